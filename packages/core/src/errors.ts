@@ -1,0 +1,77 @@
+/** What can go wrong, by a name that stays the same from version to version. */
+export type ErrorCode =
+  /** The text is not what its format allows. Carries `line` and `column`. */
+  | "syntax"
+  /** The format allows it, sops does not: a top-level list, a non-string key, an integer beyond 64 bits. */
+  | "unsupported"
+  /** There is no document in the file. */
+  | "empty"
+  /** The file has a `sops` block already. */
+  | "already_encrypted"
+  /** The file has no `sops` block. */
+  | "not_encrypted"
+  /** The `sops` block is there, but something in it is missing or malformed. */
+  | "metadata"
+  /** No recipient was given to encrypt for. */
+  | "no_recipients"
+  | "invalid_recipient"
+  | "invalid_identity"
+  /** No identity was given to decrypt with. */
+  | "no_identities"
+  /** Identities were given, none of them opens the file. */
+  | "no_matching_identity"
+  /** A wrapped data key was found, but is damaged. */
+  | "data_key"
+  /** A value that the rule says is encrypted is not of the form `ENC[...]`. */
+  | "malformed_value"
+  /** A value was changed, or moved to another path, after it was encrypted. */
+  | "value_authentication"
+  | "mac_mismatch"
+  | "mac_missing"
+  /** More than one selection rule, an invalid regular expression. */
+  | "invalid_rule"
+  | "invalid_option"
+  /** A file could not be read or written. Used by the command. */
+  | "read_file"
+  | "write_file";
+
+export interface SopsErrorDetails {
+  /** Keys from the top of the document to the value, list indices left out. */
+  path?: readonly string[];
+  /** 1-based. */
+  line?: number;
+  /** 1-based, in UTF-16 code units. */
+  column?: number;
+  cause?: unknown;
+}
+
+/**
+ * Every error this engine throws on purpose. The message says what is wrong, where, and what to do, and never holds
+ * a plaintext, a key or a part of either.
+ */
+export class SopsError extends Error {
+  readonly code: ErrorCode;
+  readonly path: readonly string[] | undefined;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+
+  constructor(code: ErrorCode, message: string, details: SopsErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "SopsError";
+    this.code = code;
+    this.path = details.path;
+    this.line = details.line;
+    this.column = details.column;
+  }
+}
+
+/** A path as a person reads it: `data.password`, with keys that need it in brackets: `data["a.b"]`. */
+export function showPath(path: readonly string[]): string {
+  if (path.length === 0) return "the top of the document";
+  let shown = "";
+  for (const key of path) {
+    if (/^[A-Za-z_][\w-]*$/.test(key)) shown += shown === "" ? key : `.${key}`;
+    else shown += `[${JSON.stringify(key)}]`;
+  }
+  return shown;
+}

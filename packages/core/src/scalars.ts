@@ -1,0 +1,105 @@
+/**
+ * Scalars as sops turns them into bytes (sops.go, `ToBytes`), and the way back.
+ */
+
+/**
+ * A float as Go's `strconv.FormatFloat(value, 'f', -1, 64)` writes it: the shortest digits that give the value back,
+ * never an exponent.
+ */
+export function formatFloat(value: number): string {
+  if (Number.isNaN(value)) return "NaN";
+  if (value === Number.POSITIVE_INFINITY) return "+Inf";
+  if (value === Number.NEGATIVE_INFINITY) return "-Inf";
+  if (Object.is(value, -0)) return "-0";
+  const shortest = String(value);
+  const exponentAt = shortest.indexOf("e");
+  if (exponentAt === -1) return shortest;
+  const sign = shortest.startsWith("-") ? "-" : "";
+  const [whole, fraction = ""] = shortest.slice(sign.length, exponentAt).split(".") as [string, string?];
+  const digits = whole + fraction;
+  const pointAt = whole.length + Number(shortest.slice(exponentAt + 1));
+  if (pointAt <= 0) return `${sign}0.${"0".repeat(-pointAt)}${digits}`;
+  if (pointAt >= digits.length) return sign + digits + "0".repeat(pointAt - digits.length);
+  return `${sign}${digits.slice(0, pointAt)}.${digits.slice(pointAt)}`;
+}
+
+const decimalFloat = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/**
+ * A float as Go's `strconv.ParseFloat(text, 64)` reads it, or undefined where Go gives an error. Hexadecimal floats and
+ * underscores, which neither sops nor this engine writes, are not read.
+ */
+export function parseFloat64(text: string): number | undefined {
+  if (decimalFloat.test(text)) {
+    const value = Number(text);
+    return Number.isFinite(value) ? value : undefined;
+  }
+  switch (text.toLowerCase()) {
+    case "nan":
+      return Number.NaN;
+    case "inf":
+    case "+inf":
+    case "infinity":
+    case "+infinity":
+      return Number.POSITIVE_INFINITY;
+    case "-inf":
+    case "-infinity":
+      return Number.NEGATIVE_INFINITY;
+    default:
+      return undefined;
+  }
+}
+
+const minInt64 = -(2n ** 63n);
+const maxInt64 = 2n ** 63n - 1n;
+
+/** An integer as Go's `strconv.Atoi` reads it on a 64-bit machine, in canonical decimal, or undefined. */
+export function canonicalInt(text: string): string | undefined {
+  if (/^-?[1-9]\d{0,17}$/.test(text) || text === "0") return text;
+  if (!/^[+-]?\d+$/.test(text)) return undefined;
+  const value = BigInt(text.startsWith("+") ? text.slice(1) : text);
+  return value >= minInt64 && value <= maxInt64 ? String(value) : undefined;
+}
+
+/** A bool as Go's `strconv.ParseBool` reads it, as `True` or `False`, or undefined. */
+export function canonicalBool(text: string): "True" | "False" | undefined {
+  switch (text) {
+    case "1":
+    case "t":
+    case "T":
+    case "true":
+    case "TRUE":
+    case "True":
+      return "True";
+    case "0":
+    case "f":
+    case "F":
+    case "false":
+    case "FALSE":
+    case "False":
+      return "False";
+    default:
+      return undefined;
+  }
+}
+
+const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/;
+
+/**
+ * A time as Go's `time.Time` reads it from RFC 3339 and writes it again (`MarshalText`): at most nine digits of a
+ * second, no trailing zeros, an offset of zero as `Z`. Undefined where Go gives an error.
+ */
+export function canonicalTime(text: string): string | undefined {
+  const match = rfc3339.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second, fraction = "", zone] = match as unknown as string[];
+  const monthNumber = Number(month);
+  const leap = Number(year) % 4 === 0 && (Number(year) % 100 !== 0 || Number(year) % 400 === 0);
+  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][monthNumber - 1];
+  if (days === undefined || Number(day) < 1 || Number(day) > days) return undefined;
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
+  if (zone !== "Z" && (Number(zone!.slice(1, 3)) > 23 || Number(zone!.slice(4)) > 59)) return undefined;
+  const digits = fraction.slice(0, 9).replace(/0+$/, "");
+  const offset = zone === "Z" || /^[+-]00:00$/.test(zone!) ? "Z" : zone;
+  return `${year}-${month}-${day}T${hour}:${minute}:${second}${digits === "" ? "" : `.${digits}`}${offset}`;
+}

@@ -1,0 +1,90 @@
+/**
+ * The tree: what a file holds, in file order, as sops sees it, and where each part stands in the source text.
+ *
+ * Keys and values go through no plain JavaScript object: duplicate and integer-like keys, `__proto__`, 64-bit
+ * integers and the spelling of numbers survive.
+ */
+
+/** A leaf's type, by the name sops writes behind `type:`; `null` is never encrypted and so never written. */
+export type ValueType = "str" | "int" | "float" | "bool" | "time" | "bytes" | "null";
+
+/** Where a node stands in the source, in UTF-16 code units; -1 for both when it was not read from a source. */
+export interface Place {
+  start: number;
+  /** Exclusive. */
+  end: number;
+}
+
+export interface Leaf extends Place {
+  readonly kind: "leaf";
+  type: ValueType;
+  /**
+   * The value as sops hashes and encrypts it: a string as it is, an int in decimal, a float as Go's
+   * `FormatFloat(v, 'f', -1, 64)` gives it, a bool as `True` or `False`, a time as RFC 3339, null as "".
+   * Bytes only where the value is a string that is not valid UTF-8 (sops.go, `ToBytes`).
+   */
+  text: string | Uint8Array;
+  /** How the author spelled a number, bool or time, where that is not what a renderer would write for `text`. */
+  spelling: string | undefined;
+  /** The store's own note of how the leaf was written (its scalar style); meaningless to anyone else. */
+  style: number;
+  /** Set by whoever gives the leaf another value after it was read: only such leaves are written anew by `preserve`. */
+  changed: boolean;
+}
+
+export interface Comment extends Place {
+  readonly kind: "comment";
+  /** Without the comment sign, with the space that follows it. */
+  text: string;
+  /** Behind a value on the same line. */
+  inline: boolean;
+  changed: boolean;
+}
+
+export interface Entry extends Place {
+  readonly kind: "entry";
+  key: string;
+  value: Node;
+}
+
+export interface Mapping extends Place {
+  readonly kind: "mapping";
+  items: (Entry | Comment)[];
+}
+
+export interface Sequence extends Place {
+  readonly kind: "sequence";
+  items: (Node | Comment)[];
+}
+
+export type Node = Leaf | Mapping | Sequence;
+
+/** A leaf that no source text holds yet. */
+export function leaf(type: ValueType, text: string | Uint8Array, style = 0): Leaf {
+  return { kind: "leaf", type, text, spelling: undefined, style, changed: true, start: -1, end: -1 };
+}
+
+export function comment(text: string, inline = false): Comment {
+  return { kind: "comment", text, inline, changed: true, start: -1, end: -1 };
+}
+
+export function entry(key: string, value: Node): Entry {
+  return { kind: "entry", key, value, start: -1, end: -1 };
+}
+
+export function mapping(items: (Entry | Comment)[] = []): Mapping {
+  return { kind: "mapping", items, start: -1, end: -1 };
+}
+
+export function sequence(items: (Node | Comment)[] = []): Sequence {
+  return { kind: "sequence", items, start: -1, end: -1 };
+}
+
+/** The value of the last entry of that name, as a JavaScript object would have it. */
+export function lookup(parent: Mapping, key: string): Node | undefined {
+  for (let i = parent.items.length - 1; i >= 0; i--) {
+    const item = parent.items[i]!;
+    if (item.kind === "entry" && item.key === key) return item.value;
+  }
+  return undefined;
+}
