@@ -23,15 +23,15 @@ export function formatFloat(value: number): string {
   return `${sign}${digits.slice(0, pointAt)}.${digits.slice(pointAt)}`;
 }
 
-const decimalFloat = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const decimalFloat = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/;
 
 /**
- * A float as Go's `strconv.ParseFloat(text, 64)` reads it, or undefined where Go gives an error. Hexadecimal floats and
- * underscores, which neither sops nor this engine writes, are not read.
+ * A float as Go's `strconv.ParseFloat(text, 64)` reads it, or undefined where Go gives an error: an underscore may stand
+ * between digits. Hexadecimal floats, which neither sops nor this engine writes, are not read.
  */
 export function parseFloat64(text: string): number | undefined {
   if (decimalFloat.test(text)) {
-    const value = Number(text);
+    const value = Number(text.replaceAll("_", ""));
     return Number.isFinite(value) ? value : undefined;
   }
   switch (text.toLowerCase()) {

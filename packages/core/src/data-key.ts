@@ -1,0 +1,92 @@
+import { SopsError } from "./errors.js";
+import type { KeyGroup, KeySource, KeyWrapper, MasterKey } from "./keysource.js";
+import type { Metadata } from "./metadata.js";
+import { combineShares } from "./shamir.js";
+
+/** Bytes of a data key, an AES-256 key. */
+export const dataKeyLength = 32;
+
+/** A new data key from the platform's generator. */
+export function generateDataKey(): Uint8Array {
+  return globalThis.crypto.getRandomValues(new Uint8Array(dataKeyLength));
+}
+
+/** Wrap a data key for every recipient of every wrapper: the keys of a file with one key group. */
+export async function wrapDataKey(dataKey: Uint8Array, wrappers: readonly KeyWrapper[]): Promise<KeyGroup> {
+  const keys = (await Promise.all(wrappers.map((wrapper) => wrapper.wrap(dataKey)))).flat();
+  if (keys.length === 0) {
+    throw new SopsError("no_recipients", "No recipient to encrypt for. Give at least one, such as an age public key (age1...).");
+  }
+  return keys;
+}
+
+/**
+ * Recover a file's data key: from its one key group, or from as many groups' shares as the threshold asks for
+ * (sops.go, `GetDataKeyWithKeyServices`). Sources are asked in their order.
+ */
+export async function unwrapDataKey(metadata: Metadata, sources: readonly KeySource[]): Promise<Uint8Array> {
+  const { keyGroups } = metadata;
+  const needed = keyGroups.length === 1 ? 1 : (metadata.shamirThreshold ?? keyGroups.length);
+  const shares: Uint8Array[] = [];
+  for (const group of keyGroups) {
+    const share = await unwrapShare(group, sources);
+    if (share !== undefined) shares.push(share);
+    if (shares.length === needed) break;
+  }
+  if (shares.length < needed) throw notRecovered(metadata, sources, shares.length, needed);
+  const dataKey = keyGroups.length === 1 ? shares[0]! : combineShares(shares);
+  if (dataKey.length !== dataKeyLength) {
+    throw new SopsError(
+      "data_key",
+      `The file's data key is ${dataKey.length} bytes long and should be ${dataKeyLength}: it was not wrapped by sops.`,
+    );
+  }
+  return dataKey;
+}
+
+async function unwrapShare(group: KeyGroup, sources: readonly KeySource[]): Promise<Uint8Array | undefined> {
+  let damage: unknown;
+  for (const source of sources) {
+    for (const key of group) {
+      if (key.type !== source.type) continue;
+      try {
+        const share = await source.unwrap(key);
+        if (share !== undefined) return share;
+      } catch (error) {
+        // Another key of the group may be whole.
+        damage ??= error;
+      }
+    }
+  }
+  if (damage !== undefined) throw damage;
+  return undefined;
+}
+
+function notRecovered(metadata: Metadata, sources: readonly KeySource[], found: number, needed: number): SopsError {
+  const keys = metadata.keyGroups.flat();
+  const wanted = `The file can be opened by: ${[...new Set(keys.map(showKey))].join(", ")}.`;
+  const shares =
+    metadata.keyGroups.length === 1
+      ? ""
+      : ` It needs ${needed} of its ${metadata.keyGroups.length} key groups, and ${found} ${found === 1 ? "was" : "were"} opened.`;
+  const tried = sources.map((source) => source.describe()).filter((text) => text !== "");
+  if (tried.length === 0) {
+    return new SopsError(
+      "no_identities",
+      `No identity was given to decrypt with. ${wanted}${shares} Give the matching private key.`,
+    );
+  }
+  return new SopsError(
+    "no_matching_identity",
+    `None of the identities given opens the file. ${wanted}${shares} Tried: ${tried.join("; ")}.`,
+  );
+}
+
+/** A master key by what names it in public: its recipient, fingerprint, ARN, ... */
+function showKey(key: MasterKey): string {
+  for (const name of ["recipient", "fp", "arn", "resource_id", "key_id"]) {
+    const value = key.fields.get(name);
+    if (typeof value === "string") return key.type === "age" ? value : `${key.type} ${value}`;
+  }
+  return `a key of type ${key.type}`;
+}

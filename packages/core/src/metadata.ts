@@ -1,0 +1,165 @@
+import { SopsError } from "./errors.js";
+import type { KeyGroup, MasterKey, MetadataValue } from "./keysource.js";
+import { normalizeRule, type Rule, ruleNames } from "./rule.js";
+import { canonicalBool } from "./scalars.js";
+import { entry, leaf, type Mapping, mapping, type Node, type Sequence, sequence } from "./tree.js";
+
+/** The `sops` block of a file (stores/stores.go, `metadata`). */
+export interface Metadata {
+  /** RFC 3339, as written: the MAC's additional data. */
+  lastModified: string;
+  /** The encrypted MAC, `ENC[...]`; "" where the file has none. */
+  mac: string;
+  rule: Rule;
+  macOnlyEncrypted: boolean;
+  /** The version of sops that wrote the file, or that this engine writes as. */
+  version: string;
+  /** One group: all its keys wrap the data key. More: each wraps a Shamir share of it. */
+  keyGroups: KeyGroup[];
+  /** How many groups' shares make the data key; undefined with one group. */
+  shamirThreshold: number | undefined;
+  /** What this engine does not know, carried through untouched. */
+  unknown: Map<string, MetadataValue>;
+}
+
+/** The version of sops whose files this engine writes. sops refuses a file without one. */
+export const sopsVersion = "3.13.3";
+
+const scalarNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  "lastmodified",
+  "mac",
+  "version",
+  "mac_only_encrypted",
+  "shamir_threshold",
+  ...ruleNames.map(([, name]) => name),
+]);
+
+/** Read a `sops` block. `keyed`: whether the store has keys, and so a default rule. */
+export function readMetadata(block: Mapping, keyed = true): Metadata {
+  const values = toMap(block);
+  const lastModified = text(values, "lastmodified");
+  if (lastModified === "") throw damaged("has no `lastmodified`");
+  const rule: Rule = {};
+  for (const [name, written] of ruleNames) rule[name] = text(values, written);
+
+  const ownKeys: MasterKey[] = [];
+  const unknown = new Map<string, MetadataValue>();
+  for (const [name, value] of values) {
+    if (scalarNames.has(name) || name === "key_groups") continue;
+    if (isKeyList(value)) ownKeys.push(...value.map((fields) => ({ type: name, fields })));
+    else if (value !== null && !(Array.isArray(value) && value.length === 0)) unknown.set(name, value);
+  }
+  const keyGroups: KeyGroup[] = ownKeys.length > 0 ? [ownKeys] : readKeyGroups(values.get("key_groups"));
+  if (keyGroups.every((group) => group.length === 0)) throw damaged("names no key that the data key is wrapped for");
+
+  const threshold = Number(text(values, "shamir_threshold"));
+  return {
+    lastModified,
+    mac: text(values, "mac"),
+    rule: normalizeRule(rule, keyed),
+    macOnlyEncrypted: canonicalBool(text(values, "mac_only_encrypted")) === "True",
+    version: text(values, "version"),
+    keyGroups,
+    shamirThreshold: Number.isInteger(threshold) && threshold > 0 ? threshold : undefined,
+    unknown,
+  };
+}
+
+/** Make a `sops` block, its keys sorted as sops 3.13 writes them. */
+export function writeMetadata(metadata: Metadata): Mapping {
+  const values = new Map<string, MetadataValue>(metadata.unknown);
+  values.set("lastmodified", metadata.lastModified);
+  values.set("mac", metadata.mac);
+  values.set("version", metadata.version);
+  if (metadata.macOnlyEncrypted) values.set("mac_only_encrypted", true);
+  if (metadata.shamirThreshold !== undefined) values.set("shamir_threshold", metadata.shamirThreshold);
+  for (const [name, written] of ruleNames) {
+    const value = metadata.rule[name];
+    if (value !== undefined && value !== "") values.set(written, value);
+  }
+  const [first] = metadata.keyGroups;
+  if (metadata.keyGroups.length === 1 && first !== undefined) {
+    for (const [type, keys] of keyLists(first)) values.set(type, keys);
+  } else {
+    values.set(
+      "key_groups",
+      metadata.keyGroups.map((group) => new Map([["age", []], ["hc_vault", []], ...keyLists(group)])),
+    );
+  }
+  return toNode(values) as Mapping;
+}
+
+function keyLists(group: KeyGroup): Map<string, MetadataValue[]> {
+  const lists = new Map<string, MetadataValue[]>();
+  for (const key of group) {
+    const list = lists.get(key.type) ?? [];
+    list.push(new Map(key.fields));
+    lists.set(key.type, list);
+  }
+  return lists;
+}
+
+function readKeyGroups(groups: MetadataValue | undefined): KeyGroup[] {
+  if (!Array.isArray(groups)) return [];
+  return groups.map((group) => {
+    if (!(group instanceof Map)) throw damaged("has an entry in `key_groups` that is not a mapping of key lists");
+    const keys: MasterKey[] = [];
+    for (const [type, list] of group) {
+      if (isKeyList(list)) keys.push(...list.map((fields) => ({ type, fields })));
+    }
+    return keys;
+  });
+}
+
+function isKeyList(value: MetadataValue): value is Map<string, MetadataValue>[] {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => item instanceof Map);
+}
+
+function text(values: Map<string, MetadataValue>, name: string): string {
+  const value = values.get(name);
+  if (value === undefined || value === null) return "";
+  if (typeof value === "object") throw damaged(`has a list or mapping under \`${name}\`, where one value belongs`);
+  return String(value);
+}
+
+function damaged(what: string): SopsError {
+  return new SopsError(
+    "metadata",
+    `The file's \`sops\` block ${what}. It was cut or edited by hand: restore the file from version control.`,
+  );
+}
+
+function toMap(block: Mapping): Map<string, MetadataValue> {
+  const values = new Map<string, MetadataValue>();
+  for (const item of block.items) if (item.kind === "entry") values.set(item.key, toValue(item.value));
+  return values;
+}
+
+function toValue(node: Node): MetadataValue {
+  switch (node.kind) {
+    case "mapping":
+      return toMap(node);
+    case "sequence":
+      return node.items.filter((item): item is Node => item.kind !== "comment").map(toValue);
+    case "leaf": {
+      if (typeof node.text !== "string") throw damaged("holds a value that is not text");
+      if (node.type === "null") return null;
+      if (node.type === "bool") return node.text === "True";
+      if (node.type === "int" && Number.isSafeInteger(Number(node.text))) return Number(node.text);
+      // A time or float is only ever meant as the text it was written as.
+      return node.spelling ?? node.text;
+    }
+  }
+}
+
+function toNode(value: MetadataValue): Node {
+  if (value instanceof Map) {
+    const names = [...value.keys()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    return mapping(names.map((name) => entry(name, toNode(value.get(name)!))));
+  }
+  if (Array.isArray(value)) return sequence(value.map(toNode)) as Sequence;
+  if (value === null) return leaf("null", "");
+  if (typeof value === "boolean") return leaf("bool", value ? "True" : "False");
+  if (typeof value === "number") return leaf("int", String(value));
+  return leaf("str", value);
+}

@@ -1,0 +1,106 @@
+import { SopsError } from "./errors.js";
+import type { CompiledRule } from "./rule.js";
+import type { Comment, Leaf, Mapping, Node, Sequence } from "./tree.js";
+
+/**
+ * What a walk does with what it meets. `additionalData` is the keys on the path, each followed by `:`, and `:` alone
+ * at the top. List indices are not in it; a comment's is that of the collection it stands in.
+ */
+export interface Visitor {
+  /** A comment in return takes the leaf's place (a list item of type `comment`, as sops writes comments in lists). */
+  leaf(leaf: Leaf, encrypted: boolean, additionalData: string): Comment | undefined;
+  comment(comment: Comment, encrypted: boolean, additionalData: string): void;
+}
+
+/**
+ * Visit all leaves and comments in file order, and say of each whether the rule encrypts it (sops.go, `walkBranch` and
+ * `shouldBeEncrypted`). Null has no value and is passed over. When the visitor throws, `path` holds the way to the
+ * leaf it threw at.
+ */
+export function walk(branches: readonly Mapping[], rule: CompiledRule, visitor: Visitor, path: string[] = []): void {
+  const walker: Walker = { rule, visitor, path, decisions: new Map() };
+  for (const branch of branches) walkMapping(walker, branch, "", false);
+}
+
+interface Walker {
+  readonly rule: CompiledRule;
+  readonly visitor: Visitor;
+  readonly path: string[];
+  /** Keys repeat; what the rule says of each is kept. */
+  readonly decisions: Map<string, boolean>;
+}
+
+function matchesKey(walker: Walker, key: string): boolean {
+  let decision = walker.decisions.get(key);
+  if (decision === undefined) {
+    decision = walker.rule.matches(key);
+    walker.decisions.set(key, decision);
+  }
+  return decision;
+}
+
+/** `matched`: a key on the way here, or a comment above, has matched the rule. */
+function walkMapping(walker: Walker, mapping: Mapping, prefix: string, matched: boolean): void {
+  const { rule, path } = walker;
+  const byKey = rule.tests === "keys";
+  let commentMatched = false;
+  for (const item of mapping.items) {
+    if (item.kind === "comment") {
+      commentMatched = visitComment(walker, item, prefix, matched, commentMatched);
+      continue;
+    }
+    path.push(item.key);
+    const entryMatched = matched || commentMatched || (byKey && matchesKey(walker, item.key));
+    const replacement = walkNode(walker, item.value, `${prefix}${item.key}:`, entryMatched);
+    if (replacement !== undefined) {
+      throw new SopsError("malformed_value", "This value decrypts to a comment, which only a list item can do.");
+    }
+    path.pop();
+    commentMatched = false;
+  }
+}
+
+function walkSequence(walker: Walker, sequence: Sequence, prefix: string, matched: boolean): void {
+  const { items } = sequence;
+  let commentMatched = false;
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i]!;
+    if (item.kind === "comment") {
+      commentMatched = visitComment(walker, item, prefix, matched, commentMatched);
+      continue;
+    }
+    const replacement = walkNode(walker, item, prefix, matched || commentMatched);
+    if (replacement !== undefined) items[i] = replacement;
+    commentMatched = false;
+  }
+}
+
+function walkNode(walker: Walker, node: Node, prefix: string, matched: boolean): Comment | undefined {
+  switch (node.kind) {
+    case "mapping":
+      walkMapping(walker, node, prefix, matched);
+      return undefined;
+    case "sequence":
+      walkSequence(walker, node, prefix, matched);
+      return undefined;
+    case "leaf":
+      if (node.type === "null") return undefined;
+      return walker.visitor.leaf(node, matched !== walker.rule.encryptsByDefault, prefix);
+  }
+}
+
+/** Whether a comment at this level matches, now that this one is known too. */
+function visitComment(
+  walker: Walker,
+  comment: Comment,
+  prefix: string,
+  matched: boolean,
+  commentMatched: boolean,
+): boolean {
+  const { rule, visitor } = walker;
+  const thisMatches = rule.tests === "comments" && rule.matches(comment.text);
+  // A comment that asks for encryption is not itself encrypted by asking; one that asks for none is left alone too.
+  const matchedHere = matched || commentMatched || (thisMatches && rule.encryptsByDefault);
+  visitor.comment(comment, matchedHere !== rule.encryptsByDefault, prefix === "" ? ":" : prefix);
+  return commentMatched || thisMatches;
+}

@@ -1,0 +1,89 @@
+import {
+  type Decrypted,
+  decrypt as decryptWith,
+  type Encrypted,
+  encrypt as encryptWith,
+  type Layout,
+  type Rule,
+  type Store,
+} from "@isosops/core";
+import { storeByName } from "@isosops/formats";
+import { type AgeIdentity, type AgeRecipient, ageSource, ageWrapper } from "./age.js";
+
+export type { Data, Decrypted, Encrypted, ErrorCode, Layout, Metadata, Rule, Store } from "@isosops/core";
+export { SopsError } from "@isosops/core";
+export type { AgeIdentity, AgeRecipient, Identity, Recipient } from "./age.js";
+export { generateIdentity, identityToRecipient } from "./age.js";
+
+/** A format by its name, or a store of your own. */
+export type Format = "yaml" | "json" | Store;
+
+export interface CommonOptions {
+  /** What the source is. */
+  format: Format;
+  /** What the result is to be; the same as `format` when left out. */
+  outputFormat?: Format | undefined;
+  /**
+   * `preserve`, the default: every byte but the values concerned and the `sops` block stays as the author wrote it.
+   * `sops`: the bytes that the sops command would write.
+   */
+  layout?: Layout | undefined;
+  /** Spaces a level of what is written anew. As the format has it when left out: YAML 4, JSON a tab. */
+  indent?: number | undefined;
+  /** The file's name, for error messages. */
+  filename?: string | undefined;
+}
+
+export interface EncryptOptions extends CommonOptions, Rule {
+  /** age public keys (`age1...`); each of them can open the file. */
+  recipients: readonly AgeRecipient[];
+  /** Compute the MAC over the encrypted values alone. */
+  macOnlyEncrypted?: boolean | undefined;
+}
+
+export interface DecryptOptions extends CommonOptions {
+  /** age private keys (`AGE-SECRET-KEY-1...`) or texts of identity files; one that fits is enough. */
+  identities: readonly AgeIdentity[];
+  /** Give the result even where the MAC is missing or wrong. */
+  ignoreMac?: boolean | undefined;
+}
+
+/**
+ * Encrypt the values of a plain file that the rule selects: one of `unencryptedSuffix`, `encryptedSuffix`,
+ * `unencryptedRegex`, `encryptedRegex`, `unencryptedCommentRegex`, `encryptedCommentRegex`; with none, all values but
+ * those whose key ends in `_unencrypted`.
+ *
+ * The text can be decrypted by sops. Throws `SopsError`.
+ */
+export async function encrypt(source: string, options: EncryptOptions): Promise<Encrypted> {
+  return encryptWith(source, {
+    ...stores(options),
+    ...layout(options),
+    wrappers: [ageWrapper(options.recipients)],
+    rule: options,
+    macOnlyEncrypted: options.macOnlyEncrypted,
+  });
+}
+
+/** Decrypt a SOPS file, written here or by sops, and check its MAC. Throws `SopsError`. */
+export async function decrypt(source: string, options: DecryptOptions): Promise<Decrypted> {
+  return decryptWith(source, {
+    ...stores(options),
+    ...layout(options),
+    keySources: [ageSource(options.identities)],
+    ignoreMac: options.ignoreMac,
+  });
+}
+
+function stores({ format, outputFormat = format }: CommonOptions): { store: Store; outputStore: Store } {
+  const store = toStore(format);
+  return { store, outputStore: outputFormat === format ? store : toStore(outputFormat) };
+}
+
+function layout({ layout, indent, filename }: CommonOptions): Pick<CommonOptions, "layout" | "indent" | "filename"> {
+  return { layout, indent, filename };
+}
+
+function toStore(format: Format): Store {
+  return typeof format === "string" ? storeByName(format) : format;
+}
