@@ -1,0 +1,149 @@
+/**
+ * Finds, installs and runs the real sops command, for the vectors and for the tests that run it live.
+ */
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+
+/** The versions the vectors are made with: the current one, and one that is in wide use. */
+export const sopsVersions = ["3.13.3", "3.9.4"];
+
+const binaryName = process.platform === "win32" ? "sops.exe" : "sops";
+
+/** Where installed versions are kept, one folder each: `$ISOSOPS_CACHE`, else `~/.cache/isosops`. */
+export function cacheFolder() {
+  return process.env.ISOSOPS_CACHE || join(homedir(), ".cache", "isosops");
+}
+
+function cachedPath(version) {
+  return join(cacheFolder(), `sops-${version}`, binaryName);
+}
+
+/**
+ * The sops binaries of this machine: those `SOPS_BIN` names (several are separated as in `PATH`), then the installed
+ * ones. One of each version; what is not there or does not run is left out.
+ *
+ * @returns {{ version: string, path: string }[]}
+ */
+export function findSops() {
+  const named = (process.env.SOPS_BIN ?? "").split(delimiter).filter((path) => path !== "");
+  const found = [];
+  for (const path of [...named, ...sopsVersions.map(cachedPath)]) {
+    if (!existsSync(path)) continue;
+    const version = askVersion(path);
+    if (version === undefined || found.some((other) => other.version === version)) continue;
+    found.push({ version, path });
+  }
+  return found;
+}
+
+function askVersion(path) {
+  try {
+    // Without the flag, sops asks the network for the latest version.
+    const printed = execFileSync(path, ["--disable-version-check", "--version"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      timeout: 20_000,
+    });
+    return /^sops (\d+\.\d+\.\d+\S*)/.exec(printed)?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Builds a version of sops with Go into the cache, where it is not there yet. Takes minutes the first time.
+ *
+ * @param {string} version as in "3.13.3"
+ * @returns {{ version: string, path: string }}
+ * @throws where Go is not installed or the build fails
+ */
+export function installSops(version) {
+  const path = cachedPath(version);
+  if (existsSync(path) && askVersion(path) === version) return { version, path };
+
+  mkdirSync(cacheFolder(), { recursive: true });
+  // Built beside its place and renamed, so that an interrupted build leaves nothing that looks installed.
+  const building = mkdtempSync(join(cacheFolder(), "building-"));
+  try {
+    const { GOFLAGS: _, ...environment } = process.env;
+    execFileSync("go", ["install", "-trimpath", `github.com/getsops/sops/v3/cmd/sops@v${version}`], {
+      env: { ...environment, GOBIN: building },
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    rmSync(join(cacheFolder(), `sops-${version}`), { recursive: true, force: true });
+    renameSync(building, join(cacheFolder(), `sops-${version}`));
+  } catch (cause) {
+    rmSync(building, { recursive: true, force: true });
+    throw new Error(`sops ${version} could not be built; is Go installed and the network there?`, { cause });
+  }
+  return { version, path };
+}
+
+/**
+ * Runs sops on a text, as a file of its own in an empty folder, with no key and no configuration but those given.
+ *
+ * @param {{ path: string }} sops
+ * @param {string[]} flags all that stands before the file name
+ * @param {{ text: string, format: "yaml" | "json", identities?: string[] }} input
+ * @returns {Promise<{ exit: number, output: string, message: string }>}
+ */
+export async function runSops(sops, flags, { text, format, identities = [] }) {
+  const folder = mkdtempSync(join(tmpdir(), "isosops-vectors-"));
+  try {
+    const name = `input.${format}`;
+    writeFileSync(join(folder, name), text);
+    const environment = { PATH: process.env.PATH ?? "", HOME: folder, XDG_CONFIG_HOME: folder, TMPDIR: folder };
+    if (identities.length > 0) environment.SOPS_AGE_KEY = identities.join("\n");
+    return await new Promise((resolve, reject) => {
+      const options = { cwd: folder, env: environment, encoding: "utf8", maxBuffer: 1 << 28, timeout: 60_000 };
+      const child = execFile(sops.path, [...flags, name], options, (error, output, message) => {
+        if (error !== null && typeof error.code !== "number") reject(error);
+        else resolve({ exit: error?.code ?? 0, output, message });
+      });
+      child.stdin.end();
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The flags of `sops --encrypt` for the options of `encrypt`. The older form of the command, because its `encrypt`
+ * form does not know all of them in 3.9.4.
+ *
+ * @param {Record<string, unknown>} options
+ * @param {string[]} recipients
+ */
+export function encryptFlags(options, recipients) {
+  const flags = ["--encrypt"];
+  if (recipients.length > 0) flags.push("--age", recipients.join(","));
+  for (const [name, value] of Object.entries(options)) {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value === true) flags.push(flag);
+    else flags.push(flag, String(value));
+  }
+  return flags;
+}
+
+/** @returns {{ recipient: string, identity: string }} a test key of the folder `keys` */
+export function readKey(name) {
+  const text = readFileSync(new URL(`keys/${name}.txt`, import.meta.url), "utf8");
+  return { recipient: /^# public key: (\S+)$/m.exec(text)[1], identity: /^AGE-SECRET-KEY-\S+$/m.exec(text)[0] };
+}
+
+/**
+ * Runs `work` on every item, two at a time.
+ *
+ * @template T
+ * @param {readonly T[]} items
+ * @param {(item: T) => Promise<void>} work
+ */
+export async function twoAtATime(items, work) {
+  const waiting = [...items];
+  const lane = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
+  };
+  await Promise.all([lane(), lane()]);
+}
