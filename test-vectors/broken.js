@@ -106,6 +106,19 @@ export const brokenCases = [
     code: "data_key",
   },
 
+  {
+    name: "key-types-unknown",
+    about: "a file whose only key is of a type that nobody knows",
+    from: "rule-everything",
+    edit: (text) =>
+      replace(
+        text,
+        /^ {4}age:\n[\s\S]*?(?=^ {4}\w)/m,
+        "    future_kms:\n        - enc: bm90IGEgd3JhcHBlZCBrZXk=\n          id: main\n",
+      ),
+    code: "no_matching_identity",
+  },
+
   // Values
   {
     name: "value-base64",
@@ -138,7 +151,7 @@ export const brokenCases = [
   {
     name: "value-other-type",
     about: "a string that now claims to be an int",
-    from: "two-recipients",
+    from: "example-secret-data",
     edit: (text) => replace(text, "type:str]", "type:int]"),
     code: "malformed_value",
   },
