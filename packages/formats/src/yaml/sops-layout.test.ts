@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { comment, entry, leaf, mapping, sequence } from "@isosops/core";
+import { entry, leaf, mapping, sequence } from "@isosops/core";
 import { describe, expect, it } from "vitest";
 import type { VectorCase } from "../../test/vectors/tree.js";
 import { vectorBranch } from "../../test/vectors/tree.js";
@@ -29,12 +29,6 @@ describe("renderSopsLayout", () => {
   it("does not lose a text of several lines that begins with a tab", () => {
     const branch = mapping([entry("a", leaf("str", "\tb\nc")), entry("d", sequence([leaf("str", " e\nf")]))]);
     expect(renderSopsLayout([branch], 4)).toBe('a: "\\tb\\nc"\nd:\n    - |2-\n       e\n      f\n');
-  });
-
-  it("writes an encrypted comment of a list as an item, like sops", () => {
-    const encrypted = "ENC[AES256_GCM,data:AA==,iv:AA==,tag:AA==,type:comment]";
-    const branch = mapping([entry("a", sequence([comment(encrypted), leaf("str", "b")])), comment(encrypted)]);
-    expect(renderSopsLayout([branch], 4)).toBe(`a:\n    - ${encrypted}\n    - b\n#${encrypted}\n`);
   });
 
   it("parts documents", () => {

@@ -1,5 +1,4 @@
-import type { Comment, Mapping, Node, Sequence } from "@isosops/core";
-import { isEncryptedComment } from "../shared/encrypted-comment.js";
+import type { Comment, Leaf, Mapping, Node, Sequence } from "@isosops/core";
 import type { Scalar } from "./sops-layout-scalar.js";
 import {
   binaryScalar,
@@ -148,7 +147,7 @@ function nextEntry(emitter: Emitter, open: Open): Open | undefined {
 function nextItem(emitter: Emitter, open: Open): Open | undefined {
   const items = (open.node as Sequence).items;
   let item = items[open.next++]!;
-  while (item.kind === "comment" && !isEncryptedComment(item)) {
+  while (item.kind === "comment") {
     (item.inline ? open.inlines : open.heads).push(item);
     item = items[open.next++]!;
   }
@@ -161,7 +160,7 @@ function nextItem(emitter: Emitter, open: Open): Open | undefined {
 /** Writes a leaf or an empty collection, or the start of another collection, which is returned then. */
 function emitValue(
   emitter: Emitter,
-  node: Node | Comment,
+  node: Node,
   inSequence: boolean,
   head: string,
   line: string,
@@ -222,7 +221,7 @@ function openCollection(
   // The comments before the first value are the collection's own, but for inline ones.
   for (; ; next++) {
     const item = node.items[next]!;
-    if (item.kind !== "comment" || (node.kind === "sequence" && isEncryptedComment(item))) break;
+    if (item.kind !== "comment") break;
     if (item.inline) inlines.push(item);
   }
   return { node, next, last: lastItem(node), outerIndent, line, foot, heads: [], inlines };
@@ -255,8 +254,7 @@ function emitEmpty(emitter: Emitter, node: Mapping | Sequence, inSequence: boole
   processFoot(emitter);
 }
 
-function scalarOf(node: Exclude<Node, Mapping | Sequence> | Comment): Scalar {
-  if (node.kind === "comment") return stringScalar(node.text);
+function scalarOf(node: Leaf): Scalar {
   const { text } = node;
   if (typeof text !== "string") {
     const decoded = decodeUtf8(text);
@@ -482,8 +480,7 @@ function writeComment(emitter: Emitter, comment: string): void {
 }
 
 function isComment(node: Mapping | Sequence, index: number): boolean {
-  const item = node.items[index]!;
-  return item.kind === "comment" && !(node.kind === "sequence" && isEncryptedComment(item));
+  return node.items[index]!.kind === "comment";
 }
 
 function lastItem(node: Mapping | Sequence): number {
