@@ -1,0 +1,43 @@
+/**
+ * A mistake that the command finds before, or after, the engine has anything to do with it. Like the engine's
+ * `SopsError` it says what is wrong and what to do, and never holds a secret; unlike there, the exit code is told.
+ */
+export class CommandError extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "CommandError";
+    this.exitCode = exitCode;
+  }
+}
+
+const reasons: Record<string, string> = {
+  EACCES: "permission denied",
+  EBUSY: "it is in use, or mounted as a single file",
+  EDQUOT: "the disk quota is used up",
+  EEXIST: "it exists",
+  EFBIG: "it would be too large",
+  EIO: "the disk reports an error",
+  EISDIR: "it is a folder",
+  ELOOP: "its symbolic links go in a circle",
+  EMFILE: "too many files are open",
+  ENAMETOOLONG: "its name is too long",
+  ENOENT: "no such file or folder",
+  ENOSPC: "no space left on the disk",
+  ENOTDIR: "a part of its path is not a folder",
+  EPERM: "operation not permitted",
+  EROFS: "the file system is read-only",
+};
+
+/** Why the operating system refused, in words. */
+export function reasonOf(error: unknown): string {
+  const code = errorCode(error);
+  return code === undefined ? "unknown reason" : (reasons[code] ?? code);
+}
+
+/** `ENOENT` and the like. */
+export function errorCode(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return typeof code === "string" ? code : undefined;
+}

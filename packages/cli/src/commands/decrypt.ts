@@ -1,0 +1,33 @@
+import { decrypt, SopsError } from "isosops";
+import type { Invocation } from "../arguments.js";
+import { chooseFormats } from "../formats.js";
+import { findIdentities } from "../identities.js";
+import { checkExists, inputName, readInput } from "../input.js";
+import { checkOutputFlags, writeOutput } from "../output.js";
+import { namingFile } from "./naming-file.js";
+
+/** `isosops decrypt`. */
+export async function decryptCommand(invocation: Invocation): Promise<void> {
+  const { file, options } = invocation;
+  checkOutputFlags(invocation);
+  checkExists(file);
+  const formats = chooseFormats(invocation);
+  const source = await readInput(invocation);
+  const { identities, tried } = await findIdentities();
+  const { text } = await namingFile(invocation, async () => {
+    try {
+      return await decrypt(source, {
+        ...formats,
+        identities,
+        layout: options.layout,
+        indent: options.indent,
+        ignoreMac: options.ignoreMac,
+        filename: inputName(invocation),
+      });
+    } catch (error) {
+      if (!(error instanceof SopsError) || !/^no_(matching_)?identit/.test(error.code)) throw error;
+      throw new SopsError(error.code, `${error.message} Looked in: ${tried.join("; ")}.`, { cause: error });
+    }
+  });
+  await writeOutput(invocation, text);
+}

@@ -1,0 +1,90 @@
+import type { ErrorCode } from "isosops";
+import type { Invocation, Question } from "./arguments.js";
+import { CommandError } from "./command-error.js";
+
+/**
+ * The exit codes, which are those of sops (cmd/sops/codes/codes.go), as sops 3.13.3 was seen to use them; what it
+ * defines and never returns is left out, but for `noRecipients`.
+ */
+export const exitCodes = {
+  ok: 0,
+  generic: 1,
+  readInput: 2,
+  writeOutput: 3,
+  dump: 4,
+  conflictingParameters: 8,
+  encryptingTree: 23,
+  decryptingTree: 25,
+  mac: 51,
+  emptyFile: 92,
+  noFile: 100,
+  /** sops names this code and then returns 1. A script can tell this apart only with a code of its own. */
+  noRecipients: 111,
+  dataKey: 128,
+  /** What a shell says of a command that a closed pipe has ended. */
+  closedPipe: 141,
+  alreadyEncrypted: 203,
+} as const;
+
+/** What the codes mean to a user, in the order of the help text. */
+export const exitCodeMeanings: readonly (readonly [number, string])[] = [
+  [exitCodes.ok, "done"],
+  [
+    exitCodes.generic,
+    "unknown flag or value, invalid recipient; decrypt: not an encrypted file, or not readable as one",
+  ],
+  [exitCodes.readInput, "encrypt: the input is not valid YAML or JSON; a file that cannot be read"],
+  [exitCodes.writeOutput, "the output file cannot be written"],
+  [exitCodes.dump, "the result cannot be written in the format asked for"],
+  [exitCodes.conflictingParameters, "flags that exclude each other, or one is missing that another needs"],
+  [exitCodes.encryptingTree, "a value or key that sops files cannot hold"],
+  [exitCodes.decryptingTree, "an encrypted value is malformed, was changed, or was moved to another place"],
+  [exitCodes.mac, "the MAC is missing or does not fit: values were added, removed or changed"],
+  [exitCodes.emptyFile, "the file to encrypt holds no document"],
+  [exitCodes.noFile, "no file was given, or it does not exist"],
+  [exitCodes.noRecipients, "nobody to encrypt for"],
+  [exitCodes.dataKey, "the data key could not be recovered: no key of yours opens the file"],
+  [exitCodes.alreadyEncrypted, "the file to encrypt is encrypted already"],
+];
+
+/** By the code of a `SopsError`; a pair is for encrypt and for decrypt, which sops answers differently. */
+const byErrorCode: Record<ErrorCode, number | readonly [encrypt: number, decrypt: number]> = {
+  syntax: [exitCodes.readInput, exitCodes.generic],
+  unsupported: [exitCodes.readInput, exitCodes.generic],
+  empty: [exitCodes.emptyFile, exitCodes.generic],
+  already_encrypted: exitCodes.alreadyEncrypted,
+  not_encrypted: exitCodes.generic,
+  metadata: exitCodes.generic,
+  no_recipients: exitCodes.noRecipients,
+  invalid_recipient: exitCodes.generic,
+  invalid_identity: exitCodes.dataKey,
+  no_identities: exitCodes.dataKey,
+  no_matching_identity: exitCodes.dataKey,
+  data_key: exitCodes.dataKey,
+  malformed_value: exitCodes.decryptingTree,
+  value_authentication: exitCodes.decryptingTree,
+  mac_mismatch: exitCodes.mac,
+  mac_missing: exitCodes.mac,
+  invalid_rule: exitCodes.generic,
+  invalid_option: exitCodes.generic,
+  read_file: exitCodes.readInput,
+  write_file: exitCodes.writeOutput,
+};
+
+type Operation = (Invocation | Question)["operation"];
+
+/** The exit code for whatever was thrown. */
+export function exitCodeFor(error: unknown, operation: Operation | undefined): number {
+  if (error instanceof CommandError) return error.exitCode;
+  const code = sopsErrorCode(error);
+  if (code === undefined) return exitCodes.generic;
+  const entry = byErrorCode[code];
+  return typeof entry === "number" ? entry : entry[operation === "encrypt" ? 0 : 1];
+}
+
+/** Told by its name, so that nothing has to be loaded to ask. */
+export function sopsErrorCode(error: unknown): ErrorCode | undefined {
+  if (!(error instanceof Error) || error.name !== "SopsError") return undefined;
+  const { code } = error as Error & { code: ErrorCode };
+  return code in byErrorCode ? code : undefined;
+}

@@ -1,0 +1,51 @@
+import picocolors from "picocolors";
+import { CommandError } from "./command-error.js";
+import { sopsErrorCode } from "./exit-codes.js";
+
+/** Say on stderr what went wrong. */
+export function report(error: unknown): void {
+  const colors = stderrColors();
+  say(`${colors.red(colors.bold("error:"))} ${describe(error)}`);
+  if (debugging()) say(colors.dim(showStack(error)));
+}
+
+/** Say on stderr what the user should know although all goes on. */
+export function warn(message: string): void {
+  const colors = stderrColors();
+  say(`${colors.yellow(colors.bold("warning:"))} ${message}`);
+}
+
+function describe(error: unknown): string {
+  if (error instanceof CommandError || sopsErrorCode(error) !== undefined) return (error as Error).message;
+  // The message of an error nobody foresaw may quote what was being worked on.
+  const name = error instanceof Error ? error.name : typeof error;
+  return debugging()
+    ? `unexpected ${name}`
+    : `unexpected ${name}: this is a mistake in isosops, please report it. ISOSOPS_DEBUG=1 shows where it happened, and may show parts of your file.`;
+}
+
+function showStack(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? error.message;
+  return error.cause === undefined ? stack : `${stack}\nbecause of ${showStack(error.cause)}`;
+}
+
+function debugging(): boolean {
+  return (process.env.ISOSOPS_DEBUG ?? "") !== "";
+}
+
+function say(text: string): void {
+  process.stderr.write(`${withoutKeys(text)}\n`);
+}
+
+/** Messages quote arguments and file names, and a private key may have been put where one of these belongs. */
+function withoutKeys(text: string): string {
+  return text.replace(/(AGE-(?:SECRET-KEY|PLUGIN)-)[A-Z0-9+-]+/gi, "$1...");
+}
+
+/** picocolors itself looks at stdout. */
+function stderrColors(): ReturnType<typeof picocolors.createColors> {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  const wanted = (process.stderr.isTTY === true && TERM !== "dumb") || (FORCE_COLOR ?? "0") !== "0";
+  return picocolors.createColors(wanted && (NO_COLOR ?? "") === "");
+}

@@ -1,0 +1,34 @@
+import type { Invocation } from "./arguments.js";
+import { CommandError } from "./command-error.js";
+import { exitCodes } from "./exit-codes.js";
+import { writeStdout } from "./stdout.js";
+
+/** Refuse flags that exclude each other, in the order sops looks at them. Throws `CommandError`. */
+export function checkOutputFlags({ operation, file, options }: Invocation): void {
+  if (file === undefined && options.inPlace === true) {
+    throw new CommandError(
+      exitCodes.conflictingParameters,
+      "--in-place needs a file: what was read from stdin has no place to go back to.",
+    );
+  }
+  if (file === undefined && operation === "encrypt" && !options.filenameOverride) {
+    throw new CommandError(
+      exitCodes.conflictingParameters,
+      "To encrypt what comes from stdin, give --filename-override with a name that says its format, such as secret.yaml.",
+    );
+  }
+  if (options.inPlace === true && options.output) {
+    throw new CommandError(exitCodes.conflictingParameters, "--in-place and --output exclude each other: give one.");
+  }
+}
+
+/** Write the result where the flags say: to the file itself, to another one, to stdout. Throws `CommandError`. */
+export async function writeOutput({ file, options }: Invocation, text: string): Promise<void> {
+  const target = options.inPlace === true ? file : options.output || undefined;
+  if (target === undefined) {
+    await writeStdout(text);
+  } else {
+    const { writeFileWhole } = await import("./write-file.js");
+    await writeFileWhole(target, text);
+  }
+}

@@ -1,0 +1,19 @@
+import { CommandError, errorCode, reasonOf } from "./command-error.js";
+import { exitCodes } from "./exit-codes.js";
+
+/** Write all there is to say to stdout. A reader that went away is no error. Throws `CommandError`. */
+export async function writeStdout(text: string): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.once("error", reject);
+      process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    });
+  } catch (error) {
+    // The reader has seen enough: `isosops decrypt file | head`.
+    if (errorCode(error) === "EPIPE") {
+      process.exitCode = exitCodes.closedPipe;
+      return;
+    }
+    throw new CommandError(exitCodes.generic, `The result cannot be written to stdout: ${reasonOf(error)}.`, error);
+  }
+}
