@@ -1,0 +1,409 @@
+/**
+ * The checks that every runtime has to pass, over the built packages. Nothing here exists in one runtime only, so the
+ * same module runs in Node, Deno, Bun, a page and a worker.
+ */
+import * as age from "@isosops/age";
+import { decrypt as decryptWith, encrypt as encryptWith } from "@isosops/core";
+import { json } from "@isosops/formats/json";
+import { yaml } from "@isosops/formats/yaml";
+import { decrypt, encrypt, generateIdentity, identityToRecipient, SopsError } from "isosops";
+import { ageSource, ageWrapper } from "isosops/age";
+
+/**
+ * @typedef {object} Vectors what `vectors.js` gathers from `test-vectors/`
+ * @property {Record<string, { identity: string, recipient: string }>} keys
+ * @property {{ name: string, format: "yaml" | "json", identities: string[], encrypted: string, decrypted: string }[]} good
+ * @property {{ name: string, format: "yaml" | "json", operation: "encrypt" | "decrypt", options: object,
+ *   recipients: string[], identities: string[], text: string, code: string }[]} broken
+ */
+
+/** @typedef {{ passed: number, failed: number, failures: { name: string, message: string }[] }} Outcome */
+
+/**
+ * @param {{ vectors: Vectors, log?: (line: string) => void }} options
+ * @returns {Promise<Outcome>}
+ */
+export async function runChecks({ vectors, log = () => {} }) {
+  const outcome = { passed: 0, failed: 0, failures: [] };
+  for (const [name, run] of listChecks(vectors)) {
+    try {
+      await run();
+      outcome.passed++;
+    } catch (error) {
+      outcome.failed++;
+      const message = error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
+      outcome.failures.push({ name, message });
+      log(`failed: ${name}: ${message}`);
+    }
+  }
+  log(`${outcome.passed} passed, ${outcome.failed} failed`);
+  return outcome;
+}
+
+function* listChecks(vectors) {
+  yield* Object.entries(keyChecks);
+  yield* Object.entries(roundTripChecks);
+  yield* Object.entries(ruleChecks);
+  yield* Object.entries(errorChecks);
+  yield* Object.entries(ageChecks);
+  for (const vector of vectors.good) yield [`vector ${vector.name}`, () => checkGood(vector)];
+  for (const vector of vectors.broken) yield [`broken vector ${vector.name}`, () => checkBroken(vector, vectors.keys)];
+  yield ["there are vectors", () => assert(vectors.good.length > 20 && vectors.broken.length > 20, "too few vectors")];
+}
+
+function assert(condition, message) {
+  if (!condition) throw new Error(message);
+}
+
+function assertEqual(actual, expected, what) {
+  if (actual === expected) return;
+  throw new Error(`${what}: expected ${show(expected)}, got ${show(actual)}`);
+}
+
+function show(value) {
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return text.length > 600 ? `${text.slice(0, 600)}...` : text;
+}
+
+async function assertFails(code, run) {
+  let error;
+  try {
+    await run();
+  } catch (thrown) {
+    error = thrown;
+  }
+  assert(error !== undefined, `expected an error ${code}, got none`);
+  if (!(error instanceof SopsError)) throw error;
+  assertEqual(error.code, code, `code of "${error.message}"`);
+  return error;
+}
+
+function assertBytes(actual, expected, what) {
+  assert(actual instanceof Uint8Array, `${what}: not bytes`);
+  assertEqual(actual.length, expected.length, `${what}: length`);
+  for (let i = 0; i < expected.length; i++)
+    if (actual[i] !== expected[i]) throw new Error(`${what}: differ at byte ${i}`);
+}
+
+/** Encrypts, looks that what is to be hidden is, decrypts, and wants the source back byte for byte. */
+async function roundTrip(source, format, options = {}, secrets = []) {
+  const { identity, recipient } = await generateIdentity();
+  const locked = await encrypt(source, { format, recipients: [recipient], ...options });
+  for (const secret of secrets)
+    assert(!locked.text.includes(secret), `${show(secret)} is still to be read in ${show(locked.text)}`);
+  const plain = await decrypt(locked.text, { format, identities: [identity] });
+  assertEqual(plain.text, source, "decrypted text");
+  return { locked, plain, identity, recipient };
+}
+
+const yamlSource = `# Who may log in.
+
+user: app
+password:   "hunter2"   # rotate me
+"odd key": 'it''s'
+
+ports: [80, 443]
+nested:
+  deep:
+    - name: first
+      token: s3cr3t
+    - name: second
+      token: >-
+        folded
+        text
+`;
+
+const jsonSource = `{
+  "user": "app",
+  "password": "hunter2",
+  "10": "integer-like keys stay in their place",
+  "2": [1, 1.0, 1e3, 12345678901234567, true, null, {"token": "s3cr3t"}],
+  "empty": "",   "html": "<b>&amp;</b>"
+}
+`;
+
+const keyChecks = {
+  async "a generated identity has the recipient it says"() {
+    const { identity, recipient } = await generateIdentity();
+    assert(/^AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}$/.test(identity), "not an age identity");
+    assert(/^age1[02-9ac-hj-np-z]{58}$/.test(recipient), `not an age recipient: ${recipient}`);
+    assertEqual(await identityToRecipient(identity), recipient, "recipient");
+  },
+  async "two generated identities differ"() {
+    const [first, second] = [await generateIdentity(), await generateIdentity()];
+    assert(first.identity !== second.identity, "the same identity twice");
+  },
+};
+
+const roundTripChecks = {
+  async "YAML comes back byte for byte"() {
+    const { locked, plain } = await roundTrip(yamlSource, "yaml", { encryptedRegex: "^(password|token)$" }, [
+      "hunter2",
+      "s3cr3t",
+    ]);
+    assert(locked.text.startsWith("# Who may log in.\n\nuser: app\npassword:   "), "the layout is lost");
+    assert(locked.text.includes("# rotate me\n"), "the comment is lost");
+    assertEqual(plain.data.password, "hunter2", "data.password");
+    assertEqual(plain.data.ports[1], 443, "data.ports[1]");
+    assertEqual(plain.data.nested.deep[1].token, "folded text", "a folded value");
+  },
+  async "YAML with CRLF comes back byte for byte"() {
+    await roundTrip("user: app\r\npassword: hunter2\r\n", "yaml", { encryptedRegex: "^password$" }, ["hunter2"]);
+  },
+  async "JSON comes back byte for byte"() {
+    const { plain } = await roundTrip(jsonSource, "json", {}, ["hunter2", "s3cr3t"]);
+    assertEqual(plain.data.password, "hunter2", "data.password");
+    assertEqual(plain.data[2][3], 12345678901234567n, "an integer beyond 2 ** 53");
+  },
+  async "unicode comes back byte for byte"() {
+    const text = "grüße: żółć 🐘 \u{1F468}\u200D\u{1F469} 日本語\n";
+    const { plain } = await roundTrip(text, "yaml", {}, ["żółć", "🐘", "日本語"]);
+    assertEqual(plain.data["grüße"], "żółć 🐘 \u{1F468}\u200D\u{1F469} 日本語", "value");
+    await roundTrip('{"\u00e9\\ud83d\\ude00": "\u{1F418}\\u00e9\\ud83d\\ude00"}\n', "json", {}, ["\u{1F418}"]);
+  },
+  async "keys named __proto__ and constructor are keys"() {
+    const sources = {
+      json: '{"__proto__": {"polluted": "yes"}, "constructor": "c", "toString": "t"}\n',
+      yaml: "__proto__:\n  polluted: yes-indeed\nconstructor: c\n",
+    };
+    for (const [format, source] of Object.entries(sources)) {
+      const { plain } = await roundTrip(source, format);
+      assert(Object.hasOwn(plain.data, "__proto__"), "__proto__ is no key of its own");
+      assertEqual(Object.getPrototypeOf(plain.data), Object.prototype, "prototype");
+      assertEqual({}.polluted, undefined, "Object.prototype");
+      assertEqual(plain.data.constructor, "c", "constructor");
+    }
+  },
+  async "values have the types they were written with"() {
+    const source =
+      "int: 0x10\nbig: 9223372036854775807\nfloat: 1.50\nbool: true\nnothing: null\ntime: 2024-02-29\nstr: '1'\nlist: [1, a]\nempty: {}\n";
+    const { plain } = await roundTrip(source, "yaml");
+    const { data } = plain;
+    assertEqual(data.int, 16, "int");
+    assertEqual(data.big, 9223372036854775807n, "big");
+    assertEqual(data.float, 1.5, "float");
+    assertEqual(data.bool, true, "bool");
+    assertEqual(data.nothing, null, "null");
+    assert(data.time instanceof Date, "time is no Date");
+    assertEqual(data.time.toISOString(), "2024-02-29T00:00:00.000Z", "time");
+    assertEqual(data.str, "1", "str");
+    assertEqual(JSON.stringify([data.list, data.empty]), '[[1,"a"],{}]', "collections");
+  },
+  async "several documents"() {
+    const { plain } = await roundTrip("a: one\n---\na: two\n", "yaml", {}, ["one", "two"]);
+    assertEqual(plain.documents.length, 2, "documents");
+    assertEqual(plain.documents[1].a, "two", "second document");
+  },
+  async "a file of 5,000 leaves in YAML"() {
+    let source = "";
+    for (let i = 0; i < 1000; i++)
+      source += `group${i}:\n  id: ${i}\n  name: name-${i}\n  on: ${i % 2 === 0}\n  rate: ${i}.5\n  note: "n ${i}"\n`;
+    const { plain, locked } = await roundTrip(source, "yaml");
+    assertEqual(locked.text.match(/ENC\[/g).length, 5001, "encrypted values and the MAC");
+    assertEqual(plain.data.group999.note, "n 999", "last value");
+  },
+  async "a file of 5,000 leaves in JSON"() {
+    const object = {};
+    for (let i = 0; i < 1000; i++) object[`group${i}`] = [i, `name-${i}`, i % 2 === 0, i + 0.5, { note: `n ${i}` }];
+    const { plain } = await roundTrip(JSON.stringify(object), "json");
+    assertEqual(JSON.stringify(plain.data), JSON.stringify(object), "data");
+  },
+  async "a value of a megabyte"() {
+    const value = "0123456789abcdef".repeat(65_536);
+    const { plain } = await roundTrip(`{"value": "${value}"}`, "json");
+    assertEqual(plain.data.value.length, value.length, "length");
+  },
+  async "each of several recipients can decrypt, a missing one cannot"() {
+    const [first, second, third] = [await generateIdentity(), await generateIdentity(), await generateIdentity()];
+    const { text } = await encrypt("a: one\n", { format: "yaml", recipients: [first.recipient, second.recipient] });
+    for (const { identity } of [first, second]) {
+      assertEqual(
+        (await decrypt(text, { format: "yaml", identities: [third.identity, identity] })).text,
+        "a: one\n",
+        "text",
+      );
+    }
+    await assertFails("no_matching_identity", () => decrypt(text, { format: "yaml", identities: [third.identity] }));
+  },
+  async "one format and one key type through the smaller packages"() {
+    const { identity, recipient } = await generateIdentity();
+    for (const [store, source] of [
+      [yaml, "a: one\n"],
+      [json, '{"a": "one"}'],
+    ]) {
+      const { text } = await encryptWith(source, { store, wrappers: [ageWrapper([recipient])] });
+      assertEqual((await decryptWith(text, { store, keySources: [ageSource([identity])] })).text, source, "text");
+    }
+  },
+  async "YAML in, JSON out"() {
+    const { identity, recipient } = await generateIdentity();
+    const { text } = await encrypt("a: one\nb: [1, true]\n", {
+      format: "yaml",
+      outputFormat: "json",
+      recipients: [recipient],
+    });
+    const { data } = await decrypt(text, { format: "json", identities: [identity] });
+    assertEqual(JSON.stringify(data), '{"a":"one","b":[1,true]}', "data");
+  },
+};
+
+/** Encrypts by a rule and gives the names of the encrypted keys. */
+async function encryptedKeys(source, rule) {
+  const { locked } = await roundTrip(source, "yaml", rule);
+  return [...locked.text.matchAll(/^ *([\w.-]+): ENC\[/gm)]
+    .map((match) => match[1])
+    .filter((key) => key !== "mac")
+    .join(" ");
+}
+
+const ruleSource = "plain: a\nkey_secret: b\nKEY2: c\nouter:\n  inner: d\n  free_unencrypted: e\n";
+
+const ruleChecks = {
+  async "no rule: all but what ends in _unencrypted"() {
+    assertEqual(await encryptedKeys(ruleSource, {}), "plain key_secret KEY2 inner", "keys");
+  },
+  async unencryptedSuffix() {
+    assertEqual(
+      await encryptedKeys(ruleSource, { unencryptedSuffix: "_secret" }),
+      "plain KEY2 inner free_unencrypted",
+      "keys",
+    );
+  },
+  async encryptedSuffix() {
+    assertEqual(await encryptedKeys(ruleSource, { encryptedSuffix: "_secret" }), "key_secret", "keys");
+  },
+  async "encryptedRegex, a simple one"() {
+    assertEqual(
+      await encryptedKeys(ruleSource, { encryptedRegex: "^(plain|outer)$" }),
+      "plain inner free_unencrypted",
+      "keys",
+    );
+  },
+  async unencryptedRegex() {
+    assertEqual(await encryptedKeys(ruleSource, { unencryptedRegex: "^outer$" }), "plain key_secret KEY2", "keys");
+  },
+  async "a pattern that JavaScript has not: flags, named group, POSIX and Unicode classes"() {
+    assertEqual(await encryptedKeys(ruleSource, { encryptedRegex: "(?i)^key" }), "key_secret KEY2", "(?i)");
+    assertEqual(
+      await encryptedKeys(ruleSource, { encryptedRegex: "^(?P<all>[[:upper:]]+[[:digit:]])$" }),
+      "KEY2",
+      "[[:upper:]]",
+    );
+    assertEqual(
+      await encryptedKeys(ruleSource, { encryptedRegex: "\\A\\pL+\\z" }),
+      "plain inner free_unencrypted",
+      "\\pL",
+    );
+  },
+  async "a pattern that would take for ever by backtracking"() {
+    await roundTrip(`${"a".repeat(3000)}b: one\n`, "yaml", { encryptedRegex: "^(a+)+$" });
+  },
+  async encryptedCommentRegex() {
+    const source = "# secret\na: one\nb: two\n";
+    assertEqual(await encryptedKeys(source, { encryptedCommentRegex: "secret" }), "a", "keys");
+  },
+  async unencryptedCommentRegex() {
+    const source = "# public\na: one\nb: two\n";
+    assertEqual(await encryptedKeys(source, { unencryptedCommentRegex: "public" }), "b", "keys");
+  },
+  async "macOnlyEncrypted lets plain values change"() {
+    const { locked, identity } = await roundTrip("a: one\nb: two\n", "yaml", {
+      encryptedRegex: "^b$",
+      macOnlyEncrypted: true,
+    });
+    const changed = locked.text.replace("a: one", "a: another");
+    assertEqual(
+      (await decrypt(changed, { format: "yaml", identities: [identity] })).text,
+      "a: another\nb: two\n",
+      "text",
+    );
+  },
+};
+
+const errorChecks = {
+  async "a wrong key"() {
+    const { locked } = await roundTrip(yamlSource, "yaml");
+    const { identity } = await generateIdentity();
+    await assertFails("no_matching_identity", () => decrypt(locked.text, { format: "yaml", identities: [identity] }));
+    await assertFails("no_identities", () => decrypt(locked.text, { format: "yaml", identities: [] }));
+    await assertFails("invalid_identity", () =>
+      decrypt(locked.text, { format: "yaml", identities: ["AGE-SECRET-KEY-1QQ"] }),
+    );
+  },
+  async "a plain value that was changed"() {
+    const { locked, identity } = await roundTrip("a: one\nb: two\n", "yaml", { encryptedRegex: "^b$" });
+    const changed = locked.text.replace("a: one", "a: another");
+    await assertFails("mac_mismatch", () => decrypt(changed, { format: "yaml", identities: [identity] }));
+    const plain = await decrypt(changed, { format: "yaml", identities: [identity], ignoreMac: true });
+    assertEqual(plain.text, "a: another\nb: two\n", "text, the MAC ignored");
+  },
+  async "an encrypted value that was taken out"() {
+    const { locked, identity } = await roundTrip('{"a": "one", "b": "two"}', "json");
+    const changed = locked.text.replace(/"b": "ENC[^"]*",?/, '"b": "",');
+    await assertFails("mac_mismatch", () => decrypt(changed, { format: "json", identities: [identity] }));
+  },
+  async "an encrypted value that was damaged, and its path"() {
+    const { locked, identity } = await roundTrip("outer:\n  b: two-and-more\n", "yaml");
+    const damaged = locked.text.replace(/(data:)(.)/, (_, data, first) => data + (first === "A" ? "B" : "A"));
+    const error = await assertFails("value_authentication", () =>
+      decrypt(damaged, { format: "yaml", identities: [identity] }),
+    );
+    assertEqual(error.path?.join("/"), "outer/b", "path");
+    const broken = locked.text.replace(",tag:", ",gat:");
+    await assertFails("malformed_value", () => decrypt(broken, { format: "yaml", identities: [identity] }));
+  },
+  async "a file that is encrypted, or is not"() {
+    const { locked, identity, recipient } = await roundTrip("a: one\n", "yaml");
+    await assertFails("already_encrypted", () => encrypt(locked.text, { format: "yaml", recipients: [recipient] }));
+    await assertFails("not_encrypted", () => decrypt("a: one\n", { format: "yaml", identities: [identity] }));
+  },
+  async "a syntax error and its place"() {
+    const { recipient } = await generateIdentity();
+    const error = await assertFails("syntax", () =>
+      encrypt('{\n  "a": 1,\n  b\n}', { format: "json", recipients: [recipient] }),
+    );
+    assertEqual(error.line, 3, "line");
+    await assertFails("syntax", () => encrypt('a: "open\n', { format: "yaml", recipients: [recipient] }));
+  },
+  async "no recipient, a wrong one, two rules, an invalid pattern"() {
+    const { recipient } = await generateIdentity();
+    const common = { format: "yaml", recipients: [recipient] };
+    await assertFails("no_recipients", () => encrypt("a: one\n", { ...common, recipients: [] }));
+    await assertFails("invalid_recipient", () => encrypt("a: one\n", { ...common, recipients: [`${recipient}q`] }));
+    await assertFails("invalid_rule", () =>
+      encrypt("a: one\n", { ...common, encryptedSuffix: "a", encryptedRegex: "a" }),
+    );
+    await assertFails("invalid_rule", () => encrypt("a: one\n", { ...common, encryptedRegex: "(?=a)" }));
+  },
+};
+
+function bytesOf(length) {
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = (i * 7 + (i >> 8)) & 255;
+  return bytes;
+}
+
+const ageChecks = {};
+
+async function checkGood({ format, identities, encrypted, decrypted }) {
+  const plain = await decrypt(encrypted, { format, identities, layout: "sops" });
+  assertEqual(plain.text, decrypted, "what sops decrypts it to");
+  const kept = await decrypt(encrypted, { format, identities });
+  assertEqual(showData(kept.documents), showData(plain.documents), "data in either layout");
+}
+
+/** JSON with what JSON has not. */
+function showData(data) {
+  return JSON.stringify(data, (_, value) => (typeof value === "bigint" ? `${value}n` : value));
+}
+
+async function checkBroken({ format, operation, options, recipients, identities, text, code }, keys) {
+  const identity = (name) => keys[name]?.identity ?? name;
+  const recipient = (name) => keys[name]?.recipient ?? name;
+  const error = await assertFails(code, () =>
+    operation === "encrypt"
+      ? encrypt(text, { format, ...options, recipients: recipients.map(recipient) })
+      : decrypt(text, { format, identities: identities.map(identity) }),
+  );
+  for (const name of identities) assert(!error.message.includes(identity(name)), "the message shows an identity");
+}

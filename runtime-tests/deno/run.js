@@ -1,0 +1,17 @@
+import { inPlatformPackage, onPath } from "../find.js";
+import { runInProcess } from "../process.js";
+import { runAlone } from "../report.js";
+
+const deno = inPlatformPackage("@deno", /./, "deno") ?? onPath("deno");
+
+/** @type {import("../report.js").Target[]} */
+export const targets = [
+  {
+    name: "deno",
+    missing: () => (deno === undefined ? "not installed: node runtime-tests/install.js" : undefined),
+    // No permission but to read modules: the library asks for none.
+    run: () => runInProcess(deno, ["run", "--no-prompt", "--cached-only", "--node-modules-dir=manual"]),
+  },
+];
+
+await runAlone(import.meta.url, targets);

@@ -1,0 +1,44 @@
+/** Gathers the vectors of `test-vectors/` into one object, and writes that as a module which any runtime can import. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { readKey } from "../test-vectors/tools.js";
+import { listCases, readCase, readIfThere } from "../test-vectors/vectors.js";
+
+/** What `runChecks` wants to know of the committed vectors. */
+export function gatherVectors() {
+  const keys = {};
+  for (const name of ["first", "second", "stranger"]) keys[name] = readKey(name);
+  return { keys, good: [...gatherGood(keys)], broken: listCases("broken").map(gatherBroken) };
+}
+
+/** What the current sops makes of the files of either version, where it reads them. */
+function* gatherGood(keys) {
+  for (const name of listCases("good")) {
+    const { format, recipients, sops } = readCase("good", name);
+    for (const version of ["3.13.3", "3.9.4"]) {
+      if (sops[version]?.decrypt?.["3.13.3"] !== undefined) continue;
+      const encrypted = readIfThere("good", name, `encrypted-${version}.${format}`);
+      const decrypted =
+        readIfThere("good", name, `decrypted-${version}-by-3.13.3.${format}`) ??
+        readIfThere("good", name, `decrypted-${version}.${format}`);
+      if (encrypted === undefined || decrypted === undefined) continue;
+      const identities = recipients.map((recipient) => keys[recipient].identity).slice(-1);
+      yield { name: `${name} by ${version}`, format, identities, encrypted, decrypted };
+    }
+  }
+}
+
+function gatherBroken(name) {
+  const { format, operation, options = {}, recipients = [], identities = [], code } = readCase("broken", name);
+  const text = readIfThere("broken", name, `input.${format}`);
+  return { name, format, operation, options, recipients, identities, text, code };
+}
+
+/** @returns {string} the path of the module, which exports `vectors` */
+export function writeVectorsModule() {
+  const folder = fileURLToPath(new URL(".cache/", import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  const path = `${folder}vectors.js`;
+  writeFileSync(path, `export const vectors = ${JSON.stringify(gatherVectors())};\n`);
+  return path;
+}
