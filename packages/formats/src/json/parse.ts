@@ -1,0 +1,345 @@
+import type { Entry, Leaf, Mapping, Sequence, ValueType } from "@isosops/core";
+import { canonicalInt, formatFloat, SopsError } from "@isosops/core";
+import { problemAt } from "./problem.js";
+
+/** How deep objects and lists may stand in each other. Nothing real comes near, and nothing behind this overflows. */
+export const deepestNesting = 1000;
+
+interface Reader {
+  readonly source: string;
+  readonly filename: string | undefined;
+  position: number;
+}
+
+/**
+ * Read a JSON file as the sops command does (stores/json/store.go, over Go's `Decoder.Token`): the order of keys and
+ * duplicates stay, an integer within 64 bits is an int, every other number a float, half a surrogate pair is U+FFFD.
+ *
+ * Two things sops lets pass are refused, since it silently loses data there: a file that ends before its object is
+ * closed, and anything behind that object.
+ */
+export function parseJson(source: string, filename: string | undefined): Mapping {
+  const reader: Reader = { source, filename, position: 0 };
+  checkTop(reader);
+  const root = parseNodes(reader);
+  skipSpace(reader);
+  if (reader.position < source.length) {
+    throw fail(reader, reader.position, "There is something behind the object that is the document. Take it out.");
+  }
+  return root;
+}
+
+function checkTop(reader: Reader): void {
+  const { source } = reader;
+  if (source.startsWith("\ufeff")) {
+    throw fail(reader, 0, "The file begins with a byte-order mark, which JSON does not allow. Save it without one.");
+  }
+  skipSpace(reader);
+  const at = reader.position;
+  if (at === source.length) {
+    const name = reader.filename === undefined ? "The JSON text" : `The JSON file ${reader.filename}`;
+    throw new SopsError("empty", `${name} is empty. Write at least \`{}\`.`);
+  }
+  if (source[at] === "{") return;
+  const found =
+    source[at] === "["
+      ? "a list"
+      : source[at] === '"'
+        ? "a string"
+        : /^(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*$/.test(source.slice(at, at + 400))
+          ? "a single value"
+          : undefined;
+  if (found === undefined) throw fail(reader, at, "A JSON file for sops begins with `{`, and this one does not.");
+  throw problemAt(
+    "unsupported",
+    source,
+    at,
+    `sops takes JSON files with an object at the top only, and this one has ${found} there. ` +
+      'Wrap it in an object: {"data": ...}.',
+    reader.filename,
+  );
+}
+
+/** Objects and lists, with a stack of their own. The reader stands on the `{` at the top. */
+function parseNodes(reader: Reader): Mapping {
+  const { source } = reader;
+  const root: Mapping = { kind: "mapping", items: [], start: reader.position, end: -1 };
+  const stack: (Mapping | Sequence)[] = [];
+  const entries: (Entry | undefined)[] = [];
+  let open: Mapping | Sequence = root;
+  let isFirst = true;
+  reader.position++;
+  for (;;) {
+    skipSpace(reader);
+    let code = source.charCodeAt(reader.position);
+    const closing: number = open.kind === "mapping" ? 0x7d : 0x5d;
+    if (code === closing) {
+      open.end = ++reader.position;
+      const done = open.end;
+      const outer = stack.pop();
+      if (outer === undefined) return root;
+      const entry = entries.pop();
+      if (entry !== undefined) entry.end = done;
+      open = outer;
+      isFirst = false;
+      continue;
+    }
+    if (!isFirst) {
+      if (code !== 0x2c) throw failBetween(reader, open);
+      const comma = reader.position++;
+      skipSpace(reader);
+      code = source.charCodeAt(reader.position);
+      if (code === closing) throw fail(reader, comma, `There is no value behind this comma. Take the comma out.`);
+    }
+    isFirst = false;
+
+    let entry: Entry | undefined;
+    if (open.kind === "mapping") {
+      entry = parseKey(reader);
+      open.items.push(entry);
+      code = source.charCodeAt(reader.position);
+    }
+    if (code === 0x7b || code === 0x5b) {
+      const start = reader.position++;
+      const inner: Mapping | Sequence =
+        code === 0x7b
+          ? { kind: "mapping", items: [], start, end: -1 }
+          : { kind: "sequence", items: [], start, end: -1 };
+      if (entry !== undefined) entry.value = inner;
+      else (open as Sequence).items.push(inner);
+      stack.push(open);
+      entries.push(entry);
+      if (stack.length >= deepestNesting) {
+        throw problemAt(
+          "unsupported",
+          source,
+          start,
+          `Objects and lists stand more than ${deepestNesting} deep in each other. Flatten the document.`,
+          reader.filename,
+        );
+      }
+      open = inner;
+      isFirst = true;
+      continue;
+    }
+    const value = parseScalar(reader, code);
+    if (entry !== undefined) {
+      entry.value = value;
+      entry.end = value.end;
+    } else {
+      (open as Sequence).items.push(value);
+    }
+  }
+}
+
+/** A key, its colon, and the space up to the value, which is put in by the caller. */
+function parseKey(reader: Reader): Entry {
+  const start = reader.position;
+  if (reader.source.charCodeAt(start) !== 0x22) {
+    if (start >= reader.source.length) throw failAtEnd(reader);
+    throw fail(reader, start, "A key in double quotes, or `}`, has to stand here.");
+  }
+  const key = parseString(reader);
+  skipSpace(reader);
+  if (reader.source.charCodeAt(reader.position) !== 0x3a) {
+    if (reader.position >= reader.source.length) throw failAtEnd(reader);
+    throw fail(reader, reader.position, "A colon between key and value is missing here.", start);
+  }
+  reader.position++;
+  skipSpace(reader);
+  return { kind: "entry", key, value: nothing, start, end: -1 };
+}
+
+const nothing: Leaf = {
+  kind: "leaf",
+  type: "null",
+  text: "",
+  spelling: undefined,
+  style: 0,
+  changed: false,
+  start: -1,
+  end: -1,
+};
+
+function parseScalar(reader: Reader, code: number): Leaf {
+  const start = reader.position;
+  if (code === 0x22) return placed("str", parseString(reader), undefined, start, reader.position);
+  if (code === 0x2d || (code >= 0x30 && code <= 0x39)) return parseNumber(reader);
+  const { source } = reader;
+  if (code === 0x74 && source.startsWith("true", start)) return literal(reader, "bool", "True", 4);
+  if (code === 0x66 && source.startsWith("false", start)) return literal(reader, "bool", "False", 5);
+  if (code === 0x6e && source.startsWith("null", start)) return literal(reader, "null", "", 4);
+  throw failValue(reader);
+}
+
+function literal(reader: Reader, type: ValueType, text: string, length: number): Leaf {
+  const start = reader.position;
+  reader.position += length;
+  return placed(type, text, undefined, start, reader.position);
+}
+
+function placed(type: ValueType, text: string, spelling: string | undefined, start: number, end: number): Leaf {
+  return { kind: "leaf", type, text, spelling, style: 0, changed: false, start, end };
+}
+
+const number = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?/y;
+
+function parseNumber(reader: Reader): Leaf {
+  const start = reader.position;
+  number.lastIndex = start;
+  const match = number.exec(reader.source);
+  if (match === null) throw fail(reader, start, "This is not a number as JSON has them.");
+  const written = match[0];
+  const end = start + written.length;
+  const following = reader.source.charCodeAt(end);
+  // `01`, `1.`, `1e`: what follows would be reported as a missing comma, which helps nobody.
+  if (following === 0x2e || (following >= 0x30 && following <= 0x39) || (following | 0x20) === 0x65) {
+    throw fail(reader, start, "This is not a number as JSON has them.");
+  }
+  reader.position = end;
+  if (match[1] === undefined && match[2] === undefined) {
+    const int = canonicalInt(written);
+    if (int !== undefined) {
+      // Go's `ParseInt` has no minus zero.
+      const text = int === "-0" ? "0" : int;
+      return placed("int", text, text === written ? undefined : written, start, end);
+    }
+  }
+  const value = Number(written);
+  if (!Number.isFinite(value)) {
+    const advice = "This number is too large for a 64-bit float, so sops cannot keep it. Put it in double quotes.";
+    throw problemAt("unsupported", reader.source, start, advice, reader.filename);
+  }
+  const text = formatFloat(value);
+  return placed("float", text, text === written ? undefined : written, start, end);
+}
+
+function skipSpace(reader: Reader): void {
+  const { source } = reader;
+  let at = reader.position;
+  for (;;) {
+    const code = source.charCodeAt(at);
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) break;
+    at++;
+  }
+  reader.position = at;
+}
+
+function parseString(reader: Reader): string {
+  const { source } = reader;
+  const start = reader.position;
+  let at = start + 1;
+  for (;;) {
+    const code = source.charCodeAt(at);
+    if (code === 0x22) {
+      reader.position = at + 1;
+      return source.slice(start + 1, at);
+    }
+    if (code === 0x5c) break;
+    // NaN, at the end of the file, is not below.
+    if (!(code >= 0x20)) throw failString(reader, at);
+    at++;
+  }
+  const parts = [source.slice(start + 1, at)];
+  let run = at;
+  for (;;) {
+    const code = source.charCodeAt(at);
+    if (code === 0x22) {
+      parts.push(source.slice(run, at));
+      reader.position = at + 1;
+      return parts.join("");
+    }
+    if (!(code >= 0x20)) throw failString(reader, at);
+    if (code !== 0x5c) {
+      at++;
+      continue;
+    }
+    parts.push(source.slice(run, at));
+    const escaped = simpleEscapes[source[at + 1] ?? ""];
+    if (escaped !== undefined) {
+      parts.push(escaped);
+      at += 2;
+    } else {
+      const unit = hexUnit(source, at);
+      if (unit === -1) throw failEscape(reader, at);
+      at += 6;
+      if (unit < 0xd800 || unit > 0xdfff) parts.push(String.fromCharCode(unit));
+      else {
+        const low = unit < 0xdc00 ? hexUnit(source, at) : -1;
+        if (low >= 0xdc00 && low <= 0xdfff) {
+          parts.push(String.fromCharCode(unit, low));
+          at += 6;
+        } else {
+          parts.push("\ufffd");
+        }
+      }
+    }
+    run = at;
+  }
+}
+
+const simpleEscapes: Readonly<Record<string, string>> = {
+  __proto__: null as never,
+  '"': '"',
+  "\\": "\\",
+  "/": "/",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+};
+
+/** The number in `\uXXXX` at an offset, or -1. */
+function hexUnit(source: string, at: number): number {
+  if (source.charCodeAt(at) !== 0x5c || source.charCodeAt(at + 1) !== 0x75) return -1;
+  let unit = 0;
+  for (let i = at + 2; i < at + 6; i++) {
+    const code = source.charCodeAt(i);
+    const letter = code | 0x20;
+    if (code >= 0x30 && code <= 0x39) unit = unit * 16 + code - 0x30;
+    else if (letter >= 0x61 && letter <= 0x66) unit = unit * 16 + letter - 0x57;
+    else return -1;
+  }
+  return unit;
+}
+
+function fail(reader: Reader, offset: number, problem: string, token = offset): SopsError {
+  return problemAt("syntax", reader.source, offset, problem, reader.filename, token);
+}
+
+function failAtEnd(reader: Reader): SopsError {
+  const problem = "The file ends before its object is closed. It was cut off, or a `}` is missing.";
+  return fail(reader, reader.source.length, problem);
+}
+
+function failBetween(reader: Reader, open: Mapping | Sequence): SopsError {
+  if (reader.position >= reader.source.length) return failAtEnd(reader);
+  const bracket = open.kind === "mapping" ? "}" : "]";
+  return fail(reader, reader.position, `A comma or \`${bracket}\` has to stand here.`);
+}
+
+function failValue(reader: Reader): SopsError {
+  const { source, position } = reader;
+  if (position >= source.length) return failAtEnd(reader);
+  let problem = "A value has to stand here: an object, a list, a string, a number, true, false or null.";
+  if (source[position] === "'") problem = "JSON has strings in double quotes only.";
+  else if (/^true|^false|^null/i.test(source.slice(position, position + 5))) {
+    problem = "JSON writes true, false and null in lower case.";
+  } else if (source[position] === "/") problem = "JSON has no comments. Take it out.";
+  return fail(reader, position, problem);
+}
+
+function failString(reader: Reader, at: number): SopsError {
+  const start = reader.position;
+  if (at >= reader.source.length) return fail(reader, start, "This string has no end: its closing quote is missing.");
+  const problem =
+    "There is a raw line break, tab or other control character in this string. Write it as an escape such as `\\n`, or close the quotes.";
+  return fail(reader, at, problem, start);
+}
+
+function failEscape(reader: Reader, at: number): SopsError {
+  if (at + 1 >= reader.source.length) return failString(reader, reader.source.length);
+  const problem = 'JSON has no such escape. It has \\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX.';
+  return fail(reader, at, problem, reader.position);
+}

@@ -1,0 +1,183 @@
+import type { Document, Entry, Leaf, Mapping, Node } from "@isosops/core";
+import { type JsonStyle, leafText, naming, writeNode } from "./write.js";
+
+/** What the JSON store remembers about the text of a document. */
+export interface JsonMemo {
+  /** Where the object at the top stands, braces included. */
+  readonly start: number;
+  readonly end: number;
+  /** The members at the top in file order, `sops` among them. */
+  readonly members: readonly Entry[];
+  /** Which of them is `sops`, or -1. */
+  readonly block: number;
+  readonly metadata: Mapping | undefined;
+  /** How many values there are below the top, `sops` not counted. */
+  readonly nodes: number;
+}
+
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/**
+ * The source with its changed leaves and the `sops` member written anew and every other byte as it was, or undefined
+ * where more than that was changed: an entry was added, removed or moved.
+ *
+ * A string is escaped as `JSON.stringify` does it. So decrypting gives a string back byte for byte unless its author
+ * escaped what needs no escape (`\/`, `\u00e9`).
+ */
+export function renderPreserved(document: Document, memo: JsonMemo, indent: number | undefined): string | undefined {
+  const root = document.branches[0]!;
+  const leaves = changedLeaves(root, memo.nodes);
+  if (leaves === undefined) return undefined;
+  return naming(root, () => {
+    const edits = leaves.map((leaf): Edit => ({ start: leaf.start, end: leaf.end, text: writtenLeaf(leaf) }));
+    const block = blockEdit(document, memo, indent);
+    if (block !== undefined) {
+      let at = edits.length;
+      while (at > 0 && edits[at - 1]!.start >= block.end) at--;
+      edits.splice(at, 0, block);
+    }
+    const { source } = document;
+    const pieces: string[] = [];
+    let copied = 0;
+    for (const edit of edits) {
+      pieces.push(source.slice(copied, edit.start), edit.text);
+      copied = edit.end;
+    }
+    pieces.push(source.slice(copied));
+    return pieces.join("");
+  });
+}
+
+/** The leaves to write anew, in file order; undefined where the tree is not the one that was read. */
+function changedLeaves(root: Mapping, expected: number): Leaf[] | undefined {
+  const leaves: Leaf[] = [];
+  let nodes = 0;
+  let position = root.start;
+  const visit = (node: Node): boolean => {
+    if (node.start < position) return false;
+    position = node.start;
+    if (node.kind === "leaf") {
+      if (node.changed) leaves.push(node);
+      return true;
+    }
+    for (const item of node.items) {
+      // A list item may have turned out to be a comment: JSON has no place for it.
+      if (item.kind === "comment" || item.start < 0) return false;
+      nodes++;
+      if (!visit(item.kind === "entry" ? item.value : item)) return false;
+    }
+    return true;
+  };
+  return visit(root) && nodes === expected ? leaves : undefined;
+}
+
+const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
+
+function writtenLeaf(leaf: Leaf): string {
+  const { type, spelling, text } = leaf;
+  if (type === "int" || type === "float") {
+    if (spelling !== undefined && jsonNumber.test(spelling)) return spelling;
+    // The digits as they are, since `spelling` is only there where they are not the author's.
+    if (typeof text === "string" && jsonNumber.test(text)) return text;
+  }
+  return leafText(leaf, JSON.stringify);
+}
+
+/** Put the `sops` member in, take it out, or write its value anew. */
+function blockEdit(document: Document, memo: JsonMemo, indent: number | undefined): Edit | undefined {
+  const { metadata, source } = document;
+  const present = memo.members[memo.block];
+  if (present !== undefined) {
+    if (metadata === memo.metadata) return undefined;
+    if (metadata === undefined) return removal(source, memo);
+    const style = detectStyle(source, memo, memo.block, indent);
+    const { start, end } = present.value;
+    return { start, end, text: blockText(metadata, style) };
+  }
+  if (metadata === undefined) return undefined;
+  const last = memo.members.length - 1;
+  const style = detectStyle(source, memo, last, indent);
+  const member = `"sops"${style.colon}${blockText(metadata, style)}`;
+  if (last >= 0) {
+    const { end } = memo.members[last]!;
+    return { start: end, end, text: `,${style.lead}${member}` };
+  }
+  const at = memo.start + 1;
+  return { start: at, end: at, text: `${style.lead}${member}${style.newline}` };
+}
+
+/**
+ * The opposite of what `blockEdit` puts in, and sensible where another program has put it in: a last member goes with
+ * the comma before it, another with what is behind it up to the next key, an only one with one line break behind it.
+ */
+function removal(source: string, memo: JsonMemo): Edit {
+  const { members, block } = memo;
+  const member = members[block]!;
+  if (block < members.length - 1) return { start: member.start, end: members[block + 1]!.start, text: "" };
+  if (block > 0) return { start: members[block - 1]!.end, end: member.end, text: "" };
+  let { end } = member;
+  if (source.startsWith("\r\n", end)) end += 2;
+  else if (source.startsWith("\n", end)) end += 1;
+  return { start: memo.start + 1, end, text: "" };
+}
+
+interface BlockStyle extends JsonStyle {
+  /** What stands before the key of the member. */
+  readonly lead: string;
+  /** The indentation of the line the member stands on. */
+  readonly base: string;
+}
+
+function blockText(metadata: Mapping, style: BlockStyle): string {
+  const pieces: string[] = [];
+  writeNode(pieces, metadata, style, style.base);
+  return pieces.join("");
+}
+
+/** The style of a member at the top, to write another like it; of nothing, for an empty object, sops's own. */
+function detectStyle(source: string, memo: JsonMemo, index: number, indent: number | undefined): BlockStyle {
+  const newline = source.includes("\r\n") ? "\r\n" : "\n";
+  const member = memo.members[index];
+  const given = indent === undefined ? undefined : " ".repeat(indent);
+  if (member === undefined) {
+    const unit = given ?? "\t";
+    return { newline, unit, comma: ",", colon: ": ", string: JSON.stringify, lead: newline + unit, base: unit };
+  }
+  const before = source.slice(gapStart(source, member.start), member.start);
+  const isSpaced = /:\s/.test(source.slice(keyEnd(source, member.start), member.value.start));
+  const colon = isSpaced ? ": " : ":";
+  const lineAt = before.lastIndexOf("\n");
+  if (lineAt !== -1) {
+    const base = before.slice(lineAt + 1);
+    const closing = /(?:^|\n)([ \t]*)$/.exec(source.slice(gapStart(source, memo.end - 1), memo.end - 1))?.[1] ?? "";
+    const own = base.startsWith(closing) ? base.slice(closing.length) : base;
+    const unit = given ?? (own === "" ? "\t" : own);
+    return {
+      newline,
+      unit,
+      comma: ",",
+      colon,
+      string: JSON.stringify,
+      lead: before.slice(before.search(/\r?\n[^\n]*$/)),
+      base,
+    };
+  }
+  const gap = index > 0 ? before : isSpaced ? " " : "";
+  return { newline: "", unit: "", comma: `,${gap}`, colon, string: JSON.stringify, lead: gap, base: "" };
+}
+
+function gapStart(source: string, end: number): number {
+  let at = end;
+  while (/[ \t\r\n]/.test(source[at - 1] ?? "")) at--;
+  return at;
+}
+
+function keyEnd(source: string, start: number): number {
+  let at = start + 1;
+  while (source[at] !== '"') at += source[at] === "\\" ? 2 : 1;
+  return at + 1;
+}

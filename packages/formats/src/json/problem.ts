@@ -1,0 +1,77 @@
+import { type ErrorCode, SopsError } from "@isosops/core";
+
+/** 1-based line and column of an offset. */
+export function placeOf(source: string, offset: number): { line: number; column: number; lineStart: number } {
+  let line = 1;
+  let lineStart = 0;
+  for (let at = source.indexOf("\n"); at !== -1 && at < offset; at = source.indexOf("\n", lineStart)) {
+    line++;
+    lineStart = at + 1;
+  }
+  return { line, column: offset - lineStart + 1, lineStart };
+}
+
+/**
+ * An error at an offset of the source: `problem` in words, and a picture of the line in which everything but keys and
+ * punctuation is masked.
+ *
+ * @param token Where the token starts that the offset lies in: nothing from there on is shown.
+ */
+export function problemAt(
+  code: ErrorCode,
+  source: string,
+  offset: number,
+  problem: string,
+  filename: string | undefined,
+  token: number = offset,
+): SopsError {
+  const { line, column, lineStart } = placeOf(source, offset);
+  const { text, caret } = picture(source, lineStart, Math.max(token, lineStart));
+  const margin = " ".repeat(String(line).length);
+  const where = filename === undefined ? "JSON" : `JSON file ${filename}`;
+  return new SopsError(
+    code,
+    `${where}, line ${line}, column ${column}: ${problem}\n  ${line} | ${text}\n  ${margin} | ${" ".repeat(caret)}^`,
+    { line, column },
+  );
+}
+
+const widest = 60;
+
+function picture(source: string, lineStart: number, errorStart: number): { text: string; caret: number } {
+  let shown = "";
+  // What stands before the error has been read as JSON already, so a line never starts within a string.
+  for (let at = lineStart; at < errorStart; ) {
+    const character = source[at]!;
+    if (/[\s{}[\]:,]/.test(character)) {
+      shown += character;
+      at++;
+      continue;
+    }
+    const end = character === '"' ? stringEnd(source, at) : wordEnd(source, at);
+    let next = end;
+    while (next < errorStart && /\s/.test(source[next]!)) next++;
+    const isKey = character === '"' && next < errorStart && source[next] === ":";
+    shown += isKey ? source.slice(at, end) : "***";
+    at = end;
+  }
+  if (shown.endsWith("***")) shown += " ";
+  if (shown.length > widest) shown = `...${shown.slice(shown.length - widest)}`;
+  const lineEnd = source.indexOf("\n", errorStart);
+  const rest = source.slice(errorStart, lineEnd === -1 ? undefined : lineEnd).trim();
+  let tail = rest === "" ? "" : "***";
+  if (/^[{}[\]:,]/.test(rest)) tail = rest[0] + (rest.length > 1 ? " ***" : "");
+  return { text: shown + tail, caret: shown.length };
+}
+
+function stringEnd(source: string, start: number): number {
+  let at = start + 1;
+  while (at < source.length && source[at] !== '"') at += source[at] === "\\" ? 2 : 1;
+  return at + 1;
+}
+
+function wordEnd(source: string, start: number): number {
+  const boundary = /[\s{}[\]:,"]/g;
+  boundary.lastIndex = start;
+  return boundary.exec(source)?.index ?? source.length;
+}
