@@ -1,8 +1,13 @@
+import { env } from "node:process";
 import { defineConfig } from "vitest/config";
+
+// A path to write the results to, as JSON, beside what is printed.
+const report = env.ISOSOPS_TEST_REPORT;
 
 export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts", "test-vectors/**/*.test.ts"],
     testTimeout: 60_000,
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
   },
 });

@@ -383,7 +383,83 @@ function bytesOf(length) {
   return bytes;
 }
 
-const ageChecks = {};
+async function pipe(bytes, pieceLength, transform) {
+  const source = new ReadableStream({
+    start(controller) {
+      for (let at = 0; at < bytes.length; at += pieceLength) controller.enqueue(bytes.subarray(at, at + pieceLength));
+      controller.close();
+    },
+  });
+  const pieces = [];
+  let length = 0;
+  const reader = source.pipeThrough(transform).getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    pieces.push(next.value);
+    length += next.value.length;
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+async function assertAgeFails(code, run) {
+  let error;
+  try {
+    await run();
+  } catch (thrown) {
+    error = thrown;
+  }
+  if (!(error instanceof age.AgeError)) throw error ?? new Error(`expected an error ${code}, got none`);
+  assertEqual(error.code, code, `code of "${error.message}"`);
+}
+
+/** Around the 64 KiB of a chunk. */
+const lengths = [0, 1, 65_535, 65_536, 65_537, 200_000];
+
+const ageChecks = {
+  async "age, whole: binary and armored"() {
+    const { identity, recipient } = await generateIdentity();
+    for (const length of lengths) {
+      const plaintext = bytesOf(length);
+      for (const armor of [false, true]) {
+        const file = await age.encrypt(plaintext, [recipient], { armor });
+        assertEqual(typeof file === "string", armor, "armored");
+        assertBytes(await age.decrypt(file, [identity]), plaintext, `${length} bytes`);
+      }
+    }
+  },
+  async "age, streamed: binary and armored, in pieces of any size"() {
+    const { identity, recipient } = await generateIdentity();
+    for (const length of lengths) {
+      const plaintext = bytesOf(length);
+      for (const armor of [false, true]) {
+        for (const pieceLength of [1000, 65_536, 1_000_000]) {
+          const file = await pipe(plaintext, pieceLength, age.encryptStream([recipient], { armor }));
+          assertBytes(await pipe(file, pieceLength + 1, age.decryptStream([identity])), plaintext, `${length} bytes`);
+          if (pieceLength === 1000)
+            assertBytes(await age.decrypt(file, [identity]), plaintext, `${length} bytes, whole`);
+        }
+      }
+    }
+  },
+  async "age: a wrong identity, a damaged and a truncated file"() {
+    const { identity, recipient } = await generateIdentity();
+    const { identity: stranger } = await generateIdentity();
+    const file = await age.encrypt(bytesOf(70_000), [recipient]);
+    const damaged = file.slice();
+    damaged[damaged.length - 1] ^= 1;
+    const truncated = file.subarray(0, file.length - 4464 - 16);
+    await assertAgeFails("no_match", () => age.decrypt(file, [stranger]));
+    for (const wrong of [damaged, truncated]) {
+      await assertAgeFails("payload", () => age.decrypt(wrong, [identity]));
+      await assertAgeFails("payload", () => pipe(wrong, 1000, age.decryptStream([identity])));
+    }
+  },
+};
 
 async function checkGood({ format, identities, encrypted, decrypted }) {
   const plain = await decrypt(encrypted, { format, identities, layout: "sops" });

@@ -1,0 +1,67 @@
+/** Packs packages and judges the tarballs. */
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { top } from "./packages.js";
+import { run, tryRun } from "./run.js";
+
+/** @returns {string} the path of the tarball */
+export function pack(path, folder) {
+  const before = new Set(readdirSync(folder));
+  // A script of pnpm's has it on its path.
+  const [command, first] = tryRun("pnpm", ["--version"]).ok ? ["pnpm", []] : ["npx", ["-y", "pnpm@12"]];
+  run(command, [...first, "pack", "--pack-destination", folder], { cwd: path });
+  const made = readdirSync(folder).filter((name) => name.endsWith(".tgz") && !before.has(name));
+  if (made.length !== 1) throw new Error(`pnpm pack made ${made.length} tarballs`);
+  return join(folder, made[0]);
+}
+
+/** @returns {Promise<string[]>} what is wrong */
+export async function judgeTarball(tarball, manifest) {
+  return [...judgeContents(tarball), ...(await askPublint(tarball)), ...askAttw(tarball, manifest)];
+}
+
+function judgeContents(tarball) {
+  const problems = [];
+  const files = run("tar", ["-tzf", tarball])
+    .split("\n")
+    .filter((name) => name !== "")
+    .map((name) => name.replace(/^package\//, ""));
+  for (const name of ["README.md", "LICENSE", "package.json"])
+    if (!files.includes(name)) problems.push(`holds no ${name}`);
+  if (!files.some((name) => /^dist\/.*\.js$/.test(name))) problems.push("holds no built module");
+  for (const name of files) {
+    if (/\.(test|bench)\.|tsbuildinfo|^(src|test)\/|node_modules/.test(name)) problems.push(`holds ${name}`);
+    if (/^dist\/.*\.js$/.test(name) && !files.includes(name.replace(/\.js$/, ".d.ts")))
+      problems.push(`${name} has no types`);
+  }
+  const packed = run("tar", ["-xzOf", tarball, "package/package.json"]);
+  if (packed.includes("workspace:")) problems.push("depends on a package of the workspace, not on a version of it");
+  return problems;
+}
+
+async function askPublint(tarball) {
+  const bytes = readFileSync(tarball);
+  const packed = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  const { messages, pkg } = await publint({ pack: { tarball: packed }, strict: true });
+  return messages.map((message) => `publint: ${formatMessage(message, pkg, { color: false })}`);
+}
+
+/** Are the types wrong? We publish modules only, for which it has a profile. */
+function askAttw(tarball, manifest) {
+  const hasTypes = JSON.stringify(manifest.exports ?? {}).includes('"types"');
+  // A package that is a command has no entry point to judge.
+  if (!hasTypes) return [];
+  const attw = join(top, "node_modules", ".bin", "attw");
+  const { ok, output } = tryRun(attw, [
+    tarball,
+    "--profile",
+    "esm-only",
+    "--format",
+    "ascii",
+    "--no-emoji",
+    "--no-color",
+  ]);
+  return ok ? [] : [`attw of ${basename(tarball)}:\n${output}`];
+}

@@ -1,0 +1,105 @@
+/**
+ * What the library weighs in a browser: minified by esbuild, and gzipped. `node bench/bundles.js` prints it and exits
+ * with 1 where something is over its budget; `--analyze` also prints what it is made of.
+ */
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { analyzeMetafile, build } from "esbuild";
+
+/** The budgets are gzipped bytes, set about a tenth above what was measured. */
+const bundles = [
+  {
+    name: "full engine",
+    budget: 60_000,
+    code: 'export * from "isosops";',
+  },
+  {
+    name: "YAML + age, decrypt only",
+    budget: 45_000,
+    code: `export { decrypt } from "@isosops/core";
+export { yaml } from "@isosops/formats/yaml";
+export { ageSource } from "isosops/age";`,
+  },
+  {
+    name: "JSON + age, decrypt only",
+    budget: 35_000,
+    code: `export { decrypt } from "@isosops/core";
+export { json } from "@isosops/formats/json";
+export { ageSource } from "isosops/age";`,
+  },
+];
+
+/**
+ * The bytes that load at once; what is loaded on demand (the regular expression library, for patterns that need it)
+ * is counted apart, as `lazy`.
+ *
+ * @returns {Promise<{ name: string, bytes: number, gzip: number, lazy: number, budget: number, metafile: object }[]>}
+ *   `bytes` minified, `gzip` and `lazy` minified and gzipped at level 9
+ */
+export async function bundleSizes() {
+  return Promise.all(bundles.map(measure));
+}
+
+async function measure({ name, budget, code }) {
+  const { metafile, outputFiles } = await build({
+    stdin: { contents: code, resolveDir: fileURLToPath(new URL(".", import.meta.url)), sourcefile: "main.js" },
+    outdir: "out",
+    write: false,
+    bundle: true,
+    minify: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["browser", "import"],
+    metafile: true,
+    logLevel: "error",
+  });
+  const eager = eagerOutputs(metafile);
+  let bytes = 0;
+  let gzip = 0;
+  let lazy = 0;
+  for (const { path, contents } of outputFiles) {
+    const compressed = gzipSync(contents, { level: 9 }).length;
+    if (!eager.some((output) => path.replaceAll("\\", "/").endsWith(`/${output}`))) {
+      lazy += compressed;
+      continue;
+    }
+    bytes += contents.length;
+    gzip += compressed;
+  }
+  return { name, bytes, gzip, lazy, budget, metafile };
+}
+
+/** The entry and all that it imports with a plain `import`. */
+function eagerOutputs({ outputs }) {
+  const found = Object.keys(outputs).filter((path) => outputs[path].entryPoint !== undefined && !isLazy(outputs, path));
+  for (const path of found) {
+    for (const { path: imported, kind } of outputs[path].imports) {
+      if (kind === "import-statement" && !found.includes(imported)) found.push(imported);
+    }
+  }
+  return found;
+}
+
+function isLazy(outputs, path) {
+  return Object.values(outputs).some(({ imports }) =>
+    imports.some((item) => item.path === path && item.kind === "dynamic-import"),
+  );
+}
+
+function kilobytes(bytes) {
+  return `${(bytes / 1000).toFixed(1)} kB`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const { name, bytes, gzip, lazy, budget, metafile } of await bundleSizes()) {
+    const over = gzip > budget;
+    if (over) process.exitCode = 1;
+    const verdict = over ? `OVER the budget of ${kilobytes(budget)}` : `budget ${kilobytes(budget)}`;
+    const onDemand = lazy > 0 ? `, ${kilobytes(lazy)} more on demand` : "";
+    console.log(`${name}: ${kilobytes(bytes)} minified, ${kilobytes(gzip)} gzipped${onDemand} (${verdict})`);
+    if (process.argv.includes("--analyze")) console.log(await analyzeMetafile(metafile));
+  }
+}
