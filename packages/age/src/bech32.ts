@@ -1,0 +1,27 @@
+import { bech32 } from "@scure/base";
+
+/*
+ * Bech32 (BIP 173) without its limit of 90 characters, which age.md lifts.
+ */
+
+/** `prefix`, then `1`, then the bytes and their checksum, all in lower case. */
+export function encodeBech32(prefix: string, bytes: Uint8Array): string {
+  return bech32.encode(prefix, bech32.toWords(bytes), false);
+}
+
+export interface DecodedBech32 {
+  /** In lower case, whatever the case of the text. */
+  readonly prefix: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Undefined where the text is not Bech32: mixed case, a character outside of the alphabet, a wrong checksum, left-over
+ * bits. The library's own error is dropped, because it quotes the text, and the text may be a secret key.
+ */
+export function decodeBech32(text: string): DecodedBech32 | undefined {
+  const decoded = bech32.decodeUnsafe(text, false);
+  if (decoded === undefined) return undefined;
+  const bytes = bech32.fromWordsUnsafe(decoded.words);
+  return bytes === undefined ? undefined : { prefix: decoded.prefix, bytes };
+}

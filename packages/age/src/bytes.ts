@@ -1,0 +1,38 @@
+/** The UTF-8 bytes of a text. */
+export function fromText(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+/** A text from ASCII bytes; all others turn into characters beyond ASCII. */
+export function toText(ascii: Uint8Array): string {
+  // A byte-order mark would be dropped without a word, and a header have two spellings.
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(ascii);
+}
+
+export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
+  if (bytes.length < prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) if (bytes[i] !== prefix[i]) return false;
+  return true;
+}
+
+/** ASCII white space: tab, line feed, vertical tab, form feed, carriage return, space. */
+export function isWhitespace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+}
+
+/** A plain JavaScript caller's mistake is told apart from a damaged file. */
+export function requireBytes(value: unknown, name: string, hint: string): void {
+  if (!(value instanceof Uint8Array)) throw new TypeError(`${name} must be a Uint8Array; ${hint}`);
+}

@@ -1,0 +1,205 @@
+import { equalBytes } from "@noble/ciphers/utils.js";
+import { decodedLength, decodeInto, encodeBase64, encodedLength, encodeInto } from "./base64.js";
+import { concat, fromText, startsWith, toText } from "./bytes.js";
+import { AgeError } from "./error.js";
+import { authenticate, deriveKey } from "./primitives/hkdf.js";
+import type { Stanza } from "./recipient.js";
+
+/*
+ * The header (age.md, "Header"): the version line, one or more stanzas, the MAC. There is one spelling only for every
+ * header, so the bytes as read are the bytes the MAC is over.
+ */
+
+export interface Header {
+  readonly stanzas: readonly Stanza[];
+  /** What the MAC is over: everything up to and with `---`. */
+  readonly signed: Uint8Array;
+  /** 32 bytes. */
+  readonly mac: Uint8Array;
+  /** Of the whole header; the payload starts here. */
+  readonly length: number;
+}
+
+/**
+ * The longest header read, in bytes: some 20,000 X25519 recipients. Without a limit a stream that never ends its
+ * header would fill the memory.
+ */
+export const headerLimit: number = 2 * 1024 * 1024;
+
+const format = /* @__PURE__ */ fromText("age-encryption.org/");
+const versionLine = /* @__PURE__ */ fromText("age-encryption.org/v1\n");
+const stanzaMark = /* @__PURE__ */ fromText("-> ");
+const endMark = /* @__PURE__ */ fromText("---");
+
+const lineFeed = 0x0a;
+/** Characters of a full line of a stanza's body. */
+const columns = 64;
+const macLength = 32;
+
+/** Read the header that `file` starts with. Throws `AgeError` (`header`, `unsupported`). */
+export function parseHeader(file: Uint8Array): Header {
+  checkVersion(file);
+  const stanzas: Stanza[] = [];
+  let position = versionLine.length;
+  let line = 2;
+
+  function endOfLine(): number {
+    const end = file.subarray(0, headerLimit).indexOf(lineFeed, position);
+    if (end !== -1) return end;
+    if (file.length >= headerLimit) throw tooLong();
+    throw malformed(line, "the file ends within the header; get the whole file again");
+  }
+
+  function parseStanza(): Stanza {
+    const end = endOfLine();
+    if (!startsWith(file.subarray(position, end), stanzaMark)) {
+      throw malformed(line, 'neither a stanza ("-> ") nor the end ("--- ") of the header starts here');
+    }
+    const words = toText(file.subarray(position + stanzaMark.length, end)).split(" ");
+    if (!words.every(isArgument)) throw malformed(line, "the stanza's arguments are not words of visible ASCII");
+    position = end + 1;
+    line++;
+    return { type: words[0]!, args: words.slice(1), body: parseBody() };
+  }
+
+  function parseBody(): Uint8Array {
+    const body = new Uint8Array(bodyCapacity(file, position));
+    let length = 0;
+    for (;;) {
+      const end = endOfLine();
+      const width = end - position;
+      if (width > columns) throw malformed(line, `a line of a stanza's body is longer than ${columns} characters`);
+      length = decodeInto(file, position, end, body, length);
+      if (length === -1) throw malformed(line, "a line of a stanza's body is not canonical base64");
+      position = end + 1;
+      line++;
+      // The body ends with its first short line, which may be empty.
+      if (width < columns) return body.subarray(0, length);
+    }
+  }
+
+  while (!startsWith(file.subarray(position), endMark)) stanzas.push(parseStanza());
+  if (stanzas.length === 0) throw malformed(line, "the header has no stanza");
+
+  const signed = file.subarray(0, position + endMark.length);
+  const end = endOfLine();
+  const mac = new Uint8Array(macLength);
+  const start = signed.length + 1;
+  if (
+    file[signed.length] !== 0x20 ||
+    end - start !== encodedLength(macLength) ||
+    decodeInto(file, start, end, mac, 0) !== macLength
+  ) {
+    throw malformed(line, "the header's last line is not `--- ` and a MAC of 43 base64 characters");
+  }
+  return { stanzas, signed, mac, length: end + 1 };
+}
+
+function checkVersion(file: Uint8Array): void {
+  if (startsWith(file, versionLine)) return;
+  if (file.length === 0) throw new AgeError("header", "the file is empty; an age file starts with a header");
+  const withoutLineFeed = versionLine.length - 1;
+  if (startsWith(file, versionLine.subarray(0, withoutLineFeed))) {
+    if (file.length === withoutLineFeed)
+      throw malformed(1, "the file ends within the header; get the whole file again");
+    if (file[withoutLineFeed] === 0x0d) {
+      throw malformed(1, "lines end in CR LF; the file was changed on its way, send it as binary or armored");
+    }
+  }
+  if (startsWith(file, format)) {
+    throw new AgeError("unsupported", "the file is in another version of the age format than age-encryption.org/v1", {
+      line: 1,
+    });
+  }
+  throw new AgeError("header", "this is not an age file: it does not start with age-encryption.org/v1", { line: 1 });
+}
+
+/** The most bytes that the body which starts at `position` can have, judged by its full lines. */
+function bodyCapacity(file: Uint8Array, position: number): number {
+  let end = position;
+  while (file[end + columns] === lineFeed && end + columns < headerLimit) end += columns + 1;
+  return decodedLength(end - position + columns);
+}
+
+function malformed(line: number, what: string): AgeError {
+  return new AgeError("header", `the header is damaged at line ${line}: ${what}`, { line });
+}
+
+function tooLong(): AgeError {
+  return new AgeError("header", `the header does not end within its first ${headerLimit} bytes`);
+}
+
+/** `argument = 1*VCHAR` */
+function isArgument(word: string): boolean {
+  return /^[!-~]+$/.test(word);
+}
+
+/**
+ * Finds the end of a header that arrives in pieces. Gets all bytes that have arrived so far, gives the header's length
+ * once its last line is there. Looks at every byte once.
+ */
+export function headerEndFinder(): (arrived: Uint8Array) => number | undefined {
+  let lineStart = 0;
+  let searched = 0;
+  return (arrived) => {
+    for (;;) {
+      const end = arrived.indexOf(lineFeed, searched);
+      if (end === -1) {
+        searched = arrived.length;
+        return undefined;
+      }
+      if (startsWith(arrived.subarray(lineStart, end), endMark)) return end + 1;
+      lineStart = end + 1;
+      searched = lineStart;
+    }
+  };
+}
+
+/** Whether what has arrived is enough to say that it is not going to be a header this package can read. */
+export function isHopeless(arrived: Uint8Array): boolean {
+  if (arrived.length > headerLimit) return true;
+  return arrived.length >= versionLine.length && !startsWith(arrived, versionLine);
+}
+
+/** The header that wraps `fileKey` in these stanzas. Throws `AgeError` (`invalid_recipient`). */
+export function serializeHeader(stanzas: readonly Stanza[], fileKey: Uint8Array): Uint8Array<ArrayBuffer> {
+  const parts: Uint8Array[] = [versionLine];
+  for (const stanza of stanzas) {
+    const words = [stanza.type, ...stanza.args];
+    if (!words.every(isArgument)) {
+      throw new AgeError(
+        "invalid_recipient",
+        "a recipient gave a stanza whose arguments are not words of visible ASCII",
+      );
+    }
+    parts.push(fromText(`-> ${words.join(" ")}\n`), serializeBody(stanza.body));
+  }
+  const signed = concat([...parts, endMark]);
+  return concat([signed, fromText(` ${encodeBase64(headerMac(signed, fileKey))}\n`)]);
+}
+
+/** Base64 in lines of 64 characters, ended by a shorter one, which may be empty. */
+function serializeBody(body: Uint8Array): Uint8Array {
+  const length = encodedLength(body.length);
+  const bytesPerLine = decodedLength(columns);
+  const lines = new Uint8Array(length + Math.floor(length / columns) + 1);
+  let offset = 0;
+  for (let start = 0; start <= body.length; start += bytesPerLine) {
+    offset = encodeInto(body, start, Math.min(start + bytesPerLine, body.length), lines, offset);
+    lines[offset++] = lineFeed;
+  }
+  return lines;
+}
+
+/** Throws `AgeError` (`header_mac`) where the header is not the one that was made with `fileKey`. */
+export function checkHeaderMac(header: Header, fileKey: Uint8Array): void {
+  if (equalBytes(headerMac(header.signed, fileKey), header.mac)) return;
+  throw new AgeError(
+    "header_mac",
+    "an identity fits, but the header was changed after the file was encrypted; get the file again from its source",
+  );
+}
+
+function headerMac(signed: Uint8Array, fileKey: Uint8Array): Uint8Array {
+  return authenticate(deriveKey(fileKey, undefined, "header"), signed);
+}

@@ -1,0 +1,11 @@
+export { decodeArmor, encodeArmor } from "./armor.js";
+export { decrypt } from "./decrypt.js";
+export { decryptStream } from "./decrypt-stream.js";
+export type { EncryptOptions } from "./encrypt.js";
+export { encrypt } from "./encrypt.js";
+export { encryptStream } from "./encrypt-stream.js";
+export type { AgeErrorCode, AgeErrorDetails } from "./error.js";
+export { AgeError } from "./error.js";
+export { identityToRecipient, parseIdentities, parseIdentity, parseRecipient } from "./parse.js";
+export type { Identity, Recipient, Stanza } from "./recipient.js";
+export { generateIdentity } from "./x25519/identity.js";

@@ -1,0 +1,171 @@
+import { AgeError } from "./error.js";
+import { open, seal, tagLength } from "./primitives/aead.js";
+import { deriveKey } from "./primitives/hkdf.js";
+
+/*
+ * The payload (age.md, "Payload"): chunks of 64 KiB, each encrypted for itself under one key, with its number and
+ * whether it is the last one in the nonce. So chunks can be neither moved nor dropped, and the end is authenticated.
+ */
+
+/** Bytes of plaintext in every chunk but the last. */
+export const chunkLength: number = 64 * 1024;
+const sealedLength = chunkLength + tagLength;
+
+/** Bytes of the nonce between header and payload. */
+export const payloadNonceLength = 16;
+
+/** Takes bytes that are ready; they are the taker's to keep. */
+export type Emit = (bytes: Uint8Array<ArrayBuffer>) => void;
+
+/** A stage that bytes go through piece by piece, in pieces of any size. */
+export interface Stage {
+  push(bytes: Uint8Array, emit: Emit): void;
+  /** There are no more bytes. */
+  end(emit: Emit): void;
+}
+
+export function payloadKey(fileKey: Uint8Array, nonce: Uint8Array): Uint8Array {
+  return deriveKey(fileKey, nonce, "payload");
+}
+
+/** Bytes of payload, without its nonce, for so many bytes of plaintext. */
+export function sealedPayloadLength(length: number): number {
+  return length + Math.max(1, Math.ceil(length / chunkLength)) * tagLength;
+}
+
+/** Encrypt all of `plaintext` into `output`, of `sealedPayloadLength(plaintext.length)` bytes. */
+export function sealPayload(key: Uint8Array, plaintext: Uint8Array, output: Uint8Array): void {
+  const chunks = Math.max(1, Math.ceil(plaintext.length / chunkLength));
+  for (let index = 0; index < chunks; index++) {
+    seal(
+      key,
+      chunkNonce(index, index === chunks - 1),
+      plaintext.subarray(index * chunkLength, (index + 1) * chunkLength),
+      output.subarray(index * sealedLength, (index + 1) * sealedLength),
+    );
+  }
+}
+
+/** All of the plaintext. Throws `AgeError` (`payload`) and gives no part of it where a chunk is not what it was. */
+export function openPayload(key: Uint8Array, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+  const chunks = Math.max(1, Math.ceil(payload.length / sealedLength));
+  checkLastLength(payload.length - (chunks - 1) * sealedLength, chunks - 1);
+  const plaintext = new Uint8Array(payload.length - chunks * tagLength);
+  for (let index = 0; index < chunks; index++) {
+    const last = index === chunks - 1;
+    const sealed = payload.subarray(index * sealedLength, (index + 1) * sealedLength);
+    const output = plaintext.subarray(index * chunkLength, (index + 1) * chunkLength);
+    if (open(key, chunkNonce(index, last), sealed, output)) continue;
+    // The error alone depends on this: whole chunks were appended or cut off, or the chunk itself is damaged.
+    if (sealed.length < sealedLength || !open(key, chunkNonce(index, !last), sealed, output)) throw damaged(index);
+    throw last ? truncated() : trailing();
+  }
+  return plaintext;
+}
+
+/** Encrypts a payload that arrives in pieces; holds one chunk at most. */
+export function payloadSealer(key: Uint8Array): Stage {
+  let index = 0;
+  const held = new Uint8Array(chunkLength);
+  let length = 0;
+
+  function sealChunk(plaintext: Uint8Array, last: boolean, emit: Emit): void {
+    const sealed = new Uint8Array(plaintext.length + tagLength);
+    seal(key, chunkNonce(index++, last), plaintext, sealed);
+    emit(sealed);
+  }
+
+  return {
+    push(bytes, emit) {
+      length = fill(held, length, bytes, (chunk) => sealChunk(chunk, false, emit));
+    },
+    end(emit) {
+      sealChunk(held.subarray(0, length), true, emit);
+    },
+  };
+}
+
+/** Decrypts a payload that arrives in pieces; holds one chunk at most, and gives out authenticated chunks only. */
+export function payloadOpener(key: Uint8Array): Stage {
+  let index = 0;
+  const held = new Uint8Array(sealedLength);
+  let length = 0;
+
+  function openChunk(sealed: Uint8Array, last: boolean, emit: Emit): boolean {
+    const plaintext = new Uint8Array(sealed.length - tagLength);
+    if (!open(key, chunkNonce(index, last), sealed, plaintext)) return false;
+    index++;
+    if (plaintext.length > 0) emit(plaintext);
+    return true;
+  }
+
+  return {
+    push(bytes, emit) {
+      length = fill(held, length, bytes, (chunk) => {
+        if (openChunk(chunk, false, emit)) return;
+        if (openChunk(chunk, true, emit)) throw trailing();
+        throw damaged(index);
+      });
+    },
+    end(emit) {
+      checkLastLength(length, index);
+      const chunk = held.subarray(0, length);
+      if (openChunk(chunk, true, emit)) return;
+      if (length === sealedLength && openChunk(chunk, false, emit)) throw truncated();
+      throw damaged(index);
+    },
+  };
+}
+
+/**
+ * Hand over every chunk of the size of `held` that has a byte behind it, since one without may be the last chunk; keep
+ * the rest in `held` and give its length. Chunks that lie whole within `bytes` are not copied.
+ */
+function fill(held: Uint8Array, length: number, bytes: Uint8Array, take: (chunk: Uint8Array) => void): number {
+  const size = held.length;
+  let from = 0;
+  if (length > 0) {
+    from = Math.min(size - length, bytes.length);
+    held.set(bytes.subarray(0, from), length);
+    if (from === bytes.length) return length + from;
+    take(held);
+  }
+  for (; bytes.length - from > size; from += size) take(bytes.subarray(from, from + size));
+  held.set(bytes.subarray(from));
+  return bytes.length - from;
+}
+
+/** The chunk's number in 11 bytes, big endian, then 1 for the last chunk and 0 for all others. */
+function chunkNonce(index: number, last: boolean): Uint8Array {
+  const nonce = new Uint8Array(12);
+  let rest = index;
+  for (let i = 10; rest > 0; i--) {
+    nonce[i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  nonce[11] = last ? 1 : 0;
+  return nonce;
+}
+
+function checkLastLength(length: number, index: number): void {
+  if (length === 0) throw truncated();
+  if (length < tagLength) throw damaged(index);
+  if (length === tagLength && index > 0) {
+    throw new AgeError("payload", "the payload ends with an empty chunk, which the format allows in empty files only");
+  }
+}
+
+function damaged(index: number): AgeError {
+  return new AgeError(
+    "payload",
+    `the payload was changed or cut short in chunk ${index + 1} (of 64 KiB each); get the file again from its source`,
+  );
+}
+
+function truncated(): AgeError {
+  return new AgeError("payload", "the payload is cut short: its last chunk is missing; get the whole file again");
+}
+
+function trailing(): AgeError {
+  return new AgeError("payload", "data follows the end of the payload; get the file again from its source");
+}

@@ -1,0 +1,47 @@
+import { pow } from "@noble/curves/abstract/modular.js";
+import { type MontgomeryECDH, montgomery } from "@noble/curves/abstract/montgomery.js";
+
+/*
+ * X25519 (RFC 7748). Nothing else in this package calls the curve, and both functions are synchronous, so a runtime's
+ * own implementation can take the place of this module.
+ *
+ * The curve is built from noble's Montgomery ladder instead of taken from `@noble/curves/ed25519.js`: that module
+ * computes public keys on the Edwards curve, faster by the hundred, but its tables cost some 50 ms at the first key
+ * and 7 kB of every bundle, and a file is mostly opened with one key.
+ */
+
+// 2^255 - 19, without a power so that bundlers see a constant.
+const prime = /* @__PURE__ */ BigInt("0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed");
+
+const curve: MontgomeryECDH = /* @__PURE__ */ (() =>
+  montgomery({
+    P: prime,
+    type: "x25519",
+    powPminus2: (x) => pow(x, prime - 2n, prime),
+    adjustScalarBytes(scalar: Uint8Array) {
+      // RFC 7748, section 5, `decodeScalar25519`.
+      scalar[0]! &= 248;
+      scalar[31]! &= 127;
+      scalar[31]! |= 64;
+      return scalar;
+    },
+  }))();
+
+/** The public key (32 bytes) of a secret key (any 32 bytes). */
+export function publicKey(secretKey: Uint8Array): Uint8Array {
+  return curve.getPublicKey(secretKey);
+}
+
+/**
+ * The shared secret (32 bytes), or undefined where it would be all zero: the public key is a point of low order, and
+ * the secret would not depend on the secret key (RFC 7748, section 6.1).
+ */
+export function sharedSecret(secretKey: Uint8Array, theirPublicKey: Uint8Array): Uint8Array | undefined {
+  try {
+    return curve.getSharedSecret(secretKey, theirPublicKey);
+  } catch (error) {
+    // noble names arguments of a wrong type or length by these, and points of low order by a plain Error.
+    if (error instanceof TypeError || error instanceof RangeError) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,62 @@
+import { decodeBase64 } from "../base64.js";
+import { decodeBech32, encodeBech32 } from "../bech32.js";
+import { AgeError } from "../error.js";
+import { randomBytes } from "../primitives/random.js";
+import { publicKey, sharedSecret } from "../primitives/x25519.js";
+import type { Identity, Stanza } from "../recipient.js";
+import { formatX25519Recipient } from "./recipient.js";
+import { bodyLength, keyLength, openFileKey, stanzaType, wrapKey } from "./stanza.js";
+
+const prefix = "age-secret-key-";
+
+/** A new identity `AGE-SECRET-KEY-1...`, from the runtime's cryptographic generator. Keep it secret. */
+export function generateIdentity(): string {
+  return encodeBech32(prefix, randomBytes(keyLength)).toUpperCase();
+}
+
+/** The recipient `age1...` that an identity `AGE-SECRET-KEY-1...` opens. Throws `AgeError` (`invalid_identity`). */
+export function x25519IdentityToRecipient(text: string): string {
+  return formatX25519Recipient(publicKey(decodeSecretKey(text)));
+}
+
+/** Reads `AGE-SECRET-KEY-1...`, in upper case as age writes it. Throws `AgeError` (`invalid_identity`). */
+export function parseX25519Identity(text: string): Identity {
+  const secretKey = decodeSecretKey(text);
+  let ourKey: Uint8Array | undefined;
+  return {
+    unwrapFileKey(stanzas) {
+      for (const stanza of stanzas) {
+        if (stanza.type !== stanzaType) continue;
+        ourKey ??= publicKey(secretKey);
+        const fileKey = unwrap(stanza, secretKey, ourKey);
+        if (fileKey !== undefined) return fileKey;
+      }
+      return undefined;
+    },
+  };
+}
+
+function unwrap(stanza: Stanza, secretKey: Uint8Array, ourKey: Uint8Array): Uint8Array | undefined {
+  const share = stanza.args.length === 1 ? decodeBase64(stanza.args[0]!) : undefined;
+  // The length of the body comes before decryption, against partitioning oracles (age.md).
+  if (share?.length !== keyLength || stanza.body.length !== bodyLength) {
+    throw new AgeError("header", "an X25519 stanza of the header is malformed; get the file again from its source");
+  }
+  const secret = sharedSecret(secretKey, share);
+  if (secret === undefined) {
+    throw new AgeError("header", "an X25519 stanza of the header holds a point of low order; do not trust this file");
+  }
+  return openFileKey(wrapKey(secret, share, ourKey), stanza.body);
+}
+
+function decodeSecretKey(text: string): Uint8Array {
+  const decoded = text === text.toUpperCase() ? decodeBech32(text) : undefined;
+  if (decoded?.prefix !== prefix || decoded.bytes.length !== keyLength) {
+    throw new AgeError(
+      "invalid_identity",
+      "the identity AGE-SECRET-KEY-1... is not complete or has a wrong character (its checksum does not fit); " +
+        "copy it again, in upper case",
+    );
+  }
+  return decoded.bytes;
+}

@@ -1,0 +1,44 @@
+import { encodeBase64 } from "../base64.js";
+import { decodeBech32, encodeBech32 } from "../bech32.js";
+import { AgeError } from "../error.js";
+import { randomBytes } from "../primitives/random.js";
+import { publicKey, sharedSecret } from "../primitives/x25519.js";
+import type { Recipient } from "../recipient.js";
+import { keyLength, sealFileKey, stanzaType, wrapKey } from "./stanza.js";
+
+const prefix = "age";
+
+/** The text `age1...` of a public key of 32 bytes. */
+export function formatX25519Recipient(key: Uint8Array): string {
+  return encodeBech32(prefix, key);
+}
+
+/** Reads `age1...`, in lower case as age writes it. Throws `AgeError` (`invalid_recipient`). */
+export function parseX25519Recipient(text: string): Recipient {
+  const decoded = text === text.toLowerCase() ? decodeBech32(text) : undefined;
+  if (decoded?.prefix !== prefix || decoded.bytes.length !== keyLength) {
+    throw new AgeError(
+      "invalid_recipient",
+      "the recipient age1... is not complete or has a wrong character (its checksum does not fit); copy it again",
+    );
+  }
+  return x25519Recipient(decoded.bytes);
+}
+
+function x25519Recipient(theirKey: Uint8Array): Recipient {
+  return {
+    wrapFileKey(fileKey) {
+      const ephemeral = randomBytes(keyLength);
+      const share = publicKey(ephemeral);
+      const secret = sharedSecret(ephemeral, theirKey);
+      if (secret === undefined) {
+        throw new AgeError(
+          "invalid_recipient",
+          "the recipient is no public key (a point of low order): anybody could open the file; ask for another one",
+        );
+      }
+      const body = sealFileKey(wrapKey(secret, share, theirKey), fileKey);
+      return [{ type: stanzaType, args: [encodeBase64(share)], body }];
+    },
+  };
+}
