@@ -1,0 +1,29 @@
+/** YAML's classes of characters as go-yaml has them (yamlprivateh.go). Each takes a UTF-16 code unit; 0 is the end. */
+
+export function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
+/** CR, LF, NEL, LS or PS: the line breaks of YAML 1.1. */
+export function isBreak(code: number): boolean {
+  return code === 0x0a || code === 0x0d || code === 0x85 || code === 0x2028 || code === 0x2029;
+}
+
+export function isBreakOrEnd(code: number): boolean {
+  return code === 0x0a || code === 0x0d || code === 0 || code === 0x85 || code === 0x2028 || code === 0x2029;
+}
+
+export function isBlankOrEnd(code: number): boolean {
+  return code === 0x20 || code === 0x09 || isBreakOrEnd(code);
+}
+
+/** ASCII letters, digits, `_` and `-`. */
+export function isWordCharacter(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    code === 0x5f ||
+    code === 0x2d
+  );
+}

@@ -1,0 +1,503 @@
+/**
+ * Nodes to the tree that sops makes of them (stores/yaml/store.go): which comment becomes an item of which collection
+ * and in what order, aliases expanded in place, and what go-yaml and sops refuse refused.
+ */
+import {
+  type Comment,
+  type Document,
+  type Entry,
+  type Leaf,
+  type Mapping,
+  type Node,
+  type ParseOptions,
+  type Sequence,
+  SopsError,
+} from "@isosops/core";
+import { type CommentLines, endOfComment } from "./comments.js";
+import { compose, type RawDocument, RawKind, type RawNode } from "./compose.js";
+import { placeOf, syntaxError } from "./problem.js";
+import { makesString, misreadsCiphertext, resolveScalar } from "./resolve.js";
+import { deepestNesting } from "./scanner.js";
+import { ScalarStyle, StyleMark } from "./style.js";
+
+/** A `sops` entry at the top of a document. */
+export interface BlockPlace {
+  /** Of its key. */
+  readonly start: number;
+  /** Of its value. */
+  readonly end: number;
+  /** Where the entry above ends and the one below begins, -1 if there is none. */
+  readonly previousEnd: number;
+  readonly nextStart: number;
+}
+
+/** What `preserve` wants to know of a document of the file beside its tree. */
+export interface BranchMemo {
+  readonly root: "block" | "flow" | "empty" | "alias";
+  /** As in `RawDocument`. */
+  readonly start: number;
+  readonly end: number;
+  /** Of the mapping at the top. */
+  readonly rootStart: number;
+  readonly rootEnd: number;
+  readonly blocks: readonly BlockPlace[];
+}
+
+/** An alias, the node that stands in the tree for it, and the anchored node that it repeats. */
+export interface AliasMemo {
+  readonly start: number;
+  readonly end: number;
+  readonly node: Node;
+  /** Undefined where the anchored node is a key. */
+  readonly original: Node | undefined;
+  readonly inFlow: boolean;
+}
+
+export interface YamlMemo {
+  readonly branches: readonly BranchMemo[];
+  readonly aliases: readonly AliasMemo[];
+  /** How many entries, items and comments the tree has; another number means that some were added or removed. */
+  readonly size: number;
+}
+
+export const storeName = "yaml";
+
+/** Read a YAML source. Throws `SopsError` (`syntax`, `unsupported`, `empty`, `metadata`). */
+export function parse(source: string, options: ParseOptions = {}): Document {
+  const builder = new TreeBuilder(source, options.filename);
+  return builder.document();
+}
+
+const forbidden = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
+class TreeBuilder {
+  readonly #source: string;
+  readonly #filename: string | undefined;
+  /** sops checks the first document of a file more closely than the rest: it decodes it once for the checks alone. */
+  #first = true;
+  #aliasDepth = 0;
+  #depth = 0;
+  #decoded = 0;
+  #decodedInAliases = 0;
+  #size = 0;
+  readonly #openAliases = new Set<RawNode>();
+  readonly #originals = new Map<RawNode, Node>();
+  readonly #aliases: { alias: RawNode; node: Node }[] = [];
+  /** Where the outermost alias stands that is being expanded. */
+  #aliasStart = -1;
+  #aliasEnd = -1;
+
+  constructor(source: string, filename: string | undefined) {
+    this.#source = source;
+    this.#filename = filename;
+  }
+
+  document(): Document {
+    const source = this.#source;
+    const bad = forbidden.exec(source);
+    if (bad !== null) {
+      throw this.#named(
+        syntaxError(
+          source,
+          bad.index,
+          "A control character or half a surrogate pair stands here, which YAML does not allow. Write it as an escape in double quotes.",
+        ),
+      );
+    }
+    let raw: RawDocument[];
+    try {
+      raw = compose(source);
+    } catch (error) {
+      throw error instanceof SopsError ? this.#named(error) : error;
+    }
+    if (raw.length === 0) {
+      throw new SopsError(
+        "empty",
+        `${this.#filename ?? "The YAML file"} holds no document. Write at least one key and value, or \`{}\`.`,
+      );
+    }
+    const branches: Mapping[] = [];
+    const memos: BranchMemo[] = [];
+    let metadata: Mapping | undefined;
+    for (const [index, document] of raw.entries()) {
+      this.#first = index === 0;
+      const branch = this.#branch(document);
+      const found = this.#takeMetadata(branch, index);
+      if (index === 0) metadata = found;
+      else if (found !== undefined && metadata === undefined) {
+        throw this.#error(
+          "metadata",
+          found.start,
+          "A `sops` entry stands here, but the first document has none. Remove it, or rename the key.",
+        );
+      }
+      branches.push(branch);
+      memos.push(branchMemo(document));
+    }
+    const aliases = this.#aliases.map(
+      ({ alias, node }): AliasMemo => ({
+        start: alias.start,
+        end: alias.end,
+        node,
+        original: this.#originals.get(alias.target!),
+        inFlow: alias.flow,
+      }),
+    );
+    const memo: YamlMemo = { branches: memos, aliases, size: this.#size };
+    return { store: storeName, source, branches, metadata, memo };
+  }
+
+  #named(error: SopsError): SopsError {
+    if (this.#filename === undefined) return error;
+    const { code, message, line, column } = error;
+    return new SopsError(code, `${this.#filename}: ${message}`, { line: line!, column: column! });
+  }
+
+  #error(code: "unsupported" | "metadata", offset: number, problem: string): SopsError {
+    const { line, column } = placeOf(this.#source, offset);
+    return this.#named(new SopsError(code, `YAML, line ${line}, column ${column}: ${problem}`, { line, column }));
+  }
+
+  /** Cut the `sops` entries out of a branch (stores/metadata.go, `ExtractMetadata`). */
+  #takeMetadata(branch: Mapping, index: number): Mapping | undefined {
+    let metadata: Mapping | undefined;
+    for (let i = 0; i < branch.items.length; i++) {
+      const item = branch.items[i]!;
+      if (item.kind !== "entry" || item.key !== "sops") continue;
+      const { value } = item;
+      if (index === 0 && metadata !== undefined) {
+        throw this.#error("metadata", item.start, "There is a `sops` entry above already. Remove one of the two.");
+      }
+      if (value.kind !== "mapping") {
+        throw this.#error(
+          "metadata",
+          item.start,
+          "The key `sops` is where sops keeps its metadata, but what stands here is none. Rename the key.",
+        );
+      }
+      metadata = value;
+      branch.items.splice(i--, 1);
+      this.#size -= sizeOf(item);
+    }
+    return metadata;
+  }
+
+  #branch(document: RawDocument): Mapping {
+    const items: (Entry | Comment)[] = [];
+    const { root } = document;
+    const branch: Mapping = { kind: "mapping", items, start: root.start, end: root.end };
+    this.#count();
+    this.#comments(items, document.head, false);
+    this.#root(root, items);
+    this.#comments(items, document.foot, false);
+    return branch;
+  }
+
+  #root(root: RawNode, items: (Entry | Comment)[]): void {
+    this.#comments(items, root.head, false);
+    this.#comments(items, root.line, false);
+    switch (root.kind) {
+      case RawKind.mapping:
+        this.#count();
+        this.#entries(root, items);
+        break;
+      case RawKind.sequence:
+        throw this.#error(
+          "unsupported",
+          root.start,
+          "The document is a list, and sops takes only documents that are mappings. Put the list under a key.",
+        );
+      case RawKind.scalar: {
+        const resolved = resolveScalar(root.tag, root.style === ScalarStyle.plain || root.style === 0, root.value);
+        if ("problem" in resolved || resolved.type !== "null") {
+          throw this.#error(
+            "unsupported",
+            root.start,
+            "The document is a single value, and sops takes only documents that are mappings. Write `key: value`.",
+          );
+        }
+        return;
+      }
+      case RawKind.alias:
+        this.#enterAlias(root);
+        this.#root(root.target!, items);
+        this.#leaveAlias(root);
+        break;
+    }
+    this.#comments(items, root.foot, false);
+  }
+
+  #comments(items: (Entry | Comment | Node)[], lines: CommentLines | undefined, inline: boolean): void {
+    if (lines === undefined) return;
+    for (const start of lines) {
+      if (start < 0) continue;
+      const end = endOfComment(this.#source, start);
+      const text = this.#source.slice(start + 1, end);
+      items.push({ kind: "comment", text, inline, changed: false, start, end });
+      this.#size++;
+    }
+  }
+
+  #entries(raw: RawNode, items: (Entry | Comment)[]): void {
+    const { content } = raw;
+    const merge = this.#first ? this.#checkKeys(content) : undefined;
+    for (let i = 0; i < content.length; i += 2) {
+      const key = content[i]!;
+      const value = content[i + 1]!;
+      this.#comments(items, key.head, false);
+      this.#comments(items, key.line, false);
+      const single = value.kind === RawKind.scalar || value.kind === RawKind.alias;
+      if (single) {
+        this.#comments(items, value.head, false);
+        this.#comments(items, value.line, true);
+      }
+      const name = this.#key(key);
+      const node = this.#node(value, single);
+      const expanded = this.#aliasDepth > 0;
+      const start = expanded ? this.#aliasStart : key.start;
+      items.push({ kind: "entry", key: name, value: node, start, end: expanded ? this.#aliasEnd : value.end });
+      this.#size++;
+      if (single) this.#comments(items, value.foot, false);
+      this.#comments(items, key.foot, false);
+    }
+    if (merge !== undefined) this.#checkMerge(merge);
+  }
+
+  /** go-yaml's checks of a mapping's keys; gives the value of a merge key. */
+  #checkKeys(content: readonly RawNode[]): RawNode | undefined {
+    let merge: RawNode | undefined;
+    if (content.length <= 16) {
+      for (let i = 0; i < content.length; i += 2) {
+        const key = content[i]!;
+        for (let j = 0; j < i; j += 2) {
+          const other = content[j]!;
+          if (other.value === key.value && other.kind === key.kind) this.#failDuplicate(key, other);
+        }
+        if (key.value === "<<" && isMergeKey(key)) merge = content[i + 1]!;
+      }
+      return merge;
+    }
+    const seen: Map<string, RawNode>[] = [];
+    for (let i = 0; i < content.length; i += 2) {
+      const key = content[i]!;
+      let names = seen[key.kind];
+      if (names === undefined) seen[key.kind] = names = new Map();
+      const other = names.get(key.value);
+      if (other !== undefined) this.#failDuplicate(key, other);
+      names.set(key.value, key);
+      if (key.value === "<<" && isMergeKey(key)) merge = content[i + 1]!;
+    }
+    return merge;
+  }
+
+  #failDuplicate(key: RawNode, other: RawNode): never {
+    const { line } = placeOf(this.#source, other.start);
+    throw this.#error(
+      "unsupported",
+      key.start,
+      `This key stands in the same mapping on line ${line} already. Rename or remove one of the two.`,
+    );
+  }
+
+  #checkMerge(merge: RawNode): void {
+    const items = merge.kind === RawKind.sequence ? merge.content : [merge];
+    for (const item of items) {
+      const target = item.kind === RawKind.alias ? item.target! : item;
+      if (target.kind !== RawKind.mapping) {
+        throw this.#error(
+          "unsupported",
+          item.start,
+          "Behind a merge key `<<` stands a mapping or a list of mappings. Put the key into quotes if it is none.",
+        );
+      }
+    }
+  }
+
+  #key(key: RawNode): string {
+    this.#count();
+    let scalar = key;
+    if (key.kind === RawKind.alias) {
+      this.#enterAlias(key);
+      this.#leaveAlias(key);
+      scalar = key.target!;
+    }
+    if (scalar.kind === RawKind.scalar) {
+      const resolved = resolveScalar(scalar.tag, scalar.style <= ScalarStyle.plain, scalar.value);
+      if (!("problem" in resolved) && resolved.type === "str" && typeof resolved.text === "string")
+        return resolved.text;
+    }
+    throw this.#error(
+      "unsupported",
+      key.start,
+      "This key is not a string, and sops takes only string keys. Put it into quotes.",
+    );
+  }
+
+  #node(raw: RawNode, commentsHandled: boolean): Node {
+    this.#count();
+    switch (raw.kind) {
+      case RawKind.scalar:
+        return this.#leaf(raw);
+      case RawKind.alias: {
+        this.#enterAlias(raw);
+        this.#depth++;
+        const node = this.#node(raw.target!, false);
+        this.#depth--;
+        this.#leaveAlias(raw);
+        if (this.#aliasDepth === 0) this.#aliases.push({ alias: raw, node });
+        return node;
+      }
+    }
+    if (++this.#depth > deepestNesting) {
+      throw this.#error(
+        "unsupported",
+        raw.start,
+        `With its aliases expanded, the document is nested more than ${deepestNesting} levels deep. Flatten it.`,
+      );
+    }
+    const node =
+      raw.kind === RawKind.mapping ? this.#mapping(raw, commentsHandled) : this.#sequence(raw, commentsHandled);
+    this.#depth--;
+    if (raw.anchored && this.#aliasDepth === 0) this.#originals.set(raw, node);
+    return node;
+  }
+
+  #mapping(raw: RawNode, commentsHandled: boolean): Mapping {
+    const items: (Entry | Comment)[] = [];
+    if (!commentsHandled) {
+      this.#comments(items, raw.head, false);
+      this.#comments(items, raw.line, false);
+    }
+    this.#entries(raw, items);
+    if (!commentsHandled) this.#comments(items, raw.foot, false);
+    if (this.#aliasDepth > 0) return { kind: "mapping", items, start: this.#aliasStart, end: this.#aliasEnd };
+    return { kind: "mapping", items, start: raw.start, end: raw.end };
+  }
+
+  #sequence(raw: RawNode, commentsHandled: boolean): Sequence {
+    const items: (Node | Comment)[] = [];
+    if (!commentsHandled) {
+      this.#comments(items, raw.head, false);
+      this.#comments(items, raw.line, false);
+    }
+    for (const item of raw.content) {
+      this.#comments(items, item.head, false);
+      this.#comments(items, item.line, true);
+      items.push(this.#node(item, true));
+      this.#size++;
+      this.#comments(items, item.foot, false);
+    }
+    if (!commentsHandled) this.#comments(items, raw.foot, false);
+    if (this.#aliasDepth > 0) return { kind: "sequence", items, start: this.#aliasStart, end: this.#aliasEnd };
+    return { kind: "sequence", items, start: raw.start, end: raw.end };
+  }
+
+  #leaf(raw: RawNode): Leaf {
+    const { tag, value } = raw;
+    const plain = raw.style <= ScalarStyle.plain;
+    const resolved = resolveScalar(tag, plain, value);
+    if ("problem" in resolved) throw this.#error("unsupported", raw.start, `This value ${resolved.problem}`);
+    const { type, text } = resolved;
+    let style = raw.style;
+    if (raw.flow) style |= StyleMark.flow;
+    let { start, end } = raw;
+    if (tag !== "") {
+      // A ciphertext behind `!!int` would not be read as a string, so the tag is part of what is replaced.
+      if (misreadsCiphertext(tag)) start = raw.tagStart;
+      else if (makesString(tag)) style |= StyleMark.stringTag;
+    }
+    const spelling = spellingOf(type, text, plain && (tag === "" || tag === "!") ? value : undefined);
+    if (this.#aliasDepth > 0) {
+      start = this.#aliasStart;
+      end = this.#aliasEnd;
+      style |= StyleMark.expanded;
+    }
+    const leaf: Leaf = { kind: "leaf", type, text, spelling, style, changed: false, start, end };
+    if (raw.anchored && this.#aliasDepth === 0) this.#originals.set(raw, leaf);
+    return leaf;
+  }
+
+  /** go-yaml's measure against documents that grow beyond measure as their aliases are expanded (decode.go). */
+  #count(): void {
+    this.#decoded++;
+    if (this.#aliasDepth === 0) return;
+    this.#decodedInAliases++;
+    if (this.#decodedInAliases <= 100 || this.#decoded <= 1000) return;
+    const range = Math.min(Math.max((this.#decoded - 400_000) / 3_600_000, 0), 1);
+    if (this.#decodedInAliases / this.#decoded > 0.99 - 0.89 * range) {
+      throw this.#error(
+        "unsupported",
+        this.#aliasStart,
+        "The aliases in this document make it many times larger than it is written, so go-yaml and sops refuse it. Use fewer aliases.",
+      );
+    }
+  }
+
+  #enterAlias(alias: RawNode): void {
+    if (this.#openAliases.has(alias)) {
+      throw this.#error("unsupported", alias.start, "This alias stands within the value it repeats. Remove it.");
+    }
+    this.#openAliases.add(alias);
+    if (this.#aliasDepth++ === 0) {
+      this.#aliasStart = alias.start;
+      this.#aliasEnd = alias.end;
+    }
+  }
+
+  #leaveAlias(alias: RawNode): void {
+    this.#openAliases.delete(alias);
+    this.#aliasDepth--;
+  }
+}
+
+function isMergeKey(key: RawNode): boolean {
+  return (
+    key.kind === RawKind.scalar &&
+    (key.tag === "!!merge" || (key.style === ScalarStyle.plain && (key.tag === "" || key.tag === "!")))
+  );
+}
+
+/** The author's spelling where plain canonical text would be another. */
+function spellingOf(type: Leaf["type"], text: string | Uint8Array, written: string | undefined): string | undefined {
+  if (written === undefined) return undefined;
+  switch (type) {
+    case "int":
+    case "time":
+      return written === text ? undefined : written;
+    case "bool":
+      return written === "true" || written === "false" ? undefined : written;
+    case "float":
+      return written === text || written === ".inf" || written === "-.inf" || written === ".nan" ? undefined : written;
+    default:
+      return undefined;
+  }
+}
+
+function branchMemo(document: RawDocument): BranchMemo {
+  const { root, start, end } = document;
+  const { content } = root;
+  const blocks: BlockPlace[] = [];
+  if (root.kind === RawKind.mapping) {
+    for (let i = 0; i < content.length; i += 2) {
+      const key = content[i]!;
+      if ((key.kind === RawKind.alias ? key.target!.value : key.value) !== "sops") continue;
+      blocks.push({
+        start: key.start,
+        end: content[i + 1]!.end,
+        previousEnd: i === 0 ? -1 : content[i - 1]!.end,
+        nextStart: i + 2 < content.length ? content[i + 2]!.start : -1,
+      });
+    }
+  }
+  const kind =
+    root.kind === RawKind.alias ? "alias" : root.kind === RawKind.scalar ? "empty" : root.flow ? "flow" : "block";
+  return { root: kind, start, end, rootStart: root.start, rootEnd: root.end, blocks };
+}
+
+/** Entries, items and comments in and below an item. */
+export function sizeOf(item: Entry | Comment | Node): number {
+  let size = 1;
+  const node = item.kind === "entry" ? item.value : item;
+  if (node.kind === "mapping" || node.kind === "sequence") for (const child of node.items) size += sizeOf(child);
+  return size;
+}

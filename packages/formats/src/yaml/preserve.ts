@@ -1,0 +1,549 @@
+/**
+ * Layout `preserve`: the source with its changed leaves, its changed comments and its `sops` blocks cut out and put in
+ * anew, every other byte as it was.
+ *
+ * What decrypting a file does not give back byte for byte: a scalar that took several lines comes back on one (block
+ * scalars excepted), double quotes come back with the fewest escapes, a core tag such as `!!int` on an encrypted value
+ * is dropped, aliases to something encrypted come back as the values they stood for, blanks on the empty lines of a
+ * block scalar are gone, and a document that was a bare `null` has lost it.
+ */
+import {
+  type Comment,
+  type Document,
+  entry,
+  type Leaf,
+  type Mapping,
+  mapping,
+  type Node,
+  type RenderOptions,
+  type Sequence,
+} from "@isosops/core";
+import { isBlank, isBlankOrEnd, isBreak } from "./characters.js";
+import type { BlockPlace, BranchMemo, YamlMemo } from "./parse.js";
+import { sizeOf } from "./parse.js";
+import {
+  canBePlain,
+  doubleQuoted,
+  foldedLines,
+  literalLines,
+  plainValue,
+  singleQuoted,
+  trailingBreaks,
+} from "./scalar-text.js";
+import { renderSopsLayout } from "./sops-layout.js";
+import { blockIndentOf, ScalarStyle, StyleMark, scalarStyle } from "./style.js";
+import { findBlockPlacement } from "./tail.js";
+
+interface Edit {
+  start: number;
+  end: number;
+  text: string;
+}
+
+interface Splice {
+  readonly source: string;
+  readonly eol: string;
+  readonly edits: Edit[];
+  /** Nodes that stand in the tree for an alias. */
+  readonly aliases: ReadonlyMap<Node, boolean>;
+  /** Spaces a level for a block scalar that is written where none was. */
+  readonly step: number;
+  /** Where the text ends without a line break once everything is spliced, -1 if it ends with one. */
+  bareEnd: number;
+  /** Something turned up that splicing cannot express. */
+  failed: boolean;
+}
+
+const defaultIndent = 4;
+
+/** The document in its author's layout; undefined where its tree no longer fits its source. */
+export function renderPreserved(document: Document, memo: YamlMemo, options: RenderOptions): string | undefined {
+  const { source, branches, metadata } = document;
+  let size = 0;
+  for (const branch of branches) size += sizeOf(branch) - 1;
+  if (branches.length !== memo.branches.length || size !== memo.size) return undefined;
+
+  const lineBreak = /\r\n|[\r\n]/.exec(source);
+  const eol = lineBreak === null ? "\n" : lineBreak[0];
+  const aliases = new Map<Node, boolean>();
+  for (const { node, original } of memo.aliases) {
+    aliases.set(node, hasChanges(node) || (original !== undefined && hasChanges(original)));
+  }
+  const splice: Splice = {
+    source,
+    eol,
+    edits: [],
+    aliases,
+    step: findStep(source, branches) ?? options.indent ?? defaultIndent,
+    bareEnd: -1,
+    failed: false,
+  };
+  const block =
+    metadata === undefined
+      ? undefined
+      : renderSopsLayout([mapping([entry("sops", metadata)])], options.indent ?? defaultIndent);
+  // The last document's block decides where the text ends, and with it how a block scalar at its end is written.
+  for (let i = branches.length - 1; i >= 0; i--) {
+    const branch = branches[i]!;
+    const branchMemo = memo.branches[i]!;
+    if (branchMemo.root === "alias") {
+      if (metadata !== undefined || hasChanges(branch)) return undefined;
+      continue;
+    }
+    spliceBlock(splice, branch, branchMemo, block, metadata);
+    spliceMapping(splice, branch);
+    if (splice.failed) return undefined;
+  }
+  for (const { node, start, end } of memo.aliases) {
+    if (aliases.get(node) === true) splice.edits.push({ start, end, text: flowText(node) });
+  }
+  return applyEdits(source, splice.edits);
+}
+
+function applyEdits(source: string, edits: Edit[]): string {
+  edits.sort((a, b) => a.start - b.start || a.end - b.end);
+  const parts: string[] = [];
+  let at = 0;
+  for (const { start, end, text } of edits) {
+    parts.push(source.slice(at, start), text);
+    at = end;
+  }
+  parts.push(source.slice(at));
+  return parts.join("");
+}
+
+function hasChanges(item: Node | Comment): boolean {
+  switch (item.kind) {
+    case "leaf":
+    case "comment":
+      return item.changed;
+    case "mapping":
+      return item.items.some((child) => hasChanges(child.kind === "entry" ? child.value : child));
+    case "sequence":
+      return item.items.some(hasChanges);
+  }
+}
+
+/** Columns between a mapping and the first mapping in it. */
+function findStep(source: string, branches: readonly Mapping[]): number | undefined {
+  for (const branch of branches) {
+    for (const item of branch.items) {
+      if (item.kind !== "entry" || item.value.kind !== "mapping") continue;
+      const first = item.value.items.find((child) => child.kind === "entry");
+      if (first === undefined) continue;
+      const step = columnOf(source, first.start) - columnOf(source, item.start);
+      if (step > 0 && step < 10 && source.charCodeAt(item.value.start) !== 0x7b) return step;
+    }
+  }
+  return undefined;
+}
+
+function lineStartOf(source: string, offset: number): number {
+  let start = offset;
+  while (start > 0 && !isBreak(source.charCodeAt(start - 1))) start--;
+  return start === 0 && source.charCodeAt(0) === 0xfeff && offset > 0 ? 1 : start;
+}
+
+function columnOf(source: string, offset: number): number {
+  return offset - lineStartOf(source, offset);
+}
+
+function endOfBreak(source: string, offset: number): number {
+  const code = source.charCodeAt(offset);
+  if (!isBreak(code)) return offset;
+  return code === 0x0d && source.charCodeAt(offset + 1) === 0x0a ? offset + 2 : offset + 1;
+}
+
+function startOfBreak(source: string, offset: number): number {
+  if (offset === 0 || !isBreak(source.charCodeAt(offset - 1))) return offset;
+  return source.charCodeAt(offset - 1) === 0x0a && source.charCodeAt(offset - 2) === 0x0d ? offset - 2 : offset - 1;
+}
+
+function spliceMapping(splice: Splice, node: Mapping): void {
+  for (const item of node.items) {
+    if (item.kind === "comment") spliceComment(splice, item);
+    else spliceNode(splice, item.value, item.start);
+  }
+}
+
+function spliceSequence(splice: Splice, node: Sequence): void {
+  let onlyComments = node.items.length > 0;
+  for (const item of node.items) {
+    if (item.kind === "comment") {
+      if (!item.changed || splice.source.charCodeAt(item.start) === 0x23) spliceComment(splice, item);
+      else itemToComment(splice, item);
+    } else {
+      onlyComments = false;
+      spliceNode(splice, item, node.start);
+    }
+  }
+  // Without an item, nothing would say that this is a list.
+  if (onlyComments && hasChanges(node) && splice.source.charCodeAt(node.start) !== 0x5b) splice.failed = true;
+}
+
+/** `parent`: the offset of the key, or of the list's first `-`, that the node is below. */
+function spliceNode(splice: Splice, node: Node, parent: number): void {
+  if (splice.aliases.size > 0 && splice.aliases.has(node)) return;
+  switch (node.kind) {
+    case "mapping":
+      spliceMapping(splice, node);
+      break;
+    case "sequence":
+      spliceSequence(splice, node);
+      break;
+    case "leaf":
+      if (node.start < 0) splice.failed = true;
+      else if (node.changed) spliceLeaf(splice, node, parent);
+      else keepChomping(splice, node);
+  }
+}
+
+function spliceComment(splice: Splice, { changed, text, start, end }: Comment): void {
+  if (!changed) return;
+  if (start < 0) splice.failed = true;
+  else splice.edits.push({ start, end, text: `#${text.replace(/[\r\n\x85\u2028\u2029]+/g, " ")}` });
+}
+
+/** sops writes an encrypted comment of a list as an item; decrypted, it is a comment line again. */
+function itemToComment(splice: Splice, { text, start, end }: Comment): void {
+  const { source } = splice;
+  let dash = start - 1;
+  while (dash >= 0 && isBlank(source.charCodeAt(dash))) dash--;
+  if (source.charCodeAt(dash) !== 0x2d) splice.failed = true;
+  else splice.edits.push({ start: dash, end, text: `#${text.replace(/[\r\n\x85\u2028\u2029]+/g, " ")}` });
+}
+
+/**
+ * The last value of a file that ends without a line break may be a block scalar; with a `sops` block below, there is a
+ * line break behind it, and an unencrypted value would have one more.
+ */
+function keepChomping(splice: Splice, leaf: Leaf): void {
+  if (scalarStyle(leaf.style) < ScalarStyle.literal || (leaf.style & StyleMark.expanded) !== 0) return;
+  const { source } = splice;
+  if (leaf.end !== source.length || splice.bareEnd === source.length) return;
+  const header = readHeader(source, leaf.start);
+  if (header.chomping === "-") return;
+  splice.edits.push({ start: leaf.start, end: header.end, text: `${source[leaf.start]}-${header.digit}` });
+}
+
+function readHeader(source: string, start: number): { end: number; chomping: string; digit: string } {
+  let end = start + 1;
+  let chomping = "";
+  let digit = "";
+  for (; ; end++) {
+    const character = source[end];
+    if (character === "+" || character === "-") chomping = character;
+    else if (character !== undefined && character >= "1" && character <= "9") digit = character;
+    else return { end, chomping, digit };
+  }
+}
+
+const cipherPrefix = "ENC[AES256_GCM,";
+
+/** In brackets a ciphertext needs quotes, and the escaped bracket says that the plaintext had none. */
+const bareInFlowEnd = '\\x5d"';
+
+function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
+  const { source, edits } = splice;
+  const { end, style } = leaf;
+  let { start } = leaf;
+  let tag = "";
+  if (source.charCodeAt(start) === 0x21) {
+    // The tag goes, an anchor behind it stays.
+    const tagStart = start;
+    start = skipProperty(source, start);
+    if (source.charCodeAt(start) === 0x26) {
+      const anchorStart = start;
+      start = skipProperty(source, start);
+      tag = source.slice(anchorStart, start);
+      if (start === end) tag = `${tag.trimEnd()} `;
+    }
+    edits.push({ start: tagStart, end: start, text: tag });
+  }
+  let text = leafText(splice, leaf, start, parent);
+  if (start === end && text !== "" && tag === "" && start > 0 && !isBlankOrEnd(source.charCodeAt(start - 1)))
+    text = ` ${text}`;
+  if (text !== source.slice(start, end)) edits.push({ start, end, text });
+  if ((style & StyleMark.expanded) !== 0) splice.failed = true;
+}
+
+function skipProperty(source: string, start: number): number {
+  let at = start;
+  while (at < source.length && !isBlankOrEnd(source.charCodeAt(at))) at++;
+  while (at < source.length && (isBlank(source.charCodeAt(at)) || isBreak(source.charCodeAt(at)))) at++;
+  return at;
+}
+
+function leafText(splice: Splice, leaf: Leaf, start: number, parent: number): string {
+  const { source } = splice;
+  const { text, type } = leaf;
+  if (typeof text !== "string") return `!!binary ${toBase64(text)}`;
+  if (type !== "str") return plainValue(leaf);
+  const inFlow = (leaf.style & StyleMark.flow) !== 0;
+  const anyType = (leaf.style & StyleMark.stringTag) !== 0;
+  const encrypted = text.startsWith(cipherPrefix) && text.endsWith("]");
+  let style = scalarStyle(leaf.style);
+  if (style >= ScalarStyle.literal) return blockText(splice, leaf, start, encrypted) ?? doubleQuoted(text);
+  if (inFlow && style <= ScalarStyle.plain && encrypted) return `${doubleQuoted(text).slice(0, -2)}${bareInFlowEnd}`;
+  if (inFlow && style === ScalarStyle.double && !encrypted && source.endsWith(bareInFlowEnd, leaf.end)) {
+    style = ScalarStyle.plain;
+  }
+  if (style === ScalarStyle.double) return doubleQuoted(text);
+  if (style <= ScalarStyle.plain && canBePlain(text, inFlow, anyType)) return text;
+  if (style <= ScalarStyle.plain && !inFlow && text.includes("\n")) {
+    const literal = newLiteral(splice, text, leaf.end, parent);
+    if (literal !== undefined) return literal;
+  }
+  return singleQuoted(text) ?? doubleQuoted(text);
+}
+
+/** The content of a block scalar anew, under its header; undefined where a block scalar cannot hold the text. */
+function blockText(splice: Splice, leaf: Leaf, start: number, encrypted: boolean): string | undefined {
+  const { source, eol } = splice;
+  const text = leaf.text as string;
+  const header = readHeader(source, start);
+  let headerEnd = header.end;
+  while (headerEnd < leaf.end && !isBreak(source.charCodeAt(headerEnd))) headerEnd++;
+  const indent = blockIndentOf(leaf.style);
+  if (encrypted) return `${source.slice(start, headerEnd)}${eol}${" ".repeat(indent)}${text}`;
+
+  let sign = source[start]!;
+  let lines = sign === ">" ? foldedLines(text, indent, eol) : undefined;
+  if (lines === undefined) {
+    sign = "|";
+    lines = literalLines(text, indent, header.digit !== "", eol);
+  }
+  if (lines === undefined) return undefined;
+  // The line breaks behind the content are not touched, so the header has to fit their number.
+  const wanted = trailingBreaks(text);
+  const below = leaf.end === splice.bareEnd ? 0 : breaksBelow(source, leaf.end);
+  const chomped = header.chomping === "-" ? 0 : header.chomping === "+" ? below : Math.min(below, 1);
+  let { chomping } = header;
+  if (chomped !== wanted) {
+    if (wanted === 0) chomping = "-";
+    else if (wanted === 1 && below > 0) chomping = "";
+    else if (wanted === below) chomping = "+";
+    else return undefined;
+  }
+  const rest = source.slice(header.end, headerEnd);
+  // As it was written, where nothing has to change: the order of digit and sign is free.
+  const same = sign === source[start] && chomping === header.chomping;
+  return `${same ? source.slice(start, header.end) : sign + header.digit + chomping}${rest}${eol}${lines}`;
+}
+
+/** Line breaks from here to the next line that is not empty, or the end. */
+function breaksBelow(source: string, offset: number): number {
+  let count = 0;
+  let at = offset;
+  for (;;) {
+    while (isBlank(source.charCodeAt(at))) at++;
+    if (!isBreak(source.charCodeAt(at))) return count;
+    count++;
+    at = endOfBreak(source, at);
+  }
+}
+
+/** A text of several lines where a plain scalar stood: a literal block, as sops would write it. */
+function newLiteral(splice: Splice, text: string, end: number, parent: number): string | undefined {
+  const { source, eol, step } = splice;
+  let at = end;
+  while (isBlank(source.charCodeAt(at))) at++;
+  const below = end === splice.bareEnd ? 0 : isBreak(source.charCodeAt(at)) ? breaksBelow(source, at) : 0;
+  if (at < source.length && !isBreak(source.charCodeAt(at))) return undefined;
+  const wanted = trailingBreaks(text);
+  const chomping = wanted === 0 ? "-" : wanted === 1 && below > 0 ? "" : wanted === below ? "+" : undefined;
+  if (chomping === undefined) return undefined;
+  const indicated = /^\n*[ \t]/.test(text);
+  const lines = literalLines(text, columnOf(source, parent) + step, indicated, eol);
+  return lines === undefined ? undefined : `|${indicated ? step : ""}${chomping}${eol}${lines}`;
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let binary = "";
+  for (let i = 0; i < bytes.length; i += 4096) binary += String.fromCharCode(...bytes.subarray(i, i + 4096));
+  return btoa(binary);
+}
+
+/** A node on one line, in place of an alias. */
+function flowText(node: Node): string {
+  switch (node.kind) {
+    case "leaf": {
+      const { text, type } = node;
+      if (typeof text !== "string") return `!!binary ${toBase64(text)}`;
+      if (type !== "str") return plainValue(node);
+      return canBePlain(text, true, false) ? text : doubleQuoted(text);
+    }
+    case "mapping": {
+      const parts: string[] = [];
+      for (const item of node.items) {
+        if (item.kind === "entry") parts.push(`${flowKey(item.key)}: ${flowText(item.value)}`);
+      }
+      return `{${parts.join(", ")}}`;
+    }
+    case "sequence": {
+      const parts: string[] = [];
+      for (const item of node.items) if (item.kind !== "comment") parts.push(flowText(item));
+      return `[${parts.join(", ")}]`;
+    }
+  }
+}
+
+function flowKey(key: string): string {
+  return canBePlain(key, true, false) ? key : doubleQuoted(key);
+}
+
+/** The `sops` block of one document: put in, put in anew, or taken out. */
+function spliceBlock(
+  splice: Splice,
+  branch: Mapping,
+  memo: BranchMemo,
+  block: string | undefined,
+  metadata: Mapping | undefined,
+): void {
+  const { source } = splice;
+  const isLast = memo.end === source.length;
+  if (memo.root === "flow") {
+    if (isLast && memo.rootEnd === source.length) splice.bareEnd = source.length;
+    spliceFlowBlock(splice, branch, memo, metadata);
+    return;
+  }
+  const [first, ...others] = memo.blocks;
+  for (const other of others) removeBlock(splice, memo, other);
+  if (first === undefined) {
+    if (block !== undefined) insertBlock(splice, memo, block);
+    else if (isLast && !endsWithBreak(source)) splice.bareEnd = source.length;
+  } else if (block === undefined) removeBlock(splice, memo, first, !branch.items.some((item) => item.kind === "entry"));
+  else {
+    const start = lineStartOf(source, first.start);
+    const end = endOfLine(source, first.end);
+    const text = indentBlock(splice, block, first.start - start);
+    splice.edits.push({
+      start,
+      end,
+      text: endsWithBreak(source.slice(start, end)) ? text : withoutLastBreak(text, splice.eol),
+    });
+  }
+}
+
+function endsWithBreak(text: string): boolean {
+  return text === "" || isBreak(text.charCodeAt(text.length - 1));
+}
+
+function withoutLastBreak(text: string, eol: string): string {
+  return text.endsWith(eol) ? text.slice(0, -eol.length) : text;
+}
+
+/** The offset behind the line break of this line. */
+function endOfLine(source: string, offset: number): number {
+  let end = offset;
+  while (end < source.length && !isBreak(source.charCodeAt(end))) end++;
+  return endOfBreak(source, end);
+}
+
+function indentBlock(splice: Splice, block: string, column: number): string {
+  const indented = column <= 0 ? block : block.replace(/^(?=.)/gm, " ".repeat(column));
+  return splice.eol === "\n" ? indented : indented.replaceAll("\n", splice.eol);
+}
+
+function insertBlock(splice: Splice, memo: BranchMemo, block: string): void {
+  const { source, edits, eol } = splice;
+  const column = memo.root === "block" ? columnOf(source, memo.rootStart) : 0;
+  const text = indentBlock(splice, block, column);
+  if (memo.root === "empty" && memo.rootEnd > memo.rootStart)
+    edits.push({ start: memo.rootStart, end: memo.rootEnd, text: "" });
+  const placement = findBlockPlacement(source, memo, memo.end, column, eol);
+  if (placement === "top") {
+    const top = memo.start === 0 ? lineStartOf(source, 1) : endOfLine(source, memo.start);
+    edits.push({ start: top, end: top, text });
+    return;
+  }
+  const gap = placement === "below a blank line" ? eol : "";
+  const bare = memo.end > memo.start && !endsWithBreak(source.slice(memo.end - 1, memo.end));
+  edits.push({
+    start: memo.end,
+    end: memo.end,
+    text:
+      bare && source.charCodeAt(memo.end - 1) !== 0xfeff ? `${eol}${gap}${withoutLastBreak(text, eol)}` : gap + text,
+  });
+}
+
+function removeBlock(splice: Splice, memo: BranchMemo, block: BlockPlace, nothingLeft = false): void {
+  const { source, edits, eol } = splice;
+  let start = lineStartOf(source, block.start);
+  const column = block.start - start;
+  const end = endOfLine(source, block.end);
+  const bare = end === source.length && !endsWithBreak(source);
+  if (nothingLeft && memo.start === 0) {
+    edits.push({ start, end, text: bare ? "{}" : `{}${eol}` });
+    return;
+  }
+  if (block.nextStart < 0 && block.previousEnd >= 0 && end === memo.end) {
+    const blank = startOfBreak(source, start);
+    const before = startOfBreak(source, blank);
+    if (
+      blank !== before &&
+      findBlockPlacement(source, { ...memo, blocks: [] }, start, column, eol) === "below a blank line"
+    ) {
+      start = blank;
+    }
+    if (bare) start = startOfBreak(source, start);
+  }
+  if (bare) splice.bareEnd = start;
+  edits.push({ start, end, text: "" });
+}
+
+/** A document in braces gets the block within its braces, as JSON, which YAML reads. */
+function spliceFlowBlock(splice: Splice, branch: Mapping, memo: BranchMemo, metadata: Mapping | undefined): void {
+  const { source, edits } = splice;
+  const [first] = memo.blocks;
+  const text = metadata === undefined ? undefined : toJson(metadata);
+  if (first === undefined) {
+    if (text === undefined) return;
+    const close = memo.rootEnd - 1;
+    const empty = !branch.items.some((item) => item.kind === "entry");
+    const comma = empty || source.charCodeAt(lastContent(source, close)) === 0x2c;
+    // The comma behind says that there was one, or nothing, before.
+    edits.push({ start: close, end: close, text: comma ? `"sops": ${text},` : `, "sops": ${text}` });
+    return;
+  }
+  if (text !== undefined) {
+    // From the key's end: the key may be quoted or not.
+    const colon = source.indexOf(":", first.start);
+    edits.push({ start: colon, end: first.end, text: `: ${text}` });
+    return;
+  }
+  let { start, end } = first;
+  if (source.charCodeAt(end) === 0x2c) end++;
+  else if (source.slice(start - 2, start) === ", ") start -= 2;
+  edits.push({ start, end, text: "" });
+}
+
+/** The last character before an offset that is neither white space nor in a comment. */
+function lastContent(source: string, offset: number): number {
+  let at = offset - 1;
+  for (;;) {
+    while (at > 0 && isBlankOrEnd(source.charCodeAt(at))) at--;
+    const start = lineStartOf(source, at);
+    const line = source.slice(start, at + 1);
+    const comment = /(?:^|[ \t])#/.exec(line);
+    if (comment === null || /["']/.test(line)) return at;
+    at = start + comment.index - 1;
+  }
+}
+
+function toJson(node: Node): string {
+  switch (node.kind) {
+    case "leaf":
+      if (node.type === "str" && typeof node.text === "string") return JSON.stringify(node.text);
+      return flowText(node);
+    case "mapping": {
+      const parts: string[] = [];
+      for (const item of node.items) {
+        if (item.kind === "entry") parts.push(`${JSON.stringify(item.key)}: ${toJson(item.value)}`);
+      }
+      return `{${parts.join(", ")}}`;
+    }
+    case "sequence":
+      return `[${node.items.flatMap((item) => (item.kind === "comment" ? [] : [toJson(item)])).join(", ")}]`;
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Values to text in the author's style: what may stand bare, how quotes and block scalars are written. What is written
+ * reads back, with go-yaml, as the same value of the same type.
+ */
+import type { Leaf } from "@isosops/core";
+import { resolvePlain } from "./resolve.js";
+
+/** Line breaks, and what go-yaml refuses or reads as something else when it stands in the source as itself. */
+const unprintable = /[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
+const unprintableInBlock = /[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
+
+/** Whether a string can stand without quotes; `anyType` where a tag in front makes it a string whatever it looks like. */
+export function canBePlain(text: string, inFlow: boolean, anyType: boolean): boolean {
+  if (text === "" || unprintable.test(text)) return false;
+  if (/^[\s,[\]{}#&*!|>'"%@`]|^[-?:](?:[ \t]|$)|[ \t]$|:[ \t]|:$|[ \t]#|^(?:---|\.\.\.)(?:[ \t]|$)/.test(text))
+    return false;
+  if (inFlow && /^[-?:]|[,?[\]{}]/.test(text)) return false;
+  if (anyType) return true;
+  const resolved = resolvePlain(text);
+  return !("problem" in resolved) && resolved.type === "str";
+}
+
+/** In single quotes, or undefined where they cannot hold it. */
+export function singleQuoted(text: string): string | undefined {
+  return unprintable.test(text) ? undefined : `'${text.replaceAll("'", "''")}'`;
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  "\0": "\\0",
+  "\x07": "\\a",
+  "\b": "\\b",
+  "\t": "\\t",
+  "\n": "\\n",
+  "\v": "\\v",
+  "\f": "\\f",
+  "\r": "\\r",
+  "\x1b": "\\e",
+  '"': '\\"',
+  "\\": "\\\\",
+  "\x85": "\\N",
+  "\u2028": "\\L",
+  "\u2029": "\\P",
+};
+
+const escaped = /["\\]|[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/gu;
+
+/** In double quotes, on one line, with as few escapes as can be. */
+export function doubleQuoted(text: string): string {
+  return `"${text.replace(escaped, (character) => {
+    if (Object.hasOwn(escapes, character)) return escapes[character]!;
+    const code = character.codePointAt(0)!;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+  })}"`;
+}
+
+/** How many line breaks end a text. */
+export function trailingBreaks(text: string): number {
+  let count = 0;
+  while (count < text.length && text.charCodeAt(text.length - 1 - count) === 0x0a) count++;
+  return count;
+}
+
+/**
+ * The lines of a block scalar's content without the line breaks at its end, indented; undefined where a block scalar
+ * that finds its indentation itself (`indicated` false) or at all cannot hold them.
+ */
+export function literalLines(text: string, indent: number, indicated: boolean, eol: string): string | undefined {
+  const body = text.slice(0, text.length - trailingBreaks(text));
+  if (body === "" || unprintableInBlock.test(body)) return undefined;
+  if (!indicated && /^\n*[ \t]/.test(body)) return undefined;
+  // A line of blanks alone would be read as an empty one, or end in nothing the reader can see.
+  if (/^[ \t]+$/m.test(body)) return undefined;
+  const pad = " ".repeat(indent);
+  const indented = body.replace(/^(?=.)/gm, pad);
+  return eol === "\n" ? indented : indented.replaceAll("\n", eol);
+}
+
+/** The same for a folded block scalar: each line break of the text takes two. */
+export function foldedLines(text: string, indent: number, eol: string): string | undefined {
+  const body = text.slice(0, text.length - trailingBreaks(text));
+  if (/^\n|^[ \t]/m.test(body)) return undefined;
+  return literalLines(
+    body.replace(/\n+/g, (breaks) => `\n${breaks}`),
+    indent,
+    false,
+    eol,
+  );
+}
+
+/** A number, bool, time or null as it stands without quotes. */
+export function plainValue(leaf: Leaf): string {
+  const text = leaf.text as string;
+  if (leaf.spelling !== undefined && leaf.spelling !== "") {
+    const resolved = /^[!-~]+(?: +[!-~]+)*$/.test(leaf.spelling) ? resolvePlain(leaf.spelling) : undefined;
+    if (resolved !== undefined && !("problem" in resolved) && resolved.type === leaf.type && resolved.text === text) {
+      return leaf.spelling;
+    }
+  }
+  switch (leaf.type) {
+    case "bool":
+      return text.toLowerCase();
+    case "float":
+      if (text === "+Inf") return ".inf";
+      if (text === "-Inf") return "-.inf";
+      return text === "NaN" ? ".nan" : text;
+    case "null":
+      return "null";
+    default:
+      return text;
+  }
+}

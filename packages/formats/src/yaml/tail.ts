@@ -1,0 +1,74 @@
+/**
+ * Where the `sops` block can stand so that the comments at the end of a document keep their place in the tree: go-yaml
+ * gives a comment to one collection when the document ends behind it, and to another when a key follows.
+ */
+import type { Mapping, Node, Sequence } from "@isosops/core";
+import { isBreak } from "./characters.js";
+import { type BranchMemo, parse } from "./parse.js";
+
+export type BlockPlacement = "at the end" | "below a blank line" | "top";
+
+/** `end`: where the document would end without a block. The blank lines before do not count. */
+export function findBlockPlacement(
+  source: string,
+  memo: BranchMemo,
+  end: number,
+  column: number,
+  eol: string,
+): BlockPlacement {
+  if (memo.root !== "block") return "at the end";
+  const fragment = lastEntry(source, memo, end, column, eol);
+  if (fragment === undefined) return "at the end";
+  const block = `${" ".repeat(column)}sops: {}${eol}`;
+  const wanted = commentPaths(fragment);
+  if (wanted === undefined || commentPaths(fragment + block) === wanted) return "at the end";
+  return commentPaths(`${fragment}${eol}${block}`) === wanted ? "below a blank line" : "top";
+}
+
+/**
+ * The text from the last key at the top of the document to its end, with an entry before it, or undefined where it
+ * does not end in a comment.
+ */
+function lastEntry(source: string, memo: BranchMemo, end: number, column: number, eol: string): string | undefined {
+  let stop = end;
+  while (stop > memo.start && (isBreak(source.charCodeAt(stop - 1)) || source.charCodeAt(stop - 1) === 0x20)) stop--;
+  const lastLine = lineStart(source, stop);
+  if (!/^[ \t]*#/.test(source.slice(lastLine, stop))) return undefined;
+  // Upwards to a line at the top's indentation that is neither empty nor a comment.
+  let start = lastLine;
+  while (start > memo.rootStart) {
+    const code = source.charCodeAt(start + column);
+    const indented = source.slice(start, start + column).trim() === "";
+    const continues = code === 0x20 || code === 0x09 || code === 0x23 || code === 0x2d || isBreak(code);
+    if (indented && !continues) break;
+    start = lineStart(source, start - 1);
+  }
+  return `${" ".repeat(column)}"":${eol}${" ".repeat(column + 1)}_: _${eol}${source.slice(start, stop)}${eol}`;
+}
+
+function lineStart(source: string, offset: number): number {
+  let start = offset;
+  while (start > 0 && !isBreak(source.charCodeAt(start - 1))) start--;
+  return start;
+}
+
+/** The order of all comments and entries, each with its depth; undefined where the fragment cannot stand alone. */
+function commentPaths(text: string): string | undefined {
+  let paths = "";
+  const visit = (node: Node, depth: string): void => {
+    if (node.kind === "leaf") return;
+    for (const item of (node as Mapping | Sequence).items) {
+      if (item.kind === "comment") paths += `${depth}#${item.text}\n`;
+      else {
+        paths += `${depth}-\n`;
+        visit(item.kind === "entry" ? item.value : item, `${depth} `);
+      }
+    }
+  };
+  try {
+    for (const branch of parse(text).branches) visit(branch, "");
+  } catch {
+    return undefined;
+  }
+  return paths;
+}
