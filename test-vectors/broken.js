@@ -96,7 +96,7 @@ export const brokenCases = [
     about: "the wrapped data key's stanza names another ephemeral key",
     from: "rule-everything",
     edit: (text) => replace(text, /(?<=-----BEGIN AGE ENCRYPTED FILE-----\n\s+)\S+/, (line) => flip(line, 52)),
-    code: "no_matching_identity",
+    code: "data_key",
   },
   {
     name: "json-data-key-armor",
@@ -399,7 +399,7 @@ export const brokenCases = [
     about: "an age entry without its wrapped data key",
     from: "rule-everything",
     edit: (text) => replace(text, /enc: \|\n[\s\S]*?-----END AGE ENCRYPTED FILE-----\n/, ""),
-    code: "data_key",
+    code: "metadata",
   },
   { name: "not-encrypted", about: "a file without a sops block", ...yaml, text: "a: one\n", code: "not_encrypted" },
   {
@@ -550,7 +550,7 @@ export const brokenCases = [
     ...encrypt,
     ...yaml,
     text: "a: one\nb: two\na: three\n",
-    code: "syntax",
+    code: "unsupported",
   },
   {
     name: "alias-unknown",
