@@ -158,7 +158,7 @@ const roundTripChecks = {
   async "unicode comes back byte for byte"() {
     const text = "grüße: żółć 🐘 \u{1F468}\u200D\u{1F469} 日本語\n";
     const { plain } = await roundTrip(text, "yaml", {}, ["żółć", "🐘", "日本語"]);
-    assertEqual(plain.data["grüße"], "żółć 🐘 \u{1F468}\u200D\u{1F469} 日本語", "value");
+    assertEqual(plain.data.grüße, "żółć 🐘 \u{1F468}\u200D\u{1F469} 日本語", "value");
     await roundTrip('{"\u00e9\\ud83d\\ude00": "\u{1F418}\\u00e9\\ud83d\\ude00"}\n', "json", {}, ["\u{1F418}"]);
   },
   async "keys named __proto__ and constructor are keys"() {

@@ -8,6 +8,9 @@ import { fileURLToPath } from "node:url";
  * @property {() => Promise<import("./checks.js").Outcome & { version: string }>} run
  */
 
+/** Failures of one runtime that are printed in full; most of them fail in all. */
+const shownFailures = 10;
+
 /** @param {Target[]} targets */
 export async function runTargets(targets, { requireAll = false } = {}) {
   const rows = [];
@@ -22,8 +25,11 @@ export async function runTargets(targets, { requireAll = false } = {}) {
     const start = performance.now();
     try {
       const outcome = await run();
-      for (const failure of outcome.failures)
-        console.log(`${name}: ${failure.name}\n    ${failure.message.replaceAll("\n", "\n    ")}`);
+      for (const { name: check, message } of outcome.failures.slice(0, shownFailures)) {
+        console.log(`${name}: ${check}\n    ${message.replaceAll("\n", "\n    ")}`);
+      }
+      const more = outcome.failures.length - shownFailures;
+      if (more > 0) console.log(`${name}: and ${more} more`);
       const seconds = ((performance.now() - start) / 1000).toFixed(1);
       const ok = outcome.failed === 0 && outcome.passed > 0;
       rows.push([
