@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import * as node from "./node.js";
+import * as portable from "./portable.js";
+
+test("SHA-512 of the same pieces, native and portable", () => {
+  const pieces = [0, 1, 127, 128, 129, 5000].map((length) => Uint8Array.from({ length }, (_, i) => (i * 31) & 255));
+  const expected = new Uint8Array(createHash("sha512").update(Buffer.concat(pieces)).digest());
+  for (const native of [node, portable]) {
+    const hash = native.createSha512();
+    for (const piece of pieces) hash.update(piece);
+    expect(hash.digest()).toEqual(expected);
+  }
+});
+
+test("the two have the same functions", () => {
+  expect(Object.keys(portable).sort()).toEqual(Object.keys(node).sort());
+});
+
+test("the native AES-GCM refuses a changed tag and gives plain byte arrays", () => {
+  const gcm = node.findNativeGcm()!;
+  const [key, iv, additional, plaintext] = [32, 32, 5, 700].map((length) => new Uint8Array(length).fill(length));
+  const sealed = gcm.seal(key!, iv!, additional!, plaintext!);
+  expect(sealed.length).toBe(716);
+  const opened = gcm.open(key!, iv!, additional!, sealed)!;
+  expect(opened).toEqual(plaintext);
+  expect(opened.constructor).toBe(Uint8Array);
+  sealed[715]! ^= 1;
+  expect(gcm.open(key!, iv!, additional!, sealed)).toBeUndefined();
+});

@@ -1,0 +1,62 @@
+/** What is native where node:crypto is: Node, Deno, Bun. */
+import { createCipheriv, createDecipheriv, createHash, getCiphers } from "node:crypto";
+
+/** A hash that takes its input piece by piece. */
+export interface Hash {
+  update(bytes: Uint8Array): void;
+  digest(): Uint8Array;
+}
+
+export interface NativeGcm {
+  /** The ciphertext, with the 16 bytes of the tag behind it. */
+  seal(key: Uint8Array, iv: Uint8Array, additionalData: Uint8Array, plaintext: Uint8Array): Uint8Array;
+  /** The plaintext; undefined where the tag (the last 16 bytes of `sealed`) does not fit. */
+  open(key: Uint8Array, iv: Uint8Array, additionalData: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
+}
+
+export function createSha512(): Hash {
+  const hash = createHash("sha512");
+  return {
+    update(bytes) {
+      hash.update(bytes);
+    },
+    digest() {
+      return new Uint8Array(hash.digest());
+    },
+  };
+}
+
+const algorithm = "aes-256-gcm";
+
+/** AES-256-GCM of the runtime, or undefined where its node:crypto has none. */
+export function findNativeGcm(): NativeGcm | undefined {
+  try {
+    if (!getCiphers().includes(algorithm)) return undefined;
+  } catch {
+    return undefined;
+  }
+  return {
+    seal(key, iv, additionalData, plaintext) {
+      const cipher = createCipheriv(algorithm, key, iv);
+      cipher.setAAD(additionalData);
+      const sealed = new Uint8Array(plaintext.length + 16);
+      sealed.set(cipher.update(plaintext));
+      cipher.final();
+      sealed.set(cipher.getAuthTag(), plaintext.length);
+      return sealed;
+    },
+    open(key, iv, additionalData, sealed) {
+      const length = sealed.length - 16;
+      const decipher = createDecipheriv(algorithm, key, iv, { authTagLength: 16 });
+      decipher.setAAD(additionalData);
+      decipher.setAuthTag(sealed.subarray(length));
+      const plaintext = decipher.update(sealed.subarray(0, length));
+      try {
+        decipher.final();
+      } catch {
+        return undefined;
+      }
+      return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length);
+    },
+  };
+}

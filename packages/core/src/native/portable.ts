@@ -1,0 +1,22 @@
+/** What stands in for native code where there is none that is synchronous: browsers, Workers. */
+import { sha512 } from "@noble/hashes/sha2.js";
+import type { Hash, NativeGcm } from "./node.js";
+
+export type { Hash, NativeGcm } from "./node.js";
+
+export function createSha512(): Hash {
+  const hash = sha512.create();
+  return {
+    update(bytes) {
+      hash.update(bytes);
+    },
+    digest() {
+      return hash.digest();
+    },
+  };
+}
+
+/** None: the AES-GCM of WebCrypto is asynchronous. */
+export function findNativeGcm(): NativeGcm | undefined {
+  return undefined;
+}
