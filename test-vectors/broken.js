@@ -663,7 +663,7 @@ export const carriedCases = [
       replace(
         text,
         /^sops:\n/m,
-        'sops:\n    pgp:\n        - created_at: "2030-01-01T00:00:00Z"\n          enc: |-\n            -----BEGIN PGP MESSAGE-----\n\n            bm90IGEgd3JhcHBlZCBrZXk=\n            -----END PGP MESSAGE-----\n          fp: 0000000000000000000000000000000000000000\n',
+        'sops:\n    pgp:\n        - created_at: "2030-01-01T00:00:00Z"\n          enc: |-\n            -----BEGIN PGP MESSAGE-----\n\n            bm90IGEgd3JhcHBlZCBrZXk=\n            -----END PGP MESSAGE-----\n          fp: FBC7B9E2A4F9289AC0C1D4843D16CEE4A27381B4\n',
       ),
   },
 ];

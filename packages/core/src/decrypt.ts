@@ -44,7 +44,7 @@ export interface Decrypted {
  * Throws `SopsError`; nothing is given out unless everything is right.
  */
 export async function decrypt(source: string, options: DecryptOptions): Promise<Decrypted> {
-  const { store, outputStore = store } = options;
+  const { store, outputStore = store, layout = "preserve" } = options;
   const document = store.parse(source, options.filename === undefined ? {} : { filename: options.filename });
   if (document.metadata === undefined) {
     throw new SopsError(
@@ -57,6 +57,8 @@ export async function decrypt(source: string, options: DecryptOptions): Promise<
   const cipher = createValueCipher(await unwrapDataKey(metadata, options.keySources));
   const { macOnlyEncrypted } = metadata;
   const mac = createMac(macOnlyEncrypted);
+  // sops forgets that a comment stood behind a value when it decrypts it (sops.go, `walkBranch`).
+  const keepsPlaces = layout === "preserve" && outputStore === store;
   const visitor: Visitor = {
     leaf(value, encrypted, additionalData) {
       const replacement = encrypted ? decryptLeaf(cipher, value, additionalData) : undefined;
@@ -64,7 +66,7 @@ export async function decrypt(source: string, options: DecryptOptions): Promise<
       return replacement;
     },
     comment(value, encrypted, additionalData) {
-      if (encrypted) decryptComment(cipher, value, additionalData);
+      if (encrypted && decryptComment(cipher, value, additionalData) && !keepsPlaces) value.inline = false;
     },
   };
   const path: string[] = [];
@@ -72,7 +74,7 @@ export async function decrypt(source: string, options: DecryptOptions): Promise<
   if (options.ignoreMac !== true) checkMac(cipher, metadata, mac.digest());
 
   document.metadata = undefined;
-  const text = outputStore.render(document, { layout: options.layout ?? "preserve", indent: options.indent });
+  const text = outputStore.render(document, { layout, indent: options.indent });
   return {
     text,
     metadata,
@@ -121,16 +123,18 @@ function decryptLeaf(cipher: ValueCipher, value: Leaf, additionalData: string): 
   return undefined;
 }
 
-/** A comment that does not decrypt is taken for one that never was encrypted, as sops does. */
-function decryptComment(cipher: ValueCipher, value: Comment, additionalData: string): void {
-  if (!isEncryptedValue(value.text)) return;
+/** Whether it was encrypted: a comment that does not decrypt is taken for one that never was, as sops does. */
+function decryptComment(cipher: ValueCipher, value: Comment, additionalData: string): boolean {
+  if (!isEncryptedValue(value.text)) return false;
   try {
     const { plaintext } = cipher.decrypt(value.text, additionalData);
-    if (typeof plaintext !== "string") return;
+    if (typeof plaintext !== "string") return false;
     value.text = plaintext;
     value.changed = true;
+    return true;
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;
+    return false;
   }
 }
 

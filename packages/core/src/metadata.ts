@@ -1,7 +1,7 @@
 import { SopsError } from "./errors.js";
 import type { KeyGroup, MasterKey, MetadataValue } from "./keysource.js";
 import { normalizeRule, type Rule, ruleNames } from "./rule.js";
-import { canonicalBool } from "./scalars.js";
+import { canonicalBool, canonicalTime } from "./scalars.js";
 import { entry, leaf, type Mapping, mapping, type Node, type Sequence, sequence } from "./tree.js";
 
 /** The `sops` block of a file (stores/stores.go, `metadata`). */
@@ -38,7 +38,7 @@ const scalarNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
 export function readMetadata(block: Mapping, keyed = true): Metadata {
   const values = toMap(block);
   const lastModified = text(values, "lastmodified");
-  if (lastModified === "") throw damaged("has no `lastmodified`");
+  if (canonicalTime(lastModified) === undefined) throw damaged("has no `lastmodified`, or one that is no RFC 3339 time");
   const rule: Rule = {};
   for (const [name, written] of ruleNames) rule[name] = text(values, written);
 
