@@ -198,7 +198,8 @@ function parseNumber(reader: Reader): Leaf {
   }
   reader.position = end;
   if (match[1] === undefined && match[2] === undefined) {
-    const int = canonicalInt(written);
+    // 20 characters hold every 64-bit integer.
+    const int = written.length > 20 ? undefined : canonicalInt(written);
     if (int !== undefined) {
       // Go's `ParseInt` has no minus zero.
       const text = int === "-0" ? "0" : int;
@@ -228,80 +229,42 @@ function skipSpace(reader: Reader): void {
 function parseString(reader: Reader): string {
   const { source } = reader;
   const start = reader.position;
+  let hasEscape = false;
   let at = start + 1;
-  for (;;) {
+  for (; ; at++) {
     const code = source.charCodeAt(at);
-    if (code === 0x22) {
-      reader.position = at + 1;
-      return source.slice(start + 1, at);
-    }
-    if (code === 0x5c) break;
-    // NaN, at the end of the file, is not below.
-    if (!(code >= 0x20)) throw failString(reader, at);
-    at++;
-  }
-  const parts = [source.slice(start + 1, at)];
-  let run = at;
-  for (;;) {
-    const code = source.charCodeAt(at);
-    if (code === 0x22) {
-      parts.push(source.slice(run, at));
-      reader.position = at + 1;
-      return parts.join("");
-    }
-    if (!(code >= 0x20)) throw failString(reader, at);
-    if (code !== 0x5c) {
+    if (code === 0x22) break;
+    if (code === 0x5c) {
+      hasEscape = true;
       at++;
-      continue;
+    } else if (!(code >= 0x20)) {
+      // A control character, or NaN at the end of the file.
+      throw failString(reader, at);
     }
-    parts.push(source.slice(run, at));
-    const escaped = simpleEscapes[source[at + 1] ?? ""];
-    if (escaped !== undefined) {
-      parts.push(escaped);
-      at += 2;
-    } else {
-      const unit = hexUnit(source, at);
-      if (unit === -1) throw failEscape(reader, at);
-      at += 6;
-      if (unit < 0xd800 || unit > 0xdfff) parts.push(String.fromCharCode(unit));
-      else {
-        const low = unit < 0xdc00 ? hexUnit(source, at) : -1;
-        if (low >= 0xdc00 && low <= 0xdfff) {
-          parts.push(String.fromCharCode(unit, low));
-          at += 6;
-        } else {
-          parts.push("\ufffd");
-        }
-      }
-    }
-    run = at;
   }
+  reader.position = at + 1;
+  return hasEscape ? unescapeString(reader, start) : source.slice(start + 1, at);
 }
 
-const simpleEscapes: Readonly<Record<string, string>> = {
-  __proto__: null as never,
-  '"': '"',
-  "\\": "\\",
-  "/": "/",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-};
-
-/** The number in `\uXXXX` at an offset, or -1. */
-function hexUnit(source: string, at: number): number {
-  if (source.charCodeAt(at) !== 0x5c || source.charCodeAt(at + 1) !== 0x75) return -1;
-  let unit = 0;
-  for (let i = at + 2; i < at + 6; i++) {
-    const code = source.charCodeAt(i);
-    const letter = code | 0x20;
-    if (code >= 0x30 && code <= 0x39) unit = unit * 16 + code - 0x30;
-    else if (letter >= 0x61 && letter <= 0x66) unit = unit * 16 + letter - 0x57;
-    else return -1;
+/** The text of the string that starts at an offset and ends where the reader stands. */
+function unescapeString(reader: Reader, start: number): string {
+  const written = reader.source.slice(start, reader.position);
+  let text: string;
+  try {
+    text = JSON.parse(written);
+  } catch {
+    const valid = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+    let at = written.indexOf("\\");
+    for (valid.lastIndex = at; valid.test(written); valid.lastIndex = at) at = written.indexOf("\\", valid.lastIndex);
+    throw fail(
+      reader,
+      start + at,
+      'JSON has no such escape. It has \\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX.',
+      start,
+    );
   }
-  return unit;
+  // Go has U+FFFD for half a surrogate pair.
+  return /\\u[dD][89a-fA-F]/.test(written) ? text.replace(/\p{Surrogate}/gu, "\ufffd") : text;
 }
 
 function fail(reader: Reader, offset: number, problem: string, token = offset): SopsError {
@@ -336,10 +299,4 @@ function failString(reader: Reader, at: number): SopsError {
   const problem =
     "There is a raw line break, tab or other control character in this string. Write it as an escape such as `\\n`, or close the quotes.";
   return fail(reader, at, problem, start);
-}
-
-function failEscape(reader: Reader, at: number): SopsError {
-  if (at + 1 >= reader.source.length) return failString(reader, reader.source.length);
-  const problem = 'JSON has no such escape. It has \\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX.';
-  return fail(reader, at, problem, reader.position);
 }

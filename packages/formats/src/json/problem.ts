@@ -42,16 +42,16 @@ function picture(source: string, lineStart: number, errorStart: number): { text:
   let shown = "";
   // What stands before the error has been read as JSON already, so a line never starts within a string.
   for (let at = lineStart; at < errorStart; ) {
-    const character = source[at]!;
-    if (/[\s{}[\]:,]/.test(character)) {
-      shown += character;
+    if (isPunctuation(source.charCodeAt(at))) {
+      shown += source[at];
       at++;
       continue;
     }
-    const end = character === '"' ? stringEnd(source, at) : wordEnd(source, at);
+    const isString = source[at] === '"';
+    const end = isString ? stringEnd(source, at) : wordEnd(source, at);
     let next = end;
-    while (next < errorStart && /\s/.test(source[next]!)) next++;
-    const isKey = character === '"' && next < errorStart && source[next] === ":";
+    while (next < errorStart && source.charCodeAt(next) <= 0x20) next++;
+    const isKey = isString && next < errorStart && source[next] === ":";
     shown += isKey ? source.slice(at, end) : "***";
     at = end;
   }
@@ -64,9 +64,20 @@ function picture(source: string, lineStart: number, errorStart: number): { text:
   return { text: shown + tail, caret: shown.length };
 }
 
+/** Blanks included. */
+function isPunctuation(code: number): boolean {
+  return (
+    code <= 0x20 || code === 0x2c || code === 0x3a || code === 0x5b || code === 0x5d || code === 0x7b || code === 0x7d
+  );
+}
+
 function stringEnd(source: string, start: number): number {
   let at = start + 1;
-  while (at < source.length && source[at] !== '"') at += source[at] === "\\" ? 2 : 1;
+  for (; at < source.length; at++) {
+    const code = source.charCodeAt(at);
+    if (code === 0x22) break;
+    if (code === 0x5c) at++;
+  }
   return at + 1;
 }
 
