@@ -10,7 +10,7 @@ import { identityToRecipient } from "../src/parse.js";
 import { generateIdentity } from "../src/x25519/identity.js";
 import { cut, openInPieces, pipe, plaintext } from "./support.js";
 
-const age = process.env["AGE_BIN"] ?? "age";
+const age = process.env.AGE_BIN ?? "age";
 
 function versionOf(binary: string): string | undefined {
   try {

@@ -35,4 +35,7 @@ for (const length of [0, 1, 65537]) add(`${length}.armored.age`, length, [first]
 add("both.age", 32, [first, second], []);
 
 const version = execFileSync(age, ["--version"], { encoding: "utf8" }).trim();
-writeFileSync(`${folder}vectors.json`, `${JSON.stringify({ madeWith: `age ${version}`, keys: keyFiles, files }, null, 2)}\n`);
+writeFileSync(
+  `${folder}vectors.json`,
+  `${JSON.stringify({ madeWith: `age ${version}`, keys: keyFiles, files }, null, 2)}\n`,
+);

@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { encodeBech32 } from "./bech32.js";
+import { AgeError, type AgeErrorCode } from "./error.js";
+import { identityToRecipient, parseIdentities, parseIdentity, parseRecipient } from "./parse.js";
+import { generateIdentity } from "./x25519/identity.js";
+
+// age.md, "The X25519 recipient type".
+const identity = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
+const recipient = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
+
+function errorOf(run: () => unknown): AgeError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof AgeError) return error;
+    throw error;
+  }
+  throw new Error("no error");
+}
+
+/** Nothing of a secret of more than four characters may stand in an error, its stack or its causes. */
+function expectNothingOf(secret: string, error: unknown): void {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const said = `${at.message}\n${at.stack}`.toUpperCase();
+    for (let i = 0; i + 5 <= secret.length; i++) expect(said).not.toContain(secret.slice(i, i + 5).toUpperCase());
+  }
+}
+
+describe("keys as text", () => {
+  it("gives the recipient of an identity", () => {
+    expect(identityToRecipient(identity)).toBe(recipient);
+  });
+
+  it("makes a new identity each time", () => {
+    const one = generateIdentity();
+    expect(one).toMatch(/^AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}$/);
+    expect(one).not.toBe(generateIdentity());
+    expect(identityToRecipient(one)).toMatch(/^age1[02-9ac-hj-np-z]{58}$/);
+    parseIdentity(one);
+    parseRecipient(identityToRecipient(one));
+  });
+
+  const bad: [string, string, AgeErrorCode][] = [
+    ["a wrong character", `${recipient.slice(0, -1)}q`, "invalid_recipient"],
+    ["a missing character", recipient.slice(0, -1), "invalid_recipient"],
+    ["a space behind", `${recipient} `, "invalid_recipient"],
+    ["upper case", recipient.toUpperCase(), "invalid_recipient"],
+    ["mixed case", `${recipient.slice(0, 20)}${recipient.slice(20).toUpperCase()}`, "invalid_recipient"],
+    ["31 bytes", encodeBech32("age", new Uint8Array(31)), "invalid_recipient"],
+    ["33 bytes", encodeBech32("age", new Uint8Array(33)), "invalid_recipient"],
+    ["another prefix", encodeBech32("agf", new Uint8Array(32)), "invalid_recipient"],
+    ["an identity", identity, "invalid_recipient"],
+    ["nothing", "", "invalid_recipient"],
+    ["a post-quantum recipient", encodeBech32("age1pq", new Uint8Array(1216)), "unsupported"],
+    ["a tagged recipient", encodeBech32("age1tag", new Uint8Array(33)), "unsupported"],
+    ["a plugin's recipient", encodeBech32("age1yubikey", new Uint8Array(33)), "unsupported"],
+    [
+      "an SSH recipient",
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHsKLqeplhpW+uObz5dvMgjz1OxfM/XXUB+VHtZ6isGN",
+      "unsupported",
+    ],
+  ];
+
+  it.each(bad)("refuses as recipient %s", (_, text, code) => {
+    expect(errorOf(() => parseRecipient(text)).code).toBe(code);
+  });
+
+  const badIdentities: [string, string, AgeErrorCode][] = [
+    ["a wrong character", `${identity.slice(0, -1)}Q`, "invalid_identity"],
+    ["a missing character", identity.slice(0, -1), "invalid_identity"],
+    ["lower case", identity.toLowerCase(), "invalid_identity"],
+    ["mixed case", `${identity.slice(0, 20)}${identity.slice(20).toLowerCase()}`, "invalid_identity"],
+    ["31 bytes", encodeBech32("age-secret-key-", new Uint8Array(31)).toUpperCase(), "invalid_identity"],
+    ["left-over bits", "AGE-SECRET-KEY-1", "invalid_identity"],
+    ["another prefix", encodeBech32("age-secret-kez-", new Uint8Array(32)).toUpperCase(), "invalid_identity"],
+    ["a recipient", recipient, "invalid_identity"],
+    ["a post-quantum identity", `AGE-SECRET-KEY-PQ-1${identity.slice(16)}`, "unsupported"],
+    ["a plugin's identity", `AGE-PLUGIN-YUBIKEY-1${identity.slice(16)}`, "unsupported"],
+    ["an SSH key", "-----BEGIN OPENSSH PRIVATE KEY-----", "unsupported"],
+    ["an encrypted file", "-----BEGIN AGE ENCRYPTED FILE-----", "unsupported"],
+  ];
+
+  it.each(badIdentities)("refuses as identity %s, and quotes nothing of it", (_, text, code) => {
+    for (const run of [() => parseIdentity(text), () => identityToRecipient(text)]) {
+      const error = errorOf(run);
+      expect(error.code).toBe(code);
+      expectNothingOf(identity.slice(16), error);
+    }
+  });
+});
+
+describe("identity files", () => {
+  it("reads what age-keygen writes, in LF and CR LF", () => {
+    const file = `# created: 2026-01-02T03:04:05Z\n# public key: ${recipient}\n${identity}\n\n#\n${generateIdentity()}`;
+    expect(parseIdentities(file)).toHaveLength(2);
+    expect(parseIdentities(file.replaceAll("\n", "\r\n"))).toHaveLength(2);
+  });
+
+  it.each(["", "\n", "# nothing\r\n\r\n"])("refuses %j, which holds no identity", (file) => {
+    expect(errorOf(() => parseIdentities(file)).code).toBe("invalid_identity");
+  });
+
+  // As age does (parse.go, ParseIdentities): no white space around an identity, none before a "#".
+  it.each([` ${identity}`, `${identity} `, " # comment", `${identity} # comment`, identity.slice(1), " "])(
+    "names the line of %j and quotes nothing of it",
+    (line) => {
+      const error = errorOf(() => parseIdentities(`# first\n\n${identity}\n${line}\n`));
+      expect(error.code).toBe("invalid_identity");
+      expect(error.line).toBe(4);
+      expect(error.message).toContain("line 4");
+      expectNothingOf(identity.slice(16), error);
+    },
+  );
+});

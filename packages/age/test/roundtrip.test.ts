@@ -1,0 +1,171 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decrypt } from "../src/decrypt.js";
+import { decryptStream } from "../src/decrypt-stream.js";
+import { encrypt } from "../src/encrypt.js";
+import { encryptStream } from "../src/encrypt-stream.js";
+import { parseHeader } from "../src/header.js";
+import { identityToRecipient, parseIdentity, parseRecipient } from "../src/parse.js";
+import type { Identity, Recipient } from "../src/recipient.js";
+import { generateIdentity } from "../src/x25519/identity.js";
+import { codeOf, cut, open, openInPieces, pipe, plaintext } from "./support.js";
+
+const identity = generateIdentity();
+const recipient = identityToRecipient(identity);
+const lengths = [0, 1, 65_535, 65_536, 65_537, 131_072, 1_048_576];
+
+describe("encrypt and decrypt", () => {
+  it.each(lengths)("%i bytes, binary and armored", async (length) => {
+    const bytes = plaintext(length);
+    const file = await encrypt(bytes, [recipient]);
+    // Header 168 (age.md: 22 + 54 + 44 + 48), nonce 16, then a tag for every chunk.
+    expect(file.length).toBe(168 + 16 + length + 16 * Math.max(1, Math.ceil(length / 65_536)));
+    expect(Buffer.compare(await decrypt(file, [identity]), bytes)).toBe(0);
+    const armored = await encrypt(bytes, [recipient], { armor: true });
+    expect(Buffer.compare(await decrypt(armored, [identity]), bytes)).toBe(0);
+    expect(Buffer.compare(await decrypt(new TextEncoder().encode(armored), [identity]), bytes)).toBe(0);
+  });
+
+  it("opens for each of many recipients, with any of many identities", async () => {
+    const keys = Array.from({ length: 5 }, generateIdentity);
+    const file = await encrypt(plaintext(10), keys.map(identityToRecipient));
+    for (const key of keys) {
+      expect(await decrypt(file, [generateIdentity(), parseIdentity(key), generateIdentity()])).toEqual(plaintext(10));
+    }
+  });
+
+  it("gives another file every time", async () => {
+    const files = await Promise.all([1, 2].map(() => encrypt(plaintext(64), [open])));
+    const [one, two] = files.map((file) => parseHeader(file).stanzas[0]!.body);
+    expect(one).not.toEqual(two);
+    expect(files[0]!.slice(-80)).not.toEqual(files[1]!.slice(-80));
+  });
+
+  it("does not touch the plaintext, and takes a view into a larger buffer", async () => {
+    const bytes = plaintext(1000);
+    const view = new Uint8Array(bytes.buffer, 3, 501);
+    const file = Buffer.from(await encrypt(view, [parseRecipient(recipient)]));
+    expect(bytes).toEqual(plaintext(1000));
+    expect(await decrypt(file, [identity])).toEqual(plaintext(1000).slice(3, 504));
+  });
+
+  it("takes recipients and identities of one's own, with promises or without", async () => {
+    const later: Recipient & Identity = {
+      wrapFileKey: async (fileKey) => [{ type: "example.com/later", args: ["x"], body: fileKey.slice() }],
+      unwrapFileKey: async (stanzas) => stanzas.find((stanza) => stanza.type === "example.com/later")?.body,
+    };
+    const file = await encrypt(plaintext(5), [later, recipient]);
+    expect(await decrypt(file, [open, later])).toEqual(plaintext(5));
+    expect(await decrypt(file, [identity])).toEqual(plaintext(5));
+    expect(await codeOf(() => encrypt(plaintext(5), [{ wrapFileKey: () => [] }]))).toBe("invalid_recipient");
+    const short: Identity = { unwrapFileKey: () => new Uint8Array(15) };
+    expect(await codeOf(() => decrypt(file, [short]))).toBe("invalid_identity");
+  });
+});
+
+describe("streams", () => {
+  it("give what the whole functions give, whatever the pieces", async () => {
+    const sizes = fc.array(
+      fc.oneof(
+        fc.integer({ min: 1, max: 2000 }),
+        fc.constantFrom(65_535, 65_536, 65_537, 65_551, 65_552, 65_553, 200_000),
+      ),
+      { minLength: 1, maxLength: 6 },
+    );
+    const length = fc.oneof(
+      fc.constantFrom(0, 1, 65_535, 65_536, 65_537, 131_072, 131_073),
+      fc.integer({ min: 0, max: 300 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(length, sizes, sizes, fc.boolean(), async (bytes, inward, outward, armor) => {
+        const original = plaintext(bytes);
+        const locked = await pipe(cut(original, inward), encryptStream([open], { armor }));
+        expect(locked.error).toBeUndefined();
+        expect(Buffer.compare(await decrypt(locked.bytes, [open]), original)).toBe(0);
+        const opened = await openInPieces(locked.bytes, [open], outward);
+        expect(opened.error).toBeUndefined();
+        expect(Buffer.compare(opened.bytes, original)).toBe(0);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("read a file byte by byte", async () => {
+    for (const armor of [false, true]) {
+      const file = await encrypt(plaintext(77), [recipient], { armor });
+      const bytes = typeof file === "string" ? new TextEncoder().encode(`\r\n ${"\n"}${file}\n`) : file;
+      const { bytes: opened, error } = await openInPieces(bytes, [identity], [1]);
+      expect(error).toBeUndefined();
+      expect(opened).toEqual(plaintext(77));
+    }
+  });
+
+  it.each([false, true])("hold no more than a chunk back, armor %s", async (armor) => {
+    let sent = 0;
+    let locked = 0;
+    let opened = 0;
+    let most = 0;
+    const piece = plaintext(10_000);
+    const source = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          if (sent >= 4_000_000) return controller.close();
+          controller.enqueue(piece);
+          sent += piece.length;
+          most = Math.max(most, sent - opened);
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const count = new TransformStream<Uint8Array, Uint8Array>({
+      transform(bytes, controller) {
+        locked += bytes.length;
+        controller.enqueue(bytes);
+      },
+    });
+    const read = source
+      .pipeThrough(encryptStream([open], { armor }))
+      .pipeThrough(count)
+      .pipeThrough(decryptStream([open]));
+    for await (const bytes of read) {
+      expect(bytes.length).toBeLessThanOrEqual(65_536);
+      opened += bytes.length;
+    }
+    expect(opened).toBe(4_000_000);
+    expect(locked).toBeGreaterThan(4_000_000);
+    // A chunk in each of the two streams, one on its way between them, and pieces in the queues.
+    expect(most).toBeLessThan(4 * 65_536);
+  });
+
+  it("fail at once for recipients and identities that are wrong", async () => {
+    expect(await codeOf(() => encryptStream([]))).toBe("no_recipients");
+    expect(await codeOf(() => encryptStream(["age1"]))).toBe("invalid_recipient");
+    expect(await codeOf(() => decryptStream([]))).toBe("no_identities");
+    expect(await codeOf(() => decryptStream(["AGE-SECRET-KEY-1"]))).toBe("invalid_identity");
+  });
+
+  it("refuse what is no age file before its end is there", async () => {
+    let pulled = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        pulled++;
+        controller.enqueue(new Uint8Array(1000).fill(0x61));
+      },
+    });
+    const read = endless.pipeThrough(decryptStream([open]));
+    expect(await codeOf(() => read.getReader().read())).toBe("header");
+    expect(pulled).toBeLessThan(10);
+  });
+
+  it("refuse a header without end", async () => {
+    const start = new TextEncoder().encode("age-encryption.org/v1\n");
+    const stanzas = new TextEncoder().encode("-> a\n\n".repeat(10_000));
+    function* endless(): Generator<Uint8Array> {
+      yield start;
+      for (let i = 0; i < 1000; i++) yield stanzas;
+    }
+    const { error, bytes } = await pipe(endless(), decryptStream([open]));
+    expect(await codeOf(() => Promise.reject(error))).toBe("header");
+    expect(bytes.length).toBe(0);
+  });
+});
