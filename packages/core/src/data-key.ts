@@ -15,7 +15,10 @@ export function generateDataKey(): Uint8Array {
 export async function wrapDataKey(dataKey: Uint8Array, wrappers: readonly KeyWrapper[]): Promise<KeyGroup> {
   const keys = (await Promise.all(wrappers.map((wrapper) => wrapper.wrap(dataKey)))).flat();
   if (keys.length === 0) {
-    throw new SopsError("no_recipients", "No recipient to encrypt for. Give at least one, such as an age public key (age1...).");
+    throw new SopsError(
+      "no_recipients",
+      "No recipient to encrypt for. Give at least one, such as an age public key (age1...).",
+    );
   }
   return keys;
 }

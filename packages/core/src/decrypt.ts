@@ -108,7 +108,8 @@ function decryptLeaf(cipher: ValueCipher, value: Leaf, additionalData: string): 
     value.text = plaintext;
     return undefined;
   }
-  const read = typeof plaintext === "string" && valueTypes.has(type) ? readPlaintext(type as ValueType, plaintext) : undefined;
+  const read =
+    typeof plaintext === "string" && valueTypes.has(type) ? readPlaintext(type as ValueType, plaintext) : undefined;
   if (read === undefined) {
     throw new SopsError(
       "malformed_value",
@@ -138,7 +139,8 @@ function decryptComment(cipher: ValueCipher, value: Comment, additionalData: str
   }
 }
 
-const restore = "Restore the file from version control; to read it all the same, ignore the MAC (`ignoreMac`, `--ignore-mac`).";
+const restore =
+  "Restore the file from version control; to read it all the same, ignore the MAC (`ignoreMac`, `--ignore-mac`).";
 
 function checkMac(cipher: ValueCipher, metadata: Metadata, computed: string): void {
   if (metadata.mac === "") {

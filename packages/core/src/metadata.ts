@@ -38,7 +38,8 @@ const scalarNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
 export function readMetadata(block: Mapping, keyed = true): Metadata {
   const values = toMap(block);
   const lastModified = text(values, "lastmodified");
-  if (canonicalTime(lastModified) === undefined) throw damaged("has no `lastmodified`, or one that is no RFC 3339 time");
+  if (canonicalTime(lastModified) === undefined)
+    throw damaged("has no `lastmodified`, or one that is no RFC 3339 time");
   const rule: Rule = {};
   for (const [name, written] of ruleNames) rule[name] = text(values, written);
 

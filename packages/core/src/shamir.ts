@@ -32,11 +32,18 @@ export function combineShares(shares: readonly Uint8Array[]): Uint8Array {
   fillTables();
   const length = shares[0]?.length ?? 0;
   const xs = shares.map((share) => share[length - 1]!);
-  if (length < 2 || shares.some((share) => share.length !== length) || new Set(xs).size !== xs.length || xs.includes(0)) {
+  if (
+    length < 2 ||
+    shares.some((share) => share.length !== length) ||
+    new Set(xs).size !== xs.length ||
+    xs.includes(0)
+  ) {
     throw new SopsError("data_key", "The shares of the data key that the key groups hold do not fit together.");
   }
   // Lagrange: the weight of each share where x is 0.
-  const weights = xs.map((x) => xs.reduce((weight, other) => (other === x ? weight : multiply(weight, divide(other, other ^ x))), 1));
+  const weights = xs.map((x) =>
+    xs.reduce((weight, other) => (other === x ? weight : multiply(weight, divide(other, other ^ x))), 1),
+  );
   const secret = new Uint8Array(length - 1);
   for (let i = 0; i < secret.length; i++) {
     for (let s = 0; s < shares.length; s++) secret[i]! ^= multiply(shares[s]![i]!, weights[s]!);

@@ -46,7 +46,13 @@ export function ageWrapper(recipients: readonly AgeRecipient[]): KeyWrapper {
       const keys: MasterKey[] = [];
       for (const [recipient, wrapper] of parsed) {
         const enc = await encryptAge(dataKey, [wrapper], { armor: true });
-        keys.push({ type: "age", fields: new Map([["enc", enc], ["recipient", recipient]]) });
+        keys.push({
+          type: "age",
+          fields: new Map([
+            ["enc", enc],
+            ["recipient", recipient],
+          ]),
+        });
       }
       return keys;
     },
@@ -65,7 +71,8 @@ export function ageSource(identities: readonly AgeIdentity[]): KeySource {
     }
     try {
       parsed.push(...parseIdentities(identity));
-      for (const line of identity.split(/\r?\n/)) if (line.startsWith("AGE-SECRET-KEY-1")) shown.push(identityToRecipient(line.trim()));
+      for (const line of identity.split(/\r?\n/))
+        if (line.startsWith("AGE-SECRET-KEY-1")) shown.push(identityToRecipient(line.trim()));
     } catch (error) {
       throw translate(error, "invalid_identity");
     }
@@ -75,7 +82,10 @@ export function ageSource(identities: readonly AgeIdentity[]): KeySource {
     async unwrap(key) {
       const enc = key.fields.get("enc");
       if (typeof enc !== "string") {
-        throw new SopsError("metadata", "An entry of `age` in the file's `sops` block has no `enc`, the wrapped data key. Restore the file from version control.");
+        throw new SopsError(
+          "metadata",
+          "An entry of `age` in the file's `sops` block has no `enc`, the wrapped data key. Restore the file from version control.",
+        );
       }
       if (parsed.length === 0) return undefined;
       try {

@@ -228,6 +228,14 @@ describe("what is taken for an encrypted value", () => {
     expect(cipher.decrypt(moved, "a:").plaintext).toBe("some text");
   });
 
+  test("long values in base64 that only Go reads", () => {
+    const long = cipher.encrypt("0123456789".repeat(100), "str", "a:");
+    const at = "ENC[AES256_GCM,data:".length + 600;
+    const read = (changed: string) => codeOf(() => cipher.decrypt(long.slice(0, at) + changed + long.slice(at), "a:"));
+    expect(read("\r")).toBe("no error");
+    for (const wrong of ["-", "=", " ", "AAA", "\u0141AAA"]) expect(read(wrong)).toBe("malformed_value");
+  });
+
   test.each([
     ["plain text", "malformed_value"],
     ["ENC[AES256_GCM,data:,iv:AAAA,tag:AAAA,type:str]", "malformed_value"],

@@ -1,4 +1,4 @@
-import { findNativeGcm } from "#native";
+import { findNativeBase64, findNativeGcm } from "#native";
 import { SopsError } from "../errors.js";
 import { decodeBase64, encodeBase64, encodedLength } from "./base64.js";
 import { createGcm, tagLength } from "./gcm.js";
@@ -162,6 +162,7 @@ export function createValueCipher(dataKey: Uint8Array): ValueCipher {
   const key = dataKey.slice();
   const gcm = createGcm(key);
   const native = findNativeGcm();
+  const nativeBase64 = findNativeBase64();
   const places: Places = new Int32Array(4);
   const tag = new Uint8Array(tagLength);
   const readUtf8 = createReader(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }));
@@ -223,6 +224,18 @@ export function createValueCipher(dataKey: Uint8Array): ValueCipher {
     return true;
   }
 
+  /** Decode the data of an encrypted value, which ends at `end`. Returns the number of bytes, -1 for none. */
+  function readData(text: string, end: number): number {
+    if (nativeBase64 !== undefined && end > encodedLength(longValue)) {
+      const bytes = nativeBase64.decode(text.slice(prefix.length, end));
+      if (bytes !== undefined) {
+        data.set(bytes);
+        return bytes.length;
+      }
+    }
+    return decodeBase64(text, prefix.length, end, data, 0);
+  }
+
   return {
     encrypt(plaintext, type, additionalData, givenIv) {
       if (plaintext.length === 0) return "";
@@ -244,7 +257,10 @@ export function createValueCipher(dataKey: Uint8Array): ValueCipher {
         iv.set(givenIv);
       }
       seal(length, ivBytes, writeAdditionalData(additionalData));
-
+      if (nativeBase64 !== undefined && length >= longValue) {
+        const parts = [data.subarray(0, length), iv.subarray(0, ivBytes), tag].map(nativeBase64.encode);
+        return `${prefix}${parts[0]}${beforeIv}${parts[1]}${beforeTag}${parts[2]}${beforeType}${type}]`;
+      }
       const room = 64 + encodedLength(length) + encodedLength(ivBytes) + encodedLength(tagLength) + type.length * 3;
       if (out.length < room) {
         out = withRoom(out, Math.max(room, 512));
@@ -268,7 +284,7 @@ export function createValueCipher(dataKey: Uint8Array): ValueCipher {
       const tagAt = places[1]!;
       const typeAt = places[2]!;
       data = withRoom(data, tagAt + typeAt);
-      const tagStart = decodeBase64(text, prefix.length, ivAt, data, 0);
+      const tagStart = readData(text, ivAt);
       if (tagStart < 0) throw malformedPart("data");
       iv = withRoom(iv, tagAt - ivAt);
       const ivBytes = decodeBase64(text, ivAt + beforeIv.length, tagAt, iv, 0);

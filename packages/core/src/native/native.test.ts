@@ -28,3 +28,23 @@ test("the native AES-GCM refuses a changed tag and gives plain byte arrays", () 
   sealed[715]! ^= 1;
   expect(gcm.open(key!, iv!, additional!, sealed)).toBeUndefined();
 });
+
+test("the native base64 reads what it writes, and nothing else", () => {
+  const base64 = node.findNativeBase64()!;
+  const bytes = Uint8Array.of(0xfb, 0xff, 0xbf, 1);
+  expect(base64.encode(bytes.subarray(1))).toBe("/78B");
+  expect(base64.encode(bytes)).toBe("+/+/AQ==");
+  expect([...base64.decode("+/+/AQ==")!]).toEqual([...bytes]);
+  for (const text of [
+    "-_-_AQ==",
+    "+/+/AQ",
+    "+/+/AR==",
+    "+/+/AQ==\n",
+    "+/+/ AQ==",
+    "+/+/AQ==A",
+    "*+/+/AQ==",
+    "\u012b/+/AQ==",
+  ]) {
+    expect(base64.decode(text)).toBeUndefined();
+  }
+});

@@ -1,4 +1,5 @@
 /** What is native where node:crypto is: Node, Deno, Bun. */
+import { Buffer } from "node:buffer";
 import { createCipheriv, createDecipheriv, createHash, getCiphers } from "node:crypto";
 
 /** A hash that takes its input piece by piece. */
@@ -12,6 +13,12 @@ export interface NativeGcm {
   seal(key: Uint8Array, iv: Uint8Array, additionalData: Uint8Array, plaintext: Uint8Array): Uint8Array;
   /** The plaintext; undefined where the tag (the last 16 bytes of `sealed`) does not fit. */
   open(key: Uint8Array, iv: Uint8Array, additionalData: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
+}
+
+export interface NativeBase64 {
+  encode(bytes: Uint8Array): string;
+  /** The bytes, where `text` is what `encode` makes of them; undefined for every other text, right or wrong. */
+  decode(text: string): Uint8Array | undefined;
 }
 
 export function createSha512(): Hash {
@@ -57,6 +64,17 @@ export function findNativeGcm(): NativeGcm | undefined {
         return undefined;
       }
       return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length);
+    },
+  };
+}
+
+export function findNativeBase64(): NativeBase64 | undefined {
+  return {
+    encode: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64"),
+    decode(text) {
+      // Buffer passes over what is not base64, so that only the way back shows whether all of it was.
+      const bytes = Buffer.from(text, "base64");
+      return bytes.toString("base64") === text ? bytes : undefined;
     },
   };
 }

@@ -1,8 +1,8 @@
 /** What stands in for native code where there is none that is synchronous: browsers, Workers. */
 import { sha512 } from "@noble/hashes/sha2.js";
-import type { Hash, NativeGcm } from "./node.js";
+import type { Hash, NativeBase64, NativeGcm } from "./node.js";
 
-export type { Hash, NativeGcm } from "./node.js";
+export type { Hash, NativeBase64, NativeGcm } from "./node.js";
 
 export function createSha512(): Hash {
   const hash = sha512.create();
@@ -18,5 +18,10 @@ export function createSha512(): Hash {
 
 /** None: the AES-GCM of WebCrypto is asynchronous. */
 export function findNativeGcm(): NativeGcm | undefined {
+  return undefined;
+}
+
+/** None: `Uint8Array.fromBase64` is not everywhere yet. */
+export function findNativeBase64(): NativeBase64 | undefined {
   return undefined;
 }

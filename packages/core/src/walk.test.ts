@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { SopsError, withPath } from "./errors.js";
+import { compileRule, normalizeRule, type Rule } from "./rule.js";
+import { comment, entry, leaf, mapping, sequence } from "./tree.js";
+import { walk } from "./walk.js";
+
+/** What is visited, in order: the text, its additional data, and a star where it is to be encrypted. */
+async function visited(rule: Rule, ...items: Parameters<typeof mapping>[0] & object): Promise<string[]> {
+  const seen: string[] = [];
+  walk([mapping(items)], await compileRule(normalizeRule(rule)), {
+    leaf(value, encrypted, additionalData) {
+      seen.push(`${value.text} ${additionalData}${encrypted ? " *" : ""}`);
+      return undefined;
+    },
+    comment(value, encrypted, additionalData) {
+      seen.push(`#${value.text} ${additionalData}${encrypted ? " *" : ""}`);
+    },
+  });
+  return seen;
+}
+
+const s = (text: string) => leaf("str", text);
+
+test("the additional data is the keys on the path, without list indices (sops.go, Encrypt)", async () => {
+  expect(
+    await visited(
+      { unencryptedSuffix: "_plain" },
+      comment("top"),
+      entry(
+        "a",
+        mapping([
+          entry("b:c", s("1")),
+          comment("in a"),
+          entry("d", sequence([s("2"), sequence([s("3")]), comment("in d")])),
+        ]),
+      ),
+      entry("", s("4")),
+      entry("n", leaf("null", "")),
+    ),
+  ).toEqual(["#top : *", "1 a:b:c: *", "#in a a: *", "2 a:d: *", "3 a:d: *", "#in d a:d: *", "4 : *"]);
+});
+
+test("a match anywhere on the path counts for all below it, and nothing beside it", async () => {
+  const tree = [entry("secrets", mapping([entry("x", mapping([entry("y", s("1"))]))])), entry("y", s("2"))];
+  expect(await visited({ encryptedRegex: "^secrets$" }, ...tree)).toEqual(["1 secrets:x:y: *", "2 y:"]);
+  expect(await visited({ encryptedSuffix: "rets" }, ...tree)).toEqual(["1 secrets:x:y: *", "2 y:"]);
+  expect(await visited({ unencryptedRegex: "^x$" }, ...tree)).toEqual(["1 secrets:x:y:", "2 y: *"]);
+  expect(await visited({ unencryptedSuffix: "y" }, ...tree)).toEqual(["1 secrets:x:y:", "2 y:"]);
+});
+
+test("without a rule everything but `_unencrypted` is encrypted; a store without keys has no default", async () => {
+  expect(await visited({}, entry("a", s("1")), entry("b_unencrypted", s("2")))).toEqual(["1 a: *", "2 b_unencrypted:"]);
+  expect(normalizeRule({}, false)).toEqual({});
+});
+
+test("two rules are refused", () => {
+  expect(() => normalizeRule({ encryptedRegex: "a", unencryptedSuffix: "b" })).toThrow(
+    /unencryptedSuffix, encryptedRegex/,
+  );
+});
+
+test("an error carries the path it came from", async () => {
+  const rule = await compileRule({});
+  const path: string[] = [];
+  const run = () =>
+    withPath(path, () =>
+      walk(
+        [mapping([entry("a", mapping([entry("b.c", sequence([s("1")]))]))])],
+        rule,
+        {
+          leaf() {
+            throw new SopsError("malformed_value", "no.");
+          },
+          comment() {},
+        },
+        path,
+      ),
+    );
+  expect(run).toThrow(expect.objectContaining({ message: 'a["b.c"]: no.', path: ["a", "b.c"] }));
+});
