@@ -1,8 +1,9 @@
 import { createValueCipher, isEncryptedValue, type ValueCipher } from "./cipher/value.js";
 import { type Data, toData } from "./data.js";
 import { unwrapDataKey } from "./data-key.js";
-import { SopsError, withPath } from "./errors.js";
+import { SopsError } from "./errors.js";
 import type { KeySource } from "./keysource.js";
+import { type Position, withPosition } from "./locate.js";
 import { createMac } from "./mac.js";
 import { type Metadata, readMetadata } from "./metadata.js";
 import { compileRule } from "./rule.js";
@@ -59,18 +60,20 @@ export async function decrypt(source: string, options: DecryptOptions): Promise<
   const mac = createMac(macOnlyEncrypted);
   // sops forgets that a comment stood behind a value when it decrypts it (sops.go, `walkBranch`).
   const keepsPlaces = layout === "preserve" && outputStore === store;
+  const position: Position = { path: [], place: undefined };
   const visitor: Visitor = {
     leaf(value, encrypted, additionalData) {
+      position.place = value;
       const replacement = encrypted ? decryptLeaf(cipher, value, additionalData) : undefined;
       if (replacement === undefined && (encrypted || !macOnlyEncrypted)) mac.add(value.text);
       return replacement;
     },
     comment(value, encrypted, additionalData) {
+      position.place = value;
       if (encrypted && decryptComment(cipher, value, additionalData) && !keepsPlaces) value.inline = false;
     },
   };
-  const path: string[] = [];
-  withPath(path, () => walk(document.branches, compiled, visitor, path));
+  withPosition(document.source, position, () => walk(document.branches, compiled, visitor, position.path));
   if (options.ignoreMac !== true) checkMac(cipher, metadata, mac.digest());
 
   document.metadata = undefined;

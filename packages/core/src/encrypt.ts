@@ -1,7 +1,8 @@
 import { createValueCipher } from "./cipher/value.js";
 import { generateDataKey, wrapDataKey } from "./data-key.js";
-import { SopsError, withPath } from "./errors.js";
+import { SopsError } from "./errors.js";
 import type { KeyWrapper } from "./keysource.js";
+import { type Position, withPosition } from "./locate.js";
 import { createMac } from "./mac.js";
 import { type Metadata, sopsVersion, writeMetadata } from "./metadata.js";
 import { compileRule, normalizeRule, type Rule } from "./rule.js";
@@ -51,8 +52,10 @@ export async function encrypt(source: string, options: EncryptOptions): Promise<
   const mac = createMac(macOnlyEncrypted);
   // The layout of sops has no place for a spelling, and the same values are to give the same bytes there.
   const keepSpelling = layout === "preserve";
+  const position: Position = { path: [], place: undefined };
   const visitor: Visitor = {
     leaf(value, encrypted, additionalData) {
+      position.place = value;
       if (encrypted || !macOnlyEncrypted) mac.add(value.text);
       // The empty string stays as it is, unencrypted (aes/cipher.go, `isEmpty`).
       if (!encrypted || value.text.length === 0) return undefined;
@@ -64,6 +67,7 @@ export async function encrypt(source: string, options: EncryptOptions): Promise<
       return undefined;
     },
     comment(value, encrypted, additionalData) {
+      position.place = value;
       if (!encrypted || value.text === "") return;
       value.text = cipher.encrypt(value.text, "comment", additionalData);
       value.changed = true;
@@ -75,8 +79,7 @@ export async function encrypt(source: string, options: EncryptOptions): Promise<
       }
     },
   };
-  const path: string[] = [];
-  withPath(path, () => walk(document.branches, compiled, visitor, path));
+  withPosition(document.source, position, () => walk(document.branches, compiled, visitor, position.path));
   if (layout === "sops" || outputStore !== store) for (const branch of document.branches) commentsToItems(branch);
 
   const lastModified = `${new Date().toISOString().slice(0, 19)}Z`;

@@ -75,13 +75,3 @@ export function showPath(path: readonly string[]): string {
   }
   return shown;
 }
-
-/** Run a walk; an error about a value gets the path at which the walk stood. */
-export function withPath(path: readonly string[], run: () => void): void {
-  try {
-    run();
-  } catch (error) {
-    if (!(error instanceof SopsError) || error.path !== undefined) throw error;
-    throw new SopsError(error.code, `${showPath(path)}: ${error.message}`, { path: [...path], cause: error });
-  }
-}

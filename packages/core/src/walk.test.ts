@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { SopsError, withPath } from "./errors.js";
+import { SopsError } from "./errors.js";
+import { withPosition } from "./locate.js";
 import { compileRule, normalizeRule, type Rule } from "./rule.js";
 import { comment, entry, leaf, mapping, sequence } from "./tree.js";
 import { walk } from "./walk.js";
@@ -59,11 +60,12 @@ test("two rules are refused", () => {
   );
 });
 
-test("an error carries the path it came from", async () => {
+test("an error carries the path and the line it came from", async () => {
   const rule = await compileRule({});
-  const path: string[] = [];
+  const source = "a:\n  b.c:\n    - 1\n";
+  const position = { path: [] as string[], place: { start: source.indexOf("1"), end: source.length } };
   const run = () =>
-    withPath(path, () =>
+    withPosition(source, position, () =>
       walk(
         [mapping([entry("a", mapping([entry("b.c", sequence([s("1")]))]))])],
         rule,
@@ -73,8 +75,8 @@ test("an error carries the path it came from", async () => {
           },
           comment() {},
         },
-        path,
+        position.path,
       ),
     );
-  expect(run).toThrow(expect.objectContaining({ message: 'a["b.c"]: no.', path: ["a", "b.c"] }));
+  expect(run).toThrow(expect.objectContaining({ message: 'a["b.c"] (line 3): no.', path: ["a", "b.c"], line: 3 }));
 });
