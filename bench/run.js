@@ -1,0 +1,159 @@
+// `pnpm bench`: all measurements, the table for the README, and the gates. `--help` says what can be chosen.
+import { writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg } from "node:os";
+import { parseArgs } from "node:util";
+import { findSops } from "../test-vectors/tools.js";
+import { bundleSizes } from "./bundles.js";
+import { cipherBench } from "./cipher.js";
+import { pairedBench } from "./paired.js";
+import { growthOf, stageBench } from "./stages.js";
+import { fixed, milliseconds, pairedTable, sizes as sizeText, table } from "./tables.js";
+
+const help = `Measures isosops against the sops command, and says where it is too slow (exit code 1).
+
+  pnpm bench [--quick] [--rounds N] [--json FILE] [--only NAMES]
+
+  --quick        10,000 leaves instead of 100,000, 2 rounds, lower gates; about a minute
+  --rounds N     runs of each command per measurement (3; with --quick 2)
+  --json FILE    write the figures to FILE
+  --only NAMES   some of paired,stages,cipher,bundles
+
+  SOPS_BIN       the sops to compare with; else the one that \`pnpm vectors\` has built`;
+
+/**
+ * So many times faster than sops at least, by wall clock. A quick run has a tenth of the leaves: starting Node then is
+ * most of our time, and sops's quadratic parts are a hundredth, so that its ratios only show that nothing broke.
+ */
+const gates = {
+  full: { "json decrypt": 10, "json encrypt": 40, "yaml decrypt": 2, "yaml encrypt": 2 },
+  quick: { "json decrypt": 0.5, "json encrypt": 0.5, "yaml decrypt": 0.7, "yaml encrypt": 0.7 },
+};
+/** The value cipher against one-shot noble. It does not depend on the size of a file; a quick run is on a busy machine. */
+const cipherGate = { full: 8, quick: 6 };
+/** Ten times the leaves in at most so many times the time. */
+const growthGate = { full: 12, quick: 20 };
+
+const { values: chosen } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    json: { type: "string" },
+    only: { type: "string", default: "paired,stages,cipher,bundles" },
+    help: { type: "boolean", default: false },
+  },
+});
+if (chosen.help) {
+  console.log(help);
+  process.exit();
+}
+const mode = chosen.quick ? "quick" : "full";
+const rounds = Number(chosen.rounds ?? (chosen.quick ? 2 : 3));
+if (!Number.isInteger(rounds) || rounds < 1) {
+  console.error(`--rounds ${chosen.rounds}: give a whole number from 1 up.`);
+  process.exit(2);
+}
+const leaves = chosen.quick ? 10_000 : 100_000;
+const wanted = chosen.only.split(",");
+
+const figures = {
+  mode,
+  leaves,
+  rounds,
+  node: process.version,
+  processor: cpus()[0]?.model,
+  cores: availableParallelism(),
+};
+/** @type {{ name: string, figure: number | undefined, bound: string, passed: boolean }[]} */
+const verdicts = [];
+const atLeast = (name, figure, bound) => {
+  verdicts.push({ name, figure, bound: `at least ${bound}`, passed: figure >= bound });
+};
+const atMost = (name, figure, bound) => {
+  verdicts.push({ name, figure, bound: `at most ${bound}`, passed: figure <= bound });
+};
+
+const measurements = { paired, stages, cipher, bundles };
+for (const name of wanted) {
+  if (measurements[name] === undefined) {
+    console.error(`--only ${name}: there are ${Object.keys(measurements).join(", ")}.`);
+    process.exit(2);
+  }
+}
+console.log(
+  `Node ${process.version}, ${figures.cores} cores (${figures.processor}), load ${loadavg()[0].toFixed(1)}\n`,
+);
+for (const name of wanted) await measurements[name]();
+printVerdicts();
+if (chosen.json !== undefined)
+  writeFileSync(chosen.json, `${JSON.stringify({ ...figures, verdicts }, undefined, 2)}\n`);
+
+async function paired() {
+  const [sops] = findSops();
+  if (sops === undefined) {
+    console.log(
+      "skipped: the comparison with sops. No sops was found: set SOPS_BIN, or run `pnpm vectors` (needs Go).\n",
+    );
+    return;
+  }
+  console.log(`## Against sops ${sops.version}, ${leaves.toLocaleString("en")} leaves\n`);
+  const report = process.stderr.isTTY ? (line) => console.error(line) : undefined;
+  const { comparisons, checks } = await pairedBench(sops, { leaves, rounds, report });
+  figures.paired = { sops: sops.version, comparisons, checks };
+  console.log(pairedTable(comparisons, sops.version));
+  for (const { name, passed } of checks) console.log(`${passed ? "  same" : "  DIFFERENT"}: ${name}`);
+  console.log("");
+  for (const { format, operation, ratio } of comparisons) {
+    const name = `${format} ${operation}`;
+    atLeast(`${name}, times as fast as sops`, ratio.seconds, gates[mode][name]);
+  }
+  for (const { name, passed } of checks) verdicts.push({ name, figure: undefined, bound: "the same", passed });
+}
+
+async function stages() {
+  console.log("## Where the time goes: milliseconds of processor time, in one process, medians\n");
+  const sizes = [1000, 10_000, 100_000].filter((size) => size <= leaves);
+  const results = await stageBench({ sizes });
+  const growths = growthOf(results);
+  figures.stages = { results, growths };
+  const rows = results.map(({ format, operation, leaves, parse, walk, render }) => [
+    `${format} ${operation}`,
+    leaves.toLocaleString("en"),
+    ...[parse, walk, render, parse + walk + render].map(milliseconds),
+  ]);
+  console.log(table(["", "leaves", "parse", "walk", "render", "together"], rows));
+  for (const { format, operation, stage, from, to, growth } of growths) {
+    // The smallest files fit into the young generation of the collector, which flatters them; only the step to the
+    // largest is judged.
+    if (to !== sizes.at(-1)) continue;
+    const name = `${format} ${operation}, ${stage}: growth from ${from.toLocaleString("en")} to ${to.toLocaleString("en")} leaves`;
+    atMost(name, growth, growthGate[mode]);
+  }
+}
+
+async function cipher() {
+  console.log("## A value: ours is the whole ENC[...] form, the others' the bytes alone\n");
+  const results = await cipherBench();
+  figures.cipher = results;
+  for (const { name, ratio, text } of results) {
+    console.log(text);
+    if (/\b21 bytes, one-shot @noble/.test(name)) atLeast(`${name}, times as fast`, ratio, cipherGate[mode]);
+  }
+  console.log("");
+}
+
+async function bundles() {
+  console.log("## Bundles, minified by esbuild\n");
+  const results = (await bundleSizes()).map(({ metafile: _, ...result }) => result);
+  figures.bundles = results;
+  const rows = results.map(({ name, bytes, gzip, lazy }) => [name, ...[bytes, gzip, lazy].map(sizeText)]);
+  console.log(table(["", "minified", "gzipped", "more on demand, gzipped"], rows));
+  for (const { name, gzip, budget } of results) atMost(`${name}, kB gzipped`, gzip / 1000, budget / 1000);
+}
+
+function printVerdicts() {
+  console.log(`## Gates${mode === "quick" ? " of a quick run" : ""}\n`);
+  for (const { name, figure, bound, passed } of verdicts) {
+    console.log(`${passed ? "ok    " : "FAILED"} ${name}: ${figure === undefined ? "" : `${fixed(figure)}, `}${bound}`);
+  }
+  if (verdicts.some(({ passed }) => !passed)) process.exitCode = 1;
+}

@@ -1,0 +1,123 @@
+// Where the time goes inside our engine, in this process: parsing, the walk with its ciphers, rendering. And whether each
+// of them stays linear: ten times the leaves in at most twelve times the time.
+import { pathToFileURL } from "node:url";
+import { json } from "@isosops/formats/json";
+import { yaml } from "@isosops/formats/yaml";
+import { decrypt, encrypt } from "isosops";
+import { readKey } from "../test-vectors/tools.js";
+import { benchFile } from "./generate.js";
+import { summarize } from "./statistics.js";
+
+const stores = { json, yaml };
+const stages = ["parse", "walk", "render"];
+
+/** Runs per size, so that the small files have compiled code to run on too. The first two fifths are not counted. */
+function runsFor(leaves) {
+  return Math.max(5, Math.min(50, Math.ceil(250_000 / leaves)));
+}
+
+/**
+ * Milliseconds of processor time this process has used, its garbage collection threads included. Other work on the
+ * machine does not count, so that the stages can be compared with each other on a busy one too.
+ */
+function processorTime() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** A store that remembers what it took; the engine cannot tell it from the store itself. */
+function timed(store) {
+  const taken = { parse: 0, render: 0 };
+  const timing = (stage) => (first, options) => {
+    const start = processorTime();
+    try {
+      return store[stage](first, options);
+    } finally {
+      taken[stage] = processorTime() - start;
+    }
+  };
+  return { store: { ...store, parse: timing("parse"), render: timing("render") }, taken };
+}
+
+async function measure(store, leaves, work) {
+  const runs = runsFor(leaves);
+  const times = { parse: [], walk: [], render: [] };
+  for (let run = 0; run < runs; run++) {
+    const { store: timedStore, taken } = timed(store);
+    const start = processorTime();
+    await work(timedStore);
+    const total = processorTime() - start;
+    if (run < Math.floor(runs * 0.4)) continue;
+    times.parse.push(taken.parse);
+    times.render.push(taken.render);
+    times.walk.push(total - taken.parse - taken.render);
+  }
+  return Object.fromEntries(stages.map((stage) => [stage, summarize(times[stage]).median]));
+}
+
+/**
+ * Medians in milliseconds of processor time. `walk` is all that is neither parsing nor rendering: the walk, the value cipher, the MAC, and
+ * wrapping or unwrapping the data key (some milliseconds, whatever the size).
+ *
+ * @param {{ sizes: number[], formats?: string[] }} options
+ * @returns {Promise<{ format: string, operation: string, leaves: number, parse: number, walk: number, render: number }[]>}
+ */
+export async function stageBench({ sizes, formats = ["json", "yaml"] }) {
+  const { recipient, identity } = readKey("first");
+  const results = [];
+  for (const format of formats) {
+    for (const leaves of sizes) {
+      const { text } = benchFile(leaves, format);
+      const encrypted = (await encrypt(text, { format, recipients: [recipient] })).text;
+      const work = {
+        encrypt: (store) => encrypt(text, { format: store, recipients: [recipient] }),
+        decrypt: (store) => decrypt(encrypted, { format: store, identities: [identity] }),
+      };
+      for (const operation of ["encrypt", "decrypt"]) {
+        results.push({ format, operation, leaves, ...(await measure(stores[format], leaves, work[operation])) });
+      }
+    }
+  }
+  return results;
+}
+
+/**
+ * How the time of each stage grows from each size to the next one.
+ *
+ * @returns {{ format: string, operation: string, stage: string, from: number, to: number, growth: number }[]}
+ */
+export function growthOf(results) {
+  const growths = [];
+  for (const [i, after] of results.entries()) {
+    const before = results[i - 1];
+    if (before?.format !== after.format) continue;
+    const smaller = results.findLast(
+      (other, j) => j < i && other.format === after.format && other.operation === after.operation,
+    );
+    if (smaller === undefined) continue;
+    for (const stage of ["parse", "render"]) {
+      const growth = after[stage] / smaller[stage];
+      growths.push({
+        format: after.format,
+        operation: after.operation,
+        stage,
+        from: smaller.leaves,
+        to: after.leaves,
+        growth,
+      });
+    }
+  }
+  return growths;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const formats = process.argv.slice(2);
+  const results = await stageBench({ sizes: [1000, 10_000, 100_000], ...(formats.length > 0 ? { formats } : {}) });
+  for (const { format, operation, leaves, ...times } of results) {
+    const text = stages.map((stage) => `${stage} ${times[stage].toFixed(1)}`).join(", ");
+    console.log(`${format} ${operation}, ${leaves} leaves, ms: ${text}`);
+  }
+  for (const { format, operation, stage, from, to, growth } of growthOf(results)) {
+    console.log(`${format} ${operation}, ${stage}: ${from} to ${to} leaves takes ${growth.toFixed(1)} times as long`);
+  }
+}
