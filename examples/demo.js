@@ -49,7 +49,11 @@ function check(right, text, since, detail = "") {
   if (detail !== "") console.log(detail.trimEnd().replace(/^/gm, "    "));
 }
 
-/** The changed lines with one line around them, encrypted values and wrapped keys cut short. */
+/**
+ * The changed lines with one line around them, encrypted values and wrapped keys cut short.
+ *
+ * @returns {string[]} the lines of `before` that are gone
+ */
 function showDiff(before, after) {
   const { hunks } = structuredPatch("", "", before, after, "", "", { context: 1 });
   for (const hunk of hunks) {
@@ -58,13 +62,28 @@ function showDiff(before, after) {
     for (const text of hunk.lines) {
       if (text.startsWith("\\")) continue;
       if (text.includes("-----END AGE")) armored = false;
-      if (!armored) console.log(`    ${colorOf(text)(shorten(text))}`);
+      if (!armored) console.log(`    ${colorOf(text)(shorten(text))}`.trimEnd());
       if (text.includes("-----BEGIN AGE")) {
         armored = true;
         console.log(`    ${pc.green(`+${" ".repeat(text.search(/-----BEGIN/) - 1)}...`)}`);
       }
     }
   }
+  return hunks.flatMap(({ lines }) => lines.filter((line) => line.startsWith("-")).map((line) => line.slice(1)));
+}
+
+/** None of the lines that changed may still be in the file, and none of their words that look like a secret. */
+function checkEncrypted(source, encrypted, gone, since, message = "") {
+  const kept = source.trimEnd().split("\n").length - gone.length;
+  const words = gone.flatMap((text) => text.match(/[\w/+=-]{12,}/g) ?? []).filter((word) => /example|[0-9]/.test(word));
+  check(
+    gone.length > 0 &&
+      !gone.some((text) => text.trim() !== "" && encrypted.includes(text)) &&
+      !words.some((word) => encrypted.includes(word)),
+    `encrypted: ${gone.length} ${gone.length === 1 ? "line has" : "lines have"} changed, ${kept} stayed as they were`,
+    since,
+    message,
+  );
 }
 
 function colorOf(text) {
@@ -99,7 +118,7 @@ function isosops(flags, environment = {}) {
 }
 
 function values(text) {
-  return parseAllDocuments(text, { intAsBigInt: true }).map((document) => document.toJS());
+  return parseAllDocuments(text).map((document) => document.toJS());
 }
 
 /** Every sops that is found is asked to decrypt the file, and must see what the author wrote. */
@@ -149,9 +168,11 @@ async function throughLibrary(name, about, regex, { recipient, identity }, binar
 
   let since = performance.now();
   const locked = await encrypt(source, { format: "yaml", recipients: [recipient], encryptedRegex: regex });
-  line(`encrypt(source, { format: "yaml", recipients, encryptedRegex: "${regex}" })`, since);
-  showDiff(source, locked.text);
-  check(locked.text !== source, "encrypted, everything else as it was", since);
+  const encryptedAt = performance.now();
+  console.log(`    encrypt(source, { format: "yaml", recipients, encryptedRegex: "${regex}" })`);
+  const gone = showDiff(source, locked.text);
+  since += performance.now() - encryptedAt;
+  checkEncrypted(source, locked.text, gone, since);
 
   since = performance.now();
   const plain = await decrypt(locked.text, { format: "yaml", identities: [identity] });

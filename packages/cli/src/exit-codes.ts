@@ -13,7 +13,6 @@ export const exitCodes = {
   writeOutput: 3,
   dump: 4,
   conflictingParameters: 8,
-  encryptingTree: 23,
   decryptingTree: 25,
   mac: 51,
   emptyFile: 92,
@@ -29,15 +28,11 @@ export const exitCodes = {
 /** What the codes mean to a user, in the order of the help text. */
 export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.ok, "done"],
-  [
-    exitCodes.generic,
-    "unknown flag or value, invalid recipient; decrypt: not an encrypted file, or not readable as one",
-  ],
+  [exitCodes.generic, "unknown flag or value, invalid recipient; decrypt: the file is not encrypted, or broken"],
   [exitCodes.readInput, "encrypt: the input is not valid YAML or JSON; a file that cannot be read"],
   [exitCodes.writeOutput, "the output file cannot be written"],
   [exitCodes.dump, "the result cannot be written in the format asked for"],
   [exitCodes.conflictingParameters, "flags that exclude each other, or one is missing that another needs"],
-  [exitCodes.encryptingTree, "a value or key that sops files cannot hold"],
   [exitCodes.decryptingTree, "an encrypted value is malformed, was changed, or was moved to another place"],
   [exitCodes.mac, "the MAC is missing or does not fit: values were added, removed or changed"],
   [exitCodes.emptyFile, "the file to encrypt holds no document"],

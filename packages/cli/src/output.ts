@@ -22,10 +22,13 @@ export function checkOutputFlags({ operation, file, options }: Invocation): void
   }
 }
 
+/** Opening these anew fails where stdout is a socket, which it often is below another program. */
+const stdoutNames: ReadonlySet<string> = new Set(["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]);
+
 /** Write the result where the flags say: to the file itself, to another one, to stdout. Throws `CommandError`. */
 export async function writeOutput({ file, options }: Invocation, text: string): Promise<void> {
   const target = options.inPlace === true ? file : options.output || undefined;
-  if (target === undefined) {
+  if (target === undefined || stdoutNames.has(target)) {
     await writeStdout(text);
   } else {
     const { writeFileWhole } = await import("./write-file.js");

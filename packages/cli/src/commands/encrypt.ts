@@ -1,4 +1,4 @@
-import { encrypt } from "isosops";
+import { encrypt, SopsError } from "isosops";
 import type { Invocation, Options } from "../arguments.js";
 import { CommandError } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
@@ -17,18 +17,24 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
   const rule = chooseRule(options);
   const recipients = chooseRecipients(options);
   const source = await readInput(invocation);
-  const { text } = await namingFile(invocation, () =>
-    encrypt(source, {
-      ...formats,
-      ...rule,
-      recipients,
-      layout: options.layout,
-      indent: options.indent,
-      macOnlyEncrypted: options.macOnlyEncrypted,
-      filename: inputName(invocation),
-    }),
-  );
-  await writeOutput(invocation, text);
+  try {
+    const { text } = await namingFile(invocation, () =>
+      encrypt(source, {
+        ...formats,
+        ...rule,
+        recipients,
+        layout: options.layout,
+        indent: options.indent,
+        macOnlyEncrypted: options.macOnlyEncrypted,
+        filename: inputName(invocation),
+      }),
+    );
+    await writeOutput(invocation, text);
+  } catch (error) {
+    // To sops an empty JSON file is a broken one; only an empty YAML file has an exit code of its own.
+    if (!(error instanceof SopsError) || error.code !== "empty" || formats.format !== "json") throw error;
+    throw new CommandError(exitCodes.readInput, error.message, error);
+  }
 }
 
 const ruleFlags = [

@@ -1,0 +1,207 @@
+import { execFileSync, spawn } from "node:child_process";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { bin, contentsOf, first, isosops, makeFolder, plainYaml } from "./support.js";
+
+const age = ["--age", first.recipient];
+const identity = { SOPS_AGE_KEY: first.identity };
+const unix = process.platform !== "win32";
+const isRoot = process.getuid?.() === 0;
+
+describe.concurrent("writing files", () => {
+  test.each([0o600, 0o640, 0o755])("in place keeps mode %o", async (mode) => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    chmodSync(join(cwd, "file.yaml"), mode);
+    const locked = await isosops(["encrypt", "-i", ...age, "file.yaml"], { cwd });
+    expect(locked).toEqual({ exit: 0, signal: null, stdout: "", stderr: "" });
+    expect(readFileSync(join(cwd, "file.yaml"), "utf8")).toMatch(/^sops:/m);
+    if (unix) expect(statSync(join(cwd, "file.yaml")).mode & 0o777).toBe(mode);
+    const back = await isosops(["decrypt", "--in-place", "file.yaml"], { cwd, env: identity });
+    expect(back).toEqual({ exit: 0, signal: null, stdout: "", stderr: "" });
+    expect(contentsOf(cwd)).toEqual({ "file.yaml": Buffer.from(plainYaml).toString("latin1") });
+    if (unix) expect(statSync(join(cwd, "file.yaml")).mode & 0o777).toBe(mode);
+  });
+
+  test("in place is a new file under the old name, so that readers of the old one keep it whole", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    linkSync(join(cwd, "file.yaml"), join(cwd, "old.yaml"));
+    await isosops(["encrypt", "-i", ...age, "file.yaml"], { cwd });
+    expect(readFileSync(join(cwd, "old.yaml"), "utf8")).toBe(plainYaml);
+  });
+
+  test("--output makes a file, with the mode that the umask leaves", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const { exit, stdout } = await isosops(["encrypt", ...age, "--output", "out.yaml", "file.yaml"], { cwd });
+    expect({ exit, stdout }).toEqual({ exit: 0, stdout: "" });
+    expect(readFileSync(join(cwd, "file.yaml"), "utf8")).toBe(plainYaml);
+    expect(readdirSync(cwd).sort()).toEqual(["file.yaml", "out.yaml"]);
+    if (unix) expect(statSync(join(cwd, "out.yaml")).mode & 0o777).toBe(0o666 & ~process.umask());
+  });
+
+  test.runIf(unix)("--output over a file keeps that file's mode", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml, "out.yaml": "old\n" });
+    chmodSync(join(cwd, "out.yaml"), 0o600);
+    await isosops(["encrypt", ...age, "--output", "out.yaml", "file.yaml"], { cwd });
+    expect(readFileSync(join(cwd, "out.yaml"), "utf8")).toMatch(/^sops:/m);
+    expect(statSync(join(cwd, "out.yaml")).mode & 0o777).toBe(0o600);
+  });
+
+  test.runIf(unix)("a symbolic link stays one, and its target is written", async () => {
+    const cwd = makeFolder();
+    mkdirSync(join(cwd, "real"));
+    writeFileSync(join(cwd, "real", "file.yaml"), plainYaml);
+    symlinkSync("real/file.yaml", join(cwd, "middle.yaml"));
+    symlinkSync("middle.yaml", join(cwd, "link.yaml"));
+    const { exit } = await isosops(["encrypt", "-i", ...age, "link.yaml"], { cwd });
+    expect(exit).toBe(0);
+    expect(lstatSync(join(cwd, "link.yaml")).isSymbolicLink()).toBe(true);
+    expect(lstatSync(join(cwd, "middle.yaml")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(cwd, "real", "file.yaml"), "utf8")).toMatch(/^sops:/m);
+    expect(readdirSync(join(cwd, "real"))).toEqual(["file.yaml"]);
+    symlinkSync("real/new.yaml", join(cwd, "dangling.yaml"));
+    const made = await isosops(["decrypt", "--output", "dangling.yaml", "link.yaml"], { cwd, env: identity });
+    expect(made.exit, made.stderr).toBe(0);
+    expect(readFileSync(join(cwd, "real", "new.yaml"), "utf8")).toBe(plainYaml);
+  });
+
+  test.runIf(unix)("links that go in a circle", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    symlinkSync("b", join(cwd, "a"));
+    symlinkSync("a", join(cwd, "b"));
+    const { exit, stderr } = await isosops(["encrypt", ...age, "--output", "a", "file.yaml"], { cwd });
+    expect(exit).toBe(3);
+    expect(stderr).toMatch(/circle/);
+  });
+
+  test.runIf(unix)("--output /dev/stdout and /dev/null", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const shown = await isosops(["encrypt", ...age, "--output", "/dev/stdout", "file.yaml"], { cwd });
+    expect(shown.exit, shown.stderr).toBe(0);
+    expect(shown.stdout).toMatch(/^sops:/m);
+    const dropped = await isosops(["encrypt", ...age, "--output", "/dev/null", "file.yaml"], { cwd });
+    expect(dropped).toEqual({ exit: 0, signal: null, stdout: "", stderr: "" });
+    expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+  });
+
+  test.runIf(unix)("--output to a named pipe", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    execFileSync("mkfifo", [join(cwd, "pipe")]);
+    const reader = spawn("cat", ["pipe"], { cwd, stdio: ["ignore", "pipe", "ignore"] });
+    let read = "";
+    reader.stdout.setEncoding("utf8").on("data", (text: string) => {
+      read += text;
+    });
+    const ended = new Promise((resolve) => reader.on("close", resolve));
+    const { exit } = await isosops(["encrypt", ...age, "--output", "pipe", "file.yaml"], { cwd });
+    await ended;
+    expect(exit).toBe(0);
+    expect(read).toMatch(/^sops:/m);
+    expect(lstatSync(join(cwd, "pipe")).isFIFO()).toBe(true);
+  });
+
+  test.runIf(unix)("a disk that is full", async ({ skip }) => {
+    if (!existsSync("/dev/full")) return skip("there is no /dev/full here");
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const file = await isosops(["encrypt", ...age, "--output", "/dev/full", "file.yaml"], { cwd });
+    expect(file).toMatchObject({ exit: 3, stdout: "" });
+    expect(file.stderr).toMatch(/no space/);
+    const full = openSync("/dev/full", "w");
+    const exit = await new Promise((resolve) => {
+      const child = spawn(process.execPath, [bin, "encrypt", ...age, "file.yaml"], {
+        cwd,
+        stdio: ["ignore", full, "ignore"],
+      });
+      child.on("close", resolve);
+    });
+    closeSync(full);
+    // As sops returns it for stdout.
+    expect(exit).toBe(1);
+  });
+
+  test.runIf(unix)("a file made read-only stays as it is", async ({ skip }) => {
+    if (isRoot) return skip("root may write read-only files");
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    chmodSync(join(cwd, "file.yaml"), 0o444);
+    const { exit, stderr } = await isosops(["encrypt", "-i", ...age, "file.yaml"], { cwd });
+    expect(exit).toBe(3);
+    expect(stderr).toMatch(/permission denied/);
+    expect(readFileSync(join(cwd, "file.yaml"), "utf8")).toBe(plainYaml);
+  });
+
+  test.runIf(unix)("a folder that cannot be written to", async ({ skip }) => {
+    if (isRoot) return skip("root may write to every folder");
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    chmodSync(cwd, 0o555);
+    const { exit } = await isosops(["encrypt", "-i", ...age, "file.yaml"], { cwd });
+    chmodSync(cwd, 0o755);
+    expect(exit).toBe(3);
+    expect(readFileSync(join(cwd, "file.yaml"), "utf8")).toBe(plainYaml);
+  });
+});
+
+describe("interruptions", () => {
+  const large = `password: |\n${"  0123456789012345678901234567890123456789\n".repeat(100_000)}`;
+
+  test("a reader that has seen enough", async () => {
+    const cwd = makeFolder({ "file.yaml": large });
+    const child = spawn(process.execPath, [bin, "encrypt", ...age, "file.yaml"], {
+      cwd,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let message = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      message += text;
+    });
+    child.stdout.once("data", () => child.stdout.destroy());
+    const exit = await new Promise((resolve) => child.on("close", resolve));
+    expect({ exit, message }).toEqual({ exit: 141, message: "" });
+  });
+
+  test.runIf(unix)("SIGINT while the file is written leaves the old or the new one, and nothing else", async () => {
+    const cwd = makeFolder({ "file.yaml": large });
+    let seen = false;
+    const outcome = await isosops(["encrypt", "-i", ...age, "file.yaml"], {
+      cwd,
+      started: (child) => {
+        const watcher = watch(cwd, (_, name) => {
+          if (name?.endsWith(".tmp") !== true) return;
+          seen = true;
+          child.kill("SIGINT");
+        });
+        child.on("close", () => watcher.close());
+      },
+    });
+    expect(seen).toBe(true);
+    // It may come when all is done already.
+    expect(outcome.signal ?? outcome.exit).toSatisfy((end) => end === "SIGINT" || end === 0);
+    expect(readdirSync(cwd)).toEqual(["file.yaml"]);
+    const text = readFileSync(join(cwd, "file.yaml"), "utf8");
+    expect(text === large || /^sops:\n[\s\S]*\n {4}version: \S+\n$/m.test(text)).toBe(true);
+  });
+
+  test.runIf(unix)("SIGINT before that leaves the old one", async () => {
+    const cwd = makeFolder();
+    const outcome = await isosops(["encrypt", ...age, "--filename-override", "x.yaml", "--output", "out.yaml"], {
+      cwd,
+      stdin: plainYaml,
+      started: (child) => child.kill("SIGINT"),
+    });
+    expect(outcome).toMatchObject({ signal: "SIGINT", stdout: "" });
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+});

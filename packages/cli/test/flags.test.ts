@@ -1,0 +1,277 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { first, isosops, makeFolder, plainJson, plainYaml, run, second, secrets, sops } from "./support.js";
+
+const age = ["--age", first.recipient];
+const identity = { SOPS_AGE_KEY: first.identity };
+const recipients = (text: string): string[] => [...text.matchAll(/recipient: (age1\w+)/g)].map((match) => match[1]!);
+
+/** A file in a folder, encrypted with these flags; then decrypted by us, and by sops. */
+async function encryptWith(flags: string[], { name = "file.yaml", text = plainYaml } = {}): Promise<string> {
+  const cwd = makeFolder({ [name]: text });
+  const locked = await isosops(["encrypt", ...age, ...flags, name], { cwd });
+  expect(locked, locked.stderr).toMatchObject({ exit: 0, stderr: "" });
+  for (const secret of secrets) {
+    if (flags.length === 0) expect(locked.stdout).not.toContain(secret);
+  }
+  writeFileSync(join(cwd, name), locked.stdout);
+  const back = await isosops(["decrypt", name], { cwd, env: identity });
+  expect(back).toMatchObject({ exit: 0, stderr: "", stdout: text });
+  if (sops !== undefined) {
+    const theirs = await run(sops, ["-d", name], { cwd, env: identity });
+    expect(theirs.exit, theirs.stderr).toBe(0);
+    expect(parse(theirs.stdout)).toEqual(parse(text));
+  }
+  return locked.stdout;
+}
+
+/** Which values of the file are encrypted, by their keys. */
+function encryptedKeys(text: string): string[] {
+  return [...text.matchAll(/"?(\w+)"?: "?ENC\[/g)].map((match) => match[1]!).filter((key) => key !== "mac");
+}
+
+describe.concurrent("selection", () => {
+  test("without a rule, all but keys that end in _unencrypted", async () => {
+    expect(encryptedKeys(await encryptWith([]))).toEqual(["user", "password", "token", "pin"]);
+  });
+
+  test.each([
+    ["--encrypted-regex", "^(password|token)$", ["password", "token"]],
+    ["--unencrypted-regex", "^nested$", ["user", "password"]],
+    ["--encrypted-suffix", "word", ["password"]],
+    ["--unencrypted-suffix", "er", ["password", "token", "pin", "note_unencrypted"]],
+    ["--encrypted-comment-regex", "not secret", []],
+    ["--unencrypted-comment-regex", "the web", ["password", "token", "pin", "note_unencrypted"]],
+  ])("%s %s", async (flag, value, keys) => {
+    const text = await encryptWith([flag, value]);
+    expect(text).toMatch(new RegExp(`^ +${flag.slice(2).replaceAll("-", "_")}: `, "m"));
+    if (!flag.includes("comment")) expect(encryptedKeys(text)).toEqual(keys);
+  });
+
+  test("a comment rule", async () => {
+    const text = `# secret\npassword: ${secrets[0]}\n\nuser: shop\n`;
+    expect(encryptedKeys(await encryptWith(["--encrypted-comment-regex", "^ ?secret$"], { text }))).toEqual([
+      "password",
+    ]);
+    const other = `# public\nuser: shop\npassword: ${secrets[0]}\n`;
+    expect(encryptedKeys(await encryptWith(["--unencrypted-comment-regex", "public"], { text: other }))).toEqual([
+      "password",
+    ]);
+  });
+
+  test("an empty rule is none", async () => {
+    expect(encryptedKeys(await encryptWith(["--encrypted-regex", ""]))).toContain("user");
+  });
+});
+
+describe.concurrent("recipients", () => {
+  test.each([
+    ["separated by commas", ["--age", `${first.recipient}, ${second.recipient}`], {}],
+    ["given twice", ["--age", first.recipient, "-a", second.recipient], {}],
+    ["from the environment", [], { SOPS_AGE_RECIPIENTS: `${first.recipient},${second.recipient}` }],
+  ])("%s", async (_, flags, env) => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const { exit, stdout } = await isosops(["encrypt", ...flags, "file.yaml"], { cwd, env });
+    expect(exit).toBe(0);
+    expect(recipients(stdout)).toEqual([first.recipient, second.recipient]);
+  });
+
+  test("--age before the environment", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const env = { SOPS_AGE_RECIPIENTS: second.recipient };
+    const { stdout } = await isosops(["encrypt", ...age, "file.yaml"], { cwd, env });
+    expect(recipients(stdout)).toEqual([first.recipient]);
+  });
+
+  test("before and behind the command", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const { stdout } = await isosops([...age, "encrypt", "--age", second.recipient, "file.yaml"], { cwd });
+    expect(recipients(stdout)).toEqual([first.recipient, second.recipient]);
+  });
+
+  test("other key types of the environment are named", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const { exit, stderr } = await isosops(["encrypt", ...age, "file.yaml"], { cwd, env: { SOPS_PGP_FP: "ABCD" } });
+    expect(exit).toBe(0);
+    expect(stderr).toMatch(/^warning: SOPS_PGP_FP/);
+  });
+});
+
+describe.concurrent("forms of the command", () => {
+  test.each([
+    ["encrypt", ["encrypt", ...age, "file.yaml"]],
+    ["flags behind the file", ["encrypt", "file.yaml", ...age]],
+    ["-e", ["-e", ...age, "file.yaml"]],
+    ["--encrypt", ["--encrypt", "file.yaml", ...age]],
+    ["general flags before the command", ["--indent", "2", "encrypt", ...age, "file.yaml"]],
+  ])("%s", async (_, args) => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const { exit, stdout, stderr } = await isosops(args, { cwd });
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+    writeFileSync(join(cwd, "file.yaml"), stdout);
+    for (const decrypt of [["decrypt"], ["-d"], ["--decrypt"]]) {
+      expect(await isosops([...decrypt, "file.yaml"], { cwd, env: identity })).toMatchObject({ stdout: plainYaml });
+    }
+  });
+
+  test("a second file is left alone, and that is said", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const { exit, stderr } = await isosops(["-e", ...age, "file.yaml", "other.yaml"], { cwd });
+    expect(exit).toBe(0);
+    expect(stderr).toMatch(/^warning: .*other\.yaml/);
+  });
+
+  test("a file named like a command", async () => {
+    const cwd = makeFolder({ decrypt: plainYaml });
+    const { exit } = await isosops(["-e", ...age, "--input-type", "yaml", "./decrypt"], { cwd });
+    expect(exit).toBe(0);
+    const confused = await isosops(["-e", ...age, "decrypt"], { cwd });
+    expect(confused).toMatchObject({ exit: 8, stdout: "" });
+  });
+
+  test("flags of sops that are missing are called so", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const flag = await isosops(["-d", "--extract", '["a"]', "file.yaml"], { cwd });
+    expect(flag).toMatchObject({ exit: 1, stdout: "" });
+    expect(flag.stderr).toMatch(/--extract.*flag of sops/);
+    const command = await isosops(["rotate", "file.yaml"], { cwd });
+    expect(command).toMatchObject({ exit: 1, stdout: "" });
+    expect(command.stderr).toMatch(/rotate.*command of sops/);
+  });
+});
+
+describe.concurrent("stdin", () => {
+  test("encrypt and decrypt", async () => {
+    const cwd = makeFolder();
+    const named = ["--filename-override", "any.yaml"];
+    const locked = await isosops(["encrypt", ...age, ...named], { cwd, stdin: plainYaml });
+    expect(locked, locked.stderr).toMatchObject({ exit: 0, stderr: "" });
+    for (const flags of [named, ["--input-type", "yaml"]]) {
+      const back = await isosops(["decrypt", ...flags], { cwd, stdin: locked.stdout, env: identity });
+      expect(back, back.stderr).toMatchObject({ exit: 0, stdout: plainYaml, stderr: "" });
+    }
+  });
+
+  test("its format must be told", async () => {
+    const outcome = await isosops(["decrypt"], { cwd: makeFolder(), stdin: plainYaml, env: identity });
+    expect(outcome).toMatchObject({ exit: 1, stdout: "" });
+    expect(outcome.stderr).toMatch(/--input-type/);
+  });
+});
+
+describe.concurrent("formats", () => {
+  test("JSON", async () => {
+    const text = await encryptWith([], { name: "file.json", text: plainJson });
+    expect(JSON.parse(text)).toHaveProperty("sops.mac");
+  });
+
+  test.each(["file.yml", "file.txt"])("YAML in %s", async (name) => {
+    const cwd = makeFolder({ [name]: plainYaml });
+    const flags = name.endsWith(".txt") ? ["--input-type", "yaml"] : [];
+    const outcome = await isosops(["encrypt", ...age, ...flags, name], { cwd });
+    expect(outcome.exit).toBe(0);
+    expect(encryptedKeys(outcome.stdout)).toContain("password");
+  });
+
+  test.each([["file.txt"], ["file.env"], ["file.ini"]])("%s is refused", async (name) => {
+    const cwd = makeFolder({ [name]: "a=b\n" });
+    const outcome = await isosops(["encrypt", ...age, name], { cwd });
+    expect(outcome).toMatchObject({ exit: 1, stdout: "" });
+    expect(outcome.stderr).toContain(name);
+  });
+
+  test.each(["binary", "toml"])("--input-type %s is refused", async (format) => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const outcome = await isosops(["encrypt", ...age, "--input-type", format, "file.yaml"], { cwd });
+    expect(outcome).toMatchObject({ exit: 1, stdout: "" });
+    expect(outcome.stderr).toMatch(/yaml or json/);
+  });
+
+  test("from YAML to JSON and back, as sops reads it", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const asJson = await isosops(["encrypt", ...age, "--output-type", "json", "file.yaml"], { cwd });
+    expect(asJson, asJson.stderr).toMatchObject({ exit: 0 });
+    expect(JSON.parse(asJson.stdout)).toHaveProperty("nested.token");
+    writeFileSync(join(cwd, "file.json"), asJson.stdout);
+    const asYaml = await isosops(["decrypt", "--output-type", "yaml", "file.json"], { cwd, env: identity });
+    expect(parse(asYaml.stdout)).toEqual(parse(plainYaml));
+    if (sops === undefined) return;
+    const theirs = await run(sops, ["-d", "--output-type", "yaml", "file.json"], { cwd, env: identity });
+    expect(asYaml.stdout).toBe(theirs.stdout);
+  });
+
+  test("--filename-override counts before the file's name", async () => {
+    const cwd = makeFolder({ "file.txt": plainJson });
+    const outcome = await isosops(["encrypt", ...age, "--filename-override", "x.json", "file.txt"], { cwd });
+    expect(JSON.parse(outcome.stdout)).toHaveProperty("sops");
+  });
+});
+
+describe.concurrent("layout", () => {
+  test("--layout sops writes what sops writes", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const locked = await isosops(["encrypt", ...age, "--layout", "sops", "file.yaml"], { cwd });
+    expect(locked.exit, locked.stderr).toBe(0);
+    writeFileSync(join(cwd, "locked.yaml"), locked.stdout);
+    const ours = await isosops(["decrypt", "--layout", "sops", "--indent", "3", "locked.yaml"], { cwd, env: identity });
+    expect(ours.stdout).toMatch(/^ {3}token: /m);
+    if (sops === undefined) return;
+    const theirs = await run(sops, ["-d", "--indent", "3", "locked.yaml"], { cwd, env: identity });
+    expect(ours.stdout).toBe(theirs.stdout);
+  });
+
+  test("--indent is that of the sops block when the rest is kept", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const { stdout } = await isosops(["encrypt", ...age, "--indent", "6", "file.yaml"], { cwd });
+    expect(stdout).toMatch(/^sops:\n {6}age:/m);
+    expect(stdout).toMatch(/^ {2}token: "ENC/m);
+  });
+
+  test("an unknown layout", async () => {
+    const outcome = await isosops(["-e", ...age, "--layout", "pretty", "x.yaml"], { cwd: makeFolder() });
+    expect(outcome).toMatchObject({ exit: 1, stdout: "" });
+    expect(outcome.stderr).toMatch(/preserve, sops/);
+  });
+});
+
+describe.concurrent("the MAC", () => {
+  test("--mac-only-encrypted leaves the rest open to change", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const rule = ["--encrypted-regex", "^password$"];
+    for (const [flags, exit] of [
+      [["--mac-only-encrypted"], 0],
+      [[], 51],
+    ] as const) {
+      const { stdout } = await isosops(["encrypt", ...age, ...rule, ...flags, "file.yaml"], { cwd });
+      writeFileSync(join(cwd, "changed.yaml"), stdout.replace("user: shop", "user: other"));
+      expect(await isosops(["-d", "changed.yaml"], { cwd, env: identity })).toMatchObject({ exit });
+      if (sops === undefined) continue;
+      expect(await run(sops, ["-d", "changed.yaml"], { cwd, env: identity })).toMatchObject({ exit });
+    }
+  });
+
+  test("--ignore-mac reads a file whose MAC is wrong or missing", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const { stdout } = await isosops(["encrypt", ...age, "--encrypted-regex", "^password$", "file.yaml"], { cwd });
+    for (const text of [stdout.replace("user: shop", "user: other"), stdout.replace(/^ +mac: .*\n/m, "")]) {
+      writeFileSync(join(cwd, "changed.yaml"), text);
+      const refused = await isosops(["decrypt", "changed.yaml"], { cwd, env: identity });
+      expect(refused).toMatchObject({ exit: 51, stdout: "" });
+      const read = await isosops(["decrypt", "--ignore-mac", "changed.yaml"], { cwd, env: identity });
+      expect(read).toMatchObject({ exit: 0 });
+      expect(read.stdout).toContain(secrets[0]);
+    }
+  });
+});
+
+test("what sops encrypts, the command decrypts", async ({ skip }) => {
+  if (sops === undefined) return skip("no sops 3.13 is installed");
+  const cwd = makeFolder({ "file.yaml": plainYaml });
+  const theirs = await run(sops, ["-e", "-i", ...age, "file.yaml"], { cwd });
+  expect(theirs.exit, theirs.stderr).toBe(0);
+  const ours = await isosops(["decrypt", "-i", "--layout", "sops", "file.yaml"], { cwd, env: identity });
+  expect(ours.exit, ours.stderr).toBe(0);
+  expect(parse(readFileSync(join(cwd, "file.yaml"), "utf8"))).toEqual(parse(plainYaml));
+});

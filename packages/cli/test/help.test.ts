@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { isosops, makeFolder } from "./support.js";
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+
+async function help(...args: string[]): Promise<string> {
+  const outcome = await isosops([...args, "--help"], { cwd: makeFolder() });
+  expect(outcome).toMatchObject({ exit: 0, stderr: "" });
+  return outcome.stdout;
+}
+
+test("--version", async () => {
+  for (const flag of ["--version", "-v"]) {
+    const outcome = await isosops([flag], { cwd: makeFolder() });
+    expect(outcome).toMatchObject({ exit: 0, stdout: `isosops ${manifest.version}\n`, stderr: "" });
+  }
+});
+
+test("--help fits a terminal, and has no colour in a pipe", async () => {
+  for (const command of [[], ["encrypt"], ["decrypt"]]) {
+    const text = await help(...command);
+    expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);
+    expect(text).not.toContain("\u001b");
+    expect(text).toContain("Examples:");
+  }
+});
+
+test("a command's help has what concerns it", async () => {
+  const encrypt = await help("encrypt");
+  const decrypt = await help("decrypt");
+  for (const flag of ["--age", "--encrypted-regex", "--mac-only-encrypted"]) {
+    expect(encrypt).toContain(flag);
+    expect(decrypt).not.toContain(flag);
+  }
+  expect(decrypt).toContain("--ignore-mac");
+  expect(encrypt).not.toContain("--ignore-mac");
+});
+
+test("the README tells the same flags, variables and exit codes as --help", async () => {
+  const text = await help();
+  const flags = [...text.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map((match) => match[1]!);
+  expect(flags.length).toBeGreaterThan(15);
+  for (const flag of flags) expect(readme).toContain(`\`${flag}`);
+  for (const [name] of text.matchAll(/\b(SOPS|ISOSOPS)_[A-Z_]+/g)) expect(readme).toContain(name);
+  const codes = [...text.matchAll(/^ {2}( *\d+) {2}\S/gm)].map((match) => match[1]!.trim());
+  expect(codes.length).toBeGreaterThan(10);
+  const told = [...readme.matchAll(/^\| (\d+) \|/gm)].map((match) => match[1]);
+  expect(told).toEqual(codes);
+});
