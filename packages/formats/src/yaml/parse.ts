@@ -7,6 +7,7 @@ import {
   type Document,
   type Entry,
   type Leaf,
+  leaf,
   type Mapping,
   type Node,
   type ParseOptions,
@@ -323,8 +324,14 @@ class TreeBuilder {
     }
     if (scalar.kind === RawKind.scalar) {
       const resolved = resolveScalar(scalar.tag, scalar.style <= ScalarStyle.plain, scalar.value);
-      if (!("problem" in resolved) && resolved.type === "str" && typeof resolved.text === "string")
+      if (!("problem" in resolved) && resolved.type === "str" && typeof resolved.text === "string") {
+        if (scalar !== key && this.#aliasDepth === 0) {
+          const node = leaf("str", resolved.text);
+          node.changed = false;
+          this.#aliases.push({ alias: key, node });
+        }
         return resolved.text;
+      }
     }
     throw this.#error(
       "unsupported",
@@ -412,9 +419,9 @@ class TreeBuilder {
       end = this.#aliasEnd;
       style |= StyleMark.expanded;
     }
-    const leaf: Leaf = { kind: "leaf", type, text, spelling, style, changed: false, start, end };
-    if (raw.anchored && this.#aliasDepth === 0) this.#originals.set(raw, leaf);
-    return leaf;
+    const read: Leaf = { kind: "leaf", type, text, spelling, style, changed: false, start, end };
+    if (raw.anchored && this.#aliasDepth === 0) this.#originals.set(raw, read);
+    return read;
   }
 
   /** go-yaml's measure against documents that grow beyond measure as their aliases are expanded (decode.go). */

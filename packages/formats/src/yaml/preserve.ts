@@ -18,7 +18,7 @@ import {
   type RenderOptions,
   type Sequence,
 } from "@isosops/core";
-import { isBlank, isBlankOrEnd, isBreak } from "./characters.js";
+import { isBlank, isBlankOrEnd, isBreak, isWordCharacter } from "./characters.js";
 import type { BlockPlace, BranchMemo, YamlMemo } from "./parse.js";
 import { sizeOf } from "./parse.js";
 import {
@@ -50,6 +50,8 @@ interface Splice {
   readonly step: number;
   /** Where the text ends without a line break once everything is spliced, -1 if it ends with one. */
   bareEnd: number;
+  /** Behind the source's last character that is neither blank nor line break. */
+  readonly lastContent: number;
   /** Something turned up that splicing cannot express. */
   failed: boolean;
 }
@@ -76,6 +78,7 @@ export function renderPreserved(document: Document, memo: YamlMemo, options: Ren
     aliases,
     step: findStep(source, branches) ?? options.indent ?? defaultIndent,
     bareEnd: -1,
+    lastContent: source.trimEnd().length,
     failed: false,
   };
   const block =
@@ -220,9 +223,14 @@ function itemToComment(splice: Splice, { text, start, end }: Comment): void {
 function keepChomping(splice: Splice, leaf: Leaf): void {
   if (scalarStyle(leaf.style) < ScalarStyle.literal || (leaf.style & StyleMark.expanded) !== 0) return;
   const { source } = splice;
-  if (leaf.end !== source.length || splice.bareEnd === source.length) return;
+  if (splice.bareEnd === source.length || isBreak(source.charCodeAt(source.length - 1))) return;
   const header = readHeader(source, leaf.start);
-  if (header.chomping === "-") return;
+  if (header.chomping === "-" || leaf.end < splice.lastContent) return;
+  if (leaf.end !== source.length) {
+    // Blanks alone on the last line: they would become one more line of the value.
+    if (header.chomping === "+") splice.failed = true;
+    return;
+  }
   splice.edits.push({ start: leaf.start, end: header.end, text: `${source[leaf.start]}-${header.digit}` });
 }
 
@@ -238,7 +246,9 @@ function readHeader(source: string, start: number): { end: number; chomping: str
   }
 }
 
-const cipherPrefix = "ENC[AES256_GCM,";
+function isCiphertext(text: string): boolean {
+  return text.startsWith("ENC[AES256_GCM,data:") && text.endsWith("]");
+}
 
 /** In brackets a ciphertext needs quotes, and the escaped bracket says that the plaintext had none. */
 const bareInFlowEnd = '\\x5d"';
@@ -260,9 +270,14 @@ function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
     }
     edits.push({ start: tagStart, end: start, text: tag });
   }
-  let text = leafText(splice, leaf, start, parent);
-  if (start === end && text !== "" && tag === "" && start > 0 && !isBlankOrEnd(source.charCodeAt(start - 1)))
-    text = ` ${text}`;
+  if (scalarStyle(style) >= ScalarStyle.literal && leaf.type === "str" && typeof leaf.text === "string") {
+    spliceBlockScalar(splice, leaf, start, leaf.text);
+    return;
+  }
+  let text = leafText(splice, leaf, parent);
+  // Nothing parts an empty value from its `:`, or a value like `:a` from its anchor.
+  const before = start === 0 ? 0 : source.charCodeAt(start - 1);
+  if (tag === "" && (start === end ? !isBlankOrEnd(before) : isWordCharacter(before))) text = ` ${text}`;
   if (text !== source.slice(start, end)) edits.push({ start, end, text });
   if ((style & StyleMark.expanded) !== 0) splice.failed = true;
 }
@@ -274,16 +289,15 @@ function skipProperty(source: string, start: number): number {
   return at;
 }
 
-function leafText(splice: Splice, leaf: Leaf, start: number, parent: number): string {
+function leafText(splice: Splice, leaf: Leaf, parent: number): string {
   const { source } = splice;
   const { text, type } = leaf;
   if (typeof text !== "string") return `!!binary ${toBase64(text)}`;
   if (type !== "str") return plainValue(leaf);
   const inFlow = (leaf.style & StyleMark.flow) !== 0;
   const anyType = (leaf.style & StyleMark.stringTag) !== 0;
-  const encrypted = text.startsWith(cipherPrefix) && text.endsWith("]");
+  const encrypted = isCiphertext(text);
   let style = scalarStyle(leaf.style);
-  if (style >= ScalarStyle.literal) return blockText(splice, leaf, start, encrypted) ?? doubleQuoted(text);
   if (inFlow && style <= ScalarStyle.plain && encrypted) return `${doubleQuoted(text).slice(0, -2)}${bareInFlowEnd}`;
   if (inFlow && style === ScalarStyle.double && !encrypted && source.endsWith(bareInFlowEnd, leaf.end)) {
     style = ScalarStyle.plain;
@@ -297,47 +311,52 @@ function leafText(splice: Splice, leaf: Leaf, start: number, parent: number): st
   return singleQuoted(text) ?? doubleQuoted(text);
 }
 
-/** The content of a block scalar anew, under its header; undefined where a block scalar cannot hold the text. */
-function blockText(splice: Splice, leaf: Leaf, start: number, encrypted: boolean): string | undefined {
-  const { source, eol } = splice;
-  const text = leaf.text as string;
+/** The content of a block scalar anew, under its header; in double quotes where a block scalar cannot hold it. */
+function spliceBlockScalar(splice: Splice, leaf: Leaf, start: number, text: string): void {
+  const { source, edits, eol } = splice;
   const header = readHeader(source, start);
-  let headerEnd = header.end;
-  while (headerEnd < leaf.end && !isBreak(source.charCodeAt(headerEnd))) headerEnd++;
+  // Behind the header there may be a comment, which is none of the scalar's.
+  let contentStart = header.end;
+  while (contentStart < leaf.end && !isBreak(source.charCodeAt(contentStart))) contentStart++;
   const indent = blockIndentOf(leaf.style);
-  if (encrypted) return `${source.slice(start, headerEnd)}${eol}${" ".repeat(indent)}${text}`;
-
-  let sign = source[start]!;
-  let lines = sign === ">" ? foldedLines(text, indent, eol) : undefined;
-  if (lines === undefined) {
-    sign = "|";
-    lines = literalLines(text, indent, header.digit !== "", eol);
+  if (isCiphertext(text)) {
+    edits.push({ start: contentStart, end: leaf.end, text: `${eol}${" ".repeat(indent)}${text}` });
+    return;
   }
-  if (lines === undefined) return undefined;
-  // The line breaks behind the content are not touched, so the header has to fit their number.
-  const wanted = trailingBreaks(text);
-  const below = leaf.end === splice.bareEnd ? 0 : breaksBelow(source, leaf.end);
-  const chomped = header.chomping === "-" ? 0 : header.chomping === "+" ? below : Math.min(below, 1);
-  let { chomping } = header;
-  if (chomped !== wanted) {
-    if (wanted === 0) chomping = "-";
-    else if (wanted === 1 && below > 0) chomping = "";
-    else if (wanted === below) chomping = "+";
-    else return undefined;
+  const sign = source[start]!;
+  const folded = sign === ">" ? foldedLines(text, indent, eol) : undefined;
+  const lines = folded ?? literalLines(text, indent, header.digit !== "", eol);
+  const chomping = lines === undefined ? undefined : chompingFor(splice, text, leaf.end, header.chomping);
+  if (lines === undefined || chomping === undefined) {
+    edits.push({ start, end: header.end, text: doubleQuoted(text) }, { start: contentStart, end: leaf.end, text: "" });
+    return;
   }
-  const rest = source.slice(header.end, headerEnd);
-  // As it was written, where nothing has to change: the order of digit and sign is free.
-  const same = sign === source[start] && chomping === header.chomping;
-  return `${same ? source.slice(start, header.end) : sign + header.digit + chomping}${rest}${eol}${lines}`;
+  // The order of digit and sign is free, so a header that need not change does not.
+  if (chomping !== header.chomping || (sign === ">" && folded === undefined)) {
+    const newSign = folded === undefined ? "|" : sign;
+    edits.push({ start, end: header.end, text: newSign + header.digit + chomping });
+  }
+  edits.push({ start: contentStart, end: leaf.end, text: eol + lines });
 }
 
-/** Line breaks from here to the next line that is not empty, or the end. */
-function breaksBelow(source: string, offset: number): number {
+/** The line breaks behind the content are not touched, so the header has to fit their number; undefined: none does. */
+function chompingFor(splice: Splice, text: string, end: number, written: string): string | undefined {
+  const wanted = trailingBreaks(text);
+  const below = breaksBelow(splice, end);
+  const kept = written === "-" ? 0 : written === "+" ? below : Math.min(below, 1);
+  if (kept === wanted) return written;
+  if (wanted === 0) return "-";
+  if (wanted === 1 && below > 0) return "";
+  return wanted === below ? "+" : undefined;
+}
+
+/** Line breaks from here to the next line that is not empty, or to the end of the text. */
+function breaksBelow({ source, bareEnd }: Splice, offset: number): number {
   let count = 0;
   let at = offset;
   for (;;) {
     while (isBlank(source.charCodeAt(at))) at++;
-    if (!isBreak(source.charCodeAt(at))) return count;
+    if (!isBreak(source.charCodeAt(at)) || (at >= bareEnd && bareEnd >= 0)) return count;
     count++;
     at = endOfBreak(source, at);
   }
@@ -348,10 +367,8 @@ function newLiteral(splice: Splice, text: string, end: number, parent: number): 
   const { source, eol, step } = splice;
   let at = end;
   while (isBlank(source.charCodeAt(at))) at++;
-  const below = end === splice.bareEnd ? 0 : isBreak(source.charCodeAt(at)) ? breaksBelow(source, at) : 0;
   if (at < source.length && !isBreak(source.charCodeAt(at))) return undefined;
-  const wanted = trailingBreaks(text);
-  const chomping = wanted === 0 ? "-" : wanted === 1 && below > 0 ? "" : wanted === below ? "+" : undefined;
+  const chomping = chompingFor(splice, text, end, "");
   if (chomping === undefined) return undefined;
   const indicated = /^\n*[ \t]/.test(text);
   const lines = literalLines(text, columnOf(source, parent) + step, indicated, eol);
@@ -458,7 +475,7 @@ function insertBlock(splice: Splice, memo: BranchMemo, block: string): void {
     return;
   }
   const gap = placement === "below a blank line" ? eol : "";
-  const bare = memo.end > memo.start && !endsWithBreak(source.slice(memo.end - 1, memo.end));
+  const bare = memo.end > 0 && !endsWithBreak(source.slice(memo.end - 1, memo.end));
   edits.push({
     start: memo.end,
     end: memo.end,
@@ -477,12 +494,12 @@ function removeBlock(splice: Splice, memo: BranchMemo, block: BlockPlace, nothin
     edits.push({ start, end, text: bare ? "{}" : `{}${eol}` });
     return;
   }
-  if (block.nextStart < 0 && block.previousEnd >= 0 && end === memo.end) {
+  if (block.nextStart < 0 && end === memo.end) {
     const blank = startOfBreak(source, start);
-    const before = startOfBreak(source, blank);
     if (
-      blank !== before &&
-      findBlockPlacement(source, { ...memo, blocks: [] }, start, column, eol) === "below a blank line"
+      block.previousEnd >= 0 &&
+      blank !== startOfBreak(source, blank) &&
+      findBlockPlacement(source, memo, start, column, eol) === "below a blank line"
     ) {
       start = blank;
     }

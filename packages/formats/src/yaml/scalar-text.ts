@@ -68,8 +68,6 @@ export function literalLines(text: string, indent: number, indicated: boolean, e
   const body = text.slice(0, text.length - trailingBreaks(text));
   if (body === "" || unprintableInBlock.test(body)) return undefined;
   if (!indicated && /^\n*[ \t]/.test(body)) return undefined;
-  // A line of blanks alone would be read as an empty one, or end in nothing the reader can see.
-  if (/^[ \t]+$/m.test(body)) return undefined;
   const pad = " ".repeat(indent);
   const indented = body.replace(/^(?=.)/gm, pad);
   return eol === "\n" ? indented : indented.replaceAll("\n", eol);

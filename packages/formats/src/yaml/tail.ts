@@ -20,7 +20,8 @@ export function findBlockPlacement(
   const fragment = lastEntry(source, memo, end, column, eol);
   if (fragment === undefined) return "at the end";
   const block = `${" ".repeat(column)}sops: {}${eol}`;
-  const wanted = commentPaths(fragment);
+  // A marker below is, to comments, another thing than the end of the file.
+  const wanted = commentPaths(memo.end === source.length ? fragment : `${fragment}---${eol}`);
   if (wanted === undefined || commentPaths(fragment + block) === wanted) return "at the end";
   return commentPaths(`${fragment}${eol}${block}`) === wanted ? "below a blank line" : "top";
 }
