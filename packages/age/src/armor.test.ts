@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { armorDecoder, armorEncoder, decodeArmor, encodeArmor, isArmored } from "./armor.js";
 import { fromText } from "./bytes.js";
 import { AgeError } from "./error.js";
-import type { Stage } from "./payload.js";
+import type { Stage } from "./stage.js";
 
 const begin = "-----BEGIN AGE ENCRYPTED FILE-----\n";
 const end = "-----END AGE ENCRYPTED FILE-----\n";

@@ -1,7 +1,7 @@
 import { decodedLength, decodePaddedInto, encodeInto } from "./base64.js";
 import { concat, fromText, isWhitespace, toText } from "./bytes.js";
 import { AgeError } from "./error.js";
-import type { Stage } from "./payload.js";
+import type { Stage } from "./stage.js";
 
 /*
  * ASCII armor (age.md, "ASCII armor"): strict PEM (RFC 7468, figure 3) with the label AGE ENCRYPTED FILE. Read as

@@ -34,5 +34,7 @@ export function isWhitespace(byte: number): boolean {
 
 /** A plain JavaScript caller's mistake is told apart from a damaged file. */
 export function requireBytes(value: unknown, name: string, hint: string): void {
-  if (!(value instanceof Uint8Array)) throw new TypeError(`${name} must be a Uint8Array; ${hint}`);
+  // By its tag, since test environments and frames have a Uint8Array class of their own.
+  if (Object.prototype.toString.call(value) !== "[object Uint8Array]")
+    throw new TypeError(`${name} must be a Uint8Array; ${hint}`);
 }

@@ -4,8 +4,9 @@ import { nonceMissing } from "./decrypt.js";
 import { unwrapFileKey } from "./file-key.js";
 import { headerEndFinder, isHopeless, parseHeader } from "./header.js";
 import { toIdentities } from "./parse.js";
-import { type Emit, payloadKey, payloadNonceLength, payloadOpener, type Stage } from "./payload.js";
+import { payloadKey, payloadNonceLength, payloadOpener } from "./payload.js";
 import type { Identity } from "./recipient.js";
+import type { Emit, Stage } from "./stage.js";
 
 /**
  * Decrypts what is piped through it, as `decrypt` does, in memory that does not grow with the file: some 200 KiB, the

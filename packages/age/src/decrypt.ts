@@ -21,6 +21,9 @@ export async function decrypt(
   const resolved = toIdentities(identities);
   let file: Uint8Array;
   if (typeof ciphertext === "string") {
+    if (ciphertext.startsWith("age-encryption.org/")) {
+      throw new AgeError("armor", "this is a binary age file, which cannot be held in a text; read it as bytes");
+    }
     file = decodeArmor(ciphertext);
   } else {
     requireBytes(ciphertext, "ciphertext", "or an armored file as a string");

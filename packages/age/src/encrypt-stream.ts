@@ -3,9 +3,10 @@ import { requireBytes } from "./bytes.js";
 import type { EncryptOptions } from "./encrypt.js";
 import { wrapFileKey } from "./file-key.js";
 import { toRecipients } from "./parse.js";
-import { type Emit, payloadKey, payloadNonceLength, payloadSealer, type Stage } from "./payload.js";
+import { payloadKey, payloadNonceLength, payloadSealer } from "./payload.js";
 import { randomBytes } from "./primitives/random.js";
 import type { Recipient } from "./recipient.js";
+import type { Emit, Stage } from "./stage.js";
 
 /**
  * Encrypts what is piped through it, as `encrypt` does, in memory that does not grow with the file: some 200 KiB and

@@ -1,6 +1,7 @@
 import { AgeError } from "./error.js";
 import { open, seal, tagLength } from "./primitives/aead.js";
 import { deriveKey } from "./primitives/hkdf.js";
+import type { Emit, Stage } from "./stage.js";
 
 /*
  * The payload (age.md, "Payload"): chunks of 64 KiB, each encrypted for itself under one key, with its number and
@@ -13,16 +14,6 @@ const sealedLength = chunkLength + tagLength;
 
 /** Bytes of the nonce between header and payload. */
 export const payloadNonceLength = 16;
-
-/** Takes bytes that are ready; they are the taker's to keep. */
-export type Emit = (bytes: Uint8Array<ArrayBuffer>) => void;
-
-/** A stage that bytes go through piece by piece, in pieces of any size. */
-export interface Stage {
-  push(bytes: Uint8Array, emit: Emit): void;
-  /** There are no more bytes. */
-  end(emit: Emit): void;
-}
 
 export function payloadKey(fileKey: Uint8Array, nonce: Uint8Array): Uint8Array {
   return deriveKey(fileKey, nonce, "payload");

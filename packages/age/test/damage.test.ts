@@ -141,6 +141,7 @@ describe("the code of an error", () => {
     expect(await codeOf(() => decrypt(changed(file.length - 1), [identity]))).toBe("payload");
     expect(await codeOf(() => decrypt(file.subarray(0, length - 1), [identity]))).toBe("header");
     expect(await codeOf(() => decrypt(encodeArmor(file).slice(1), [identity]))).toBe("armor");
+    expect(await codeOf(() => decrypt(Buffer.from(file).toString("latin1"), [identity]))).toBe("armor");
     expect(await codeOf(() => decrypt(file, []))).toBe("no_identities");
     expect(await codeOf(() => encrypt(small, []))).toBe("no_recipients");
     expect(await codeOf(() => encrypt(small, ["age1"]))).toBe("invalid_recipient");
