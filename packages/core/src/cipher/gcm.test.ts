@@ -8,6 +8,11 @@ function bytes(hex: string): Uint8Array {
   return new Uint8Array(Buffer.from(hex, "hex"));
 }
 
+/** Strings are much faster to compare than arrays. */
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
+
 /** CAVP's form: `Name = value` lines, a blank line between records. */
 function readRecords(text: string): Map<string, string>[] {
   return text
@@ -55,12 +60,16 @@ describe("NIST CAVP", () => {
   });
 });
 
+function counting(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => (i * 7) & 255);
+}
+
 test("the same bytes as node:crypto, one context for many messages", () => {
   const key = Uint8Array.from({ length: 32 }, (_, i) => (i * 37) & 255);
   const gcm = createGcm(key);
   fc.assert(
     fc.property(
-      fc.uint8Array({ maxLength: 300 }),
+      fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.nat({ max: 5000 }).map(counting)),
       fc.uint8Array({ minLength: 1, maxLength: 64 }),
       fc.uint8Array({ maxLength: 70 }),
       (plaintext, iv, additional) => {
@@ -72,13 +81,13 @@ test("the same bytes as node:crypto, one context for many messages", () => {
         data.set(plaintext);
         const tag = new Uint8Array(16);
         gcm.seal(data, plaintext.length, iv, iv.length, additional, additional.length, tag);
-        expect(data).toEqual(new Uint8Array([...expected, 7, 7, 7, 7, 7]));
+        expect(hex(data)).toBe(`${hex(expected)}0707070707`);
         expect(tag).toEqual(new Uint8Array(cipher.getAuthTag()));
         expect(gcm.open(data, plaintext.length, iv, iv.length, additional, additional.length, tag)).toBe(true);
-        expect(data.subarray(0, plaintext.length)).toEqual(plaintext);
+        expect(hex(data)).toBe(`${hex(plaintext)}0707070707`);
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 
