@@ -5,14 +5,14 @@ import { sopsErrorCode } from "./exit-codes.js";
 /** Say on stderr what went wrong. */
 export function report(error: unknown): void {
   const colors = stderrColors();
-  say(`${colors.red(colors.bold("error:"))} ${describe(error)}`);
-  if (debugging()) say(colors.dim(showStack(error)));
+  say(`${colors.red(colors.bold("error:"))} ${harmless(describe(error))}`);
+  if (debugging()) say(colors.dim(harmless(showStack(error))));
 }
 
 /** Say on stderr what the user should know although all goes on. */
 export function warn(message: string): void {
   const colors = stderrColors();
-  say(`${colors.yellow(colors.bold("warning:"))} ${message}`);
+  say(`${colors.yellow(colors.bold("warning:"))} ${harmless(message)}`);
 }
 
 function describe(error: unknown): string {
@@ -35,12 +35,17 @@ function debugging(): boolean {
 }
 
 function say(text: string): void {
-  process.stderr.write(`${withoutKeys(text)}\n`);
+  process.stderr.write(`${text}\n`);
 }
 
-/** Messages quote arguments and file names, and a private key may have been put where one of these belongs. */
-function withoutKeys(text: string): string {
-  return text.replace(/(AGE-(?:SECRET-KEY|PLUGIN)-)[A-Z0-9+-]+/gi, "$1...");
+/**
+ * Messages quote arguments, file names and keys of files. A private key may have been put where one of these belongs,
+ * and control characters could make a terminal show something else.
+ */
+function harmless(text: string): string {
+  return text
+    .replace(/(AGE-(?:SECRET-KEY|PLUGIN)-)[A-Z0-9+-]+/gi, "$1...")
+    .replace(/[^\P{Cc}\n\t]/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 /** picocolors itself looks at stdout. */

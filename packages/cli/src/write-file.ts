@@ -33,17 +33,29 @@ export async function writeFileWhole(path: string, text: string): Promise<void> 
       if (before === undefined || before.isFile()) replace(target, text, before);
       else writeFileSync(target, text);
     } catch (error) {
-      throw new CommandError(exitCodes.writeOutput, `${path}: the file cannot be written: ${reasonOf(error)}.`, error);
+      const remedy = error instanceof NoTemporaryFile ? noTemporaryFile : "";
+      const reason = reasonOf(error instanceof NoTemporaryFile ? error.cause : error);
+      throw new CommandError(exitCodes.writeOutput, `${path}: the file cannot be written: ${reason}.${remedy}`, error);
     }
   });
 }
+
+class NoTemporaryFile extends Error {}
+
+const noTemporaryFile =
+  " A temporary file is made beside it first, so its folder must be there and you must be allowed to write to it.";
 
 function replace(target: string, text: string, before: Stats | undefined): void {
   // Renaming asks for the folder's permission only; a file made read-only is meant to stay as it is.
   if (before !== undefined) accessSync(target, constants.W_OK);
   const folder = dirname(target);
   const temporary = join(folder, `.isosops-${randomBytes(8).toString("hex")}.tmp`);
-  const descriptor = openSync(temporary, "wx", before === undefined ? 0o666 : 0o600);
+  let descriptor: number;
+  try {
+    descriptor = openSync(temporary, "wx", before === undefined ? 0o666 : 0o600);
+  } catch (cause) {
+    throw new NoTemporaryFile("no temporary file", { cause });
+  }
   try {
     try {
       writeFileSync(descriptor, text);

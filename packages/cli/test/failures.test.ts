@@ -321,3 +321,9 @@ test("a private key in place of a file name is not repeated", async () => {
   expect(outcome).toMatchObject({ exit: 100, stdout: "" });
   expect(outcome.stderr).toContain("AGE-SECRET-KEY-...");
 });
+
+test("control characters in a name do not reach the terminal", async () => {
+  const { stderr } = await isosops(["-d", "\u001b[2Jx\u0007.yaml"], { cwd: makeFolder() });
+  expect(stderr).toContain("\\x1b[2Jx\\x07.yaml");
+  expect(stderr).not.toContain("\u001b");
+});

@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { bin, contentsOf, first, isosops, makeFolder, plainYaml } from "./support.js";
+import { bin, contentsOf, first, isosops, makeFolder, plainYaml, run } from "./support.js";
 
 const age = ["--age", first.recipient];
 const identity = { SOPS_AGE_KEY: first.identity };
@@ -131,6 +131,17 @@ describe.concurrent("writing files", () => {
     closeSync(full);
     // As sops returns it for stdout.
     expect(exit).toBe(1);
+  });
+
+  test.runIf(unix)("a write that fails halfway leaves the old file and nothing else", async () => {
+    const text = `password: ${"x".repeat(1_000_000)}\n`;
+    const cwd = makeFolder({ "file.yaml": text });
+    const limited = 'trap "" XFSZ; ulimit -f 100; exec "$@"';
+    const command = [process.execPath, bin, "encrypt", "-i", ...age, "file.yaml"];
+    const outcome = await run("sh", ["-c", limited, "sh", ...command], { cwd });
+    expect(outcome).toMatchObject({ exit: 3, stdout: "" });
+    expect(outcome.stderr).toMatch(/too large/);
+    expect(contentsOf(cwd)).toEqual({ "file.yaml": text });
   });
 
   test.runIf(unix)("a file made read-only stays as it is", async ({ skip }) => {
