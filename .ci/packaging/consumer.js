@@ -1,4 +1,4 @@
-/** Installs the tarballs into an empty folder and runs the example of the README there, its types too. */
+/** Installs the tarballs into an empty folder and runs the examples of the READMEs there, their types too. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { top } from "./packages.js";
@@ -17,17 +17,28 @@ export function useTarballs(tarballs, folder) {
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   run("npm", ["install", "--no-audit", "--no-fund", "--no-update-notifier", "--prefer-offline"], { cwd: folder });
 
-  const example = readExample();
-  writeFileSync(
-    join(folder, "example.js"),
-    `${example}\nif (plain.text !== source) throw new Error("not what it was");\n`,
-  );
-  writeFileSync(join(folder, "example.ts"), `${example}\nconst text: string = plain.text;\nvoid text;\n`);
   const problems = [];
+  for (const readme of ["README.md", "packages/isosops/README.md"]) problems.push(...tryExample(readme, folder));
+  if (tarballs.has("@isosops/cli")) {
+    const version = tryRun(join(folder, "node_modules", ".bin", "isosops"), ["--version"], { cwd: folder });
+    if (!version.ok) problems.push(`the command does not start:\n${version.output}`);
+  }
+  return problems;
+}
+
+/** Runs the first JavaScript of a README, and checks its types as those with either way to find modules would. */
+function tryExample(readme, folder) {
+  const example = /^```(?:js|ts)\n([\s\S]*?)^```$/m.exec(readFileSync(join(top, readme), "utf8"))?.[1];
+  if (example === undefined) return [`${readme} has no example`];
+  const problems = [];
+  const ending = `
+if (plain.text !== source) throw new Error("it is not what it was");
+if (!locked.text.includes("ENC[AES256_GCM,")) throw new Error("nothing is encrypted");
+`;
+  writeFileSync(join(folder, "example.js"), `${example}${ending}`);
+  writeFileSync(join(folder, "example.ts"), `${example}${ending}const text: string = plain.text;\nvoid text;\n`);
   const ran = tryRun(process.execPath, ["example.js"], { cwd: folder });
-  if (!ran.ok) problems.push(`the example of the README fails:\n${ran.output}`);
-  else if (!ran.output.includes("ENC[AES256_GCM,"))
-    problems.push(`the example of the README prints no encrypted file:\n${ran.output}`);
+  if (!ran.ok) problems.push(`the example of ${readme} fails:\n${ran.output}`);
 
   for (const [module, resolution] of [
     ["nodenext", "nodenext"],
@@ -37,19 +48,7 @@ export function useTarballs(tarballs, folder) {
     flags.push("--module", module, "--moduleResolution", resolution, "--skipLibCheck", "false", "--ignoreConfig");
     const checked = tryRun(join(top, "node_modules", ".bin", "tsc"), [...flags, "example.ts"], { cwd: folder });
     if (!checked.ok)
-      problems.push(`the example has wrong types with moduleResolution ${resolution}:\n${checked.output}`);
-  }
-  if (tarballs.has("@isosops/cli")) {
-    const version = tryRun(join(folder, "node_modules", ".bin", "isosops"), ["--version"], { cwd: folder });
-    if (!version.ok) problems.push(`the command does not start:\n${version.output}`);
+      problems.push(`the example of ${readme} has wrong types, resolved by ${resolution}:\n${checked.output}`);
   }
   return problems;
-}
-
-/** The first JavaScript of the package's README. */
-function readExample() {
-  const readme = readFileSync(join(top, "packages/isosops/README.md"), "utf8");
-  const example = /^```(?:js|ts)\n([\s\S]*?)^```$/m.exec(readme)?.[1];
-  if (example === undefined) throw new Error("packages/isosops/README.md has no example");
-  return example;
 }
