@@ -1,3 +1,4 @@
+import { ageWrapper } from "isosops/age";
 import type { Options } from "./arguments.js";
 import { CommandError } from "./command-error.js";
 import { findConfigFile } from "./config-file.js";
@@ -14,7 +15,7 @@ const otherVariables = [
   "SOPS_HUAWEICLOUD_KMS_IDS",
 ];
 
-/** The recipients of `--age`, else of `SOPS_AGE_RECIPIENTS`. Throws `CommandError` where there are none. */
+/** The recipients of `--age`, else of `SOPS_AGE_RECIPIENTS`. Throws `CommandError` where there are none, or invalid ones. */
 export function chooseRecipients({ age }: Options): string[] {
   const origin = age === undefined ? "SOPS_AGE_RECIPIENTS" : "--age";
   const given = (age ?? [process.env.SOPS_AGE_RECIPIENTS ?? ""]).filter((list) => list.trim() !== "");
@@ -27,6 +28,7 @@ export function chooseRecipients({ age }: Options): string[] {
       `${origin} has an empty place in its list: write age1...,age1... with one comma between two recipients.`,
     );
   }
+  for (const recipient of recipients) checkRecipient(recipient, origin);
   if (config !== undefined) {
     warn(
       `${config} is not read by this version: the recipients are those of ${origin}, the rule is that of the flags.`,
@@ -36,6 +38,15 @@ export function chooseRecipients({ age }: Options): string[] {
     if (process.env[name]) warn(`${name} is not read by this version: the file is encrypted for age recipients only.`);
   }
   return recipients;
+}
+
+function checkRecipient(recipient: string, origin: string): void {
+  try {
+    ageWrapper([recipient]);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "SopsError") throw error;
+    throw new CommandError(exitCodes.generic, `${origin}: ${recipient}: ${error.message}`, error);
+  }
 }
 
 function nobody(config: string | undefined): CommandError {
