@@ -1,12 +1,16 @@
+// Made once: a header may have thousands of stanzas.
+const encoder = /* @__PURE__ */ new TextEncoder();
+// A byte-order mark would otherwise be dropped without a word, and a header have two spellings.
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** The UTF-8 bytes of a text. */
 export function fromText(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
+  return encoder.encode(text);
 }
 
 /** A text from ASCII bytes; all others turn into characters beyond ASCII. */
 export function toText(ascii: Uint8Array): string {
-  // A byte-order mark would be dropped without a word, and a header have two spellings.
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(ascii);
+  return decoder.decode(ascii);
 }
 
 export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

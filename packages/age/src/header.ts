@@ -39,12 +39,13 @@ const macLength = 32;
 /** Read the header that `file` starts with. Throws `AgeError` (`header`, `unsupported`). */
 export function parseHeader(file: Uint8Array): Header {
   checkVersion(file);
+  const searched = file.subarray(0, headerLimit);
   const stanzas: Stanza[] = [];
   let position = versionLine.length;
   let line = 2;
 
   function endOfLine(): number {
-    const end = file.subarray(0, headerLimit).indexOf(lineFeed, position);
+    const end = searched.indexOf(lineFeed, position);
     if (end !== -1) return end;
     if (file.length >= headerLimit) throw tooLong();
     throw malformed(line, "the file ends within the header; get the whole file again");
