@@ -11,11 +11,6 @@ import { summarize } from "./statistics.js";
 const stores = { json, yaml };
 const stages = ["parse", "walk", "render"];
 
-/** Runs per size, so that the small files have compiled code to run on too. The first two fifths are not counted. */
-function runsFor(leaves) {
-  return Math.max(5, Math.min(50, Math.ceil(250_000 / leaves)));
-}
-
 /**
  * Milliseconds of processor time this process has used, its garbage collection threads included. Other work on the
  * machine does not count, so that the stages can be compared with each other on a busy one too.
@@ -28,29 +23,34 @@ function processorTime() {
 /** A store that remembers what it took; the engine cannot tell it from the store itself. */
 function timed(store) {
   const taken = { parse: 0, render: 0 };
+  const documents = [];
   const timing = (stage) => (first, options) => {
     const start = processorTime();
-    try {
-      return store[stage](first, options);
-    } finally {
-      taken[stage] = processorTime() - start;
-    }
+    const result = store[stage](first, options);
+    taken[stage] += processorTime() - start;
+    documents.push(result);
+    return result;
   };
-  return { store: { ...store, parse: timing("parse"), render: timing("render") }, taken };
+  return { store: { ...store, parse: timing("parse"), render: timing("render") }, taken, documents };
 }
 
-async function measure(store, leaves, work) {
-  const runs = runsFor(leaves);
+/**
+ * Milliseconds for a file. So many files are done and kept in memory that every size comes to the same number of leaves:
+ * a small tree that dies young costs the garbage collector nothing, and a large file would look slow beside it.
+ */
+async function measure(store, files, runs, work) {
   const times = { parse: [], walk: [], render: [] };
-  for (let run = 0; run < runs; run++) {
-    const { store: timedStore, taken } = timed(store);
+  for (let run = 0; run <= runs; run++) {
+    const { store: timedStore, taken, documents } = timed(store);
     const start = processorTime();
-    await work(timedStore);
+    for (let file = 0; file < files; file++) await work(timedStore);
     const total = processorTime() - start;
-    if (run < Math.floor(runs * 0.4)) continue;
-    times.parse.push(taken.parse);
-    times.render.push(taken.render);
-    times.walk.push(total - taken.parse - taken.render);
+    documents.length = 0;
+    // The first one is for the compiler.
+    if (run === 0) continue;
+    times.parse.push(taken.parse / files);
+    times.render.push(taken.render / files);
+    times.walk.push((total - taken.parse - taken.render) / files);
   }
   return Object.fromEntries(stages.map((stage) => [stage, summarize(times[stage]).median]));
 }
@@ -65,6 +65,8 @@ async function measure(store, leaves, work) {
 export async function stageBench({ sizes, formats = ["json", "yaml"] }) {
   const { recipient, identity } = readKey("first");
   const results = [];
+  const largest = Math.max(...sizes);
+  const runs = largest > 10_000 ? 5 : 15;
   for (const format of formats) {
     for (const leaves of sizes) {
       const { text } = benchFile(leaves, format);
@@ -74,7 +76,12 @@ export async function stageBench({ sizes, formats = ["json", "yaml"] }) {
         decrypt: (store) => decrypt(encrypted, { format: store, identities: [identity] }),
       };
       for (const operation of ["encrypt", "decrypt"]) {
-        results.push({ format, operation, leaves, ...(await measure(stores[format], leaves, work[operation])) });
+        results.push({
+          format,
+          operation,
+          leaves,
+          ...(await measure(stores[format], Math.round(largest / leaves), runs, work[operation])),
+        });
       }
     }
   }
@@ -89,8 +96,6 @@ export async function stageBench({ sizes, formats = ["json", "yaml"] }) {
 export function growthOf(results) {
   const growths = [];
   for (const [i, after] of results.entries()) {
-    const before = results[i - 1];
-    if (before?.format !== after.format) continue;
     const smaller = results.findLast(
       (other, j) => j < i && other.format === after.format && other.operation === after.operation,
     );
@@ -112,7 +117,7 @@ export function growthOf(results) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const formats = process.argv.slice(2);
-  const results = await stageBench({ sizes: [1000, 10_000, 100_000], ...(formats.length > 0 ? { formats } : {}) });
+  const results = await stageBench({ sizes: [10_000, 100_000], ...(formats.length > 0 ? { formats } : {}) });
   for (const { format, operation, leaves, ...times } of results) {
     const text = stages.map((stage) => `${stage} ${times[stage].toFixed(1)}`).join(", ");
     console.log(`${format} ${operation}, ${leaves} leaves, ms: ${text}`);
