@@ -10,6 +10,7 @@
 import {
   type Comment,
   type Document,
+  type Entry,
   entry,
   type Leaf,
   type Mapping,
@@ -50,8 +51,6 @@ interface Splice {
   readonly step: number;
   /** Where the text ends without a line break once everything is spliced, -1 if it ends with one. */
   bareEnd: number;
-  /** Behind the source's last character that is neither blank nor line break. */
-  readonly lastContent: number;
   /** Something turned up that splicing cannot express. */
   failed: boolean;
 }
@@ -78,7 +77,6 @@ export function renderPreserved(document: Document, memo: YamlMemo, options: Ren
     aliases,
     step: findStep(source, branches) ?? options.indent ?? defaultIndent,
     bareEnd: -1,
-    lastContent: source.trimEnd().length,
     failed: false,
   };
   const block =
@@ -197,7 +195,6 @@ function spliceNode(splice: Splice, node: Node, parent: number): void {
     case "leaf":
       if (node.start < 0) splice.failed = true;
       else if (node.changed) spliceLeaf(splice, node, parent);
-      else keepChomping(splice, node);
   }
 }
 
@@ -214,24 +211,6 @@ function itemToComment(splice: Splice, { text, start, end }: Comment): void {
   while (dash >= 0 && isBlank(source.charCodeAt(dash))) dash--;
   if (source.charCodeAt(dash) !== 0x2d) splice.failed = true;
   else splice.edits.push({ start: dash, end, text: `#${text.replace(/[\r\n\x85\u2028\u2029]+/g, " ")}` });
-}
-
-/**
- * The last value of a file that ends without a line break may be a block scalar; with a `sops` block below, there is a
- * line break behind it, and an unencrypted value would have one more.
- */
-function keepChomping(splice: Splice, leaf: Leaf): void {
-  if (scalarStyle(leaf.style) < ScalarStyle.literal || (leaf.style & StyleMark.expanded) !== 0) return;
-  const { source } = splice;
-  if (splice.bareEnd === source.length || isBreak(source.charCodeAt(source.length - 1))) return;
-  const header = readHeader(source, leaf.start);
-  if (header.chomping === "-" || leaf.end < splice.lastContent) return;
-  if (leaf.end !== source.length) {
-    // Blanks alone on the last line: they would become one more line of the value.
-    if (header.chomping === "+") splice.failed = true;
-    return;
-  }
-  splice.edits.push({ start: leaf.start, end: header.end, text: `${source[leaf.start]}-${header.digit}` });
 }
 
 function readHeader(source: string, start: number): { end: number; chomping: string; digit: string } {
@@ -427,7 +406,7 @@ function spliceBlock(
   const [first, ...others] = memo.blocks;
   for (const other of others) removeBlock(splice, memo, other);
   if (first === undefined) {
-    if (block !== undefined) insertBlock(splice, memo, block);
+    if (block !== undefined) insertBlock(splice, branch, memo, block);
     else if (isLast && !endsWithBreak(source)) splice.bareEnd = source.length;
   } else if (block === undefined) removeBlock(splice, memo, first, !branch.items.some((item) => item.kind === "entry"));
   else {
@@ -462,15 +441,17 @@ function indentBlock(splice: Splice, block: string, column: number): string {
   return splice.eol === "\n" ? indented : indented.replaceAll("\n", splice.eol);
 }
 
-function insertBlock(splice: Splice, memo: BranchMemo, block: string): void {
+function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: string): void {
   const { source, edits, eol } = splice;
   const column = memo.root === "block" ? columnOf(source, memo.rootStart) : 0;
   const text = indentBlock(splice, block, column);
   if (memo.root === "empty" && memo.rootEnd > memo.rootStart)
     edits.push({ start: memo.rootStart, end: memo.rootEnd, text: "" });
-  const placement = findBlockPlacement(source, memo, memo.end, column, eol);
+  const placement = endsInOpenScalar(source, branch, memo)
+    ? "top"
+    : findBlockPlacement(source, memo, memo.end, column, eol);
   if (placement === "top") {
-    const top = memo.start === 0 ? lineStartOf(source, 1) : endOfLine(source, memo.start);
+    const top = memo.start > 0 ? endOfLine(source, memo.start) : source.charCodeAt(0) === 0xfeff ? 1 : 0;
     edits.push({ start: top, end: top, text });
     return;
   }
@@ -482,6 +463,23 @@ function insertBlock(splice: Splice, memo: BranchMemo, block: string): void {
     text:
       bare && source.charCodeAt(memo.end - 1) !== 0xfeff ? `${eol}${gap}${withoutLastBreak(text, eol)}` : gap + text,
   });
+}
+
+/** Whether the file ends, without a line break, in a block scalar whose value would grow if one were added. */
+function endsInOpenScalar(source: string, branch: Mapping, memo: BranchMemo): boolean {
+  if (memo.end !== source.length || endsWithBreak(source)) return false;
+  let node: Node | undefined = branch;
+  while (node !== undefined && node.kind !== "leaf") {
+    const items: readonly (Entry | Comment | Node)[] = node.items;
+    const last = items.findLast((item) => item.kind !== "comment");
+    node = last?.kind === "entry" ? last.value : last;
+  }
+  if (node === undefined || scalarStyle(node.style) < ScalarStyle.literal) return false;
+  if ((node.style & StyleMark.expanded) !== 0 || source.slice(node.end).trim() !== "") return false;
+  let { start } = node;
+  while ("!&".includes(source[start]!)) start = skipProperty(source, start);
+  const { chomping } = readHeader(source, start);
+  return chomping === "+" || (chomping === "" && node.end === source.length);
 }
 
 function removeBlock(splice: Splice, memo: BranchMemo, block: BlockPlace, nothingLeft = false): void {
@@ -496,14 +494,16 @@ function removeBlock(splice: Splice, memo: BranchMemo, block: BlockPlace, nothin
   }
   if (block.nextStart < 0 && end === memo.end) {
     const blank = startOfBreak(source, start);
-    if (
+    if (bare) {
+      // The source ended without a line break, so there is one for the block, or two where it stands below a blank line.
+      start = startOfBreak(source, blank);
+    } else if (
       block.previousEnd >= 0 &&
       blank !== startOfBreak(source, blank) &&
       findBlockPlacement(source, memo, start, column, eol) === "below a blank line"
     ) {
       start = blank;
     }
-    if (bare) start = startOfBreak(source, start);
   }
   if (bare) splice.bareEnd = start;
   edits.push({ start, end, text: "" });

@@ -20,7 +20,7 @@ export function syntaxError(source: string, offset: number, problem: string): So
   const { line, column, lineStart } = placeOf(source, offset);
   const rest = source.slice(lineStart, lineStart + 2000);
   const end = rest.search(/[\r\n\x85\u2028\u2029]/);
-  const shown = maskLine(end === -1 ? rest : rest.slice(0, end));
+  const shown = maskLine(end === -1 ? rest : rest.slice(0, end), column);
   const number = String(line);
   const margin = " ".repeat(number.length);
   const caret = " ".repeat(Math.min(column - 1, shown.unmasked));
@@ -32,10 +32,10 @@ export function syntaxError(source: string, offset: number, problem: string): So
 }
 
 /** `unmasked`: how many characters from the left are the source's own. */
-function maskLine(line: string): { text: string; unmasked: number } {
-  // Only what looks like an ordinary key shows: a line may as well stand inside of a value.
-  const match = /^(?: *(?:- +)*)(?:[A-Za-z_][\w./-]{0,62}:(?= |$) ?)?/.exec(line)!;
-  const head = match[0];
+function maskLine(line: string, column: number): { text: string; unmasked: number } {
+  // What looks like an ordinary key before the place shows; what begins there may as well belong to a value above.
+  const [, indent = "", key = ""] = /^( *(?:- +)*)([A-Za-z_][\w./-]{0,62}:(?: |$))?/.exec(line)!;
+  const head = indent.length + key.length < column ? indent + key : indent;
   if (line.slice(head.length).trim() === "") return { text: head, unmasked: head.length };
   return { text: `${head}***`, unmasked: head.length };
 }

@@ -101,10 +101,11 @@ export function resolvePlain(content: string, tag = ""): Resolved | Unresolved {
 }
 
 const decimalFloat = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
-const pointFloat = /^\.[0-9]+(?:[eE][-+]?[0-9]+)?$/;
+/** Go's `ParseFloat` takes underscores between digits; where a digit comes first, go-yaml drops all of them before. */
+const pointFloat = /^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?$/;
 
 function resolvePointFloat(content: string): Resolved | undefined {
-  return pointFloat.test(content) ? float(content) : undefined;
+  return pointFloat.test(content) ? float(content.replaceAll("_", "")) : undefined;
 }
 
 /** A number beyond the range of a float is a string to go-yaml. */

@@ -8,7 +8,10 @@ import { type BranchMemo, parse } from "./parse.js";
 
 export type BlockPlacement = "at the end" | "below a blank line" | "top";
 
-/** `end`: where the document would end without a block. The blank lines before do not count. */
+/**
+ * `end`: where the document would end without a block. Blank lines before it do not count, but whether there is a line
+ * break at all does.
+ */
 export function findBlockPlacement(
   source: string,
   memo: BranchMemo,
@@ -21,9 +24,10 @@ export function findBlockPlacement(
   if (fragment === undefined) return "at the end";
   const block = `${" ".repeat(column)}sops: {}${eol}`;
   // A marker below is, to comments, another thing than the end of the file.
-  const wanted = commentPaths(memo.end === source.length ? fragment : `${fragment}---${eol}`);
-  if (wanted === undefined || commentPaths(fragment + block) === wanted) return "at the end";
-  return commentPaths(`${fragment}${eol}${block}`) === wanted ? "below a blank line" : "top";
+  const wanted = commentPaths(fragment + (memo.end < source.length ? `---${eol}` : ""));
+  const closed = isBreak(fragment.charCodeAt(fragment.length - 1)) ? fragment : fragment + eol;
+  if (wanted === undefined || commentPaths(closed + block) === wanted) return "at the end";
+  return commentPaths(closed + eol + block) === wanted ? "below a blank line" : "top";
 }
 
 /**
@@ -44,7 +48,7 @@ function lastEntry(source: string, memo: BranchMemo, end: number, column: number
     if (indented && !continues) break;
     start = lineStart(source, start - 1);
   }
-  return `${" ".repeat(column)}"":${eol}${" ".repeat(column + 1)}_: _${eol}${source.slice(start, stop)}${eol}`;
+  return `${" ".repeat(column)}"":${eol}${" ".repeat(column + 1)}_: _${eol}${source.slice(start, stop)}${isBreak(source.charCodeAt(end - 1)) ? eol : source.slice(stop, end)}`;
 }
 
 function lineStart(source: string, offset: number): number {
