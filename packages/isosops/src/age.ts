@@ -22,8 +22,8 @@ export type AgeIdentity = string | Identity;
 
 /** A new X25519 key pair: keep `identity` secret, give `recipient` to whoever is to encrypt for you. */
 export async function generateIdentity(): Promise<{ identity: string; recipient: string }> {
-  const identity = await generateAgeIdentity();
-  return { identity, recipient: await identityToRecipient(identity) };
+  const identity = generateAgeIdentity();
+  return { identity, recipient: identityToRecipient(identity) };
 }
 
 /**
@@ -31,6 +31,7 @@ export async function generateIdentity(): Promise<{ identity: string; recipient:
  * Throws `SopsError` `invalid_recipient`.
  */
 export function ageWrapper(recipients: readonly AgeRecipient[]): KeyWrapper {
+  needList("recipients", recipients);
   const parsed = new Map<string, Recipient>();
   for (const text of recipients) {
     const recipient = text.trim();
@@ -61,18 +62,15 @@ export function ageWrapper(recipients: readonly AgeRecipient[]): KeyWrapper {
 
 /** Unwraps data keys with age identities. Throws `SopsError` `invalid_identity`. */
 export function ageSource(identities: readonly AgeIdentity[]): KeySource {
+  needList("identities", identities);
   const parsed: Identity[] = [];
-  const shown: string[] = [];
   for (const identity of identities) {
     if (typeof identity !== "string") {
       parsed.push(identity);
-      shown.push("an identity of your own making");
       continue;
     }
     try {
       parsed.push(...parseIdentities(identity));
-      for (const line of identity.split(/\r?\n/))
-        if (line.startsWith("AGE-SECRET-KEY-1")) shown.push(identityToRecipient(line.trim()));
     } catch (error) {
       throw translate(error, "invalid_identity");
     }
@@ -95,8 +93,22 @@ export function ageSource(identities: readonly AgeIdentity[]): KeySource {
         throw translate(error, "data_key");
       }
     },
-    describe: () => shown.join(", "),
+    describe: () => identities.flatMap(showIdentity).join(", "),
   };
+}
+
+/** An identity by what is public of it: its recipient. */
+function showIdentity(identity: AgeIdentity): string[] {
+  if (typeof identity !== "string") return ["an identity object"];
+  const lines = identity.split(/\r?\n/).map((line) => line.trim());
+  return lines.filter((line) => line !== "" && !line.startsWith("#")).map(identityToRecipient);
+}
+
+/** A lone string would be taken apart into its characters. */
+function needList(name: string, value: unknown): void {
+  if (!Array.isArray(value)) {
+    throw new SopsError("invalid_option", `\`${name}\` must be a list, such as \`${name}: [key]\`.`);
+  }
 }
 
 function translate(error: unknown, code: "invalid_recipient" | "invalid_identity" | "data_key"): unknown {
