@@ -4,7 +4,7 @@ import { CommandError } from "./command-error.js";
 
 /**
  * The exit codes, which are those of sops (cmd/sops/codes/codes.go), as sops 3.13.3 was seen to use them; what it
- * defines and never returns is left out, but for `noRecipients`.
+ * defines and never returns (111 for nobody to encrypt for, 52 for a missing MAC) is left out.
  */
 export const exitCodes = {
   ok: 0,
@@ -17,8 +17,6 @@ export const exitCodes = {
   mac: 51,
   emptyFile: 92,
   noFile: 100,
-  /** sops names this code and then returns 1. A script can tell this apart only with a code of its own. */
-  noRecipients: 111,
   dataKey: 128,
   /** What a shell says of a command that a closed pipe has ended. */
   closedPipe: 141,
@@ -28,7 +26,7 @@ export const exitCodes = {
 /** What the codes mean to a user, in the order of the help text. */
 export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.ok, "done"],
-  [exitCodes.generic, "unknown flag or value, invalid recipient; decrypt: the file is not encrypted, or broken"],
+  [exitCodes.generic, "unknown flag or value, no or invalid recipient; decrypt: not encrypted, or broken"],
   [exitCodes.readInput, "encrypt: the input is not valid YAML or JSON; a file that cannot be read"],
   [exitCodes.writeOutput, "the output file cannot be written"],
   [exitCodes.dump, "the result cannot be written in the format asked for"],
@@ -37,7 +35,6 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.mac, "the MAC is missing or does not fit: values were added, removed or changed"],
   [exitCodes.emptyFile, "the file to encrypt holds no document"],
   [exitCodes.noFile, "no file was given, or it does not exist"],
-  [exitCodes.noRecipients, "nobody to encrypt for"],
   [exitCodes.dataKey, "the data key could not be recovered: no key of yours opens the file"],
   [exitCodes.alreadyEncrypted, "the file to encrypt is encrypted already"],
 ];
@@ -50,7 +47,7 @@ const byErrorCode: Record<ErrorCode, number | readonly [encrypt: number, decrypt
   already_encrypted: exitCodes.alreadyEncrypted,
   not_encrypted: exitCodes.generic,
   metadata: exitCodes.generic,
-  no_recipients: exitCodes.noRecipients,
+  no_recipients: exitCodes.generic,
   invalid_recipient: exitCodes.generic,
   invalid_identity: exitCodes.dataKey,
   no_identities: exitCodes.dataKey,

@@ -55,5 +55,5 @@ function nobody(config: string | undefined): CommandError {
     config === undefined
       ? ""
       : ` ${config} is not read by this version: take the recipients and the rule from there by hand.`;
-  return new CommandError(exitCodes.noRecipients, `There is nobody to encrypt for.${aboutConfig} ${todo}`);
+  return new CommandError(exitCodes.generic, `There is nobody to encrypt for.${aboutConfig} ${todo}`);
 }
