@@ -1,6 +1,16 @@
 /**
  * Nodes to the tree that sops makes of them (stores/yaml/store.go): which comment becomes an item of which collection
  * and in what order, aliases expanded in place, and what go-yaml and sops refuse refused.
+ *
+ * Where this store refuses and sops does not:
+ * - nesting deeper than `deepestNesting` (go-yaml: 10,000 levels);
+ * - in a document other than the first, a value that does not fit its tag (`!!int x`), of which sops silently makes a
+ *   null, and aliases without end, on which sops hangs or overflows its stack; duplicate keys there are read, as sops
+ *   reads them;
+ * - a `sops` entry in a later document while the first has none, which sops refuses only when it writes.
+ *
+ * Comments that go-yaml loses (in a document that is empty but for comments, or behind a tag or an anchor alone) are
+ * in no tree, and so stay as they are.
  */
 import {
   type Comment,
@@ -59,6 +69,8 @@ export interface YamlMemo {
   readonly aliases: readonly AliasMemo[];
   /** How many entries, items and comments the tree has; another number means that some were added or removed. */
   readonly size: number;
+  /** Whether what go-yaml makes of the comments can hang on the length of the values around them. */
+  readonly delicate: boolean;
 }
 
 export const storeName = "yaml";
@@ -81,6 +93,7 @@ class TreeBuilder {
   #decoded = 0;
   #decodedInAliases = 0;
   #size = 0;
+  #commentsInFlow = false;
   readonly #openAliases = new Set<RawNode>();
   readonly #originals = new Map<RawNode, Node>();
   readonly #aliases: { alias: RawNode; node: Node }[] = [];
@@ -144,7 +157,8 @@ class TreeBuilder {
         inFlow: alias.flow,
       }),
     );
-    const memo: YamlMemo = { branches: memos, aliases, size: this.#size };
+    const delicate = this.#commentsInFlow || source.includes("\r") || raw.some(({ root }) => isIndented(source, root));
+    const memo: YamlMemo = { branches: memos, aliases, size: this.#size, delicate };
     return { store: storeName, source, branches, metadata, memo };
   }
 
@@ -366,6 +380,7 @@ class TreeBuilder {
       raw.kind === RawKind.mapping ? this.#mapping(raw, commentsHandled) : this.#sequence(raw, commentsHandled);
     this.#depth--;
     if (raw.anchored && this.#aliasDepth === 0) this.#originals.set(raw, node);
+    if (raw.flow && node.items.some((item) => item.kind === "comment")) this.#commentsInFlow = true;
     return node;
   }
 
@@ -455,6 +470,10 @@ class TreeBuilder {
     this.#openAliases.delete(alias);
     this.#aliasDepth--;
   }
+}
+
+function isIndented(source: string, root: RawNode): boolean {
+  return root.kind === RawKind.mapping && !root.flow && " \t".includes(source[root.start - 1] ?? "\n");
 }
 
 function isMergeKey(key: RawNode): boolean {

@@ -21,7 +21,7 @@ import {
 } from "@isosops/core";
 import { isBlank, isBlankOrEnd, isBreak, isWordCharacter } from "./characters.js";
 import type { BlockPlace, BranchMemo, YamlMemo } from "./parse.js";
-import { sizeOf } from "./parse.js";
+import { parse, sizeOf } from "./parse.js";
 import {
   canBePlain,
   doubleQuoted,
@@ -98,7 +98,35 @@ export function renderPreserved(document: Document, memo: YamlMemo, options: Ren
   for (const { node, start, end } of memo.aliases) {
     if (aliases.get(node) === true) splice.edits.push({ start, end, text: flowText(node) });
   }
-  return applyEdits(source, splice.edits);
+  const text = applyEdits(source, splice.edits);
+  if (memo.delicate && metadata !== undefined) {
+    const places = changedComments(branches);
+    if (places.length > 0 && changedComments(parse(text).branches, new Set(places)).length < places.length) {
+      return undefined;
+    }
+  }
+  return text;
+}
+
+/**
+ * The changed comments, or those that are among `wanted`, each with the keys to it. A comment that go-yaml finds
+ * elsewhere once it is encrypted could never be decrypted.
+ */
+function changedComments(branches: readonly Mapping[], wanted?: ReadonlySet<string>): string[] {
+  const found: string[] = [];
+  const visit = (item: Node | Comment, path: string): void => {
+    if (item.kind === "comment") {
+      const place = `${path}#${item.text}`;
+      if (wanted === undefined ? item.changed : wanted.has(place)) found.push(place);
+    } else if (item.kind !== "leaf") {
+      for (const child of item.items) {
+        if (child.kind === "entry") visit(child.value, `${path}${child.key}:`);
+        else visit(child, path);
+      }
+    }
+  };
+  for (const branch of branches) visit(branch, "");
+  return found;
 }
 
 function applyEdits(source: string, edits: Edit[]): string {
