@@ -60,5 +60,19 @@ export async function compileRule(rule: Rule): Promise<CompiledRule> {
   const encryptsByDefault = name.startsWith("un");
   if (name.endsWith("Suffix")) return { tests: "keys", encryptsByDefault, matches: (key) => key.endsWith(source) };
   const matches = await compilePattern(source);
-  return { tests: name.endsWith("CommentRegex") ? "comments" : "keys", encryptsByDefault, matches };
+  if (name.endsWith("CommentRegex")) return { tests: "comments", encryptsByDefault, matches };
+  return { tests: "keys", encryptsByDefault, matches: remembering(matches) };
+}
+
+/** Keys repeat, and a regular expression takes longer than a look into a map. */
+function remembering(matches: (text: string) => boolean): (text: string) => boolean {
+  const decisions = new Map<string, boolean>();
+  return (text) => {
+    let decision = decisions.get(text);
+    if (decision === undefined) {
+      decision = matches(text);
+      decisions.set(text, decision);
+    }
+    return decision;
+  };
 }

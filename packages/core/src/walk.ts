@@ -18,7 +18,7 @@ export interface Visitor {
  * leaf it threw at.
  */
 export function walk(branches: readonly Mapping[], rule: CompiledRule, visitor: Visitor, path: string[] = []): void {
-  const walker: Walker = { rule, visitor, path, decisions: new Map() };
+  const walker: Walker = { rule, visitor, path };
   for (const branch of branches) walkMapping(walker, branch, "", false);
 }
 
@@ -26,17 +26,6 @@ interface Walker {
   readonly rule: CompiledRule;
   readonly visitor: Visitor;
   readonly path: string[];
-  /** Keys repeat; what the rule says of each is kept. */
-  readonly decisions: Map<string, boolean>;
-}
-
-function matchesKey(walker: Walker, key: string): boolean {
-  let decision = walker.decisions.get(key);
-  if (decision === undefined) {
-    decision = walker.rule.matches(key);
-    walker.decisions.set(key, decision);
-  }
-  return decision;
 }
 
 /** `matched`: a key on the way here, or a comment above, has matched the rule. */
@@ -50,7 +39,7 @@ function walkMapping(walker: Walker, mapping: Mapping, prefix: string, matched: 
       continue;
     }
     path.push(item.key);
-    const entryMatched = matched || commentMatched || (byKey && matchesKey(walker, item.key));
+    const entryMatched = matched || commentMatched || (byKey && rule.matches(item.key));
     const replacement = walkNode(walker, item.value, `${prefix}${item.key}:`, entryMatched);
     if (replacement !== undefined) {
       throw new SopsError("malformed_value", "This value decrypts to a comment, which only a list item can do.");

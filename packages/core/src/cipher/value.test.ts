@@ -61,7 +61,8 @@ describe("values written by sops", () => {
         if (text !== "" && !text.startsWith("ENC[")) continue;
         const decrypted = cipher.decrypt(text, additionalData);
         expect(Buffer.from(toBytes(decrypted.plaintext)).toString("hex")).toBe(plaintext);
-        expect(cipher.encrypt(decrypted.plaintext, decrypted.type, additionalData, decrypted.iv)).toBe(text);
+        const iv = text === "" ? undefined : parseEncryptedValue(text).iv;
+        expect(cipher.encrypt(decrypted.plaintext, decrypted.type, additionalData, iv)).toBe(text);
       }
     }
   });
@@ -93,7 +94,7 @@ describe("against node:crypto", () => {
           expect(Buffer.from(toBytes(decrypted.plaintext)).equals(bytes)).toBe(true);
           expect(typeof decrypted.plaintext).toBe(isUtf8(bytes) ? "string" : "object");
           expect(decrypted.type).toBe(type);
-          expect(decrypted.iv).toEqual(iv);
+          expect(parseEncryptedValue(text).iv).toEqual(iv);
         },
       ),
       { numRuns: 500 },
@@ -104,7 +105,7 @@ describe("against node:crypto", () => {
     const iv = new Uint8Array(200).fill(3);
     for (const length of [1, 5000]) {
       const text = cipher.encrypt("x".repeat(length), "str", "a:", iv);
-      expect(cipher.decrypt(text, "a:")).toEqual({ type: "str", plaintext: "x".repeat(length), iv });
+      expect(cipher.decrypt(text, "a:")).toEqual({ type: "str", plaintext: "x".repeat(length) });
       expect(codeOf(() => cipher.decrypt(text, "b:"))).toBe("value_authentication");
     }
   });
@@ -152,7 +153,7 @@ describe("plaintexts", () => {
     const first = roundTrip(Uint8Array.of(0xff, 1, 2));
     roundTrip(Uint8Array.of(0xfe, 3, 4));
     expect(first).toEqual(Uint8Array.of(0xff, 1, 2));
-    const { iv } = cipher.decrypt(cipher.encrypt("a", "str", ""), "");
+    const { iv } = parseEncryptedValue(cipher.encrypt("a", "str", ""));
     const copy = iv.slice();
     cipher.encrypt("b", "str", "");
     expect(iv).toEqual(copy);

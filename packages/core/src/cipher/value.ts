@@ -15,7 +15,8 @@ export interface ValueCipher {
    */
   encrypt(plaintext: string | Uint8Array, type: string, additionalData: string, iv?: Uint8Array): string;
   /**
-   * The plaintext, as a string where its bytes are UTF-8, with the type and the IV that were written; "" gives "".
+   * The plaintext, as a string where its bytes are UTF-8, with the type that was written; "" gives "". The IV, which
+   * few ask for, is to be had from `parseEncryptedValue`.
    *
    * Throws `SopsError`: `malformed_value` where `text` is not in sops's form, `value_authentication` where it does not
    * belong to the data key and `additionalData`, or was changed. The errors do not know the path; the caller does.
@@ -27,7 +28,6 @@ export interface DecryptedValue {
   /** As written; it may be none that sops knows. */
   type: string;
   plaintext: string | Uint8Array;
-  iv: Uint8Array;
 }
 
 /** The parts of an encrypted value, decoded. */
@@ -61,6 +61,19 @@ const mostRandomBytes = 65_536;
 /** Where the parts stand: the index of `,iv:`, of `,tag:`, of `,type:` and of the closing bracket. */
 type Places = Int32Array;
 
+/** Characters of base64 that 16 and 32 bytes take. */
+const usualTag = 24;
+const usualIv = 44;
+
+/**
+ * The last `name` with at least one character between it and `end`. Nearly always that is as many as sops writes, so
+ * that place is tried first; should another `name` follow it, the part between is no base64 in either reading.
+ */
+function findPart(text: string, name: string, end: number, usual: number): number {
+  const guess = end - usual - name.length;
+  return text.startsWith(name, guess) ? guess : text.lastIndexOf(name, end - name.length - 1);
+}
+
 /**
  * Find the parts as sops does (aes/cipher.go, `encre`): each is at least one character, the earlier ones are as long
  * as can be, none holds a newline, and behind the last bracket there may be anything. Four searches from the end come
@@ -71,8 +84,8 @@ function findParts(text: string, places: Places): boolean {
   const newline = text.indexOf("\n");
   const close = text.lastIndexOf("]", newline < 0 ? text.length : newline);
   const type = close < 0 ? -1 : text.lastIndexOf(beforeType, close - beforeType.length - 1);
-  const tag = type < 0 ? -1 : text.lastIndexOf(beforeTag, type - beforeTag.length - 1);
-  const iv = tag < 0 ? -1 : text.lastIndexOf(beforeIv, tag - beforeIv.length - 1);
+  const tag = type < 0 ? -1 : findPart(text, beforeTag, type, usualTag);
+  const iv = tag < 0 ? -1 : findPart(text, beforeIv, tag, usualIv);
   if (iv <= prefix.length) return false;
   places[0] = iv;
   places[1] = tag;
@@ -278,7 +291,7 @@ export function createValueCipher(dataKey: Uint8Array): ValueCipher {
     },
 
     decrypt(text, additionalData) {
-      if (text === "") return { type: "str", plaintext: "", iv: new Uint8Array(0) };
+      if (text === "") return { type: "str", plaintext: "" };
       if (!findParts(text, places)) throw malformed();
       const ivAt = places[0]!;
       const tagAt = places[1]!;
@@ -307,7 +320,7 @@ export function createValueCipher(dataKey: Uint8Array): ValueCipher {
       } catch {
         plaintext = data.slice(0, length);
       }
-      return { type: text.slice(typeAt + beforeType.length, places[3]!), plaintext, iv: iv.slice(0, ivBytes) };
+      return { type: text.slice(typeAt + beforeType.length, places[3]!), plaintext };
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Document, Entry, Leaf, Mapping, Node } from "@isosops/core";
-import { type JsonStyle, leafText, naming, writeNode } from "./write.js";
+import { type JsonStyle, leafText, naming, quote, writeNode } from "./write.js";
 
 /** What the JSON store remembers about the text of a document. */
 export interface JsonMemo {
@@ -33,20 +33,22 @@ export function renderPreserved(document: Document, memo: JsonMemo, indent: numb
   const leaves = changedLeaves(root, memo.nodes);
   if (leaves === undefined) return undefined;
   return naming(root, () => {
-    const edits = leaves.map((leaf): Edit => ({ start: leaf.start, end: leaf.end, text: writtenLeaf(leaf) }));
-    const block = blockEdit(document, memo, indent);
-    if (block !== undefined) {
-      let at = edits.length;
-      while (at > 0 && edits[at - 1]!.start >= block.end) at--;
-      edits.splice(at, 0, block);
-    }
     const { source } = document;
     const pieces: string[] = [];
     let copied = 0;
-    for (const edit of edits) {
-      pieces.push(source.slice(copied, edit.start), edit.text);
-      copied = edit.end;
+    const splice = (start: number, end: number, text: string) => {
+      pieces.push(source.slice(copied, start), text);
+      copied = end;
+    };
+    let block = blockEdit(document, memo, indent);
+    for (const leaf of leaves) {
+      if (block !== undefined && leaf.start >= block.end) {
+        splice(block.start, block.end, block.text);
+        block = undefined;
+      }
+      splice(leaf.start, leaf.end, writtenLeaf(leaf));
     }
+    if (block !== undefined) splice(block.start, block.end, block.text);
     pieces.push(source.slice(copied));
     return pieces.join("");
   });
@@ -84,7 +86,7 @@ function writtenLeaf(leaf: Leaf): string {
     // The digits as they are, since `spelling` is only there where they are not the author's.
     if (typeof text === "string" && jsonNumber.test(text)) return text;
   }
-  return leafText(leaf, JSON.stringify);
+  return leafText(leaf, quote);
 }
 
 /** Put the `sops` member in, take it out, or write its value anew. */
@@ -145,7 +147,7 @@ function detectStyle(source: string, memo: JsonMemo, index: number, indent: numb
   const given = indent === undefined ? undefined : " ".repeat(indent);
   if (member === undefined) {
     const unit = given ?? "\t";
-    return { newline, unit, comma: ",", colon: ": ", string: JSON.stringify, lead: newline + unit, base: unit };
+    return { newline, unit, comma: ",", colon: ": ", string: quote, lead: newline + unit, base: unit };
   }
   const before = source.slice(gapStart(source, member.start), member.start);
   const isSpaced = /:\s/.test(source.slice(keyEnd(source, member.start), member.value.start));
@@ -161,13 +163,13 @@ function detectStyle(source: string, memo: JsonMemo, index: number, indent: numb
       unit,
       comma: ",",
       colon,
-      string: JSON.stringify,
+      string: quote,
       lead: before.slice(before.search(/\r?\n[^\n]*$/)),
       base,
     };
   }
   const gap = index > 0 ? before : isSpaced ? " " : "";
-  return { newline: "", unit: "", comma: `,${gap}`, colon, string: JSON.stringify, lead: gap, base: "" };
+  return { newline: "", unit: "", comma: `,${gap}`, colon, string: quote, lead: gap, base: "" };
 }
 
 function gapStart(source: string, end: number): number {

@@ -26,8 +26,11 @@ export function renderSopsLayout(root: Mapping, indent: number | undefined): str
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped
 const escapedCharacters = /["\\<>&\0-\x1f\u2028\u2029]|\p{Surrogate}/gu;
 
+const needsNoEscape = /^[ !#-%'-;=?-[\]-~]*$/;
+
 /** A string as Go's `json.Marshal` writes it, safe to put into HTML. */
 function goString(text: string): string {
+  if (needsNoEscape.test(text)) return `"${text}"`;
   // The built-in escapes what Go does but for five characters, and searches for those are quick as well.
   const quoted = JSON.stringify(text);
   const isPlain =

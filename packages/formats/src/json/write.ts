@@ -39,6 +39,13 @@ export function writeNode(pieces: string[], node: Node, style: JsonStyle, indent
   else pieces.push(style.newline, indent, isMapping ? "}" : "]");
 }
 
+const needsNoEscape = /^[ !#-[\]-~]*$/;
+
+/** As `JSON.stringify`, which takes longer for what needs no escape: most strings, and every encrypted value. */
+export function quote(text: string): string {
+  return needsNoEscape.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
 /** A leaf in JSON. A time is a string there. */
 export function leafText(leaf: Leaf, string: (text: string) => string): string {
   const { type, text } = leaf;
