@@ -10,6 +10,7 @@ import { compileRule } from "./rule.js";
 import { canonicalTime } from "./scalars.js";
 import { readPlaintext } from "./spelling.js";
 import type { Layout, Store } from "./store.js";
+import { decodeUtf8, toText } from "./text.js";
 import type { Comment, Leaf, ValueType } from "./tree.js";
 import { type Visitor, walk } from "./walk.js";
 
@@ -31,8 +32,10 @@ export interface DecryptOptions {
 }
 
 export interface Decrypted {
-  /** The plain file. */
-  text: string;
+  /** The plain file; made when first asked for. Throws `SopsError` (`unsupported`) where it is not UTF-8 text. */
+  readonly text: string;
+  /** The plain file; made when first asked for. Files of the format BINARY may hold any bytes. */
+  readonly bytes: Uint8Array;
   /** The first document as JavaScript values; made when first asked for. */
   readonly data: Record<string, Data>;
   /** All documents of the file, of which most formats have one. */
@@ -44,9 +47,10 @@ export interface Decrypted {
  * Decrypt a SOPS file: unwrap its data key, decrypt every value that its rule says is encrypted, check the MAC.
  * Throws `SopsError`; nothing is given out unless everything is right.
  */
-export async function decrypt(source: string, options: DecryptOptions): Promise<Decrypted> {
+export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted> {
   const { store, outputStore = store, layout = "preserve" } = options;
-  const document = store.parse(source, options.filename === undefined ? {} : { filename: options.filename });
+  const { filename } = options;
+  const document = store.parse(toText(source, filename), filename === undefined ? {} : { filename });
   if (document.metadata === undefined) {
     throw new SopsError(
       "not_encrypted",
@@ -77,10 +81,24 @@ export async function decrypt(source: string, options: DecryptOptions): Promise<
   if (options.ignoreMac !== true) checkMac(cipher, metadata, mac.digest());
 
   document.metadata = undefined;
-  const text = outputStore.render(document, { layout, indent: options.indent });
+  // Written at once, so that what cannot be written is an error before anything is given out.
+  const plain: string | Uint8Array =
+    outputStore.plain === undefined
+      ? outputStore.render(document, { layout, indent: options.indent })
+      : outputStore.plain.render(document);
+  let text = typeof plain === "string" ? plain : undefined;
+  let bytes = typeof plain === "string" ? undefined : plain;
   return {
-    text,
     metadata,
+    get text() {
+      text ??= decodeUtf8(bytes!);
+      if (text !== undefined) return text;
+      throw new SopsError("unsupported", "The decrypted file is not UTF-8 text. Take its `bytes`.");
+    },
+    get bytes() {
+      bytes ??= new TextEncoder().encode(text);
+      return bytes;
+    },
     get data() {
       return toData(document.branches[0]!);
     },

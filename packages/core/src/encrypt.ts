@@ -8,6 +8,7 @@ import { type Metadata, sopsVersion, writeMetadata } from "./metadata.js";
 import { compileRule, normalizeRule, type Rule } from "./rule.js";
 import { plaintextFor } from "./spelling.js";
 import type { Document, Layout, Store } from "./store.js";
+import { toText } from "./text.js";
 import { leaf, type Node } from "./tree.js";
 import { type Visitor, walk } from "./walk.js";
 
@@ -31,6 +32,8 @@ export interface EncryptOptions {
 
 export interface Encrypted {
   text: string;
+  /** The text in UTF-8; made when first asked for. */
+  readonly bytes: Uint8Array;
   metadata: Metadata;
 }
 
@@ -39,15 +42,16 @@ export interface Encrypted {
  * Throws `SopsError`; the codes that are to be expected are `syntax`, `unsupported`, `empty`, `already_encrypted`,
  * `no_recipients`, `invalid_rule`.
  */
-export async function encrypt(source: string, options: EncryptOptions): Promise<Encrypted> {
+export async function encrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Encrypted> {
   const { store, outputStore = store, layout = "preserve" } = options;
-  const rule = normalizeRule(options.rule ?? {}, outputStore.singleValue !== true);
+  // There is nothing to choose from in a file of one value: sops ignores what is asked for there (cmd/sops/main.go).
+  const rule = store.singleValue === true ? {} : normalizeRule(options.rule ?? {});
   const compiled = await compileRule(rule);
   const document = parsePlain(source, options);
   const dataKey = generateDataKey();
   const keyGroup = await wrapDataKey(dataKey, options.wrappers);
 
-  const macOnlyEncrypted = options.macOnlyEncrypted === true;
+  const macOnlyEncrypted = options.macOnlyEncrypted === true && store.singleValue !== true;
   const cipher = createValueCipher(dataKey);
   const mac = createMac(macOnlyEncrypted);
   // The layout of sops has no place for a spelling, and the same values are to give the same bytes there.
@@ -94,27 +98,51 @@ export async function encrypt(source: string, options: EncryptOptions): Promise<
     unknown: new Map(),
   };
   document.metadata = writeMetadata(metadata);
-  return { text: outputStore.render(document, { layout, indent: options.indent }), metadata };
+  const text = outputStore.render(document, { layout, indent: options.indent });
+  let bytes: Uint8Array | undefined;
+  return {
+    text,
+    metadata,
+    get bytes() {
+      bytes ??= new TextEncoder().encode(text);
+      return bytes;
+    },
+  };
 }
 
-function parsePlain(source: string, { store, filename }: EncryptOptions): Document {
+function parsePlain(source: string | Uint8Array, { store, outputStore = store, filename }: EncryptOptions): Document {
+  const document = readPlain(source, store, filename);
+  const reserved = document.branches[0]?.items.find(
+    (item) => item.kind === "entry" && (outputStore.isReserved?.(item.key) ?? item.key === "sops"),
+  );
+  if (reserved !== undefined) throw alreadyEncrypted();
+  return document;
+}
+
+function readPlain(source: string | Uint8Array, store: Store, filename: string | undefined): Document {
+  if (store.plain !== undefined) {
+    return store.plain.parse(typeof source === "string" ? new TextEncoder().encode(source) : source);
+  }
+  const text = toText(source, filename);
   let encrypted = false;
   let document: Document | undefined;
   try {
-    document = store.parse(source, filename === undefined ? {} : { filename });
+    document = store.parse(text, filename === undefined ? {} : { filename });
     encrypted = document.metadata !== undefined;
   } catch (error) {
     // A `sops` entry of any kind is reserved, a well-formed block or not.
     if (!(error instanceof SopsError) || error.code !== "metadata") throw error;
     encrypted = true;
   }
-  if (encrypted || document === undefined) {
-    throw new SopsError(
-      "already_encrypted",
-      "The file has a top-level entry `sops`, so it is encrypted already. Decrypt it first to encrypt it anew; if it is not encrypted, rename that entry.",
-    );
-  }
+  if (encrypted || document === undefined) throw alreadyEncrypted();
   return document;
+}
+
+function alreadyEncrypted(): SopsError {
+  return new SopsError(
+    "already_encrypted",
+    "The file has a top-level entry `sops` (in ENV: one that starts with `sops_`), so it is encrypted already. Decrypt it first to encrypt it anew; if it is not encrypted, rename that entry.",
+  );
 }
 
 /** sops writes an encrypted comment of a list as a list item of type `comment` (sops.go, `walkSlice`). */

@@ -12,7 +12,7 @@ export { readMetadata, sopsVersion, writeMetadata } from "./metadata.js";
 export type { CompiledRule, Rule } from "./rule.js";
 export { compileRule, defaultUnencryptedSuffix, normalizeRule, ruleNames } from "./rule.js";
 export { canonicalBool, canonicalInt, canonicalTime, formatFloat, parseFloat64 } from "./scalars.js";
-export type { Document, Layout, ParseOptions, RenderOptions, Store } from "./store.js";
+export type { Document, Layout, ParseOptions, PlainSide, RenderOptions, Store } from "./store.js";
 export type { Comment, Entry, Leaf, Mapping, Node, Place, Sequence, ValueType } from "./tree.js";
 export { comment, entry, leaf, lookup, mapping, sequence } from "./tree.js";
 export type { Visitor } from "./walk.js";

@@ -46,6 +46,17 @@ export interface Store {
   readonly name: string;
   /** `sops` writes a whole file as one value here, and has no default rule for it (BINARY). */
   readonly singleValue?: boolean;
+  /** The plain side, where it is not text (BINARY); `parse` and `render` are for encrypted files alone then. */
+  readonly plain?: PlainSide;
+  /** Whether an entry of that name at the top is metadata; the name `sops` alone where this is left out. */
+  isReserved?(key: string): boolean;
   parse(source: string, options?: ParseOptions): Document;
   render(document: Document, options: RenderOptions): string;
+}
+
+/** Plain files of any bytes. */
+export interface PlainSide {
+  parse(bytes: Uint8Array): Document;
+  /** Throws `SopsError` (`unsupported`) where the document does not hold what such a file is made of. */
+  render(document: Document): Uint8Array;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { json, storeByName, storeForPath, storeNameForPath, yaml } from "./index.js";
+import { binary, env, ini, json, storeByName, storeForPath, storeNameForPath, yaml } from "./index.js";
 
 describe("stores", () => {
   it.each([
@@ -19,12 +19,14 @@ describe("stores", () => {
   it("are found by path and by name", () => {
     expect(storeForPath("x/y.yml")).toBe(yaml);
     expect(storeForPath("x/y.json")).toBe(json);
-    expect(storeByName("json")).toBe(json);
+    expect(storeForPath(".env")).toBe(env);
+    expect(storeForPath("a.ini")).toBe(ini);
+    expect(storeForPath("key.pem")).toBe(binary);
+    for (const store of [yaml, json, env, ini, binary]) expect(storeByName(store.name)).toBe(store);
   });
 
   it("are refused with what there is instead", () => {
-    expect(() => storeForPath("x.env")).toThrow(expect.objectContaining({ code: "unsupported" }));
-    expect(() => storeByName("ini")).toThrow(/not supported yet.*yaml, json/);
+    expect(() => storeByName("toml")).toThrow(/"toml".*yaml, json, dotenv, ini, binary/);
     expect(() => storeByName("toString")).toThrow(expect.objectContaining({ code: "invalid_option" }));
   });
 });

@@ -1,9 +1,12 @@
 /** The file formats of sops: text to tree and back. */
 import { SopsError, type Store } from "@isosops/core";
+import { binary } from "./binary/index.js";
+import { env } from "./env/index.js";
+import { ini } from "./ini/index.js";
 import { json } from "./json/index.js";
 import { yaml } from "./yaml/index.js";
 
-export { json, yaml };
+export { binary, env, ini, json, yaml };
 
 /** The names sops gives its stores (cmd/sops/formats/formats.go); for `--input-type` and `--output-type`. */
 export type StoreName = "yaml" | "json" | "dotenv" | "ini" | "binary";
@@ -17,42 +20,16 @@ export function storeNameForPath(path: string): StoreName {
   return "binary";
 }
 
-/** The store for a file, by the ending of its path. Throws `SopsError` (`unsupported`) where there is none yet. */
+/** The store for a file, by the ending of its path. */
 export function storeForPath(path: string): Store {
-  const name = storeNameForPath(path);
-  const store = stores[name];
-  if (store !== undefined) return store;
-  throw new SopsError(
-    "unsupported",
-    `By its name, ${path} is of the format ${name}, which is not supported yet. ` +
-      `Files ending in .yaml, .yml and .json are; for another name, give the format: ${supported()}.`,
-  );
+  return stores[storeNameForPath(path)];
 }
 
-/**
- * The store of that name. Throws `SopsError`: `unsupported` for a format of sops that is not supported yet,
- * `invalid_option` for a name that is none.
- */
+/** The store of that name. Throws `SopsError` (`invalid_option`) for a name that is none. */
 export function storeByName(name: string): Store {
-  const store = Object.hasOwn(stores, name) ? stores[name as StoreName] : undefined;
-  if (store !== undefined) return store;
-  if (Object.hasOwn(stores, name)) {
-    throw new SopsError("unsupported", `The format ${name} is not supported yet. Supported: ${supported()}.`);
-  }
-  throw new SopsError("invalid_option", `There is no format ${JSON.stringify(name)}. Supported: ${supported()}.`);
+  if (Object.hasOwn(stores, name)) return stores[name as StoreName];
+  const names = Object.keys(stores).join(", ");
+  throw new SopsError("invalid_option", `There is no format ${JSON.stringify(name)}. Give one of ${names}.`);
 }
 
-const stores: Readonly<Record<StoreName, Store | undefined>> = {
-  yaml,
-  json,
-  dotenv: undefined,
-  ini: undefined,
-  binary: undefined,
-};
-
-function supported(): string {
-  return Object.entries(stores)
-    .filter(([, store]) => store !== undefined)
-    .map(([name]) => name)
-    .join(", ");
-}
+const stores: Readonly<Record<StoreName, Store>> = { yaml, json, dotenv: env, ini, binary };

@@ -7,7 +7,7 @@ import {
   type Rule,
   type Store,
 } from "@isosops/core";
-import { storeByName } from "@isosops/formats";
+import { type StoreName, storeByName } from "@isosops/formats";
 import { type AgeIdentity, type AgeRecipient, ageSource, ageWrapper } from "./age.js";
 
 export type { Data, Decrypted, Encrypted, ErrorCode, Layout, Metadata, Rule, Store } from "@isosops/core";
@@ -15,8 +15,8 @@ export { SopsError } from "@isosops/core";
 export type { AgeIdentity, AgeRecipient, Identity, Recipient } from "./age.js";
 export { generateIdentity, identityToRecipient } from "./age.js";
 
-/** A format by its name, or a store of your own. */
-export type Format = "yaml" | "json" | Store;
+/** A format by the name sops has for it (ENV is `dotenv`), or a store of your own. */
+export type Format = StoreName | Store;
 
 export interface CommonOptions {
   /** What the source is. */
@@ -53,9 +53,10 @@ export interface DecryptOptions extends CommonOptions {
  * `unencryptedRegex`, `encryptedRegex`, `unencryptedCommentRegex`, `encryptedCommentRegex`; with none, all values but
  * those whose key ends in `_unencrypted`.
  *
- * The text can be decrypted by sops. Throws `SopsError`.
+ * Bytes are taken for UTF-8; of a binary file they may be any, and all of it is encrypted. The text can be decrypted by
+ * sops. Throws `SopsError`.
  */
-export async function encrypt(source: string, options: EncryptOptions): Promise<Encrypted> {
+export async function encrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Encrypted> {
   return encryptWith(source, {
     ...stores(options),
     ...layout(options),
@@ -66,7 +67,7 @@ export async function encrypt(source: string, options: EncryptOptions): Promise<
 }
 
 /** Decrypt a SOPS file, written here or by sops, and check its MAC. Throws `SopsError`. */
-export async function decrypt(source: string, options: DecryptOptions): Promise<Decrypted> {
+export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted> {
   return decryptWith(source, {
     ...stores(options),
     ...layout(options),

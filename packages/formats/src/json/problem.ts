@@ -1,15 +1,5 @@
 import { type ErrorCode, SopsError } from "@isosops/core";
-
-/** 1-based line and column of an offset. */
-export function placeOf(source: string, offset: number): { line: number; column: number; lineStart: number } {
-  let line = 1;
-  let lineStart = 0;
-  for (let at = source.indexOf("\n"); at !== -1 && at < offset; at = source.indexOf("\n", lineStart)) {
-    line++;
-    lineStart = at + 1;
-  }
-  return { line, column: offset - lineStart + 1, lineStart };
-}
+import { placeOf } from "../shared/place.js";
 
 /**
  * An error at an offset of the source: `problem` in words, and a picture of the line in which everything but keys and

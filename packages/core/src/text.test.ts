@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { decodeUtf8, toText } from "./text.js";
+
+const encode = (text: string) => new TextEncoder().encode(text);
+
+describe("a source", () => {
+  it("is text in UTF-8, with its byte-order mark", () => {
+    expect(toText(encode("\ufeffa: \u{1f600}\n"), undefined)).toBe("\ufeffa: \u{1f600}\n");
+    expect(toText("a", undefined)).toBe("a");
+    expect(decodeUtf8(Uint8Array.of(0xff))).toBeUndefined();
+  });
+
+  it.each([
+    ["a byte that starts nothing", [0x61, 0xff, 0x62], 1],
+    ["a character that is cut off by the end", [0x61, 0xc3], 2],
+    ["a character that is cut off by another", [0xc3, 0x61], 1],
+    ["half a surrogate pair", [0x61, 0x61, 0xed, 0xa0, 0x80], 3],
+  ])("that is not UTF-8 is refused with the byte: %s", (_, bytes, offset) => {
+    expect(() => toText(Uint8Array.from(bytes), "x.env")).toThrow(
+      expect.objectContaining({ code: "syntax", message: expect.stringMatching(`x.env.*byte ${offset} `) }),
+    );
+  });
+});

@@ -1,0 +1,43 @@
+import { SopsError } from "./errors.js";
+
+/** A source as text. A byte-order mark stays. Throws `SopsError` (`syntax`) naming the first byte that is not UTF-8. */
+export function toText(source: string | Uint8Array, filename: string | undefined): string {
+  if (typeof source === "string") return source;
+  const text = decodeUtf8(source);
+  if (text !== undefined) return text;
+  throw new SopsError(
+    "syntax",
+    `${filename === undefined ? "The source" : `The file ${filename}`} is not UTF-8 text: byte ${firstInvalidByte(source)} (counted from 0) does not fit. ` +
+      "Convert it to UTF-8, or encrypt it as binary.",
+  );
+}
+
+/** The text that bytes hold, a byte-order mark included, or undefined where they are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Halving: what is decoded as the start of a stream is valid as far as it goes. */
+function firstInvalidByte(bytes: Uint8Array): number {
+  let valid = 0;
+  let invalid = bytes.length;
+  while (valid < invalid) {
+    const middle = (valid + invalid) >> 1;
+    if (startsValid(bytes.subarray(0, middle + 1))) valid = middle + 1;
+    else invalid = middle;
+  }
+  return valid;
+}
+
+function startsValid(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}

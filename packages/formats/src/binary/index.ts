@@ -1,0 +1,41 @@
+/** BINARY as sops reads and writes it: a store for `@isosops/core`. */
+import { type Document, entry, leaf, lookup, mapping, SopsError, type Store } from "@isosops/core";
+import { json } from "../json/index.js";
+
+/**
+ * Any bytes. Encrypted, they are the string `data` of a JSON file (stores/json/store.go, `BinaryStore`), so that
+ * `parse` and `render` are those of JSON; the plain side is what `plain` reads and writes.
+ */
+export const binary: Store = {
+  name: "binary",
+  singleValue: true,
+  parse: (source, options) => ({ ...json.parse(source, options), store: "binary" }),
+  render: (document, options) =>
+    json.render(document.store === "binary" ? { ...document, store: "json" } : document, options),
+  plain: { parse: parsePlain, render: renderPlain },
+};
+
+function parsePlain(bytes: Uint8Array): Document {
+  const root = mapping([entry("data", leaf("str", textOrBytes(bytes)))]);
+  return { store: "binary", source: "", branches: [root], metadata: undefined, memo: undefined };
+}
+
+/** The tree has text where the bytes are UTF-8. */
+function textOrBytes(bytes: Uint8Array): string | Uint8Array {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return bytes;
+  }
+}
+
+function renderPlain({ branches }: Document): Uint8Array {
+  const data = branches.length === 1 ? lookup(branches[0]!, "data") : undefined;
+  if (data?.kind !== "leaf" || data.type !== "str") {
+    throw new SopsError(
+      "unsupported",
+      "This file was not encrypted as binary: it does not hold one string `data`. Decrypt it in the format it was encrypted in, such as JSON or YAML.",
+    );
+  }
+  return typeof data.text === "string" ? new TextEncoder().encode(data.text) : data.text;
+}

@@ -1,0 +1,26 @@
+/** ENV (sops: dotenv) as sops reads and writes it: a store for `@isosops/core`. */
+import { type Document, type RenderOptions, SopsError, type Store } from "@isosops/core";
+import { type EnvMemo, metadataPrefix, parseEnv } from "./parse.js";
+import { renderEnv, renderPreservedEnv } from "./render.js";
+
+/** The ENV store. */
+export const env: Store = {
+  name: "dotenv",
+  isReserved: (key) => key.startsWith(metadataPrefix),
+  parse: parseEnv,
+  render(document: Document, { layout }: RenderOptions): string {
+    const [root] = document.branches;
+    if (root === undefined) throw new SopsError("empty", "There is no document to write as ENV.");
+    if (document.branches.length > 1) {
+      throw new SopsError(
+        "unsupported",
+        `An ENV file holds one document, and there are ${document.branches.length} to write. Split the file, or keep YAML.`,
+      );
+    }
+    if (layout === "preserve" && document.store === "dotenv" && document.memo !== undefined) {
+      const text = renderPreservedEnv(document, document.memo as EnvMemo);
+      if (text !== undefined) return text;
+    }
+    return renderEnv(root, document.metadata);
+  },
+};

@@ -1,0 +1,92 @@
+import { type Document, type Mapping, type Node, SopsError } from "@isosops/core";
+import { flatten } from "../shared/flatten.js";
+import { type Edit, splice } from "../shared/splice.js";
+import { unsupported, valueText } from "../shared/value-text.js";
+import { type EnvMemo, metadataPrefix } from "./parse.js";
+
+/** The ENV that the sops command writes (stores/dotenv/store.go, `EmitPlainFile`). */
+export function renderEnv(root: Mapping, metadata: Mapping | undefined): string {
+  const lines: string[] = [];
+  for (const item of root.items) {
+    if (item.kind === "comment") {
+      // Another format's comment may have several lines; to sops only the first would be one.
+      for (const line of item.text.split("\n")) lines.push(`#${line}\n`);
+    } else {
+      lines.push(`${checkedKey(item.key)}=${writtenValue(item.value, item.key)}\n`);
+    }
+  }
+  if (metadata !== undefined) lines.push(...blockLines(metadata).map((line) => `${line}\n`));
+  return lines.join("");
+}
+
+function checkedKey(key: string): string {
+  if (!/^#|[=\n]/.test(key) && !key.startsWith(metadataPrefix)) return key;
+  throw new SopsError(
+    "unsupported",
+    `The key ${JSON.stringify(key)} cannot stand in an ENV file, where no key starts with \`#\` or \`${metadataPrefix}\` or holds \`=\` or a line break. Rename it, or keep the format.`,
+    { path: [key] },
+  );
+}
+
+function writtenValue(value: Node, key: string): string {
+  if (value.kind !== "leaf") {
+    throw unsupported([key], "is a list or mapping, and an ENV file holds single values only. Keep the format it has.");
+  }
+  return valueText(value, [key], "an ENV file").replaceAll("\n", "\\n");
+}
+
+function blockLines(metadata: Mapping): string[] {
+  return flatten(metadata).map(({ name, text }) => `${metadataPrefix}${name}=${text.replaceAll("\n", "\\n")}`);
+}
+
+/**
+ * The source with changed values, changed comments and the `sops` block written anew and every other byte as it was;
+ * undefined where an entry was added, removed or moved.
+ *
+ * A file without a line break at its end gets a block without one, so that taking it out gives the source back.
+ */
+export function renderPreservedEnv({ source, branches, metadata }: Document, memo: EnvMemo): string | undefined {
+  const { items } = branches[0]!;
+  if (items.length !== memo.items) return undefined;
+  const edits: Edit[] = [];
+  let position = 0;
+  for (const item of items) {
+    if (item.start < position) return undefined;
+    position = item.start;
+    if (item.kind === "comment") {
+      if (!item.changed) continue;
+      if (item.text.includes("\n")) return undefined;
+      edits.push({ start: item.start, end: item.end, text: item.text });
+    } else {
+      const { value } = item;
+      if (value.kind !== "leaf" || value.start < 0) return undefined;
+      if (value.changed) edits.push({ start: value.start, end: value.end, text: writtenValue(value, item.key) });
+    }
+  }
+  if (metadata !== memo.metadata) edits.push(...blockEdits(source, memo, metadata));
+  return splice(source, edits);
+}
+
+function blockEdits(source: string, { block }: EnvMemo, metadata: Mapping | undefined): Edit[] {
+  const lines = metadata === undefined ? [] : blockLines(metadata);
+  const isEnded = source.endsWith("\n");
+  const [first] = block;
+  if (first === undefined) {
+    const lead = source === "" || isEnded ? "" : "\n";
+    return [{ start: source.length, end: source.length, text: lead + lines.join("\n") + (isEnded ? "\n" : "") }];
+  }
+  const edits = block.map((line): Edit => ({ ...line, text: "" }));
+  const isTail = !isEnded && isLast(source, block);
+  if (lines.length > 0) edits[0] = { ...first, text: lines.join("\n") + (isTail ? "" : "\n") };
+  // The line break before the block came with it.
+  else if (isTail) edits[0] = { ...first, start: Math.max(0, first.start - 1), text: "" };
+  return edits;
+}
+
+/** Whether the block is one piece at the end of the file. */
+function isLast(source: string, block: EnvMemo["block"]): boolean {
+  return (
+    block.at(-1)!.end === source.length &&
+    block.every((line, index) => index === 0 || line.start === block[index - 1]!.end)
+  );
+}

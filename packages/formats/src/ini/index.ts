@@ -1,0 +1,29 @@
+/** INI as sops reads and writes it: a store for `@isosops/core`. */
+import { type Document, mapping, type RenderOptions, SopsError, type Store } from "@isosops/core";
+import { type IniMemo, parseIni } from "./parse.js";
+import { renderPreserved } from "./preserve.js";
+import { metadataSection, renderSopsLayout } from "./sops-layout.js";
+
+/** The INI store. */
+export const ini: Store = {
+  name: "ini",
+  parse: parseIni,
+  render(document: Document, { layout }: RenderOptions): string {
+    const [root] = document.branches;
+    if (root === undefined) throw new SopsError("empty", "There is no document to write as INI.");
+    if (document.branches.length > 1) {
+      throw new SopsError(
+        "unsupported",
+        `An INI file holds one document, and there are ${document.branches.length} to write. Split the file, or keep YAML.`,
+      );
+    }
+    const memo = document.store === "ini" ? (document.memo as IniMemo | undefined) : undefined;
+    if (layout === "preserve" && memo !== undefined) {
+      const text = renderPreserved(document, memo);
+      if (text !== undefined) return text;
+    }
+    const { metadata } = document;
+    const all = metadata === undefined ? root : mapping([...root.items, metadataSection(metadata)]);
+    return renderSopsLayout(all, memo?.dropped ?? new Set());
+  },
+};

@@ -1,0 +1,268 @@
+import type { Comment, Document, Entry, Leaf, Mapping, ParseOptions, SopsError } from "@isosops/core";
+import { mapping } from "@isosops/core";
+import { unflatten } from "../shared/flatten.js";
+import { lineProblem } from "../shared/line-problem.js";
+import { type IniValue, lineEnd, readValue, type Span, trim, trimStart } from "./value.js";
+
+/** What the INI store remembers about the text of a document. */
+export interface IniMemo {
+  /** All sections, keys and comments in the order they were read. */
+  readonly nodes: readonly (Entry | Comment)[];
+  /** Where values stand, their quotes included. */
+  readonly outer: ReadonlyMap<Leaf, Span>;
+  /** Values that a later one of the same key replaces. */
+  readonly dead: ReadonlyMap<Leaf, readonly Span[]>;
+  /** Comments that stand in several places, to be taken out of all but the first. */
+  readonly pieces: ReadonlyMap<Comment, readonly Span[]>;
+  /** Comments go-ini drops, which `preserve` encrypts where they stand all the same. */
+  readonly dropped: ReadonlySet<Comment>;
+  /** The lines of the `[sops]` section. */
+  readonly block: Span | undefined;
+  readonly metadata: Mapping | undefined;
+}
+
+export const defaultSection = "DEFAULT";
+
+interface Section {
+  readonly name: string;
+  readonly start: number;
+  comment: Comment | undefined;
+  readonly keys: Map<string, { entry: Entry; comment: Comment | undefined }>;
+  readonly dropped: Comment[];
+}
+
+interface Reader {
+  readonly source: string;
+  readonly filename: string | undefined;
+  /** Comments that wait for the key or section they stand before: line by line, in the source. */
+  pending: Span[];
+  readonly sections: Section[];
+  readonly outer: Map<Leaf, Span>;
+  readonly dead: Map<Leaf, Span[]>;
+  readonly pieces: Map<Comment, Span[]>;
+}
+
+/**
+ * Read an INI file as sops does (stores/ini/store.go, over go-ini's parser.go). Comments belong to the key or section
+ * that follows them, and stand behind that key, or first in that section, in the tree.
+ *
+ * The npm package `ini` is of no use here: of `a.b = "x;y"` it makes `{ a: { b: "x;y" } }` (for `[a.b]`) and a whole
+ * string, where go-ini keeps the name and reads `"x` with a comment behind it; nor has it comments, places or repetition.
+ */
+export function parseIni(source: string, { filename }: ParseOptions = {}): Document {
+  const reader: Reader = {
+    source,
+    filename,
+    pending: [],
+    sections: [],
+    outer: new Map(),
+    dead: new Map(),
+    pieces: new Map(),
+  };
+  let section = addSection(reader, defaultSection, 0);
+  let count = 1;
+  let block: { start: number; end: number } | undefined;
+  let isBlock = false;
+  for (let at = source.startsWith("\ufeff") ? 1 : 0; at < source.length; ) {
+    const next = lineEnd(source, at);
+    const line = trimStart(source.slice(at, next));
+    const start = next - line.length;
+    if (line === "") {
+      at = next;
+    } else if (line[0] === "#" || line[0] === ";") {
+      reader.pending.push({ start, end: next });
+      at = next;
+    } else if (line[0] === "[") {
+      const header = readHeader(reader, line, start);
+      if (isBlock && block !== undefined) block.end = blockEnd(reader, at);
+      isBlock = header.name === "sops";
+      if (isBlock) {
+        if (block !== undefined) {
+          throw fail(
+            reader,
+            start,
+            "This is the second `[sops]` section of the file. Only one can be right: take the other out.",
+            "metadata",
+          );
+        }
+        block = { start: at, end: source.length };
+        // What stands before the block was at the end of the file when the block was put in.
+        drop(reader, lastOwn(reader));
+      }
+      section = addSection(reader, header.name, start);
+      if (header.comment !== undefined && !isBlock) reader.pending.push(header.comment);
+      if (!isBlock) section.comment = takeComment(reader);
+      count = 1;
+      at = next;
+    } else {
+      let { key, offset } = readKey(reader, line, start);
+      if (key === "-") key = `#${count++}`;
+      const value = readValue(source, start + offset);
+      if (value === undefined) {
+        throw fail(
+          reader,
+          start + offset,
+          "The quote that this value starts with is never closed. Close it.",
+          "syntax",
+          start + offset,
+        );
+      }
+      addKey(reader, section, key, value, start);
+      at = value.next;
+    }
+  }
+  if (isBlock && block !== undefined) block.end = blockEnd(reader, source.length);
+  drop(reader, lastOwn(reader));
+  return toDocument(reader, block);
+}
+
+function addSection(reader: Reader, name: string, start: number): Section {
+  const section: Section = { name, start, comment: undefined, keys: new Map(), dropped: [] };
+  reader.sections.push(section);
+  return section;
+}
+
+/** The last section that is not metadata. */
+function lastOwn({ sections }: Reader): Section {
+  return sections.findLast(({ name }) => name !== "sops")!;
+}
+
+function drop(reader: Reader, section: Section): void {
+  const comment = takeComment(reader);
+  if (comment !== undefined) section.dropped.push(comment);
+}
+
+/** The block ends before the comments of what follows it. */
+function blockEnd({ source, pending }: Reader, at: number): number {
+  const [first] = pending;
+  if (first === undefined) return at;
+  return source.lastIndexOf("\n", first.start - 1) + 1;
+}
+
+function readHeader(reader: Reader, line: string, start: number): { name: string; comment: Span | undefined } {
+  const close = line.lastIndexOf("]");
+  if (close === -1)
+    throw fail(reader, start, "The name of this section has no end: `]` is missing.", "syntax", start + 1);
+  const name = line.slice(1, close);
+  if (name === "") throw fail(reader, start, "This section has no name. Give it one: `[name]`.", "syntax", start + 2);
+  const sign = line.slice(close + 1).search(/[#;]/);
+  if (sign === -1) return { name, comment: undefined };
+  return { name, comment: { start: start + close + 1 + sign, end: start + line.length } };
+}
+
+/** The name of a key, and where behind the start of its line the delimiter ends. */
+function readKey(reader: Reader, line: string, start: number): { key: string; offset: number } {
+  let quote = "";
+  if (line[0] === "`") quote = "`";
+  else if (line.startsWith('"""') && new TextEncoder().encode(line).length > 6) quote = '"""';
+  else if (line[0] === '"') quote = '"';
+  const close = quote === "" ? 0 : line.indexOf(quote, quote.length);
+  if (close === -1) throw fail(reader, start, "The quote that this key starts with is never closed. Close it.");
+  const behind = quote === "" ? 0 : close + quote.length;
+  const delimiter = line.slice(behind).search(/[=:]/);
+  if (delimiter === -1) {
+    throw fail(reader, start, "There is no `=` in this line. Write `key = value`, or `;` before a comment.");
+  }
+  const key = trim(quote === "" ? line.slice(0, delimiter) : line.slice(quote.length, close));
+  if (key === "") throw fail(reader, start, "There is no key before the `=` of this line. Write `key = value`.");
+  return { key, offset: behind + delimiter + 1 };
+}
+
+function addKey(reader: Reader, section: Section, key: string, value: IniValue, start: number): void {
+  const { text, style, inner, outer, comment } = value;
+  if (comment !== undefined && value.keepsComment) reader.pending.push(comment);
+  const ownComment = takeComment(reader);
+  if (comment !== undefined && !value.keepsComment) {
+    reader.pending.push(comment);
+    drop(reader, section);
+  }
+  const before = section.keys.get(key);
+  if (before === undefined) {
+    const leaf: Leaf = { kind: "leaf", type: "str", text, spelling: undefined, style, changed: false, ...inner };
+    reader.outer.set(leaf, outer);
+    section.keys.set(key, { entry: { kind: "entry", key, value: leaf, start, end: outer.end }, comment: ownComment });
+    return;
+  }
+  // The last value and its comment count, at the place of the first.
+  const leaf = before.entry.value as Leaf;
+  const dead = reader.dead.get(leaf) ?? [];
+  dead.push(reader.outer.get(leaf)!);
+  reader.dead.set(leaf, dead);
+  reader.outer.set(leaf, outer);
+  Object.assign(leaf, { text, style, start: inner.start, end: inner.end });
+  if (before.comment !== undefined) section.dropped.push(before.comment);
+  before.comment = ownComment;
+}
+
+/** What waits, as one comment: without the sign and the spaces it starts with; those of further lines stay. */
+function takeComment(reader: Reader): Comment | undefined {
+  const { source, pending } = reader;
+  const first = pending[0];
+  const last = pending.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  reader.pending = [];
+  const text = stripSign(trim(pending.map(({ start, end }) => source.slice(start, end)).join("")));
+  const whole = source.slice(first.start, last.end);
+  const lead = whole.length - stripSign(whole).length;
+  const start = first.start + lead;
+  const comment: Comment = { kind: "comment", text, inline: false, changed: false, start, end: start + text.length };
+  // Where the source is another text than what was read, blanks between the lines or a value stand in between.
+  if (source.slice(start, start + text.length) !== text) {
+    const ends = pending.map((span) => ({
+      start: span.start,
+      end: span.start + trim(source.slice(span.start, span.end)).length,
+    }));
+    comment.end = Math.max(start, ends[0]!.end);
+    reader.pieces.set(comment, ends.slice(1));
+  }
+  return comment;
+}
+
+function stripSign(text: string): string {
+  return text.replace(text.startsWith(";") ? /^[; ]+/ : /^[# ]+/, "");
+}
+
+function toDocument(reader: Reader, block: Span | undefined): Document {
+  const { source } = reader;
+  const nodes: (Entry | Comment)[] = [];
+  const dropped = new Set<Comment>();
+  const root: Mapping = { ...mapping(), start: 0, end: source.length };
+  let metadata: Mapping | undefined;
+  for (const section of reader.sections) {
+    const keys = [...section.keys.values()];
+    if (section.name === "sops") {
+      const entries = keys.map(({ entry }) => entry);
+      for (const { value } of entries) (value as Leaf).text = ((value as Leaf).text as string).replaceAll("\\n", "\n");
+      metadata = unflatten(entries);
+      continue;
+    }
+    const items = keys.flatMap(({ entry, comment }) => (comment === undefined ? [entry] : [entry, comment]));
+    const all = section.comment === undefined ? items : [section.comment, ...items];
+    for (const comment of section.dropped) dropped.add(comment);
+    const value: Mapping = { kind: "mapping", items: [...all, ...section.dropped], start: section.start, end: -1 };
+    const entry: Entry = { kind: "entry", key: section.name, value, start: section.start, end: -1 };
+    root.items.push(entry);
+    nodes.push(entry, ...value.items);
+  }
+  const { outer, dead, pieces } = reader;
+  const memo: IniMemo = { nodes, outer, dead, pieces, dropped, block, metadata };
+  return { store: "ini", source, branches: [root], metadata, memo };
+}
+
+function fail(
+  { source, filename }: Reader,
+  offset: number,
+  problem: string,
+  code: "syntax" | "metadata" = "syntax",
+  shownUntil?: number,
+): SopsError {
+  return lineProblem({
+    format: "INI",
+    source,
+    filename,
+    offset,
+    problem,
+    code,
+    ...(shownUntil === undefined ? {} : { shownUntil }),
+  });
+}

@@ -1,0 +1,100 @@
+import { type Comment, type Document, type Entry, type Leaf, type Mapping, SopsError } from "@isosops/core";
+import { type Edit, splice } from "../shared/splice.js";
+import { unsupported, valueText } from "../shared/value-text.js";
+import type { IniMemo } from "./parse.js";
+import { metadataLines } from "./sops-layout.js";
+import { lineEnd, writeValue } from "./value.js";
+
+/**
+ * The source with changed values, changed comments and the `[sops]` section written anew and every other byte as it
+ * was; undefined where a section, key or comment was added, removed or moved.
+ *
+ * The quotes of a value stay around its ciphertext, and so are there when it comes back.
+ */
+export function renderPreserved(document: Document, memo: IniMemo): string | undefined {
+  const { source, metadata } = document;
+  const nodes = allNodes(document.branches[0]!);
+  if (nodes.length !== memo.nodes.length || nodes.some((node, index) => node !== memo.nodes[index])) return undefined;
+  const edits: Edit[] = [];
+  let section = "";
+  for (const node of nodes) {
+    if (node.kind === "comment") {
+      if (!node.changed) continue;
+      const own = commentEdits(source, memo, node);
+      if (own === undefined) return undefined;
+      edits.push(...own);
+    } else if (node.value.kind === "mapping") {
+      section = node.key;
+    } else if (node.value.kind === "leaf") {
+      if (node.value.changed) edits.push(...valueEdits(source, memo, node.value, [section, node.key]));
+    } else {
+      return undefined;
+    }
+  }
+  if (metadata !== memo.metadata) edits.push(blockEdit(source, memo, metadata));
+  return splice(source, edits);
+}
+
+function allNodes(root: Mapping): (Entry | Comment)[] {
+  return root.items.flatMap((item) =>
+    item.kind === "entry" && item.value.kind === "mapping" ? [item, ...item.value.items] : [item],
+  );
+}
+
+function valueEdits(source: string, memo: IniMemo, leaf: Leaf, path: readonly string[]): Edit[] {
+  const outer = memo.outer.get(leaf);
+  if (outer === undefined) throw new SopsError("unsupported", "This value was put in another's place.", { path });
+  const tail = source.slice(outer.end, lineEnd(source, outer.end));
+  const written = writeValue(valueText(leaf, path, "an INI file"), leaf.style, tail);
+  if (written === undefined) {
+    throw unsupported(path, "has quotes that no way of writing it in an INI file holds. Keep it in another format.");
+  }
+  // A value that another one of its key replaces is as secret as that one, and counts for nothing.
+  const dead = (memo.dead.get(leaf) ?? []).map((span): Edit => ({ ...span, text: "" }));
+  return [{ ...outer, text: written }, ...dead];
+}
+
+/** A comment that stands in several places goes to the first of them, where sops has it too. */
+function commentEdits(source: string, memo: IniMemo, comment: Comment): Edit[] | undefined {
+  const before = source.slice(source.lastIndexOf("\n", comment.start - 1) + 1, comment.start);
+  const lines = comment.text.split("\n");
+  // Behind a value there is room for one line.
+  if (lines.length > 1 && !/^[\s#;]*$/.test(before)) return undefined;
+  const text = lines.map((line, index) => (index === 0 || /^\s*(?:[#;]|$)/.test(line) ? line : `; ${line}`)).join("\n");
+  const further = (memo.pieces.get(comment) ?? []).map(({ start, end }): Edit => takenOut(source, start, end));
+  return [{ start: comment.start, end: comment.end, text }, ...further];
+}
+
+/** A whole line goes with its line break, a comment behind a value with the blanks before it. */
+function takenOut(source: string, start: number, end: number): Edit {
+  const lineStart = source.lastIndexOf("\n", start - 1) + 1;
+  const before = source.slice(lineStart, start);
+  if (before.trim() === "") return { start: lineStart, end: lineEnd(source, end), text: "" };
+  return { start: lineStart + before.trimEnd().length, end, text: "" };
+}
+
+/**
+ * Behind an empty line at the end of the file, which comes and goes with the section. A file without a line break at
+ * its end gets a section without one.
+ */
+function blockEdit(source: string, { block }: IniMemo, metadata: Mapping | undefined): Edit {
+  const newline = source.includes("\r\n") ? "\r\n" : "\n";
+  const text = metadata === undefined ? "" : metadataLines(metadata).join(newline);
+  if (block !== undefined) {
+    const isTail = block.end === source.length;
+    const isEnded = source.endsWith("\n");
+    if (metadata !== undefined) return { ...block, text: text + (isTail && !isEnded ? "" : newline) };
+    let { start } = block;
+    const back = () => {
+      if (source[start - 1] === "\n") start -= source[start - 2] === "\r" ? 2 : 1;
+    };
+    const isBehindEmptyLine = /(?:^|\n)\r?\n$/.test(source.slice(Math.max(0, start - 4), start));
+    if (isTail && isBehindEmptyLine) back();
+    if (isTail && !isEnded) back();
+    return { start, end: block.end, text: "" };
+  }
+  const start = source.length;
+  if (source === "" || source === "\ufeff") return { start, end: start, text };
+  const isEnded = source.endsWith("\n");
+  return { start, end: start, text: isEnded ? newline + text + newline : newline + newline + text };
+}

@@ -1,0 +1,150 @@
+/** How a value is written. The numbers are the `style` of leaves. */
+export const bare = 0;
+export const singleQuoted = 1;
+export const doubleQuoted = 2;
+export const backQuoted = 3;
+export const tripleQuoted = 4;
+/** Over several lines, each but the last ending in a backslash. */
+export const continued = 5;
+
+const spaces = "[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+";
+const leading = new RegExp(`^${spaces}`);
+const trailing = new RegExp(`(?<!${spaces.slice(0, -1)})${spaces}$`);
+
+/** What Go counts as space, which is not what JavaScript does: U+0085 is, U+FEFF is not. */
+export function trimStart(text: string): string {
+  return text.replace(leading, "");
+}
+
+export function trim(text: string): string {
+  return trimStart(text).replace(trailing, "");
+}
+
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface IniValue {
+  readonly text: string;
+  readonly style: number;
+  /** Without quotes. */
+  readonly inner: Span;
+  /** With quotes. */
+  readonly outer: Span;
+  /** A comment behind the value, its sign included. */
+  readonly comment: Span | undefined;
+  /** Whether go-ini keeps that comment: it drops the one behind a quote that is closed on its own line. */
+  readonly keepsComment: boolean;
+  /** The offset of the line behind the value. */
+  readonly next: number;
+}
+
+/** The offset behind the line break of the line that an offset is on. */
+export function lineEnd(source: string, at: number): number {
+  const lineBreak = source.indexOf("\n", at);
+  return lineBreak === -1 ? source.length : lineBreak + 1;
+}
+
+/**
+ * Read the value that starts behind a delimiter as go-ini does with the options sops gives it (parser.go, `readValue`).
+ * Undefined where its quote is never closed.
+ */
+export function readValue(source: string, at: number): IniValue | undefined {
+  const next = lineEnd(source, at);
+  const line = trimStart(source.slice(at, next));
+  const start = next - line.length;
+  if (line === "") return unquoted("", bare, { start: at, end: at }, next);
+  if (line.length > 3 && line.startsWith('"""')) return readQuoted(source, start, next, '"""', tripleQuoted);
+  if (line[0] === "`") return readQuoted(source, start, next, "`", backQuoted);
+
+  let text = trim(line);
+  if (text.endsWith("\\")) return readContinued(source, start, next, text.slice(0, -1));
+  const sign = text.search(/[#;]/);
+  const comment = sign === -1 ? undefined : { start: start + sign, end: start + text.length };
+  if (sign !== -1) text = trim(text.slice(0, sign));
+  const outer = { start, end: start + text.length };
+  for (const [quote, style] of [
+    ["'", singleQuoted],
+    ['"', doubleQuoted],
+  ] as const) {
+    if (text.length < 2 || text[0] !== quote || text.indexOf(quote, 1) !== text.length - 1) continue;
+    const inner = { start: start + 1, end: outer.end - 1 };
+    return { text: text.slice(1, -1), style, inner, outer, comment, keepsComment: true, next };
+  }
+  return { ...unquoted(text, bare, outer, next), comment };
+}
+
+function unquoted(text: string, style: number, span: Span, next: number): IniValue {
+  return { text, style, inner: span, outer: span, comment: undefined, keepsComment: true, next };
+}
+
+/** The last quote on a line closes, so that the line may hold others; where there is none, the value goes on below. */
+function readQuoted(
+  source: string,
+  start: number,
+  firstNext: number,
+  quote: string,
+  style: number,
+): IniValue | undefined {
+  const innerStart = start + quote.length;
+  let lineStart = innerStart;
+  let next = firstNext;
+  for (;;) {
+    const line = source.slice(lineStart, next);
+    const at = line.lastIndexOf(quote);
+    const isFirst = lineStart === innerStart;
+    const rest = at === -1 ? "" : line.slice(at + quote.length);
+    if (at !== -1 && (isFirst || !trim(rest).endsWith("\\"))) {
+      const inner = { start: innerStart, end: lineStart + at };
+      const outer = { start, end: inner.end + quote.length };
+      const sign = rest.search(/[#;]/);
+      const comment =
+        sign === -1 ? undefined : { start: outer.end + sign, end: outer.end + sign + trim(rest.slice(sign)).length };
+      const text = source.slice(inner.start, inner.end);
+      return { text, style, inner, outer, comment, keepsComment: !isFirst, next };
+    }
+    if (next >= source.length) return undefined;
+    lineStart = next;
+    next = lineEnd(source, next);
+  }
+}
+
+function readContinued(source: string, start: number, firstNext: number, first: string): IniValue {
+  const parts = [first];
+  let end = start + first.length + 1;
+  let next = firstNext;
+  for (;;) {
+    const lineStart = next;
+    next = lineEnd(source, lineStart);
+    const line = source.slice(lineStart, next);
+    const text = trim(line);
+    if (text === "") break;
+    end = lineStart + (line.length - trimStart(line).length) + text.length;
+    if (!text.endsWith("\\")) {
+      parts.push(text);
+      break;
+    }
+    parts.push(text.slice(0, -1));
+  }
+  return unquoted(parts.join(""), continued, { start, end }, next);
+}
+
+/**
+ * A text as a value: in the style asked for where it reads back as it is, else in the first style where it does;
+ * undefined where no style holds it.
+ *
+ * @param tail what follows on the line
+ */
+export function writeValue(text: string, style: number, tail: string): string | undefined {
+  for (const candidate of [style, bare, doubleQuoted, singleQuoted, backQuoted, tripleQuoted]) {
+    const quote = quotes[candidate] ?? "";
+    const written = quote + text + quote;
+    const all = written + tail;
+    const read = readValue(all, 0);
+    if (read?.text === text && read.next === all.length && read.outer.end === written.length) return written;
+  }
+  return undefined;
+}
+
+const quotes: readonly string[] = ["", "'", '"', "`", '"""'];

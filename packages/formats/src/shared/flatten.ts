@@ -1,0 +1,99 @@
+import { type Entry, entry, type Mapping, mapping, type Node, SopsError, sequence } from "@isosops/core";
+
+const mapSeparator = "__map_";
+const listSeparator = "__list_";
+
+/** Nothing that sops writes comes near. */
+const deepest = 32;
+
+/**
+ * The `sops` block as names and texts, for formats that have no nesting (stores/flatten.go): `age`, a list of mappings,
+ * becomes `age__list_0__map_recipient` and so on. What is empty or null has no name there.
+ */
+export function flatten(block: Mapping): { name: string; text: string }[] {
+  const flat: { name: string; text: string }[] = [];
+  const visit = (node: Node, name: string): void => {
+    if (node.kind === "leaf") {
+      if (node.type === "null") return;
+      const text = typeof node.text === "string" ? node.text : new TextDecoder().decode(node.text);
+      flat.push({ name, text: node.type === "bool" ? text.toLowerCase() : text });
+    } else if (node.kind === "mapping") {
+      for (const item of node.items) {
+        if (item.kind === "entry") visit(item.value, name === "" ? item.key : `${name}${mapSeparator}${item.key}`);
+      }
+    } else {
+      let index = 0;
+      for (const item of node.items) if (item.kind !== "comment") visit(item, `${name}${listSeparator}${index++}`);
+    }
+  };
+  visit(block, "");
+  return flat;
+}
+
+interface Branch {
+  value: Node | undefined;
+  keys: Map<string, Branch>;
+  indices: Map<number, Branch>;
+}
+
+/**
+ * The way back. Throws `SopsError` (`metadata`) where a name stands twice, stands for a value and a collection at once,
+ * or a list has a gap.
+ */
+export function unflatten(entries: readonly Entry[]): Mapping {
+  const root = newBranch();
+  for (const { key, value } of entries) {
+    const parts = key.split(/(__map_|__list_)/);
+    if (parts.length > 2 * deepest) throw damaged(key, "is nested deeper than anything sops writes");
+    let branch = root;
+    for (let i = 0; i < parts.length; i += 2) branch = descend(branch, parts[i - 1], parts[i]!);
+    if (branch.value !== undefined) throw damaged(key, "stands there twice");
+    branch.value = value;
+  }
+  const node = convert(root, "");
+  return node.kind === "mapping" ? node : mapping();
+}
+
+function newBranch(): Branch {
+  return { value: undefined, keys: new Map(), indices: new Map() };
+}
+
+function descend(branch: Branch, separator: string | undefined, part: string): Branch {
+  const isIndex = separator === listSeparator;
+  // Go's `Atoi` gives 0 for what is no number, and sops does not ask.
+  const index = /^[+-]?\d+$/.test(part) ? Number(part) : 0;
+  let next = isIndex ? branch.indices.get(index) : branch.keys.get(part);
+  if (next === undefined) {
+    next = newBranch();
+    if (isIndex) branch.indices.set(index, next);
+    else branch.keys.set(part, next);
+  }
+  return next;
+}
+
+function convert({ value, keys, indices }: Branch, name: string): Node {
+  const kinds = (value === undefined ? 0 : 1) + Math.min(keys.size, 1) + Math.min(indices.size, 1);
+  if (kinds > 1) throw damaged(name, "stands for a value and for a list or mapping at once");
+  if (value !== undefined) return value;
+  if (indices.size > 0) {
+    const items: Node[] = [];
+    for (let index = 0; index < indices.size; index++) {
+      const item = indices.get(index);
+      if (item === undefined) throw damaged(name, "is a list that has a gap");
+      items.push(convert(item, `${name}${listSeparator}${index}`));
+    }
+    return sequence(items);
+  }
+  const sorted = [...keys.keys()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  return mapping(
+    sorted.map((key) => entry(key, convert(keys.get(key)!, name === "" ? key : `${name}${mapSeparator}${key}`))),
+  );
+}
+
+function damaged(name: string, what: string): SopsError {
+  const shown = name.length > 100 ? `${name.slice(0, 100)}...` : name;
+  return new SopsError(
+    "metadata",
+    `In the file's \`sops\` block, ${JSON.stringify(shown)} ${what}. It was cut or edited by hand: restore the file from version control.`,
+  );
+}
