@@ -32,6 +32,9 @@ function swap(text, first, second) {
 const encrypt = { operation: "encrypt" };
 const yaml = { format: "yaml" };
 const json = { format: "json" };
+const dotenv = { format: "dotenv" };
+const ini = { format: "ini" };
+const binary = { format: "binary" };
 const anyMac = /ENC\[AES256_GCM,data:[^\]]*\](?=["']?,?\n[^\n]*(?:version|pgp|_suffix|_regex|mac_only))/;
 
 export const brokenCases = [
@@ -629,6 +632,138 @@ export const brokenCases = [
     text: "a: one\n",
     options: { encryptedRegex: "^a$", unencryptedSuffix: "_x" },
     code: "invalid_rule",
+  },
+
+  // ENV, INI and BINARY
+  {
+    name: "env-no-equals",
+    about: "a line without `=`",
+    ...encrypt,
+    ...dotenv,
+    text: "A=1\nexample-secret\n",
+    code: "syntax",
+  },
+  {
+    name: "env-crlf-blank",
+    about: "a line that is empty but for a carriage return",
+    ...encrypt,
+    ...dotenv,
+    text: "A=1\r\n\r\nB=2\r\n",
+    code: "syntax",
+  },
+  {
+    name: "env-has-sops-key",
+    about: "a key that starts as those of the metadata do",
+    ...encrypt,
+    ...dotenv,
+    text: "sops_x=1\n",
+    code: "already_encrypted",
+  },
+  { name: "env-not-encrypted", about: "no metadata", ...dotenv, text: "A=1\n", code: "not_encrypted" },
+  {
+    name: "env-list-gap",
+    about: "a list in the metadata without its first element",
+    from: "env-basic",
+    edit: (text) => text.replaceAll("age__list_0", "age__list_1"),
+    code: "metadata",
+  },
+  {
+    name: "env-metadata-twice",
+    about: "a name that stands twice in the metadata",
+    from: "env-basic",
+    edit: (text) => replace(text, /^(sops_mac=.*\n)/m, "$1$1"),
+    code: "metadata",
+  },
+  {
+    name: "env-value-moved",
+    about: "a value under another key",
+    from: "env-basic",
+    edit: (text) => replace(text, "TOKEN=", "TOKENS="),
+    code: "value_authentication",
+  },
+  {
+    name: "env-value-removed",
+    about: "a value taken out",
+    from: "env-basic",
+    edit: (text) => replace(text, /^TOKEN=.*\n/m, ""),
+    code: "mac_mismatch",
+  },
+  {
+    name: "ini-no-delimiter",
+    about: "a line without `=`",
+    ...encrypt,
+    ...ini,
+    text: "[a]\nexample-secret\n",
+    code: "syntax",
+  },
+  { name: "ini-no-key", about: "no key before `=`", ...encrypt, ...ini, text: "[a]\n= example\n", code: "syntax" },
+  {
+    name: "ini-section-open",
+    about: "a section name without end",
+    ...encrypt,
+    ...ini,
+    text: "[a\nk=v\n",
+    code: "syntax",
+  },
+  {
+    name: "ini-section-nameless",
+    about: "a section without name",
+    ...encrypt,
+    ...ini,
+    text: "[]\nk=v\n",
+    code: "syntax",
+  },
+  {
+    name: "ini-quote-open",
+    about: "a quote that is not closed",
+    ...encrypt,
+    ...ini,
+    text: '[a]\nk="""example\n',
+    code: "syntax",
+  },
+  {
+    name: "ini-has-sops-key",
+    about: "a section `sops`",
+    ...encrypt,
+    ...ini,
+    text: "[sops]\nk=v\n",
+    code: "already_encrypted",
+  },
+  {
+    name: "ini-sops-twice",
+    about: "two sections of metadata",
+    from: "ini-basic",
+    edit: (text) => `${text}\n[sops]\nk = v\n`,
+    code: "metadata",
+  },
+  {
+    name: "ini-section-renamed",
+    about: "values in another section",
+    from: "ini-basic",
+    edit: (text) => replace(text, "[api]", "[app]"),
+    code: "value_authentication",
+  },
+  {
+    name: "ini-value-plain",
+    about: "a plain value added",
+    from: "ini-basic",
+    edit: (text) => replace(text, "[api]\n", "[api]\nadded = example\n"),
+    code: "malformed_value",
+  },
+  {
+    name: "binary-not-encrypted",
+    about: "a JSON file without metadata",
+    ...binary,
+    text: '{"data": "x"}\n',
+    code: "not_encrypted",
+  },
+  { name: "binary-no-json", about: "no JSON", ...binary, text: "example-secret", code: "syntax" },
+  {
+    name: "binary-flipped",
+    about: "a ciphertext that was changed",
+    from: "binary-text",
+    edit: (text) => flipPart(text, "data"),
+    code: "value_authentication",
   },
 ];
 

@@ -7,10 +7,10 @@ import { isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
 import { readMetadata, writeMetadata } from "../packages/core/dist/index.js";
 import { storeByName } from "../packages/formats/dist/index.js";
 import { decrypt, encrypt, SopsError } from "../packages/isosops/dist/index.js";
-import { encryptFlags, findSops, readKey, runSops, sopsVersions, twoAtATime } from "./tools.js";
-import { listCases, readCase, readIfThere, readPlain } from "./vectors.js";
+import { encryptFlags, endings, findSops, readKey, runSops, sopsVersions, twoAtATime } from "./tools.js";
+import { listCases, plainBytes, readCase, readIfThere, readPlain } from "./vectors.js";
 
-type Format = "yaml" | "json";
+type Format = "yaml" | "json" | "dotenv" | "ini" | "binary";
 type Outcome = { exit: number; message?: string };
 type Layout = "preserve" | "sops";
 
@@ -51,18 +51,25 @@ function recipientsOf({ recipients }: { recipients: string[] }): string[] {
 function sopsReads({ name, format, sops }: GoodCase, writer: string, reader: string): string | undefined {
   if (sops[writer]?.decrypt?.[reader] !== undefined) return undefined;
   return (
-    readIfThere("good", name, `decrypted-${writer}-by-${reader}.${format}`) ??
-    readIfThere("good", name, `decrypted-${writer}.${format}`)
+    readIfThere("good", name, `decrypted-${writer}-by-${reader}.${endings[format]}`) ??
+    readIfThere("good", name, `decrypted-${writer}.${endings[format]}`)
   );
 }
 
 function encryptAsCase(item: GoodCase, layout: Layout): Promise<string> {
   const { format, options, plain } = item;
-  return encrypt(plain, { format, recipients: recipientsOf(item), layout, ...options }).then(({ text }) => text);
+  return encrypt(plainBytes(plain, format), { format, recipients: recipientsOf(item), layout, ...options }).then(
+    ({ text }) => text,
+  );
 }
 
 async function decryptAsSops(text: string, format: Format, key = identity): Promise<string> {
-  return (await decrypt(text, { format, identities: [key], layout: "sops" })).text;
+  return shown(await decrypt(text, { format, identities: [key], layout: "sops" }), format);
+}
+
+/** A plain file as the vectors give it: of a binary one a character for each byte. */
+function shown({ bytes }: { bytes: Uint8Array }, format: Format): string {
+  return Buffer.from(bytes).toString(format === "binary" ? "latin1" : "utf8");
 }
 
 /** What is random or depends on the day is masked; the lengths of ciphertexts, all names and the layout stay. */
@@ -86,7 +93,7 @@ async function codeOf(operation: () => Promise<unknown>): Promise<string> {
 
 /** A YAML text as lists of keys and values, in order, with nothing but its layout and comments left out. */
 function values(text: string, format: Format): unknown {
-  if (format === "json") return text;
+  if (format !== "yaml") return text;
   const read = (node: unknown): unknown => {
     if (isMap(node)) return node.items.map(({ key, value }) => [read(key), read(value)]);
     if (isSeq(node)) return { list: node.items.map(read) };
@@ -102,7 +109,7 @@ describe("we decrypt what sops encrypted as sops does", () => {
   for (const item of good) {
     for (const version of sopsVersions) {
       const { name, format } = item;
-      const encrypted = readIfThere("good", name, `encrypted-${version}.${format}`);
+      const encrypted = readIfThere("good", name, `encrypted-${version}.${endings[format]}`);
       if (encrypted === undefined) continue;
       test(`${name}, sops ${version}`, async () => {
         const expected = sopsReads(item, version, current);
@@ -124,7 +131,7 @@ describe("we encrypt as sops does", () => {
   for (const item of good) {
     test(item.name, async () => {
       const encrypted = await encryptAsCase(item, "sops");
-      const sopsOwn = readIfThere("good", item.name, `encrypted-${current}.${item.format}`);
+      const sopsOwn = readIfThere("good", item.name, `encrypted-${current}.${endings[item.format]}`);
       expect(mask(encrypted)).toBe(mask(sopsOwn!));
       const expected = sopsReads(item, current, current);
       if (expected !== undefined) expect(await decryptAsSops(encrypted, item.format)).toBe(expected);
@@ -137,7 +144,7 @@ describe("what we encrypt comes back", () => {
     const { name, format, plain, notByteForByte } = item;
     test(notByteForByte === undefined ? name : `${name}, but for its layout: ${notByteForByte}`, async () => {
       const encrypted = await encryptAsCase(item, "preserve");
-      const { text } = await decrypt(encrypted, { format, identities: [identity] });
+      const text = shown(await decrypt(encrypted, { format, identities: [identity] }), format);
       if (notByteForByte === undefined) expect(text).toBe(plain);
       // An exception that is none any more is to be struck off.
       else expect(text).not.toBe(plain);
@@ -153,7 +160,7 @@ describe("what is broken is refused", () => {
   for (const name of listCases("broken")) {
     const item: BrokenCase = { ...readCase("broken", name), name };
     const { format, operation, code, about } = item;
-    const input = readIfThere("broken", name, `input.${format}`)!;
+    const input = readIfThere("broken", name, `input.${endings[format]}`)!;
     test(`${name}: ${about}`, async () => {
       const operate = () =>
         operation === "encrypt"
@@ -175,10 +182,10 @@ describe("what is broken is refused", () => {
 describe("keys that are not asked stay in the file and do no harm", () => {
   for (const name of listCases("carried")) {
     const { format, about } = readCase("carried", name) as { format: Format; about: string };
-    const encrypted = readIfThere("carried", name, `encrypted.${format}`)!;
+    const encrypted = readIfThere("carried", name, `encrypted.${endings[format]}`)!;
     test(`${name}: ${about}`, async () => {
       expect(await decryptAsSops(encrypted, format)).toBe(
-        readIfThere("carried", name, `decrypted-${current}.${format}`),
+        readIfThere("carried", name, `decrypted-${current}.${endings[format]}`),
       );
 
       const added = /^\s+"?(?:future_kms|pgp)"?:[\s\S]*?(?=^(?: {4}|\t\t)"?age"?:)/m.exec(encrypted)![0];
@@ -225,9 +232,12 @@ for (const binary of binaries) {
       try {
         const { name, format, options, plain } = item;
         const read = (text: string) => runSops(binary, ["--decrypt"], { text, format, identities: [identity] });
-        const show = ({ exit, output, message }: { exit: number; output: string; message: string }) =>
-          exit === 0 ? output : `exit ${exit}: ${message}`;
-        const fresh = await runSops(binary, encryptFlags(options, recipientsOf(item)), { text: plain, format });
+        const show = ({ exit, bytes, message }: { exit: number; bytes: Uint8Array; message: string }) =>
+          exit === 0 ? shown({ bytes }, format) : `exit ${exit}: ${message}`;
+        const fresh = await runSops(binary, encryptFlags(options, recipientsOf(item)), {
+          text: plainBytes(plain, format),
+          format,
+        });
         const decrypted = {
           preserve: show(await read(await encryptAsCase(item, "preserve"))),
           sops: show(await read(await encryptAsCase(item, "sops"))),
@@ -235,8 +245,8 @@ for (const binary of binaries) {
         let expected: string | undefined;
         if (sopsVersions.includes(version)) expected = sopsReads(item, current, version);
         else {
-          const result = await read(readIfThere("good", name, `encrypted-${current}.${format}`)!);
-          expected = result.exit === 0 ? result.output : undefined;
+          const result = await read(readIfThere("good", name, `encrypted-${current}.${endings[format]}`)!);
+          expected = result.exit === 0 ? shown(result, format) : undefined;
         }
         return { encrypted: fresh.exit === 0 ? fresh.output : undefined, decrypted, expected };
       } catch (failed) {

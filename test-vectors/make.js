@@ -7,8 +7,17 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { brokenCases, carriedCases } from "./broken.js";
-import { encryptFlags, installSops, readKey, runSops, sopsVersions, twoAtATime } from "./tools.js";
-import { casePath, fingerprint, listCases, readCase, readIfThere, readPlain, writeCase } from "./vectors.js";
+import { encryptFlags, endings, installSops, readKey, runSops, sopsVersions, twoAtATime } from "./tools.js";
+import {
+  casePath,
+  fingerprint,
+  listCases,
+  plainBytes,
+  readCase,
+  readIfThere,
+  readPlain,
+  writeCase,
+} from "./vectors.js";
 
 const everything = process.argv.includes("--all");
 const binaries = sopsVersions.map(installSops);
@@ -45,14 +54,17 @@ function outcome(result) {
 /** Keeps what sops wrote before where it was made from the same plain text, else encrypts. */
 async function encryptGood(name, description, binary, plain, fresh) {
   const { format, options } = description;
-  const file = `encrypted-${binary.version}.${format}`;
+  const file = `encrypted-${binary.version}.${endings[format]}`;
   const before = fresh ? readIfThere("good", name, file) : undefined;
   if (before !== undefined) {
     counts.kept++;
     return { encrypted: before };
   }
   const recipients = description.recipients.map((key) => readKey(key).recipient);
-  const result = await runSops(binary, encryptFlags(options, recipients), { text: plain, format });
+  const result = await runSops(binary, encryptFlags(options, recipients), {
+    text: plainBytes(plain, format),
+    format,
+  });
   if (result.exit === 0) {
     write("good", name, file, result.output);
     counts.encrypted++;
@@ -71,7 +83,7 @@ async function decryptGood(name, format, writer, encrypted) {
   let own;
   for (const reader of readers) {
     const isOwn = reader === writer;
-    const file = `decrypted-${writer.version}${isOwn ? "" : `-by-${reader.version}`}.${format}`;
+    const file = `decrypted-${writer.version}${isOwn ? "" : `-by-${reader.version}`}.${endings[format]}`;
     remove("good", name, file);
     if (encrypted === undefined) continue;
     const result = await runSops(reader, ["--decrypt"], { text: encrypted, format, identities });
@@ -81,8 +93,8 @@ async function decryptGood(name, format, writer, encrypted) {
       console.log(`  ${name}: sops ${reader.version} refuses the file of ${writer.version} (exit ${result.exit})`);
       continue;
     }
-    if (isOwn) own = result.output;
-    if (isOwn || result.output !== own) writeFileSync(casePath("good", name, file), result.output);
+    if (isOwn) own = result.bytes;
+    if (own === undefined || isOwn || !result.bytes.equals(own)) writeFileSync(casePath("good", name, file), result.bytes);
   }
   return refusals;
 }
@@ -104,7 +116,7 @@ async function makeGood(name) {
 /** The file of the current version that a broken or carried case is an edit of. */
 function readBase(from) {
   const { format } = readCase("good", from);
-  return { format, text: readIfThere("good", from, `encrypted-${current.version}.${format}`) };
+  return { format, text: readIfThere("good", from, `encrypted-${current.version}.${endings[format]}`) };
 }
 
 async function makeBroken({ name, about, from, edit, text, format, operation = "decrypt", code, ...rest }) {
@@ -114,7 +126,7 @@ async function makeBroken({ name, about, from, edit, text, format, operation = "
   const { options = {}, recipients = ["first"], identities: keys = ["first"] } = rest;
 
   mkdirSync(casePath("broken", name, ""), { recursive: true });
-  write("broken", name, `input.${base.format}`, input);
+  write("broken", name, `input.${endings[base.format]}`, input);
   const flags =
     operation === "decrypt"
       ? ["--decrypt"]
@@ -140,12 +152,13 @@ async function makeCarried({ name, about, from, edit }) {
   const base = readBase(from);
   mkdirSync(casePath("carried", name, ""), { recursive: true });
   const input = edit(base.text);
-  write("carried", name, `encrypted.${base.format}`, input);
+  write("carried", name, `encrypted.${endings[base.format]}`, input);
   const sops = {};
   for (const binary of binaries) {
     const result = await runSops(binary, ["--decrypt"], { text: input, format: base.format, identities });
     sops[binary.version] = outcome(result);
-    if (binary === current) write("carried", name, `decrypted-${current.version}.${base.format}`, result.output);
+    if (binary === current)
+      write("carried", name, `decrypted-${current.version}.${endings[base.format]}`, result.output);
   }
   writeCase("carried", name, { about, format: base.format, sops });
   counts.carried++;

@@ -81,26 +81,29 @@ export function installSops(version) {
   return { version, path };
 }
 
+/** The endings of files, by which sops and the vectors tell the formats. */
+export const endings = { yaml: "yaml", json: "json", dotenv: "env", ini: "ini", binary: "bin" };
+
 /**
  * Runs sops on a text, as a file of its own in an empty folder, with no key and no configuration but those given.
  *
  * @param {{ path: string }} sops
  * @param {string[]} flags all that stands before the file name
- * @param {{ text: string, format: "yaml" | "json", identities?: string[] }} input
- * @returns {Promise<{ exit: number, output: string, message: string }>}
+ * @param {{ text: string | Uint8Array, format: import("./vectors.js").Format, identities?: string[] }} input
+ * @returns {Promise<{ exit: number, output: string, message: string, bytes: Buffer }>} `output` is `bytes` as text
  */
 export async function runSops(sops, flags, { text, format, identities = [] }) {
   const folder = mkdtempSync(join(tmpdir(), "isosops-vectors-"));
   try {
-    const name = `input.${format}`;
+    const name = `input.${endings[format]}`;
     writeFileSync(join(folder, name), text);
     const environment = { PATH: process.env.PATH ?? "", HOME: folder, XDG_CONFIG_HOME: folder, TMPDIR: folder };
     if (identities.length > 0) environment.SOPS_AGE_KEY = identities.join("\n");
     return await new Promise((resolve, reject) => {
-      const options = { cwd: folder, env: environment, encoding: "utf8", maxBuffer: 1 << 28, timeout: 60_000 };
-      const child = execFile(sops.path, [...flags, name], options, (error, output, message) => {
+      const options = { cwd: folder, env: environment, encoding: "buffer", maxBuffer: 1 << 28, timeout: 60_000 };
+      const child = execFile(sops.path, [...flags, name], options, (error, bytes, message) => {
         if (error !== null && typeof error.code !== "number") reject(error);
-        else resolve({ exit: error?.code ?? 0, output, message });
+        else resolve({ exit: error?.code ?? 0, output: bytes.toString(), message: message.toString(), bytes });
       });
       child.stdin.end();
     });

@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { endings } from "./tools.js";
 
-/** @typedef {"yaml" | "json"} Format */
+/** @typedef {"yaml" | "json" | "dotenv" | "ini" | "binary"} Format */
 
 /** @typedef {{ exit: number, message?: string }} Outcome */
 
@@ -58,18 +59,29 @@ export function writeCase(kind, name, description) {
   writeFileSync(casePath(kind, name, "case.json"), `${JSON.stringify(description, null, 2)}\n`);
 }
 
-/** @returns {string | undefined} */
+/** @returns {string | undefined} a text; what sops decrypted of a binary file has one character a byte */
 export function readIfThere(kind, name, file) {
   const path = casePath(kind, name, file);
-  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  const isBytes = file.startsWith("decrypted-") && file.endsWith(`.${endings.binary}`);
+  return existsSync(path) ? readWhole(path, isBytes ? "binary" : "json") : undefined;
 }
 
-/** The plain text of a good case. */
+/** The plain text of a good case; of a binary one with a character for each byte. */
 export function readPlain(name, description) {
   const path = description.source
     ? fileURLToPath(new URL(description.source, top))
-    : casePath("good", name, `plain.${description.format}`);
-  return readFileSync(path, "utf8");
+    : casePath("good", name, `plain.${endings[description.format]}`);
+  return readWhole(path, description.format);
+}
+
+/** A decrypted file as tests compare it: text, and one character a byte where it may be any bytes. */
+export function readWhole(path, format) {
+  return readFileSync(path, format === "binary" ? "latin1" : "utf8");
+}
+
+/** The bytes of a plain text as `readPlain` gives it. */
+export function plainBytes(text, format) {
+  return Buffer.from(text, format === "binary" ? "latin1" : "utf8");
 }
 
 /** @returns {string} what a case's encrypted files depend on, as a hash */

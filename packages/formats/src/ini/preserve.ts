@@ -56,11 +56,19 @@ function valueEdits(source: string, memo: IniMemo, leaf: Leaf, path: readonly st
 
 /** A comment that stands in several places goes to the first of them, where sops has it too. */
 function commentEdits(source: string, memo: IniMemo, comment: Comment): Edit[] | undefined {
-  const before = source.slice(source.lastIndexOf("\n", comment.start - 1) + 1, comment.start);
+  const lineStart = source.lastIndexOf("\n", comment.start - 1) + 1;
+  const before = source.slice(lineStart, comment.start).replace(/^\ufeff/, "");
   const lines = comment.text.split("\n");
   // Behind a value there is room for one line.
   if (lines.length > 1 && !/^[\s#;]*$/.test(before)) return undefined;
   const text = lines.map((line, index) => (index === 0 || /^\s*(?:[#;]|$)/.test(line) ? line : `; ${line}`)).join("\n");
+  // Behind a section's name, a bracket would become part of that name, and every ciphertext has one.
+  if (/^\s*\[/.test(before) && text.includes("]")) {
+    const start = comment.start - before.length;
+    const newline = source.includes("\r\n") ? "\r\n" : "\n";
+    const sign = comment.start - before.length + before.search(/[#;][#; ]*$/);
+    return [{ start, end: start, text: `; ${text}${newline}` }, takenOut(source, sign, comment.end)];
+  }
   const further = (memo.pieces.get(comment) ?? []).map(({ start, end }): Edit => takenOut(source, start, end));
   return [{ start: comment.start, end: comment.end, text }, ...further];
 }

@@ -9,18 +9,24 @@ import { renderSopsLayout } from "./sops-layout.js";
 export const json: Store = { name: "json", parse, render };
 
 function parse(source: string, options: ParseOptions = {}): Document {
-  const root = parseJson(source, options.filename);
+  const { root, nodes } = parseJson(source, options.filename);
   const members = root.items as Entry[];
-  const memo = readMemo(root, members, source, options.filename);
+  const memo = readMemo(root, nodes, members, source, options.filename);
   root.items = members.filter((_, index) => index !== memo.block);
   return { store: "json", source, branches: [root], metadata: memo.metadata, memo };
 }
 
 /** sops takes one `sops` member, anywhere at the top (stores/metadata.go, `ExtractMetadata`). */
-function readMemo(root: Mapping, members: Entry[], source: string, filename: string | undefined): JsonMemo {
+function readMemo(
+  root: Mapping,
+  nodes: number,
+  members: Entry[],
+  source: string,
+  filename: string | undefined,
+): JsonMemo {
   const block = members.findIndex((member) => member.key === "sops");
   const memo = { start: root.start, end: root.end, members };
-  if (block === -1) return { ...memo, block, metadata: undefined, nodes: countItems(root) };
+  if (block === -1) return { ...memo, block, metadata: undefined, nodes };
   const metadata = members[block]!.value;
   const second = members.find((member, index) => index > block && member.key === "sops");
   if (second !== undefined) {
@@ -32,7 +38,7 @@ function readMemo(root: Mapping, members: Entry[], source: string, filename: str
       "The top-level key `sops` is reserved for the metadata of sops, which is an object. Rename the key.";
     throw problemAt("metadata", source, members[block]!.start, problem, filename);
   }
-  return { ...memo, block, metadata, nodes: countItems(root) - 1 - countItems(metadata) };
+  return { ...memo, block, metadata, nodes: nodes - 1 - countItems(metadata) };
 }
 
 function countItems(node: Node): number {

@@ -9,6 +9,14 @@ interface Reader {
   readonly source: string;
   readonly filename: string | undefined;
   position: number;
+  /** Entries and list items read so far. */
+  nodes: number;
+}
+
+/** The object at the top, and how many entries and list items it has in it, at every level. */
+export interface ParsedJson {
+  root: Mapping;
+  nodes: number;
 }
 
 /**
@@ -18,15 +26,15 @@ interface Reader {
  * Two things sops lets pass are refused, since it silently loses data there: a file that ends before its object is
  * closed, and anything behind that object.
  */
-export function parseJson(source: string, filename: string | undefined): Mapping {
-  const reader: Reader = { source, filename, position: 0 };
+export function parseJson(source: string, filename: string | undefined): ParsedJson {
+  const reader: Reader = { source, filename, position: 0, nodes: 0 };
   checkTop(reader);
   const root = parseNodes(reader);
   skipSpace(reader);
   if (reader.position < source.length) {
     throw fail(reader, reader.position, "There is something behind the object that is the document. Take it out.");
   }
-  return root;
+  return { root, nodes: reader.nodes };
 }
 
 function checkTop(reader: Reader): void {
@@ -92,6 +100,7 @@ function parseNodes(reader: Reader): Mapping {
       if (code === closing) throw fail(reader, comma, `There is no value behind this comma. Take the comma out.`);
     }
     isFirst = false;
+    reader.nodes++;
 
     let entry: Entry | undefined;
     if (open.kind === "mapping") {

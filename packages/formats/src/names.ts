@@ -1,0 +1,20 @@
+import { SopsError } from "@isosops/core";
+
+/** The names sops gives its stores (cmd/sops/formats/formats.go); for `--input-type` and `--output-type`. */
+export type StoreName = "yaml" | "json" | "dotenv" | "ini" | "binary";
+
+/** The name of the store for a file, by the ending of its path, as sops has it: what it does not know is `binary`. */
+export function storeNameForPath(path: string): StoreName {
+  if (path.endsWith(".yaml") || path.endsWith(".yml")) return "yaml";
+  if (path.endsWith(".json")) return "json";
+  if (path.endsWith(".env")) return "dotenv";
+  if (path.endsWith(".ini")) return "ini";
+  return "binary";
+}
+
+/** What belongs to a name. Throws `SopsError` (`invalid_option`) for a name that is none. */
+export function byName<T>(stores: Readonly<Record<StoreName, T>>, name: string): T {
+  if (Object.hasOwn(stores, name)) return stores[name as StoreName];
+  const names = Object.keys(stores).join(", ");
+  throw new SopsError("invalid_option", `There is no format ${JSON.stringify(name)}. Give one of ${names}.`);
+}
