@@ -7,7 +7,7 @@ import {
   type Rule,
   type Store,
 } from "@isosops/core";
-import { type StoreName, storeByName } from "@isosops/formats";
+import { loadStore, type StoreName } from "@isosops/formats/load";
 import { type AgeIdentity, type AgeRecipient, ageSource, ageWrapper } from "./age.js";
 
 export type { Data, Decrypted, Encrypted, ErrorCode, Layout, Metadata, Rule, Store } from "@isosops/core";
@@ -58,7 +58,7 @@ export interface DecryptOptions extends CommonOptions {
  */
 export async function encrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Encrypted> {
   return encryptWith(source, {
-    ...stores(options),
+    ...(await stores(options)),
     ...layout(options),
     wrappers: [ageWrapper(options.recipients)],
     rule: options,
@@ -69,22 +69,22 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
 /** Decrypt a SOPS file, written here or by sops, and check its MAC. Throws `SopsError`. */
 export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted> {
   return decryptWith(source, {
-    ...stores(options),
+    ...(await stores(options)),
     ...layout(options),
     keySources: [ageSource(options.identities)],
     ignoreMac: options.ignoreMac,
   });
 }
 
-function stores({ format, outputFormat = format }: CommonOptions): { store: Store; outputStore: Store } {
-  const store = toStore(format);
-  return { store, outputStore: outputFormat === format ? store : toStore(outputFormat) };
+async function stores({ format, outputFormat = format }: CommonOptions): Promise<{ store: Store; outputStore: Store }> {
+  const store = await toStore(format);
+  return { store, outputStore: outputFormat === format ? store : await toStore(outputFormat) };
 }
 
 function layout({ layout, indent, filename }: CommonOptions): Pick<CommonOptions, "layout" | "indent" | "filename"> {
   return { layout, indent, filename };
 }
 
-function toStore(format: Format): Store {
-  return typeof format === "string" ? storeByName(format) : format;
+async function toStore(format: Format): Promise<Store> {
+  return typeof format === "string" ? loadStore(format) : format;
 }
