@@ -74,7 +74,9 @@ export function parseArguments(argv: readonly string[]): Invocation | Question {
   });
 
   const encrypt = program.command("encrypt [file...]");
-  encrypt.description("Encrypt the values of a YAML or JSON file. Reads stdin where no file is given.");
+  encrypt.description(
+    "Encrypt the values of a YAML, JSON, ENV or INI file, or a whole file. Reads stdin where no file is given.",
+  );
   addKeyOptions(encrypt);
   addRuleOptions(encrypt);
   addMacOptions(encrypt, { encrypt: true });
@@ -132,8 +134,8 @@ function addFileOptions(command: Command): void {
     .optionsGroup("Files and formats:")
     .option("-i, --in-place", "write the result back to the file")
     .option("--output <file>", "write the result to this file instead of stdout")
-    .option("--input-type <format>", "yaml or json, where the file's name does not say it")
-    .option("--output-type <format>", "yaml or json; as the file's name says when left out")
+    .option("--input-type <format>", "yaml, json, dotenv, ini or binary, where the file's name does not say it")
+    .option("--output-type <format>", "the same for the result; as the file's name says when left out")
     .option("--filename-override <name>", "take the format from this name; encrypt needs it for stdin")
     .option("--indent <spaces>", "spaces a level of what is written anew (YAML 4, JSON a tab)", readIndent)
     .addOption(

@@ -27,7 +27,7 @@ export const exitCodes = {
 export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.ok, "done"],
   [exitCodes.generic, "unknown flag or value, no or invalid recipient; decrypt: not encrypted, or broken"],
-  [exitCodes.readInput, "encrypt: the input is not valid YAML or JSON; a file that cannot be read"],
+  [exitCodes.readInput, "encrypt: the input is not valid in its format; a file that cannot be read"],
   [exitCodes.writeOutput, "the output file cannot be written"],
   [exitCodes.dump, "the result cannot be written in the format asked for"],
   [exitCodes.conflictingParameters, "flags that exclude each other, or one is missing that another needs"],

@@ -2,10 +2,12 @@ import type { Invocation } from "./arguments.js";
 import { CommandError } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
 
-export type FormatName = "yaml" | "json";
+const formatNames = ["yaml", "json", "dotenv", "ini", "binary"] as const;
+
+export type FormatName = (typeof formatNames)[number];
 
 /** The formats of sops by the end of a file's name (cmd/sops/formats/formats.go); every other name is binary there. */
-const byEnding: readonly (readonly [string, string])[] = [
+const byEnding: readonly (readonly [string, FormatName])[] = [
   [".yaml", "yaml"],
   [".yml", "yaml"],
   [".json", "json"],
@@ -13,39 +15,28 @@ const byEnding: readonly (readonly [string, string])[] = [
   [".ini", "ini"],
 ];
 
-const notYet: ReadonlySet<string> = new Set(["dotenv", "ini", "binary"]);
-
 /** What the input is and the output is to be: from the flags, else from the file's name. Throws `CommandError`. */
 export function chooseFormats({ options, file }: Invocation): { format: FormatName; outputFormat: FormatName } {
   const name = options.filenameOverride || file;
   const named = name === undefined ? undefined : byEnding.find(([ending]) => name.endsWith(ending))?.[1];
-  const input = fromFlag("--input-type", options.inputType) ?? named;
+  const input = fromFlag("--input-type", options.inputType) ?? named ?? (name === undefined ? undefined : "binary");
   if (input === undefined) {
     throw new CommandError(
       exitCodes.generic,
-      name === undefined
-        ? "What is read from stdin has no name to tell its format by: give --input-type yaml or json."
-        : `${name}: the name does not end in .yaml, .yml or .json: give --input-type yaml or json. Other formats are not in this version.`,
+      `What is read from stdin has no name to tell its format by: give --input-type, one of ${formatNames.join(", ")}.`,
     );
   }
-  return {
-    format: supported(input, name),
-    outputFormat: supported(fromFlag("--output-type", options.outputType) ?? named ?? input, name),
-  };
+  // sops takes the output for binary where the name says nothing, even if the input was said to be something else.
+  return { format: input, outputFormat: fromFlag("--output-type", options.outputType) ?? named ?? input };
 }
 
 function fromFlag(flag: string, value: string | undefined): FormatName | undefined {
   // An empty value counts as none, as it does for sops.
   if (value === undefined || value === "") return undefined;
-  if (value === "yaml" || value === "json") return value;
-  const known = notYet.has(value) ? "is a format of sops that this version does not have" : "is no format";
-  throw new CommandError(exitCodes.generic, `${flag} ${value}: ${value} ${known}. Give yaml or json.`);
-}
-
-function supported(format: string, name: string | undefined): FormatName {
-  if (format === "yaml" || format === "json") return format;
+  const format = formatNames.find((known) => known === value);
+  if (format !== undefined) return format;
   throw new CommandError(
     exitCodes.generic,
-    `${name}: the format ${format} is not in this version. Where the file is YAML or JSON all the same, say so with --input-type and --output-type.`,
+    `${flag} ${value}: ${value} is no format. Give one of ${formatNames.join(", ")}.`,
   );
 }

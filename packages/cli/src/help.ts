@@ -3,7 +3,7 @@ import { exitCodeMeanings } from "./exit-codes.js";
 
 const width = 100;
 
-const about = `Encrypt the values of YAML and JSON files, and decrypt them, as sops does.
+const about = `Encrypt the values of YAML, JSON, ENV and INI files, or whole files of any kind, and decrypt them, as sops does.
 
 Commands:
   encrypt [file]                       encrypt the values of a file, onto stdout

@@ -20,12 +20,11 @@ export function checkExists(file: string | undefined): void {
   }
 }
 
-/** The whole input as text; the byte-order mark, if there is one, is kept. Throws `CommandError`. */
-export async function readInput(invocation: Invocation): Promise<string> {
+/** The whole input. Throws `CommandError`. */
+export async function readInput(invocation: Invocation): Promise<Uint8Array> {
   const { file } = invocation;
-  let bytes: Buffer;
   try {
-    bytes = file === undefined ? await readStdin() : await readFile(file);
+    return file === undefined ? await readStdin() : await readFile(file);
   } catch (error) {
     throw new CommandError(
       exitCodes.readInput,
@@ -33,46 +32,10 @@ export async function readInput(invocation: Invocation): Promise<string> {
       error,
     );
   }
-  return toText(bytes, invocation);
 }
 
 async function readStdin(): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
-}
-
-function toText(bytes: Buffer, invocation: Invocation): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    const offset = firstInvalidByte(bytes);
-    const what = offset === undefined ? "is too large" : `is not UTF-8: byte ${offset} (counted from 0) does not fit`;
-    throw new CommandError(
-      // sops decodes while it parses, and answers as for a syntax error.
-      invocation.operation === "encrypt" ? exitCodes.readInput : exitCodes.generic,
-      `${inputName(invocation)}: the file ${what}. Only UTF-8 text can be ${invocation.operation}ed.`,
-      error,
-    );
-  }
-}
-
-/** The offset of the first byte that is not part of valid UTF-8. */
-export function firstInvalidByte(bytes: Uint8Array): number | undefined {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-  // Invalid bytes come out as U+FFFD, and so does a U+FFFD that was in the file.
-  let offset = 0;
-  let from = 0;
-  for (let at = text.indexOf("\ufffd"); at >= 0; at = text.indexOf("\ufffd", from)) {
-    offset += Buffer.byteLength(text.slice(from, at));
-    if (bytes[offset] !== 0xef || bytes[offset + 1] !== 0xbf || bytes[offset + 2] !== 0xbd) return offset;
-    offset += 3;
-    from = at + 1;
-  }
-  return undefined;
 }

@@ -26,12 +26,12 @@ export function checkOutputFlags({ operation, file, options }: Invocation): void
 const stdoutNames: ReadonlySet<string> = new Set(["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]);
 
 /** Write the result where the flags say: to the file itself, to another one, to stdout. Throws `CommandError`. */
-export async function writeOutput({ file, options }: Invocation, text: string): Promise<void> {
+export async function writeOutput({ file, options }: Invocation, bytes: Uint8Array): Promise<void> {
   const target = options.inPlace === true ? file : options.output || undefined;
   if (target === undefined || stdoutNames.has(target)) {
-    await writeStdout(text);
+    await writeStdout(bytes);
   } else {
     const { writeFileWhole } = await import("./write-file.js");
-    await writeFileWhole(target, text);
+    await writeFileWhole(target, bytes);
   }
 }

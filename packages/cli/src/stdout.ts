@@ -2,7 +2,7 @@ import { CommandError, errorCode, reasonOf } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
 
 /** Write all there is to say to stdout. A reader that went away is no error. Throws `CommandError`. */
-export async function writeStdout(text: string): Promise<void> {
+export async function writeStdout(text: string | Uint8Array): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
       process.stdout.once("error", reject);

@@ -25,13 +25,13 @@ import { exitCodes } from "./exit-codes.js";
  *
  * Throws `CommandError`.
  */
-export async function writeFileWhole(path: string, text: string): Promise<void> {
+export async function writeFileWhole(path: string, content: string | Uint8Array): Promise<void> {
   await holdingSignals(() => {
     try {
       const target = followLinks(path);
       const before = statSync(target, { throwIfNoEntry: false });
-      if (before === undefined || before.isFile()) replace(target, text, before);
-      else writeFileSync(target, text);
+      if (before === undefined || before.isFile()) replace(target, content, before);
+      else writeFileSync(target, content);
     } catch (error) {
       const remedy = error instanceof NoTemporaryFile ? noTemporaryFile : "";
       const reason = reasonOf(error instanceof NoTemporaryFile ? error.cause : error);
@@ -45,7 +45,7 @@ class NoTemporaryFile extends Error {}
 const noTemporaryFile =
   " A temporary file is made beside it first, so its folder must be there and you must be allowed to write to it.";
 
-function replace(target: string, text: string, before: Stats | undefined): void {
+function replace(target: string, content: string | Uint8Array, before: Stats | undefined): void {
   // Renaming asks for the folder's permission only; a file made read-only is meant to stay as it is.
   if (before !== undefined) accessSync(target, constants.W_OK);
   const folder = dirname(target);
@@ -58,7 +58,7 @@ function replace(target: string, text: string, before: Stats | undefined): void 
   }
   try {
     try {
-      writeFileSync(descriptor, text);
+      writeFileSync(descriptor, content);
       if (before !== undefined) keepOwnerAndMode(descriptor, before);
       fsyncSync(descriptor);
     } finally {

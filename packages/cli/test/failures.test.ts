@@ -281,12 +281,13 @@ describe.concurrent("the broken vectors give the exit codes that sops gave", () 
           ? {}
           : { SOPS_AGE_KEY: identities.map((id) => readKey(id as "first").identity).join("\n") }),
       };
-      const outcome = await isosops([...args, vectorPath(`broken/${name}/input.${format}`)], { cwd: folder, env });
+      const file = `input.${tools.endings[format]}`;
+      const outcome = await isosops([...args, vectorPath(`broken/${name}/${file}`)], { cwd: folder, env });
       const theirs = sops["3.13.3"]!.exit;
       const expected = different[name]?.exit ?? (theirs === foundEarlier ? 2 : theirs);
       expect(outcome, outcome.stderr).toMatchObject({ exit: expected, stdout: "" });
       // What is wrong with the flags has nothing to do with the file.
-      if (!outcome.stderr.includes("--")) expect(outcome.stderr).toContain(`input.${format}`);
+      if (!outcome.stderr.includes("--")) expect(outcome.stderr).toContain(file);
     },
   );
 });

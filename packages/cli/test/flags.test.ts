@@ -175,18 +175,47 @@ describe.concurrent("formats", () => {
     expect(encryptedKeys(outcome.stdout)).toContain("password");
   });
 
-  test.each([["file.txt"], ["file.env"], ["file.ini"]])("%s is refused", async (name) => {
-    const cwd = makeFolder({ [name]: "a=b\n" });
-    const outcome = await isosops(["encrypt", ...age, name], { cwd });
-    expect(outcome).toMatchObject({ exit: 1, stdout: "" });
-    expect(outcome.stderr).toContain(name);
+  test.each([
+    ["file.env", "A=example-1\n# note\nB=x\\ny\n"],
+    ["file.ini", "; note\n[a]\nk = example-1\n"],
+    ["file.txt", "a=b\n"],
+    ["file", Buffer.from([0, 0xff, 0xfe, 0x0a, 0x80])],
+  ])("%s, by its name, and as sops reads it", async (name, plain) => {
+    const cwd = makeFolder({ [name]: plain });
+    const locked = await isosops(["encrypt", ...age, "-i", name], { cwd });
+    expect(locked, locked.stderr).toMatchObject({ exit: 0, stdout: "" });
+    expect(readFileSync(join(cwd, name), "utf8")).toContain("ENC[AES256_GCM,");
+    if (sops !== undefined) {
+      const theirs = await run(sops, ["-d", "--output", "theirs", name], { cwd, env: identity });
+      expect(theirs, theirs.stderr).toMatchObject({ exit: 0 });
+      expect(readFileSync(join(cwd, "theirs"))).toEqual(Buffer.from(plain));
+    }
+    const opened = await isosops(["decrypt", "--output", "ours", name], { cwd, env: identity });
+    expect(opened, opened.stderr).toMatchObject({ exit: 0 });
+    expect(readFileSync(join(cwd, "ours"))).toEqual(Buffer.from(plain));
   });
 
-  test.each(["binary", "toml"])("--input-type %s is refused", async (format) => {
+  test("--input-type binary encrypts any file whole", async () => {
     const cwd = makeFolder({ "file.yaml": plainYaml });
-    const outcome = await isosops(["encrypt", ...age, "--input-type", format, "file.yaml"], { cwd });
+    const flags = ["--input-type", "binary", "--output-type", "binary"];
+    const locked = await isosops(["encrypt", ...age, ...flags, "file.yaml"], { cwd });
+    expect(Object.keys(JSON.parse(locked.stdout))).toEqual(["data", "sops"]);
+  });
+
+  test("from ENV to YAML, but not from nested YAML to ENV", async () => {
+    const cwd = makeFolder({ "file.env": "A=1\n", "file.yaml": plainYaml });
+    const asYaml = await isosops(["encrypt", ...age, "--output-type", "yaml", "file.env"], { cwd });
+    expect(Object.keys(parse(asYaml.stdout))).toEqual(["A", "sops"]);
+    const asEnv = await isosops(["encrypt", ...age, "--output-type", "dotenv", "file.yaml"], { cwd });
+    expect(asEnv).toMatchObject({ exit: 2, stdout: "" });
+    expect(asEnv.stderr).toMatch(/nested.*single values/);
+  });
+
+  test("--input-type toml is refused", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const outcome = await isosops(["encrypt", ...age, "--input-type", "toml", "file.yaml"], { cwd });
     expect(outcome).toMatchObject({ exit: 1, stdout: "" });
-    expect(outcome.stderr).toMatch(/yaml or json/);
+    expect(outcome.stderr).toMatch(/yaml, json, dotenv, ini, binary/);
   });
 
   test("from YAML to JSON and back, as sops reads it", async () => {

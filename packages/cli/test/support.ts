@@ -23,6 +23,8 @@ export interface RunOptions {
 
 interface Tools {
   findSops(): { version: string; path: string }[];
+  /** The endings of files by their formats. */
+  endings: Record<string, string>;
   encryptFlags(options: Record<string, unknown>, recipients: string[]): string[];
 }
 

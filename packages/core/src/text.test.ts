@@ -12,9 +12,12 @@ describe("a source", () => {
 
   it.each([
     ["a byte that starts nothing", [0x61, 0xff, 0x62], 1],
-    ["a character that is cut off by the end", [0x61, 0xc3], 2],
-    ["a character that is cut off by another", [0xc3, 0x61], 1],
-    ["half a surrogate pair", [0x61, 0x61, 0xed, 0xa0, 0x80], 3],
+    ["a character that is cut off by the end", [0x61, 0xc3], 1],
+    ["a character that is cut off by another", [0xc3, 0x61], 0],
+    ["half a surrogate pair", [0x61, 0x61, 0xed, 0xa0, 0x80], 2],
+    ["a second byte behind whole characters", [0xc3, 0xa9, 0xf0, 0x9f, 0x91, 0x8b, 0x80, 0x78], 6],
+    ["four bytes that are cut off", [0x61, 0x62, 0xf0, 0x9f, 0x91], 2],
+    ["a byte behind a replacement character", [0xef, 0xbf, 0xbd, 0xc3, 0x78], 3],
   ])("that is not UTF-8 is refused with the byte: %s", (_, bytes, offset) => {
     expect(() => toText(Uint8Array.from(bytes), "x.env")).toThrow(
       expect.objectContaining({ code: "syntax", message: expect.stringMatching(`x.env.*byte ${offset} `) }),

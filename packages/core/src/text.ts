@@ -21,7 +21,7 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Halving: what is decoded as the start of a stream is valid as far as it goes. */
+/** Where the first character starts that is none. By halving: the start of a stream is valid as far as it goes. */
 function firstInvalidByte(bytes: Uint8Array): number {
   let valid = 0;
   let invalid = bytes.length;
@@ -29,6 +29,12 @@ function firstInvalidByte(bytes: Uint8Array): number {
     const middle = (valid + invalid) >> 1;
     if (startsValid(bytes.subarray(0, middle + 1))) valid = middle + 1;
     else invalid = middle;
+  }
+  for (let back = 1; back <= 3 && back <= valid; back++) {
+    const byte = bytes[valid - back]!;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    if (length > back) return valid - back;
+    if (byte < 0x80 || byte >= 0xc0) break;
   }
   return valid;
 }

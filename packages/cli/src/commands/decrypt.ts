@@ -14,7 +14,7 @@ export async function decryptCommand(invocation: Invocation): Promise<void> {
   const formats = chooseFormats(invocation);
   const source = await readInput(invocation);
   const { identities, tried } = await findIdentities();
-  const { text } = await namingFile(invocation, async () => {
+  const { bytes } = await namingFile(invocation, async () => {
     try {
       return await decrypt(source, {
         ...formats,
@@ -29,5 +29,5 @@ export async function decryptCommand(invocation: Invocation): Promise<void> {
       throw new SopsError(error.code, `${error.message} Looked in: ${tried.join("; ")}.`, { cause: error });
     }
   });
-  await writeOutput(invocation, text);
+  await writeOutput(invocation, bytes);
 }

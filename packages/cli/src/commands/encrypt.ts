@@ -18,7 +18,7 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
   const recipients = chooseRecipients(options);
   const source = await readInput(invocation);
   try {
-    const { text } = await namingFile(invocation, () =>
+    const { bytes } = await namingFile(invocation, () =>
       encrypt(source, {
         ...formats,
         ...rule,
@@ -29,7 +29,7 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
         filename: inputName(invocation),
       }),
     );
-    await writeOutput(invocation, text);
+    await writeOutput(invocation, bytes);
   } catch (error) {
     // To sops an empty JSON file is a broken one; only an empty YAML file has an exit code of its own.
     if (!(error instanceof SopsError) || error.code !== "empty" || formats.format !== "json") throw error;

@@ -1,0 +1,69 @@
+import type { Comment, Leaf } from "@isosops/core";
+import { describe, expect, it } from "vitest";
+import { ini } from "./index.js";
+
+const locked = "ENC[AES256_GCM,data:c2VjcmV0,iv:aXY=,tag:dGFn,type:str]";
+const block = () => ini.parse("[sops]\nage__list_0__map_enc = a\\nb\\n\nversion = 3.13.3\n").metadata!;
+
+/** What the engine does to a document and back, as far as its store can tell. */
+function thereAndBack(source: string): { encrypted: string; back: string } {
+  const parts = (document: ReturnType<typeof ini.parse>) =>
+    document.branches[0]!.items.flatMap((item): (Leaf | Comment)[] =>
+      item.kind === "entry" && item.value.kind === "mapping"
+        ? item.value.items.map((inner) => (inner.kind === "entry" ? (inner.value as Leaf) : (inner as Comment)))
+        : [],
+    ).filter(({ text }) => text !== "");
+  const plain = ini.parse(source);
+  const texts = parts(plain).map(({ text }) => text);
+  for (const part of parts(plain)) Object.assign(part, { text: locked, changed: true });
+  plain.metadata = block();
+  const encrypted = ini.render(plain, { layout: "preserve" });
+  const again = ini.parse(encrypted);
+  for (const [index, part] of parts(again).entries()) Object.assign(part, { text: texts[index], changed: true });
+  again.metadata = undefined;
+  return { encrypted, back: ini.render(again, { layout: "preserve" }) };
+}
+
+describe("the INI store", () => {
+  it.each([
+    ["nothing", ""],
+    ["blank lines", "\n\n"],
+    ["values before all sections, no line break at the end", "a=1"],
+    ["quotes", '[a]\nk = \'x\'\nl="y # "\nm: `z;` \nn\t=\t"""o"""\n'],
+    ["several lines", '[a]\nk = """x\r\ny\n"""\nl = `\n`\n'],
+    ["comments", "; a\n# b\nk = 1\nm=1 ; c\n\n; d\n[a]\n  ;e\n\tl=2\nn=1#f\n; last"],
+    ["line ends as Windows has them", "; a\r\n; b\r\n[a]\r\nk = 1\r\n\r\n"],
+    ["a byte-order mark", "\ufeff[a]\nk = 1\n"],
+    ["numbered keys", "[a]\n- = x\n- = y\n"],
+    ["a backslash at the end of the file", "[a]\nk = x\\"],
+  ])("gives back %s", (_, source) => {
+    const { encrypted, back } = thereAndBack(source);
+    expect(encrypted).toContain("[sops]");
+    for (const line of encrypted.split("\n")) expect(line).not.toMatch(/ENC\[.*ENC\[.*ENC\[/);
+    expect(back).toBe(source === "[a]\nk = x\\" ? "[a]\nk = x" : source);
+  });
+
+  it("leaves nothing of a value or comment that counts for nothing", () => {
+    const { encrypted } = thereAndBack("[a]\nk = secret1 ; secret2\nk = secret3\n[b] ; secret4\n; secret5\n");
+    expect(encrypted).not.toContain("secret");
+  });
+
+  it("reads the metadata of sops 3.13.0 and 3.13.1, which did not escape line breaks", () => {
+    const old = ini.parse('[sops]\nage__list_0__map_enc = """a\nb\n"""\nversion = 3.13.3\n').metadata;
+    const plain = (value: unknown) =>
+      JSON.stringify(value, (key, part) => (/^(?:start|end|style)$/.test(key) ? 0 : part));
+    expect(plain(old)).toBe(plain(block()));
+  });
+
+  it.each([
+    ["[a]\nsecret\n", 2, 1],
+    ["[secret\n", 1, 1],
+    ['[a]\nk = """secret\n', 2, 4],
+    ["[a]\n`secret = 1\n", 2, 1],
+    ["[a]\n =secret\n", 2, 2],
+  ])("names the place of what is wrong in %j and masks it", (source, line, column) => {
+    expect(() => ini.parse(source)).toThrow(
+      expect.objectContaining({ code: "syntax", line, column, message: expect.not.stringContaining("secret") }),
+    );
+  });
+});

@@ -1,0 +1,75 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { decrypt, encrypt, generateIdentity } from "./index.js";
+
+let recipients: string[];
+let identities: string[];
+beforeAll(async () => {
+  const key = await generateIdentity();
+  recipients = [key.recipient];
+  identities = [key.identity];
+});
+
+describe("binary files", () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+
+  it("come back as they were, whatever their bytes", async () => {
+    const { text, bytes: encrypted } = await encrypt(bytes, { format: "binary", recipients });
+    expect(encrypted).toEqual(new TextEncoder().encode(text));
+    const plain = await decrypt(encrypted, { format: "binary", identities });
+    expect(plain.bytes).toEqual(bytes);
+    expect(plain.data).toEqual({ data: bytes });
+    expect(() => plain.text).toThrow(
+      expect.objectContaining({ code: "unsupported", message: expect.stringMatching(/`bytes`/) }),
+    );
+  });
+
+  it("may be encrypted twice, with rules that do not count", async () => {
+    const once = await encrypt("a: 1\n", {
+      format: "binary",
+      recipients,
+      encryptedRegex: "^none$",
+      macOnlyEncrypted: true,
+    });
+    expect(once.metadata).toMatchObject({ rule: {}, macOnlyEncrypted: false });
+    const twice = await encrypt(once.text, { format: "binary", recipients });
+    expect((await decrypt(twice.text, { format: "binary", identities })).text).toBe(once.text);
+    expect((await decrypt(once.text, { format: "json", identities })).data).toEqual({ data: "a: 1\n" });
+  });
+
+  it("are told from other files when decrypted", async () => {
+    const { text } = await encrypt('{"other": 1}', { format: "json", recipients });
+    await expect(decrypt(text, { format: "binary", identities })).rejects.toMatchObject({ code: "unsupported" });
+  });
+});
+
+describe("between formats", () => {
+  it("the reserved names are those of the format that is written", async () => {
+    const from = { format: "json" as const, recipients };
+    await expect(encrypt('{"sops_x": "1"}', { ...from, outputFormat: "dotenv" })).rejects.toMatchObject({
+      code: "already_encrypted",
+    });
+    await expect(encrypt("sops=1\n", { format: "dotenv", recipients, outputFormat: "yaml" })).rejects.toMatchObject({
+      code: "already_encrypted",
+    });
+    expect((await encrypt("sops=1\n", { format: "dotenv", recipients })).text).toMatch(/^sops=ENC/);
+  });
+
+  it.each(["dotenv", "ini"] as const)("what %s has no place for is refused", async (outputFormat) => {
+    for (const source of ['{"a": {"b": {"c": 1}}}', '{"a": {"b": null}}', '{"a": [1]}']) {
+      await expect(encrypt(source, { format: "json", recipients, outputFormat })).rejects.toMatchObject({
+        code: "unsupported",
+      });
+    }
+  });
+
+  it("scalars are spelled as sops spells them", async () => {
+    // Taken from sops 3.13.3, `decrypt --output-type ini`.
+    const source =
+      "a:\n  f1: 1e5\n  f2: 1234567.5\n  f4: 1000000.0\n  f6: 0.00001\n  f7: -0.0\n  g3: 12345678901234567890123.0\n  g4: .inf\n  t: 2024-02-29T10:11:12.5Z\n  b: true\n";
+    const { text } = await encrypt(source, { format: "yaml", recipients });
+    const plain = await decrypt(text, { format: "yaml", identities, outputFormat: "ini" });
+    expect(plain.text).toBe(
+      "[a]\nf1 = 100000.0\nf2 = 1.2345675E+06\nf4 = 1E+06\nf6 = 1E-05\nf7 = -0.0\ng3 = 1.2345678901234568E+22\ng4 = +Inf\nt  = 2024-02-29T10:11:12Z\nb  = true\n",
+    );
+  });
+});
