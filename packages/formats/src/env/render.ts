@@ -63,8 +63,9 @@ export function renderPreservedEnv({ source, branches, metadata }: Document, mem
       if (value.changed) edits.push({ start: value.start, end: value.end, text: writtenValue(value, item.key) });
     }
   }
-  if (metadata !== memo.metadata) edits.push(...blockEdits(source, memo, metadata));
-  return splice(source, edits);
+  if (metadata === memo.metadata) return splice(source, edits);
+  // Not by a spread: a call takes only so many arguments.
+  return splice(source, edits.concat(blockEdits(source, memo, metadata)));
 }
 
 function blockEdits(source: string, { block }: EnvMemo, metadata: Mapping | undefined): Edit[] {

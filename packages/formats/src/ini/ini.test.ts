@@ -67,3 +67,14 @@ describe("the INI store", () => {
     );
   });
 });
+
+it("a large file is no trouble, in whatever it is large", () => {
+  const many = 150_000;
+  for (const source of [
+    "k = v\n".repeat(many),
+    "; c\n".repeat(many),
+    Array.from({ length: many }, (_, i) => `k${i}=v\n`).join(""),
+  ]) {
+    expect(ini.render(ini.parse(source), { layout: "preserve" })).toBe(source);
+  }
+});

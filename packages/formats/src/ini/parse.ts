@@ -242,7 +242,9 @@ function toDocument(reader: Reader, block: Span | undefined): Document {
     const value: Mapping = { kind: "mapping", items: [...all, ...section.dropped], start: section.start, end: -1 };
     const entry: Entry = { kind: "entry", key: section.name, value, start: section.start, end: -1 };
     root.items.push(entry);
-    nodes.push(entry, ...value.items);
+    nodes.push(entry);
+    // One by one: a call takes only so many arguments.
+    for (const item of value.items) nodes.push(item as Entry | Comment);
   }
   const { outer, dead, pieces } = reader;
   const memo: IniMemo = { nodes, outer, dead, pieces, dropped, block, metadata };

@@ -22,11 +22,12 @@ export function renderPreserved(document: Document, memo: IniMemo): string | und
       if (!node.changed) continue;
       const own = commentEdits(source, memo, node);
       if (own === undefined) return undefined;
-      edits.push(...own);
+      for (const edit of own) edits.push(edit);
     } else if (node.value.kind === "mapping") {
       section = node.key;
     } else if (node.value.kind === "leaf") {
-      if (node.value.changed) edits.push(...valueEdits(source, memo, node.value, [section, node.key]));
+      if (!node.value.changed) continue;
+      for (const edit of valueEdits(source, memo, node.value, [section, node.key])) edits.push(edit);
     } else {
       return undefined;
     }
@@ -65,7 +66,7 @@ function commentEdits(source: string, memo: IniMemo, comment: Comment): Edit[] |
   // Behind a section's name, a bracket would become part of that name, and every ciphertext has one.
   if (/^\s*\[/.test(before) && text.includes("]")) {
     const start = comment.start - before.length;
-    const newline = source.includes("\r\n") ? "\r\n" : "\n";
+    const newline = source.startsWith("\r\n", lineEnd(source, comment.end) - 2) ? "\r\n" : "\n";
     const sign = comment.start - before.length + before.search(/[#;][#; ]*$/);
     return [{ start, end: start, text: `; ${text}${newline}` }, takenOut(source, sign, comment.end)];
   }
