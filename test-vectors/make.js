@@ -94,7 +94,8 @@ async function decryptGood(name, format, writer, encrypted) {
       continue;
     }
     if (isOwn) own = result.bytes;
-    if (own === undefined || isOwn || !result.bytes.equals(own)) writeFileSync(casePath("good", name, file), result.bytes);
+    if (own === undefined || isOwn || !result.bytes.equals(own))
+      writeFileSync(casePath("good", name, file), result.bytes);
   }
   return refusals;
 }
