@@ -1,5 +1,5 @@
 import { createValueCipher, isEncryptedValue, type ValueCipher } from "./cipher/value.js";
-import { type Data, toData } from "./data.js";
+import { type Data, type DataOptions, toData } from "./data.js";
 import { unwrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
 import type { KeySource } from "./keysource.js";
@@ -14,7 +14,7 @@ import { decodeUtf8, toText } from "./text.js";
 import type { Comment, Leaf, ValueType } from "./tree.js";
 import { type Visitor, walk } from "./walk.js";
 
-export interface DecryptOptions {
+export interface DecryptOptions extends DataOptions {
   /** Reads the source. */
   store: Store;
   /** Writes the result; the same store when left out. */
@@ -100,10 +100,10 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
       return bytes;
     },
     get data() {
-      return toData(document.branches[0]!);
+      return toData(document.branches[0]!, options);
     },
     get documents() {
-      return document.branches.map((branch) => toData(branch));
+      return document.branches.map((branch) => toData(branch, options));
     },
   };
 }

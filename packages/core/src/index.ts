@@ -1,4 +1,4 @@
-export type { Data } from "./data.js";
+export type { Data, DataOptions } from "./data.js";
 export { toData } from "./data.js";
 export type { Decrypted, DecryptOptions } from "./decrypt.js";
 export { decrypt } from "./decrypt.js";

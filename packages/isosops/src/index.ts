@@ -1,4 +1,5 @@
 import {
+  type DataOptions,
   type Decrypted,
   decrypt as decryptWith,
   type Encrypted,
@@ -10,7 +11,7 @@ import {
 import { loadStore, type StoreName } from "@isosops/formats/load";
 import { type AgeIdentity, type AgeRecipient, ageSource, ageWrapper } from "./age.js";
 
-export type { Data, Decrypted, Encrypted, ErrorCode, Layout, Metadata, Rule, Store } from "@isosops/core";
+export type { Data, DataOptions, Decrypted, Encrypted, ErrorCode, Layout, Metadata, Rule, Store } from "@isosops/core";
 export { SopsError } from "@isosops/core";
 export type { AgeIdentity, AgeRecipient, Identity, Recipient } from "./age.js";
 export { generateIdentity, identityToRecipient } from "./age.js";
@@ -41,7 +42,7 @@ export interface EncryptOptions extends CommonOptions, Rule {
   macOnlyEncrypted?: boolean | undefined;
 }
 
-export interface DecryptOptions extends CommonOptions {
+export interface DecryptOptions extends CommonOptions, DataOptions {
   /** age private keys (`AGE-SECRET-KEY-1...`) or texts of identity files; one that fits is enough. */
   identities: readonly AgeIdentity[];
   /** Give the result even where the MAC is missing or wrong. */
@@ -73,6 +74,8 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
     ...layout(options),
     keySources: [ageSource(options.identities)],
     ignoreMac: options.ignoreMac,
+    integers: options.integers,
+    dates: options.dates,
   });
 }
 
