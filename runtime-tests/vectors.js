@@ -1,7 +1,7 @@
 /** Gathers the vectors of `test-vectors/` into one object, and writes that as a module which any runtime can import. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { readKey } from "../test-vectors/tools.js";
+import { endings, readKey } from "../test-vectors/tools.js";
 import { listCases, readCase, readIfThere } from "../test-vectors/vectors.js";
 
 /** What `runChecks` wants to know of the committed vectors. */
@@ -17,10 +17,10 @@ function* gatherGood(keys) {
     const { format, recipients, sops } = readCase("good", name);
     for (const version of ["3.13.3", "3.9.4"]) {
       if (sops[version]?.decrypt?.["3.13.3"] !== undefined) continue;
-      const encrypted = readIfThere("good", name, `encrypted-${version}.${format}`);
+      const encrypted = readIfThere("good", name, `encrypted-${version}.${endings[format]}`);
       const decrypted =
-        readIfThere("good", name, `decrypted-${version}-by-3.13.3.${format}`) ??
-        readIfThere("good", name, `decrypted-${version}.${format}`);
+        readIfThere("good", name, `decrypted-${version}-by-3.13.3.${endings[format]}`) ??
+        readIfThere("good", name, `decrypted-${version}.${endings[format]}`);
       if (encrypted === undefined || decrypted === undefined) continue;
       const identities = recipients.map((recipient) => keys[recipient].identity).slice(-1);
       yield { name: `${name} by ${version}`, format, identities, encrypted, decrypted };
@@ -30,7 +30,7 @@ function* gatherGood(keys) {
 
 function gatherBroken(name) {
   const { format, operation, options = {}, recipients = [], identities = [], code } = readCase("broken", name);
-  const text = readIfThere("broken", name, `input.${format}`);
+  const text = readIfThere("broken", name, `input.${endings[format]}`);
   return { name, format, operation, options, recipients, identities, text, code };
 }
 
