@@ -50,6 +50,13 @@ describe.concurrent("selection", () => {
     if (!flag.includes("comment")) expect(encryptedKeys(text)).toEqual(keys);
   });
 
+  test("a rule that selects nothing is done, and said", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml });
+    const locked = await isosops(["encrypt", ...age, "--encrypted-regex", "^Password$", "file.yaml"], { cwd });
+    expect(locked).toMatchObject({ exit: 0, stdout: expect.stringContaining("sops:") });
+    expect(locked.stderr).toMatch(/^warning: file\.yaml: nothing was encrypted/);
+  });
+
   test("a comment rule", async () => {
     const text = `# secret\npassword: ${secrets[0]}\n\nuser: shop\n`;
     expect(encryptedKeys(await encryptWith(["--encrypted-comment-regex", "^ ?secret$"], { text }))).toEqual([

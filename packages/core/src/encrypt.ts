@@ -35,6 +35,8 @@ export interface Encrypted {
   /** The text in UTF-8; made when first asked for. */
   readonly bytes: Uint8Array;
   metadata: Metadata;
+  /** How many values were encrypted; 0 where the rule selects none, or only empty ones, and the file is still plain. */
+  encryptedValues: number;
 }
 
 /**
@@ -57,6 +59,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   // The layout of sops has no place for a spelling, and the same values are to give the same bytes there.
   const keepSpelling = layout === "preserve";
   const position: Position = { path: [], place: undefined };
+  let encryptedValues = 0;
   const visitor: Visitor = {
     leaf(value, encrypted, additionalData) {
       position.place = value;
@@ -64,6 +67,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
       // The empty string stays as it is, unencrypted (aes/cipher.go, `isEmpty`).
       if (!encrypted || value.text.length === 0) return undefined;
       const plaintext = keepSpelling ? plaintextFor(value.type, value.text, value.spelling) : value.text;
+      encryptedValues++;
       value.text = cipher.encrypt(plaintext, value.type === "bytes" ? "str" : value.type, additionalData);
       value.type = "str";
       value.spelling = undefined;
@@ -103,6 +107,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   return {
     text,
     metadata,
+    encryptedValues,
     get bytes() {
       bytes ??= new TextEncoder().encode(text);
       return bytes;

@@ -4,6 +4,7 @@ import { CommandError } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
 import { chooseFormats } from "../formats.js";
 import { checkExists, inputName, readInput } from "../input.js";
+import { warn } from "../messages.js";
 import { checkOutputFlags, writeOutput } from "../output.js";
 import { chooseRecipients } from "../recipients.js";
 import { namingFile } from "./naming-file.js";
@@ -18,7 +19,7 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
   const recipients = chooseRecipients(options);
   const source = await readInput(invocation);
   try {
-    const { bytes } = await namingFile(invocation, () =>
+    const { bytes, encryptedValues } = await namingFile(invocation, () =>
       encrypt(source, {
         ...formats,
         ...rule,
@@ -30,6 +31,12 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
       }),
     );
     await writeOutput(invocation, bytes);
+    // sops says nothing, and a mistyped key goes into Git in plain text.
+    if (encryptedValues === 0) {
+      warn(
+        `${inputName(invocation)}: nothing was encrypted, since the rule selects no value, or only empty ones. Check how the keys are spelled; the case counts.`,
+      );
+    }
   } catch (error) {
     // To sops an empty JSON file is a broken one; only an empty YAML file has an exit code of its own.
     if (!(error instanceof SopsError) || error.code !== "empty" || formats.format !== "json") throw error;
