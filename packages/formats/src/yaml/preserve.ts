@@ -13,6 +13,7 @@ import {
   type Entry,
   entry,
   type Leaf,
+  lookup,
   type Mapping,
   mapping,
   type Node,
@@ -70,6 +71,9 @@ export function renderPreserved(document: Document, memo: YamlMemo, options: Ren
   for (const { node, original } of memo.aliases) {
     aliases.set(node, hasChanges(node) || (original !== undefined && hasChanges(original)));
   }
+  const expanded = [...aliases.keys()].filter((node) => aliases.get(node));
+  // An expansion on one line has no room for the comments that say which of its values are encrypted.
+  if (metadata !== undefined && testsComments(metadata) && expanded.some(hasComments)) return undefined;
   const splice: Splice = {
     source,
     eol,
@@ -99,22 +103,38 @@ export function renderPreserved(document: Document, memo: YamlMemo, options: Ren
     if (aliases.get(node) === true) splice.edits.push({ start, end, text: flowText(node) });
   }
   const text = applyEdits(source, splice.edits);
-  if (memo.delicate && metadata !== undefined) {
-    const places = changedComments(branches);
-    if (places.length > 0 && changedComments(parse(text).branches, new Set(places)).length < places.length) {
+  if ((memo.delicate || expanded.length > 0) && metadata !== undefined) {
+    const places = changedComments(branches, aliases);
+    if (places.length > 0 && changedComments(parse(text).branches, aliases, new Set(places)).length < places.length) {
       return undefined;
     }
   }
   return text;
 }
 
+/** Whether the rule of a file looks at comments. */
+function testsComments(metadata: Mapping): boolean {
+  return ["encrypted_comment_regex", "unencrypted_comment_regex"].some((name) => lookup(metadata, name) !== undefined);
+}
+
+function hasComments(item: Node | Comment): boolean {
+  if (item.kind === "comment") return true;
+  if (item.kind === "leaf") return false;
+  return item.items.some((child) => hasComments(child.kind === "entry" ? child.value : child));
+}
+
 /**
  * The changed comments, or those that are among `wanted`, each with the keys to it. A comment that go-yaml finds
- * elsewhere once it is encrypted could never be decrypted.
+ * elsewhere once it is encrypted could never be decrypted. Those of an alias's copy are not written.
  */
-function changedComments(branches: readonly Mapping[], wanted?: ReadonlySet<string>): string[] {
+function changedComments(
+  branches: readonly Mapping[],
+  aliases: ReadonlyMap<Node, boolean>,
+  wanted?: ReadonlySet<string>,
+): string[] {
   const found: string[] = [];
   const visit = (item: Node | Comment, path: string): void => {
+    if (item.kind !== "comment" && aliases.has(item)) return;
     if (item.kind === "comment") {
       const place = `${path}#${item.text}`;
       if (wanted === undefined ? item.changed : wanted.has(place)) found.push(place);
@@ -378,8 +398,26 @@ function newLiteral(splice: Splice, text: string, end: number, parent: number): 
   const chomping = chompingFor(splice, text, end, "");
   if (chomping === undefined) return undefined;
   const indicated = /^\n*[ \t]/.test(text);
-  const lines = literalLines(text, columnOf(source, parent) + step, indicated, eol);
+  const indent = columnOf(source, parent) + step;
+  if (swallowsBelow(source, at, indent)) return undefined;
+  const lines = literalLines(text, indent, indicated, eol);
   return lines === undefined ? undefined : `|${indicated ? step : ""}${chomping}${eol}${lines}`;
+}
+
+/**
+ * Whether a block scalar at this column, that ends at this line break, would take what is below it for its own: a
+ * comment that stands as far in as its lines, or blanks beyond them on an empty line.
+ */
+function swallowsBelow(source: string, offset: number, indent: number): boolean {
+  let at = endOfBreak(source, offset);
+  while (at < source.length) {
+    const start = at;
+    while (isBlank(source.charCodeAt(at))) at++;
+    if (at - start > indent) return true;
+    if (!isBreak(source.charCodeAt(at))) return at - start >= indent && source.charCodeAt(at) === 0x23;
+    at = endOfBreak(source, at);
+  }
+  return false;
 }
 
 function toBase64(bytes: Uint8Array): string {

@@ -100,7 +100,9 @@ export function plainValue(leaf: Leaf): string {
     case "float":
       if (text === "+Inf") return ".inf";
       if (text === "-Inf") return "-.inf";
-      return text === "NaN" ? ".nan" : text;
+      if (text === "NaN") return ".nan";
+      // sops writes `1`, which reads as an int.
+      return /^-?\d{1,18}$/.test(text) ? `${text}.0` : text;
     case "null":
       return "null";
     default:
