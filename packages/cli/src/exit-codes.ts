@@ -43,6 +43,7 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
 const byErrorCode: Record<ErrorCode, number | readonly [encrypt: number, decrypt: number]> = {
   syntax: [exitCodes.readInput, exitCodes.generic],
   unsupported: [exitCodes.readInput, exitCodes.generic],
+  unwritable: exitCodes.dump,
   empty: [exitCodes.emptyFile, exitCodes.generic],
   already_encrypted: exitCodes.alreadyEncrypted,
   not_encrypted: exitCodes.generic,

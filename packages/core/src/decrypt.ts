@@ -13,6 +13,7 @@ import type { Layout, Store } from "./store.js";
 import { decodeUtf8, toText } from "./text.js";
 import type { Comment, Leaf, ValueType } from "./tree.js";
 import { type Visitor, walk } from "./walk.js";
+import { write } from "./write.js";
 
 export interface DecryptOptions extends DataOptions {
   /** Reads the source. */
@@ -38,7 +39,7 @@ export interface Decrypted {
   readonly bytes: Uint8Array;
   /** The first document as JavaScript values; made when first asked for. */
   readonly data: Record<string, Data>;
-  /** All documents of the file, of which most formats have one. */
+  /** All documents of the file, of which most formats have one; made when first asked for. */
   readonly documents: Record<string, Data>[];
   metadata: Metadata;
 }
@@ -82,12 +83,14 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
 
   document.metadata = undefined;
   // Written at once, so that what cannot be written is an error before anything is given out.
-  const plain: string | Uint8Array =
-    outputStore.plain === undefined
-      ? outputStore.render(document, { layout, indent: options.indent })
-      : outputStore.plain.render(document);
+  const plain = write(outputStore, document, { layout, indent: options.indent });
   let text = typeof plain === "string" ? plain : undefined;
   let bytes = typeof plain === "string" ? undefined : plain;
+  let documents: Record<string, Data>[] | undefined;
+  const readDocuments = () => {
+    documents ??= document.branches.map((branch) => toData(branch, options));
+    return documents;
+  };
   return {
     metadata,
     get text() {
@@ -100,10 +103,10 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
       return bytes;
     },
     get data() {
-      return toData(document.branches[0]!, options);
+      return readDocuments()[0]!;
     },
     get documents() {
-      return document.branches.map((branch) => toData(branch, options));
+      return readDocuments();
     },
   };
 }

@@ -11,6 +11,7 @@ import type { Document, Layout, Store } from "./store.js";
 import { toText } from "./text.js";
 import { leaf, type Node } from "./tree.js";
 import { type Visitor, walk } from "./walk.js";
+import { write } from "./write.js";
 
 export interface EncryptOptions {
   /** Reads the source. */
@@ -42,7 +43,7 @@ export interface Encrypted {
 /**
  * Encrypt a plain file: the values that the rule selects, under a new data key, with a MAC over the file.
  * Throws `SopsError`; the codes that are to be expected are `syntax`, `unsupported`, `empty`, `already_encrypted`,
- * `no_recipients`, `invalid_rule`.
+ * `no_recipients`, `invalid_rule`, `unwritable`.
  */
 export async function encrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Encrypted> {
   const { store, outputStore = store, layout = "preserve" } = options;
@@ -102,7 +103,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
     unknown: new Map(),
   };
   document.metadata = writeMetadata(metadata);
-  const text = outputStore.render(document, { layout, indent: options.indent });
+  const text = write(outputStore, document, { layout, indent: options.indent }) as string;
   let bytes: Uint8Array | undefined;
   return {
     text,

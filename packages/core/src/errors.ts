@@ -4,6 +4,8 @@ export type ErrorCode =
   | "syntax"
   /** The format allows it, sops does not: a top-level list, a non-string key, an integer beyond 64 bits. */
   | "unsupported"
+  /** What was read cannot be written in the output format: nested values as INI, an infinite number as JSON. */
+  | "unwritable"
   /** There is no document in the file. */
   | "empty"
   /** The file has a `sops` block already. */

@@ -1,10 +1,10 @@
 import {
   AgeError,
+  identityToRecipient as ageIdentityToRecipient,
   decrypt as decryptAge,
   encrypt as encryptAge,
   generateIdentity as generateAgeIdentity,
   type Identity,
-  identityToRecipient,
   parseIdentities,
   parseRecipient,
   type Recipient,
@@ -12,7 +12,6 @@ import {
 import { type KeySource, type KeyWrapper, type MasterKey, SopsError } from "@isosops/core";
 
 export type { Identity, Recipient } from "@isosops/age";
-export { identityToRecipient } from "@isosops/age";
 
 /** A recipient as sops writes it in a file, `age1...`. */
 export type AgeRecipient = string;
@@ -23,7 +22,16 @@ export type AgeIdentity = string | Identity;
 /** A new X25519 key pair: keep `identity` secret, give `recipient` to whoever is to encrypt for you. */
 export async function generateIdentity(): Promise<{ identity: string; recipient: string }> {
   const identity = generateAgeIdentity();
-  return { identity, recipient: identityToRecipient(identity) };
+  return { identity, recipient: ageIdentityToRecipient(identity) };
+}
+
+/** The recipient, `age1...`, of an identity `AGE-SECRET-KEY-1...`. Throws `SopsError` `invalid_identity`. */
+export function identityToRecipient(identity: string): string {
+  try {
+    return ageIdentityToRecipient(identity);
+  } catch (error) {
+    throw translate(error, "invalid_identity");
+  }
 }
 
 /**
@@ -34,6 +42,7 @@ export function ageWrapper(recipients: readonly AgeRecipient[]): KeyWrapper {
   needList("recipients", recipients);
   const parsed = new Map<string, Recipient>();
   for (const text of recipients) {
+    if (typeof text !== "string") throw notText("recipients", "an age public key, age1...");
     const recipient = text.trim();
     try {
       parsed.set(recipient, parseRecipient(recipient));
@@ -66,6 +75,7 @@ export function ageSource(identities: readonly AgeIdentity[]): KeySource {
   const parsed: Identity[] = [];
   for (const identity of identities) {
     if (typeof identity !== "string") {
+      if (typeof identity?.unwrapFileKey !== "function") throw notText("identities", "AGE-SECRET-KEY-1...");
       parsed.push(identity);
       continue;
     }
@@ -102,6 +112,13 @@ function showIdentity(identity: AgeIdentity): string[] {
   if (typeof identity !== "string") return ["an identity object"];
   const lines = identity.split(/\r?\n/).map((line) => line.trim());
   return lines.filter((line) => line !== "" && !line.startsWith("#")).map(identityToRecipient);
+}
+
+function notText(name: string, wanted: string): SopsError {
+  return new SopsError(
+    "invalid_option",
+    `\`${name}\` holds something that is no key. Each item is a string (${wanted}); is a variable unset?`,
+  );
 }
 
 /** A lone string would be taken apart into its characters. */

@@ -38,7 +38,7 @@ describe("binary files", () => {
 
   it("are told from other files when decrypted", async () => {
     const { text } = await encrypt('{"other": 1}', { format: "json", recipients });
-    await expect(decrypt(text, { format: "binary", identities })).rejects.toMatchObject({ code: "unsupported" });
+    await expect(decrypt(text, { format: "binary", identities })).rejects.toMatchObject({ code: "unwritable" });
   });
 });
 
@@ -57,7 +57,7 @@ describe("between formats", () => {
   it.each(["dotenv", "ini"] as const)("what %s has no place for is refused", async (outputFormat) => {
     for (const source of ['{"a": {"b": {"c": 1}}}', '{"a": {"b": null}}', '{"a": [1]}']) {
       await expect(encrypt(source, { format: "json", recipients, outputFormat })).rejects.toMatchObject({
-        code: "unsupported",
+        code: "unwritable",
       });
     }
   });

@@ -10,6 +10,7 @@ import {
 } from "@isosops/core";
 import { loadStore, type StoreName } from "@isosops/formats/load";
 import { type AgeIdentity, type AgeRecipient, ageSource, ageWrapper } from "./age.js";
+import { checkArguments, decryptNames, encryptNames } from "./options.js";
 
 export type { Data, DataOptions, Decrypted, Encrypted, ErrorCode, Layout, Metadata, Rule, Store } from "@isosops/core";
 export { SopsError } from "@isosops/core";
@@ -58,6 +59,7 @@ export interface DecryptOptions extends CommonOptions, DataOptions {
  * sops. Throws `SopsError`.
  */
 export async function encrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Encrypted> {
+  checkArguments(source, options, encryptNames);
   return encryptWith(source, {
     ...(await stores(options)),
     ...layout(options),
@@ -69,6 +71,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
 
 /** Decrypt a SOPS file, written here or by sops, and check its MAC. Throws `SopsError`. */
 export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted> {
+  checkArguments(source, options, decryptNames);
   return decryptWith(source, {
     ...(await stores(options)),
     ...layout(options),
