@@ -34,12 +34,16 @@ export function renderPreserved(document: Document, memo: JsonMemo, indent: numb
   if (leaves === undefined) return undefined;
   return naming(root, () => {
     const { source } = document;
-    // Appending is faster than joining a list of pieces.
-    let result = "";
+    // Joined piece by piece: one long list of pieces outlives many a garbage collection, and each copies it.
+    const joined: string[] = [];
+    let pieces: string[] = [];
     let copied = 0;
     const splice = (start: number, end: number, text: string) => {
-      result += source.slice(copied, start) + text;
+      pieces.push(source.slice(copied, start), text);
       copied = end;
+      if (pieces.length < piecesAtOnce) return;
+      joined.push(pieces.join(""));
+      pieces = [];
     };
     let block = blockEdit(document, memo, indent);
     for (const leaf of leaves) {
@@ -50,9 +54,13 @@ export function renderPreserved(document: Document, memo: JsonMemo, indent: numb
       splice(leaf.start, leaf.end, writtenLeaf(leaf));
     }
     if (block !== undefined) splice(block.start, block.end, block.text);
-    return result + source.slice(copied);
+    pieces.push(source.slice(copied));
+    joined.push(pieces.join(""));
+    return joined.join("");
   });
 }
+
+const piecesAtOnce = 1024;
 
 /** The leaves to write anew, in file order; undefined where the tree is not the one that was read. */
 function changedLeaves(root: Mapping, expected: number): Leaf[] | undefined {

@@ -305,9 +305,18 @@ const document = fc
     (documents.map((lines) => lines.join("\n")).join("\n---\n") + end).replaceAll("\n", eol),
   );
 
+/**
+ * Whether the author's layout was given up: in brackets, or where the text ends in a comment, an encrypted comment can
+ * come to stand elsewhere for go-yaml, and then sops could not decrypt it.
+ */
+function fellBack(rendered: Document, text: string): boolean {
+  return text === yaml.render(rendered, { layout: "sops" });
+}
+
 describe("generated documents", () => {
   test("come back byte for byte, with every value and comment at its path", () => {
     let encryptedLeaves = 0;
+    let fallbacks = 0;
     fc.assert(
       fc.property(document, fc.integer({ min: 1, max: 5 }), (source, modulus) => {
         let seen = 0;
@@ -316,6 +325,10 @@ describe("generated documents", () => {
         const before = paths(parsed);
         const text = yaml.render(parsed, preserve);
         encryptedLeaves += was.length;
+        if (fellBack(parsed, text)) {
+          fallbacks++;
+          return;
+        }
         const document = yaml.parse(text);
         const sorted = (list: string[]): string[] => list.filter((path) => path.endsWith("#")).sort();
         expect(paths(document).filter((path) => !path.endsWith("#"))).toEqual(
@@ -328,6 +341,7 @@ describe("generated documents", () => {
       { numRuns: 1000 },
     );
     expect(encryptedLeaves).toBeGreaterThan(2000);
+    expect(fallbacks).toBeLessThan(50);
   });
 
   test("keep every byte outside the changed leaves and comments and the block", () => {
@@ -336,6 +350,7 @@ describe("generated documents", () => {
         const parsed = yaml.parse(source);
         encrypt(parsed);
         const text = yaml.render(parsed, preserve);
+        if (fellBack(parsed, text)) return;
         // Without ciphertexts and blocks, what is left of the text is left of the source, in order.
         const rest = text.replace(/#?["']?ENC\[[^\]\\]*(?:\]|\\x5d)["']?/g, "\0").split("\0");
         let at = 0;
