@@ -1,5 +1,4 @@
 import type { ErrorCode } from "isosops";
-import type { Invocation, Question } from "./arguments.js";
 import { CommandError } from "./command-error.js";
 
 /**
@@ -64,10 +63,8 @@ const byErrorCode: Record<ErrorCode, number | readonly [encrypt: number, decrypt
   write_file: exitCodes.writeOutput,
 };
 
-type Operation = (Invocation | Question)["operation"];
-
 /** The exit code for whatever was thrown. */
-export function exitCodeFor(error: unknown, operation: Operation | undefined): number {
+export function exitCodeFor(error: unknown, operation: string | undefined): number {
   if (error instanceof CommandError) return error.exitCode;
   const code = sopsErrorCode(error);
   if (code === undefined) return exitCodes.generic;

@@ -1,6 +1,6 @@
-import type { Invocation } from "./arguments.js";
 import { CommandError } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
+import type { Invocation } from "./flags/shared.js";
 
 const formatNames = ["yaml", "json", "dotenv", "ini", "binary"] as const;
 

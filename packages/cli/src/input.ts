@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { Invocation } from "./arguments.js";
 import { CommandError, errorCode, reasonOf } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
+import type { Invocation } from "./flags/shared.js";
 
 /** Said in messages for the input. */
 export function inputName({ file, options }: Invocation): string {

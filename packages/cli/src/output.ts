@@ -1,6 +1,6 @@
-import type { Invocation } from "./arguments.js";
 import { CommandError } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
+import type { Invocation } from "./flags/shared.js";
 import { writeStdout } from "./stdout.js";
 
 /** Refuse flags that exclude each other, in the order sops looks at them. Throws `CommandError`. */

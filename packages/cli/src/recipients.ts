@@ -1,8 +1,8 @@
 import { ageWrapper } from "isosops/age";
-import type { Options } from "./arguments.js";
 import { CommandError } from "./command-error.js";
 import { findConfigFile } from "./config-file.js";
 import { exitCodes } from "./exit-codes.js";
+import type { Options } from "./flags/shared.js";
 import { warn } from "./messages.js";
 
 /** Where sops takes recipients of other key types from. */

@@ -1,5 +1,5 @@
 import { decrypt, SopsError } from "isosops";
-import type { Invocation } from "../arguments.js";
+import type { Invocation } from "../flags/shared.js";
 import { chooseFormats } from "../formats.js";
 import { findIdentities } from "../identities.js";
 import { checkExists, inputName, readInput } from "../input.js";

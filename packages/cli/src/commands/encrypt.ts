@@ -1,7 +1,7 @@
 import { encrypt, SopsError } from "isosops";
-import type { Invocation, Options } from "../arguments.js";
 import { CommandError } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
+import type { Invocation, Options } from "../flags/shared.js";
 import { chooseFormats } from "../formats.js";
 import { checkExists, inputName, readInput } from "../input.js";
 import { warn } from "../messages.js";

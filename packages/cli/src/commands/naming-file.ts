@@ -1,5 +1,5 @@
 import { SopsError } from "isosops";
-import type { Invocation } from "../arguments.js";
+import type { Invocation } from "../flags/shared.js";
 import { inputName } from "../input.js";
 
 /** Let an error of the engine begin with the name of the file, where it does not have it already. */

@@ -1,0 +1,23 @@
+import type { CommandDefinition } from "./definition.js";
+import { identityEnvironment } from "./environment.js";
+import { readCommandForm } from "./older-form.js";
+import { addFileOptions, addMacOptions } from "./shared.js";
+
+export const decryptDefinition: CommandDefinition = {
+  syntax: "decrypt [file...]",
+  usage: "[options] [file]",
+  summary: "decrypt a file and check it, onto stdout",
+  description: "Decrypt a SOPS file and check its MAC. Reads stdin where no file is given.",
+  examples: [
+    "isosops decrypt secret.enc.yaml",
+    "isosops decrypt -i secret.yaml",
+    "isosops decrypt --output-type json secret.enc.yaml | jq .password",
+    "curl https://example.com/secret.yaml | isosops decrypt --filename-override secret.yaml",
+  ],
+  environment: identityEnvironment,
+  addFlags(command) {
+    addMacOptions(command, { decrypt: true });
+    addFileOptions(command);
+  },
+  task: (given) => readCommandForm("decrypt", given),
+};

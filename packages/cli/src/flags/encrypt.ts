@@ -1,0 +1,25 @@
+import type { CommandDefinition } from "./definition.js";
+import { recipientEnvironment } from "./environment.js";
+import { readCommandForm } from "./older-form.js";
+import { addFileOptions, addKeyOptions, addMacOptions, addRuleOptions } from "./shared.js";
+
+export const encryptDefinition: CommandDefinition = {
+  syntax: "encrypt [file...]",
+  usage: "[options] [file]",
+  summary: "encrypt the values of a file, onto stdout",
+  description:
+    "Encrypt the values of a YAML, JSON, ENV or INI file, or a whole file. Reads stdin where no file is given.",
+  examples: [
+    "isosops encrypt --age age1... secret.yaml > secret.enc.yaml",
+    "isosops encrypt --age age1...,age1... --encrypted-regex '^(data|stringData)$' -i secret.yaml",
+    "kubectl get secret db -o yaml | isosops encrypt --age age1... --filename-override db.yaml",
+  ],
+  environment: recipientEnvironment,
+  addFlags(command) {
+    addKeyOptions(command);
+    addRuleOptions(command);
+    addMacOptions(command, { encrypt: true });
+    addFileOptions(command);
+  },
+  task: (given) => readCommandForm("encrypt", given),
+};

@@ -1,0 +1,15 @@
+/** What the help says of environment variables. */
+
+export const recipientEnvironment = `
+  SOPS_AGE_RECIPIENTS  age public keys, separated by commas, where --age is not given`;
+
+export const identityEnvironment = `
+  SOPS_AGE_KEY         age private keys (AGE-SECRET-KEY-1...)
+  SOPS_AGE_KEY_FILE    the path of a file with such keys
+                       Keys are also read from sops/age/keys.txt in your configuration folder:
+                       $XDG_CONFIG_HOME or ~/.config; on macOS $XDG_CONFIG_HOME or
+                       ~/Library/Application Support; on Windows %AppData%.`;
+
+export const generalEnvironment = `
+  NO_COLOR             no colour in messages
+  ISOSOPS_DEBUG        where an error happened; may show parts of your file`;

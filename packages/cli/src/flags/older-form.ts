@@ -1,0 +1,90 @@
+import type { Command } from "commander";
+import { CommandError } from "../command-error.js";
+import { exitCodes } from "../exit-codes.js";
+import { warn } from "../messages.js";
+import { sopsCommands } from "../sops-only.js";
+import type { Given, Task } from "./definition.js";
+import {
+  addFileOptions,
+  addKeyOptions,
+  addMacOptions,
+  addRuleOptions,
+  type Invocation,
+  type Options,
+} from "./shared.js";
+
+interface FlagForm extends Options {
+  encrypt?: boolean;
+  decrypt?: boolean;
+  version?: boolean;
+}
+
+/** sops's older form, with a flag in a command's place: `isosops -d file`. Its flags may also stand before a command. */
+export function addOlderForm(program: Command): void {
+  program.optionsGroup("The older form, instead of a command:");
+  program.option("-e, --encrypt", "encrypt a file, as `isosops encrypt` does");
+  program.option("-d, --decrypt", "decrypt a file, as `isosops decrypt` does");
+  addKeyOptions(program);
+  addRuleOptions(program);
+  addMacOptions(program, { encrypt: true, decrypt: true });
+  addFileOptions(program);
+}
+
+/** Read what was given without a command. Throws `CommandError`. */
+export function readFlagForm(files: readonly string[], options: FlagForm, isEmpty: boolean): Task {
+  const { encrypt, decrypt, version: _, ...rest } = options;
+  const [file, ...ignored] = files;
+  if (encrypt === true && decrypt === true) {
+    throw new CommandError(exitCodes.conflictingParameters, "--encrypt and --decrypt exclude each other: give one.");
+  }
+  if (encrypt !== true && decrypt !== true && file !== undefined) {
+    throw new CommandError(
+      exitCodes.generic,
+      sopsCommands.has(file)
+        ? `\`${file}\` is a command of sops that this version of isosops does not have.`
+        : `Say what to do with ${file}: \`isosops encrypt ${file}\` or \`isosops decrypt ${file}\`.`,
+    );
+  }
+  if (file === undefined) {
+    const command = decrypt === true ? "decrypt" : "encrypt";
+    throw new CommandError(
+      exitCodes.noFile,
+      isEmpty
+        ? "No file was given. `isosops --help` shows what can be done."
+        : `No file was given. To read from stdin, use \`isosops ${command}\`.`,
+    );
+  }
+  return toTask({ operation: encrypt === true ? "encrypt" : "decrypt", file, ignored, options: rest });
+}
+
+/** Read what was given to `isosops encrypt` or `isosops decrypt`. Throws `CommandError`. */
+export function readCommandForm(operation: "encrypt" | "decrypt", given: Given): Task {
+  const { encrypt, decrypt, version: _, ...general } = given.general as FlagForm;
+  const after = given.options as Options;
+  if (encrypt === true || decrypt === true) {
+    throw new CommandError(
+      exitCodes.conflictingParameters,
+      `--${encrypt === true ? "encrypt" : "decrypt"} and the command \`${operation}\` exclude each other. A file of that name is given as ./${operation}.`,
+    );
+  }
+  const [file, ...ignored] = given.args;
+  const options: Options = { ...general, ...after };
+  const age = [...(general.age ?? []), ...(after.age ?? [])];
+  if (age.length > 0) options.age = age;
+  return toTask({ operation, file, ignored, options });
+}
+
+function toTask(invocation: Invocation): Task {
+  const { operation, ignored } = invocation;
+  return {
+    operation,
+    async run() {
+      const command =
+        operation === "encrypt"
+          ? (await import("../commands/encrypt.js")).encryptCommand
+          : (await import("../commands/decrypt.js")).decryptCommand;
+      if (ignored.length > 0) warn(`only one file is taken at a time: ${ignored.join(", ")} was left alone.`);
+      await command(invocation);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { CommandError } from "../command-error.js";
+import { exitCodes } from "../exit-codes.js";
+
+/** The flags of encrypt and decrypt. */
+export interface Options {
+  age?: string[];
+  inPlace?: boolean;
+  output?: string;
+  inputType?: string;
+  outputType?: string;
+  filenameOverride?: string;
+  indent?: number;
+  layout?: "preserve" | "sops";
+  unencryptedSuffix?: string;
+  encryptedSuffix?: string;
+  unencryptedRegex?: string;
+  encryptedRegex?: string;
+  unencryptedCommentRegex?: string;
+  encryptedCommentRegex?: string;
+  macOnlyEncrypted?: boolean;
+  ignoreMac?: boolean;
+}
+
+/** What the user wants done with a file. */
+export interface Invocation {
+  readonly operation: "encrypt" | "decrypt";
+  /** Undefined for stdin. */
+  readonly file: string | undefined;
+  /** Files given beyond the first one. */
+  readonly ignored: readonly string[];
+  readonly options: Options;
+}
+
+export function addKeyOptions(command: Command): void {
+  command.optionsGroup("Who can decrypt:");
+  command.option(
+    "-a, --age <recipients>",
+    "age public keys (age1...), separated by commas; may be given more than once",
+    (value: string, before: string[] = []) => [...before, value],
+  );
+}
+
+export function addRuleOptions(command: Command): void {
+  command
+    .optionsGroup("Which values are encrypted (one of these; else all but those whose key ends in _unencrypted):")
+    .option("--encrypted-regex <regex>", "only values under a key that matches")
+    .option("--unencrypted-regex <regex>", "all but values under a key that matches")
+    .option("--encrypted-suffix <text>", "only values under a key that ends so")
+    .option("--unencrypted-suffix <text>", "all but values under a key that ends so")
+    .option("--encrypted-comment-regex <regex>", "only values with a comment before them that matches")
+    .option("--unencrypted-comment-regex <regex>", "all but values with a comment before them that matches");
+}
+
+export function addMacOptions(
+  command: Command,
+  { encrypt = false, decrypt = false }: { encrypt?: boolean; decrypt?: boolean },
+): void {
+  command.optionsGroup("Checks:");
+  if (encrypt) command.option("--mac-only-encrypted", "let others change values that are not encrypted");
+  if (decrypt) command.option("--ignore-mac", "decrypt even if values were added, removed or changed");
+}
+
+export function addFileOptions(command: Command): void {
+  command
+    .optionsGroup("Files and formats:")
+    .option("-i, --in-place", "write the result back to the file")
+    .option("--output <file>", "write the result to this file instead of stdout")
+    .option("--input-type <format>", "yaml, json, dotenv, ini or binary, where the file's name does not say it")
+    .option("--output-type <format>", "the same for the result; as the file's name says when left out")
+    .option("--filename-override <name>", "take the format from this name; encrypt needs it for stdin")
+    .option("--indent <spaces>", "spaces a level of what is written anew (YAML 4, JSON a tab)", readIndent)
+    .addOption(
+      new Option(
+        "--layout <layout>",
+        "preserve (default): keep the author's formatting; sops: write as sops does",
+      ).choices(["preserve", "sops"]),
+    );
+}
+
+function readIndent(text: string): number {
+  const spaces = Number(text);
+  if (text.trim() === "" || !Number.isInteger(spaces)) throw new InvalidArgumentError("It must be a whole number.");
+  if (spaces < 0) throw new CommandError(exitCodes.dump, "--indent cannot be negative: give a number of spaces.");
+  return spaces;
+}
