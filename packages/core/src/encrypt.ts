@@ -2,15 +2,11 @@ import { createValueCipher } from "./cipher/value.js";
 import { generateDataKey, wrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
 import type { KeyWrapper } from "./keysource.js";
-import { type Position, withPosition } from "./locate.js";
-import { createMac } from "./mac.js";
 import { type Metadata, sopsVersion, writeMetadata } from "./metadata.js";
 import { compileRule, normalizeRule, type Rule } from "./rule.js";
-import { plaintextFor } from "./spelling.js";
+import { commentsToItems, sealTree, stamp } from "./seal.js";
 import type { Document, Layout, Store } from "./store.js";
 import { toText } from "./text.js";
-import { leaf, type Node } from "./tree.js";
-import { type Visitor, walk } from "./walk.js";
 import { write } from "./write.js";
 
 export interface EncryptOptions {
@@ -56,45 +52,11 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
 
   const macOnlyEncrypted = options.macOnlyEncrypted === true && store.singleValue !== true;
   const cipher = createValueCipher(dataKey);
-  const mac = createMac(macOnlyEncrypted);
-  // The layout of sops has no place for a spelling, and the same values are to give the same bytes there.
-  const keepSpelling = layout === "preserve";
-  const position: Position = { path: [], place: undefined };
-  let encryptedValues = 0;
-  const visitor: Visitor = {
-    leaf(value, encrypted, additionalData) {
-      position.place = value;
-      if (encrypted || !macOnlyEncrypted) mac.add(value.text);
-      // The empty string stays as it is, unencrypted (aes/cipher.go, `isEmpty`).
-      if (!encrypted || value.text.length === 0) return undefined;
-      const plaintext = keepSpelling ? plaintextFor(value.type, value.text, value.spelling) : value.text;
-      encryptedValues++;
-      value.text = cipher.encrypt(plaintext, value.type === "bytes" ? "str" : value.type, additionalData);
-      value.type = "str";
-      value.spelling = undefined;
-      value.changed = true;
-      return undefined;
-    },
-    comment(value, encrypted, additionalData) {
-      position.place = value;
-      if (!encrypted || value.text === "") return;
-      value.text = cipher.encrypt(value.text, "comment", additionalData);
-      value.changed = true;
-      if (compiled.tests === "comments" && compiled.encryptsByDefault && compiled.matches(value.text)) {
-        throw new SopsError(
-          "invalid_rule",
-          "The pattern of `unencryptedCommentRegex` matches an encrypted comment, so the file could not be decrypted. Make it more specific.",
-        );
-      }
-    },
-  };
-  withPosition(document.source, position, () => walk(document.branches, compiled, visitor, position.path));
+  const { mac, encrypted } = sealTree(document, { cipher, rule: compiled, macOnlyEncrypted, layout });
   if (layout === "sops" || outputStore !== store) for (const branch of document.branches) commentsToItems(branch);
 
-  const lastModified = `${new Date().toISOString().slice(0, 19)}Z`;
   const metadata: Metadata = {
-    lastModified,
-    mac: cipher.encrypt(mac.digest(), "str", lastModified),
+    ...stamp(cipher, mac),
     rule,
     macOnlyEncrypted,
     version: sopsVersion,
@@ -108,7 +70,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   return {
     text,
     metadata,
-    encryptedValues,
+    encryptedValues: encrypted.size,
     get bytes() {
       bytes ??= new TextEncoder().encode(text);
       return bytes;
@@ -149,17 +111,4 @@ function alreadyEncrypted(): SopsError {
     "already_encrypted",
     "The file has a top-level entry `sops` (in ENV: one that starts with `sops_`), so it is encrypted already. Decrypt it first to encrypt it anew; if it is not encrypted, rename that entry.",
   );
-}
-
-/** sops writes an encrypted comment of a list as a list item of type `comment` (sops.go, `walkSlice`). */
-function commentsToItems(node: Node): void {
-  if (node.kind === "mapping") {
-    for (const item of node.items) if (item.kind === "entry") commentsToItems(item.value);
-  } else if (node.kind === "sequence") {
-    node.items = node.items.map((item) => {
-      if (item.kind === "comment") return item.changed ? leaf("str", item.text) : item;
-      commentsToItems(item);
-      return item;
-    });
-  }
 }

@@ -1,0 +1,81 @@
+import { SopsError } from "./errors.js";
+import type { KeySource } from "./keysource.js";
+import { type Metadata, writeMetadata } from "./metadata.js";
+import { compileRule, type Rule } from "./rule.js";
+import { commentsToItems, sealTree, stamp } from "./seal.js";
+import type { Layout, Store } from "./store.js";
+import { toText } from "./text.js";
+import type { Comment, Leaf, Place } from "./tree.js";
+import { type Ciphertexts, type Unsealed, unseal, unsealTree } from "./unseal.js";
+import { write } from "./write.js";
+
+export interface OpenOptions {
+  readonly store: Store;
+  readonly keySources: readonly KeySource[];
+  /** Open the file even where its MAC is missing or wrong; resealing gives it a right one. */
+  readonly ignoreMac?: boolean | undefined;
+  /** Named in error messages. */
+  readonly filename?: string | undefined;
+}
+
+/**
+ * Open an encrypted file to change it: its document is decrypted in place, its MAC checked, its ciphertexts remembered.
+ * Throws `SopsError`, as `decrypt` does.
+ */
+export async function open(source: string | Uint8Array, options: OpenOptions): Promise<Unsealed> {
+  const { store, keySources, ignoreMac, filename } = options;
+  const document = store.parse(toText(source, filename), filename === undefined ? {} : { filename });
+  return unseal(document, { store, keySources, ignoreMac, keepsCiphertexts: true });
+}
+
+/** What is to become of an encrypted file that has been opened. */
+export interface ResealOptions {
+  readonly store: Store;
+  /** The rule from now on; the file's own when left out. */
+  readonly rule?: Rule | undefined;
+  readonly layout?: Layout | undefined;
+  readonly indent?: number | undefined;
+}
+
+/** An encrypted text into which plain values were put. */
+export interface EditedText {
+  readonly text: string;
+  /** Where in it the new values and comments stand: they are plain, whatever they look like. */
+  readonly fresh: readonly Place[];
+}
+
+/**
+ * Take an encrypted text in which something was edited for the file's own: its new values are encrypted where the rule
+ * says so, all others keep their ciphertexts, and the MAC is made anew. The file must have been opened before, so
+ * that its MAC has been checked. Throws `SopsError`.
+ */
+export function reopenEdited(
+  { metadata, cipher, rule }: Unsealed,
+  { text, fresh }: EditedText,
+  store: Store,
+): Unsealed {
+  const document = store.parse(text);
+  if (document.metadata === undefined) throw new SopsError("metadata", "The edit has removed the file's `sops` block.");
+  const ciphertexts: Ciphertexts = new Map();
+  const { macOnlyEncrypted } = metadata;
+  const isFresh = ({ start, end }: Leaf | Comment) =>
+    fresh.some((place) => start >= place.start && end <= place.end && start !== -1);
+  unsealTree(document, { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh });
+  return { document, metadata, cipher, rule, ciphertexts };
+}
+
+/**
+ * Encrypt an opened file again, under the same data key and for the same keys. What has not changed keeps its
+ * ciphertext, so that only the edited values, `lastmodified` and `mac` differ.
+ */
+export async function reseal(file: Unsealed, options: ResealOptions): Promise<{ text: string; metadata: Metadata }> {
+  const { document, cipher, ciphertexts } = file;
+  const { store, layout = "preserve", indent } = options;
+  const rule = options.rule === undefined ? file.rule : await compileRule(options.rule);
+  const { macOnlyEncrypted } = file.metadata;
+  const { mac } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout, ciphertexts });
+  if (layout === "sops") for (const branch of document.branches) commentsToItems(branch);
+  const metadata = { ...file.metadata, ...stamp(cipher, mac), rule: options.rule ?? file.metadata.rule };
+  document.metadata = writeMetadata(metadata);
+  return { text: write(store, document, { layout, indent }) as string, metadata };
+}

@@ -1,0 +1,94 @@
+import type { ValueCipher } from "./cipher/value.js";
+import { SopsError } from "./errors.js";
+import { type Position, withPosition } from "./locate.js";
+import { createMac } from "./mac.js";
+import type { Metadata } from "./metadata.js";
+import type { CompiledRule } from "./rule.js";
+import { plaintextFor } from "./spelling.js";
+import type { Document, Layout } from "./store.js";
+import { type Comment, type Leaf, leaf, type Node } from "./tree.js";
+import type { Ciphertexts } from "./unseal.js";
+import { type Visitor, walk } from "./walk.js";
+
+export interface Sealing {
+  readonly cipher: ValueCipher;
+  readonly rule: CompiledRule;
+  readonly macOnlyEncrypted: boolean;
+  readonly layout: Layout;
+  /** What nodes of the tree were encrypted to before: they are so again where nothing has changed. */
+  readonly ciphertexts?: Ciphertexts | undefined;
+}
+
+export interface Sealed {
+  /** The MAC of the plain values, not yet encrypted. */
+  readonly mac: string;
+  readonly encrypted: ReadonlySet<Leaf>;
+}
+
+/** Encrypt a plain document in place, all that the rule selects. Throws `SopsError`. */
+export function sealTree(document: Document, sealing: Sealing): Sealed {
+  const { cipher, rule, macOnlyEncrypted, layout, ciphertexts } = sealing;
+  const mac = createMac(macOnlyEncrypted);
+  // The layout of sops has no place for a spelling, and the same values are to give the same bytes there.
+  const keepSpelling = layout === "preserve";
+  const position: Position = { path: [], place: undefined };
+  const encryptedLeaves = new Set<Leaf>();
+  const visitor: Visitor = {
+    leaf(value, encrypted, additionalData) {
+      position.place = value;
+      if (encrypted || !macOnlyEncrypted) mac.add(value.text);
+      // The empty string stays as it is, unencrypted (aes/cipher.go, `isEmpty`).
+      if (!encrypted || value.text.length === 0) return undefined;
+      const before = reusable(value, value.type, additionalData);
+      const plaintext = keepSpelling ? plaintextFor(value.type, value.text, value.spelling) : value.text;
+      encryptedLeaves.add(value);
+      value.text = before ?? cipher.encrypt(plaintext, value.type === "bytes" ? "str" : value.type, additionalData);
+      value.type = "str";
+      value.spelling = undefined;
+      value.changed = before === undefined || !keepSpelling;
+      return undefined;
+    },
+    comment(value, encrypted, additionalData) {
+      position.place = value;
+      if (!encrypted || value.text === "") return;
+      const before = reusable(value, "comment", additionalData);
+      value.text = before ?? cipher.encrypt(value.text, "comment", additionalData);
+      value.changed = before === undefined || !keepSpelling;
+      if (rule.tests === "comments" && rule.encryptsByDefault && rule.matches(value.text)) {
+        throw new SopsError(
+          "invalid_rule",
+          "The pattern of `unencryptedCommentRegex` matches an encrypted comment, so the file could not be decrypted. Make it more specific.",
+        );
+      }
+    },
+  };
+  const reusable = (value: Leaf | Comment, type: string, additionalData: string): string | undefined => {
+    const before = ciphertexts?.get(value);
+    if (before === undefined || before.type !== type || before.additionalData !== additionalData) return undefined;
+    const { text, spelling } = before;
+    return text === value.text && (value.kind === "comment" || spelling === value.spelling)
+      ? before.ciphertext
+      : undefined;
+  };
+  withPosition(document.source, position, () => walk(document.branches, rule, visitor, position.path));
+  return { mac: mac.digest(), encrypted: encryptedLeaves };
+}
+
+/** What a file's metadata says of this very moment: when it was sealed, and the MAC, bound to that time. */
+export function stamp(cipher: ValueCipher, mac: string): Pick<Metadata, "lastModified" | "mac"> {
+  const lastModified = `${new Date().toISOString().slice(0, 19)}Z`;
+  return { lastModified, mac: cipher.encrypt(mac, "str", lastModified) };
+}
+
+/** sops writes an encrypted comment of a list as a list item of type `comment` (sops.go, `walkSlice`). */
+export function commentsToItems(node: Node): void {
+  if (node.kind === "mapping") {
+    for (const item of node.items) if (item.kind === "entry") commentsToItems(item.value);
+  } else if (node.kind === "sequence") {
+    node.items = node.items.map((item) => {
+      if (item.kind === "comment") return item.changed ? leaf("str", item.text) : item;
+      commentsToItems(item);
+      return item;
+    });
+  }
+}

@@ -1,0 +1,205 @@
+import { createValueCipher, isEncryptedValue, type ValueCipher } from "./cipher/value.js";
+import { unwrapDataKey } from "./data-key.js";
+import { SopsError } from "./errors.js";
+import type { KeySource } from "./keysource.js";
+import { type Position, withPosition } from "./locate.js";
+import { createMac } from "./mac.js";
+import { type Metadata, readMetadata } from "./metadata.js";
+import { type CompiledRule, compileRule } from "./rule.js";
+import { canonicalTime } from "./scalars.js";
+import { readPlaintext } from "./spelling.js";
+import type { Document, Store } from "./store.js";
+import type { Comment, Leaf, ValueType } from "./tree.js";
+import { type Visitor, walk } from "./walk.js";
+
+/** What stood in the file for a value or comment, and all that it depends on: where that is the same, it can stand again. */
+export interface Ciphertext {
+  readonly ciphertext: string;
+  readonly additionalData: string;
+  readonly type: ValueType | "comment";
+  readonly text: string | Uint8Array;
+  readonly spelling: string | undefined;
+}
+
+/** The ciphertexts of a tree by the node that was decrypted. */
+export type Ciphertexts = Map<Leaf | Comment, Ciphertext>;
+
+export interface Unsealing {
+  readonly cipher: ValueCipher;
+  readonly rule: CompiledRule;
+  readonly macOnlyEncrypted: boolean;
+  /** Gathers what the values and comments were, for a file that is sealed again. */
+  readonly ciphertexts?: Ciphertexts | undefined;
+  /** Which nodes are new to the file, and so plain whatever they look like. */
+  readonly isFresh?: ((node: Leaf | Comment) => boolean) | undefined;
+  /** Let comments that stood behind a value stand on lines of their own, as sops does (sops.go, `walkBranch`). */
+  readonly movesComments?: boolean | undefined;
+}
+
+/** A document decrypted in place, with all that sealing it again takes. */
+export interface Unsealed {
+  readonly document: Document;
+  readonly metadata: Metadata;
+  readonly cipher: ValueCipher;
+  readonly rule: CompiledRule;
+  /** Empty where they were not asked for. */
+  readonly ciphertexts: Ciphertexts;
+}
+
+export interface UnsealOptions {
+  /** The store that has read the document. */
+  readonly store: Store;
+  readonly keySources: readonly KeySource[];
+  readonly ignoreMac?: boolean | undefined;
+  /** Whether the file is to be sealed again. */
+  readonly keepsCiphertexts?: boolean | undefined;
+  readonly movesComments?: boolean | undefined;
+}
+
+/** Decrypt an encrypted document in place and check its MAC. Throws `SopsError`. */
+export async function unseal(document: Document, options: UnsealOptions): Promise<Unsealed> {
+  if (document.metadata === undefined) {
+    throw new SopsError(
+      "not_encrypted",
+      "The file has no `sops` block, so it is not an encrypted SOPS file. Encrypt it first, or check that this is the file you meant.",
+    );
+  }
+  const metadata = readMetadata(document.metadata, options.store.singleValue !== true);
+  const rule = await compileRule(metadata.rule);
+  const cipher = createValueCipher(await unwrapDataKey(metadata, options.keySources));
+  const ciphertexts: Ciphertexts = new Map();
+  const mac = unsealTree(document, {
+    cipher,
+    rule,
+    macOnlyEncrypted: metadata.macOnlyEncrypted,
+    ciphertexts: options.keepsCiphertexts === true ? ciphertexts : undefined,
+    movesComments: options.movesComments,
+  });
+  if (options.ignoreMac !== true) checkMac(cipher, metadata, mac);
+  return { document, metadata, cipher, rule, ciphertexts };
+}
+
+/** Decrypt a document in place, all that its rule says is encrypted. Gives the MAC of its values. Throws `SopsError`. */
+export function unsealTree(document: Document, unsealing: Unsealing): string {
+  const { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh, movesComments } = unsealing;
+  const mac = createMac(macOnlyEncrypted);
+  const position: Position = { path: [], place: undefined };
+  const visitor: Visitor = {
+    leaf(value, encrypted, additionalData) {
+      position.place = value;
+      const ciphertext = value.text;
+      const replacement =
+        encrypted && isFresh?.(value) !== true ? decryptLeaf(cipher, value, additionalData) : undefined;
+      if (replacement === undefined && (encrypted || !macOnlyEncrypted)) mac.add(value.text);
+      if (ciphertexts !== undefined && value.changed) {
+        const { type, text, spelling } = value;
+        ciphertexts.set(value, { ciphertext: ciphertext as string, additionalData, type, text, spelling });
+      }
+      if (replacement !== undefined) {
+        const { text } = replacement;
+        ciphertexts?.set(replacement, {
+          ciphertext: ciphertext as string,
+          additionalData,
+          type: "comment",
+          text,
+          spelling: undefined,
+        });
+      }
+      return replacement;
+    },
+    comment(value, encrypted, additionalData) {
+      position.place = value;
+      const ciphertext = value.text;
+      if (!encrypted || isFresh?.(value) === true || !decryptComment(cipher, value, additionalData)) return;
+      const { text } = value;
+      ciphertexts?.set(value, { ciphertext, additionalData, type: "comment", text, spelling: undefined });
+      if (movesComments === true) value.inline = false;
+    },
+  };
+  withPosition(document.source, position, () => walk(document.branches, rule, visitor, position.path));
+  return mac.digest();
+}
+
+const valueTypes: ReadonlySet<string> = /* @__PURE__ */ new Set(["str", "int", "float", "bool", "time", "bytes"]);
+
+/** Decrypt in place; a list item that turns out to be a comment is given back as one. */
+function decryptLeaf(cipher: ValueCipher, value: Leaf, additionalData: string): Comment | undefined {
+  if (value.type !== "str" || typeof value.text !== "string") {
+    throw new SopsError(
+      "malformed_value",
+      `The file's rule says that this value is encrypted, but it is plain (${value.type}). Either it was added by hand, or the rule was changed: encrypt the file anew from a plain copy.`,
+    );
+  }
+  if (value.text === "") return undefined;
+  const { type, plaintext } = cipher.decrypt(value.text, additionalData);
+  if (type === "comment") {
+    const text = typeof plaintext === "string" ? plaintext : new TextDecoder().decode(plaintext);
+    return { kind: "comment", text, inline: false, changed: true, start: value.start, end: value.end };
+  }
+  value.changed = true;
+  if (type === "str" || type === "bytes") {
+    value.text = plaintext;
+    return undefined;
+  }
+  const read =
+    typeof plaintext === "string" && valueTypes.has(type) ? readPlaintext(type as ValueType, plaintext) : undefined;
+  if (read === undefined) {
+    throw new SopsError(
+      "malformed_value",
+      valueTypes.has(type)
+        ? `The value is marked as ${type}, but what it decrypts to is none. It was not written by sops.`
+        : "The value is marked with a type that sops does not have. It was written by another tool, or changed by hand.",
+    );
+  }
+  value.type = type as ValueType;
+  value.text = read.text;
+  value.spelling = read.spelling;
+  return undefined;
+}
+
+/** Whether it was encrypted: a comment that does not decrypt is taken for one that never was, as sops does. */
+function decryptComment(cipher: ValueCipher, value: Comment, additionalData: string): boolean {
+  if (!isEncryptedValue(value.text)) return false;
+  try {
+    const { plaintext } = cipher.decrypt(value.text, additionalData);
+    if (typeof plaintext !== "string") return false;
+    value.text = plaintext;
+    value.changed = true;
+    return true;
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    return false;
+  }
+}
+
+const restore =
+  "Restore the file from version control; to read it all the same, ignore the MAC (`ignoreMac`, `--ignore-mac`).";
+
+/** Compare a file's MAC with the one that its values give. Throws `SopsError` (`mac_missing`, `mac_mismatch`). */
+function checkMac(cipher: ValueCipher, metadata: Metadata, computed: string): void {
+  if (metadata.mac === "") {
+    throw new SopsError("mac_missing", `The file has no MAC, so nobody can tell whether it was changed. ${restore}`);
+  }
+  let stored: string | Uint8Array | undefined;
+  // As written first; sops itself takes the time apart and writes it anew before it uses it.
+  for (const additionalData of new Set([metadata.lastModified, canonicalTime(metadata.lastModified)])) {
+    if (additionalData === undefined || stored !== undefined) continue;
+    try {
+      stored = cipher.decrypt(metadata.mac, additionalData).plaintext;
+    } catch (error) {
+      if (!(error instanceof SopsError)) throw error;
+    }
+  }
+  if (stored === undefined) {
+    throw new SopsError(
+      "mac_mismatch",
+      `The file's MAC does not decrypt: \`mac\` or \`lastmodified\` in the \`sops\` block was changed. ${restore}`,
+    );
+  }
+  if (stored !== computed) {
+    throw new SopsError(
+      "mac_mismatch",
+      `The file's MAC does not fit its values: a value was added, removed, reordered or changed after encryption. ${restore}`,
+    );
+  }
+}
