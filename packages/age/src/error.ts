@@ -16,7 +16,13 @@ export type AgeErrorCode =
   | "no_identities"
   /** No recipient was given to encrypt for. */
   | "no_recipients"
-  /** age has it, this package does not yet: a kind of recipient or identity, a version of the format. */
+  /** The recipients must not share a file: a passphrase goes alone, post-quantum does not go with classic. */
+  | "incompatible_recipients"
+  /** A passphrase is empty or was not given, or it does not open the key or identity file that it was asked for. */
+  | "passphrase"
+  /** A plugin is not installed, reported an error, or broke the plugin protocol. */
+  | "plugin"
+  /** Another version of the format, a kind of key that age does not take either, or what this runtime cannot do. */
   | "unsupported";
 
 export interface AgeErrorDetails {

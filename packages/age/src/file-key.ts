@@ -6,18 +6,42 @@ import type { Identity, Recipient, Stanza } from "./recipient.js";
 /** Bytes of a file key. */
 export const fileKeyLength = 16;
 
-/** A new file key, and the header that wraps it for every recipient. Throws `AgeError` (`invalid_recipient`). */
+/**
+ * A new file key, and the header that wraps it for every recipient. Throws `AgeError` (`invalid_recipient`,
+ * `incompatible_recipients`).
+ */
 export async function wrapFileKey(
   recipients: readonly Recipient[],
 ): Promise<{ fileKey: Uint8Array; header: Uint8Array<ArrayBuffer> }> {
   const fileKey = randomBytes(fileKeyLength);
   const stanzas: Stanza[] = [];
+  let common: string | undefined;
   for (const recipient of recipients) {
-    const wrapped = recipient.wrapFileKey(fileKey);
-    stanzas.push(...(Array.isArray(wrapped) ? wrapped : await wrapped));
+    const given = recipient.wrapFileKey(fileKey);
+    const wrapped = Array.isArray(given) ? given : await given;
+    const labels = Array.isArray(wrapped) ? "" : sorted(wrapped.labels);
+    common ??= labels;
+    if (labels !== common) throw incompatible(labels, common);
+    for (const stanza of Array.isArray(wrapped) ? wrapped : wrapped.stanzas) stanzas.push(stanza);
   }
   if (stanzas.length === 0) throw new AgeError("invalid_recipient", "the recipients gave no stanza for the header");
   return { fileKey, header: serializeHeader(stanzas, fileKey) };
+}
+
+/** A set of labels in one text; labels are arguments of stanzas, so they hold no space. */
+function sorted(labels: readonly string[]): string {
+  return [...labels].sort().join(" ");
+}
+
+function incompatible(one: string, other: string): AgeError {
+  const [first, second] = [one, other].map((labels) => labels.split(" ").includes("postquantum"));
+  return new AgeError(
+    "incompatible_recipients",
+    first !== second
+      ? "post-quantum and classic recipients cannot share a file, or a quantum computer could open it; " +
+          "give recipients of one sort only"
+      : "these recipients cannot share a file: a passphrase goes alone, and a plugin may have rules of its own",
+  );
 }
 
 /**
@@ -25,7 +49,9 @@ export async function wrapFileKey(
  * `header`).
  */
 export async function unwrapFileKey(header: Header, identities: readonly Identity[]): Promise<Uint8Array> {
-  for (const identity of identities) {
+  const patient = identities.filter((identity) => identity.interactive === true);
+  const prompt = patient.length === 0 ? identities : identities.filter((identity) => identity.interactive !== true);
+  for (const identity of [...prompt, ...patient]) {
     const unwrapped = identity.unwrapFileKey(header.stanzas);
     // No turn of the event loop where none is needed.
     const fileKey = unwrapped === undefined || unwrapped instanceof Uint8Array ? unwrapped : await unwrapped;

@@ -13,7 +13,17 @@ export interface Stanza {
  */
 export interface Recipient {
   /** Wrap `fileKey` (16 bytes) in one or more stanzas. The key must not be kept, nor used for anything else. */
-  wrapFileKey(fileKey: Uint8Array): Stanza[] | Promise<Stanza[]>;
+  wrapFileKey(fileKey: Uint8Array): Stanza[] | Wrapped | Promise<Stanza[] | Wrapped>;
+}
+
+/**
+ * Stanzas with labels. A file is encrypted only where all recipients give the same set of labels, none being the empty
+ * set: so post-quantum recipients keep classic ones away with `postquantum`, and a passphrase everything else with a
+ * label that is drawn anew (age: age.go, `RecipientWithLabels`).
+ */
+export interface Wrapped {
+  readonly stanzas: Stanza[];
+  readonly labels: readonly string[];
 }
 
 /**
@@ -21,6 +31,8 @@ export interface Recipient {
  * `parseIdentity` makes one from text; your own needs this one method.
  */
 export interface Identity {
+  /** Whether a person may be asked for something. Such an identity is tried after all others. */
+  readonly interactive?: boolean;
   /**
    * The file key (16 bytes) out of the stanza that is meant for this identity, or undefined where none is. Gets all
    * stanzas of the header, in order, and passes over the types it does not know. Throws where a stanza of its own

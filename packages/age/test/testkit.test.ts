@@ -7,6 +7,8 @@ import { decrypt } from "../src/decrypt.js";
 import { AgeError } from "../src/error.js";
 import { parseHeader, serializeHeader } from "../src/header.js";
 import { payloadKey, payloadNonceLength, sealedPayloadLength, sealPayload } from "../src/payload.js";
+import type { Identity } from "../src/recipient.js";
+import { passphraseIdentity } from "../src/scrypt/identity.js";
 import { openInPieces } from "./support.js";
 
 /*
@@ -19,8 +21,7 @@ interface Vector {
   expect: string;
   payload: string | undefined;
   fileKey: Uint8Array | undefined;
-  identities: string[];
-  passphrase: boolean;
+  identities: (string | Identity)[];
   armored: boolean;
   file: Uint8Array;
 }
@@ -41,16 +42,16 @@ function read(name: string, test: Uint8Array): Vector {
     expect: one("expect")!,
     payload: one("payload"),
     fileKey: fileKey === undefined ? undefined : new Uint8Array(Buffer.from(fileKey, "hex")),
-    identities: lines.filter((line) => line[0] === "identity").map((line) => line[1]),
-    passphrase: one("passphrase") !== undefined,
+    identities: lines.flatMap(([key, value]) =>
+      key === "identity" ? [value] : key === "passphrase" ? [passphraseIdentity(value)] : [],
+    ),
     armored: one("armored") !== undefined,
     file: new Uint8Array(one("compressed") === "zlib" ? inflateSync(file) : file),
   };
 }
 
 function missing(vector: Vector): string | undefined {
-  if (vector.passphrase) return "passphrases (scrypt) are not supported yet";
-  if (vector.identities.some((identity) => identity.startsWith("AGE-SECRET-KEY-PQ-1"))) {
+  if (vector.identities.some((identity) => String(identity).startsWith("AGE-SECRET-KEY-PQ-1"))) {
     return "post-quantum hybrid keys are not supported yet";
   }
   return undefined;

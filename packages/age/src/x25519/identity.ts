@@ -4,8 +4,9 @@ import { AgeError } from "../error.js";
 import { randomBytes } from "../primitives/random.js";
 import { publicKey, sharedSecret } from "../primitives/x25519.js";
 import type { Identity, Stanza } from "../recipient.js";
+import { bodyLength, openFileKey } from "../wrap.js";
 import { formatX25519Recipient } from "./recipient.js";
-import { bodyLength, keyLength, openFileKey, stanzaType, wrapKey } from "./stanza.js";
+import { keyLength, stanzaType, wrapKey } from "./stanza.js";
 
 const prefix = "age-secret-key-";
 

@@ -4,7 +4,8 @@ import { AgeError } from "../error.js";
 import { randomBytes } from "../primitives/random.js";
 import { publicKey, sharedSecret } from "../primitives/x25519.js";
 import type { Recipient } from "../recipient.js";
-import { keyLength, sealFileKey, stanzaType, wrapKey } from "./stanza.js";
+import { sealFileKey } from "../wrap.js";
+import { keyLength, stanzaType, wrapKey } from "./stanza.js";
 
 const prefix = "age";
 
