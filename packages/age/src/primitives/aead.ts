@@ -1,29 +1,58 @@
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
+import { findNativeAead, type NativeAead } from "#native";
 
 /*
- * ChaCha20-Poly1305 (RFC 8439) without additional data. Nothing else in this package calls the cipher, and both
- * functions are synchronous, so a runtime's own implementation can take the place of this module.
+ * ChaCha20-Poly1305 (RFC 8439) without additional data: the runtime's own where it has one, some 15 times as fast,
+ * noble's everywhere else. Nothing else in this package calls the cipher, and all functions are synchronous.
  */
 
 /** Bytes that a ciphertext is longer than its plaintext. */
 export const tagLength = 16;
 
+const portable: NativeAead = {
+  seal(key, nonce, plaintext, output) {
+    chacha20poly1305(key, nonce).encrypt(plaintext, output);
+  },
+  open(key, nonce, ciphertext) {
+    try {
+      return chacha20poly1305(key, nonce).decrypt(ciphertext);
+    } catch (error) {
+      // noble names arguments of a wrong type or length by these, and a wrong tag by a plain Error.
+      if (error instanceof TypeError || error instanceof RangeError) throw error;
+      return undefined;
+    }
+  },
+};
+
+let chosen: NativeAead | undefined;
+
+/** Chosen at the first use: nothing is to happen when a module loads. */
+function cipher(): NativeAead {
+  chosen ??= findNativeAead() ?? portable;
+  return chosen;
+}
+
 /** Encrypt into `output`, which is `tagLength` bytes longer than `plaintext`. Key of 32 bytes, nonce of 12. */
 export function seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, output: Uint8Array): void {
-  chacha20poly1305(key, nonce).encrypt(plaintext, output);
+  cipher().seal(key, nonce, plaintext, output);
+}
+
+/** Decrypt to memory of its own. Undefined where the tag does not fit, or is not whole. */
+export function openNew(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  ciphertext: Uint8Array,
+): Uint8Array<ArrayBuffer> | undefined {
+  return ciphertext.length < tagLength ? undefined : cipher().open(key, nonce, ciphertext);
 }
 
 /**
  * Decrypt into `output`, which is `tagLength` bytes shorter than `ciphertext`. False where the tag does not fit;
- * `output` then holds no plaintext.
+ * `output` is then what it was.
  */
 export function open(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array, output: Uint8Array): boolean {
-  try {
-    chacha20poly1305(key, nonce).decrypt(ciphertext, output);
-    return true;
-  } catch (error) {
-    // noble names arguments of a wrong type or length by these, and a wrong tag by a plain Error.
-    if (error instanceof TypeError || error instanceof RangeError) throw error;
-    return false;
-  }
+  const plaintext = openNew(key, nonce, ciphertext);
+  if (plaintext === undefined) return false;
+  output.set(plaintext);
+  return true;
 }

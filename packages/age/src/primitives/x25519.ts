@@ -1,11 +1,12 @@
 import { pow } from "@noble/curves/abstract/modular.js";
 import { type MontgomeryECDH, montgomery } from "@noble/curves/abstract/montgomery.js";
+import { findNativeX25519, type NativeX25519 } from "#native";
 
 /*
- * X25519 (RFC 7748). Nothing else in this package calls the curve, and both functions are synchronous, so a runtime's
- * own implementation can take the place of this module.
+ * X25519 (RFC 7748): the runtime's own where it has one, noble's everywhere else. Nothing else in this package calls
+ * the curve, and both functions are synchronous.
  *
- * The curve is built from noble's Montgomery ladder instead of taken from `@noble/curves/ed25519.js`: that module
+ * Noble's curve is built from noble's Montgomery ladder instead of taken from `@noble/curves/ed25519.js`: that module
  * computes public keys on the Edwards curve, faster by the hundred, but its tables cost some 50 ms at the first key
  * and 7 kB of every bundle, and a file is mostly opened with one key.
  */
@@ -27,9 +28,30 @@ const curve: MontgomeryECDH = /* @__PURE__ */ (() =>
     },
   }))();
 
+const portable: NativeX25519 = {
+  publicKey: (secretKey) => curve.getPublicKey(secretKey),
+  sharedSecret(secretKey, theirPublicKey) {
+    try {
+      return curve.getSharedSecret(secretKey, theirPublicKey);
+    } catch (error) {
+      // noble names arguments of a wrong type or length by these, and points of low order by a plain Error.
+      if (error instanceof TypeError || error instanceof RangeError) throw error;
+      return undefined;
+    }
+  },
+};
+
+let chosen: NativeX25519 | undefined;
+
+/** Chosen at the first use: nothing is to happen when a module loads. */
+function x25519(): NativeX25519 {
+  chosen ??= findNativeX25519() ?? portable;
+  return chosen;
+}
+
 /** The public key (32 bytes) of a secret key (any 32 bytes). */
 export function publicKey(secretKey: Uint8Array): Uint8Array {
-  return curve.getPublicKey(secretKey);
+  return x25519().publicKey(secretKey);
 }
 
 /**
@@ -37,11 +59,5 @@ export function publicKey(secretKey: Uint8Array): Uint8Array {
  * the secret would not depend on the secret key (RFC 7748, section 6.1).
  */
 export function sharedSecret(secretKey: Uint8Array, theirPublicKey: Uint8Array): Uint8Array | undefined {
-  try {
-    return curve.getSharedSecret(secretKey, theirPublicKey);
-  } catch (error) {
-    // noble names arguments of a wrong type or length by these, and points of low order by a plain Error.
-    if (error instanceof TypeError || error instanceof RangeError) throw error;
-    return undefined;
-  }
+  return x25519().sharedSecret(secretKey, theirPublicKey);
 }

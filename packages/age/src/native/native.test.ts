@@ -1,0 +1,72 @@
+import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
+import { x25519 as nobleX25519 } from "@noble/curves/ed25519.js";
+import { describe, expect, it } from "vitest";
+import * as node from "./node.js";
+import * as portable from "./portable.js";
+
+/*
+ * The native primitives against noble's, an implementation of its own: whatever a runtime has, the bytes and the
+ * refusals are the same.
+ */
+
+const bytes = (length: number, seed = 1): Uint8Array =>
+  Uint8Array.from({ length }, (_, i) => (i * 31 + seed * 7) & 255);
+const aead = node.findNativeAead()!;
+const x25519 = node.findNativeX25519()!;
+
+it("has the same functions everywhere", () => {
+  expect(Object.keys(portable).sort()).toEqual(Object.keys(node).sort());
+});
+
+it("is there in Node", () => {
+  expect(aead).toBeDefined();
+  expect(x25519).toBeDefined();
+});
+
+describe("the native ChaCha20-Poly1305", () => {
+  const key = bytes(32, 2);
+  const nonce = bytes(12, 3);
+
+  it.each([0, 1, 15, 16, 17, 1000, 65_535, 65_536])("seals %i bytes as noble does, and opens them", (length) => {
+    const sealed = new Uint8Array(length + 16);
+    aead.seal(key, nonce, bytes(length), sealed);
+    expect(Buffer.compare(sealed, chacha20poly1305(key, nonce).encrypt(bytes(length)))).toBe(0);
+    const opened = aead.open(key, nonce, sealed)!;
+    expect(Buffer.compare(opened, bytes(length))).toBe(0);
+    // Plain bytes that can be given away, not a part of a pool.
+    expect(opened.constructor).toBe(Uint8Array);
+    expect(opened.buffer.byteLength).toBe(length);
+  });
+
+  it("refuses a change of any byte, another key and another nonce", () => {
+    const sealed = new Uint8Array(116);
+    aead.seal(key, nonce, bytes(100), sealed);
+    for (let at = 0; at < sealed.length; at++) {
+      const changed = sealed.slice();
+      changed[at]! ^= 1 << (at % 8);
+      expect(aead.open(key, nonce, changed)).toBeUndefined();
+    }
+    expect(aead.open(bytes(32, 4), nonce, sealed)).toBeUndefined();
+    expect(aead.open(key, bytes(12, 4), sealed)).toBeUndefined();
+  });
+
+  it("seals a view into a larger buffer into another one", () => {
+    const output = new Uint8Array(70);
+    aead.seal(key, nonce, bytes(100).subarray(10, 60), output.subarray(2, 68));
+    expect(output.subarray(2, 68)).toEqual(chacha20poly1305(key, nonce).encrypt(bytes(100).slice(10, 60)));
+    expect([output[1], output[68]]).toEqual([0, 0]);
+  });
+});
+
+describe("the native X25519", () => {
+  it("gives what noble gives", () => {
+    for (let seed = 1; seed < 20; seed++) {
+      const secret = bytes(32, seed);
+      expect(x25519.publicKey(secret)).toEqual(nobleX25519.getPublicKey(secret));
+      // Any 32 bytes are a point, those with the highest bit set and those beyond the prime too.
+      for (const point of [bytes(32, seed + 50), bytes(32, seed + 50).fill(255, seed)]) {
+        expect(x25519.sharedSecret(secret, point)).toEqual(nobleX25519.getSharedSecret(secret, point));
+      }
+    }
+  });
+});

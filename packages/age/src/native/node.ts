@@ -1,0 +1,125 @@
+/** What is native where node:crypto is: Node, Deno, Bun. */
+import { Buffer } from "node:buffer";
+import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, diffieHellman } from "node:crypto";
+
+/** ChaCha20-Poly1305 (RFC 8439) without additional data. Key of 32 bytes, nonce of 12. */
+export interface NativeAead {
+  /** Encrypt into `output`, which is 16 bytes longer than `plaintext`. */
+  seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, output: Uint8Array): void;
+  /** The plaintext, in memory of its own; undefined where the tag, the last 16 bytes, does not fit. */
+  open(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** X25519 (RFC 7748) over 32 bytes each. */
+export interface NativeX25519 {
+  publicKey(secretKey: Uint8Array): Uint8Array;
+  /** Undefined where the secret would be all zero. */
+  sharedSecret(secretKey: Uint8Array, theirPublicKey: Uint8Array): Uint8Array | undefined;
+}
+
+const algorithm = "chacha20-poly1305";
+const tagLength = 16;
+const options = { authTagLength: tagLength };
+
+const aead: NativeAead = {
+  seal(key, nonce, plaintext, output) {
+    const cipher = createCipheriv(algorithm, key, nonce, options);
+    output.set(cipher.update(plaintext));
+    cipher.final();
+    output.set(cipher.getAuthTag(), plaintext.length);
+  },
+  open(key, nonce, ciphertext) {
+    const length = ciphertext.length - tagLength;
+    const decipher = createDecipheriv(algorithm, key, nonce, options);
+    decipher.setAuthTag(ciphertext.subarray(length));
+    const plaintext = decipher.update(ciphertext.subarray(0, length));
+    try {
+      decipher.final();
+    } catch {
+      return undefined;
+    }
+    return owned(plaintext);
+  },
+};
+
+// The DER (RFC 8410) of a key, but for its last 32 bytes. Not every node:crypto takes a JWK without its public half.
+const secretKeyStart = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 4, 0x22, 4, 0x20];
+const publicKeyStart = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 3, 0x21, 0];
+
+const x25519: NativeX25519 = {
+  publicKey(secretKey) {
+    const key = createPublicKey(importSecretKey(secretKey));
+    return owned(key.export({ format: "der", type: "spki" }).subarray(publicKeyStart.length));
+  },
+  sharedSecret(secretKey, theirPublicKey) {
+    const privateKey = importSecretKey(secretKey);
+    const publicKey = importPublicKey(theirPublicKey);
+    let secret: Uint8Array;
+    try {
+      secret = diffieHellman({ privateKey, publicKey });
+    } catch {
+      // OpenSSL and BoringSSL refuse what is all zero; that both keys can be read is known.
+      return undefined;
+    }
+    return secret.some((byte) => byte !== 0) ? owned(secret) : undefined;
+  },
+};
+
+/** ChaCha20-Poly1305 of the runtime, or undefined where its node:crypto has none (Bun), or not one that can be used. */
+export function findNativeAead(): NativeAead | undefined {
+  try {
+    const key = new Uint8Array(32);
+    const nonce = new Uint8Array(12);
+    const sealed = new Uint8Array(2 + tagLength);
+    aead.seal(key, nonce, new Uint8Array(2), sealed);
+    const fits = aead.open(key, nonce, sealed)?.length === 2 && hex(sealed) === "9f0758336e20e19c64d766e94705fc31f12e";
+    sealed[0]! ^= 1;
+    return fits && aead.open(key, nonce, sealed) === undefined ? aead : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** X25519 of the runtime, or undefined where its node:crypto has none, or not one that can be used. */
+export function findNativeX25519(): NativeX25519 | undefined {
+  try {
+    // RFC 7748, section 6.1: the public key of the secret key 77076d0a...; and the point zero, of low order.
+    const secretKey = Uint8Array.from([
+      0x77, 0x07, 0x6d, 0x0a, 0x73, 0x18, 0xa5, 0x7d, 0x3c, 0x16, 0xc1, 0x72, 0x51, 0xb2, 0x66, 0x45, 0xdf, 0x4c, 0x2f,
+      0x87, 0xeb, 0xc0, 0x99, 0x2a, 0xb1, 0x77, 0xfb, 0xa5, 0x1d, 0xb9, 0x2c, 0x2a,
+    ]);
+    const expected = "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a";
+    const base = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 9 : 0));
+    const fits =
+      hex(x25519.publicKey(secretKey)) === expected &&
+      hex(x25519.sharedSecret(secretKey, base) ?? base) === expected &&
+      x25519.sharedSecret(secretKey, new Uint8Array(32)) === undefined;
+    return fits ? x25519 : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function importSecretKey(key: Uint8Array): ReturnType<typeof createPrivateKey> {
+  return createPrivateKey({ key: der(secretKeyStart, key), format: "der", type: "pkcs8" });
+}
+
+function importPublicKey(key: Uint8Array): ReturnType<typeof createPublicKey> {
+  return createPublicKey({ key: der(publicKeyStart, key), format: "der", type: "spki" });
+}
+
+function der(start: readonly number[], key: Uint8Array): Buffer {
+  return Buffer.concat([Uint8Array.from(start), key]);
+}
+
+/** Bytes that share their memory with nothing else, so that they can be given away. */
+function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, length } = bytes;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === length
+    ? new Uint8Array(buffer, byteOffset, length)
+    : new Uint8Array(bytes);
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
