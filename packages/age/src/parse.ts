@@ -1,16 +1,21 @@
 import { AgeError } from "./error.js";
+import { stanzaType as hybridStanza, readHybridIdentity, readHybridRecipient } from "./hybrid/text.js";
+import { lazyIdentity, lazyRecipient } from "./lazy.js";
 import type { Identity, Recipient } from "./recipient.js";
-import { parseX25519Identity, x25519IdentityToRecipient } from "./x25519/identity.js";
+import { parseX25519Identity } from "./x25519/identity.js";
 import { parseX25519Recipient } from "./x25519/recipient.js";
 
 /**
- * A recipient from its text: `age1...`. Throws `AgeError`: `invalid_recipient`, or `unsupported` for the kinds that
- * age has and this package has not yet.
+ * A recipient from its text: `age1...`, or `age1pq1...` (post-quantum). Throws `AgeError`: `invalid_recipient`, or
+ * `unsupported` for the kinds that age has and this package has not yet.
  */
 export function parseRecipient(text: string): Recipient {
   // The first part of Bech32 ends at the last "1": age1pq1..., age1tag1... and age1NAME1... are other kinds.
   if (/^age1[^1]*$/.test(text)) return parseX25519Recipient(text);
-  if (text.startsWith("age1pq1")) throw unsupported("the post-quantum recipients age1pq1... are");
+  if (text.startsWith("age1pq1")) {
+    const publicKey = readHybridRecipient(text);
+    return lazyRecipient(async () => (await import("./hybrid/recipient.js")).hybridRecipient(publicKey));
+  }
   if (text.startsWith("age1tag1") || text.startsWith("age1tagpq1")) throw unsupported("tagged recipients are");
   if (text.startsWith("age1")) throw unsupported("recipients of plugins (age1NAME1...) are");
   if (text.startsWith("ssh-")) throw unsupported("SSH recipients are");
@@ -24,34 +29,27 @@ export function parseRecipient(text: string): Recipient {
 }
 
 /**
- * An identity from its text: `AGE-SECRET-KEY-1...`. Throws `AgeError`: `invalid_identity`, or `unsupported` for the
- * kinds that age has and this package has not yet.
+ * An identity from its text: `AGE-SECRET-KEY-1...`, or `AGE-SECRET-KEY-PQ-1...` (post-quantum). Throws `AgeError`:
+ * `invalid_identity`, or `unsupported` for the kinds that age has and this package has not yet.
  */
 export function parseIdentity(text: string): Identity {
-  checkIdentityKind(text);
-  return parseX25519Identity(text);
-}
-
-/**
- * The recipient (`age1...`) of an identity (`AGE-SECRET-KEY-1...`): give it to those who are to encrypt for you.
- * Throws as `parseIdentity` does.
- */
-export function identityToRecipient(identity: string): string {
-  checkIdentityKind(identity);
-  return x25519IdentityToRecipient(identity);
-}
-
-function checkIdentityKind(text: string): void {
-  if (text.startsWith("AGE-SECRET-KEY-1")) return;
-  if (text.startsWith("AGE-SECRET-KEY-PQ-1"))
-    throw unsupported("the post-quantum identities AGE-SECRET-KEY-PQ-1... are");
-  if (text.startsWith("AGE-PLUGIN-")) throw unsupported("identities of plugins (AGE-PLUGIN-...) are");
-  if (text.startsWith("-----BEGIN AGE")) throw unsupported("identity files that are encrypted with a passphrase are");
-  if (text.startsWith("-----BEGIN")) throw unsupported("SSH private keys are");
-  if (text.startsWith("age1")) {
-    throw new AgeError("invalid_identity", "this is a recipient; to decrypt, give the identity (AGE-SECRET-KEY-1...)");
+  if (text.startsWith("AGE-SECRET-KEY-1")) return parseX25519Identity(text);
+  if (text.startsWith("AGE-SECRET-KEY-PQ-1")) {
+    const seed = readHybridIdentity(text);
+    return lazyIdentity([hybridStanza], async () => (await import("./hybrid/identity.js")).hybridIdentity(seed));
   }
-  throw new AgeError(
+  throw notAnIdentity(text);
+}
+
+/** Why a text is none of the identities that there are. */
+export function notAnIdentity(text: string): AgeError {
+  if (text.startsWith("AGE-PLUGIN-")) return unsupported("identities of plugins (AGE-PLUGIN-...) are");
+  if (text.startsWith("-----BEGIN AGE")) return unsupported("identity files that are encrypted with a passphrase are");
+  if (text.startsWith("-----BEGIN")) return unsupported("SSH private keys are");
+  if (text.startsWith("age1")) {
+    return new AgeError("invalid_identity", "this is a recipient; to decrypt, give the identity (AGE-SECRET-KEY-1...)");
+  }
+  return new AgeError(
     "invalid_identity",
     "this is not an identity: it does not start with AGE-SECRET-KEY-1, in upper case",
   );

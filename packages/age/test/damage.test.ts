@@ -5,9 +5,8 @@ import { decrypt } from "../src/decrypt.js";
 import { encrypt } from "../src/encrypt.js";
 import { AgeError } from "../src/error.js";
 import { parseHeader } from "../src/header.js";
-import { identityToRecipient } from "../src/parse.js";
 import { payloadNonceLength } from "../src/payload.js";
-import { generateIdentity } from "../src/x25519/identity.js";
+import { generateIdentity, x25519IdentityToRecipient } from "../src/x25519/identity.js";
 import { codeOf, open, openInPieces, plaintext } from "./support.js";
 
 /*
@@ -29,7 +28,7 @@ async function expectRefused(file: Uint8Array, original: Uint8Array, key = open)
 
 describe("damage", () => {
   it("of any bit of a file for an X25519 key", async () => {
-    const file = await encrypt(small, [identityToRecipient(identity)]);
+    const file = await encrypt(small, [x25519IdentityToRecipient(identity)]);
     await fc.assert(
       fc.asyncProperty(fc.nat(file.length - 1), fc.nat(7), async (at, bit) => {
         const changed = file.slice();
@@ -121,7 +120,7 @@ describe("damage", () => {
 });
 
 describe("the code of an error", () => {
-  const recipient = identityToRecipient(identity);
+  const recipient = x25519IdentityToRecipient(identity);
 
   it("tells a wrong key from damage", async () => {
     const file = await encrypt(small, [recipient]);

@@ -6,8 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { decrypt } from "../src/decrypt.js";
 import { encrypt } from "../src/encrypt.js";
 import { encryptStream } from "../src/encrypt-stream.js";
-import { identityToRecipient } from "../src/parse.js";
-import { generateIdentity } from "../src/x25519/identity.js";
+import { generateIdentity, x25519IdentityToRecipient } from "../src/x25519/identity.js";
 import { cut, openInPieces, pipe, plaintext } from "./support.js";
 
 const age = process.env.AGE_BIN ?? "age";
@@ -31,10 +30,10 @@ describe.skipIf(version === undefined && !process.env.ISOSOPS_REQUIRE_LIVE)(
     const folder = mkdtempSync(join(tmpdir(), "age-live-"));
     afterAll(() => rmSync(folder, { recursive: true }));
     const identity = generateIdentity();
-    const recipient = identityToRecipient(identity);
+    const recipient = x25519IdentityToRecipient(identity);
     const keyFile = join(folder, "key.txt");
     writeFileSync(keyFile, `# made by the test\n${identity}\n`);
-    const other = identityToRecipient(generateIdentity());
+    const other = x25519IdentityToRecipient(generateIdentity());
     const call = (args: string[], input: Uint8Array | string): Uint8Array =>
       new Uint8Array(execFileSync(age, args, { input, maxBuffer: 1 << 27, stdio: ["pipe", "pipe", "pipe"] }));
 

@@ -5,13 +5,13 @@ import { decryptStream } from "../src/decrypt-stream.js";
 import { encrypt } from "../src/encrypt.js";
 import { encryptStream } from "../src/encrypt-stream.js";
 import { headerLimit, parseHeader } from "../src/header.js";
-import { identityToRecipient, parseIdentity, parseRecipient } from "../src/parse.js";
+import { parseIdentity, parseRecipient } from "../src/parse.js";
 import type { Identity, Recipient } from "../src/recipient.js";
-import { generateIdentity } from "../src/x25519/identity.js";
+import { generateIdentity, x25519IdentityToRecipient } from "../src/x25519/identity.js";
 import { codeOf, cut, open, openInPieces, pipe, plaintext } from "./support.js";
 
 const identity = generateIdentity();
-const recipient = identityToRecipient(identity);
+const recipient = x25519IdentityToRecipient(identity);
 const lengths = [0, 1, 65_535, 65_536, 65_537, 131_072, 1_048_576];
 
 describe("encrypt and decrypt", () => {
@@ -28,7 +28,7 @@ describe("encrypt and decrypt", () => {
 
   it("opens for each of many recipients, with any of many identities", async () => {
     const keys = Array.from({ length: 5 }, generateIdentity);
-    const file = await encrypt(plaintext(10), keys.map(identityToRecipient));
+    const file = await encrypt(plaintext(10), keys.map(x25519IdentityToRecipient));
     for (const key of keys) {
       expect(await decrypt(file, [generateIdentity(), parseIdentity(key), generateIdentity()])).toEqual(plaintext(10));
     }

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { decrypt } from "../src/decrypt.js";
-import { identityToRecipient, parseIdentities } from "../src/parse.js";
-import { generateIdentity } from "../src/x25519/identity.js";
+import { parseIdentities } from "../src/parse.js";
+import { generateIdentity, x25519IdentityToRecipient } from "../src/x25519/identity.js";
 import { codeOf, openInPieces } from "./support.js";
 
 interface Vectors {
@@ -23,7 +23,7 @@ function sha256(bytes: Uint8Array): string {
 describe(`files made with ${vectors.madeWith}`, () => {
   it.each(vectors.keys)("$name belongs to its recipient", ({ name, recipient }) => {
     const identity = keyFile(name).split("\n")[2]!;
-    expect(identityToRecipient(identity)).toBe(recipient);
+    expect(x25519IdentityToRecipient(identity)).toBe(recipient);
   });
 
   it.each(vectors.files)("$name", async ({ name, length, sha256: hash, keys }) => {

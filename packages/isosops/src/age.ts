@@ -8,6 +8,7 @@ import {
   parseIdentities,
   parseRecipient,
   type Recipient,
+  x25519IdentityToRecipient,
 } from "@isosops/age";
 import { type KeySource, type KeyWrapper, type MasterKey, SopsError } from "@isosops/core";
 
@@ -22,13 +23,16 @@ export type AgeIdentity = string | Identity;
 /** A new X25519 key pair: keep `identity` secret, give `recipient` to whoever is to encrypt for you. */
 export async function generateIdentity(): Promise<{ identity: string; recipient: string }> {
   const identity = generateAgeIdentity();
-  return { identity, recipient: ageIdentityToRecipient(identity) };
+  return { identity, recipient: x25519IdentityToRecipient(identity) };
 }
 
-/** The recipient, `age1...`, of an identity `AGE-SECRET-KEY-1...`. Throws `SopsError` `invalid_identity`. */
-export function identityToRecipient(identity: string): string {
+/**
+ * The recipient of an identity: `age1...` of `AGE-SECRET-KEY-1...`, `age1pq1...` of `AGE-SECRET-KEY-PQ-1...`. Rejects with
+ * `SopsError` `invalid_identity`.
+ */
+export async function identityToRecipient(identity: string): Promise<string> {
   try {
-    return ageIdentityToRecipient(identity);
+    return await ageIdentityToRecipient(identity);
   } catch (error) {
     throw translate(error, "invalid_identity");
   }
@@ -111,7 +115,11 @@ export function ageSource(identities: readonly AgeIdentity[]): KeySource {
 function showIdentity(identity: AgeIdentity): string[] {
   if (typeof identity !== "string") return ["an identity object"];
   const lines = identity.split(/\r?\n/).map((line) => line.trim());
-  return lines.filter((line) => line !== "" && !line.startsWith("#")).map(identityToRecipient);
+  const keys = lines.filter((line) => line !== "" && !line.startsWith("#"));
+  // Others have no recipient that could be told without computing with them.
+  return keys.map((key) =>
+    key.startsWith("AGE-SECRET-KEY-1") ? x25519IdentityToRecipient(key) : "a post-quantum identity",
+  );
 }
 
 function notText(name: string, wanted: string): SopsError {

@@ -3,7 +3,7 @@ import { codeOf, plaintext } from "../../test/support.js";
 import { decrypt } from "../decrypt.js";
 import { encrypt } from "../encrypt.js";
 import { parseHeader } from "../header.js";
-import { generateIdentity } from "../x25519/identity.js";
+import { generateIdentity, x25519IdentityToRecipient } from "../x25519/identity.js";
 import * as native from "./derive-native.js";
 import * as portable from "./derive-portable.js";
 import { passphraseIdentity } from "./identity.js";
@@ -37,8 +37,7 @@ describe("a passphrase", () => {
   it("is asked for only when it is needed, and after all other identities were tried", async () => {
     const ask = vi.fn(() => "battery staple");
     const identity = generateIdentity();
-    const { identityToRecipient } = await import("../parse.js");
-    const other = await encrypt(bytes, [await identityToRecipient(identity)]);
+    const other = await encrypt(bytes, [x25519IdentityToRecipient(identity)]);
     expect(await decrypt(other, [passphraseIdentity(ask), identity])).toEqual(bytes);
     expect(ask).not.toHaveBeenCalled();
     const file = await encrypt(bytes, [passphraseRecipient("battery staple", cheap)]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { codeOf } from "../../test/support.js";
 import { encodeBase64 } from "../base64.js";
+import type { Stanza } from "../recipient.js";
 import { generateIdentity, parseX25519Identity, x25519IdentityToRecipient } from "./identity.js";
 import { parseX25519Recipient } from "./recipient.js";
 
@@ -26,8 +27,9 @@ describe("X25519 keys", () => {
   });
 
   it("refuse a malformed X25519 stanza, even behind one that is for somebody else", async () => {
-    const [good] = await parseX25519Recipient(recipient).wrapFileKey(fileKey);
-    const [other] = await parseX25519Recipient(x25519IdentityToRecipient(generateIdentity())).wrapFileKey(fileKey);
+    const [good] = (await parseX25519Recipient(recipient).wrapFileKey(fileKey)) as Stanza[];
+    const stranger = parseX25519Recipient(x25519IdentityToRecipient(generateIdentity()));
+    const [other] = (await stranger.wrapFileKey(fileKey)) as Stanza[];
     for (const bad of [
       { ...good!, args: [] },
       { ...good!, args: [...good!.args, "more"] },

@@ -1,0 +1,88 @@
+import { sha3_256, shake256 } from "@noble/hashes/sha3.js";
+import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
+import { concat, fromText } from "../bytes.js";
+import { hpkeKeyAndNonce } from "../primitives/hpke.js";
+import { randomBytes } from "../primitives/random.js";
+import { publicKey, sharedSecret } from "../primitives/x25519.js";
+
+/*
+ * MLKEM768-X25519, also known as X-Wing (draft-ietf-hpke-pq, draft-connolly-cfrg-xwing-kem), and the HPKE key that
+ * age.md has on top of it. Built from ML-KEM and the X25519 of this package: the ready-made one of
+ * @noble/post-quantum brings all of noble's curves with it.
+ */
+
+const kemId = 0x647a;
+const label = "\\.//^\\";
+const mlKemPublicKeyLength = 1184;
+const mlKemCiphertextLength = 1088;
+
+/** Bytes of an encapsulated key: the ciphertext of ML-KEM, then the ephemeral share of X25519. */
+export const encapsulatedLength: number = mlKemCiphertextLength + 32;
+
+export interface HybridKeys {
+  readonly mlKemSecret: Uint8Array;
+  readonly x25519Secret: Uint8Array;
+  readonly x25519Public: Uint8Array;
+  /** 1216 bytes. */
+  readonly publicKey: Uint8Array;
+}
+
+/** Both key pairs out of the seed of 32 bytes. */
+export function expandSeed(seed: Uint8Array): HybridKeys {
+  const expanded = shake256(seed, { dkLen: 64 + 32 });
+  const mlKem = ml_kem768.keygen(expanded.subarray(0, 64));
+  const x25519Secret = expanded.slice(64);
+  const x25519Public = publicKey(x25519Secret);
+  return {
+    mlKemSecret: mlKem.secretKey,
+    x25519Secret,
+    x25519Public,
+    publicKey: concat([mlKem.publicKey, x25519Public]),
+  };
+}
+
+export interface WrapKey {
+  readonly key: Uint8Array;
+  readonly nonce: Uint8Array;
+}
+
+/** An encapsulated key and what it stands for; undefined where the public key (1216 bytes) is none. */
+export function encapsulate(theirKey: Uint8Array): (WrapKey & { encapsulated: Uint8Array }) | undefined {
+  const theirShare = theirKey.subarray(mlKemPublicKeyLength);
+  const ephemeral = randomBytes(32);
+  const secret = sharedSecret(ephemeral, theirShare);
+  const mlKem = mlKemEncapsulate(theirKey.subarray(0, mlKemPublicKeyLength));
+  if (secret === undefined || mlKem === undefined) return undefined;
+  const share = publicKey(ephemeral);
+  return {
+    encapsulated: concat([mlKem.cipherText, share]),
+    ...wrapKey(mlKem.sharedSecret, secret, share, theirShare),
+  };
+}
+
+/**
+ * What an encapsulated key (1120 bytes) stands for: for other keys than the ones it was made for that is another key.
+ * Undefined where its X25519 share is a point of low order.
+ */
+export function decapsulate(encapsulated: Uint8Array, keys: HybridKeys): WrapKey | undefined {
+  const share = encapsulated.subarray(mlKemCiphertextLength);
+  const secret = sharedSecret(keys.x25519Secret, share);
+  if (secret === undefined) return undefined;
+  const mlKemSecret = ml_kem768.decapsulate(encapsulated.subarray(0, mlKemCiphertextLength), keys.mlKemSecret);
+  return wrapKey(mlKemSecret, secret, share, keys.x25519Public);
+}
+
+/** Undefined where the public key has a coefficient out of range (FIPS 203, section 7.2). */
+function mlKemEncapsulate(theirKey: Uint8Array): { cipherText: Uint8Array; sharedSecret: Uint8Array } | undefined {
+  try {
+    return ml_kem768.encapsulate(theirKey, randomBytes(32));
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) throw error;
+    return undefined;
+  }
+}
+
+function wrapKey(mlKemSecret: Uint8Array, secret: Uint8Array, share: Uint8Array, theirShare: Uint8Array): WrapKey {
+  const combined = sha3_256(concat([mlKemSecret, secret, share, theirShare, fromText(label)]));
+  return hpkeKeyAndNonce(kemId, combined, "age-encryption.org/mlkem768x25519");
+}

@@ -1,0 +1,29 @@
+import type { Identity, Recipient } from "./recipient.js";
+
+/*
+ * Most files need X25519 only, and what the other kinds compute with is several times its size. So their keys are
+ * checked when they are parsed, and the code is loaded when a file has a stanza for it.
+ */
+
+/** A recipient whose code is loaded when it is first encrypted to. */
+export function lazyRecipient(load: () => Promise<Recipient>): Recipient {
+  let loaded: Promise<Recipient> | undefined;
+  return {
+    async wrapFileKey(fileKey) {
+      loaded ??= load();
+      return (await loaded).wrapFileKey(fileKey);
+    },
+  };
+}
+
+/** An identity whose code is loaded when a file has a stanza of one of these types. */
+export function lazyIdentity(types: readonly string[], load: () => Promise<Identity>): Identity {
+  let loaded: Promise<Identity> | undefined;
+  return {
+    unwrapFileKey(stanzas) {
+      if (!stanzas.some(({ type }) => types.includes(type))) return undefined;
+      loaded ??= load();
+      return loaded.then((identity) => identity.unwrapFileKey(stanzas));
+    },
+  };
+}
