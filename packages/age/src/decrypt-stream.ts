@@ -3,7 +3,7 @@ import { concat, requireBytes } from "./bytes.js";
 import { nonceMissing } from "./decrypt.js";
 import { unwrapFileKey } from "./file-key.js";
 import { headerEndFinder, isHopeless, parseHeader } from "./header.js";
-import { toIdentities } from "./parse.js";
+import { toIdentities } from "./parse-identity.js";
 import { payloadKey, payloadNonceLength, payloadOpener } from "./payload.js";
 import type { Identity } from "./recipient.js";
 import type { Emit, Stage } from "./stage.js";

@@ -3,7 +3,7 @@ import { requireBytes } from "./bytes.js";
 import { AgeError } from "./error.js";
 import { unwrapFileKey } from "./file-key.js";
 import { parseHeader } from "./header.js";
-import { toIdentities } from "./parse.js";
+import { toIdentities } from "./parse-identity.js";
 import { openPayload, payloadKey, payloadNonceLength } from "./payload.js";
 import type { Identity } from "./recipient.js";
 

@@ -2,7 +2,7 @@ import { armorEncoder } from "./armor.js";
 import { requireBytes } from "./bytes.js";
 import type { EncryptOptions } from "./encrypt.js";
 import { wrapFileKey } from "./file-key.js";
-import { toRecipients } from "./parse.js";
+import { toRecipients } from "./parse-recipient.js";
 import { payloadKey, payloadNonceLength, payloadSealer } from "./payload.js";
 import { randomBytes } from "./primitives/random.js";
 import type { Recipient } from "./recipient.js";

@@ -1,7 +1,7 @@
 import { encodeArmor } from "./armor.js";
 import { requireBytes } from "./bytes.js";
 import { wrapFileKey } from "./file-key.js";
-import { toRecipients } from "./parse.js";
+import { toRecipients } from "./parse-recipient.js";
 import { payloadKey, payloadNonceLength, sealedPayloadLength, sealPayload } from "./payload.js";
 import { randomBytes } from "./primitives/random.js";
 import type { Recipient } from "./recipient.js";

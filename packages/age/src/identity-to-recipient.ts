@@ -1,5 +1,5 @@
 import { readHybridIdentity } from "./hybrid/text.js";
-import { notAnIdentity } from "./parse.js";
+import { notAnIdentity } from "./parse-identity.js";
 import { x25519IdentityToRecipient } from "./x25519/identity.js";
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { decrypt } from "../src/decrypt.js";
-import { parseIdentities } from "../src/parse.js";
+import { parseIdentities } from "../src/parse-identity.js";
 import { generateIdentity, x25519IdentityToRecipient } from "../src/x25519/identity.js";
 import { codeOf, openInPieces } from "./support.js";
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { encodeBech32 } from "./bech32.js";
 import { AgeError, type AgeErrorCode } from "./error.js";
 import { identityToRecipient } from "./identity-to-recipient.js";
-import { parseIdentities, parseIdentity, parseRecipient } from "./parse.js";
+import { parseIdentities, parseIdentity } from "./parse-identity.js";
+import { parseRecipient } from "./parse-recipient.js";
 import { generateIdentity } from "./x25519/identity.js";
 
 // age.md, "The X25519 recipient type".
@@ -53,7 +54,8 @@ describe("keys as text", () => {
     ["an identity", identity, "invalid_recipient"],
     ["nothing", "", "invalid_recipient"],
     ["a post-quantum recipient of 1215 bytes", encodeBech32("age1pq", new Uint8Array(1215)), "invalid_recipient"],
-    ["a tagged recipient", encodeBech32("age1tag", new Uint8Array(33)), "unsupported"],
+    ["a tagged recipient of 32 bytes", encodeBech32("age1tag", new Uint8Array(32)), "invalid_recipient"],
+    ["a hybrid tagged recipient of 33 bytes", encodeBech32("age1tagpq", new Uint8Array(33)), "invalid_recipient"],
     ["a plugin's recipient", encodeBech32("age1yubikey", new Uint8Array(33)), "unsupported"],
     [
       "an SSH recipient",

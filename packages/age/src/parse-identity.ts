@@ -1,32 +1,9 @@
 import { AgeError } from "./error.js";
-import { stanzaType as hybridStanza, readHybridIdentity, readHybridRecipient } from "./hybrid/text.js";
-import { lazyIdentity, lazyRecipient } from "./lazy.js";
-import type { Identity, Recipient } from "./recipient.js";
+import { stanzaType as hybridStanza, readHybridIdentity } from "./hybrid/text.js";
+import { lazyIdentity } from "./lazy.js";
+import { numbered } from "./numbered.js";
+import type { Identity } from "./recipient.js";
 import { parseX25519Identity } from "./x25519/identity.js";
-import { parseX25519Recipient } from "./x25519/recipient.js";
-
-/**
- * A recipient from its text: `age1...`, or `age1pq1...` (post-quantum). Throws `AgeError`: `invalid_recipient`, or
- * `unsupported` for the kinds that age has and this package has not yet.
- */
-export function parseRecipient(text: string): Recipient {
-  // The first part of Bech32 ends at the last "1": age1pq1..., age1tag1... and age1NAME1... are other kinds.
-  if (/^age1[^1]*$/.test(text)) return parseX25519Recipient(text);
-  if (text.startsWith("age1pq1")) {
-    const publicKey = readHybridRecipient(text);
-    return lazyRecipient(async () => (await import("./hybrid/recipient.js")).hybridRecipient(publicKey));
-  }
-  if (text.startsWith("age1tag1") || text.startsWith("age1tagpq1")) throw unsupported("tagged recipients are");
-  if (text.startsWith("age1")) throw unsupported("recipients of plugins (age1NAME1...) are");
-  if (text.startsWith("ssh-")) throw unsupported("SSH recipients are");
-  if (text.toUpperCase().startsWith("AGE-SECRET-KEY-") || text.startsWith("AGE-PLUGIN-")) {
-    throw new AgeError(
-      "invalid_recipient",
-      "this is an identity, a secret; give the recipient (age1...) it belongs to",
-    );
-  }
-  throw new AgeError("invalid_recipient", "this is not a recipient: it does not start with age1, in lower case");
-}
 
 /**
  * An identity from its text: `AGE-SECRET-KEY-1...`, or `AGE-SECRET-KEY-PQ-1...` (post-quantum). Throws `AgeError`:
@@ -79,15 +56,6 @@ export function parseIdentities(fileText: string): Identity[] {
   return identities;
 }
 
-/** Recipients as a caller gives them, texts and objects mixed. The error names which of them it is about. */
-export function toRecipients(given: readonly (string | Recipient)[]): Recipient[] {
-  if (given.length === 0)
-    throw new AgeError("no_recipients", "there is no recipient to encrypt for; give at least one");
-  return given.map((one, index) =>
-    typeof one === "string" ? numbered("recipient", index, given.length, () => parseRecipient(one)) : one,
-  );
-}
-
 /** Identities as a caller gives them, texts and objects mixed. The error names which of them it is about. */
 export function toIdentities(given: readonly (string | Identity)[]): Identity[] {
   if (given.length === 0)
@@ -95,15 +63,6 @@ export function toIdentities(given: readonly (string | Identity)[]): Identity[] 
   return given.map((one, index) =>
     typeof one === "string" ? numbered("identity", index, given.length, () => parseIdentity(one)) : one,
   );
-}
-
-function numbered<T>(what: string, index: number, count: number, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof AgeError) || count === 1) throw error;
-    throw new AgeError(error.code, `${what} ${index + 1} of ${count}: ${error.message}`, { cause: error });
-  }
 }
 
 function unsupported(what: string): AgeError {
