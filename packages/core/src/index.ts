@@ -4,6 +4,8 @@ export type { Decrypted, DecryptOptions } from "./decrypt.js";
 export { decrypt } from "./decrypt.js";
 export type { Encrypted, EncryptOptions } from "./encrypt.js";
 export { encrypt } from "./encrypt.js";
+export type { ErrorAt } from "./error-at.js";
+export { errorAt, placeOf } from "./error-at.js";
 export type { ErrorCode, SopsErrorDetails } from "./errors.js";
 export { SopsError, showPath } from "./errors.js";
 export type { KeyGroup, KeySource, KeyWrapper, MasterKey, MetadataValue } from "./keysource.js";

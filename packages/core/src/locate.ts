@@ -1,3 +1,4 @@
+import { placeOf } from "./error-at.js";
 import { SopsError, showPath } from "./errors.js";
 import type { Place } from "./tree.js";
 
@@ -9,7 +10,7 @@ export interface Position {
   place: Place | undefined;
 }
 
-/** Run a walk; an error about a value says the path and the line at which the walk stood. */
+/** Run a walk; an error about a value says the path, line and column at which the walk stood. */
 export function withPosition(source: string, position: Position, run: () => void): void {
   try {
     run();
@@ -17,19 +18,12 @@ export function withPosition(source: string, position: Position, run: () => void
     if (!(error instanceof SopsError) || error.path !== undefined) throw error;
     const path = [...position.path];
     const start = position.place?.start ?? -1;
-    const line = start === -1 ? undefined : lineAt(source, start);
-    const where = line === undefined ? showPath(path) : `${showPath(path)} (line ${line})`;
+    const place = start === -1 ? undefined : placeOf(source, start);
+    const where = place === undefined ? showPath(path) : `${showPath(path)} (line ${place.line})`;
     throw new SopsError(error.code, `${where}: ${error.message}`, {
       path,
-      ...(line === undefined ? {} : { line }),
+      ...(place === undefined ? {} : { line: place.line, column: place.column }),
       cause: error,
     });
   }
-}
-
-/** The 1-based line that an offset of the source is on. */
-function lineAt(source: string, offset: number): number {
-  let line = 1;
-  for (let at = source.indexOf("\n"); at !== -1 && at < offset; at = source.indexOf("\n", at + 1)) line++;
-  return line;
 }

@@ -1,7 +1,9 @@
+import { errorAt, placeOf } from "./error-at.js";
 import { SopsError } from "./errors.js";
 import type { KeyGroup, MasterKey, MetadataValue } from "./keysource.js";
 import { normalizeRule, type Rule, ruleNames } from "./rule.js";
 import { canonicalBool, canonicalTime } from "./scalars.js";
+import type { Document } from "./store.js";
 import { entry, leaf, type Mapping, mapping, type Node, type Sequence, sequence } from "./tree.js";
 
 /** The `sops` block of a file (stores/stores.go, `metadata`). */
@@ -64,6 +66,33 @@ export function readMetadata(block: Mapping, keyed = true): Metadata {
     shamirThreshold: Number.isInteger(threshold) && threshold > 0 ? threshold : undefined,
     unknown,
   };
+}
+
+/** `readMetadata` of a document that has a block; an error names the place where that begins. */
+export function readBlock(document: Document, keyed: boolean, filename: string | undefined): Metadata {
+  const block = document.metadata!;
+  try {
+    return readMetadata(block, keyed);
+  } catch (error) {
+    const start = firstOffset(block);
+    if (!(error instanceof SopsError) || start === undefined) throw error;
+    const { line, column } = placeOf(document.source, start);
+    const { code, message: problem } = error;
+    const picture = { before: "", behind: "***" };
+    throw errorAt({ code, format: "The source", filename, line, column, problem, picture });
+  }
+}
+
+/** A block that was put together from single lines has no place of its own. */
+function firstOffset(node: Node): number | undefined {
+  if (node.start >= 0 || node.kind === "leaf") return node.start < 0 ? undefined : node.start;
+  let first: number | undefined;
+  for (const item of node.items) {
+    if (item.kind === "comment") continue;
+    const start = firstOffset(item.kind === "entry" ? item.value : item);
+    if (start !== undefined && (first === undefined || start < first)) first = start;
+  }
+  return first;
 }
 
 /** Make a `sops` block, its keys sorted as sops 3.13 writes them. */

@@ -10,6 +10,17 @@ describe("a source", () => {
     expect(decodeUtf8(Uint8Array.of(0xff))).toBeUndefined();
   });
 
+  it("that is not UTF-8 is refused with line and column", () => {
+    const bytes = Uint8Array.of(0x61, 0x0a, 0xc3, 0xa9, 0xf0, 0x9f, 0x91, 0x8b, 0xff);
+    expect(() => toText(bytes, undefined)).toThrow(
+      expect.objectContaining({
+        line: 2,
+        column: 4,
+        message: expect.stringMatching(/line 2, column 4: .*\n {2}2 \| /),
+      }),
+    );
+  });
+
   it.each([
     ["a byte that starts nothing", [0x61, 0xff, 0x62], 1],
     ["a character that is cut off by the end", [0x61, 0xc3], 1],

@@ -1,15 +1,23 @@
-import { SopsError } from "./errors.js";
+import { errorAt, placeOf } from "./error-at.js";
 
 /** A source as text. A byte-order mark stays. Throws `SopsError` (`syntax`) naming the first byte that is not UTF-8. */
 export function toText(source: string | Uint8Array, filename: string | undefined): string {
   if (typeof source === "string") return source;
   const text = decodeUtf8(source);
   if (text !== undefined) return text;
-  throw new SopsError(
-    "syntax",
-    `${filename === undefined ? "The source" : `The file ${filename}`} is not UTF-8 text: byte ${firstInvalidByte(source)} (counted from 0) does not fit. ` +
-      "Convert it to UTF-8, or encrypt it as binary.",
-  );
+  const byte = firstInvalidByte(source);
+  // A byte-order mark counts as a character, as it does for the stores.
+  const before = new TextDecoder("utf-8", { ignoreBOM: true }).decode(source.subarray(0, byte));
+  const { line, column } = placeOf(before, before.length);
+  throw errorAt({
+    code: "syntax",
+    format: filename === undefined ? "The source" : `The file ${filename}`,
+    filename: undefined,
+    line,
+    column,
+    problem: `This is not UTF-8 text: byte ${byte} (counted from 0) does not fit. Convert it to UTF-8, or encrypt it as binary.`,
+    picture: { before: column === 1 ? "" : "*** ", behind: "***" },
+  });
 }
 
 /** The text that bytes hold, a byte-order mark included, or undefined where they are not UTF-8. */

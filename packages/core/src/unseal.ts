@@ -4,7 +4,7 @@ import { SopsError } from "./errors.js";
 import type { KeySource } from "./keysource.js";
 import { type Position, withPosition } from "./locate.js";
 import { createMac } from "./mac.js";
-import { type Metadata, readMetadata } from "./metadata.js";
+import { type Metadata, readBlock } from "./metadata.js";
 import { type CompiledRule, compileRule } from "./rule.js";
 import { canonicalTime } from "./scalars.js";
 import { readPlaintext } from "./spelling.js";
@@ -54,6 +54,8 @@ export interface UnsealOptions {
   /** Whether the file is to be sealed again. */
   readonly keepsCiphertexts?: boolean | undefined;
   readonly movesComments?: boolean | undefined;
+  /** Named in error messages. */
+  readonly filename?: string | undefined;
 }
 
 /** Decrypt an encrypted document in place and check its MAC. Throws `SopsError`. */
@@ -64,7 +66,7 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
       "The file has no `sops` block, so it is not an encrypted SOPS file. Encrypt it first, or check that this is the file you meant.",
     );
   }
-  const metadata = readMetadata(document.metadata, options.store.singleValue !== true);
+  const metadata = readBlock(document, options.store.singleValue !== true, options.filename);
   const rule = await compileRule(metadata.rule);
   const cipher = createValueCipher(await unwrapDataKey(metadata, options.keySources));
   const ciphertexts: Ciphertexts = new Map();

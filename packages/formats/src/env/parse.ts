@@ -1,6 +1,6 @@
 import type { Comment, Document, Entry, ParseOptions } from "@isosops/core";
 import { mapping } from "@isosops/core";
-import { unflatten } from "../shared/flatten.js";
+import { type Damage, unflatten } from "../shared/flatten.js";
 import { lineProblem } from "../shared/line-problem.js";
 
 /** What the ENV store remembers about the text of a document. */
@@ -38,7 +38,9 @@ export function parseEnv(source: string, { filename }: ParseOptions = {}): Docum
     start = next;
   }
   const root = { ...mapping(items), start: 0, end: source.length };
-  const found = metadata.length === 0 ? undefined : unflatten(metadata);
+  const damage: Damage = ({ start }, problem) =>
+    lineProblem({ format: "ENV", source, filename, offset: start, problem, code: "metadata" });
+  const found = metadata.length === 0 ? undefined : unflatten(metadata, damage);
   const memo: EnvMemo = { block, metadata: found, items: items.length };
   return { store: "dotenv", source, branches: [root], metadata: found, memo };
 }

@@ -99,13 +99,8 @@ export function parseIni(source: string, { filename }: ParseOptions = {}): Docum
       if (key === "-") key = `#${count++}`;
       const value = readValue(source, start + offset);
       if (value === undefined) {
-        throw fail(
-          reader,
-          start + offset,
-          "The quote that this value starts with is never closed. Close it.",
-          "syntax",
-          start + offset,
-        );
+        // Without its key: where a quote was lost further up, that may be a line of a value.
+        throw fail(reader, start + offset, "The quote that this value starts with is never closed. Close it.");
       }
       addKey(reader, section, key, value, start);
       at = value.next;
@@ -141,8 +136,9 @@ function blockEnd({ source, pending }: Reader, at: number): number {
 
 function readHeader(reader: Reader, line: string, start: number): { name: string; comment: Span | undefined } {
   const close = line.lastIndexOf("]");
-  if (close === -1)
+  if (close === -1) {
     throw fail(reader, start, "The name of this section has no end: `]` is missing.", "syntax", start + 1);
+  }
   const name = line.slice(1, close);
   if (name === "") throw fail(reader, start, "This section has no name. Give it one: `[name]`.", "syntax", start + 2);
   const sign = line.slice(close + 1).search(/[#;]/);
@@ -233,7 +229,7 @@ function toDocument(reader: Reader, block: Span | undefined): Document {
     if (section.name === "sops") {
       const entries = keys.map(({ entry }) => entry);
       for (const { value } of entries) (value as Leaf).text = ((value as Leaf).text as string).replaceAll("\\n", "\n");
-      metadata = unflatten(entries);
+      metadata = unflatten(entries, ({ start }, problem) => fail(reader, start, problem, "metadata"));
       continue;
     }
     const items = keys.flatMap(({ entry, comment }) => (comment === undefined ? [entry] : [entry, comment]));
@@ -258,13 +254,5 @@ function fail(
   code: "syntax" | "metadata" = "syntax",
   shownUntil?: number,
 ): SopsError {
-  return lineProblem({
-    format: "INI",
-    source,
-    filename,
-    offset,
-    problem,
-    code,
-    ...(shownUntil === undefined ? {} : { shownUntil }),
-  });
+  return lineProblem({ format: "INI", source, filename, offset, problem, code, shownUntil });
 }

@@ -1,5 +1,4 @@
-import { type ErrorCode, SopsError } from "@isosops/core";
-import { placeOf } from "../shared/place.js";
+import { type ErrorCode, errorAt, placeOf, type SopsError } from "@isosops/core";
 
 /**
  * An error at an offset of the source: `problem` in words, and a picture of the line in which everything but keys and
@@ -16,19 +15,13 @@ export function problemAt(
   token: number = offset,
 ): SopsError {
   const { line, column, lineStart } = placeOf(source, offset);
-  const { text, caret } = picture(source, lineStart, Math.max(token, lineStart));
-  const margin = " ".repeat(String(line).length);
-  const where = filename === undefined ? "JSON" : `JSON file ${filename}`;
-  return new SopsError(
-    code,
-    `${where}, line ${line}, column ${column}: ${problem}\n  ${line} | ${text}\n  ${margin} | ${" ".repeat(caret)}^`,
-    { line, column },
-  );
+  const picture = picturedLine(source, lineStart, Math.max(token, lineStart));
+  return errorAt({ code, format: "JSON", filename, line, column, problem, picture });
 }
 
 const widest = 60;
 
-function picture(source: string, lineStart: number, errorStart: number): { text: string; caret: number } {
+function picturedLine(source: string, lineStart: number, errorStart: number): { before: string; behind: string } {
   let shown = "";
   // What stands before the error has been read as JSON already, so a line never starts within a string.
   for (let at = lineStart; at < errorStart; ) {
@@ -51,7 +44,7 @@ function picture(source: string, lineStart: number, errorStart: number): { text:
   const rest = source.slice(errorStart, lineEnd === -1 ? undefined : lineEnd).trim();
   let tail = rest === "" ? "" : "***";
   if (/^[{}[\]:,]/.test(rest)) tail = rest[0] + (rest.length > 1 ? " ***" : "");
-  return { text: shown + tail, caret: shown.length };
+  return { before: shown, behind: tail };
 }
 
 /** Blanks included. */

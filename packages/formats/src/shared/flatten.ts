@@ -1,4 +1,4 @@
-import { type Entry, entry, type Mapping, mapping, type Node, SopsError, sequence } from "@isosops/core";
+import { type Entry, entry, type Mapping, mapping, type Node, type SopsError, sequence } from "@isosops/core";
 
 const mapSeparator = "__map_";
 const listSeparator = "__list_";
@@ -31,69 +31,77 @@ export function flatten(block: Mapping): { name: string; text: string }[] {
 }
 
 interface Branch {
+  /** The first entry that made it. */
+  readonly first: Entry | undefined;
   value: Node | undefined;
   keys: Map<string, Branch>;
   indices: Map<number, Branch>;
 }
 
+/** Makes the error about an entry of the block. */
+export type Damage = (entry: Entry, problem: string) => SopsError;
+
 /**
- * The way back. Throws `SopsError` (`metadata`) where a name stands twice, stands for a value and a collection at once,
- * or a list has a gap.
+ * The way back. Throws what `damage` makes where a name stands twice, stands for a value and a collection at once, or a
+ * list has a gap.
  */
-export function unflatten(entries: readonly Entry[]): Mapping {
-  const root = newBranch();
-  for (const { key, value } of entries) {
+export function unflatten(entries: readonly Entry[], damage: Damage): Mapping {
+  const root = newBranch(entries[0]);
+  for (const entry of entries) {
+    const { key, value } = entry;
     const parts = key.split(/(__map_|__list_)/);
-    if (parts.length > 2 * deepest) throw damaged(key, "is nested deeper than anything sops writes");
+    if (parts.length > 2 * deepest) throw damaged(damage, entry, key, "is nested deeper than anything sops writes");
     let branch = root;
-    for (let i = 0; i < parts.length; i += 2) branch = descend(branch, parts[i - 1], parts[i]!);
-    if (branch.value !== undefined) throw damaged(key, "stands there twice");
+    for (let i = 0; i < parts.length; i += 2) branch = descend(branch, parts[i - 1], parts[i]!, entry);
+    if (branch.value !== undefined) throw damaged(damage, entry, key, "stands there twice");
     branch.value = value;
   }
-  const node = convert(root, "");
+  const node = convert(root, "", damage);
   return node.kind === "mapping" ? node : mapping();
 }
 
-function newBranch(): Branch {
-  return { value: undefined, keys: new Map(), indices: new Map() };
+function newBranch(first: Entry | undefined): Branch {
+  return { first, value: undefined, keys: new Map(), indices: new Map() };
 }
 
-function descend(branch: Branch, separator: string | undefined, part: string): Branch {
+function descend(branch: Branch, separator: string | undefined, part: string, first: Entry): Branch {
   const isIndex = separator === listSeparator;
   // Go's `Atoi` gives 0 for what is no number, and sops does not ask.
   const index = /^[+-]?\d+$/.test(part) ? Number(part) : 0;
   let next = isIndex ? branch.indices.get(index) : branch.keys.get(part);
   if (next === undefined) {
-    next = newBranch();
+    next = newBranch(first);
     if (isIndex) branch.indices.set(index, next);
     else branch.keys.set(part, next);
   }
   return next;
 }
 
-function convert({ value, keys, indices }: Branch, name: string): Node {
+function convert({ first, value, keys, indices }: Branch, name: string, damage: Damage): Node {
   const kinds = (value === undefined ? 0 : 1) + Math.min(keys.size, 1) + Math.min(indices.size, 1);
-  if (kinds > 1) throw damaged(name, "stands for a value and for a list or mapping at once");
+  if (kinds > 1) throw damaged(damage, first!, name, "stands for a value and for a list or mapping at once");
   if (value !== undefined) return value;
   if (indices.size > 0) {
     const items: Node[] = [];
     for (let index = 0; index < indices.size; index++) {
       const item = indices.get(index);
-      if (item === undefined) throw damaged(name, "is a list that has a gap");
-      items.push(convert(item, `${name}${listSeparator}${index}`));
+      if (item === undefined) throw damaged(damage, first!, name, "is a list that has a gap");
+      items.push(convert(item, `${name}${listSeparator}${index}`, damage));
     }
     return sequence(items);
   }
   const sorted = [...keys.keys()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   return mapping(
-    sorted.map((key) => entry(key, convert(keys.get(key)!, name === "" ? key : `${name}${mapSeparator}${key}`))),
+    sorted.map((key) =>
+      entry(key, convert(keys.get(key)!, name === "" ? key : `${name}${mapSeparator}${key}`, damage)),
+    ),
   );
 }
 
-function damaged(name: string, what: string): SopsError {
+function damaged(damage: Damage, entry: Entry, name: string, what: string): SopsError {
   const shown = name.length > 100 ? `${name.slice(0, 100)}...` : name;
-  return new SopsError(
-    "metadata",
+  return damage(
+    entry,
     `In the file's \`sops\` block, ${JSON.stringify(shown)} ${what}. It was cut or edited by hand: restore the file from version control.`,
   );
 }
