@@ -59,6 +59,7 @@ const byErrorCode: Record<ErrorCode, number | readonly [encrypt: number, decrypt
   mac_missing: exitCodes.mac,
   invalid_rule: exitCodes.generic,
   invalid_option: exitCodes.generic,
+  config: exitCodes.generic,
   read_file: exitCodes.readInput,
   write_file: exitCodes.writeOutput,
 };

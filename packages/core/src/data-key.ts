@@ -1,7 +1,7 @@
 import { SopsError } from "./errors.js";
 import type { KeyGroup, KeySource, KeyWrapper, MasterKey } from "./keysource.js";
 import type { Metadata } from "./metadata.js";
-import { combineShares } from "./shamir.js";
+import { combineShares, splitSecret } from "./shamir.js";
 
 /** Bytes of a data key, an AES-256 key. */
 export const dataKeyLength = 32;
@@ -11,9 +11,21 @@ export function generateDataKey(): Uint8Array {
   return globalThis.crypto.getRandomValues(new Uint8Array(dataKeyLength));
 }
 
-/** Wrap a data key for every recipient of every wrapper: the keys of a file with one key group. */
-export async function wrapDataKey(dataKey: Uint8Array, wrappers: readonly KeyWrapper[]): Promise<KeyGroup> {
-  const keys = (await Promise.all(wrappers.map((wrapper) => wrapper.wrap(dataKey)))).flat();
+/**
+ * Wrap a data key for key groups: of one, each key wraps the data key itself; of more, each group's keys wrap the group's
+ * Shamir share (sops.go, `UpdateMasterKeysWithKeyServices`). The threshold is the number of groups when left out.
+ */
+export async function wrapDataKey(
+  dataKey: Uint8Array,
+  groups: readonly (readonly KeyWrapper[])[],
+  threshold?: number,
+): Promise<KeyGroup[]> {
+  const shares = groups.length > 1 ? splitSecret(dataKey, groups.length, threshold ?? groups.length) : [dataKey];
+  return Promise.all(shares.map((share, index) => wrapShare(share, groups[index] ?? [])));
+}
+
+async function wrapShare(share: Uint8Array, wrappers: readonly KeyWrapper[]): Promise<KeyGroup> {
+  const keys = (await Promise.all(wrappers.map((wrapper) => wrapper.wrap(share)))).flat();
   if (keys.length === 0) {
     throw new SopsError(
       "no_recipients",

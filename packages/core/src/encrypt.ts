@@ -14,8 +14,12 @@ export interface EncryptOptions {
   store: Store;
   /** Writes the result; the same store when left out. */
   outputStore?: Store | undefined;
-  /** Wrap the data key, each for its recipients. */
-  wrappers: readonly KeyWrapper[];
+  /** Wrap the data key, each for its recipients: the file's one key group. */
+  wrappers?: readonly KeyWrapper[] | undefined;
+  /** In place of `wrappers`, several groups, each of which gets a Shamir share of the data key. */
+  keyGroups?: readonly (readonly KeyWrapper[])[] | undefined;
+  /** How many groups' shares make the data key; all of them when left out. */
+  shamirThreshold?: number | undefined;
   rule?: Rule | undefined;
   /** Compute the MAC over the encrypted values alone, so that others can be changed without the data key. */
   macOnlyEncrypted?: boolean | undefined;
@@ -48,7 +52,8 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   const compiled = await compileRule(rule);
   const document = parsePlain(source, options);
   const dataKey = generateDataKey();
-  const keyGroup = await wrapDataKey(dataKey, options.wrappers);
+  const { keyGroups: groups = [options.wrappers ?? []], shamirThreshold } = options;
+  const keyGroups = await wrapDataKey(dataKey, groups, shamirThreshold);
 
   const macOnlyEncrypted = options.macOnlyEncrypted === true && store.singleValue !== true;
   const cipher = createValueCipher(dataKey);
@@ -60,8 +65,8 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
     rule,
     macOnlyEncrypted,
     version: sopsVersion,
-    keyGroups: [keyGroup],
-    shamirThreshold: undefined,
+    keyGroups,
+    shamirThreshold: shamirThreshold ?? (keyGroups.length > 1 ? keyGroups.length : undefined),
     unknown: new Map(),
   };
   document.metadata = writeMetadata(metadata);

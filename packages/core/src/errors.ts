@@ -33,6 +33,8 @@ export type ErrorCode =
   /** More than one selection rule, an invalid regular expression. */
   | "invalid_rule"
   | "invalid_option"
+  /** The configuration `.sops.yaml` is not valid. */
+  | "config"
   /** A file could not be read or written. Used by the command. */
   | "read_file"
   | "write_file";

@@ -11,6 +11,7 @@ export { SopsError, showPath } from "./errors.js";
 export type { KeyGroup, KeySource, KeyWrapper, MasterKey, MetadataValue } from "./keysource.js";
 export type { Metadata } from "./metadata.js";
 export { readMetadata, sopsVersion, writeMetadata } from "./metadata.js";
+export { compilePattern } from "./regex.js";
 export type { EditedText, OpenOptions, ResealOptions } from "./reseal.js";
 export { open, reopenEdited, reseal } from "./reseal.js";
 export type { CompiledRule, Rule } from "./rule.js";

@@ -50,3 +50,33 @@ export function combineShares(shares: readonly Uint8Array[]): Uint8Array {
   }
   return secret;
 }
+
+/**
+ * Split a secret into as many shares as `parts`, any `threshold` of which give it (shamir/shamir.go, `Split`). Throws
+ * `SopsError` (`invalid_option`) for fewer than 2 of either, more than 255, or a threshold above the number of parts.
+ */
+export function splitSecret(secret: Uint8Array, parts: number, threshold: number): Uint8Array[] {
+  if (!Number.isInteger(threshold) || threshold < 2 || threshold > parts || parts > 255) {
+    throw new SopsError(
+      "invalid_option",
+      `A data key that is split over ${parts} key groups cannot ask for ${threshold} of them. Give a threshold (shamir_threshold) from 2 to the number of groups, of which there are at most 255.`,
+    );
+  }
+  fillTables();
+  const length = secret.length;
+  const shares = Array.from({ length: parts }, () => new Uint8Array(length + 1));
+  const coefficients = globalThis.crypto.getRandomValues(new Uint8Array(length * (threshold - 1)));
+  for (const [index, share] of shares.entries()) {
+    const x = index + 1;
+    share[length] = x;
+    for (let at = 0; at < length; at++) {
+      // Horner, from the highest power; the secret is where x is 0.
+      let y = 0;
+      for (let power = threshold - 2; power >= 0; power--) {
+        y = multiply(y, x) ^ coefficients[at * (threshold - 1) + power]!;
+      }
+      share[at] = multiply(y, x) ^ secret[at]!;
+    }
+  }
+  return shares;
+}

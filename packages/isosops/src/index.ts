@@ -16,6 +16,9 @@ export type { Data, DataOptions, Decrypted, Encrypted, ErrorCode, Layout, Metada
 export { SopsError } from "@isosops/core";
 export type { AgeIdentity, AgeRecipient, Identity, Recipient } from "./age.js";
 export { generateIdentity, identityToRecipient } from "./age.js";
+export type { ConfigKey, CreationRule, DestinationRule, KeyType, SopsConfig, StoresConfig } from "./config/config.js";
+export { findCreationRule } from "./config/find-rule.js";
+export { parseConfig } from "./config/parse.js";
 
 /** A format by the name sops has for it (ENV is `dotenv`), or a store of your own. */
 export type Format = StoreName | Store;
@@ -38,7 +41,11 @@ export interface CommonOptions {
 
 export interface EncryptOptions extends CommonOptions, Rule {
   /** age public keys (`age1...`); each of them can open the file. */
-  recipients: readonly AgeRecipient[];
+  recipients?: readonly AgeRecipient[] | undefined;
+  /** In place of `recipients`, groups of them: it takes a key of as many groups as `shamirThreshold` to open the file. */
+  keyGroups?: readonly (readonly AgeRecipient[])[] | undefined;
+  /** How many key groups it takes; all of them when left out. */
+  shamirThreshold?: number | undefined;
   /** Compute the MAC over the encrypted values alone. */
   macOnlyEncrypted?: boolean | undefined;
 }
@@ -63,7 +70,8 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   return encryptWith(source, {
     ...(await stores(options)),
     ...layout(options),
-    wrappers: [ageWrapper(options.recipients)],
+    keyGroups: (options.keyGroups ?? [options.recipients!]).map((recipients) => [ageWrapper(recipients)]),
+    shamirThreshold: options.shamirThreshold,
     rule: options,
     macOnlyEncrypted: options.macOnlyEncrypted,
   });

@@ -6,6 +6,8 @@ const commonNames = ["format", "outputFormat", "layout", "indent", "filename"];
 export const encryptNames: readonly string[] = [
   ...commonNames,
   "recipients",
+  "keyGroups",
+  "shamirThreshold",
   "macOnlyEncrypted",
   "unencryptedSuffix",
   "encryptedSuffix",

@@ -1,0 +1,43 @@
+import { compilePattern, SopsError } from "@isosops/core";
+import type { CreationRule, SopsConfig } from "./config.js";
+
+const compiledPaths = /* @__PURE__ */ new WeakMap<CreationRule, (path: string) => boolean>();
+
+/**
+ * The creation rule for a file: the first whose `path_regex` matches, or that has none (config.go,
+ * `parseCreationRuleForFile`); undefined where there is no such rule.
+ *
+ * `path` is relative to the folder of the configuration, with `/` between its parts; absolute for a file elsewhere.
+ * Throws `SopsError` `config` where the rule is not valid, or a `path_regex` before it is not RE2.
+ */
+export async function findCreationRule(config: SopsConfig, path: string): Promise<CreationRule | undefined> {
+  for (const rule of config.creationRules ?? []) {
+    if (!(await matches(rule, path))) continue;
+    if (rule.problem !== undefined) throw rule.problem;
+    return rule;
+  }
+  return undefined;
+}
+
+async function matches(rule: CreationRule, path: string): Promise<boolean> {
+  if (rule.pathRegex === undefined) return true;
+  let compiled = compiledPaths.get(rule);
+  if (compiled === undefined) {
+    try {
+      compiled = await compilePattern(rule.pathRegex);
+    } catch (error) {
+      if (!(error instanceof SopsError)) throw error;
+      const { line } = rule;
+      throw new SopsError(
+        "config",
+        `The creation rule on line ${line} of the configuration: \`path_regex\`: ${error.message}`,
+        {
+          line,
+          cause: error,
+        },
+      );
+    }
+    compiledPaths.set(rule, compiled);
+  }
+  return compiled(path);
+}

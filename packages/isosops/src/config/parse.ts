@@ -1,0 +1,154 @@
+import { type Mapping, type Node, type Rule, ruleNames, SopsError } from "@isosops/core";
+import { loadStore } from "@isosops/formats/load";
+import type { ConfigKey, CreationRule, DestinationRule, KeyType, SopsConfig, StoresConfig } from "./config.js";
+import { type FieldReader, fieldReader } from "./yaml-fields.js";
+
+/**
+ * Read the text of a `.sops.yaml` as sops does (config/config.go): fields that it does not know are passed over, and what
+ * is wrong with one rule is kept for the files that this rule is for.
+ *
+ * Throws `SopsError` `config`, which names file and line.
+ */
+export async function parseConfig(text: string, options: { filename?: string | undefined } = {}): Promise<SopsConfig> {
+  const { filename = ".sops.yaml" } = options;
+  const root = await parseYaml(text, filename);
+  const read = fieldReader(text, filename);
+  const stores = read.mapping(root, "stores");
+  return {
+    creationRules: read.mappings(root, "creation_rules")?.map((rule) => readCreationRule(read, rule)),
+    destinationRules: (read.mappings(root, "destination_rules") ?? []).map((rule) => readDestinationRule(read, rule)),
+    stores: readStores(read, stores),
+  };
+}
+
+async function parseYaml(text: string, filename: string): Promise<Mapping> {
+  const yaml = await loadStore("yaml");
+  try {
+    const root = yaml.parse(text, { filename }).branches[0]!;
+    return root;
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    if (error.code === "empty") return { kind: "mapping", items: [], start: 0, end: 0 };
+    const { line, column, message } = error;
+    throw new SopsError("config", `The configuration is not valid. ${message}`, {
+      ...(line === undefined ? {} : { line }),
+      ...(column === undefined ? {} : { column }),
+      cause: error,
+    });
+  }
+}
+
+function readCreationRule(read: FieldReader, from: Mapping): CreationRule {
+  const rule: Rule = {};
+  for (const [name, written] of ruleNames) {
+    const value = read.string(from, written);
+    if (value !== "") rule[name] = value;
+  }
+  const threshold = read.integer(from, "shamir_threshold") ?? 0;
+  const known = {
+    ...rule,
+    pathRegex: read.string(from, "path_regex") || undefined,
+    shamirThreshold: threshold === 0 ? undefined : threshold,
+    macOnlyEncrypted: read.boolean(from, "mac_only_encrypted"),
+    line: read.line(from),
+  };
+  try {
+    const set = Object.keys(rule).length;
+    if (set > 1) {
+      throw read.error(from, `The rule has ${set} of the six settings that say which values are encrypted. Keep one.`);
+    }
+    return { ...known, keyGroups: readKeyGroups(read, from), problem: undefined };
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    return { ...known, keyGroups: [], problem: error };
+  }
+}
+
+/** config.go, `getKeyGroupsFromCreationRule`: the key groups, else the lists beside them as the only one. */
+function readKeyGroups(read: FieldReader, from: Mapping): ConfigKey[][] {
+  const groups = read.mappings(from, "key_groups") ?? [];
+  if (groups.length > 0) return groups.map((group) => withoutRepeats(readKeyGroup(read, group, 0)));
+  const fields = ["age", "pgp", "kms", "gcp_kms", "hckms", "azure_keyvault", "hc_vault_transit_uri"];
+  return [fields.flatMap((name) => read.stringOrStrings(from, name).map((text) => toKey(flatTypes[name]!, text)))];
+}
+
+const flatTypes: Readonly<Record<string, KeyType>> = {
+  age: "age",
+  pgp: "pgp",
+  kms: "kms",
+  gcp_kms: "gcp_kms",
+  hckms: "hckms",
+  azure_keyvault: "azure_kv",
+  hc_vault_transit_uri: "hc_vault",
+};
+
+function readKeyGroup(read: FieldReader, from: Mapping, depth: number): ConfigKey[] {
+  if (depth > 50) throw read.error(from, "The key groups under `merge` are nested too deep.");
+  const merged = (read.mappings(from, "merge") ?? []).flatMap((group) => readKeyGroup(read, group, depth + 1));
+  const keys = (type: KeyType, texts: string[]): ConfigKey[] => texts.map((text) => toKey(type, text));
+  const list = (name: string): Mapping[] => read.mappings(from, name) ?? [];
+  return [
+    ...merged,
+    ...keys(
+      "age",
+      read.strings(from, "age").flatMap((text) => text.split(",")),
+    ),
+    ...keys("pgp", read.strings(from, "pgp")),
+    ...keys(
+      "kms",
+      list("kms").map((key) => [read.string(key, "arn"), read.string(key, "role")].filter(Boolean).join("+")),
+    ),
+    ...keys(
+      "gcp_kms",
+      list("gcp_kms").map((key) => read.string(key, "resource_id")),
+    ),
+    ...keys(
+      "hckms",
+      list("hckms").map((key) => read.string(key, "key_id")),
+    ),
+    ...keys(
+      "azure_kv",
+      list("azure_keyvault").map((key) => {
+        const version = read.string(key, "version");
+        return `${read.string(key, "vaultUrl")}/keys/${read.string(key, "key")}${version === "" ? "" : `/${version}`}`;
+      }),
+    ),
+    ...keys("hc_vault", read.strings(from, "hc_vault")),
+  ];
+}
+
+function toKey(type: KeyType, text: string): ConfigKey {
+  if (type === "pgp" || type === "kms") return { type, id: text.replaceAll(" ", "") };
+  return { type, id: text.trim() };
+}
+
+function withoutRepeats(keys: readonly ConfigKey[]): ConfigKey[] {
+  return [...new Map(keys.map((key) => [`${key.type} ${key.id}`, key])).values()];
+}
+
+function readDestinationRule(read: FieldReader, from: Mapping): DestinationRule {
+  const fields = new Map<string, string>();
+  for (const item of from.items) {
+    if (item.kind !== "entry" || item.key === "path_regex" || item.key === "recreation_rule") continue;
+    if (isScalar(item.value)) fields.set(item.key, read.string(from, item.key));
+  }
+  const recreation = read.mapping(from, "recreation_rule");
+  return {
+    pathRegex: read.string(from, "path_regex") || undefined,
+    fields,
+    recreationRule: recreation === undefined ? undefined : readCreationRule(read, recreation),
+  };
+}
+
+function isScalar(node: Node): boolean {
+  return node.kind === "leaf";
+}
+
+function readStores(read: FieldReader, stores: Mapping | undefined): StoresConfig {
+  const indent = (name: string, standard: number): number | undefined => {
+    const store = stores === undefined ? undefined : read.mapping(stores, name);
+    const spaces = store === undefined ? undefined : read.integer(store, "indent");
+    return spaces === standard ? undefined : spaces;
+  };
+  return { yaml: indent("yaml", 0), json: indent("json", -1), binary: indent("json_binary", -1) };
+}
