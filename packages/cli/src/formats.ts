@@ -1,6 +1,7 @@
 import { CommandError } from "./command-error.js";
+import type { ConfigFile } from "./config-file.js";
 import { exitCodes } from "./exit-codes.js";
-import type { Invocation } from "./flags/shared.js";
+import type { Invocation, Options } from "./flags/shared.js";
 
 const formatNames = ["yaml", "json", "dotenv", "ini", "binary"] as const;
 
@@ -39,4 +40,14 @@ function fromFlag(flag: string, value: string | undefined): FormatName | undefin
     exitCodes.generic,
     `${flag} ${value}: ${value} is no format. Give one of ${formatNames.join(", ")}.`,
   );
+}
+
+/** `--indent`, else what the configuration has for the format (config.go, `StoresConfig`). */
+export function chooseIndent(
+  { indent }: Options,
+  config: ConfigFile | undefined,
+  format: FormatName,
+): number | undefined {
+  if (indent !== undefined || config === undefined || format === "dotenv" || format === "ini") return indent;
+  return config.config.stores[format];
 }

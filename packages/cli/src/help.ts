@@ -61,7 +61,7 @@ function examples(lines: readonly string[]): string {
 }
 
 function environment(definitions: readonly CommandDefinition[]): string {
-  const texts = new Set(definitions.map((definition) => definition.environment ?? ""));
+  const texts = new Set(definitions.flatMap((definition) => definition.environment ?? []));
   return `\nEnvironment:${[...texts].join("")}${generalEnvironment}`;
 }
 

@@ -25,7 +25,6 @@ export const sopsFlags: ReadonlySet<string> = new Set([
   "--aws-profile",
   "--azure-kv",
   "--check-for-updates",
-  "--config",
   "--decryption-order",
   "--disable-version-check",
   "--enable-local-keyservice",

@@ -301,16 +301,6 @@ test("a stack trace is shown to who asks for it", async () => {
   expect(outcome.stderr).toMatch(/^\s+at /m);
 });
 
-test("a configuration file that is not read yet is named", async () => {
-  const folder = makeFolder({ "plain.yaml": plainYaml, ".sops.yaml": "creation_rules: []\n" });
-  const none = await isosops(["-e", "plain.yaml"], { cwd: folder });
-  expect(none).toMatchObject({ exit: 1, stdout: "" });
-  expect(none.stderr).toMatch(/\.sops\.yaml is not read by this version/);
-  const some = await isosops(["-e", "--age", first.recipient, "plain.yaml"], { cwd: folder });
-  expect(some.exit).toBe(0);
-  expect(some.stderr).toMatch(/^warning: .*\.sops\.yaml is not read/);
-});
-
 test("colour is for terminals, and for who asks for it", async () => {
   const folder = makeFolder();
   const plain = await isosops(["-d"], { cwd: folder });

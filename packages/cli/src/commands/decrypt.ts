@@ -1,6 +1,7 @@
 import { decrypt, SopsError } from "isosops";
+import { loadConfig } from "../config-file.js";
 import type { Invocation } from "../flags/shared.js";
-import { chooseFormats } from "../formats.js";
+import { chooseFormats, chooseIndent } from "../formats.js";
 import { findIdentities } from "../identities.js";
 import { checkExists, inputName, readInput } from "../input.js";
 import { checkOutputFlags, writeOutput } from "../output.js";
@@ -12,6 +13,7 @@ export async function decryptCommand(invocation: Invocation): Promise<void> {
   checkOutputFlags(invocation);
   checkExists(file);
   const formats = chooseFormats(invocation);
+  const config = await loadConfig(options.config);
   const source = await readInput(invocation);
   const { identities, tried } = await findIdentities();
   const { bytes } = await namingFile(invocation, async () => {
@@ -20,7 +22,7 @@ export async function decryptCommand(invocation: Invocation): Promise<void> {
         ...formats,
         identities,
         layout: options.layout,
-        indent: options.indent,
+        indent: chooseIndent(options, config, formats.outputFormat),
         ignoreMac: options.ignoreMac,
         filename: inputName(invocation),
       });

@@ -1,12 +1,13 @@
-import { encrypt, SopsError } from "isosops";
+import { type CreationRule, encrypt, SopsError } from "isosops";
 import { CommandError } from "../command-error.js";
+import { type ConfigFile, loadConfig, ruleForFile } from "../config-file.js";
 import { exitCodes } from "../exit-codes.js";
 import type { Invocation, Options } from "../flags/shared.js";
-import { chooseFormats } from "../formats.js";
+import { chooseFormats, chooseIndent } from "../formats.js";
 import { checkExists, inputName, readInput } from "../input.js";
 import { warn } from "../messages.js";
 import { checkOutputFlags, writeOutput } from "../output.js";
-import { chooseRecipients } from "../recipients.js";
+import { chooseKeyGroups } from "../recipients.js";
 import { namingFile } from "./naming-file.js";
 
 /** `isosops encrypt`. The checks stand in the order in which sops makes them, so that the same one speaks first. */
@@ -15,18 +16,21 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
   checkOutputFlags(invocation);
   checkExists(file);
   const formats = chooseFormats(invocation);
-  const rule = chooseRule(options);
-  const recipients = chooseRecipients(options);
+  const config = await loadConfig(options.config);
+  const creationRule = await chooseCreationRule(invocation, config);
+  const rule = formats.format === "binary" ? {} : chooseRule(options, creationRule);
+  const keyGroups = chooseKeyGroups(options, config, creationRule);
   const source = await readInput(invocation);
   try {
     const { bytes, encryptedValues } = await namingFile(invocation, () =>
       encrypt(source, {
         ...formats,
         ...rule,
-        recipients,
+        keyGroups,
+        shamirThreshold: creationRule?.shamirThreshold,
         layout: options.layout,
-        indent: options.indent,
-        macOnlyEncrypted: options.macOnlyEncrypted,
+        indent: chooseIndent(options, config, formats.outputFormat),
+        macOnlyEncrypted: options.macOnlyEncrypted || creationRule?.macOnlyEncrypted,
         filename: inputName(invocation),
       }),
     );
@@ -53,15 +57,37 @@ const ruleFlags = [
   ["unencryptedCommentRegex", "--unencrypted-comment-regex"],
 ] as const;
 
-function chooseRule(options: Options): Partial<Record<(typeof ruleFlags)[number][0], string>> {
+/** Where there are creation rules, one of them has to be for the file, even if all it says is on the command line too. */
+async function chooseCreationRule(
+  invocation: Invocation,
+  config: ConfigFile | undefined,
+): Promise<CreationRule | undefined> {
+  if (config?.config.creationRules === undefined) return undefined;
+  const name = invocation.options.filenameOverride || invocation.file!;
+  const rule = await ruleForFile(config, name);
+  if (rule !== undefined) return rule;
+  throw new CommandError(
+    exitCodes.generic,
+    `${name}: no creation rule of ${config.path} is for this file. Add one whose \`path_regex\` matches its path from there, or one without \`path_regex\` at the end.`,
+  );
+}
+
+/** The flag of each kind, else what the creation rule has of that kind (cmd/sops/main.go, `getEncryptConfig`). */
+function chooseRule(
+  options: Options,
+  creationRule: CreationRule | undefined,
+): Partial<Record<(typeof ruleFlags)[number][0], string>> {
   // An empty value counts as none, as it does for sops.
-  const given = ruleFlags.filter(([name]) => options[name]);
+  const given = ruleFlags.filter(([name]) => options[name] || creationRule?.[name]);
   if (given.length > 1) {
-    const flags = given.map(([, flag]) => flag).join(" and ");
+    const named = given.map(([name, flag]) => (options[name] ? flag : `\`${flag.slice(2).replaceAll("-", "_")}\``));
+    const about = given.some(([name]) => !options[name])
+      ? ` What is in \`backquotes\` is from the creation rule on line ${creationRule!.line} of the configuration.`
+      : "";
     throw new CommandError(
       exitCodes.conflictingParameters,
-      `A file has one rule that says which values are encrypted, so ${flags} exclude each other: give one.`,
+      `A file has one rule that says which values are encrypted, so ${named.join(" and ")} exclude each other: give one.${about}`,
     );
   }
-  return Object.fromEntries(given.map(([name]) => [name, options[name]]));
+  return Object.fromEntries(given.map(([name]) => [name, options[name] || creationRule?.[name]]));
 }

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from "./definition.js";
-import { identityEnvironment } from "./environment.js";
+import { configEnvironment, identityEnvironment } from "./environment.js";
 import { readCommandForm } from "./older-form.js";
 import { addFileOptions, addMacOptions } from "./shared.js";
 
@@ -14,7 +14,7 @@ export const decryptDefinition: CommandDefinition = {
     "isosops decrypt --output-type json secret.enc.yaml | jq .password",
     "curl https://example.com/secret.yaml | isosops decrypt --filename-override secret.yaml",
   ],
-  environment: identityEnvironment,
+  environment: [identityEnvironment, configEnvironment],
   addFlags(command) {
     addMacOptions(command, { decrypt: true });
     addFileOptions(command);

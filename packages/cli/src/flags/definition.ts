@@ -32,8 +32,8 @@ export interface CommandDefinition {
   readonly description: string;
   /** Command lines. */
   readonly examples: readonly string[];
-  /** Lines about the environment variables that count, each with its line end before it. */
-  readonly environment?: string;
+  /** Texts of environment.ts. */
+  readonly environment?: readonly string[];
   /** For the command's own help, behind all else. */
   readonly remarks?: string;
   addFlags(command: Command): void;

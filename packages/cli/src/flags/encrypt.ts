@@ -1,5 +1,5 @@
 import type { CommandDefinition } from "./definition.js";
-import { recipientEnvironment } from "./environment.js";
+import { configEnvironment, recipientEnvironment } from "./environment.js";
 import { readCommandForm } from "./older-form.js";
 import { addFileOptions, addKeyOptions, addMacOptions, addRuleOptions } from "./shared.js";
 
@@ -14,7 +14,7 @@ export const encryptDefinition: CommandDefinition = {
     "isosops encrypt --age age1...,age1... --encrypted-regex '^(data|stringData)$' -i secret.yaml",
     "kubectl get secret db -o yaml | isosops encrypt --age age1... --filename-override db.yaml",
   ],
-  environment: recipientEnvironment,
+  environment: [recipientEnvironment, configEnvironment],
   addFlags(command) {
     addKeyOptions(command);
     addRuleOptions(command);

@@ -3,6 +3,9 @@
 export const recipientEnvironment = `
   SOPS_AGE_RECIPIENTS  age public keys, separated by commas, where --age is not given`;
 
+export const configEnvironment = `
+  SOPS_CONFIG          the path of a configuration, where --config is not given`;
+
 export const identityEnvironment = `
   SOPS_AGE_KEY         age private keys (AGE-SECRET-KEY-1...)
   SOPS_AGE_KEY_FILE    the path of a file with such keys

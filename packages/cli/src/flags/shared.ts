@@ -5,6 +5,7 @@ import { exitCodes } from "../exit-codes.js";
 /** The flags of encrypt and decrypt. */
 export interface Options {
   age?: string[];
+  config?: string;
   inPlace?: boolean;
   output?: string;
   inputType?: string;
@@ -69,6 +70,7 @@ export function addFileOptions(command: Command): void {
     .option("--input-type <format>", "yaml, json, dotenv, ini or binary, where the file's name does not say it")
     .option("--output-type <format>", "the same for the result; as the file's name says when left out")
     .option("--filename-override <name>", "take the format from this name; encrypt needs it for stdin")
+    .option("--config <file>", "take rules from this file instead of the next .sops.yaml upwards")
     .option("--indent <spaces>", "spaces a level of what is written anew (YAML 4, JSON a tab)", readIndent)
     .addOption(
       new Option(
