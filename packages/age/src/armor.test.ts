@@ -66,6 +66,32 @@ describe("armor", () => {
     expect(decodeArmor(encodeArmor(bytes))).toEqual(bytes);
   });
 
+  it.each([48 * 15, 48 * 16, 48 * 1024, 48 * 1025 + 47, 200_001])("keeps %i bytes, in pieces of any size", (length) => {
+    const bytes = Uint8Array.from({ length }, (_, i) => (i * i * 7 + i) & 255);
+    const text = pem(bytes);
+    expect(encodeArmor(bytes) === text).toBe(true);
+    for (const sizes of [[length], [1000], [65], [65_536, 3], [100_000]]) {
+      expect(Buffer.compare(inPieces(armorDecoder(), fromText(text), sizes), bytes)).toBe(0);
+      expect(Buffer.from(inPieces(armorEncoder(), bytes, sizes)).toString() === text).toBe(true);
+    }
+    const crlf = fromText(text.replaceAll("\n", "\r\n"));
+    expect(Buffer.compare(inPieces(armorDecoder(), crlf, [70_000]), bytes)).toBe(0);
+  });
+
+  it("finds a character that was changed, left out or doubled among many lines", () => {
+    const text = pem(Uint8Array.from({ length: 150_000 }, (_, i) => (i * i * 7 + i) & 255));
+    const last = text.length - 2;
+    fc.assert(
+      fc.property(fc.nat(last), fc.constantFrom("-", "=", " ", "\n", "\r", "\0", "é", "", "AA"), (at, other) => {
+        fc.pre(text[at] !== other);
+        const line = text.slice(0, at).split("\n").length;
+        // A line that is too short may be the last one until the next line is there.
+        expect([line, line + 1]).toContain(lineOf(text.slice(0, at) + other + text.slice(at + 1)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("allows white space around, up to the limits of age", () => {
     const text = pem(fromText("hello"));
     expect(decodeArmor(`${" ".repeat(1023)}\n${text}`)).toEqual(fromText("hello"));

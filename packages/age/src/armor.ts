@@ -1,3 +1,4 @@
+import { findNativeBase64Lines } from "#native";
 import { decodedLength, decodePaddedInto, encodeInto } from "./base64.js";
 import { concat, fromText, isWhitespace, toText } from "./bytes.js";
 import { AgeError } from "./error.js";
@@ -17,6 +18,10 @@ export const whitespaceLimit = 1024;
 
 const columns = 64;
 const bytesPerLine = 48;
+/** So many lines go through native code at once, where there is some; a call for fewer costs more than it saves. */
+const linesPerBlock = 1024;
+const fewestLines = 16;
+
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
@@ -54,13 +59,27 @@ export function armorEncoder(): Stage {
   let length = 0;
   let begun = false;
 
+  /** For all bytes but the last ones: full lines, as many as native code takes. Gives how many bytes that are. */
+  function fullLines(bytes: Uint8Array, text: Uint8Array, offset: number): number {
+    const native = findNativeBase64Lines();
+    if (native === undefined || bytes.length < fewestLines * bytesPerLine) return 0;
+    const full = bytes.length - (bytes.length % bytesPerLine);
+    const step = linesPerBlock * bytesPerLine;
+    for (let from = 0; from < full; from += step) {
+      const to = Math.min(from + step, full);
+      native.encode(bytes.subarray(from, to), text, offset + (from / bytesPerLine) * (columns + 1));
+    }
+    return full;
+  }
+
   function lines(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     const begin = begun ? "" : `${beginLine}\n`;
     begun = true;
     const text = new Uint8Array(begin.length + Math.ceil(bytes.length / bytesPerLine) * (columns + 1));
     text.set(fromText(begin));
-    let offset = begin.length;
-    for (let start = 0; start < bytes.length; start += bytesPerLine) {
+    const full = fullLines(bytes, text, begin.length);
+    let offset = begin.length + (full / bytesPerLine) * (columns + 1);
+    for (let start = full; start < bytes.length; start += bytesPerLine) {
       offset = encodeInto(bytes, start, Math.min(start + bytesPerLine, bytes.length), text, offset, true);
       text[offset++] = lineFeed;
     }
@@ -94,6 +113,9 @@ export function armorDecoder(): Stage {
   let state: "before" | "body" | "closing" | "after" = "before";
   let lineNumber = 0;
   let whitespace = 0;
+  const native = findNativeBase64Lines();
+  // Up to here in the piece at hand, a block was not sound.
+  let slowUntil = 0;
   // What has arrived of a line whose end has not.
   const held = new Uint8Array(whitespaceLimit + 1);
   let length = 0;
@@ -148,8 +170,31 @@ export function armorDecoder(): Stage {
     length += bytes.length;
   }
 
+  /**
+   * Read full lines of the body by native code; gives how many bytes of `bytes` that were. It says of a block that it
+   * is sound and no more, so the end of the body, and what is wrong with it, is left to `readLine`.
+   */
+  function readBlocks(bytes: Uint8Array, start: number, target: Uint8Array, offset: number): number {
+    if (native === undefined || state !== "body" || start < slowUntil) return 0;
+    let from = start;
+    for (;;) {
+      const count = Math.min(linesPerBlock, Math.floor((bytes.length - from) / (columns + 1)));
+      // Lines that end in CR LF do not come out even.
+      if (count < fewestLines || bytes[from + columns] !== lineFeed) return from - start;
+      const length = count * (columns + 1);
+      const decoded = ((from - start) / (columns + 1)) * bytesPerLine;
+      if (!native.decode(bytes.subarray(from, from + length), target, offset + decoded)) {
+        slowUntil = from + length;
+        return from - start;
+      }
+      lineNumber += count;
+      from += length;
+    }
+  }
+
   return {
     push(bytes, emit) {
+      slowUntil = 0;
       const target = new Uint8Array(decodedLength(length + bytes.length) + bytesPerLine);
       let offset = 0;
       let from = 0;
@@ -167,6 +212,9 @@ export function armorDecoder(): Stage {
           offset = readLine(bytes, from, end, target, offset);
           from = end + 1;
         }
+        const read = length === 0 ? readBlocks(bytes, from, target, offset) : 0;
+        offset += (read / (columns + 1)) * bytesPerLine;
+        from += read;
       }
       if (offset > 0) emit(target.subarray(0, offset));
       if (from < bytes.length) checkWhitespace(bytes.subarray(from));

@@ -1,8 +1,10 @@
 export { decodeArmor, encodeArmor } from "./armor.js";
 export { decrypt } from "./decrypt.js";
+export { decryptIterable } from "./decrypt-iterable.js";
 export { decryptStream } from "./decrypt-stream.js";
 export type { EncryptOptions } from "./encrypt.js";
 export { encrypt } from "./encrypt.js";
+export { encryptIterable } from "./encrypt-iterable.js";
 export { encryptStream } from "./encrypt-stream.js";
 export type { AgeErrorCode, AgeErrorDetails } from "./error.js";
 export { AgeError } from "./error.js";

@@ -1,5 +1,5 @@
 import { AgeError } from "./error.js";
-import { open, seal, tagLength } from "./primitives/aead.js";
+import { open, openNew, seal, tagLength } from "./primitives/aead.js";
 import { deriveKey } from "./primitives/hkdf.js";
 import type { Emit, Stage } from "./stage.js";
 
@@ -54,24 +54,27 @@ export function openPayload(key: Uint8Array, payload: Uint8Array): Uint8Array<Ar
   return plaintext;
 }
 
-/** Encrypts a payload that arrives in pieces; holds one chunk at most. */
+/** Encrypts a payload that arrives in pieces; holds one chunk at most, and gives out one piece for each it gets. */
 export function payloadSealer(key: Uint8Array): Stage {
   let index = 0;
   const held = new Uint8Array(chunkLength);
   let length = 0;
 
-  function sealChunk(plaintext: Uint8Array, last: boolean, emit: Emit): void {
-    const sealed = new Uint8Array(plaintext.length + tagLength);
-    seal(key, chunkNonce(index++, last), plaintext, sealed);
-    emit(sealed);
-  }
-
   return {
     push(bytes, emit) {
-      length = fill(held, length, bytes, (chunk) => sealChunk(chunk, false, emit));
+      const chunks = chunksReady(length + bytes.length, chunkLength);
+      const output = new Uint8Array(chunks * sealedLength);
+      let offset = 0;
+      length = fill(held, length, bytes, (chunk) => {
+        seal(key, chunkNonce(index++, false), chunk, output.subarray(offset, offset + sealedLength));
+        offset += sealedLength;
+      });
+      if (chunks > 0) emit(output);
     },
     end(emit) {
-      sealChunk(held.subarray(0, length), true, emit);
+      const output = new Uint8Array(length + tagLength);
+      seal(key, chunkNonce(index++, true), held.subarray(0, length), output);
+      emit(output);
     },
   };
 }
@@ -83,8 +86,8 @@ export function payloadOpener(key: Uint8Array): Stage {
   let length = 0;
 
   function openChunk(sealed: Uint8Array, last: boolean, emit: Emit): boolean {
-    const plaintext = new Uint8Array(sealed.length - tagLength);
-    if (!open(key, chunkNonce(index, last), sealed, plaintext)) return false;
+    const plaintext = openNew(key, chunkNonce(index, last), sealed);
+    if (plaintext === undefined) return false;
     index++;
     if (plaintext.length > 0) emit(plaintext);
     return true;
@@ -108,22 +111,32 @@ export function payloadOpener(key: Uint8Array): Stage {
   };
 }
 
+/** How many chunks of `size` are followed by a byte: one that is not may be the last chunk. */
+function chunksReady(length: number, size: number): number {
+  return Math.max(0, Math.ceil(length / size) - 1);
+}
+
 /**
- * Hand over every chunk of the size of `held` that has a byte behind it, since one without may be the last chunk; keep
- * the rest in `held` and give its length. Chunks that lie whole within `bytes` are not copied.
+ * Hand over every chunk of the size of `held` that is ready; keep the rest in `held` and give its length. Chunks that
+ * lie whole within `bytes` are not copied.
  */
 function fill(held: Uint8Array, length: number, bytes: Uint8Array, take: (chunk: Uint8Array) => void): number {
   const size = held.length;
+  const chunks = chunksReady(length + bytes.length, size);
   let from = 0;
-  if (length > 0) {
-    from = Math.min(size - length, bytes.length);
-    held.set(bytes.subarray(0, from), length);
-    if (from === bytes.length) return length + from;
-    take(held);
+  for (let taken = 0; taken < chunks; taken++) {
+    if (taken === 0 && length > 0) {
+      from = size - length;
+      held.set(bytes.subarray(0, from), length);
+      take(held);
+    } else {
+      take(bytes.subarray(from, from + size));
+      from += size;
+    }
   }
-  for (; bytes.length - from > size; from += size) take(bytes.subarray(from, from + size));
-  held.set(bytes.subarray(from));
-  return bytes.length - from;
+  const start = chunks > 0 ? 0 : length;
+  held.set(bytes.subarray(from), start);
+  return start + bytes.length - from;
 }
 
 /** The chunk's number in 11 bytes, big endian, then 1 for the last chunk and 0 for all others. */

@@ -12,6 +12,7 @@ it("runs without native code", () => {
   expect(findNativeAead()).toBeUndefined();
 });
 
+await import("../src/armor.test.js");
 await import("../src/primitives/x25519.test.js");
 await import("./vectors.test.js");
 await import("./testkit.test.js");

@@ -17,6 +17,17 @@ export interface NativeX25519 {
   sharedSecret(secretKey: Uint8Array, theirPublicKey: Uint8Array): Uint8Array | undefined;
 }
 
+/** Base64 in full lines: 64 characters and a line feed for every 48 bytes. */
+export interface NativeBase64Lines {
+  /** Write the lines of `bytes`, a multiple of 48, to `target` from `offset` on. */
+  encode(bytes: Uint8Array, target: Uint8Array, offset: number): void;
+  /**
+   * Write what `lines`, a multiple of 65, stand for to `target` from `offset` on. False where they are not what
+   * `encode` makes; what stands in the target is then of no use.
+   */
+  decode(lines: Uint8Array, target: Uint8Array, offset: number): boolean;
+}
+
 const algorithm = "chacha20-poly1305";
 const tagLength = 16;
 const options = { authTagLength: tagLength };
@@ -98,6 +109,38 @@ export function findNativeX25519(): NativeX25519 | undefined {
   } catch {
     return undefined;
   }
+}
+
+export function findNativeBase64Lines(): NativeBase64Lines | undefined {
+  return base64Lines;
+}
+
+const base64Lines: NativeBase64Lines = {
+  encode(bytes, target, offset) {
+    const count = bytes.length / 48;
+    // The characters stand at the end of their room first, and every line is moved to its place from there.
+    const room = view(target).subarray(offset, offset + count * 65);
+    room.write(view(bytes).toString("base64"), count, "latin1");
+    for (let line = 0; line < count; line++) {
+      const from = count + line * 64;
+      room.copyWithin(line * 65, from, from + 64);
+      room[line * 65 + 64] = 0x0a;
+    }
+  },
+  decode(lines, target, offset) {
+    const text = view(lines);
+    const length = (lines.length / 65) * 48;
+    const decoded = view(target).subarray(offset, offset + length);
+    // Buffer passes over what is not base64, so that only the way back shows whether all of it was.
+    if (decoded.write(text.toString("latin1"), "base64") !== length) return false;
+    const again = Buffer.allocUnsafe(lines.length);
+    base64Lines.encode(decoded, again, 0);
+    return again.equals(text);
+  },
+};
+
+function view(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function importSecretKey(key: Uint8Array): ReturnType<typeof createPrivateKey> {

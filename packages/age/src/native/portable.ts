@@ -1,7 +1,7 @@
 /** Where there is no native code that is synchronous: browsers, Workers. */
-import type { NativeAead, NativeX25519 } from "./node.js";
+import type { NativeAead, NativeBase64Lines, NativeX25519 } from "./node.js";
 
-export type { NativeAead, NativeX25519 } from "./node.js";
+export type { NativeAead, NativeBase64Lines, NativeX25519 } from "./node.js";
 
 /** None: Web Crypto has no ChaCha20-Poly1305 that is to be had everywhere. */
 export function findNativeAead(): NativeAead | undefined {
@@ -10,5 +10,10 @@ export function findNativeAead(): NativeAead | undefined {
 
 /** None: the X25519 of Web Crypto is asynchronous, and not to be had everywhere. */
 export function findNativeX25519(): NativeX25519 | undefined {
+  return undefined;
+}
+
+/** None: `Uint8Array.fromBase64` is not everywhere yet. */
+export function findNativeBase64Lines(): NativeBase64Lines | undefined {
   return undefined;
 }
