@@ -2,9 +2,20 @@
  * Finds, installs and runs the real sops command, for the vectors and for the tests that run it live.
  */
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** The versions the vectors are made with: the current one, and one that is in wide use. */
 export const sopsVersions = ["3.13.3", "3.9.4"];
@@ -63,22 +74,56 @@ export function installSops(version) {
   const path = cachedPath(version);
   if (existsSync(path) && askVersion(path) === version) return { version, path };
 
+  buildWithGo(`sops-${version}`, (folder) => ({
+    command: ["install", "-trimpath", `github.com/getsops/sops/v3/cmd/sops@v${version}`],
+    environment: { GOBIN: folder },
+  }));
+  return { version, path };
+}
+
+/**
+ * Runs a Go command that builds into a folder, which then gets its name in the cache: an interrupted build leaves
+ * nothing that looks installed.
+ */
+function buildWithGo(name, instructions) {
   mkdirSync(cacheFolder(), { recursive: true });
-  // Built beside its place and renamed, so that an interrupted build leaves nothing that looks installed.
   const building = mkdtempSync(join(cacheFolder(), "building-"));
   try {
-    const { GOFLAGS: _, ...environment } = process.env;
-    execFileSync("go", ["install", "-trimpath", `github.com/getsops/sops/v3/cmd/sops@v${version}`], {
-      env: { ...environment, GOBIN: building },
+    const { GOFLAGS: _, ...inherited } = process.env;
+    const { command, environment = {}, cwd } = instructions(building);
+    execFileSync("go", command, {
+      cwd,
+      env: { ...inherited, ...environment },
       stdio: ["ignore", "inherit", "inherit"],
     });
-    rmSync(join(cacheFolder(), `sops-${version}`), { recursive: true, force: true });
-    renameSync(building, join(cacheFolder(), `sops-${version}`));
+    rmSync(join(cacheFolder(), name), { recursive: true, force: true });
+    renameSync(building, join(cacheFolder(), name));
   } catch (cause) {
     rmSync(building, { recursive: true, force: true });
-    throw new Error(`sops ${version} could not be built; is Go installed and the network there?`, { cause });
+    throw new Error(`${name} could not be built; is Go installed and the network there?`, { cause });
   }
-  return { version, path };
+}
+
+const serverSource = new URL("differential/sops-server/", import.meta.url);
+
+/** Where the sops server is, once it is built; another place for another source. */
+export function serverPath() {
+  const hash = createHash("sha256");
+  for (const file of readdirSync(serverSource).sort())
+    hash.update(file).update(readFileSync(new URL(file, serverSource)));
+  return join(cacheFolder(), `sops-server-${hash.digest("hex").slice(0, 12)}`, "sops-server");
+}
+
+/** Builds the sops server, which answers many jobs without being started for each, where it is not there yet. */
+export function installServer() {
+  const path = serverPath();
+  if (!existsSync(path)) {
+    buildWithGo(basename(dirname(path)), (folder) => ({
+      command: ["build", "-trimpath", "-o", join(folder, "sops-server"), "."],
+      cwd: fileURLToPath(serverSource),
+    }));
+  }
+  return path;
 }
 
 /** The endings of files, by which sops and the vectors tell the formats. */

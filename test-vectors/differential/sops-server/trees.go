@@ -1,27 +1,17 @@
-// What the stores of sops make of trees and texts: reads one job per line from standard input, writes one answer each.
-// Run it in a Go module that requires github.com/getsops/sops/v3 v3.13.3.
-//
-//	{"store": "yaml", "indent": 4, "branches": [TREE]}      -> {"out": TEXT}, or {"err": MESSAGE}
-//	{"store": "json", "indent": -1, "source": TEXT}         -> {"branches": [TREE]}, or {"err": MESSAGE}
-//
-// Trees are written as yaml-sops-layout.json explains.
 package main
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/getsops/sops/v3"
-	"github.com/getsops/sops/v3/config"
-	jsonstore "github.com/getsops/sops/v3/stores/json"
-	yamlstore "github.com/getsops/sops/v3/stores/yaml"
 )
 
+// A tree of sops as JSON: {m: [entries]} or {s: [items]}, an entry {k: key, v: tree}, a comment {c: text, i: inline}, a
+// leaf {t: type, x: text}; bytes, which a text of JSON cannot hold, in base64.
 type node struct {
 	Mapping  *[]node `json:"m,omitempty"`
 	Sequence *[]node `json:"s,omitempty"`
@@ -31,19 +21,6 @@ type node struct {
 	Inline   bool    `json:"i,omitempty"`
 	Type     string  `json:"t,omitempty"`
 	Text     string  `json:"x,omitempty"`
-}
-
-type job struct {
-	Store    string  `json:"store"`
-	Indent   int     `json:"indent"`
-	Branches []node  `json:"branches"`
-	Source   *string `json:"source"`
-}
-
-type answer struct {
-	Out      string `json:"out,omitempty"`
-	Err      string `json:"err,omitempty"`
-	Branches []node `json:"branches,omitempty"`
 }
 
 func must[T any](value T, err error) T {
@@ -123,6 +100,9 @@ func fromValue(value any) node {
 	case nil:
 		return node{Type: "null"}
 	case string:
+		if !utf8.ValidString(v) {
+			return node{Type: "bytes", Text: base64.StdEncoding.EncodeToString([]byte(v))}
+		}
 		return node{Type: "str", Text: v}
 	case int:
 		return node{Type: "int", Text: string(must(sops.ToBytes(v)))}
@@ -134,45 +114,4 @@ func fromValue(value any) node {
 		return node{Type: "time", Text: string(must(sops.ToBytes(v)))}
 	}
 	panic(fmt.Sprintf("a value of type %T", value))
-}
-
-func run(j job) (a answer) {
-	defer func() {
-		if r := recover(); r != nil {
-			a = answer{Err: fmt.Sprint(r)}
-		}
-	}()
-	var store sops.Store
-	if j.Store == "json" {
-		store = jsonstore.NewStore(&config.JSONStoreConfig{Indent: j.Indent})
-	} else {
-		store = yamlstore.NewStore(&config.YAMLStoreConfig{Indent: j.Indent})
-	}
-	if j.Source != nil {
-		for _, branch := range must(store.LoadPlainFile([]byte(*j.Source))) {
-			a.Branches = append(a.Branches, fromValue(branch))
-		}
-		return
-	}
-	branches := sops.TreeBranches{}
-	for _, branch := range j.Branches {
-		branches = append(branches, toBranch(branch))
-	}
-	a.Out = string(must(store.EmitPlainFile(branches)))
-	return
-}
-
-func main() {
-	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
-	for {
-		var j job
-		if err := in.Decode(&j); err == io.EOF {
-			return
-		} else if err != nil {
-			panic(err)
-		}
-		if err := out.Encode(run(j)); err != nil {
-			panic(err)
-		}
-	}
 }

@@ -1,0 +1,124 @@
+/**
+ * Where we are not as sops on purpose, each with its reason. Whatever is not listed here has to be the same.
+ */
+import type { Document, Node } from "../../packages/core/dist/index.js";
+import type { SopsError } from "../../packages/isosops/dist/index.js";
+import type { Format, Outcome } from "./sops.js";
+
+export type Kind =
+  /** We refuse what sops takes. */
+  | "refuses"
+  /** We take what sops refuses. */
+  | "takes"
+  /** We write something else in the layout of sops. */
+  | "writes"
+  /** Sops reads another value from our layout `preserve` than from its own file. */
+  | "keeps"
+  /** Sops cannot read what it wrote itself. */
+  | "damaged"
+  /** Layout `preserve` lays a document out anew. */
+  | "laid out anew"
+  /** Layout `preserve` does not give the source back byte for byte. */
+  | "comes back otherwise";
+
+export interface Circumstances {
+  kind: Kind;
+  format: Format;
+  /** The same as `format` unless it is converted. */
+  outputFormat: Format;
+  /** The plain file; one of bytes as text with a character for each. */
+  source: string;
+  /** How we read the source; undefined where we refuse it. */
+  document: Document | undefined;
+  /** Whether the rule can select comments. */
+  encryptsComments: boolean;
+  theirs?: Outcome | undefined;
+  error?: SopsError | undefined;
+  /** What we wrote, and what sops did. */
+  ours?: string | undefined;
+  written?: string | undefined;
+}
+
+interface Difference {
+  kinds: readonly Kind[];
+  formats?: readonly Format[];
+  reason: string;
+  applies(circumstances: Circumstances): boolean;
+}
+
+const differences: readonly Difference[] = [
+  {
+    kinds: ["takes"],
+    reason: "sops panics",
+    applies: ({ theirs }) => theirs?.message.startsWith("panic: ") === true,
+  },
+  {
+    kinds: ["refuses"],
+    formats: ["json"],
+    reason: "sops drops what stands behind the object, and takes a file that is cut off: data is lost",
+    applies: ({ error }) => /something behind the object|ends before its object is closed/.test(error?.message ?? ""),
+  },
+  {
+    kinds: ["refuses"],
+    reason:
+      "in ENV and INI, sops writes lists and mappings in the spelling of Go, null as <nil>, and names that it reads otherwise",
+    applies: ({ outputFormat, error }) =>
+      (outputFormat === "dotenv" || outputFormat === "ini") && error?.code === "unwritable",
+  },
+  {
+    kinds: ["writes"],
+    reason:
+      "in YAML lists, sops gives a text that begins with a blank or a line break a hint that it reads wrongly itself",
+    applies: ({ outputFormat, ours, written }) =>
+      outputFormat === "yaml" && withoutHints(ours!) === withoutHints(written!),
+  },
+  {
+    kinds: ["damaged"],
+    reason:
+      "in YAML lists, sops gives a text that begins with a blank or a line break a hint that it reads wrongly itself",
+    applies: ({ outputFormat, document }) => outputFormat === "yaml" && hasIndentedText(document!),
+  },
+  {
+    kinds: ["keeps", "damaged"],
+    formats: ["json"],
+    reason: "sops writes a plain -0.0 as -0, which it reads as the integer 0",
+    applies: ({ source }) => /-0(?:\.0+)?(?:[eE][-+]?\d+)?(?![\d.])/.test(source),
+  },
+  {
+    kinds: ["comes back otherwise"],
+    formats: ["json"],
+    reason: "escapes that are not needed are not kept, half a surrogate pair is U+FFFD",
+    applies: ({ source, ours }) => plainlyEscaped(source) === plainlyEscaped(ours!),
+  },
+];
+
+/** A text in a list, of several lines, that begins with a blank or a line break. */
+function hasIndentedText({ branches }: Document): boolean {
+  const has = (node: Node, isInList: boolean): boolean => {
+    if (node.kind === "leaf") return isInList && typeof node.text === "string" && /^\s[\s\S]*\n|^\n/.test(node.text);
+    return node.items.some((item) => {
+      if (item.kind === "comment") return false;
+      return item.kind === "entry" ? has(item.value, isInList) : has(item, true);
+    });
+  };
+  return branches.some((branch) => has(branch, false));
+}
+
+function withoutHints(yaml: string): string {
+  return yaml.replace(/^( *(?:- )*(?:[^\n]*: )?\|)\d([-+]?)$/gm, "$1$2");
+}
+
+/** JSON with every string written as `JSON.stringify` has it. */
+function plainlyEscaped(json: string): string {
+  return json.replace(/"(?:[^"\\]|\\.)*"/g, (token) =>
+    JSON.stringify(JSON.parse(token).replace(/\p{Surrogate}/gu, "\ufffd")),
+  );
+}
+
+/** The reason for a difference; undefined where it is none that is meant. */
+export function excuse(circumstances: Circumstances): string | undefined {
+  const { kind, format } = circumstances;
+  return differences.find(
+    (one) => one.kinds.includes(kind) && (one.formats?.includes(format) ?? true) && one.applies(circumstances),
+  )?.reason;
+}

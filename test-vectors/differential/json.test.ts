@@ -1,0 +1,4 @@
+import { differential } from "./differential.js";
+import { jsonDocuments } from "./generate/json.js";
+
+differential("json", jsonDocuments);

@@ -1,0 +1,119 @@
+/**
+ * The promise of layout `preserve`: outside the values and comments that the rule selects, and the `sops` block, an
+ * encrypted file is its source. Where those stand is known from reading the source, not from writing the file.
+ */
+import { compileRule, normalizeRule, type Rule, walk } from "../../packages/core/dist/index.js";
+import { storeByName } from "../../packages/formats/dist/index.js";
+import type { Format } from "./sops.js";
+
+interface Span {
+  start: number;
+  end: number;
+}
+
+/** What a selected value or comment has become: in quotes, or as a block of one line, where the author's was so. */
+const ciphertext =
+  /(["']?)ENC\[AES256_GCM,[\w,:=+/]+\]\1|[|>][-+\d]*(?:[ \t]+#[^\n]*)?\r?\n[ ]+ENC\[AES256_GCM,[\w,:=+/]+\]/y;
+
+/** The `sops` block, with what sets it off from what stands before it. */
+const blocks: Readonly<Record<Exclude<Format, "binary">, RegExp>> = {
+  yaml: /(?:\r?\n)*sops:\r?\n(?:[ \t]+[^\n]*(?:\n|$))+/y,
+  json: /\s*,?\s*"sops"\s*:\s*(?=\{)/y,
+  dotenv: /\n?(?:sops_[^\n]*(?:\n|$))+/y,
+  ini: /\s*\[sops\]\r?\n(?:[^[\n][^\n]*(?:\n|$))+/y,
+};
+
+/** The first difference, in words; undefined where the promise is kept. */
+export async function differenceOutside(
+  source: string,
+  encrypted: string,
+  format: Exclude<Format, "binary">,
+  rule: Rule,
+): Promise<string | undefined> {
+  const spans = await selectedSpans(source, format, rule);
+  let at = 0;
+  let copied = 0;
+  let hasBlock = false;
+  for (const { start, end } of [...spans, { start: source.length, end: source.length }]) {
+    const piece = source.slice(copied, start);
+    let behind = encrypted.startsWith(piece, at) ? at + piece.length : -1;
+    const isLast = start === source.length;
+    if (behind < 0 || (isLast && behind < encrypted.length)) {
+      behind = matchWithBlock(piece, encrypted, at, format, isLast);
+      hasBlock = true;
+    }
+    if (behind < 0) {
+      return `${JSON.stringify(piece)} of the source (from ${copied}) has become ${JSON.stringify(encrypted.slice(at, at + piece.length + 40))}`;
+    }
+    if (isLast) {
+      if (!hasBlock) return "there is no sops block";
+      return behind === encrypted.length ? undefined : `there is more: ${JSON.stringify(encrypted.slice(behind))}`;
+    }
+    ciphertext.lastIndex = behind;
+    const match = ciphertext.exec(encrypted);
+    if (match === null) {
+      return `${JSON.stringify(source.slice(start, end))} (from ${start}) has become ${JSON.stringify(encrypted.slice(behind, behind + 60))}`;
+    }
+    at = ciphertext.lastIndex;
+    copied = end;
+  }
+  return undefined;
+}
+
+/** Where a piece ends in a text that has a block somewhere in the piece; -1 where it has none. */
+function matchWithBlock(
+  piece: string,
+  text: string,
+  at: number,
+  format: Exclude<Format, "binary">,
+  isLast: boolean,
+): number {
+  let common = 0;
+  while (common < piece.length && piece[common] === text[at + common]) common++;
+  for (let before = common; before >= 0; before--) {
+    const block = blocks[format];
+    block.lastIndex = at + before;
+    if (block.exec(text) === null) continue;
+    let end = format === "json" ? objectEnd(text, block.lastIndex) : block.lastIndex;
+    // A line break at the end of the block may be the one that the source has there.
+    for (let back = 0; back <= 2; back++, end--) {
+      const rest = piece.slice(before);
+      if (!text.startsWith(rest, end)) continue;
+      const behind = end + rest.length;
+      if (!isLast || behind === text.length) return behind;
+    }
+    if (format === "json") {
+      // In an empty object, the line break before its end belongs to the block.
+      const rest = piece.slice(before);
+      const lineBreak = /\s*/y;
+      lineBreak.lastIndex = end + 3;
+      lineBreak.exec(text);
+      const start = lineBreak.lastIndex;
+      if (text.startsWith(rest, start) && (!isLast || start + rest.length === text.length)) return start + rest.length;
+    }
+  }
+  return -1;
+}
+
+function objectEnd(text: string, start: number): number {
+  const token = /"(?:[^"\\]|\\.)*"|[{}]/g;
+  token.lastIndex = start;
+  let depth = 0;
+  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
+    if (match[0] === "{") depth++;
+    if (match[0] === "}" && --depth === 0) return token.lastIndex;
+  }
+  return text.length;
+}
+
+/** Values and comments that are encrypted, in the order of the text, each once however often an alias repeats it. */
+async function selectedSpans(source: string, format: Format, rule: Rule): Promise<Span[]> {
+  const document = storeByName(format).parse(source);
+  const spans = new Map<number, Span>();
+  const note = ({ text, start, end }: Span & { text: string | Uint8Array }, encrypted: boolean) => {
+    if (encrypted && text.length > 0) spans.set(start, { start, end });
+    return undefined;
+  };
+  walk(document.branches, await compileRule(normalizeRule(rule)), { leaf: note, comment: note });
+  return [...spans.values()].sort((a, b) => a.start - b.start);
+}

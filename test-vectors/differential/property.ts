@@ -1,0 +1,279 @@
+/**
+ * What holds for every document and rule, with the sops command as the judge. Written once; the tests beside this file
+ * bring the documents.
+ */
+import { expect } from "vitest";
+import { type Data, type Document, normalizeRule, toData } from "../../packages/core/dist/index.js";
+import { storeByName } from "../../packages/formats/dist/index.js";
+import { fromTree, type VectorNode, vectorBranch } from "../../packages/formats/test/vectors/tree.js";
+import { ageSource } from "../../packages/isosops/dist/age.js";
+import { decrypt, encrypt, SopsError } from "../../packages/isosops/dist/index.js";
+import { drawnIn, encryptAgain, selected } from "../replaying.js";
+import { readKey } from "../tools.js";
+import { type Circumstances, excuse, type Kind } from "./differences.js";
+import { mask } from "./mask.js";
+import { differenceOutside } from "./outside.js";
+import type { Selection } from "./rules.js";
+import type { Format, Outcome, SopsServer } from "./sops.js";
+
+export interface Item extends Selection {
+  format: Format;
+  source: string | Uint8Array;
+  /** Encrypted and decrypted into this format too. */
+  outputFormat?: Format | undefined;
+}
+
+/** How often what was so, to see that the documents are worth comparing. */
+export type Tally = Map<string, number>;
+
+export const { identity, recipient } = readKey("first");
+const keySource = ageSource([identity]);
+
+interface Written {
+  bytes: Uint8Array;
+  documents?: Record<string, Data>[];
+}
+
+interface Comparison extends Item {
+  server: SopsServer;
+  outputFormat: Format;
+  document: Document | undefined;
+  count(name: string): void;
+}
+
+/** Throws where anything differs that differences.ts does not list. */
+export async function compare(server: SopsServer, item: Item, tally: Tally): Promise<void> {
+  const count = (name: string) => void tally.set(name, (tally.get(name) ?? 0) + 1);
+  count("documents");
+  const document = read(item);
+  const same: Comparison = { ...item, server, document, count, outputFormat: item.format };
+  const theirs = await compareEncrypted(same);
+  await compareRead(same);
+  if (item.outputFormat !== undefined && item.outputFormat !== item.format) {
+    await compareConverted({ ...same, outputFormat: item.outputFormat }, theirs);
+  }
+}
+
+function read({ format, source }: Item): Document | undefined {
+  const store = storeByName(format);
+  try {
+    if (store.plain !== undefined) return store.plain.parse(Buffer.from(source as string));
+    return typeof source === "string" ? store.parse(source) : undefined;
+  } catch (error) {
+    if (error instanceof SopsError) return undefined;
+    throw error;
+  }
+}
+
+/** Values, types, comments and their order, as both read them from the plain file. */
+async function compareRead({ server, format, source, document }: Comparison): Promise<void> {
+  const { exit, branches } = await server.read(source, format);
+  if (exit !== 0 || document === undefined || document.metadata !== undefined) return;
+  expect(
+    document.branches.map((branch) => fromTree(branch, document)),
+    "the tree that is read",
+  ).toEqual(branches);
+}
+
+/** Gives what sops encrypted, if it did and could read it again. */
+async function compareEncrypted(comparison: Comparison): Promise<Outcome | undefined> {
+  const { server, format, source, rule, macOnlyEncrypted, count } = comparison;
+  const keys = { format, macOnlyEncrypted, recipients: [recipient] };
+  const theirs = await server.encrypt(source, { ...keys, rule });
+  const preserved = await attempt(() => encrypt(source, { ...keys, ...rule }));
+  const sorted = await attempt(() => encrypt(source, { ...keys, ...rule, layout: "sops" }));
+  const isTaken = bothTake(comparison, "encryption", theirs, sorted);
+  if (!(preserved instanceof Error)) await checkPreserved(comparison, preserved, sorted);
+  else if (isTaken) fail(comparison, "refused by layout `preserve`", { theirs, error: preserved });
+  if (!isTaken || sorted instanceof Error || preserved instanceof Error) return undefined;
+
+  await compareReplayed(comparison, theirs, sorted);
+  const [expected, ...read] = await Promise.all(
+    [theirs, preserved, sorted].map(({ bytes }) => server.decrypt(bytes, { format })),
+  );
+  const layouts = ["preserve", "sops"] as const;
+  read.forEach((outcome, index) => {
+    const isPreserved = layouts[index] === "preserve";
+    // What sops cannot read of its own, it may read from the other layout.
+    if (expected!.exit !== 0 && isPreserved) return;
+    compareReadBySops(comparison, `our layout ${layouts[index]}, decrypted by sops`, outcome, expected!);
+    if (shown(outcome) !== shown(expected!)) return;
+    // A number that stays plain keeps its spelling there: `1.0` is a float, while sops writes 1, and reads an int.
+    const tree = (branches: readonly VectorNode[]) => (isPreserved ? branches.map(withoutNumberTypes) : branches);
+    expect(tree(outcome.branches), `the tree of that`).toEqual(tree(expected!.branches));
+  });
+  if (expected!.exit !== 0) {
+    count("not read by sops, which wrote it");
+    return undefined;
+  }
+  const own = await attempt(() => decrypt(theirs.bytes, { format, identities: [identity], layout: "sops" }));
+  if (own instanceof Error) return fail(comparison, "what sops encrypted is not decrypted", { error: own });
+  compareWritten(comparison, "what sops encrypted, decrypted by us", text(own.bytes), text(expected!.bytes));
+  expect(own.documents, "data").toEqual(expected!.branches.map((branch) => toData(vectorBranch(branch))));
+  count("compared");
+  return theirs;
+}
+
+/** Given what sops drew at random, our bytes are those of sops. */
+async function compareReplayed(comparison: Comparison, theirs: Outcome, ours: Written): Promise<void> {
+  const { format, outputFormat, source, document, count } = comparison;
+  const [store, outputStore] = [storeByName(format), storeByName(outputFormat)];
+  const drawn = await attempt(() => drawnIn(theirs.bytes.toString(), outputStore, keySource));
+  // A file of sops may be one that nobody reads. And where it draws for a comment that it then drops, as for JSON, there
+  // is no way to know what it drew.
+  const isKnown = !(drawn instanceof Error) && (await selected(document!, drawn.metadata.rule)).length === drawn.count;
+  if (isKnown) {
+    const again = await encryptAgain(source, drawn, { store, outputStore });
+    compareWritten(comparison, "replayed", again, theirs.bytes.toString());
+    count("replayed");
+  } else {
+    compareWritten(comparison, "but for what is random", mask(text(ours.bytes)), mask(text(theirs.bytes)));
+  }
+}
+
+/** The promises of layout `preserve`: what is not selected stays, and all of it comes back. */
+async function checkPreserved(comparison: Comparison, preserved: Written, sorted: Written | SopsError): Promise<void> {
+  const { server, format, source, rule, count } = comparison;
+  const encrypted = text(preserved.bytes);
+  if (format !== "binary") {
+    const difference = await differenceOutside(text(Buffer.from(source as string)), encrypted, format, rule);
+    if (difference !== undefined) {
+      const isLaidOut = !(sorted instanceof Error) && mask(text(sorted.bytes)) === mask(encrypted);
+      if (!isLaidOut) fail(comparison, `outside of what is encrypted, ${difference}`);
+      excused(comparison, "laid out anew", {});
+    }
+  }
+  const back = await attempt(() => decrypt(encrypted, { format, identities: [identity] }));
+  if (back instanceof Error) return fail(comparison, "our own file is not decrypted", { error: back });
+  const plain = text(Buffer.from(source as string));
+  if (text(back.bytes) === plain) {
+    count("byte for byte");
+    return;
+  }
+  const otherwise = { ours: text(back.bytes) };
+  if (excuse(circumstances(comparison, "comes back otherwise", otherwise)) === undefined) {
+    expect(otherwise.ours, "our own file, decrypted").toBe(plain);
+  }
+  excused(comparison, "comes back otherwise", otherwise);
+  const [before, after] = await Promise.all([server.read(source, format), server.read(back.bytes, format)]);
+  expect(after.branches, "the tree of what comes back").toEqual(before.branches);
+}
+
+/** From one format into another, in encryption and in decryption. */
+async function compareConverted(comparison: Comparison, encrypted: Outcome | undefined): Promise<void> {
+  const { server, format, outputFormat, source, rule, macOnlyEncrypted, count } = comparison;
+  const keys = { format, outputFormat, macOnlyEncrypted, recipients: [recipient] };
+  const theirs = await server.encrypt(source, { ...keys, rule });
+  const ours = await attempt(() => encrypt(source, { ...keys, ...rule, layout: "sops" }));
+  const spelled = await attempt(() => encrypt(source, { ...keys, ...rule }));
+  if (bothTake(comparison, `encryption as ${outputFormat}`, theirs, ours) && !(ours instanceof Error)) {
+    await compareReplayed(comparison, theirs, ours);
+    if (spelled instanceof Error) return fail(comparison, "refused by layout `preserve`", { error: spelled });
+    const [expected, ...read] = await Promise.all(
+      [theirs, ours, spelled].map(({ bytes }) => server.decrypt(bytes, { format: outputFormat })),
+    );
+    for (const outcome of read) {
+      compareReadBySops(comparison, `our ${outputFormat}, decrypted by sops`, outcome, expected!);
+    }
+    count("converted");
+  }
+  if (encrypted === undefined) return;
+  const plain = await server.decrypt(encrypted.bytes, { format, outputFormat });
+  const own = await attempt(() => decrypt(encrypted.bytes, { format, outputFormat, identities: [identity] }));
+  if (bothTake(comparison, `decryption as ${outputFormat}`, plain, own) && !(own instanceof Error)) {
+    compareWritten(comparison, `decrypted as ${outputFormat}`, text(own.bytes), text(plain.bytes));
+  }
+}
+
+function withoutNumberTypes(node: VectorNode): VectorNode {
+  const { m, s, v, t } = node;
+  return {
+    ...node,
+    ...(m === undefined ? {} : { m: m.map(withoutNumberTypes) }),
+    ...(s === undefined ? {} : { s: s.map(withoutNumberTypes) }),
+    ...(v === undefined ? {} : { v: withoutNumberTypes(v) }),
+    ...(t === "int" ? { t: "float" } : {}),
+  };
+}
+
+/** What both wrote in the layout of sops. */
+function compareWritten(comparison: Comparison, what: string, ours: string, theirs: string): void {
+  if (ours === theirs) return;
+  const both = { ours, written: theirs };
+  if (excuse(circumstances(comparison, "writes", both)) === undefined) expect(ours, what).toBe(theirs);
+  excused(comparison, "writes", both);
+}
+
+/** What sops makes of our file and of its own. */
+function compareReadBySops(comparison: Comparison, what: string, ours: Outcome, expected: Outcome): void {
+  if (shown(ours) === shown(expected)) return;
+  const both = { theirs: expected };
+  const kind = expected.exit === 0 ? "keeps" : "damaged";
+  if (excuse(circumstances(comparison, kind, both)) === undefined) expect(shown(ours), what).toBe(shown(expected));
+  excused(comparison, kind, both);
+}
+
+async function attempt<T>(operation: () => Promise<T>): Promise<T | SopsError> {
+  try {
+    return await operation();
+  } catch (error) {
+    if (error instanceof SopsError) return error;
+    throw error;
+  }
+}
+
+/** Whether there is something to compare; what one of the two refuses alone has to be excused. */
+function bothTake(comparison: Comparison, what: string, theirs: Outcome, ours: Written | SopsError): boolean {
+  const error = ours instanceof Error ? ours : undefined;
+  if (theirs.exit === 0 && error === undefined) return true;
+  if (theirs.exit !== 0 && error !== undefined) {
+    comparison.count(`refused: ${what}`);
+    // The one refusal that has nothing to do with the text.
+    if (what === "encryption") expect(error.code === "already_encrypted", error.message).toBe(theirs.exit === 203);
+    return false;
+  }
+  const kind = error === undefined ? "takes" : "refuses";
+  excused(comparison, kind, { theirs, error }, what);
+  return false;
+}
+
+function circumstances(comparison: Comparison, kind: Kind, more: Partial<Circumstances>): Circumstances {
+  const { format, outputFormat, source, document, rule } = comparison;
+  const normalized = normalizeRule(rule);
+  const encryptsComments = normalized.encryptedRegex === undefined && normalized.encryptedSuffix === undefined;
+  return {
+    kind,
+    format,
+    outputFormat,
+    source: text(Buffer.from(source as string)),
+    document,
+    encryptsComments,
+    ...more,
+  };
+}
+
+function excused(comparison: Comparison, kind: Kind, more: Partial<Circumstances>, what: string = kind): void {
+  const reason = excuse(circumstances(comparison, kind, more));
+  if (reason === undefined) fail(comparison, `${kind}: ${what}`, more);
+  comparison.count(`${kind}: ${reason}`);
+}
+
+function fail(comparison: Comparison, problem: string, more: Partial<Circumstances> = {}): never {
+  const { theirs, error } = more;
+  const said = theirs === undefined ? "" : `\nsops: exit ${theirs.exit} ${theirs.message}`;
+  const own = error === undefined ? "" : `\nisosops: ${error.code} ${error.message}`;
+  throw new Error(`${comparison.format}: ${problem}${said}${own}`);
+}
+
+/** As text, with a character for each byte where it is none. */
+function text(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return Buffer.from(bytes).toString("latin1");
+  }
+}
+
+function shown({ exit, message, bytes }: Outcome): string {
+  return exit === 0 ? text(bytes) : `exit ${exit}: ${message}`;
+}
