@@ -23,7 +23,7 @@ export async function bundle(entry, name, conditions) {
     format: "esm",
     target: "es2022",
     // Not "node": an import of one of its modules is an error then.
-    platform: "neutral",
+    platform: "browser",
     mainFields: ["module", "main"],
     conditions: [...conditions, "import"],
     metafile: true,

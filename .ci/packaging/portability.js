@@ -113,7 +113,9 @@ async function bundleEntries(path, manifest) {
         bundle: true,
         splitting: true,
         format: "esm",
-        platform: "neutral",
+        // As bundlers for browsers and Workers do: tweetnacl, below bcrypt-pbkdf, says by its field `browser` that it
+        // can do without Node's crypto. An import of one of Node's modules is still an error.
+        platform: "browser",
         mainFields: ["module", "main"],
         conditions: [...conditions, "import"],
         logLevel: "silent",

@@ -57,11 +57,6 @@ describe("keys as text", () => {
     ["a tagged recipient of 32 bytes", encodeBech32("age1tag", new Uint8Array(32)), "invalid_recipient"],
     ["a hybrid tagged recipient of 33 bytes", encodeBech32("age1tagpq", new Uint8Array(33)), "invalid_recipient"],
     ["a plugin's recipient", encodeBech32("age1yubikey", new Uint8Array(33)), "unsupported"],
-    [
-      "an SSH recipient",
-      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHsKLqeplhpW+uObz5dvMgjz1OxfM/XXUB+VHtZ6isGN",
-      "unsupported",
-    ],
   ];
 
   it.each(bad)("refuses as recipient %s", async (_, text, code) => {
@@ -79,7 +74,6 @@ describe("keys as text", () => {
     ["a recipient", recipient, "invalid_identity"],
     ["a post-quantum identity that is damaged", `AGE-SECRET-KEY-PQ-1${identity.slice(16)}`, "invalid_identity"],
     ["a plugin's identity", `AGE-PLUGIN-YUBIKEY-1${identity.slice(16)}`, "unsupported"],
-    ["an SSH key", "-----BEGIN OPENSSH PRIVATE KEY-----", "unsupported"],
     ["an encrypted file", "-----BEGIN AGE ENCRYPTED FILE-----", "unsupported"],
   ];
 

@@ -17,9 +17,14 @@ export function lazyRecipient(load: () => Promise<Recipient>): Recipient {
 }
 
 /** An identity whose code is loaded when a file has a stanza of one of these types. */
-export function lazyIdentity(types: readonly string[], load: () => Promise<Identity>): Identity {
+export function lazyIdentity(
+  types: readonly string[],
+  load: () => Promise<Identity>,
+  interactive: boolean = false,
+): Identity {
   let loaded: Promise<Identity> | undefined;
   return {
+    interactive,
     unwrapFileKey(stanzas) {
       if (!stanzas.some(({ type }) => types.includes(type))) return undefined;
       loaded ??= load();

@@ -5,24 +5,42 @@ import { numbered } from "./numbered.js";
 import type { Identity } from "./recipient.js";
 import { parseX25519Identity } from "./x25519/identity.js";
 
+export interface IdentityOptions {
+  /**
+   * Asked for the passphrase of an encrypted SSH key or identity file, once a file needs it. An identity with this is
+   * tried after those without.
+   */
+  passphrase?: (() => string | Promise<string>) | undefined;
+  /** The text of the `.pub` file of an SSH key that is encrypted in PEM form, which hides its public key. */
+  publicKey?: string | undefined;
+}
+
 /**
  * An identity from its text: `AGE-SECRET-KEY-1...`, or `AGE-SECRET-KEY-PQ-1...` (post-quantum). Throws `AgeError`:
  * `invalid_identity`, or `unsupported` for the kinds that age has and this package has not yet.
  */
-export function parseIdentity(text: string): Identity {
+export function parseIdentity(text: string, options: IdentityOptions = {}): Identity {
   if (text.startsWith("AGE-SECRET-KEY-1")) return parseX25519Identity(text);
   if (text.startsWith("AGE-SECRET-KEY-PQ-1")) {
     const seed = readHybridIdentity(text);
     return lazyIdentity([hybridStanza], async () => (await import("./hybrid/identity.js")).hybridIdentity(seed));
   }
+  if (isSshKeyFile(text)) {
+    const load = async (): Promise<Identity> => (await import("./ssh/identity.js")).sshIdentity(text, options);
+    return lazyIdentity(["ssh-ed25519", "ssh-rsa"], load, options.passphrase !== undefined);
+  }
   throw notAnIdentity(text);
+}
+
+/** Whether a text is a private key file of SSH, or is meant for one. */
+export function isSshKeyFile(text: string): boolean {
+  return text.startsWith("-----BEGIN ") && !text.startsWith("-----BEGIN AGE");
 }
 
 /** Why a text is none of the identities that there are. */
 export function notAnIdentity(text: string): AgeError {
   if (text.startsWith("AGE-PLUGIN-")) return unsupported("identities of plugins (AGE-PLUGIN-...) are");
   if (text.startsWith("-----BEGIN AGE")) return unsupported("identity files that are encrypted with a passphrase are");
-  if (text.startsWith("-----BEGIN")) return unsupported("SSH private keys are");
   if (text.startsWith("age1")) {
     return new AgeError("invalid_identity", "this is a recipient; to decrypt, give the identity (AGE-SECRET-KEY-1...)");
   }

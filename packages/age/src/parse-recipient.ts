@@ -3,12 +3,13 @@ import { readHybridRecipient } from "./hybrid/text.js";
 import { lazyRecipient } from "./lazy.js";
 import { numbered } from "./numbered.js";
 import type { Recipient } from "./recipient.js";
+import { readSshPublicKey } from "./ssh/public-key.js";
 import { readTagRecipient } from "./tag/text.js";
 import { parseX25519Recipient } from "./x25519/recipient.js";
 
 /**
- * A recipient from its text: `age1...`, `age1pq1...` (post-quantum), `age1tag1...` or `age1tagpq1...` (keys on hardware).
- * Throws `AgeError`: `invalid_recipient`, or
+ * A recipient from its text: `age1...`, `age1pq1...` (post-quantum), `age1tag1...` or `age1tagpq1...` (keys on hardware), an
+ * SSH public key (`ssh-ed25519 AAAA...`, `ssh-rsa AAAA...`). Throws `AgeError`: `invalid_recipient`, or
  * `unsupported` for the kinds that age has and this package has not yet.
  */
 export function parseRecipient(text: string): Recipient {
@@ -23,7 +24,10 @@ export function parseRecipient(text: string): Recipient {
     return lazyRecipient(async () => (await import("./tag/recipient.js")).tagRecipient(key));
   }
   if (text.startsWith("age1")) throw unsupported("recipients of plugins (age1NAME1...) are");
-  if (text.startsWith("ssh-")) throw unsupported("SSH recipients are");
+  if (text.startsWith("ssh-")) {
+    const key = readSshPublicKey(text);
+    return lazyRecipient(async () => (await import("./ssh/recipient.js")).sshRecipient(key));
+  }
   if (text.toUpperCase().startsWith("AGE-SECRET-KEY-") || text.startsWith("AGE-PLUGIN-")) {
     throw new AgeError(
       "invalid_recipient",

@@ -1,0 +1,15 @@
+declare module "bcrypt-pbkdf" {
+  const bcrypt: {
+    /** Fills `key`; gives something else than 0 where an argument is out of range. */
+    pbkdf(
+      passphrase: Uint8Array,
+      passphraseLength: number,
+      salt: Uint8Array,
+      saltLength: number,
+      key: Uint8Array,
+      keyLength: number,
+      rounds: number,
+    ): number;
+  };
+  export default bcrypt;
+}

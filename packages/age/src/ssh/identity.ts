@@ -1,0 +1,99 @@
+import { decodeBase64 } from "../base64.js";
+import { AgeError } from "../error.js";
+import { webCrypto } from "../primitives/web-crypto.js";
+import { sharedSecret, publicKey as x25519PublicKey } from "../primitives/x25519.js";
+import type { Identity, Stanza } from "../recipient.js";
+import { bodyLength, openFileKey } from "../wrap.js";
+import { readPubFile, readSshKeyFile, type SshPrivateKey } from "./private-key.js";
+import { formatSshPublicKey, type SshPublicKey } from "./public-key.js";
+import { ed25519WrapKey, fingerprint, importOaep, oaep } from "./stanza.js";
+
+export interface SshIdentityOptions {
+  /** Asked for the passphrase of an encrypted key, once a file has a stanza for it. */
+  passphrase?: (() => string | Promise<string>) | undefined;
+  /** The text of the key's `.pub` file, which an encrypted key in PEM form needs beside it. */
+  publicKey?: string | undefined;
+}
+
+/** An identity from a private key file. Rejects with `AgeError` (`invalid_identity`, `unsupported`). */
+export async function sshIdentity(file: string, options: SshIdentityOptions): Promise<Identity> {
+  const key = await readSshKeyFile(file);
+  const publicKey = publicKeyOf(key.publicKey, options);
+  const ours = fingerprint(publicKey);
+  let opened: Promise<SshPrivateKey> | undefined;
+
+  async function open(): Promise<SshPrivateKey> {
+    if (!key.encrypted) return key.open("");
+    if (options.passphrase === undefined) {
+      throw new AgeError("passphrase", "the SSH key that fits is encrypted, and no passphrase was given for it");
+    }
+    const secret = await key.open(await options.passphrase());
+    if (fingerprint(secret.publicKey) === ours) return secret;
+    throw new AgeError("invalid_identity", "the SSH private key is not the one of the public key beside it");
+  }
+
+  return {
+    async unwrapFileKey(stanzas) {
+      const stanza = stanzas.find(({ type, args }) => type === publicKey.type && isOurs(type, args, ours));
+      if (stanza === undefined) return undefined;
+      // Asked for again where the passphrase was wrong.
+      opened ??= open().catch((error: unknown) => {
+        opened = undefined;
+        throw error;
+      });
+      const secret = await opened;
+      return "seed" in secret ? unwrapEd25519(stanza, secret) : unwrapRsa(stanza, secret.jwk);
+    },
+  };
+}
+
+/** The recipient, `ssh-ed25519 AAAA...` or `ssh-rsa AAAA...`, of a private key file. */
+export async function sshKeyFileToRecipient(file: string, options: SshIdentityOptions): Promise<string> {
+  return formatSshPublicKey(publicKeyOf((await readSshKeyFile(file)).publicKey, options));
+}
+
+function publicKeyOf(inFile: SshPublicKey | undefined, { publicKey }: SshIdentityOptions): SshPublicKey {
+  if (inFile !== undefined) return inFile;
+  if (publicKey !== undefined) return readPubFile(publicKey);
+  throw new AgeError(
+    "invalid_identity",
+    "the SSH key is encrypted in a form that hides its public key; give its .pub file too, or convert it with `ssh-keygen -p -f FILE`",
+  );
+}
+
+function isOurs(type: string, args: readonly string[], ours: string): boolean {
+  if (args.length === (type === "ssh-rsa" ? 1 : 2)) return args[0] === ours;
+  throw malformed(type);
+}
+
+async function unwrapEd25519(
+  { type, args, body }: Stanza,
+  { publicKey, seed }: SshPrivateKey & { seed: Uint8Array },
+): Promise<Uint8Array> {
+  const share = decodeBase64(args[1]!);
+  if (share?.length !== 32 || body.length !== bodyLength) throw malformed(type);
+  // RFC 8032, section 5.1.5: the scalar is the first half of the hash.
+  const hash = await webCrypto().digest("SHA-512", new Uint8Array(seed));
+  const scalar = new Uint8Array(hash).subarray(0, 32);
+  const secret = sharedSecret(scalar, share);
+  const key = secret && ed25519WrapKey(secret, share, x25519PublicKey(scalar), publicKey);
+  const fileKey = key && openFileKey(key, body);
+  if (fileKey === undefined) throw malformed(type);
+  return fileKey;
+}
+
+async function unwrapRsa({ type, body }: Stanza, jwk: JsonWebKey): Promise<Uint8Array> {
+  const { kty, n, e, d, p, q, dp, dq, qi } = jwk as Record<string, string>;
+  try {
+    const numbers = { kty, n, e, d, p, q, dp, dq, qi } as JsonWebKey;
+    const key = await webCrypto().importKey("jwk", numbers, importOaep, false, ["decrypt"]);
+    return new Uint8Array(await webCrypto().decrypt(oaep(), key, new Uint8Array(body)));
+  } catch (error) {
+    if (error instanceof AgeError) throw error;
+    throw malformed(type);
+  }
+}
+
+function malformed(type: string): AgeError {
+  return new AgeError("header", `an ${type} stanza of the header is malformed, or was changed; get the file again`);
+}

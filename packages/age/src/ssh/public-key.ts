@@ -1,0 +1,77 @@
+import { decodedLength, decodePaddedInto, encodeInto } from "../base64.js";
+import { concat, fromText, toText } from "../bytes.js";
+import { AgeError } from "../error.js";
+import { wireMpint, wireReader, wireString } from "./wire.js";
+
+/*
+ * SSH public keys as they stand in `.pub` and `authorized_keys` files: the type, the key in base64, a comment
+ * (sshd(8), RFC 4253, section 6.6, RFC 8709, section 4).
+ */
+
+export type SshPublicKey =
+  /** `key`: 32 bytes. */
+  | { readonly type: "ssh-ed25519"; readonly key: Uint8Array }
+  /** Modulus and exponent, big endian, without leading zeros. */
+  | { readonly type: "ssh-rsa"; readonly n: Uint8Array; readonly e: Uint8Array };
+
+/**
+ * Reads a line such as `ssh-ed25519 AAAA... comment`. Throws `AgeError`: `invalid_recipient`, or `unsupported` for a key
+ * that is sound but of a type that age cannot encrypt to.
+ */
+export function readSshPublicKey(line: string): SshPublicKey {
+  const encoded = fromText(line.trim().split(/[ \t]+/, 2)[1] ?? "");
+  const blob = new Uint8Array(decodedLength(encoded.length));
+  const length = decodePaddedInto(encoded, 0, encoded.length, blob, 0);
+  const key = length === -1 ? undefined : readPublicKeyBlob(blob.subarray(0, length));
+  if (key !== undefined) return key;
+  throw new AgeError(
+    "invalid_recipient",
+    "the SSH public key is not complete or was changed; copy the whole line of the .pub file again",
+  );
+}
+
+/** Undefined where the bytes are no key. Throws `AgeError` (`unsupported`) for keys of other types. */
+export function readPublicKeyBlob(blob: Uint8Array): SshPublicKey | undefined {
+  const reader = wireReader(blob);
+  const type = reader.text();
+  if (type === "ssh-ed25519") {
+    const key = reader.string();
+    return key?.length === 32 && reader.rest().length === 0 ? { type, key } : undefined;
+  }
+  if (type === "ssh-rsa") {
+    const e = reader.mpint();
+    const n = reader.mpint();
+    // As Go has it (x/crypto/ssh): an odd exponent of 3 to 24 bits.
+    if (e === undefined || e.length === 0 || e.length > 3 || (e.at(-1)! & 1) === 0 || (e.length === 1 && e[0]! < 3)) {
+      return undefined;
+    }
+    if (n === undefined || reader.rest().length > 0) return undefined;
+    if (bitLength(n) < 2048) {
+      throw new AgeError("invalid_recipient", "the RSA key has less than 2048 bits; use another key");
+    }
+    return { type, n, e };
+  }
+  if (type === undefined || !/^[a-z0-9@.-]{1,64}$/.test(type)) return undefined;
+  throw new AgeError(
+    "unsupported",
+    `age takes SSH keys of the types ssh-ed25519 and ssh-rsa, not ${type}; use another key`,
+  );
+}
+
+/** The key in SSH's own form, which its fingerprint is taken of. */
+export function publicKeyBlob(key: SshPublicKey): Uint8Array {
+  if (key.type === "ssh-ed25519") return concat([wireString(key.type), wireString(key.key)]);
+  return concat([wireString(key.type), wireMpint(key.e), wireMpint(key.n)]);
+}
+
+/** The line `ssh-ed25519 AAAA...`, without a comment. */
+export function formatSshPublicKey(key: SshPublicKey): string {
+  const blob = publicKeyBlob(key);
+  const encoded = new Uint8Array(Math.ceil(blob.length / 3) * 4);
+  encodeInto(blob, 0, blob.length, encoded, 0, true);
+  return `${key.type} ${toText(encoded)}`;
+}
+
+function bitLength(value: Uint8Array): number {
+  return value.length === 0 ? 0 : value.length * 8 - Math.clz32(value[0]!) + 24;
+}

@@ -1,0 +1,42 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { encodeBase64 } from "../base64.js";
+import { concat, fromText } from "../bytes.js";
+import { deriveKey } from "../primitives/hkdf.js";
+import { sharedSecret } from "../primitives/x25519.js";
+import { publicKeyBlob, type SshPublicKey } from "./public-key.js";
+
+/*
+ * age.md, "The SSH recipient types" (age: agessh/agessh.go). The first argument is a fingerprint of 4 bytes, by which a
+ * key sees that a stanza is meant for it.
+ */
+
+export function fingerprint(key: SshPublicKey): string {
+  return encodeBase64(sha256(publicKeyBlob(key)).subarray(0, 4));
+}
+
+/** OAEP with SHA-256 (RFC 8017, section 7.1), with a label. */
+export function oaep(): RsaOaepParams {
+  return { name: "RSA-OAEP", label: fromText("age-encryption.org/v1/ssh-rsa") };
+}
+
+/** For both sides of an ssh-rsa stanza. */
+export const importOaep: RsaHashedImportParams = { name: "RSA-OAEP", hash: "SHA-256" };
+
+const ed25519Label = "age-encryption.org/v1/ssh-ed25519";
+
+/**
+ * The key that the file key is encrypted under.
+ *
+ * @param secret of the ephemeral share and the X25519 form of the SSH key
+ * @param recipient the X25519 form of the SSH public key
+ */
+export function ed25519WrapKey(
+  secret: Uint8Array,
+  share: Uint8Array,
+  recipient: Uint8Array,
+  key: SshPublicKey,
+): Uint8Array | undefined {
+  const tweak = deriveKey(new Uint8Array(0), publicKeyBlob(key), ed25519Label);
+  const tweaked = sharedSecret(tweak, secret);
+  return tweaked === undefined ? undefined : deriveKey(tweaked, concat([share, recipient]), ed25519Label);
+}

@@ -1,0 +1,57 @@
+import { concat, fromText, toText } from "../bytes.js";
+
+/*
+ * Data types of the SSH protocol (RFC 4251, section 5): what keys and key files are made of.
+ */
+
+export interface WireReader {
+  uint32(): number | undefined;
+  /** Bytes behind their length; undefined where there are not as many. */
+  string(): Uint8Array | undefined;
+  /** As `string`, for names. */
+  text(): string | undefined;
+  /** A positive integer, big endian, without leading zeros. */
+  mpint(): Uint8Array | undefined;
+  rest(): Uint8Array;
+}
+
+export function wireReader(bytes: Uint8Array): WireReader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let position = 0;
+  const reader: WireReader = {
+    uint32() {
+      if (bytes.length - position < 4) return undefined;
+      position += 4;
+      return view.getUint32(position - 4);
+    },
+    string() {
+      const length = reader.uint32();
+      if (length === undefined || bytes.length - position < length) return undefined;
+      position += length;
+      return bytes.slice(position - length, position);
+    },
+    text() {
+      const value = reader.string();
+      return value === undefined ? undefined : toText(value);
+    },
+    mpint() {
+      const value = reader.string();
+      if (value === undefined || (value.length > 0 && value[0]! >= 0x80)) return undefined;
+      return value.subarray(value.findIndex((byte) => byte !== 0) >>> 0);
+    },
+    rest: () => bytes.slice(position),
+  };
+  return reader;
+}
+
+export function wireString(value: Uint8Array | string): Uint8Array {
+  const bytes = typeof value === "string" ? fromText(value) : value;
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, bytes.length);
+  return concat([length, bytes]);
+}
+
+/** @param value big endian, without leading zeros */
+export function wireMpint(value: Uint8Array): Uint8Array {
+  return wireString(value[0]! >= 0x80 ? concat([Uint8Array.of(0), value]) : value);
+}
