@@ -98,23 +98,43 @@ function keyOf(spellings: ReadonlyMap<string, string>, spelling: string, otherwi
  * Ways to write an integer other than in plain decimal. A plaintext with n leading zeros (which `Atoi` skips) stands
  * for the n-th of them, so the order is part of the file format: only ever append.
  */
-const intForms: readonly { prefix: string; radix: number; upper: boolean; group: number }[] = /* @__PURE__ */ (() => {
-  const forms = [];
+const intForms: readonly IntForm[] = /* @__PURE__ */ (() => {
+  const forms: IntForm[] = [];
   for (const group of [0, 3, 4, 2, 8]) {
     forms.push(
-      { prefix: "0x", radix: 16, upper: false, group },
-      { prefix: "0x", radix: 16, upper: true, group },
-      { prefix: "0o", radix: 8, upper: false, group },
-      { prefix: "0", radix: 8, upper: false, group },
-      { prefix: "0b", radix: 2, upper: false, group },
-      { prefix: "", radix: 10, upper: false, group },
+      { prefix: "0x", radix: 16, upper: false, group, width: 0 },
+      { prefix: "0x", radix: 16, upper: true, group, width: 0 },
+      { prefix: "0o", radix: 8, upper: false, group, width: 0 },
+      { prefix: "0", radix: 8, upper: false, group, width: 0 },
+      { prefix: "0b", radix: 2, upper: false, group, width: 0 },
+      { prefix: "", radix: 10, upper: false, group, width: 0 },
     );
   }
+  for (const group of [0, 4]) {
+    for (const width of [2, 4, 8, 16]) {
+      forms.push(
+        { prefix: "0x", radix: 16, upper: false, group, width },
+        { prefix: "0x", radix: 16, upper: true, group, width },
+        { prefix: "0b", radix: 2, upper: false, group, width: width * 2 },
+      );
+    }
+  }
+  for (const width of [3, 4]) forms.push({ prefix: "0o", radix: 8, upper: false, group: 0, width });
   return forms;
 })();
 
-function writeInt(magnitude: bigint, form: (typeof intForms)[number]): string {
-  let digits = magnitude.toString(form.radix);
+interface IntForm {
+  readonly prefix: string;
+  readonly radix: number;
+  readonly upper: boolean;
+  /** Digits between underscores; 0 for none. */
+  readonly group: number;
+  /** At least so many digits, with zeros before the others. */
+  readonly width: number;
+}
+
+function writeInt(magnitude: bigint, form: IntForm): string {
+  let digits = magnitude.toString(form.radix).padStart(form.width, "0");
   if (form.upper) digits = digits.toUpperCase();
   if (form.group > 0) {
     const pieces: string[] = [];
