@@ -157,6 +157,17 @@ const roundTripChecks = {
     assertEqual(plain.data.password, "hunter2", "data.password");
     assertEqual(plain.data[2][3], 12345678901234567n, "an integer beyond 2 ** 53");
   },
+  async "TOML comes back byte for byte"() {
+    const source =
+      '# app\ntitle = \'app\' # name\nport = 0xff\nday = 1979-05-27\n\n[db."main"]\npassword = """\nhunter2\n"""\nhosts = [\n  \'a\', # first\n]\n';
+    const { plain, locked } = await roundTrip(source, "toml", {}, ["hunter2", "0xff", "1979"]);
+    assert(locked.text.includes("\n[sops]\n"), "the metadata is no table");
+    assertEqual(
+      JSON.stringify(plain.data),
+      '{"title":"app","port":255,"day":"1979-05-27","db":{"main":{"password":"hunter2\\n","hosts":["a"]}}}',
+      "data",
+    );
+  },
   async "unicode comes back byte for byte"() {
     const text = "grüße: żółć 🐘 \u{1F468}\u200D\u{1F469} 日本語\n";
     const { plain } = await roundTrip(text, "yaml", {}, ["żółć", "🐘", "日本語"]);

@@ -1,17 +1,19 @@
-/** The file formats of sops: text to tree and back. */
+/** The file formats of sops, and TOML, which is an extension: text to tree and back. */
 import type { Store } from "@isosops/core";
 import { binary } from "./binary/index.js";
 import { env } from "./env/index.js";
 import { ini } from "./ini/index.js";
 import { json } from "./json/index.js";
 import { byName, type StoreName, storeNameForPath } from "./names.js";
+import { toml } from "./toml/index.js";
+
 import { yaml } from "./yaml/index.js";
 
 export { loadStore } from "./load.js";
 export type { StoreName } from "./names.js";
 export { storeNameForPath } from "./names.js";
 
-export { binary, env, ini, json, yaml };
+export { binary, env, ini, json, toml, yaml };
 
 /** The store for a file, by the ending of its path. */
 export function storeForPath(path: string): Store {
@@ -23,4 +25,4 @@ export function storeByName(name: string): Store {
   return byName(stores, name);
 }
 
-const stores: Readonly<Record<StoreName, Store>> = { yaml, json, dotenv: env, ini, binary };
+const stores: Readonly<Record<StoreName, Store>> = { yaml, json, dotenv: env, ini, binary, toml };

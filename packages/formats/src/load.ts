@@ -10,6 +10,7 @@ const loaders: Readonly<Record<StoreName, () => Promise<Store>>> = {
   dotenv: () => import("./env/index.js").then(({ env }) => env),
   ini: () => import("./ini/index.js").then(({ ini }) => ini),
   binary: () => import("./binary/index.js").then(({ binary }) => binary),
+  toml: () => import("./toml/index.js").then(({ toml }) => toml),
 };
 
 /**

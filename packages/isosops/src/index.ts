@@ -20,7 +20,7 @@ export type { ConfigKey, CreationRule, DestinationRule, KeyType, SopsConfig, Sto
 export { findCreationRule } from "./config/find-rule.js";
 export { parseConfig } from "./config/parse.js";
 
-/** A format by the name sops has for it (ENV is `dotenv`), or a store of your own. */
+/** A format by the name sops has for it (ENV is `dotenv`), `toml`, which sops does not read, or a store of your own. */
 export type Format = StoreName | Store;
 
 export interface CommonOptions {

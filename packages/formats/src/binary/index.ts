@@ -9,11 +9,24 @@ import { json } from "../json/index.js";
 export const binary: Store = {
   name: "binary",
   singleValue: true,
-  parse: (source, options) => ({ ...json.parse(source, options), store: "binary" }),
+  parse(source, options) {
+    checkFormat(source);
+    return { ...json.parse(source, options), store: "binary" };
+  },
   render: (document, options) =>
     json.render(document.store === "binary" ? { ...document, store: "json" } : document, options),
   plain: { parse: parsePlain, render: renderPlain },
 };
+
+/** The formats sops lacks are not found by a file's name, so that such a file comes here first. */
+function checkFormat(source: string): void {
+  const name = /^\s*\{/.test(source) ? undefined : /^[ \t]*\[sops\]/m.test(source) ? "toml" : undefined;
+  if (name === undefined) return;
+  throw new SopsError(
+    "unsupported",
+    `This looks like ${name.toUpperCase()} whose values are encrypted, which sops does not have and which has to be asked for: \`--input-type ${name}\`, or \`format: "${name}"\` in the library.`,
+  );
+}
 
 function parsePlain(bytes: Uint8Array): Document {
   const root = mapping([entry("data", leaf("str", textOrBytes(bytes)))]);

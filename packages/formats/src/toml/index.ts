@@ -1,0 +1,30 @@
+/**
+ * TOML (1.0), which the sops command does not read: an extension among users of this engine, and of rops. A store for
+ * `@isosops/core`.
+ */
+import { type Document, type RenderOptions, SopsError, type Store } from "@isosops/core";
+import { parseToml, type TomlMemo } from "./parse.js";
+import { renderPreserved } from "./preserve.js";
+import { renderTomlLayout } from "./sops-layout.js";
+
+/** The TOML store. */
+export const toml: Store = {
+  name: "toml",
+  parse: parseToml,
+  render(document: Document, { layout, indent }: RenderOptions): string {
+    const [root] = document.branches;
+    if (root === undefined) throw new SopsError("empty", "There is no document to write as TOML.");
+    if (document.branches.length > 1) {
+      throw new SopsError(
+        "unsupported",
+        `A TOML file holds one document, and there are ${document.branches.length} to write. Split the file, or keep YAML.`,
+      );
+    }
+    const memo = document.store === "toml" ? (document.memo as TomlMemo | undefined) : undefined;
+    if (layout === "preserve" && memo !== undefined) {
+      const text = renderPreserved(document, memo);
+      if (text !== undefined) return text;
+    }
+    return renderTomlLayout(root, document.metadata, indent, memo !== undefined);
+  },
+};

@@ -1,0 +1,84 @@
+import type { Document, Leaf, Mapping } from "@isosops/core";
+import { type Edit, splice } from "../shared/splice.js";
+import { listNodes, type Span, type TomlMemo } from "./parse.js";
+import { blockLines, writeLeaf } from "./sops-layout.js";
+
+/**
+ * The source with its changed values, changed comments and the `sops` table written anew and every other byte as it
+ * was; undefined where a key, table or comment was added, removed or moved.
+ *
+ * The quotes of a string stay around its ciphertext, and so are there when it comes back.
+ */
+export function renderPreserved(document: Document, memo: TomlMemo): string | undefined {
+  const { source, metadata } = document;
+  const nodes = listNodes(document.branches[0]!);
+  if (nodes.length !== memo.nodes.length || nodes.some((node, index) => node !== memo.nodes[index])) return undefined;
+  const newline = source.includes("\r\n") ? "\r\n" : "\n";
+  const edits: Edit[] = [];
+  for (const node of nodes) {
+    if (node.kind === "comment") {
+      if (!node.changed) continue;
+      if (node.text.includes("\n")) return undefined;
+      edits.push({ start: node.start, end: node.end, text: node.text });
+    } else if (node.kind === "leaf" && node.changed) {
+      edits.push({ start: node.start, end: node.end, text: writeLeaf(node, pathTo(document, node), newline) });
+    }
+  }
+  const blockEdits = metadata === memo.metadata ? [] : editBlock(source, memo, metadata, newline);
+  return splice(source, edits.concat(blockEdits));
+}
+
+/** Only needed for an error. */
+function pathTo(document: Document, leaf: Leaf): () => readonly string[] {
+  return () => findPath(document.branches[0]!, leaf, []) ?? [];
+}
+
+function findPath(parent: Mapping, leaf: Leaf, path: readonly string[]): readonly string[] | undefined {
+  for (const item of parent.items) {
+    if (item.kind !== "entry") continue;
+    const inner = [...path, item.key];
+    if (item.value === leaf) return inner;
+    for (const node of item.value.kind === "sequence" ? item.value.items : [item.value]) {
+      if (node === leaf) return inner;
+      const found = node.kind === "mapping" ? findPath(node, leaf, inner) : undefined;
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The table goes to the end of the file, behind an empty line, which comes and goes with it. A file without a line
+ * break at its end gets a table without one.
+ */
+function editBlock(source: string, memo: TomlMemo, metadata: Mapping | undefined, newline: string): Edit[] {
+  const { block, isInline } = memo;
+  const text = metadata === undefined ? "" : blockLines(metadata, newline).join(newline);
+  const [first] = block;
+  if (first === undefined) return [addition(source, source.length, text, newline)];
+  if (metadata !== undefined && !isInline) {
+    const isTail = first.end === source.length && !source.endsWith("\n");
+    return block.map((span, index) => ({ ...span, text: index === 0 ? text + (isTail ? "" : newline) : "" }));
+  }
+  const edits = block.map((span): Edit => ({ ...removed(source, span), text: "" }));
+  // Keys at the top would become part of a table put in their place.
+  if (metadata !== undefined) edits.push(addition(source, source.length, text, newline));
+  return edits;
+}
+
+function addition(source: string, at: number, text: string, newline: string): Edit {
+  if (source === "" || source === "\ufeff") return { start: at, end: at, text };
+  return { start: at, end: at, text: source.endsWith("\n") ? newline + text + newline : newline + newline + text };
+}
+
+function removed(source: string, { start, end }: Span): Span {
+  if (end < source.length) return { start, end };
+  let from = start;
+  const isEnded = source.endsWith("\n");
+  const back = () => {
+    if (source[from - 1] === "\n") from -= source[from - 2] === "\r" ? 2 : 1;
+  };
+  if (/(?:^|\n|\ufeff)\r?\n$/.test(source.slice(Math.max(0, from - 4), from))) back();
+  if (!isEnded) back();
+  return { start: from, end };
+}
