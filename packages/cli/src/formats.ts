@@ -3,11 +3,14 @@ import type { ConfigFile } from "./config-file.js";
 import { exitCodes } from "./exit-codes.js";
 import type { Invocation, Options } from "./flags/shared.js";
 
-const formatNames = ["yaml", "json", "dotenv", "ini", "binary"] as const;
+const formatNames = ["yaml", "json", "dotenv", "ini", "binary", "toml"] as const;
 
 export type FormatName = (typeof formatNames)[number];
 
-/** The formats of sops by the end of a file's name (cmd/sops/formats/formats.go); every other name is binary there. */
+/**
+ * The formats of sops by the end of a file's name (cmd/sops/formats/formats.go); every other name is binary there. The
+ * formats that sops lacks have to be asked for, so that nobody ends up by accident with a file that sops cannot open.
+ */
 const byEnding: readonly (readonly [string, FormatName])[] = [
   [".yaml", "yaml"],
   [".yml", "yaml"],
@@ -31,6 +34,17 @@ export function chooseFormats({ options, file }: Invocation): { format: FormatNa
   return { format: input, outputFormat: fromFlag("--output-type", options.outputType) ?? named ?? input };
 }
 
+/**
+ * Said of a plain file that is going to be encrypted as a whole, though its values could be: a file with the ending of a
+ * format that sops lacks.
+ */
+export function extensionHint({ options, file }: Invocation, format: FormatName): string | undefined {
+  const name = options.filenameOverride || file;
+  const ending = name === undefined || options.inputType ? undefined : /\.(toml)$/.exec(name)?.[1];
+  if (ending === undefined || format !== "binary") return undefined;
+  return `encrypted as a whole, as sops does with a file of that name. With --input-type ${ending} only its values are, in a form that sops does not read.`;
+}
+
 function fromFlag(flag: string, value: string | undefined): FormatName | undefined {
   // An empty value counts as none, as it does for sops.
   if (value === undefined || value === "") return undefined;
@@ -48,6 +62,7 @@ export function chooseIndent(
   config: ConfigFile | undefined,
   format: FormatName,
 ): number | undefined {
-  if (indent !== undefined || config === undefined || format === "dotenv" || format === "ini") return indent;
-  return config.config.stores[format];
+  if (indent !== undefined || config === undefined) return indent;
+  const { stores } = config.config;
+  return Object.hasOwn(stores, format) ? stores[format as keyof typeof stores] : undefined;
 }

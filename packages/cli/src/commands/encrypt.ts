@@ -3,7 +3,7 @@ import { CommandError } from "../command-error.js";
 import { type ConfigFile, loadConfig, ruleForFile } from "../config-file.js";
 import { exitCodes } from "../exit-codes.js";
 import type { Invocation, Options } from "../flags/shared.js";
-import { chooseFormats, chooseIndent } from "../formats.js";
+import { chooseFormats, chooseIndent, extensionHint } from "../formats.js";
 import { checkExists, inputName, readInput } from "../input.js";
 import { warn } from "../messages.js";
 import { checkOutputFlags, writeOutput } from "../output.js";
@@ -35,6 +35,8 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
       }),
     );
     await writeOutput(invocation, bytes);
+    const hint = extensionHint(invocation, formats.format);
+    if (hint !== undefined) warn(`${inputName(invocation)}: ${hint}`);
     // sops says nothing, and a mistyped key goes into Git in plain text.
     if (encryptedValues === 0) {
       warn(

@@ -67,7 +67,10 @@ export function addFileOptions(command: Command): void {
     .optionsGroup("Files and formats:")
     .option("-i, --in-place", "write the result back to the file")
     .option("--output <file>", "write the result to this file instead of stdout")
-    .option("--input-type <format>", "yaml, json, dotenv, ini or binary, where the file's name does not say it")
+    .option(
+      "--input-type <format>",
+      "yaml, json, dotenv, ini, binary, or toml (not read by sops); else as the name says",
+    )
     .option("--output-type <format>", "the same for the result; as the file's name says when left out")
     .option("--filename-override <name>", "take the format from this name; encrypt needs it for stdin")
     .option("--config <file>", "take rules from this file instead of the next .sops.yaml upwards")
