@@ -36,9 +36,12 @@ export function isWhitespace(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 
+/** By its tag, since test environments and frames have a Uint8Array class of their own. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
+
 /** A plain JavaScript caller's mistake is told apart from a damaged file. */
 export function requireBytes(value: unknown, name: string, hint: string): void {
-  // By its tag, since test environments and frames have a Uint8Array class of their own.
-  if (Object.prototype.toString.call(value) !== "[object Uint8Array]")
-    throw new TypeError(`${name} must be a Uint8Array; ${hint}`);
+  if (!isBytes(value)) throw new TypeError(`${name} must be a Uint8Array; ${hint}`);
 }

@@ -1,6 +1,8 @@
 export { decodeArmor, encodeArmor } from "./armor.js";
 export { decrypt } from "./decrypt.js";
 export { decryptIterable } from "./decrypt-iterable.js";
+export type { BlobLike, ReaderAt } from "./decrypt-reader-at.js";
+export { decryptReaderAt } from "./decrypt-reader-at.js";
 export { decryptStream } from "./decrypt-stream.js";
 export type { EncryptOptions } from "./encrypt.js";
 export { encrypt } from "./encrypt.js";
@@ -12,6 +14,7 @@ export { generateHybridIdentity } from "./hybrid/text.js";
 export { identityToRecipient } from "./identity-to-recipient.js";
 export { parseIdentities, parseIdentity } from "./parse-identity.js";
 export { parseRecipient } from "./parse-recipient.js";
+export type { PlaintextReaderAt } from "./payload-reader.js";
 export type { Identity, Recipient, Stanza, Wrapped } from "./recipient.js";
 export type { PassphraseIdentityOptions } from "./scrypt/identity.js";
 export { passphraseIdentity } from "./scrypt/identity.js";

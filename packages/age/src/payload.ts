@@ -10,7 +10,8 @@ import type { Emit, Stage } from "./stage.js";
 
 /** Bytes of plaintext in every chunk but the last. */
 export const chunkLength: number = 64 * 1024;
-const sealedLength = chunkLength + tagLength;
+/** Bytes of payload for each of them. */
+export const sealedLength: number = chunkLength + tagLength;
 
 /** Bytes of the nonce between header and payload. */
 export const payloadNonceLength = 16;
@@ -140,7 +141,7 @@ function fill(held: Uint8Array, length: number, bytes: Uint8Array, take: (chunk:
 }
 
 /** The chunk's number in 11 bytes, big endian, then 1 for the last chunk and 0 for all others. */
-function chunkNonce(index: number, last: boolean): Uint8Array {
+export function chunkNonce(index: number, last: boolean): Uint8Array {
   const nonce = new Uint8Array(12);
   let rest = index;
   for (let i = 10; rest > 0; i--) {
@@ -151,7 +152,8 @@ function chunkNonce(index: number, last: boolean): Uint8Array {
   return nonce;
 }
 
-function checkLastLength(length: number, index: number): void {
+/** Whether the last chunk can be of this length. Throws `AgeError` (`payload`). */
+export function checkLastLength(length: number, index: number): void {
   if (length === 0) throw truncated();
   if (length < tagLength) throw damaged(index);
   if (length === tagLength && index > 0) {
@@ -159,14 +161,14 @@ function checkLastLength(length: number, index: number): void {
   }
 }
 
-function damaged(index: number): AgeError {
+export function damaged(index: number): AgeError {
   return new AgeError(
     "payload",
     `the payload was changed or cut short in chunk ${index + 1} (of 64 KiB each); get the file again from its source`,
   );
 }
 
-function truncated(): AgeError {
+export function truncated(): AgeError {
   return new AgeError("payload", "the payload is cut short: its last chunk is missing; get the whole file again");
 }
 

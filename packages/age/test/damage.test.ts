@@ -2,12 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeArmor } from "../src/armor.js";
 import { decrypt } from "../src/decrypt.js";
+import { decryptIterable } from "../src/decrypt-iterable.js";
 import { encrypt } from "../src/encrypt.js";
 import { AgeError } from "../src/error.js";
 import { parseHeader } from "../src/header.js";
 import { payloadNonceLength } from "../src/payload.js";
 import { generateIdentity, x25519IdentityToRecipient } from "../src/x25519/identity.js";
-import { codeOf, open, openInPieces, plaintext } from "./support.js";
+import { codeOf, cutInOneBuffer, gather, open, openInPieces, plaintext } from "./support.js";
 
 /*
  * A file that was changed in any way never opens, and a stream never gives out a byte that was not encrypted: what
@@ -20,10 +21,13 @@ const long = plaintext(3 * 65_536 + 5);
 
 async function expectRefused(file: Uint8Array, original: Uint8Array, key = open): Promise<void> {
   await expect(decrypt(file, [key])).rejects.toBeInstanceOf(AgeError);
-  const { bytes, error } = await openInPieces(file, [key], [30_000]);
-  expect(error).toBeInstanceOf(AgeError);
-  expect(Buffer.compare(bytes, original.subarray(0, bytes.length))).toBe(0);
-  expect(bytes.length === original.length || bytes.length % 65_536 === 0).toBe(true);
+  const streamed = await openInPieces(file, [key], [30_000]);
+  const iterated = await gather(decryptIterable(cutInOneBuffer(file, [70_000]), [key]));
+  for (const { bytes, error } of [streamed, iterated]) {
+    expect(error).toBeInstanceOf(AgeError);
+    expect(Buffer.compare(bytes, original.subarray(0, bytes.length))).toBe(0);
+    expect(bytes.length === original.length || bytes.length % 65_536 === 0).toBe(true);
+  }
 }
 
 describe("damage", () => {
@@ -53,6 +57,18 @@ describe("damage", () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(file.length - 1), fc.nat(7), async (at, bit) => {
         const changed = file.slice();
+        changed[at]! ^= 1 << bit;
+        await expectRefused(changed, long);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("of any character of an armored file of several chunks", async () => {
+    const armored = new TextEncoder().encode(encodeArmor(await encrypt(long, [open])));
+    await fc.assert(
+      fc.asyncProperty(fc.nat(armored.length - 2), fc.nat(7), async (at, bit) => {
+        const changed = armored.slice();
         changed[at]! ^= 1 << bit;
         await expectRefused(changed, long);
       }),

@@ -1,15 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decrypt } from "../src/decrypt.js";
+import { decryptIterable } from "../src/decrypt-iterable.js";
 import { decryptStream } from "../src/decrypt-stream.js";
 import { encrypt } from "../src/encrypt.js";
+import { encryptIterable } from "../src/encrypt-iterable.js";
 import { encryptStream } from "../src/encrypt-stream.js";
 import { headerLimit, parseHeader } from "../src/header.js";
 import { parseIdentity } from "../src/parse-identity.js";
 import { parseRecipient } from "../src/parse-recipient.js";
 import type { Identity, Recipient } from "../src/recipient.js";
 import { generateIdentity, x25519IdentityToRecipient } from "../src/x25519/identity.js";
-import { codeOf, cut, open, openInPieces, pipe, plaintext } from "./support.js";
+import { codeOf, cut, cutInOneBuffer, gather, open, openInPieces, pipe, plaintext } from "./support.js";
 
 const identity = generateIdentity();
 const recipient = x25519IdentityToRecipient(identity);
@@ -86,6 +88,11 @@ describe("streams", () => {
         const opened = await openInPieces(locked.bytes, [open], outward);
         expect(opened.error).toBeUndefined();
         expect(Buffer.compare(opened.bytes, original)).toBe(0);
+        const iterated = await gather(encryptIterable(cutInOneBuffer(original, inward), [open], { armor }));
+        expect(iterated.error).toBeUndefined();
+        const back = await gather(decryptIterable(cutInOneBuffer(iterated.bytes, outward), [open]));
+        expect(back.error).toBeUndefined();
+        expect(Buffer.compare(back.bytes, original)).toBe(0);
       }),
       { numRuns: 40 },
     );
@@ -145,6 +152,49 @@ describe("streams", () => {
     expect(await codeOf(() => decryptStream(["AGE-SECRET-KEY-1"]))).toBe("invalid_identity");
   });
 
+  it.each([
+    ["encryptStream", () => encryptStream([open])],
+    ["decryptStream", () => decryptStream([open])],
+  ])("end their source when they are cancelled, and their destination when it fails: %s", async (name, through) => {
+    const file = await encrypt(plaintext(200_000), [open]);
+    const source = (cancel: (reason: unknown) => void): ReadableStream<Uint8Array> =>
+      new ReadableStream({
+        start: (controller) => controller.enqueue(name === "encryptStream" ? plaintext(200_000) : file),
+        cancel,
+      });
+    const cancelled = await new Promise((cancel) => {
+      const reader = source(cancel).pipeThrough(through()).getReader();
+      void reader.read().then(() => reader.cancel("enough"));
+    });
+    expect(cancelled).toBe("enough");
+
+    const stopped = await new Promise((cancel) => {
+      const full = new WritableStream({ write: () => Promise.reject("full") });
+      source(cancel)
+        .pipeThrough(through())
+        .pipeTo(full)
+        .catch(() => {});
+    });
+    expect(stopped).toBe("full");
+
+    let aborted: unknown;
+    const failing = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error("no source") });
+    const destination = new WritableStream<Uint8Array>({
+      abort(reason) {
+        aborted = reason;
+      },
+    });
+    await expect(failing.pipeThrough(through()).pipeTo(destination)).rejects.toBe("no source");
+    expect(aborted).toBe("no source");
+  });
+
+  it("take a piece of 10 MiB", async () => {
+    const bytes = plaintext(10 * 1_048_576);
+    const locked = await pipe([bytes], encryptStream([open]));
+    const opened = await pipe([locked.bytes], decryptStream([open]));
+    expect(Buffer.compare(opened.bytes, bytes)).toBe(0);
+  });
+
   it("refuse what is no age file before its end is there", async () => {
     let pulled = 0;
     const endless = new ReadableStream<Uint8Array>({
@@ -174,5 +224,50 @@ describe("streams", () => {
     const read = endless.pipeThrough(decryptStream([open]));
     expect(await codeOf(() => read.getReader().read())).toBe("header");
     expect(sent).toBeLessThan(headerLimit + 1_000_000);
+  });
+});
+
+describe("iterables", () => {
+  it("take no more than they need, and end their source when they are left", async () => {
+    for (const run of [
+      (source: Iterable<Uint8Array>) => encryptIterable(source, [open]),
+      (source: Iterable<Uint8Array>) => decryptIterable(encryptIterable(source, [open]), [open]),
+    ]) {
+      let taken = 0;
+      let ended = false;
+      function* endless(): Generator<Uint8Array> {
+        try {
+          for (;;) {
+            taken++;
+            yield plaintext(100_000);
+          }
+        } finally {
+          ended = true;
+        }
+      }
+      let given = 0;
+      for await (const piece of run(endless())) {
+        given += piece.length;
+        // A chunk is held back, and what is within a piece comes out of it before the next one is taken.
+        expect(taken * 100_000 - given).toBeLessThan(4 * 65_536);
+        if (given > 1_000_000) break;
+      }
+      expect(ended).toBe(true);
+    }
+  });
+
+  it("pass on the errors of their source, and name their own", async () => {
+    function* failing(): Generator<Uint8Array> {
+      yield plaintext(100);
+      throw new Error("the disk is gone");
+    }
+    expect(String((await gather(encryptIterable(failing(), [open]))).error)).toContain("the disk is gone");
+    expect(String((await gather(decryptIterable(failing(), [open]))).error)).toContain("not an age file");
+    const texts = ["text"] as unknown as Uint8Array[];
+    expect((await gather(encryptIterable(texts, [open]))).error).toBeInstanceOf(TypeError);
+    expect((await gather(decryptIterable(texts, [open]))).error).toBeInstanceOf(TypeError);
+    expect(await codeOf(() => encryptIterable([], []))).toBe("no_recipients");
+    expect(await codeOf(() => decryptIterable([], ["AGE-SECRET-KEY-1"]))).toBe("invalid_identity");
+    expect((await gather(decryptIterable([], [open]))).error).toMatchObject({ code: "header" });
   });
 });

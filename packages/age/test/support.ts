@@ -46,6 +46,28 @@ export async function pipe(
   return { pieces: out, bytes: new Uint8Array(Buffer.concat(out)), error };
 }
 
+/** As `cut`, but that every piece is overwritten when the next one is asked for. */
+export function* cutInOneBuffer(bytes: Uint8Array, sizes: readonly number[]): Generator<Uint8Array> {
+  const buffer = new Uint8Array(Math.max(...sizes));
+  for (const piece of cut(bytes, sizes)) {
+    buffer.set(piece);
+    yield buffer.subarray(0, piece.length);
+    buffer.fill(0xff);
+  }
+}
+
+/** All pieces of an iteration, with the error it may end with. */
+export async function gather(iteration: AsyncIterable<Uint8Array>): Promise<Piped> {
+  const pieces: Uint8Array[] = [];
+  let error: unknown;
+  try {
+    for await (const piece of iteration) pieces.push(piece);
+  } catch (caught) {
+    error = caught;
+  }
+  return { pieces, bytes: new Uint8Array(Buffer.concat(pieces)), error };
+}
+
 export async function openInPieces(
   file: Uint8Array,
   identities: readonly (string | Identity)[],

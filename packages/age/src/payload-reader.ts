@@ -1,0 +1,77 @@
+import { checkLastLength, chunkLength, chunkNonce, damaged, sealedLength, truncated } from "./payload.js";
+import { openNew, tagLength } from "./primitives/aead.js";
+
+/** Plaintext that can be read from any place. */
+export interface PlaintextReaderAt {
+  /** Bytes of plaintext, all of it. */
+  readonly size: number;
+  /**
+   * The `length` bytes from `offset` on, or those up to the end where that comes first (none from there on). The bytes
+   * are the caller's to keep. All of them, or an error and none.
+   */
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** A payload, without its nonce. `read` gives exactly what it is asked for, all of it within `size`. */
+interface SealedPayload {
+  readonly size: number;
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** Opens the last chunk first, so that the size is authentic. Throws `AgeError` (`payload`). */
+export async function payloadReader(key: Uint8Array, payload: SealedPayload): Promise<PlaintextReaderAt> {
+  const chunks = Math.max(1, Math.ceil(payload.size / sealedLength));
+  const lastIndex = chunks - 1;
+  checkLastLength(payload.size - lastIndex * sealedLength, lastIndex);
+  const size = payload.size - chunks * tagLength;
+
+  function openChunk(index: number, sealed: Uint8Array): Uint8Array {
+    const plaintext = openNew(key, chunkNonce(index, index === lastIndex), sealed);
+    if (plaintext !== undefined) return plaintext;
+    // A chunk that is sound, but not the last one, shows that others came behind it.
+    const cut = index === lastIndex && sealed.length === sealedLength;
+    throw cut && openNew(key, chunkNonce(index, false), sealed) !== undefined ? truncated() : damaged(index);
+  }
+
+  const lastStart = lastIndex * sealedLength;
+  // The chunk that was opened last: short reads one behind the other mostly lie in the same one.
+  let recent = {
+    index: lastIndex,
+    plaintext: openChunk(lastIndex, await payload.read(lastStart, payload.size - lastStart)),
+  };
+
+  return {
+    size,
+    async read(offset, length) {
+      for (const number of [offset, length]) {
+        if (!Number.isSafeInteger(number) || number < 0) {
+          throw new RangeError("offset and length must be whole numbers from 0 up");
+        }
+      }
+      const end = Math.min(offset + length, size);
+      const output = new Uint8Array(Math.max(0, end - offset));
+      if (output.length === 0) return output;
+
+      let next = Math.floor(offset / chunkLength);
+      const behind = Math.ceil(end / chunkLength);
+      const copy = (index: number, plaintext: Uint8Array): void => {
+        const from = index * chunkLength;
+        output.set(plaintext.subarray(Math.max(0, offset - from), end - from), Math.max(0, from - offset));
+      };
+      const { index, plaintext } = recent;
+      if (index === next) {
+        copy(index, plaintext);
+        next++;
+      }
+      if (next === behind) return output;
+      const start = next * sealedLength;
+      const sealed = await payload.read(start, Math.min(behind * sealedLength, payload.size) - start);
+      for (let from = 0; next < behind; next++, from += sealedLength) {
+        const opened = openChunk(next, sealed.subarray(from, from + sealedLength));
+        copy(next, opened);
+        recent = { index: next, plaintext: opened };
+      }
+      return output;
+    },
+  };
+}
