@@ -5,11 +5,19 @@ import type { KeyWrapper } from "./keysource.js";
 import { type Metadata, sopsVersion, writeMetadata } from "./metadata.js";
 import { compileRule, normalizeRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
+import {
+  checkEncrypted,
+  checkSealed,
+  findRule,
+  findWanted,
+  type Selected,
+  type SelectOptions,
+} from "./select/select.js";
 import type { Document, Layout, Store } from "./store.js";
 import { toText } from "./text.js";
 import { write } from "./write.js";
 
-export interface EncryptOptions {
+export interface EncryptOptions extends SelectOptions {
   /** Reads the source. */
   store: Store;
   /** Writes the result; the same store when left out. */
@@ -38,19 +46,24 @@ export interface Encrypted {
   metadata: Metadata;
   /** How many values were encrypted; 0 where the rule selects none, or only empty ones, and the file is still plain. */
   encryptedValues: number;
+  /** Paths of encrypted values that `select` does not name; only ever with `allowExtra`. */
+  extra: readonly (readonly string[])[];
 }
 
 /**
- * Encrypt a plain file: the values that the rule selects, under a new data key, with a MAC over the file.
- * Throws `SopsError`; the codes that are to be expected are `syntax`, `unsupported`, `empty`, `already_encrypted`,
- * `no_recipients`, `invalid_rule`, `unwritable`.
+ * Encrypt a plain file: the values that the rule selects, or exactly those that `select` names, under a new data key,
+ * with a MAC over the file. Throws `SopsError`; the codes that are to be expected are `syntax`, `unsupported`, `empty`,
+ * `already_encrypted`, `no_recipients`, `invalid_rule`, `unwritable`, and with `select` `invalid_selector`,
+ * `unmatched_selector`, `inexpressible_selection`.
  */
 export async function encrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Encrypted> {
   const { store, outputStore = store, layout = "preserve" } = options;
   // There is nothing to choose from in a file of one value: sops ignores what is asked for there (cmd/sops/main.go).
-  const rule = store.singleValue === true ? {} : normalizeRule(options.rule ?? {});
+  const given = store.singleValue === true ? {} : normalizeRule(options.rule ?? {});
+  const parsed = parsePlain(source, options);
+  const selected = await select(parsed, options);
+  const { document = parsed, rule = given } = selected ?? {};
   const compiled = await compileRule(rule);
-  const document = parsePlain(source, options);
   const dataKey = generateDataKey();
   const { keyGroups: groups = [options.wrappers ?? []], shamirThreshold } = options;
   const keyGroups = await wrapDataKey(dataKey, groups, shamirThreshold);
@@ -58,6 +71,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   const macOnlyEncrypted = options.macOnlyEncrypted === true && store.singleValue !== true;
   const cipher = createValueCipher(dataKey);
   const { mac, encrypted } = sealTree(document, { cipher, rule: compiled, macOnlyEncrypted, layout });
+  if (selected !== undefined) checkEncrypted(selected.leaves, encrypted);
   if (layout === "sops" || outputStore !== store) for (const branch of document.branches) commentsToItems(branch);
 
   const metadata: Metadata = {
@@ -71,16 +85,39 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   };
   document.metadata = writeMetadata(metadata);
   const text = write(outputStore, document, { layout, indent: options.indent }) as string;
+  if (selected !== undefined) await checkSealed(outputStore, text, rule, document, encrypted);
   let bytes: Uint8Array | undefined;
   return {
     text,
     metadata,
     encryptedValues: encrypted.size,
+    extra: selected?.extra ?? [],
     get bytes() {
       bytes ??= new TextEncoder().encode(text);
       return bytes;
     },
   };
+}
+
+async function select(document: Document, options: EncryptOptions): Promise<Selected | undefined> {
+  const { store, outputStore = store, rule = {}, allowExtra, allowUnmatched } = options;
+  if (options.select === undefined) return undefined;
+  if (Object.keys(normalizeRule(rule, false)).length > 0) {
+    throw new SopsError("invalid_rule", "A rule and `select` exclude each other: `select` finds the rule. Give one.");
+  }
+  if (store.singleValue === true || outputStore.singleValue === true) {
+    throw new SopsError(
+      "invalid_option",
+      `There is nothing to select from in a ${store.name} file: all of it is encrypted. Leave \`select\` out.`,
+    );
+  }
+  const wanted = findWanted(document.branches, options.select, allowUnmatched);
+  return findRule(store, document, wanted, {
+    allowExtra,
+    names: wanted.names,
+    // Another format may have no comments.
+    withoutMarks: outputStore !== store,
+  });
 }
 
 function parsePlain(source: string | Uint8Array, { store, outputStore = store, filename }: EncryptOptions): Document {

@@ -35,6 +35,14 @@ export type ErrorCode =
   | "invalid_option"
   /** The configuration `.sops.yaml` is not valid. */
   | "config"
+  /** A selector that is not written as one. */
+  | "invalid_selector"
+  /** A selector that names nothing in the file. */
+  | "unmatched_selector"
+  /** No rule of sops selects exactly the wanted values. */
+  | "inexpressible_selection"
+  /** What was encrypted is not what was to be: an error of the program, found before anything is given out. */
+  | "unverified"
   /** A file could not be read or written. Used by the command. */
   | "read_file"
   | "write_file";

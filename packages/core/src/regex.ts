@@ -135,6 +135,13 @@ function readAlternatives(pattern: string): Alternative[] | undefined {
   return at === pattern.length ? choice : undefined;
 }
 
+/** The names that a pattern such as `^(a|b)$` matches; undefined for a pattern that matches others too. */
+export function literalNames(source: string): string[] | undefined {
+  const alternatives = readAlternatives(source);
+  if (alternatives === undefined || !alternatives.every(({ atStart, atEnd }) => atStart && atEnd)) return undefined;
+  return alternatives.map(({ literal }) => literal);
+}
+
 function matchAlternatives(alternatives: Alternative[]): (text: string) => boolean {
   const whole = new Set<string>();
   const starts: string[] = [];

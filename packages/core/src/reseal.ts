@@ -5,7 +5,7 @@ import { compileRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
 import type { Layout, Store } from "./store.js";
 import { toText } from "./text.js";
-import type { Comment, Leaf, Place } from "./tree.js";
+import type { Leaf, Place } from "./tree.js";
 import { type Ciphertexts, type Unsealed, unseal, unsealTree } from "./unseal.js";
 import { write } from "./write.js";
 
@@ -37,6 +37,12 @@ export interface ResealOptions {
   readonly indent?: number | undefined;
 }
 
+export interface Resealed {
+  readonly text: string;
+  readonly metadata: Metadata;
+  readonly encrypted: ReadonlySet<Leaf>;
+}
+
 /** An encrypted text into which plain values were put. */
 export interface EditedText {
   readonly text: string;
@@ -58,24 +64,39 @@ export function reopenEdited(
   if (document.metadata === undefined) throw new SopsError("metadata", "The edit has removed the file's `sops` block.");
   const ciphertexts: Ciphertexts = new Map();
   const { macOnlyEncrypted } = metadata;
-  const isFresh = ({ start, end }: Leaf | Comment) =>
-    fresh.some((place) => start >= place.start && end <= place.end && start !== -1);
+  const isFresh = withinSome(fresh);
   unsealTree(document, { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh });
   return { document, metadata, cipher, rule, ciphertexts };
+}
+
+/** Whether a node stands within one of the places, which do not overlap. */
+function withinSome(places: readonly Place[]): (node: Place) => boolean {
+  const sorted = [...places].sort((a, b) => a.start - b.start);
+  return ({ start, end }) => {
+    let from = 0;
+    let to = sorted.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (sorted[middle]!.start <= start) from = middle + 1;
+      else to = middle;
+    }
+    const place = sorted[from - 1];
+    return start !== -1 && place !== undefined && end <= place.end;
+  };
 }
 
 /**
  * Encrypt an opened file again, under the same data key and for the same keys. What has not changed keeps its
  * ciphertext, so that only the edited values, `lastmodified` and `mac` differ.
  */
-export async function reseal(file: Unsealed, options: ResealOptions): Promise<{ text: string; metadata: Metadata }> {
+export async function reseal(file: Unsealed, options: ResealOptions): Promise<Resealed> {
   const { document, cipher, ciphertexts } = file;
   const { store, layout = "preserve", indent } = options;
   const rule = options.rule === undefined ? file.rule : await compileRule(options.rule);
   const { macOnlyEncrypted } = file.metadata;
-  const { mac } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout, ciphertexts });
+  const { mac, encrypted } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout, ciphertexts });
   if (layout === "sops") for (const branch of document.branches) commentsToItems(branch);
   const metadata = { ...file.metadata, ...stamp(cipher, mac), rule: options.rule ?? file.metadata.rule };
   document.metadata = writeMetadata(metadata);
-  return { text: write(store, document, { layout, indent }) as string, metadata };
+  return { text: write(store, document, { layout, indent }) as string, metadata, encrypted };
 }

@@ -46,6 +46,11 @@ export interface Store {
   readonly name: string;
   /** `sops` writes a whole file as one value here, and has no default rule for it (BINARY). */
   readonly singleValue?: boolean;
+  /**
+   * What begins a line of comment, in a format where sops takes a comment for one of what follows. Not so INI: there a
+   * comment above a key stands behind it in the tree, and so is one of the next key.
+   */
+  readonly commentSign?: string;
   /** The plain side, where it is not text (BINARY); `parse` and `render` are for encrypted files alone then. */
   readonly plain?: PlainSide;
   /** Whether an entry of that name at the top is metadata; the name `sops` alone where this is left out. */

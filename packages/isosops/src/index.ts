@@ -5,14 +5,32 @@ import {
   type Encrypted,
   encrypt as encryptWith,
   type Layout,
+  open,
+  type Reselected,
   type Rule,
+  reselect as reselectOpened,
+  type SelectOptions,
+  SopsError,
   type Store,
+  toText,
 } from "@isosops/core";
 import { loadStore, type StoreName } from "@isosops/formats/load";
 import { type AgeIdentity, type AgeRecipient, ageSource, ageWrapper } from "./age.js";
-import { checkArguments, decryptNames, encryptNames } from "./options.js";
+import { checkArguments, decryptNames, encryptNames, reselectNames } from "./options.js";
 
-export type { Data, DataOptions, Decrypted, Encrypted, ErrorCode, Layout, Metadata, Rule, Store } from "@isosops/core";
+export type {
+  Data,
+  DataOptions,
+  Decrypted,
+  Encrypted,
+  ErrorCode,
+  Layout,
+  Metadata,
+  Reselected,
+  Rule,
+  SelectOptions,
+  Store,
+} from "@isosops/core";
 export { SopsError } from "@isosops/core";
 export type { AgeIdentity, AgeRecipient, Identity, Recipient } from "./age.js";
 export { generateIdentity, identityToRecipient } from "./age.js";
@@ -39,7 +57,7 @@ export interface CommonOptions {
   filename?: string | undefined;
 }
 
-export interface EncryptOptions extends CommonOptions, Rule {
+export interface EncryptOptions extends CommonOptions, Rule, SelectOptions {
   /** age public keys (`age1...`); each of them can open the file. */
   recipients?: readonly AgeRecipient[] | undefined;
   /** In place of `recipients`, groups of them: it takes a key of as many groups as `shamirThreshold` to open the file. */
@@ -57,8 +75,18 @@ export interface DecryptOptions extends CommonOptions, DataOptions {
   ignoreMac?: boolean | undefined;
 }
 
+export interface ReselectOptions extends Omit<CommonOptions, "outputFormat">, SelectOptions {
+  /** As for `decrypt`. */
+  identities: readonly AgeIdentity[];
+  /** What is to be plain from now on, by selectors. */
+  deselect?: readonly string[] | undefined;
+  /** Take the file even where its MAC is missing or wrong, and give it a right one. */
+  ignoreMac?: boolean | undefined;
+}
+
 /**
- * Encrypt the values of a plain file that the rule selects: one of `unencryptedSuffix`, `encryptedSuffix`,
+ * Encrypt a plain file: the values that `select` names, such as `["password", "auth.token"]`, exactly these or none, or
+ * those that a rule of sops selects: one of `unencryptedSuffix`, `encryptedSuffix`,
  * `unencryptedRegex`, `encryptedRegex`, `unencryptedCommentRegex`, `encryptedCommentRegex`; with none, all values but
  * those whose key ends in `_unencrypted`.
  *
@@ -74,7 +102,41 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
     shamirThreshold: options.shamirThreshold,
     rule: options,
     macOnlyEncrypted: options.macOnlyEncrypted,
+    select: options.select,
+    allowExtra: options.allowExtra,
+    allowUnmatched: options.allowUnmatched,
   });
+}
+
+/**
+ * Change which values of an encrypted file are encrypted: what `select` names is from now on, as well as what was
+ * before, and what `deselect` names no more. The readers of the file, its data key and the ciphertexts of all that was
+ * encrypted before stay as they are. Throws `SopsError`.
+ */
+export async function reselect(source: string | Uint8Array, options: ReselectOptions): Promise<Reselected> {
+  checkArguments(source, options, reselectNames);
+  const { store } = await stores(options);
+  const { identities, ignoreMac, filename } = options;
+  const file = await open(source, { store, keySources: [ageSource(identities)], ignoreMac, filename });
+  const { select, deselect, allowExtra, allowUnmatched } = options;
+  return reselectOpened(file, { store, ...layout(options), select, deselect, allowExtra, allowUnmatched });
+}
+
+/** Whether a file has the metadata of sops. Needs no key. Throws `SopsError` for a file that cannot be read. */
+export async function isEncrypted(
+  source: string | Uint8Array,
+  options: Pick<CommonOptions, "format" | "filename">,
+): Promise<boolean> {
+  checkArguments(source, options, ["format", "filename"]);
+  const { store } = await stores(options);
+  const { filename } = options;
+  try {
+    return store.parse(toText(source, filename), filename === undefined ? {} : { filename }).metadata !== undefined;
+  } catch (error) {
+    // A binary file that is plain is not text in the form of encrypted ones.
+    if (store.plain !== undefined && error instanceof SopsError) return false;
+    throw error;
+  }
 }
 
 /** Decrypt a SOPS file, written here or by sops, and check its MAC. Throws `SopsError`. */

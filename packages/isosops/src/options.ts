@@ -3,8 +3,11 @@ import { SopsError } from "@isosops/core";
 /** What a person may have meant by an option is not guessed: a rule left unread would encrypt other values. */
 const commonNames = ["format", "outputFormat", "layout", "indent", "filename"];
 
+const selectNames = ["select", "allowExtra", "allowUnmatched"];
+
 export const encryptNames: readonly string[] = [
   ...commonNames,
+  ...selectNames,
   "recipients",
   "keyGroups",
   "shamirThreshold",
@@ -18,6 +21,14 @@ export const encryptNames: readonly string[] = [
 ];
 
 export const decryptNames: readonly string[] = [...commonNames, "identities", "ignoreMac", "integers", "dates"];
+
+export const reselectNames: readonly string[] = [
+  ...commonNames.filter((name) => name !== "outputFormat"),
+  ...selectNames,
+  "deselect",
+  "identities",
+  "ignoreMac",
+];
 
 const choices: Readonly<Record<string, readonly string[]>> = {
   layout: ["preserve", "sops"],
@@ -42,6 +53,9 @@ export function checkArguments(source: unknown, options: object | undefined, nam
     }
     if (/(?:Suffix|Regex)$/.test(name) && typeof value !== "string") {
       throw refuse(`\`${name}\` must be a string; of a regular expression, give its \`source\`.`);
+    }
+    if (/^(?:de)?select$/.test(name) && !(Array.isArray(value) && value.every((item) => typeof item === "string"))) {
+      throw refuse(`\`${name}\` must be a list of selectors, such as \`${name}: ["password"]\`.`);
     }
     if (name === "indent" && !(Number.isInteger(value) && value >= 0 && value <= 100)) {
       throw refuse("`indent` must be a whole number of spaces from 0 to 100.");

@@ -6,6 +6,7 @@ import { renderEnv, renderPreservedEnv } from "./render.js";
 /** The ENV store. */
 export const env: Store = {
   name: "dotenv",
+  commentSign: "#",
   isReserved: (key) => key.startsWith(metadataPrefix),
   parse: parseEnv,
   render(document: Document, { layout }: RenderOptions): string {

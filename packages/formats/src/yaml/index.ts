@@ -10,6 +10,7 @@ const defaultIndent = 4;
 /** The YAML store. */
 export const yaml: Store = {
   name: storeName,
+  commentSign: "#",
   parse,
   render(document: Document, options: RenderOptions): string {
     if (options.layout === "preserve" && document.store === storeName && document.memo !== undefined) {

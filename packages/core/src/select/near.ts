@@ -1,0 +1,71 @@
+import { distance } from "fastest-levenshtein";
+import type { Mapping, Node } from "../tree.js";
+import { type Selector, showSelector } from "./selector.js";
+
+/** More are no help. */
+const mostSuggestions = 3;
+
+/** Selectors that a person may have meant by one that names nothing, nearest first. */
+export function nearSelectors(branches: readonly Mapping[], { source, steps }: Selector): string[] {
+  const names = steps.flatMap((step) => (step.kind === "key" ? [step.name] : []));
+  const last = names.at(-1);
+  if (last === undefined) return [];
+  const paths = listKeys(branches);
+  const ranked: { text: string; rank: number }[] = [];
+  const suggest = (text: string, rank: number) => {
+    if (text !== source && !ranked.some((other) => other.text === text)) ranked.push({ text, rank });
+  };
+  for (const { key, path } of paths) {
+    // Another way to the same name is a better guess than another name.
+    if (steps.length > 1 && key === last) suggest(showSelector(path), 0);
+    // The dot may belong to the name.
+    if (steps.length > 1 && key === source) suggest(showSelector([key]), 0);
+    const rank = nearness(key, last);
+    if (rank !== undefined) suggest(steps.length > 1 ? showSelector(path) : showSelector([key]), rank);
+  }
+  const dotted = source.replace(/^\.+/, "");
+  if (dotted !== source && paths.some(({ path }) => showSelector(path) === dotted)) suggest(dotted, 0);
+  return ranked
+    .map((suggestion) => ({ ...suggestion, far: distance(suggestion.text, source) }))
+    .sort((a, b) => a.rank - b.rank || a.far - b.far)
+    .slice(0, mostSuggestions)
+    .map(({ text }) => text);
+}
+
+/** Lower is nearer; undefined where nobody would take one name for the other. */
+function nearness(key: string, name: string): number | undefined {
+  if (key === name) return undefined;
+  const [a, b] = [fold(key), fold(name)];
+  if (a === b) return 1;
+  if (Math.abs(a.length - b.length) > 2 || b.length > 200) return undefined;
+  const edits = distance(a, b);
+  return edits <= Math.max(1, Math.floor(name.length / 4)) ? 1 + edits : undefined;
+}
+
+/** Case, and the signs by which styles of names differ, left out. */
+function fold(name: string): string {
+  return name.toLowerCase().replace(/[-_. ]/g, "");
+}
+
+/** The keys of the document, each with the first path to it. */
+function listKeys(branches: readonly Mapping[]): { key: string; path: string[] }[] {
+  const found = new Map<string, { key: string; path: string[] }>();
+  const path: string[] = [];
+  const visit = (node: Node): void => {
+    if (node.kind === "leaf") return;
+    for (const item of node.items) {
+      if (item.kind === "comment") continue;
+      if (item.kind !== "entry") {
+        visit(item);
+        continue;
+      }
+      path.push(item.key);
+      const shown = path.join("\0");
+      if (!found.has(shown)) found.set(shown, { key: item.key, path: [...path] });
+      visit(item.value);
+      path.pop();
+    }
+  };
+  for (const branch of branches) visit(branch);
+  return [...found.values()];
+}
