@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { SopsError } from "isosops";
 import { ageSource } from "isosops/age";
 import { errorCode, reasonOf } from "./command-error.js";
 
@@ -40,6 +41,16 @@ export async function findIdentities(): Promise<FoundIdentities> {
     if (process.env[name] !== undefined) found.tried.push(`${name} (set, but this version does not read it yet)`);
   }
   return found;
+}
+
+/** Let an error about identities that do not fit say where they were looked for. */
+export async function namingPlaces<Result>(tried: readonly string[], work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SopsError) || !/^no_(matching_)?identit/.test(error.code)) throw error;
+    throw new SopsError(error.code, `${error.message} Looked in: ${tried.join("; ")}.`, { cause: error });
+  }
 }
 
 async function addFile(found: FoundIdentities, path: string, place: string): Promise<void> {

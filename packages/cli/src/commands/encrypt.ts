@@ -9,6 +9,7 @@ import { warn } from "../messages.js";
 import { checkOutputFlags, writeOutput } from "../output.js";
 import { chooseKeyGroups } from "../recipients.js";
 import { namingFile } from "./naming-file.js";
+import { checkSelectFlags, isSealed, refuseDeselect, reselectFile, selects, warnOfExtra } from "./select.js";
 
 /** `isosops encrypt`. The checks stand in the order in which sops makes them, so that the same one speaks first. */
 export async function encryptCommand(invocation: Invocation): Promise<void> {
@@ -18,16 +19,26 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
   const formats = chooseFormats(invocation);
   const config = await loadConfig(options.config);
   const creationRule = await chooseCreationRule(invocation, config);
-  const rule = formats.format === "binary" ? {} : chooseRule(options, creationRule);
+  // A selection stands in the place of every rule.
+  const rule = formats.format === "binary" ? {} : chooseRule(options, selects(options) ? undefined : creationRule);
+  const asked = selects(options) ? await readInput(invocation) : undefined;
+  if (asked !== undefined) {
+    checkSelectFlags(options, Object.keys(rule).length > 0);
+    if (await isSealed(invocation, asked, formats)) return await reselectFile(invocation, asked, formats);
+    refuseDeselect(invocation);
+  }
   const keyGroups = chooseKeyGroups(options, config, creationRule);
-  const source = await readInput(invocation);
+  const source = asked ?? (await readInput(invocation));
   try {
-    const { bytes, encryptedValues } = await namingFile(invocation, () =>
+    const { bytes, encryptedValues, extra } = await namingFile(invocation, () =>
       encrypt(source, {
         ...formats,
         ...rule,
         keyGroups,
         shamirThreshold: creationRule?.shamirThreshold,
+        select: options.select,
+        allowExtra: options.allowExtra,
+        allowUnmatched: options.allowUnmatched,
         layout: options.layout,
         indent: chooseIndent(options, config, formats.outputFormat),
         macOnlyEncrypted: options.macOnlyEncrypted || creationRule?.macOnlyEncrypted,
@@ -37,6 +48,7 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
     await writeOutput(invocation, bytes);
     const hint = extensionHint(invocation, formats.format);
     if (hint !== undefined) warn(`${inputName(invocation)}: ${hint}`);
+    warnOfExtra(invocation, extra);
     // sops says nothing, and a mistyped key goes into Git in plain text.
     if (encryptedValues === 0) {
       warn(

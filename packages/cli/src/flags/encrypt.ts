@@ -1,7 +1,7 @@
 import type { CommandDefinition } from "./definition.js";
-import { configEnvironment, recipientEnvironment } from "./environment.js";
+import { configEnvironment, identityEnvironment, recipientEnvironment } from "./environment.js";
 import { readCommandForm } from "./older-form.js";
-import { addFileOptions, addKeyOptions, addMacOptions, addRuleOptions } from "./shared.js";
+import { addFileOptions, addKeyOptions, addMacOptions, addRuleOptions, addSelectOptions } from "./shared.js";
 
 export const encryptDefinition: CommandDefinition = {
   syntax: "encrypt [file...]",
@@ -11,12 +11,14 @@ export const encryptDefinition: CommandDefinition = {
     "Encrypt the values of a YAML, JSON, ENV or INI file, or a whole file. Reads stdin where no file is given.",
   examples: [
     "isosops encrypt --age age1... secret.yaml > secret.enc.yaml",
+    "isosops encrypt --age age1... --select password --select auth.token -i secret.yaml",
     "isosops encrypt --age age1...,age1... --encrypted-regex '^(data|stringData)$' -i secret.yaml",
     "kubectl get secret db -o yaml | isosops encrypt --age age1... --filename-override db.yaml",
   ],
-  environment: [recipientEnvironment, configEnvironment],
+  environment: [recipientEnvironment, identityEnvironment, configEnvironment],
   addFlags(command) {
     addKeyOptions(command);
+    addSelectOptions(command);
     addRuleOptions(command);
     addMacOptions(command, { encrypt: true });
     addFileOptions(command);

@@ -19,6 +19,10 @@ export interface Options {
   encryptedRegex?: string;
   unencryptedCommentRegex?: string;
   encryptedCommentRegex?: string;
+  select?: string[];
+  deselect?: string[];
+  allowExtra?: boolean;
+  allowUnmatched?: boolean;
   macOnlyEncrypted?: boolean;
   ignoreMac?: boolean;
 }
@@ -38,8 +42,22 @@ export function addKeyOptions(command: Command): void {
   command.option(
     "-a, --age <recipients>",
     "age public keys (age1...), separated by commas; may be given more than once",
-    (value: string, before: string[] = []) => [...before, value],
+    collect,
   );
+}
+
+/** For a flag that may be given more than once. */
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+export function addSelectOptions(command: Command): void {
+  command
+    .optionsGroup("Exactly the values you name (may be given more than once; adds to an encrypted file):")
+    .option("--select <selector>", "a key anywhere (password), or a path (auth.password, data.*)", collect)
+    .option("--deselect <selector>", "of an encrypted file: leave these plain from now on", collect)
+    .option("--allow-extra", "encrypt more than you name where sops has no rule for exactly that")
+    .option("--allow-unmatched", "do not mind selectors that name nothing");
 }
 
 export function addRuleOptions(command: Command): void {
