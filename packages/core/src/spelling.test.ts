@@ -26,6 +26,38 @@ const kept: [ValueType, string, string][] = [
   ["int", "5", "0b0000_0101"],
   ["int", "48879", "0x0000_beef"],
   ["int", "9223372036854775807", "0x7fffffffffffffff"],
+  ["int", "31", "0X1f"],
+  ["int", "31", "0X1F"],
+  ["int", "5", "0B101"],
+  ["int", "15", "0O17"],
+  ["int", "15", "0x_f"],
+  ["int", "10", "1__0"],
+  ["int", "10", "1_0_"],
+  ["int", "1000", "1_0_0_0"],
+  ["int", "10000000", "1_00_00_000"],
+  ["int", "-10", "-_10"],
+  ["int", "255", "0x00ff"],
+  ["int", "255", "0x00FF"],
+  ["int", "0", "0x00"],
+  ["int", "493", "0o0755"],
+  ["int", "5", "0b0000_0101"],
+  ["int", "48879", "0x0000_beef"],
+  ["int", "255", "0x000ff"],
+  ["int", "255", "0x0000_00ff"],
+  ["int", "254", "0xFe"],
+  ["int", "3735928559", "0xDeadBeef"],
+  ["int", "15", "0o0017"],
+  ["int", "0", "000"],
+  ["int", "-1", "0b-1"],
+  ["int", "7", "0o+7"],
+  ["int", "5", "+0b0101"],
+  ["int", "15", "0_o17"],
+  ["float", "10.5", "1__0.5"],
+  ["float", "0.1", ".1_"],
+  ["float", "-10", "-10_."],
+  ["float", "1000", "1_.0e3"],
+  ["float", "10000000000000000000000", "1__0000000000000000000000.0"],
+  ["float", "0.000001", "0__1e-6"],
   ["float", "1", "1.0"],
   ["float", "1000", "1e3"],
   ["float", "1000.5", "1_000.5"],
@@ -39,6 +71,8 @@ const kept: [ValueType, string, string][] = [
   ["time", "2024-02-29T00:00:00Z", "2024-02-29"],
   ["time", "2001-12-14T21:59:43.1-05:00", "2001-12-14t21:59:43.10-05:00"],
   ["time", "2001-12-15T02:59:43.1Z", "2001-12-15 2:59:43.10"],
+  ["time", "2001-12-14T21:59:43.5Z", "2001-12-14T21:59:43,5Z"],
+  ["time", "2001-12-14T21:59:43.123456789Z", "2001-12-14T21:59:43.123456789123Z"],
 ];
 
 /** What sops makes of a decrypted plaintext (aes/cipher.go, `Decrypt`, then sops.go, `ToBytes`). */
@@ -59,6 +93,17 @@ function asSopsReads(type: ValueType, plaintext: string): string | undefined {
   }
 }
 
+test.each([
+  [1, "255", "0xff"],
+  [24, "10000", "1_00_00"],
+  [56, "493", "0o0755"],
+  [57, "31", "0X1f"],
+  [88, "255", "0xff_"],
+  [111, "10", "1__0"],
+])("%d leading zeros stand for the same form in every version: %s is %s", (zeros, text, spelling) => {
+  expect(readPlaintext("int", "0".repeat(zeros) + text)).toEqual({ text, spelling });
+});
+
 describe("a spelling travels in the plaintext", () => {
   test.each(kept)("%s %s as %s", (type, text, spelling) => {
     const plaintext = plaintextFor(type, text, spelling) as string;
@@ -72,8 +117,9 @@ describe("a spelling travels in the plaintext", () => {
   });
 
   test("a spelling that cannot travel is dropped, the value stays", () => {
-    expect(plaintextFor("int", "1000", "1_0_0_0")).toBe("1000");
-    expect(plaintextFor("float", "10.5", "1__0.5")).toBe("10.5");
+    const sparse = `1_${"1__".repeat(12)}1`;
+    expect(plaintextFor("int", sparse.replaceAll("_", ""), sparse)).toBe(sparse.replaceAll("_", ""));
+    expect(plaintextFor("float", "10.5", `10.${"_".repeat(70)}5`)).toBe("10.5");
   });
 
   test("any spelling at all leaves the value that sops reads", () => {
