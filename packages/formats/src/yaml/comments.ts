@@ -31,6 +31,9 @@ export interface CommentRun {
   foot: CommentLines | undefined;
 }
 
+/** No blank, no break, no bracket, no comment sign. */
+const restOfBreak = 0x7f;
+
 /** go-yaml looks no further than this for the next comment. */
 const lookahead = 512;
 
@@ -101,11 +104,13 @@ export function scanCommentRuns(scanner: Scanner, scanStart: number, scanLine: n
   };
 
   let ahead = 0;
+  let withinBreak = false;
   for (; ahead < lookahead; ahead++) {
     const at = scanner.position + ahead;
     column++;
-    // At the end of the text go-yaml sees NULs, however far it looks.
-    const code = at < scanner.length ? text.charCodeAt(at) : 0;
+    // At the end of the text go-yaml sees NULs, however far it looks. Here it goes byte by byte, so that behind NEL, LS
+    // and PS it sees the rest of their bytes.
+    const code: number = withinBreak ? restOfBreak : at < scanner.length ? text.charCodeAt(at) : 0;
     if (isBlank(code)) continue;
     const closesFlow = scanner.flowLevel > 0 && (code === 0x5d || code === 0x7d);
     if (closesFlow || isBreakOrEnd(code)) {
@@ -122,6 +127,7 @@ export function scanCommentRuns(scanner: Scanner, scanStart: number, scanLine: n
         } else if (lines.length > 0 && code !== 0) lines.push(lineBreak);
       }
       if (!isBreak(code)) break;
+      withinBreak = code > 0x7f;
       firstEmpty = false;
       recentEmpty = true;
       column = 0;
@@ -146,6 +152,8 @@ export function scanCommentRuns(scanner: Scanner, scanStart: number, scanLine: n
     scanner.newlines = 0;
     // The loop goes on one character behind the comment: its own line break is not looked at (of CRLF, the LF is).
     ahead = 0;
+    const behind = text.charCodeAt(scanner.position);
+    withinBreak = isBreak(behind) && behind > 0x7f;
     column = 0;
     line = scanner.line;
     nextIndent = Math.max(scanner.indent, 0);
