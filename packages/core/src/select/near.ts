@@ -18,6 +18,7 @@ export function nearSelectors(branches: readonly Mapping[], { source, steps }: S
   for (const { key, path } of paths) {
     // Another way to the same name is a better guess than another name.
     if (steps.length > 1 && key === last) suggest(showSelector(path), 0);
+    if (key === last && steps.some(({ kind }) => kind !== "key")) suggest(showSelector([key]), -1);
     // The dot may belong to the name.
     if (steps.length > 1 && key === source) suggest(showSelector([key]), 0);
     const rank = nearness(key, last);
