@@ -173,10 +173,15 @@ export function serializeHeader(stanzas: readonly Stanza[], fileKey: Uint8Array)
         "a recipient gave a stanza whose arguments are not words of visible ASCII",
       );
     }
-    parts.push(fromText(`-> ${words.join(" ")}\n`), serializeBody(stanza.body));
+    parts.push(serializeStanza(stanza));
   }
   const signed = concat([...parts, endMark]);
   return concat([signed, fromText(` ${encodeBase64(headerMac(signed, fileKey))}\n`)]);
+}
+
+/** A stanza as it stands in a header; its type and arguments are words of visible ASCII. */
+export function serializeStanza({ type, args, body }: Stanza): Uint8Array {
+  return concat([fromText(`-> ${[type, ...args].join(" ")}\n`), serializeBody(body)]);
 }
 
 /** Base64 in lines of 64 characters, ended by a shorter one, which may be empty. */

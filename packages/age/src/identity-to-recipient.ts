@@ -1,5 +1,8 @@
+import { AgeError } from "./error.js";
 import { readHybridIdentity } from "./hybrid/text.js";
-import { type IdentityOptions, isSshKeyFile, notAnIdentity } from "./parse-identity.js";
+import type { IdentityOptions } from "./identity-options.js";
+import { isSshKeyFile, notAnIdentity } from "./parse-identity.js";
+import { readPluginIdentity } from "./plugin/text.js";
 import { x25519IdentityToRecipient } from "./x25519/identity.js";
 
 /**
@@ -14,5 +17,11 @@ export async function identityToRecipient(identity: string, options: IdentityOpt
     return (await import("./hybrid/identity.js")).hybridSeedToRecipient(seed);
   }
   if (isSshKeyFile(identity)) return (await import("./ssh/identity.js")).sshKeyFileToRecipient(identity, options);
+  if (identity.startsWith("AGE-PLUGIN-")) {
+    readPluginIdentity(identity);
+    const message =
+      "the recipient of a plugin's identity is known to the plugin alone; it is printed with the identity";
+    throw new AgeError("unsupported", message);
+  }
   throw notAnIdentity(identity);
 }

@@ -56,7 +56,12 @@ describe("keys as text", () => {
     ["a post-quantum recipient of 1215 bytes", encodeBech32("age1pq", new Uint8Array(1215)), "invalid_recipient"],
     ["a tagged recipient of 32 bytes", encodeBech32("age1tag", new Uint8Array(32)), "invalid_recipient"],
     ["a hybrid tagged recipient of 33 bytes", encodeBech32("age1tagpq", new Uint8Array(33)), "invalid_recipient"],
-    ["a plugin's recipient", encodeBech32("age1yubikey", new Uint8Array(33)), "unsupported"],
+    [
+      "a plugin's recipient that is damaged",
+      encodeBech32("age1yubikey", new Uint8Array(33)).slice(0, -1),
+      "invalid_recipient",
+    ],
+    ["a plugin with a path for a name", encodeBech32("age1../x", new Uint8Array(3)), "invalid_recipient"],
   ];
 
   it.each(bad)("refuses as recipient %s", async (_, text, code) => {
@@ -73,8 +78,7 @@ describe("keys as text", () => {
     ["another prefix", encodeBech32("age-secret-kez-", new Uint8Array(32)).toUpperCase(), "invalid_identity"],
     ["a recipient", recipient, "invalid_identity"],
     ["a post-quantum identity that is damaged", `AGE-SECRET-KEY-PQ-1${identity.slice(16)}`, "invalid_identity"],
-    ["a plugin's identity", `AGE-PLUGIN-YUBIKEY-1${identity.slice(16)}`, "unsupported"],
-    ["an encrypted file", "-----BEGIN AGE ENCRYPTED FILE-----", "unsupported"],
+    ["a plugin's identity that is damaged", `AGE-PLUGIN-YUBIKEY-1${identity.slice(16)}`, "invalid_identity"],
   ];
 
   it.each(badIdentities)("refuses as identity %s, and quotes nothing of it", async (_, text, code) => {

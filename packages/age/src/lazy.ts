@@ -16,9 +16,12 @@ export function lazyRecipient(load: () => Promise<Recipient>): Recipient {
   };
 }
 
-/** An identity whose code is loaded when a file has a stanza of one of these types. */
+/**
+ * An identity whose code is loaded when a file has a stanza of one of these types; of any, where the types are not
+ * known.
+ */
 export function lazyIdentity(
-  types: readonly string[],
+  types: readonly string[] | undefined,
   load: () => Promise<Identity>,
   interactive: boolean = false,
 ): Identity {
@@ -26,7 +29,7 @@ export function lazyIdentity(
   return {
     interactive,
     unwrapFileKey(stanzas) {
-      if (!stanzas.some(({ type }) => types.includes(type))) return undefined;
+      if (types !== undefined && !stanzas.some(({ type }) => types.includes(type))) return undefined;
       loaded ??= load();
       return loaded.then((identity) => identity.unwrapFileKey(stanzas));
     },

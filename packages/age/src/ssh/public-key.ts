@@ -47,7 +47,7 @@ export function readPublicKeyBlob(blob: Uint8Array): SshPublicKey | undefined {
     }
     if (n === undefined || reader.rest().length > 0) return undefined;
     if (bitLength(n) < 2048) {
-      throw new AgeError("invalid_recipient", "the RSA key has less than 2048 bits; use another key");
+      throw new AgeError("unsupported", "the RSA key has less than 2048 bits; use another key");
     }
     return { type, n, e };
   }

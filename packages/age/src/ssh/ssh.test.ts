@@ -104,7 +104,7 @@ describe("SSH public keys", () => {
     ["not base64", "ssh-ed25519 !!!!", "invalid_recipient"],
     ["with something behind", `ssh-ed25519 ${read("ed25519.pub").split(" ")[1]}AAAA`, "invalid_recipient"],
     // OpenSSH's own example of a short key: 1024 bits.
-    ["too small", `ssh-rsa ${rsaBlob(1024)}`, "invalid_recipient"],
+    ["too small", `ssh-rsa ${rsaBlob(1024)}`, "unsupported"],
     ["of another type", `ssh-${read("ecdsa.pub")}`, "unsupported"],
   ])("%s are refused", async (_, recipient, code) => {
     expect(await codeOf(() => parseRecipient(recipient))).toBe(code);
