@@ -1,4 +1,3 @@
-import { deriveScrypt } from "#scrypt";
 import { concat, fromText } from "../bytes.js";
 import { AgeError } from "../error.js";
 
@@ -14,6 +13,8 @@ export const saltLength = 16;
 
 /** Derives the wrapping key. Throws `AgeError` (`unsupported`) where the runtime has not the memory for it. */
 export async function scryptWrapKey(passphrase: Uint8Array, salt: Uint8Array, workFactor: number): Promise<Uint8Array> {
+  // Loaded when it is needed: few files have a passphrase.
+  const { deriveScrypt } = await import("#scrypt");
   try {
     return await deriveScrypt(passphrase, concat([fromText("age-encryption.org/v1/scrypt"), salt]), workFactor);
   } catch (cause) {
