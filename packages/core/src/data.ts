@@ -34,7 +34,8 @@ export function toData(branch: Mapping, options: DataOptions = {}): Record<strin
   return object;
 }
 
-function nodeToData(node: Node, options: DataOptions): Data {
+/** What a node holds, as `toData` has it. */
+export function nodeToData(node: Node, options: DataOptions): Data {
   switch (node.kind) {
     case "mapping":
       return toData(node, options);

@@ -43,6 +43,10 @@ export type ErrorCode =
   | "inexpressible_selection"
   /** What was encrypted is not what was to be: an error of the program, found before anything is given out. */
   | "unverified"
+  /** A path that is not of the form `["key"][0]`, or is empty. */
+  | "invalid_path"
+  /** There is nothing at a path, or it leads through something that has nothing below it. */
+  | "path_not_found"
   /** A file could not be read or written. Used by the command. */
   | "read_file"
   | "write_file";
@@ -77,12 +81,13 @@ export class SopsError extends Error {
   }
 }
 
-/** A path as a person reads it: `data.password`, with keys that need it in brackets: `data["a.b"]`. */
-export function showPath(path: readonly string[]): string {
+/** A path as a person reads it: `data.password[0]`, with keys that need it in brackets: `data["a.b"]`. */
+export function showPath(path: readonly (string | number)[]): string {
   if (path.length === 0) return "the top of the document";
   let shown = "";
   for (const key of path) {
-    if (/^[A-Za-z_][\w-]*$/.test(key)) shown += shown === "" ? key : `.${key}`;
+    if (typeof key === "number") shown += `[${key}]`;
+    else if (/^[A-Za-z_][\w-]*$/.test(key)) shown += shown === "" ? key : `.${key}`;
     else shown += `[${JSON.stringify(key)}]`;
   }
   return shown;

@@ -1,18 +1,26 @@
+export { changedCollection, valueAt } from "./change.js";
 export type { Data, DataOptions } from "./data.js";
 export { toData } from "./data.js";
 export type { Decrypted, DecryptOptions } from "./decrypt.js";
 export { decrypt } from "./decrypt.js";
+export type { Edited, EditOptions } from "./edit.js";
+export { setValue, unsetValue } from "./edit.js";
 export type { Encrypted, EncryptOptions } from "./encrypt.js";
 export { encrypt } from "./encrypt.js";
 export type { ErrorAt } from "./error-at.js";
 export { errorAt, placeOf } from "./error-at.js";
 export type { ErrorCode, SopsErrorDetails } from "./errors.js";
 export { SopsError, showPath } from "./errors.js";
+export type { Extracted } from "./extract.js";
+export { extract } from "./extract.js";
+export { fromData } from "./from-data.js";
 export type { KeyGroup, KeySource, KeyWrapper, MasterKey, MetadataValue } from "./keysource.js";
 export type { Metadata } from "./metadata.js";
 export { readMetadata, sopsVersion, writeMetadata } from "./metadata.js";
+export type { Path } from "./path.js";
+export { parsePath } from "./path.js";
 export { compilePattern } from "./regex.js";
-export type { EditedText, OpenOptions, ResealOptions } from "./reseal.js";
+export type { OpenOptions, ResealOptions } from "./reseal.js";
 export { open, reopenEdited, reseal } from "./reseal.js";
 export type { CompiledRule, Rule } from "./rule.js";
 export { compileRule, defaultUnencryptedSuffix, normalizeRule, ruleNames } from "./rule.js";
@@ -23,7 +31,17 @@ export type { Reselected, ReselectOptions } from "./select/reselect.js";
 export { reselect } from "./select/reselect.js";
 export type { SelectOptions } from "./select/select.js";
 export { parseSelector, showSelector } from "./select/selector.js";
-export type { Document, Layout, ParseOptions, PlainSide, RenderOptions, Store } from "./store.js";
+export type {
+  Change,
+  Document,
+  EditedText,
+  Editor,
+  Layout,
+  ParseOptions,
+  PlainSide,
+  RenderOptions,
+  Store,
+} from "./store.js";
 export { toText } from "./text.js";
 export type { Comment, Entry, Leaf, Mapping, Node, Place, Sequence, ValueType } from "./tree.js";
 export { comment, entry, leaf, lookup, mapping, sequence } from "./tree.js";

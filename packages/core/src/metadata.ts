@@ -4,7 +4,7 @@ import type { KeyGroup, MasterKey, MetadataValue } from "./keysource.js";
 import { normalizeRule, type Rule, ruleNames } from "./rule.js";
 import { canonicalBool, canonicalTime } from "./scalars.js";
 import type { Document } from "./store.js";
-import { entry, leaf, type Mapping, mapping, type Node, type Sequence, sequence } from "./tree.js";
+import { entry, leaf, lookup, type Mapping, mapping, type Node, type Sequence, sequence } from "./tree.js";
 
 /** The `sops` block of a file (stores/stores.go, `metadata`). */
 export interface Metadata {
@@ -117,6 +117,19 @@ export function writeMetadata(metadata: Metadata): Mapping {
     );
   }
   return toNode(values) as Mapping;
+}
+
+/**
+ * Put another time and MAC into a `sops` block as it was read, so that all else in it stays as it was written. Gives false
+ * where the block has no place for them.
+ */
+export function restamp(block: Mapping, { lastModified, mac }: Pick<Metadata, "lastModified" | "mac">): boolean {
+  const time = lookup(block, "lastmodified");
+  const sum = lookup(block, "mac");
+  if (time?.kind !== "leaf" || sum?.kind !== "leaf" || time.start < 0 || sum.start < 0) return false;
+  Object.assign(time, { text: lastModified, spelling: undefined, changed: true });
+  Object.assign(sum, { type: "str", text: mac, spelling: undefined, changed: true });
+  return true;
 }
 
 function keyLists(group: KeyGroup): Map<string, MetadataValue[]> {

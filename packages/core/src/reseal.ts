@@ -1,9 +1,9 @@
 import { SopsError } from "./errors.js";
 import type { KeySource } from "./keysource.js";
-import { type Metadata, writeMetadata } from "./metadata.js";
+import { type Metadata, restamp, writeMetadata } from "./metadata.js";
 import { compileRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
-import type { Layout, Store } from "./store.js";
+import type { EditedText, Layout, Store } from "./store.js";
 import { toText } from "./text.js";
 import type { Leaf, Place } from "./tree.js";
 import { type Ciphertexts, type Unsealed, unseal, unsealTree } from "./unseal.js";
@@ -41,13 +41,6 @@ export interface Resealed {
   readonly text: string;
   readonly metadata: Metadata;
   readonly encrypted: ReadonlySet<Leaf>;
-}
-
-/** An encrypted text into which plain values were put. */
-export interface EditedText {
-  readonly text: string;
-  /** Where in it the new values and comments stand: they are plain, whatever they look like. */
-  readonly fresh: readonly Place[];
 }
 
 /**
@@ -97,6 +90,8 @@ export async function reseal(file: Unsealed, options: ResealOptions): Promise<Re
   const { mac, encrypted } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout, ciphertexts });
   if (layout === "sops") for (const branch of document.branches) commentsToItems(branch);
   const metadata = { ...file.metadata, ...stamp(cipher, mac), rule: options.rule ?? file.metadata.rule };
-  document.metadata = writeMetadata(metadata);
+  const keepsBlock = layout === "preserve" && options.rule === undefined;
+  const block = document.metadata;
+  if (!keepsBlock || block === undefined || !restamp(block, metadata)) document.metadata = writeMetadata(metadata);
   return { text: write(store, document, { layout, indent }) as string, metadata, encrypted };
 }

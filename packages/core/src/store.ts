@@ -1,4 +1,4 @@
-import type { Mapping } from "./tree.js";
+import type { Mapping, Node, Place, Sequence } from "./tree.js";
 
 /** `preserve` keeps the author's bytes, `sops` writes what the sops command writes. */
 export type Layout = "preserve" | "sops";
@@ -40,7 +40,8 @@ export interface RenderOptions {
  *
  * `render` writes `document.branches` with `document.metadata` as the `sops` block (of every branch), or with none
  * when that is undefined. With `preserve` and a document that the same store has read, every byte stays but changed
- * leaves, changed comments and the `sops` block; in all other cases it writes the `sops` layout.
+ * leaves, changed comments and the `sops` block, which stays too but for changed leaves where it is the one that was
+ * read (further documents' copies of it get the same `lastmodified` and `mac`); in all other cases it writes the `sops` layout.
  */
 export interface Store {
   readonly name: string;
@@ -57,6 +58,52 @@ export interface Store {
   isReserved?(key: string): boolean;
   parse(source: string, options?: ParseOptions): Document;
   render(document: Document, options: RenderOptions): string;
+  /** Changes to an encrypted file that keep its layout; without it, a change gives the `sops` layout. */
+  readonly editor?: Editor;
+  /**
+   * The text of a list or a single value that is no string, as `sops decrypt --extract` writes it (`EmitValue` of sops's
+   * stores). Throws `SopsError` (`unsupported`); so is every such value where this is left out.
+   */
+  renderValue?(value: Node): string;
+}
+
+/** One change to the first document of a file. */
+export interface Change {
+  readonly kind: "replace" | "insert" | "remove";
+  /** The collections from the top of the document down to the one in which something changes. */
+  readonly parents: readonly (Mapping | Sequence)[];
+  /**
+   * For each of `parents`, where in its `items` the next one is, or what is replaced or removed. What is inserted goes to
+   * the end, so that the last collection has none.
+   */
+  readonly indices: readonly number[];
+  /** The key of what is inserted into a mapping. */
+  readonly key: string | undefined;
+  /** What is put in. */
+  readonly value: Node | undefined;
+  /** Of the last collection's items, those that are taken out, comments included. */
+  readonly removed: { readonly from: number; readonly to: number } | undefined;
+}
+
+/** A text in which something was put in for the file's own. */
+export interface EditedText {
+  readonly text: string;
+  /** Where in it the new values and comments stand: they are plain, whatever they look like. */
+  readonly fresh: readonly Place[];
+}
+
+/** How a store changes the text of a file. */
+export interface Editor {
+  /** A new value as the format holds it, where all is text there or not everything is allowed. Throws `unsupported`. */
+  adapt?(value: Node, path: readonly (string | number)[]): Node;
+  /** What goes with the item at `index` when it is removed; the comments behind it on its line where this is left out. */
+  removes?(collection: Mapping | Sequence, index: number): { from: number; to: number };
+  /**
+   * Texts with the change made, the one to be preferred first. All but one may turn out to say something else: each is
+   * read again and compared with the tree that is wanted. What the new leaves hold does not matter, they are set
+   * afterwards. A leaf in place of a leaf is not asked for.
+   */
+  texts(document: Document, change: Change): Iterable<EditedText>;
 }
 
 /** Plain files of any bytes. */

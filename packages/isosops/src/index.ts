@@ -4,28 +4,29 @@ import {
   decrypt as decryptWith,
   type Encrypted,
   encrypt as encryptWith,
-  type Layout,
   open,
   type Reselected,
   type Rule,
   reselect as reselectOpened,
   type SelectOptions,
   SopsError,
-  type Store,
   toText,
 } from "@isosops/core";
-import { loadStore, type StoreName } from "@isosops/formats/load";
 import { type AgeIdentity, type AgeRecipient, ageSource, ageWrapper } from "./age.js";
 import { checkArguments, decryptNames, encryptNames, reselectNames } from "./options.js";
+import { type CommonOptions, layout, stores } from "./stores.js";
 
 export type {
   Data,
   DataOptions,
   Decrypted,
+  Edited,
   Encrypted,
   ErrorCode,
+  Extracted,
   Layout,
   Metadata,
+  Path,
   Reselected,
   Rule,
   SelectOptions,
@@ -37,25 +38,9 @@ export { generateIdentity, identityToRecipient } from "./age.js";
 export type { ConfigKey, CreationRule, DestinationRule, KeyType, SopsConfig, StoresConfig } from "./config/config.js";
 export { findCreationRule } from "./config/find-rule.js";
 export { parseConfig } from "./config/parse.js";
-
-/** A format by the name sops has for it (ENV is `dotenv`), `toml`, which sops does not read, or a store of your own. */
-export type Format = StoreName | Store;
-
-export interface CommonOptions {
-  /** What the source is. */
-  format: Format;
-  /** What the result is to be; the same as `format` when left out. */
-  outputFormat?: Format | undefined;
-  /**
-   * `preserve`, the default: every byte but the values concerned and the `sops` block stays as the author wrote it.
-   * `sops`: the bytes that the sops command would write.
-   */
-  layout?: Layout | undefined;
-  /** Spaces a level of what is written anew. As the format has it when left out: YAML 4, JSON a tab. */
-  indent?: number | undefined;
-  /** The file's name, for error messages. */
-  filename?: string | undefined;
-}
+export type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
+export { extract, get, set, unset } from "./edit.js";
+export type { CommonOptions, Format } from "./stores.js";
 
 export interface EncryptOptions extends CommonOptions, Rule, SelectOptions {
   /** age public keys (`age1...`); each of them can open the file. */
@@ -150,17 +135,4 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
     integers: options.integers,
     dates: options.dates,
   });
-}
-
-async function stores({ format, outputFormat = format }: CommonOptions): Promise<{ store: Store; outputStore: Store }> {
-  const store = await toStore(format);
-  return { store, outputStore: outputFormat === format ? store : await toStore(outputFormat) };
-}
-
-function layout({ layout, indent, filename }: CommonOptions): Pick<CommonOptions, "layout" | "indent" | "filename"> {
-  return { layout, indent, filename };
-}
-
-async function toStore(format: Format): Promise<Store> {
-  return typeof format === "string" ? loadStore(format) : format;
 }

@@ -29,6 +29,11 @@ export const reselectNames: readonly string[] = [
   "identities",
   "ignoreMac",
 ];
+export const extractNames: readonly string[] = [...decryptNames, "path"];
+
+export const unsetNames: readonly string[] = [...commonNames, "identities", "ignoreMac", "path", "idempotent"];
+
+export const setNames: readonly string[] = [...unsetNames, "value", "json"];
 
 const choices: Readonly<Record<string, readonly string[]>> = {
   layout: ["preserve", "sops"],

@@ -33,6 +33,16 @@ export function nearSelectors(branches: readonly Mapping[], { source, steps }: S
     .map(({ text }) => text);
 }
 
+/** Those of some names that a person may have meant by another one, nearest first. */
+export function nearNames(name: string, names: readonly string[]): string[] {
+  const ranked = [...new Set(names)].map((other) => ({ other, rank: nearness(other, name) }));
+  return ranked
+    .filter(({ rank }) => rank !== undefined)
+    .sort((a, b) => a.rank! - b.rank!)
+    .slice(0, mostSuggestions)
+    .map(({ other }) => other);
+}
+
 /** Lower is nearer; undefined where nobody would take one name for the other. */
 function nearness(key: string, name: string): number | undefined {
   if (key === name) return undefined;

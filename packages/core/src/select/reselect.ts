@@ -1,9 +1,9 @@
 import { SopsError } from "../errors.js";
 import type { Metadata } from "../metadata.js";
 import { literalNames } from "../regex.js";
-import { type EditedText, reopenEdited, reseal } from "../reseal.js";
+import { reopenEdited, reseal } from "../reseal.js";
 import type { Rule } from "../rule.js";
-import type { Document, Layout, Store } from "../store.js";
+import type { Document, EditedText, Layout, Store } from "../store.js";
 import type { Leaf, Mapping } from "../tree.js";
 import type { Unsealed } from "../unseal.js";
 import { compileNames, hidesSomething, namesPattern, quotePattern, type Wanted } from "./compile.js";

@@ -1,5 +1,5 @@
 /** BINARY as sops reads and writes it: a store for `@isosops/core`. */
-import { type Document, entry, leaf, lookup, mapping, SopsError, type Store } from "@isosops/core";
+import { type Document, entry, leaf, lookup, mapping, type Node, SopsError, type Store } from "@isosops/core";
 import { json } from "../json/index.js";
 
 /**
@@ -16,6 +16,7 @@ export const binary: Store = {
   render: (document, options) =>
     json.render(document.store === "binary" ? { ...document, store: "json" } : document, options),
   plain: { parse: parsePlain, render: renderPlain },
+  editor: { adapt: checkContent, texts: () => [] },
 };
 
 /** The formats sops lacks are not found by a file's name, so that such a file comes here first. */
@@ -25,6 +26,14 @@ function checkFormat(source: string): void {
   throw new SopsError(
     "unsupported",
     `This looks like ${name.toUpperCase()} whose values are encrypted, which sops does not have and which has to be asked for: \`--input-type ${name}\`, or \`format: "${name}"\` in the library.`,
+  );
+}
+
+function checkContent(value: Node, path: readonly (string | number)[]): Node {
+  if (path.length === 1 && path[0] === "data" && value.kind === "leaf" && value.type === "str") return value;
+  throw new SopsError(
+    "unsupported",
+    'A binary file holds one string, which is its content: set ["data"] to a string, and nothing else.',
   );
 }
 

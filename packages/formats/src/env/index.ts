@@ -1,5 +1,6 @@
 /** ENV (sops: dotenv) as sops reads and writes it: a store for `@isosops/core`. */
 import { type Document, type RenderOptions, SopsError, type Store } from "@isosops/core";
+import { adaptToEnv, envTexts } from "./edit.js";
 import { type EnvMemo, metadataPrefix, parseEnv } from "./parse.js";
 import { renderEnv, renderPreservedEnv } from "./render.js";
 
@@ -9,6 +10,7 @@ export const env: Store = {
   commentSign: "#",
   isReserved: (key) => key.startsWith(metadataPrefix),
   parse: parseEnv,
+  editor: { adapt: adaptToEnv, texts: envTexts },
   render(document: Document, { layout }: RenderOptions): string {
     const [root] = document.branches;
     if (root === undefined) throw new SopsError("empty", "There is no document to write as ENV.");

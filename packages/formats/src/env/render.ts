@@ -19,7 +19,7 @@ export function renderEnv(root: Mapping, metadata: Mapping | undefined): string 
   return lines.join("");
 }
 
-function checkedKey(key: string): string {
+export function checkedKey(key: string): string {
   if (!/^#|[=\n]/.test(key) && !key.startsWith(metadataPrefix)) return key;
   throw new SopsError(
     "unsupported",
@@ -28,7 +28,7 @@ function checkedKey(key: string): string {
   );
 }
 
-function writtenValue(value: Node, key: string): string {
+export function writtenValue(value: Node, key: string): string {
   if (value.kind !== "leaf") {
     throw unsupported([key], "is a list or mapping, and an ENV file holds single values only. Keep the format it has.");
   }
@@ -63,9 +63,19 @@ export function renderPreservedEnv({ source, branches, metadata }: Document, mem
       if (value.changed) edits.push({ start: value.start, end: value.end, text: writtenValue(value, item.key) });
     }
   }
-  if (metadata === memo.metadata) return splice(source, edits);
+  if (metadata === memo.metadata)
+    return splice(source, metadata === undefined ? edits : edits.concat(blockLeaves(metadata)));
   // Not by a spread: a call takes only so many arguments.
   return splice(source, edits.concat(blockEdits(source, memo, metadata)));
+}
+
+/** What was changed in a block that is otherwise as it was read. */
+function blockLeaves({ items }: Mapping): Edit[] {
+  return items.flatMap((item): Edit[] => {
+    if (item.kind !== "entry" || item.value.kind !== "leaf" || !item.value.changed) return [];
+    const { start, end } = item.value;
+    return [{ start, end, text: writtenValue(item.value, item.key) }];
+  });
 }
 
 function blockEdits(source: string, { block }: EnvMemo, metadata: Mapping | undefined): Edit[] {

@@ -1,5 +1,7 @@
 /** INI as sops reads and writes it: a store for `@isosops/core`. */
-import { type Document, mapping, type RenderOptions, SopsError, type Store } from "@isosops/core";
+import { type Document, mapping, type Node, type RenderOptions, SopsError, type Store } from "@isosops/core";
+import { valueText } from "../shared/value-text.js";
+import { adaptToIni, iniTexts, removedFromIni } from "./edit.js";
 import { type IniMemo, parseIni } from "./parse.js";
 import { renderPreserved } from "./preserve.js";
 import { metadataSection, renderSopsLayout } from "./sops-layout.js";
@@ -8,6 +10,8 @@ import { metadataSection, renderSopsLayout } from "./sops-layout.js";
 export const ini: Store = {
   name: "ini",
   parse: parseIni,
+  editor: { adapt: adaptToIni, removes: removedFromIni, texts: iniTexts },
+  renderValue,
   render(document: Document, { layout }: RenderOptions): string {
     const [root] = document.branches;
     if (root === undefined) throw new SopsError("empty", "There is no document to write as INI.");
@@ -27,3 +31,8 @@ export const ini: Store = {
     return renderSopsLayout(all, memo?.dropped ?? new Set());
   },
 };
+
+function renderValue(value: Node): string {
+  if (value.kind === "leaf") return valueText(value, [], "an INI file");
+  throw new SopsError("unsupported", "An INI file has no lists. Ask for another output format, such as JSON.");
+}

@@ -33,6 +33,12 @@ export function renderPreserved(document: Document, memo: IniMemo): string | und
     }
   }
   if (metadata !== memo.metadata) edits.push(blockEdit(source, memo, metadata));
+  else if (metadata !== undefined) {
+    for (const item of metadata.items) {
+      if (item.kind !== "entry" || item.value.kind !== "leaf" || !item.value.changed) continue;
+      for (const edit of valueEdits(source, memo, item.value, ["sops", item.key])) edits.push(edit);
+    }
+  }
   return splice(source, edits);
 }
 

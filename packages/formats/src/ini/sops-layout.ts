@@ -72,12 +72,13 @@ function collectKeys({ key: name, value }: Entry, dropped: ReadonlySet<Comment>)
   return { comment: sectionComment, keys: [...keys.values()] };
 }
 
-function checkName(path: readonly string[], name: string): void {
+/** Throws `SopsError` (`unsupported`) for a name that no section or key can have. */
+export function checkName(path: readonly string[], name: string): void {
   if (name === "" || name.includes("\n")) throw badName(path, name, "where a name is on one line and not empty");
 }
 
 /** Sops writes these all the same, and reads another key or a comment there. */
-function checkKey(path: readonly string[], name: string): void {
+export function checkKey(path: readonly string[], name: string): void {
   checkName(path, name);
   const isQuoted = /["=:`]/.test(name);
   if (/["=:]/.test(name) ? name.includes("`") : name.includes('"""')) throw badName(path, name, "for its quotes");

@@ -1,12 +1,15 @@
 import type { Document, Entry, Mapping, Node, ParseOptions, RenderOptions, Store } from "@isosops/core";
 import { SopsError } from "@isosops/core";
+import { jsonTexts } from "./edit.js";
 import { parseJson } from "./parse.js";
 import { type JsonMemo, renderPreserved } from "./preserve.js";
 import { problemAt } from "./problem.js";
-import { renderSopsLayout } from "./sops-layout.js";
+import { renderJsonValue, renderSopsLayout } from "./sops-layout.js";
 
 /** JSON, as the sops command reads and writes it: one object, whose `sops` member is the metadata. */
-export const json: Store = { name: "json", parse, render };
+export const json: Store = { name: "json", parse, render, editor: { texts: jsonTexts }, renderValue: renderJsonValue };
+
+export { parseJsonValue } from "./value.js";
 
 function parse(source: string, options: ParseOptions = {}): Document {
   const { root, nodes } = parseJson(source, options.filename);

@@ -32,6 +32,8 @@ export function renderPreserved(document: Document, memo: JsonMemo, indent: numb
   const root = document.branches[0]!;
   const leaves = changedLeaves(root, memo.nodes);
   if (leaves === undefined) return undefined;
+  const { metadata } = document;
+  if (metadata !== undefined && metadata === memo.metadata) addBlockLeaves(leaves, metadata);
   return naming(root, () => {
     const { source } = document;
     // Joined piece by piece: one long list of pieces outlives many a garbage collection, and each copies it.
@@ -83,6 +85,14 @@ function changedLeaves(root: Mapping, expected: number): Leaf[] | undefined {
     return true;
   };
   return visit(root) && nodes === expected ? leaves : undefined;
+}
+
+function addBlockLeaves(leaves: Leaf[], metadata: Mapping): void {
+  const before = leaves.length;
+  for (const item of metadata.items) {
+    if (item.kind === "entry" && item.value.kind === "leaf" && item.value.changed) leaves.push(item.value);
+  }
+  if (leaves.length > before) leaves.sort((a, b) => a.start - b.start);
 }
 
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;

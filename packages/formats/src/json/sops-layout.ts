@@ -1,4 +1,4 @@
-import type { Mapping } from "@isosops/core";
+import type { Mapping, Node } from "@isosops/core";
 import { type JsonStyle, naming, writeNode } from "./write.js";
 
 /**
@@ -8,6 +8,15 @@ import { type JsonStyle, naming, writeNode } from "./write.js";
  * @param indent Spaces per level, a tab where undefined.
  */
 export function renderSopsLayout(root: Mapping, indent: number | undefined): string {
+  return naming(root, () => `${nodeText(root, indent)}\n`);
+}
+
+/** A value as `EmitValue` of the same store has it: with no line break at its end. */
+export function renderJsonValue(value: Node): string {
+  return naming(value, () => nodeText(value, undefined));
+}
+
+function nodeText(node: Node, indent: number | undefined): string {
   const style: JsonStyle = {
     newline: "\n",
     unit: indent === undefined ? "\t" : " ".repeat(indent),
@@ -15,12 +24,9 @@ export function renderSopsLayout(root: Mapping, indent: number | undefined): str
     colon: ": ",
     string: goString,
   };
-  return naming(root, () => {
-    const pieces: string[] = [];
-    writeNode(pieces, root, style, "");
-    pieces.push("\n");
-    return pieces.join("");
-  });
+  const pieces: string[] = [];
+  writeNode(pieces, node, style, "");
+  return pieces.join("");
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped

@@ -1,4 +1,4 @@
-import type { Leaf, Mapping, Node } from "@isosops/core";
+import type { Leaf, Node } from "@isosops/core";
 import { SopsError, showPath } from "@isosops/core";
 
 /** How the punctuation between values is written. */
@@ -75,7 +75,7 @@ function floatText(text: string): string {
 class NoJsonNumber extends Error {}
 
 /** Runs what writes nodes; where JSON has no way to write one, the error says which. */
-export function naming<T>(root: Mapping, write: () => T): T {
+export function naming<T>(root: Node, write: () => T): T {
   try {
     return write();
   } catch (error) {

@@ -65,6 +65,8 @@ export interface AliasMemo {
 }
 
 export interface YamlMemo {
+  /** The `sops` block of each document. */
+  readonly metadata: readonly (Mapping | undefined)[];
   readonly branches: readonly BranchMemo[];
   readonly aliases: readonly AliasMemo[];
   /** How many entries, items and comments the tree has; another number means that some were added or removed. */
@@ -132,11 +134,13 @@ class TreeBuilder {
     }
     const branches: Mapping[] = [];
     const memos: BranchMemo[] = [];
+    const blocks: (Mapping | undefined)[] = [];
     let metadata: Mapping | undefined;
     for (const [index, document] of raw.entries()) {
       this.#first = index === 0;
       const branch = this.#branch(document);
       const found = this.#takeMetadata(branch, index);
+      blocks.push(found);
       if (index === 0) metadata = found;
       else if (found !== undefined && metadata === undefined) {
         throw this.#error(
@@ -158,7 +162,7 @@ class TreeBuilder {
       }),
     );
     const delicate = this.#commentsInFlow || source.includes("\r") || raw.some(({ root }) => isIndented(source, root));
-    const memo: YamlMemo = { branches: memos, aliases, size: this.#size, delicate };
+    const memo: YamlMemo = { metadata: blocks, branches: memos, aliases, size: this.#size, delicate };
     return { store: storeName, source, branches, metadata, memo };
   }
 

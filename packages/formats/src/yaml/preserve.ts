@@ -95,7 +95,10 @@ export function renderPreserved(document: Document, memo: YamlMemo, options: Ren
       if (metadata !== undefined || hasChanges(branch)) return undefined;
       continue;
     }
-    spliceBlock(splice, branch, branchMemo, block, metadata);
+    const own = memo.metadata[i];
+    const isKept = metadata !== undefined && metadata === memo.metadata[0] && own !== undefined;
+    if (isKept && restampLike(own, metadata)) spliceMapping(splice, own);
+    else spliceBlock(splice, branch, branchMemo, block, metadata);
     spliceMapping(splice, branch);
     if (splice.failed) return undefined;
   }
@@ -110,6 +113,20 @@ export function renderPreserved(document: Document, memo: YamlMemo, options: Ren
     }
   }
   return text;
+}
+
+/** Give a document's block the time and MAC of the first one's; false where it has no place for them. */
+function restampLike(block: Mapping, first: Mapping): boolean {
+  return (
+    block === first ||
+    ["lastmodified", "mac"].every((name) => {
+      const from = lookup(first, name);
+      const to = lookup(block, name);
+      if (from?.kind !== "leaf" || to?.kind !== "leaf" || to.start < 0) return false;
+      if (from.changed) Object.assign(to, { type: from.type, text: from.text, spelling: from.spelling, changed: true });
+      return true;
+    })
+  );
 }
 
 /** Whether the rule of a file looks at comments. */
@@ -187,13 +204,13 @@ function findStep(source: string, branches: readonly Mapping[]): number | undefi
   return undefined;
 }
 
-function lineStartOf(source: string, offset: number): number {
+export function lineStartOf(source: string, offset: number): number {
   let start = offset;
   while (start > 0 && !isBreak(source.charCodeAt(start - 1))) start--;
   return start === 0 && source.charCodeAt(0) === 0xfeff && offset > 0 ? 1 : start;
 }
 
-function columnOf(source: string, offset: number): number {
+export function columnOf(source: string, offset: number): number {
   return offset - lineStartOf(source, offset);
 }
 
@@ -203,7 +220,7 @@ function endOfBreak(source: string, offset: number): number {
   return code === 0x0d && source.charCodeAt(offset + 1) === 0x0a ? offset + 2 : offset + 1;
 }
 
-function startOfBreak(source: string, offset: number): number {
+export function startOfBreak(source: string, offset: number): number {
   if (offset === 0 || !isBreak(source.charCodeAt(offset - 1))) return offset;
   return source.charCodeAt(offset - 1) === 0x0a && source.charCodeAt(offset - 2) === 0x0d ? offset - 2 : offset - 1;
 }
@@ -278,7 +295,7 @@ function isCiphertext(text: string): boolean {
 }
 
 /** In brackets a ciphertext needs quotes, and the escaped bracket says that the plaintext had none. */
-const bareInFlowEnd = '\\x5d"';
+export const bareInFlowEnd = '\\x5d"';
 
 function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
   const { source, edits } = splice;
@@ -427,7 +444,7 @@ function toBase64(bytes: Uint8Array): string {
 }
 
 /** A node on one line, in place of an alias. */
-function flowText(node: Node): string {
+export function flowText(node: Node): string {
   switch (node.kind) {
     case "leaf": {
       const { text, type } = node;
@@ -450,7 +467,7 @@ function flowText(node: Node): string {
   }
 }
 
-function flowKey(key: string): string {
+export function flowKey(key: string): string {
   return canBePlain(key, true, false) ? key : doubleQuoted(key);
 }
 
@@ -496,7 +513,7 @@ function withoutLastBreak(text: string, eol: string): string {
 }
 
 /** The offset behind the line break of this line. */
-function endOfLine(source: string, offset: number): number {
+export function endOfLine(source: string, offset: number): number {
   let end = offset;
   while (end < source.length && !isBreak(source.charCodeAt(end))) end++;
   return endOfBreak(source, end);

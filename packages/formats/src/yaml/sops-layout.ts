@@ -37,6 +37,13 @@ export function renderSopsLayout(branches: readonly Mapping[], indent: number): 
   return emitter.pieces.join("");
 }
 
+/** A list or a single value alone, as sops writes it (`EmitValue`): always with 4 spaces a level. */
+export function renderYamlValue(value: Node): string {
+  const emitter = newEmitter(4);
+  emitDocument(emitter, value);
+  return emitter.pieces.join("");
+}
+
 interface Emitter {
   readonly pieces: string[];
   readonly bestIndent: number;
@@ -87,13 +94,14 @@ interface Open {
 }
 
 // The stack is explicit, so that no depth a reader lets through overflows the one of the runtime.
-function emitDocument(emitter: Emitter, root: Mapping): void {
+function emitDocument(emitter: Emitter, root: Node): void {
   emitter.indent = -1;
   const stack: Open[] = [];
-  emitter.head = ownHead(root) || emitter.head;
+  emitter.head = (root.kind === "leaf" ? "" : ownHead(root)) || emitter.head;
   processHead(emitter);
   let open: Open | undefined;
-  if (lastItem(root) === -1) emitEmpty(emitter, root, false, "", "");
+  if (root.kind === "leaf") emitScalar(emitter, scalarOf(root), false);
+  else if (lastItem(root) === -1) emitEmpty(emitter, root, false, "", "");
   else open = openCollection(emitter, root, false, "", "");
   while (open !== undefined) {
     if (open.next > open.last) {

@@ -1,0 +1,300 @@
+import { changedCollection, valueAt } from "./change.js";
+import { SopsError } from "./errors.js";
+import type { Metadata } from "./metadata.js";
+import { follow, isKey, notFound, type Path } from "./path.js";
+import { type OpenOptions, open, reopenEdited, reseal } from "./reseal.js";
+import type { CompiledRule } from "./rule.js";
+import { sameData, sameLeaf, sameTree } from "./same-tree.js";
+import type { Change, EditedText, Layout, Store } from "./store.js";
+import {
+  type Comment,
+  type Entry,
+  entry,
+  type Leaf,
+  type Mapping,
+  mapping,
+  type Node,
+  type Sequence,
+  sequence,
+} from "./tree.js";
+import type { Unsealed } from "./unseal.js";
+
+export interface EditOptions extends OpenOptions {
+  /** Writes the result, in layout `sops` where it is not the store that read the source; the same store when left out. */
+  readonly outputStore?: Store | undefined;
+  /** `preserve` when left out. */
+  readonly layout?: Layout | undefined;
+  /** Spaces a level of what is written anew; the format's own default when left out. */
+  readonly indent?: number | undefined;
+  /**
+   * Give the source back as it is where nothing changes: `set` finds the value there already, `unset` finds nothing.
+   * Without it, `set` makes `lastmodified` and the MAC anew and `unset` throws.
+   */
+  readonly idempotent?: boolean | undefined;
+}
+
+export interface Edited {
+  /** The encrypted file. */
+  readonly text: string;
+  /** The text in UTF-8; made when first asked for. */
+  readonly bytes: Uint8Array;
+  readonly metadata: Metadata;
+  /** Whether a value was set that was not there before, or removed. */
+  readonly changed: boolean;
+}
+
+/**
+ * Set the value at a path of an encrypted file, as `sops set` does (sops.go, `set`): what is missing on the way is
+ * made, a list takes an index behind its end for one more item, a single value on the way makes room for a mapping or a
+ * list. A new value is encrypted where the file's rule says so; all others keep their ciphertexts, and with the layout
+ * `preserve` every byte but the new values and the `sops` block stays.
+ *
+ * The first document of the file is meant, of equal keys the first one, and comments are no items of a list. Throws
+ * `SopsError`, as `decrypt` does and with `invalid_path`, `path_not_found`, `unwritable`, `already_encrypted` (for the
+ * key `sops`).
+ */
+export async function setValue(
+  source: string | Uint8Array,
+  path: Path,
+  value: Node,
+  options: EditOptions,
+): Promise<Edited> {
+  const { store } = options;
+  checkPath(path);
+  const reserved = path[0]!;
+  if (isKey(reserved) && (store.isReserved?.(reserved) ?? reserved === "sops")) {
+    throw new SopsError(
+      "already_encrypted",
+      `The key ${JSON.stringify(reserved)} at the top is where the file's metadata stands. Take another key.`,
+    );
+  }
+  const file = await open(source, options);
+  const root = file.document.branches[0]!;
+  return writable(async () => {
+    const adapted = store.editor?.adapt?.(value, path) ?? value;
+    const place = follow(root, path);
+    if (place.found === path.length && sameData(place.node, adapted)) return unchanged(source, file, options);
+    return apply(file, [changeTo(path, place, adapted)], options);
+  });
+}
+
+/**
+ * Remove what is at a path of an encrypted file, as `sops unset` does (sops.go, `unset`), and the comment behind it
+ * on its line. The rest is as with `setValue`.
+ */
+export async function unsetValue(source: string | Uint8Array, path: Path, options: EditOptions): Promise<Edited> {
+  const { store } = options;
+  checkPath(path);
+  const file = await open(source, options);
+  const root = file.document.branches[0]!;
+  const place = follow(root, path);
+  if (place.found < path.length) {
+    // Through a single value sops does not look, idempotent or not.
+    if (options.idempotent === true && place.node.kind !== "leaf") return unchanged(source, file, options);
+    throw notFound(path, place);
+  }
+  if (store.singleValue === true) {
+    throw new SopsError("unsupported", "The content of a file of this format cannot be removed. Remove the file.");
+  }
+  const { parents, indices } = place;
+  const collection = parents.at(-1)!;
+  const index = indices.at(-1)!;
+  const change = { kind: "remove", parents, indices, key: undefined, value: undefined } as const;
+  const own = store.editor?.removes?.(collection, index) ?? withMarks(collection, index, file.rule);
+  // Where the comments above it would come to stand elsewhere, they go with it.
+  const all = { ...own, from: firstComment(collection, own.from) };
+  const ways = all.from === own.from ? [own] : [own, all];
+  return writable(() =>
+    apply(
+      file,
+      ways.map((removed) => ({ ...change, removed })),
+      options,
+    ),
+  );
+}
+
+function checkPath(path: Path): void {
+  if (path.length > 0) return;
+  throw new SopsError("invalid_path", 'The path is empty. Say which value is meant: ["key"], or ["key"][0].');
+}
+
+/** What a format cannot hold is no fault of the file's. */
+async function writable<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SopsError) || error.code !== "unsupported") throw error;
+    const { message, path } = error;
+    throw new SopsError("unwritable", message, { ...(path === undefined ? {} : { path }), cause: error });
+  }
+}
+
+async function unchanged(source: string | Uint8Array, file: Unsealed, options: EditOptions): Promise<Edited> {
+  if (options.idempotent !== true) {
+    const { text, metadata } = await reseal(file, { ...options, store: options.outputStore ?? options.store });
+    return edited(text, metadata, false);
+  }
+  return edited(
+    typeof source === "string" ? source : new TextDecoder("utf-8", { ignoreBOM: true }).decode(source),
+    file.metadata,
+    false,
+  );
+}
+
+function edited(text: string, metadata: Metadata, changed: boolean): Edited {
+  let bytes: Uint8Array | undefined;
+  return {
+    text,
+    metadata,
+    changed,
+    get bytes() {
+      bytes ??= new TextEncoder().encode(text);
+      return bytes;
+    },
+  };
+}
+
+/** The change that puts a value at a path, of which only a part may be there. */
+function changeTo(path: Path, place: ReturnType<typeof follow>, value: Node): Change {
+  const { parents, indices, found, node } = place;
+  if (found === path.length) {
+    return { kind: "replace", parents, indices, key: undefined, value, removed: undefined };
+  }
+  if (node.kind === "leaf") {
+    return {
+      kind: "replace",
+      parents,
+      indices,
+      key: undefined,
+      value: nest(path.slice(found), value),
+      removed: undefined,
+    };
+  }
+  const part = path[found]!;
+  if (isKey(part) !== (node.kind === "mapping")) throw notFound(path, place);
+  return {
+    kind: "insert",
+    parents: [...parents, node],
+    indices,
+    key: isKey(part) ? part : undefined,
+    value: nest(path.slice(found + 1), value),
+    removed: undefined,
+  };
+}
+
+/** sops.go, `valueFromPathAndLeaf`: an index of a list that is not there yet is its first one. */
+function nest(path: Path, value: Node): Node {
+  return path.reduceRight<Node>(
+    (inner, part) => (isKey(part) ? mapping([entry(part, inner)]) : sequence([inner])),
+    value,
+  );
+}
+
+/** An item with the comments that are about it alone: those on its lines, and those that ask for its encryption or for none. */
+function withMarks(collection: Mapping | Sequence, index: number, rule: CompiledRule): { from: number; to: number } {
+  const { items }: { items: readonly (Entry | Comment | Node)[] } = collection;
+  const { start } = items[index]!;
+  let from = index;
+  for (; from > 0; from--) {
+    const item = items[from - 1]!;
+    if (item.kind !== "comment") break;
+    const isWithin = item.inline || (start >= 0 && item.start > start);
+    if (!isWithin && !(rule.tests === "comments" && rule.matches(item.text))) break;
+  }
+  return { from, to: index + 1 };
+}
+
+function firstComment({ items }: Mapping | Sequence, from: number): number {
+  let first = from;
+  while (first > 0 && items[first - 1]!.kind === "comment") first--;
+  return first;
+}
+
+/** Make a change in the first of several ways that keeps the layout, else in the first one. */
+async function apply(file: Unsealed, ways: readonly Change[], options: EditOptions): Promise<Edited> {
+  const { store, outputStore = store, layout = "preserve", indent } = options;
+  const { document } = file;
+  const changed = (change: Change) => [changedCollection(change) as Mapping, ...document.branches.slice(1)];
+  if (layout === "preserve" && outputStore === store) {
+    for (const change of ways) {
+      const wanted: Wanted = { branches: changed(change), fresh: new Set(leavesOf(change.value)) };
+      for (const text of texts(file, change, store)) {
+        const result = await tryText(file, text, wanted, options);
+        if (result !== undefined) return result;
+      }
+    }
+  }
+  const branches = changed(ways[0]!);
+  const whole: Unsealed = { ...file, document: { ...document, branches, memo: undefined } };
+  const { text, metadata } = await reseal(whole, { store: outputStore, layout: "sops", indent });
+  // What is written is looked at before anybody relies on it; the tree that was sealed holds the ciphertexts now.
+  checkData(branches, outputStore.parse(text).branches);
+  return edited(text, metadata, true);
+}
+
+interface Wanted {
+  readonly branches: readonly Mapping[];
+  /** The leaves that are new. */
+  readonly fresh: ReadonlySet<Leaf>;
+}
+
+function* texts({ document }: Unsealed, change: Change, store: Store): Iterable<EditedText> {
+  const old = change.kind === "replace" ? valueAt(change.parents.at(-1)!, change.indices.at(-1)!) : undefined;
+  if (old?.kind === "leaf" && change.value?.kind === "leaf" && old.start >= 0) {
+    yield { text: document.source, fresh: [{ start: old.start, end: old.end }] };
+  }
+  yield* store.editor?.texts(document, change) ?? [];
+}
+
+/** Seal a text with the change in it; undefined where it, or what becomes of it, says something else than what is wanted. */
+async function tryText(
+  file: Unsealed,
+  text: EditedText,
+  { branches, fresh }: Wanted,
+  { store, indent }: EditOptions,
+): Promise<Edited | undefined> {
+  const commentsMove = file.rule.tests !== "comments";
+  try {
+    const reopened = reopenEdited(file, text, store);
+    const onFree = (value: Leaf, found: Leaf) => {
+      const { type, text, spelling } = value;
+      Object.assign(found, { type, text, spelling, changed: true });
+      return true;
+    };
+    if (!sameTree(branches, reopened.document.branches, { free: fresh, onFree, commentsMove })) return undefined;
+    const { text: sealed, metadata } = await reseal(reopened, { store, layout: "preserve", indent });
+    const check = reopenEdited(file, { text: sealed, fresh: [] }, store).document.branches;
+    return sameTree(branches, check, { free: fresh, onFree: sameText, commentsMove })
+      ? edited(sealed, metadata, true)
+      : undefined;
+  } catch (error) {
+    // The next text may do, and what no text can say is said by the last way.
+    if (!(error instanceof SopsError)) throw error;
+    return undefined;
+  }
+}
+
+/** Plain, a float that is a whole number is read as an int. */
+function sameText(wanted: Leaf, found: Leaf): boolean {
+  return sameLeaf({ ...wanted, type: found.type }, found);
+}
+
+function checkData(wanted: readonly Mapping[], found: readonly Mapping[]): void {
+  if (wanted.length === found.length && wanted.every((branch, index) => sameData(branch, found[index]!, sameText)))
+    return;
+  throw new SopsError(
+    "unwritable",
+    "The result cannot be written in the file's format so that it is read back the same.",
+  );
+}
+
+function leavesOf(node: Node | undefined): Leaf[] {
+  const leaves: Leaf[] = [];
+  const visit = (item: Node): void => {
+    if (item.kind === "leaf") leaves.push(item);
+    else
+      for (const child of item.items) if (child.kind !== "comment") visit(child.kind === "entry" ? child.value : child);
+  };
+  if (node !== undefined) visit(node);
+  return leaves;
+}

@@ -1,0 +1,76 @@
+import { type Data, nodeToData } from "./data.js";
+import type { DecryptOptions } from "./decrypt.js";
+import { SopsError } from "./errors.js";
+import { lookupPath, type Path } from "./path.js";
+import type { Store } from "./store.js";
+import { decodeUtf8, toText } from "./text.js";
+import type { Node } from "./tree.js";
+import { unseal } from "./unseal.js";
+import { write } from "./write.js";
+
+/** A part of a decrypted file. */
+export interface Extracted {
+  /**
+   * As `sops decrypt --extract` prints it: a string as it is, all else in the output format; made when first asked for.
+   * Throws `SopsError` (`unwritable`) where that format has no way to write it.
+   */
+  readonly bytes: Uint8Array;
+  /** The bytes as text. Throws `SopsError` (`unsupported`) where they are not UTF-8. */
+  readonly text: string;
+  /** As JavaScript has it; made when first asked for. */
+  readonly data: Data;
+}
+
+/**
+ * Decrypt a file, check its MAC, and give what is at a path (cmd/sops/decrypt.go, `extract`). The first document of the
+ * file is meant, of equal keys the first one, and comments are no items of a list. Throws `SopsError`, as `decrypt` does
+ * and with `path_not_found`. The empty path stands for the whole first document.
+ */
+export async function extract(source: string | Uint8Array, path: Path, options: DecryptOptions): Promise<Extracted> {
+  const { store, outputStore = store, filename } = options;
+  const document = store.parse(toText(source, filename), filename === undefined ? {} : { filename });
+  await unseal(document, { ...options, movesComments: true });
+  const { node } = lookupPath(document.branches[0]!, path);
+  let bytes: Uint8Array | undefined;
+  let data: Data | undefined;
+  const readBytes = () => {
+    bytes ??= valueBytes(node, outputStore, options.indent);
+    return bytes;
+  };
+  return {
+    get bytes() {
+      return readBytes();
+    },
+    get text() {
+      const text = decodeUtf8(readBytes());
+      if (text !== undefined) return text;
+      throw new SopsError("unsupported", "The value is not UTF-8 text. Take its `bytes`.");
+    },
+    get data() {
+      data ??= nodeToData(node, options);
+      return data;
+    },
+  };
+}
+
+function valueBytes(node: Node, store: Store, indent: number | undefined): Uint8Array {
+  if (node.kind === "leaf" && node.type === "str") return toBytes(node.text);
+  if (node.kind === "mapping") {
+    const document = { store: "", source: "", branches: [node], metadata: undefined, memo: undefined };
+    return toBytes(write(store, document, { layout: "sops", indent }));
+  }
+  try {
+    if (store.renderValue !== undefined) return toBytes(store.renderValue(node));
+  } catch (error) {
+    if (!(error instanceof SopsError) || error.code !== "unsupported") throw error;
+    throw new SopsError("unwritable", error.message, { cause: error });
+  }
+  throw new SopsError(
+    "unwritable",
+    `The format ${store.name} cannot hold a list or a single value that is not a string. Ask for another output format, such as JSON.`,
+  );
+}
+
+function toBytes(value: string | Uint8Array): Uint8Array {
+  return typeof value === "string" ? new TextEncoder().encode(value) : value;
+}

@@ -1,0 +1,80 @@
+import type { Comment, Entry, Leaf, Mapping, Node, Sequence } from "./tree.js";
+
+export interface Comparison {
+  /** Leaves of the first tree for which `onFree` says whether what stands for them in the second one will do. */
+  readonly free?: ReadonlySet<Leaf>;
+  readonly onFree?: (wanted: Leaf, found: Leaf) => boolean;
+  /** Whether a comment may stand elsewhere in its collection, where it has the same additional data. */
+  readonly commentsMove?: boolean;
+}
+
+/** Whether two documents hold the same: values, types, keys and comments, in the same order. */
+export function sameTree(wanted: readonly Mapping[], found: readonly Mapping[], comparison: Comparison = {}): boolean {
+  return wanted.length === found.length && wanted.every((branch, index) => same(branch, found[index]!, comparison));
+}
+
+function same(wanted: Node, found: Node, comparison: Comparison): boolean {
+  if (wanted.kind === "leaf" || found.kind === "leaf") {
+    if (wanted.kind !== "leaf" || found.kind !== "leaf") return false;
+    const { free, onFree } = comparison;
+    return free?.has(wanted) === true && onFree !== undefined ? onFree(wanted, found) : sameLeaf(wanted, found);
+  }
+  if (wanted.kind !== found.kind) return false;
+  const wantedItems = itemsOf(wanted, comparison);
+  const foundItems = itemsOf(found, comparison);
+  if (wantedItems.length !== foundItems.length) return false;
+  return wantedItems.every((item, index) => {
+    const other = foundItems[index]!;
+    if (item.kind === "comment" || other.kind === "comment") {
+      return item.kind === "comment" && other.kind === "comment" && item.text === other.text;
+    }
+    if (item.kind === "entry" || other.kind === "entry") {
+      return (
+        item.kind === "entry" &&
+        other.kind === "entry" &&
+        item.key === other.key &&
+        same(item.value, other.value, comparison)
+      );
+    }
+    return same(item, other, comparison);
+  });
+}
+
+type Item = Entry | Comment | Node;
+
+function itemsOf({ items }: Mapping | Sequence, { commentsMove }: Comparison): readonly Item[] {
+  const all: readonly Item[] = items;
+  const values = all.filter((item) => item.kind !== "comment");
+  // Where no value is left, comments have nothing to stand by.
+  if (values.length === 0) return [];
+  if (commentsMove !== true) return all;
+  return [...values, ...all.filter((item) => item.kind === "comment")];
+}
+
+/** Whether two values are the same, however they are spelled. */
+export function sameLeaf(a: Leaf, b: Leaf): boolean {
+  if (a.type !== b.type) return false;
+  if (typeof a.text === "string" || typeof b.text === "string") return a.text === b.text;
+  const other = b.text;
+  return a.text.length === other.length && a.text.every((byte, index) => byte === other[index]);
+}
+
+/** Whether two nodes hold the same data; comments do not count. */
+export function sameData(a: Node, b: Node, leaves: (a: Leaf, b: Leaf) => boolean = sameLeaf): boolean {
+  if (a.kind === "leaf" || b.kind === "leaf") return a.kind === "leaf" && b.kind === "leaf" && leaves(a, b);
+  if (a.kind !== b.kind) return false;
+  const left = valuesOf(a);
+  const right = valuesOf(b);
+  return (
+    left.length === right.length &&
+    left.every((item, index) => {
+      const other = right[index]!;
+      if (item.kind !== "entry" || other.kind !== "entry") return sameData(item as Node, other as Node, leaves);
+      return item.key === other.key && sameData(item.value, other.value, leaves);
+    })
+  );
+}
+
+function valuesOf({ items }: Mapping | Sequence): readonly (Entry | Node)[] {
+  return (items as readonly Item[]).filter((item): item is Entry | Node => item.kind !== "comment");
+}

@@ -1,0 +1,125 @@
+import type { Change, Document, EditedText, Entry, Node } from "@isosops/core";
+import { editText, gapBefore } from "../shared/edit-text.js";
+import type { Edit } from "../shared/splice.js";
+import type { JsonMemo } from "./preserve.js";
+import { type JsonStyle, quote, writeNode } from "./write.js";
+
+/** The text of a JSON file with a change made in the style of what stands around it. */
+export function* jsonTexts({ source, memo }: Document, change: Change): Iterable<EditedText> {
+  const place = findPlace(memo as JsonMemo, change);
+  if (change.kind === "insert") yield insertion(source, place, change);
+  else if (change.kind === "remove") yield editText(source, [removal(source, place)]);
+  else yield replacement(source, place, change.value!);
+}
+
+interface Place {
+  /** Offsets of the brackets around the items, `close` behind the last one. */
+  readonly open: number;
+  readonly close: number;
+  /** All that stands between them, the `sops` member included. */
+  readonly items: readonly (Entry | Node)[];
+  /** Which of them is meant, or behind which something is put in; -1 for before all. */
+  readonly index: number;
+  readonly inObject: boolean;
+}
+
+function findPlace({ members, block, start, end }: JsonMemo, { kind, parents, indices }: Change): Place {
+  const parent = parents.at(-1)!;
+  const inObject = parent.kind === "mapping";
+  const isTop = parents.length === 1;
+  const items: readonly (Entry | Node)[] = isTop ? members : (parent.items as (Entry | Node)[]);
+  const bounds = isTop ? { open: start, close: end } : { open: parent.start, close: parent.end };
+  if (kind === "insert") {
+    // The `sops` member stays the last one where it is.
+    const last = items.length - 1;
+    return { ...bounds, items, index: isTop && last === block ? last - 1 : last, inObject };
+  }
+  const item = parent.items[indices.at(-1)!] as Entry | Node;
+  return { ...bounds, items, index: items.indexOf(item), inObject };
+}
+
+const empty = /^[ \t\r\n]*$/;
+
+function insertion(source: string, place: Place, { key, value }: Change): EditedText {
+  const { open, close, items, index } = place;
+  const style = styleOf(source, place);
+  const text = (key === undefined ? "" : quote(key) + style.colon) + nodeText(value!, style, style.base);
+  if (items.length === 0) {
+    const inner = style.newline === "" ? text : style.newline + style.base + text + style.newline + style.outer;
+    const whole = { start: open + 1, end: close - 1, text: inner };
+    return editText(source, [], [whole]);
+  }
+  if (index === -1) {
+    const { start } = items[0]!;
+    return editText(source, [], [{ start, end: start, text: `${text},${style.lead}` }]);
+  }
+  const { end } = items[index]!;
+  return editText(source, [], [{ start: end, end, text: `,${style.lead}${text}` }]);
+}
+
+function replacement(source: string, place: Place, value: Node): EditedText {
+  const item = place.items[place.index]!;
+  const { start, end } = item.kind === "entry" ? item.value : item;
+  const style = styleOf(source, place);
+  return editText(source, [], [{ start, end, text: nodeText(value, style, style.base) }]);
+}
+
+function removal(source: string, { open, close, items, index }: Place): Edit {
+  const { start, end } = items[index]!;
+  if (index < items.length - 1) return { start, end: items[index + 1]!.start, text: "" };
+  if (index > 0) return { start: items[index - 1]!.end, end, text: "" };
+  const isAlone = empty.test(source.slice(open + 1, start)) && empty.test(source.slice(end, close - 1));
+  return isAlone ? { start: open + 1, end: close - 1, text: "" } : { start, end, text: "" };
+}
+
+function nodeText(node: Node, style: JsonStyle, indent: string): string {
+  const pieces: string[] = [];
+  writeNode(pieces, node, style, indent);
+  return pieces.join("");
+}
+
+interface ItemStyle extends JsonStyle {
+  /** What stands between the comma and the next item. */
+  readonly lead: string;
+  /** The indentation of the items, and of the line with the bracket that closes them. */
+  readonly base: string;
+  readonly outer: string;
+}
+
+function styleOf(source: string, place: Place): ItemStyle {
+  const { open, close, items, index } = place;
+  const newline = source.includes("\r\n") ? "\r\n" : "\n";
+  const hasLines = source.includes("\n");
+  const outer = /^[ \t]*/.exec(source.slice(source.lastIndexOf("\n", open) + 1, close))![0];
+  const top = /\n([ \t]+)"/.exec(source)?.[1] ?? "\t";
+  const like = items[Math.max(index, 0)];
+  const colon = /":\s/.test(source) || !/":/.test(source) ? ": " : ":";
+  if (like === undefined) {
+    const unit = hasLines ? top : "";
+    return lined({ newline: hasLines ? newline : "", unit, colon, base: outer + unit, outer, gap: "" });
+  }
+  const gap = gapBefore(source, like.start);
+  const lineAt = gap.lastIndexOf("\n");
+  if (lineAt !== -1) {
+    const base = gap.slice(lineAt + 1);
+    const own = base.startsWith(outer) ? base.slice(outer.length) : base;
+    return lined({ newline, unit: own === "" ? top : own, colon, base, outer, gap: newline + base });
+  }
+  const second = items[1];
+  const between = second === undefined ? (colon === ": " ? " " : "") : source.slice(items[0]!.end + 1, second.start);
+  const spaced = empty.test(between) && !between.includes("\n") ? between : " ";
+  return { newline: "", unit: "", comma: `,${spaced}`, colon, string: quote, lead: spaced, base: "", outer };
+}
+
+function lined(style: {
+  newline: string;
+  unit: string;
+  colon: string;
+  base: string;
+  outer: string;
+  gap: string;
+}): ItemStyle {
+  const { newline, unit, colon, base, outer, gap } = style;
+  const comma = newline === "" && colon === ": " ? ", " : ",";
+  return { newline, unit, comma, colon, string: quote, lead: gap, base, outer };
+}

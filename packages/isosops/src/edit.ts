@@ -1,0 +1,115 @@
+import {
+  type Data,
+  type DataOptions,
+  type Edited,
+  type Extracted,
+  extract as extractWith,
+  fromData,
+  type Path,
+  parsePath,
+  SopsError,
+  setValue,
+  unsetValue,
+} from "@isosops/core";
+import { type AgeIdentity, ageSource } from "./age.js";
+import { checkArguments, extractNames, setNames, unsetNames } from "./options.js";
+import { type CommonOptions, layout, stores } from "./stores.js";
+
+interface PathOptions extends CommonOptions {
+  /**
+   * Keys and 0-based list indices from the top of the (first) document, `["db", "hosts", 0]`, or one string as the sops
+   * command takes it, `'["db"]["hosts"][0]'`.
+   */
+  path: string | Path;
+  /** age private keys (`AGE-SECRET-KEY-1...`) or texts of identity files; one that fits is enough. */
+  identities: readonly AgeIdentity[];
+  /** Go on even where the MAC is missing or wrong. */
+  ignoreMac?: boolean | undefined;
+}
+
+interface EditOptions extends PathOptions {
+  /**
+   * Give the source back as it is where nothing changes: `set` finds the value there already, `unset` finds nothing.
+   * Without it, `set` makes `lastmodified` and the MAC anew and `unset` throws.
+   */
+  idempotent?: boolean | undefined;
+}
+
+/** Exactly one of `value` and `json` is given. */
+export interface SetOptions extends EditOptions {
+  /** The new value: a single one, a list or an object. */
+  value?: Data | undefined;
+  /** The same as JSON text, which keeps the order of all keys, 64-bit integers and the spelling of numbers. */
+  json?: string | undefined;
+}
+
+export interface UnsetOptions extends EditOptions {}
+
+export interface ExtractOptions extends PathOptions, DataOptions {}
+
+/**
+ * Set the value at a path of an encrypted file. Collections that are missing on the way are made, an index behind the
+ * end of a list adds one item, and a single value on the way makes room. A new value is encrypted where the file's own
+ * rule says so; every byte but the new value, `lastmodified` and `mac` stays. Throws `SopsError`.
+ */
+export async function set(source: string | Uint8Array, options: SetOptions): Promise<Edited> {
+  checkArguments(source, options, setNames);
+  const { value, json } = options;
+  if ((value === undefined) === (json === undefined)) {
+    throw new SopsError("invalid_option", "Give the new value: either `value` or, as JSON text, `json`.");
+  }
+  const node =
+    json === undefined ? fromData(value!) : (await import("@isosops/formats/json")).parseJsonValue(String(json));
+  return setValue(source, toPath(options.path), node, await editOptions(options));
+}
+
+/** Remove what is at a path of an encrypted file; the rest is as with `set`. Throws `SopsError`. */
+export async function unset(source: string | Uint8Array, options: UnsetOptions): Promise<Edited> {
+  checkArguments(source, options, unsetNames);
+  return unsetValue(source, toPath(options.path), await editOptions(options));
+}
+
+/** Decrypt a file, check its MAC, and give the value at a path, as `data` of `decrypt` has it. Throws `SopsError`. */
+export async function get(source: string | Uint8Array, options: ExtractOptions): Promise<Data> {
+  return (await extract(source, options)).data;
+}
+
+/**
+ * The same with the value as text and bytes too, as `sops decrypt --extract` prints it: a string as it is, all else in
+ * the output format. Throws `SopsError`.
+ */
+export async function extract(source: string | Uint8Array, options: ExtractOptions): Promise<Extracted> {
+  checkArguments(source, options, extractNames);
+  const { identities, ignoreMac, integers, dates } = options;
+  return extractWith(source, toPath(options.path), {
+    ...(await stores(options)),
+    ...layout(options),
+    keySources: [ageSource(identities)],
+    ignoreMac,
+    integers,
+    dates,
+  });
+}
+
+async function editOptions(options: EditOptions) {
+  const { identities, ignoreMac, idempotent } = options;
+  return {
+    ...(await stores(options)),
+    ...layout(options),
+    keySources: [ageSource(identities)],
+    ignoreMac,
+    idempotent,
+  };
+}
+
+function toPath(path: string | Path): Path {
+  if (typeof path === "string") return parsePath(path);
+  const isPath =
+    Array.isArray(path) &&
+    path.every((part) => typeof part === "string" || (Number.isSafeInteger(part) && (part as number) >= 0));
+  if (isPath) return path;
+  throw new SopsError(
+    "invalid_path",
+    '`path` must be a list of keys and list indices, such as `["db", "hosts", 0]`, or a string such as `["db"]["hosts"][0]`.',
+  );
+}
