@@ -3,11 +3,12 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { findSops } from "../test-vectors/tools.js";
+import { ageBench, findAge } from "./age.js";
 import { bundleSizes } from "./bundles.js";
 import { cipherBench } from "./cipher.js";
 import { pairedBench } from "./paired.js";
 import { growthOf, stageBench } from "./stages.js";
-import { fixed, milliseconds, pairedTable, sizes as sizeText, table } from "./tables.js";
+import { ageTable, fixed, milliseconds, pairedTable, sizes as sizeText, table } from "./tables.js";
 
 const help = `Measures isosops against the sops command, and says where it is too slow (exit code 1).
 
@@ -16,9 +17,10 @@ const help = `Measures isosops against the sops command, and says where it is to
   --quick        10,000 leaves instead of 100,000, 2 rounds, lower gates; about a minute
   --rounds N     runs of each command per measurement (3; with --quick 2)
   --json FILE    write the figures to FILE
-  --only NAMES   some of paired,stages,cipher,bundles
+  --only NAMES   some of paired,stages,cipher,age,bundles
 
-  SOPS_BIN       the sops to compare with; else the one that \`pnpm vectors\` has built`;
+  SOPS_BIN       the sops to compare with; else the one that \`pnpm vectors\` has built
+  AGE_BIN        the age to compare with; else the one that \`.ci/run\` has built`;
 
 /**
  * So many times faster than sops at least. A full run is judged by wall clock. A quick run has a tenth of the leaves, of
@@ -34,12 +36,24 @@ const cipherGate = { full: 8, quick: 6 };
 /** Ten times the leaves in at most so many times the time; more is let pass in a quick run, on a busy machine. */
 const growthGate = { full: 12, quick: 18 };
 
+/**
+ * Large age files, by wall clock of the fastest run: of so short a run, chance only ever adds to the time. A quick run has
+ * a small file, on which starting Node takes as long as the work; it looks at processor time against age-encryption, and
+ * at memory.
+ */
+const ageGates = {
+  full: { mebibytes: 256, memoryMebibytes: [16, 256, 1024], age: 0.7, "age-encryption": 6 },
+  quick: { mebibytes: 64, memoryMebibytes: [16, 64], "age-encryption": 2 },
+};
+/** In MiB, whatever the size of the file. Garbage collection is late on a busy machine, which a quick run allows for. */
+const memoryGate = { full: 120, quick: 160 };
+
 const { values: chosen } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     rounds: { type: "string" },
     json: { type: "string" },
-    only: { type: "string", default: "paired,stages,cipher,bundles" },
+    only: { type: "string", default: "paired,stages,cipher,age,bundles" },
     help: { type: "boolean", default: false },
   },
 });
@@ -73,7 +87,7 @@ const atMost = (name, figure, bound) => {
   verdicts.push({ name, figure, bound: `at most ${bound}`, passed: figure <= bound });
 };
 
-const measurements = { paired, stages, cipher, bundles };
+const measurements = { paired, stages, cipher, age, bundles };
 for (const name of wanted) {
   if (measurements[name] === undefined) {
     console.error(`--only ${name}: there are ${Object.keys(measurements).join(", ")}.`);
@@ -138,6 +152,36 @@ async function cipher() {
     if (/\b21 bytes, one-shot @noble/.test(name)) atLeast(`${name}, times as fast`, ratio, cipherGate[mode]);
   }
   console.log("");
+}
+
+async function age() {
+  const command = findAge();
+  if (command === undefined) {
+    console.log("skipped: the comparison with age. No age was found: set AGE_BIN, or run `.ci/run` (needs Go).\n");
+    return;
+  }
+  const gate = ageGates[mode];
+  console.log(`## age files of ${gate.mebibytes} MiB, against age ${command.version} and npm's age-encryption\n`);
+  const report = process.stderr.isTTY ? (line) => console.error(line) : undefined;
+  const results = await ageBench(command, { ...gate, rounds: mode === "full" ? rounds + 2 : rounds, report });
+  figures.age = { version: command.version, ...results };
+  console.log(ageTable(results, gate.mebibytes));
+  for (const { operation, sides } of results.comparisons) {
+    const times = (who, what) => sides[who][what].min / sides.isosops[what].min;
+    if (mode === "full") {
+      atLeast(`age ${operation}, times as fast as age`, times("age", "seconds"), gate.age);
+      const name = `age ${operation}, times as fast as age-encryption`;
+      atLeast(name, times("age-encryption", "seconds"), gate["age-encryption"]);
+    } else {
+      const name = `age ${operation}, processor time of age-encryption by ours`;
+      atLeast(name, times("age-encryption", "cpuSeconds"), gate["age-encryption"]);
+    }
+  }
+  for (const { operation, mebibytes, peakBytes } of results.memory) {
+    if (peakBytes === undefined) continue;
+    atMost(`age ${operation} of ${mebibytes} MiB, peak memory in MiB`, peakBytes / 1_048_576, memoryGate[mode]);
+  }
+  for (const { name, passed } of results.checks) verdicts.push({ name, figure: undefined, bound: "the same", passed });
 }
 
 async function bundles() {

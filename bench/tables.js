@@ -57,3 +57,23 @@ export function pairedTable(comparisons, version) {
   return `${table(["median (min - max)", "isosops", sops, "faster"], times)}
 ${table(["median", "processor time", sops, "less", "peak memory", sops, "less"], costs)}`;
 }
+
+/** The fastest runs of all sides, what our side is to the others, and its memory by size. */
+export function ageTable({ comparisons, memory: bySize }, mebibytes) {
+  const rows = comparisons.flatMap(({ operation, sides }) =>
+    Object.entries(sides).map(([who, { seconds, cpuSeconds, peakBytes, runs }]) => [
+      `${operation}, ${who}`,
+      `${seconds.min.toFixed(2)} s${runs === 1 ? " (one run)" : ""}`,
+      `${(mebibytes / seconds.min).toFixed(0)} MiB/s`,
+      who === "isosops" ? "" : `${fixed(seconds.min / sides.isosops.seconds.min)}x`,
+      `${cpuSeconds.min.toFixed(2)} s`,
+      memory({ peakBytes }),
+    ]),
+  );
+  const peaks = bySize.map(({ operation, mebibytes, peakBytes }) => [
+    `${operation}, ${mebibytes} MiB`,
+    peakBytes === undefined ? "not known" : `${(peakBytes / 1e6).toFixed(0)} MB`,
+  ]);
+  return `${table(["fastest run", "time", "speed", "isosops is faster", "processor time", "peak memory"], rows)}
+${table(["isosops", "peak memory"], peaks)}`;
+}

@@ -70,3 +70,11 @@ describe("the native X25519", () => {
     }
   });
 });
+
+it("derives and authenticates as noble does", () => {
+  for (const length of [0, 1, 16, 32, 64, 65, 200]) {
+    const [key, salt, message] = [bytes(length, 1), bytes(length, 2), bytes(length, 3)];
+    expect(node.hkdfSha256(key, salt, message)).toEqual(portable.hkdfSha256(key, salt, message));
+    expect(node.hmacSha256(key, message)).toEqual(portable.hmacSha256(key, message));
+  }
+});

@@ -1,6 +1,14 @@
 /** What is native where node:crypto is: Node, Deno, Bun. */
 import { Buffer } from "node:buffer";
-import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, diffieHellman } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  hkdfSync,
+} from "node:crypto";
 
 /** ChaCha20-Poly1305 (RFC 8439) without additional data. Key of 32 bytes, nonce of 12. */
 export interface NativeAead {
@@ -26,6 +34,16 @@ export interface NativeBase64Lines {
    * `encode` makes; what stands in the target is then of no use.
    */
   decode(lines: Uint8Array, target: Uint8Array, offset: number): boolean;
+}
+
+/** 32 bytes of HKDF-SHA-256 (RFC 5869). */
+export function hkdfSha256(inputKey: Uint8Array, salt: Uint8Array, info: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", inputKey, salt, info, 32));
+}
+
+/** HMAC-SHA-256 (RFC 2104), 32 bytes. */
+export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
+  return owned(createHmac("sha256", key).update(message).digest());
 }
 
 const algorithm = "chacha20-poly1305";

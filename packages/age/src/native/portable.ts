@@ -1,4 +1,7 @@
 /** Where there is no native code that is synchronous: browsers, Workers. */
+import { hkdf } from "@noble/hashes/hkdf.js";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import type { NativeAead, NativeBase64Lines, NativeX25519 } from "./node.js";
 
 export type { NativeAead, NativeBase64Lines, NativeX25519 } from "./node.js";
@@ -16,4 +19,12 @@ export function findNativeX25519(): NativeX25519 | undefined {
 /** None: `Uint8Array.fromBase64` is not everywhere yet. */
 export function findNativeBase64Lines(): NativeBase64Lines | undefined {
   return undefined;
+}
+
+export function hkdfSha256(inputKey: Uint8Array, salt: Uint8Array, info: Uint8Array): Uint8Array {
+  return hkdf(sha256, inputKey, salt, info, 32);
+}
+
+export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
+  return hmac(sha256, key, message);
 }
