@@ -433,6 +433,12 @@ async function assertAgeFails(code, run) {
 /** Around the 64 KiB of a chunk. */
 const lengths = [0, 1, 65_535, 65_536, 65_537, 200_000];
 
+async function gather(pieces) {
+  const parts = [];
+  for await (const piece of pieces) parts.push(piece);
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}
+
 const ageChecks = {
   async "age, whole: binary and armored"() {
     const { identity, recipient } = await generateIdentity();
@@ -458,6 +464,31 @@ const ageChecks = {
         }
       }
     }
+  },
+  async "age, as async iterables: binary and armored"() {
+    const { identity, recipient } = await generateIdentity();
+    for (const length of lengths) {
+      const plaintext = bytesOf(length);
+      for (const armor of [false, true]) {
+        const pieces = [plaintext.subarray(0, 70_001), plaintext.subarray(70_001)];
+        const file = await gather(age.encryptIterable(pieces, [recipient], { armor }));
+        const halves = [file.subarray(0, file.length >> 1), file.subarray(file.length >> 1)];
+        assertBytes(await gather(age.decryptIterable(halves, [identity])), plaintext, `${length} bytes`);
+      }
+    }
+  },
+  async "age: parts of a file, out of a Blob"() {
+    const { identity, recipient } = await generateIdentity();
+    const plaintext = bytesOf(200_000);
+    const file = new Blob([await age.encrypt(plaintext, [recipient])]);
+    const opened = await age.decryptReaderAt(file, [identity]);
+    assertEqual(opened.size, plaintext.length, "size");
+    for (const [offset, length] of [
+      [0, 1],
+      [65_530, 70_000],
+      [199_990, 100],
+    ])
+      assertBytes(await opened.read(offset, length), plaintext.subarray(offset, offset + length), `from ${offset}`);
   },
   async "age: a wrong identity, a damaged and a truncated file"() {
     const { identity, recipient } = await generateIdentity();
