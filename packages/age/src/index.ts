@@ -14,6 +14,8 @@ export { generateHybridIdentity } from "./hybrid/text.js";
 export { identitiesToRecipients } from "./identities-to-recipients.js";
 export type { IdentityOptions } from "./identity-options.js";
 export { identityToRecipient } from "./identity-to-recipient.js";
+export type { AgeFileInfo, InspectOptions } from "./inspect.js";
+export { inspect } from "./inspect.js";
 export { parseIdentities, parseIdentity } from "./parse-identity.js";
 export type { RecipientFileOptions, RecipientOptions } from "./parse-recipient.js";
 export { parseRecipient, parseRecipients } from "./parse-recipient.js";

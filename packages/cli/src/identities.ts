@@ -1,33 +1,47 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { type Identity, identityToRecipient, parseIdentities, parseIdentity } from "@isosops/age";
 import { SopsError } from "isosops";
-import { ageSource } from "isosops/age";
+import type { AgeIdentity } from "isosops/age";
 import { errorCode, reasonOf } from "./command-error.js";
-
-/** What sops reads and this version does not. */
-const notRead = ["SOPS_AGE_KEY_CMD", "SOPS_AGE_SSH_PRIVATE_KEY_FILE", "SOPS_AGE_SSH_PRIVATE_KEY_CMD"];
+import { runKeyCommand } from "./key-command.js";
+import { askSecret, pluginUi } from "./terminal.js";
 
 export interface FoundIdentities {
-  /** `AGE-SECRET-KEY-1...`, one each. */
-  identities: string[];
+  identities: AgeIdentity[];
   /** Each place that was looked at and what was there, without secrets. For the message when no identity fits. */
   tried: string[];
 }
 
 /**
- * Collect the age identities of all places that sops looks at (age/keysource.go, `loadIdentities`), so far as this
- * version reads them. What is missing or malformed in one place does not matter as long as another has a key that fits.
+ * Collect the age identities of all places that sops looks at (age/keysource.go, `loadIdentities`): what is missing or
+ * malformed in one place does not matter as long as another has a key that fits. Commands are run when there is something
+ * to decrypt, since they are told for which recipient.
  */
 export async function findIdentities(): Promise<FoundIdentities> {
-  const { SOPS_AGE_KEY, SOPS_AGE_KEY_FILE } = process.env;
+  const { env } = process;
   const found: FoundIdentities = { identities: [], tried: [] };
 
-  if (SOPS_AGE_KEY === undefined) found.tried.push("SOPS_AGE_KEY (not set)");
-  else addKeys(found, "SOPS_AGE_KEY", SOPS_AGE_KEY, /\s+/);
+  const sshFile = "SOPS_AGE_SSH_PRIVATE_KEY_FILE";
+  if (env[sshFile] === undefined) found.tried.push(`${sshFile} (not set)`);
+  else await addSshFile(found, env[sshFile], `${sshFile}, ${env[sshFile]}`);
 
-  if (SOPS_AGE_KEY_FILE === undefined) found.tried.push("SOPS_AGE_KEY_FILE (not set)");
-  else await addFile(found, SOPS_AGE_KEY_FILE, `SOPS_AGE_KEY_FILE, ${SOPS_AGE_KEY_FILE}`);
+  addCommand(found, "SOPS_AGE_SSH_PRIVATE_KEY_CMD", readSshOutput);
+
+  const home = env.HOME || homedir();
+  for (const name of ["id_ed25519", "id_rsa"]) {
+    const path = join(home, ".ssh", name);
+    await addSshFile(found, path, path);
+  }
+
+  if (env.SOPS_AGE_KEY === undefined) found.tried.push("SOPS_AGE_KEY (not set)");
+  else add(found, "SOPS_AGE_KEY", readKeys("SOPS_AGE_KEY", env.SOPS_AGE_KEY, /\s+/));
+
+  if (env.SOPS_AGE_KEY_FILE === undefined) found.tried.push("SOPS_AGE_KEY_FILE (not set)");
+  else await addFile(found, env.SOPS_AGE_KEY_FILE, `SOPS_AGE_KEY_FILE, ${env.SOPS_AGE_KEY_FILE}`);
+
+  addCommand(found, "SOPS_AGE_KEY_CMD", async (output) => readKeys("SOPS_AGE_KEY_CMD", output));
 
   const folder = userConfigFolder();
   if (folder === undefined) {
@@ -35,10 +49,6 @@ export async function findIdentities(): Promise<FoundIdentities> {
   } else {
     const path = join(folder, "sops", "age", "keys.txt");
     await addFile(found, path, path);
-  }
-
-  for (const name of notRead) {
-    if (process.env[name] !== undefined) found.tried.push(`${name} (set, but this version does not read it yet)`);
   }
   return found;
 }
@@ -53,37 +63,108 @@ export async function namingPlaces<Result>(tried: readonly string[], work: () =>
   }
 }
 
-async function addFile(found: FoundIdentities, path: string, place: string): Promise<void> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    found.tried.push(`${place} (${errorCode(error) === "ENOENT" ? "no such file" : reasonOf(error)})`);
-    return;
-  }
-  addKeys(found, place, text);
+/** Keys of a place, and in words what was there. */
+interface Keys {
+  readonly identities: readonly (string | Identity)[];
+  readonly found: string;
 }
 
-/** @param separator what stands between two keys of the same line, where there may be several */
-function addKeys(found: FoundIdentities, place: string, text: string, separator?: RegExp): void {
-  let count = 0;
+function add({ identities, tried }: FoundIdentities, place: string, keys: Keys): void {
+  identities.push(...keys.identities);
+  tried.push(`${place} (${keys.found})`);
+}
+
+async function addFile(found: FoundIdentities, path: string, place: string): Promise<void> {
+  const bytes = await readKeyFile(found, path, place);
+  if (bytes !== undefined) add(found, place, readKeys(path, bytes));
+}
+
+async function addSshFile(found: FoundIdentities, path: string, place: string): Promise<void> {
+  const bytes = await readKeyFile(found, path, place);
+  if (bytes === undefined) return;
+  const publicKey = await readFile(`${path}.pub`, "utf8").catch(() => undefined);
+  const options = { publicKey, passphrase: () => askSecret(`Enter passphrase for "${path}":`) };
+  add(found, place, await readSshKey(bytes.toString("latin1"), options));
+}
+
+async function readKeyFile(found: FoundIdentities, path: string, place: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    found.tried.push(`${place} (${errorCode(error) === "ENOENT" ? "no such file" : reasonOf(error)})`);
+    return undefined;
+  }
+}
+
+/** What a command puts out, for each recipient in turn, once for every one of them. */
+function addCommand(found: FoundIdentities, name: string, read: (output: Buffer) => Promise<Keys>): void {
+  const command = process.env[name];
+  if (command === undefined) {
+    found.tried.push(`${name} (not set)`);
+    return;
+  }
+  const index = found.tried.push(`${name} (not run)`) - 1;
+  const known = new Map<string, Promise<Keys>>();
+  found.identities.push(async (recipient) => {
+    const keys = known.get(recipient) ?? runKeyCommand(command, recipient).then(read, failed);
+    known.set(recipient, keys);
+    const { identities, found: what } = await keys;
+    found.tried[index] = `${name} (${what})`;
+    return identities.map((key) => (typeof key === "string" ? parseIdentity(key) : key));
+  });
+}
+
+function failed(error: unknown): Keys {
+  return { identities: [], found: error instanceof Error ? error.message : "it failed" };
+}
+
+/** @param options without a passphrase for what comes out of a command, where sops asks for none */
+async function readSshKey(text: string, options: Parameters<typeof parseIdentity>[1]): Promise<Keys> {
+  try {
+    if (!text.startsWith("-----BEGIN ")) return { identities: [], found: "no SSH private key" };
+    await identityToRecipient(text, options);
+    return { identities: [parseIdentity(text, options)], found: "1 SSH key" };
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+async function readSshOutput(output: Buffer): Promise<Keys> {
+  return readSshKey(output.toString("latin1"), {});
+}
+
+/**
+ * The keys of an identity file, encrypted or not.
+ *
+ * @param separator what stands between two keys of the same line, where there may be several
+ */
+function readKeys(place: string, file: Buffer | string, separator?: RegExp): Keys {
+  const text = file.toString();
+  if (text.startsWith("-----BEGIN AGE") || text.startsWith("age-encryption")) {
+    const passphrase = () => askSecret(`Enter passphrase for identity "${place}":`);
+    const bytes = typeof file === "string" ? file : new Uint8Array(file);
+    return { identities: parseIdentities(bytes, { passphrase, pluginUi }), found: "an encrypted identity file" };
+  }
+  const identities: (string | Identity)[] = [];
   const mistakes: string[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "" || line.startsWith("#")) continue;
     const keys = separator === undefined ? [line.trim()] : line.trim().split(separator);
     for (const [at, key] of keys.entries()) {
       try {
-        ageSource([key]);
-        found.identities.push(key);
-        count++;
+        // The first line of a whole file, which does not belong here.
+        if (key.startsWith("-----")) throw new Error("not a line of an identity file");
+        const [identity] = parseIdentities(key, { pluginUi });
+        identities.push(key.startsWith("AGE-PLUGIN-") ? identity! : key);
       } catch {
         const where = keys.length === 1 ? `line ${index + 1}` : `line ${index + 1} word ${at + 1}`;
         mistakes.push(`${where} is ${key.startsWith("AGE-") ? "not a valid age identity" : "no age identity"}`);
       }
     }
   }
+  const count = identities.length;
   const counted = count === 0 ? "no key" : count === 1 ? "1 key" : `${count} keys`;
-  found.tried.push(`${place} (${[counted, ...mistakes].join(", ")})`);
+  return { identities, found: [counted, ...mistakes].join(", ") };
 }
 
 /** As Go's `os.UserConfigDir` has it, but for macOS, where sops takes `XDG_CONFIG_HOME` first. */

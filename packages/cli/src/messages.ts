@@ -34,7 +34,8 @@ function debugging(): boolean {
   return (process.env.ISOSOPS_DEBUG ?? "") !== "";
 }
 
-function say(text: string): void {
+/** A line on stderr. */
+export function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
@@ -42,7 +43,7 @@ function say(text: string): void {
  * Messages quote arguments, file names and keys of files. A private key may have been put where one of these belongs,
  * and control characters could make a terminal show something else.
  */
-function harmless(text: string): string {
+export function harmless(text: string): string {
   return text
     .replace(/(AGE-(?:SECRET-KEY|PLUGIN)-)[A-Z0-9+-]+/gi, "$1...")
     .replace(/[^\P{Cc}\n\t]/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);

@@ -17,8 +17,14 @@ export type { Identity, Recipient } from "@isosops/age";
 /** A recipient as sops writes it in a file, `age1...`. */
 export type AgeRecipient = string;
 
-/** `AGE-SECRET-KEY-1...`, the text of an identity file with any number of them, or an object that unwraps file keys. */
-export type AgeIdentity = string | Identity;
+/**
+ * `AGE-SECRET-KEY-1...` or any other identity of age, the text of an identity file, an SSH private key, an object that
+ * unwraps file keys; or a function that gives such, called for each entry of a file with the recipient that stands there.
+ */
+export type AgeIdentity = string | Identity | IdentityFinder;
+
+/** Finds identities for a recipient, as `SOPS_AGE_KEY_CMD` does. What it throws counts as an entry that does not open. */
+export type IdentityFinder = (recipient: string) => readonly Identity[] | Promise<readonly Identity[]>;
 
 /** A new X25519 key pair: keep `identity` secret, give `recipient` to whoever is to encrypt for you. */
 export async function generateIdentity(): Promise<{ identity: string; recipient: string }> {
@@ -77,7 +83,12 @@ export function ageWrapper(recipients: readonly AgeRecipient[]): KeyWrapper {
 export function ageSource(identities: readonly AgeIdentity[]): KeySource {
   needList("identities", identities);
   const parsed: Identity[] = [];
+  const finders: IdentityFinder[] = [];
   for (const identity of identities) {
+    if (typeof identity === "function") {
+      finders.push(identity);
+      continue;
+    }
     if (typeof identity !== "string") {
       if (typeof identity?.unwrapFileKey !== "function") throw notText("identities", "AGE-SECRET-KEY-1...");
       parsed.push(identity);
@@ -99,9 +110,11 @@ export function ageSource(identities: readonly AgeIdentity[]): KeySource {
           "An entry of `age` in the file's `sops` block has no `enc`, the wrapped data key. Restore the file from version control.",
         );
       }
-      if (parsed.length === 0) return undefined;
+      const all = [...parsed];
+      for (const find of finders) all.push(...(await find(String(key.fields.get("recipient") ?? ""))));
+      if (all.length === 0) return undefined;
       try {
-        return await decryptAge(enc, parsed);
+        return await decryptAge(enc, all);
       } catch (error) {
         if (error instanceof AgeError && error.code === "no_match") return undefined;
         throw translate(error, "data_key");
@@ -113,12 +126,19 @@ export function ageSource(identities: readonly AgeIdentity[]): KeySource {
 
 /** An identity by what is public of it: its recipient. */
 function showIdentity(identity: AgeIdentity): string[] {
+  if (typeof identity === "function") return [];
   if (typeof identity !== "string") return ["an identity object"];
+  if (identity.startsWith("-----BEGIN AGE")) return ["an encrypted identity file"];
+  if (identity.startsWith("-----BEGIN")) return ["an SSH key"];
   const lines = identity.split(/\r?\n/).map((line) => line.trim());
   const keys = lines.filter((line) => line !== "" && !line.startsWith("#"));
   // Others have no recipient that could be told without computing with them.
   return keys.map((key) =>
-    key.startsWith("AGE-SECRET-KEY-1") ? x25519IdentityToRecipient(key) : "a post-quantum identity",
+    key.startsWith("AGE-SECRET-KEY-1")
+      ? x25519IdentityToRecipient(key)
+      : key.startsWith("AGE-PLUGIN-")
+        ? "an identity of a plugin"
+        : "a post-quantum identity",
   );
 }
 
@@ -138,6 +158,7 @@ function needList(name: string, value: unknown): void {
 
 function translate(error: unknown, code: "invalid_recipient" | "invalid_identity" | "data_key"): unknown {
   if (!(error instanceof AgeError)) return error;
-  const about = code === "data_key" ? "The data key that age wrapped in the file's `sops` block is damaged. " : "";
+  const damaged = ["header", "header_mac", "payload", "armor"].includes(error.code);
+  const about = damaged ? "The data key that age wrapped in the file's `sops` block is damaged. " : "";
   return new SopsError(code, about + error.message, { cause: error });
 }

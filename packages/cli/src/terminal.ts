@@ -1,0 +1,72 @@
+import { openSync } from "node:fs";
+import { ReadStream, WriteStream } from "node:tty";
+import type { PluginUi } from "@isosops/age";
+import { CommandError } from "./command-error.js";
+import { exitCodes } from "./exit-codes.js";
+import { harmless, say } from "./messages.js";
+
+/**
+ * Ask for a passphrase, or for anything else that is not to be seen, on the terminal itself: input and output may be
+ * files (age: internal/term). Throws `CommandError` where there is no terminal.
+ */
+export async function askSecret(prompt: string): Promise<string> {
+  return ask(prompt, true);
+}
+
+/** What plugins of age ask and say, on the terminal (age: plugin/tui.go). */
+export const pluginUi: PluginUi = {
+  message: (plugin, text) => say(harmless(`age-plugin-${plugin}: ${text}`)),
+  request: (_, prompt, secret) => ask(prompt, secret),
+  async confirm(_, prompt, yes, no) {
+    const choices = no === undefined ? `[1] ${yes}` : `[1] ${yes} [2] ${no}`;
+    for (;;) {
+      const answer = await ask(`${prompt} ${choices}:`, false);
+      if (answer === "1") return true;
+      if (answer === "2" && no !== undefined) return false;
+    }
+  },
+  waiting: (plugin) => say(`waiting for age-plugin-${harmless(plugin)}...`),
+};
+
+async function ask(prompt: string, silent: boolean): Promise<string> {
+  const terminal = openTerminal();
+  const { read } = await import("read");
+  try {
+    // A line is left behind, since what was typed is not.
+    return await read({ prompt: harmless(prompt), silent, ...terminal }).finally(() => {
+      if (silent) terminal.output.write("\n");
+    });
+  } catch (cause) {
+    throw new CommandError(exitCodes.generic, "The question on the terminal was not answered.", cause);
+  } finally {
+    terminal.close();
+  }
+}
+
+interface Terminal {
+  readonly input: ReadStream;
+  readonly output: WriteStream;
+  close(): void;
+}
+
+function openTerminal(): Terminal {
+  try {
+    const [forInput, forOutput] = process.platform === "win32" ? ["CONIN$", "CONOUT$"] : ["/dev/tty", "/dev/tty"];
+    const input = new ReadStream(openSync(forInput, "r+"));
+    const output = new WriteStream(openSync(forOutput, "r+"));
+    return {
+      input,
+      output,
+      close() {
+        input.destroy();
+        output.destroy();
+      },
+    };
+  } catch (cause) {
+    throw new CommandError(
+      exitCodes.generic,
+      "A passphrase is needed, and there is no terminal to ask for it: run the command in a terminal, or use a key without one.",
+      cause,
+    );
+  }
+}
