@@ -59,7 +59,8 @@ export async function unwrapDataKey(metadata: Metadata, sources: readonly KeySou
   return dataKey;
 }
 
-async function unwrapShare(group: KeyGroup, sources: readonly KeySource[]): Promise<Uint8Array | undefined> {
+/** The data key or share that the keys of a group wrap; undefined where no source has one that fits. */
+export async function unwrapShare(group: KeyGroup, sources: readonly KeySource[]): Promise<Uint8Array | undefined> {
   let damage: unknown;
   for (const source of sources) {
     for (const key of group) {

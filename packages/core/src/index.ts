@@ -22,6 +22,8 @@ export { parsePath } from "./path.js";
 export { compilePattern } from "./regex.js";
 export type { OpenOptions, ResealOptions } from "./reseal.js";
 export { open, reopenEdited, reseal } from "./reseal.js";
+export type { GroupChange, RenewOptions, RewrapOptions, Rewrapped } from "./rewrap.js";
+export { renewDataKey, rewrap } from "./rewrap.js";
 export type { CompiledRule, Rule } from "./rule.js";
 export { compileRule, defaultUnencryptedSuffix, normalizeRule, ruleNames } from "./rule.js";
 export { canonicalBool, canonicalInt, canonicalTime, formatFloat, parseFloat64 } from "./scalars.js";

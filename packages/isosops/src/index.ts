@@ -28,6 +28,7 @@ export type {
   Metadata,
   Path,
   Reselected,
+  Rewrapped,
   Rule,
   SelectOptions,
   Store,
@@ -40,6 +41,8 @@ export { findCreationRule } from "./config/find-rule.js";
 export { parseConfig } from "./config/parse.js";
 export type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
 export { extract, get, set, unset } from "./edit.js";
+export type { ChangeReadersOptions } from "./readers.js";
+export { changeReaders } from "./readers.js";
 export type { CommonOptions, Format } from "./stores.js";
 
 export interface EncryptOptions extends CommonOptions, Rule, SelectOptions {

@@ -29,6 +29,16 @@ export const reselectNames: readonly string[] = [
   "identities",
   "ignoreMac",
 ];
+
+export const changeReadersNames: readonly string[] = [
+  "format",
+  "filename",
+  "identities",
+  "add",
+  "remove",
+  "newDataKey",
+];
+
 export const extractNames: readonly string[] = [...decryptNames, "path"];
 
 export const unsetNames: readonly string[] = [...commonNames, "identities", "ignoreMac", "path", "idempotent"];

@@ -1,0 +1,112 @@
+import { createValueCipher } from "./cipher/value.js";
+import { generateDataKey, unwrapDataKey, unwrapShare, wrapDataKey } from "./data-key.js";
+import { SopsError } from "./errors.js";
+import type { KeyGroup, KeySource, KeyWrapper, MasterKey } from "./keysource.js";
+import { type Metadata, readMetadata, writeMetadata } from "./metadata.js";
+import { type OpenOptions, open } from "./reseal.js";
+import { sealTree, stamp } from "./seal.js";
+import { toText } from "./text.js";
+import { write } from "./write.js";
+
+/** What is to become of the keys of one key group. */
+export interface GroupChange {
+  /** Those that stay as they are, wrapped data key and all. */
+  readonly keep: readonly MasterKey[];
+  /** Wrap the data key, or the group's share of it, for those that come. */
+  readonly add: readonly KeyWrapper[];
+}
+
+export interface RewrapOptions extends Omit<OpenOptions, "ignoreMac"> {
+  /** What becomes of each of the file's key groups, in their order. */
+  readonly change: (groups: readonly KeyGroup[]) => readonly GroupChange[];
+}
+
+export interface Rewrapped {
+  readonly text: string;
+  readonly metadata: Metadata;
+  /** Whether any key came or went. */
+  readonly changed: boolean;
+}
+
+/**
+ * Change who can open a file, as `sops updatekeys` does: the data key, all ciphertexts, the MAC and `lastmodified` stay, and
+ * so does every key that is kept. Throws `SopsError`; nothing is given out where a group would be left without keys.
+ *
+ * Whoever could open the file before may know its data key: see `renewDataKey`.
+ */
+export async function rewrap(source: string | Uint8Array, options: RewrapOptions): Promise<Rewrapped> {
+  const { store, keySources, change, filename } = options;
+  const text = toText(source, filename);
+  const document = store.parse(text, filename === undefined ? {} : { filename });
+  if (document.metadata === undefined) throw notEncrypted();
+  const metadata = readMetadata(document.metadata, store.singleValue !== true);
+  let changed = false;
+  const keyGroups: KeyGroup[] = [];
+  const changes = change(metadata.keyGroups);
+  for (const [index, group] of metadata.keyGroups.entries()) {
+    const wanted = changes[index]!;
+    const added = await wrapAgain(metadata, group, wanted, keySources);
+    keyGroups.push([...wanted.keep, ...added]);
+    if (keyGroups.at(-1)!.length === 0) throw nobodyLeft();
+    changed ||= added.length > 0 || wanted.keep.length < group.length;
+  }
+  if (!changed) return { text, metadata, changed };
+  const rewrapped = { ...metadata, keyGroups };
+  document.metadata = writeMetadata(rewrapped);
+  return { text: write(store, document, { layout: "preserve" }) as string, metadata: rewrapped, changed };
+}
+
+async function wrapAgain(
+  metadata: Metadata,
+  group: KeyGroup,
+  { add }: GroupChange,
+  keySources: readonly KeySource[],
+): Promise<MasterKey[]> {
+  if (add.length === 0) return [];
+  // The one group of a file wraps the data key, and each of several a share that only its own keys give.
+  const share =
+    metadata.keyGroups.length === 1 ? await unwrapDataKey(metadata, keySources) : await unwrapShare(group, keySources);
+  if (share === undefined) {
+    throw new SopsError(
+      "no_matching_identity",
+      "None of the identities given opens the key group that is to be wrapped anew. Give a private key of that group.",
+    );
+  }
+  return (await Promise.all(add.map((wrapper) => wrapper.wrap(share)))).flat();
+}
+
+export interface RenewOptions extends OpenOptions {
+  /** Wrap the new data key for the readers of each key group. */
+  readonly wrappers: (groups: readonly KeyGroup[]) => readonly (readonly KeyWrapper[])[];
+}
+
+/**
+ * Encrypt all values of a file again under a new data key, as `sops rotate` does, so that who has kept the old one can
+ * read nothing that is written from now on. Throws `SopsError`.
+ */
+export async function renewDataKey(source: string | Uint8Array, options: RenewOptions): Promise<Rewrapped> {
+  const { store, wrappers } = options;
+  const { document, metadata, rule } = await open(source, options);
+  const { macOnlyEncrypted, shamirThreshold } = metadata;
+  const dataKey = generateDataKey();
+  const keyGroups = await wrapDataKey(dataKey, wrappers(metadata.keyGroups), shamirThreshold);
+  const cipher = createValueCipher(dataKey);
+  const { mac } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout: "preserve" });
+  const renewed = { ...metadata, ...stamp(cipher, mac), keyGroups };
+  document.metadata = writeMetadata(renewed);
+  return { text: write(store, document, { layout: "preserve" }) as string, metadata: renewed, changed: true };
+}
+
+function notEncrypted(): SopsError {
+  return new SopsError(
+    "not_encrypted",
+    "The file has no `sops` block, so there are no readers of it to change. Encrypt it first.",
+  );
+}
+
+function nobodyLeft(): SopsError {
+  return new SopsError(
+    "no_recipients",
+    "No reader would be left in a key group of the file, and nobody could open it any more. Add one, or keep one.",
+  );
+}
