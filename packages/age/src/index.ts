@@ -10,6 +10,8 @@ export { encryptIterable } from "./encrypt-iterable.js";
 export { encryptStream } from "./encrypt-stream.js";
 export type { AgeErrorCode, AgeErrorDetails } from "./error.js";
 export { AgeError } from "./error.js";
+export type { Header } from "./header.js";
+export { parseHeader } from "./header.js";
 export { generateHybridIdentity } from "./hybrid/text.js";
 export { identitiesToRecipients } from "./identities-to-recipients.js";
 export type { IdentityOptions } from "./identity-options.js";

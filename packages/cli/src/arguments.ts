@@ -5,12 +5,13 @@ import { decryptDefinition } from "./flags/decrypt.js";
 import type { CommandDefinition, Task } from "./flags/definition.js";
 import { encryptDefinition } from "./flags/encrypt.js";
 import { addOlderForm, readFlagForm } from "./flags/older-form.js";
+import { verifyDefinition } from "./flags/verify.js";
 import { addHelp, addProgramHelp } from "./help.js";
 import { sopsFlags } from "./sops-only.js";
 import { writeStdout } from "./stdout.js";
 
 /** All commands, in the order of the help text. */
-const definitions: readonly CommandDefinition[] = [encryptDefinition, decryptDefinition];
+const definitions: readonly CommandDefinition[] = [encryptDefinition, decryptDefinition, verifyDefinition];
 
 /**
  * Read the command line: a command with its flags, or sops's older form with `--encrypt` or `--decrypt`. Throws

@@ -13,6 +13,8 @@ export const exitCodes = {
   dump: 4,
   setFormat: 7,
   conflictingParameters: 8,
+  /** Ours: sops has no such command, and no such code. */
+  findings: 10,
   encryptingTree: 23,
   decryptingTree: 25,
   mac: 51,
@@ -34,6 +36,7 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.dump, "the result cannot be written in the format asked for"],
   [exitCodes.setFormat, "set, unset: the path or the value is not of the right form"],
   [exitCodes.conflictingParameters, "flags that exclude each other, or one is missing that another needs"],
+  [exitCodes.findings, "verify: something was found; not a code of sops"],
   [exitCodes.encryptingTree, "no rule of sops selects exactly the values of --select"],
   [exitCodes.decryptingTree, "an encrypted value is malformed, was changed, or was moved to another place"],
   [exitCodes.mac, "the MAC is missing or does not fit: values were added, removed or changed"],

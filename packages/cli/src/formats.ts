@@ -19,10 +19,15 @@ const byEnding: readonly (readonly [string, FormatName])[] = [
   [".ini", "ini"],
 ];
 
+/** The format that a file's name says it has. */
+export function formatOfName(name: string): FormatName | undefined {
+  return byEnding.find(([ending]) => name.endsWith(ending))?.[1];
+}
+
 /** What the input is and the output is to be: from the flags, else from the file's name. Throws `CommandError`. */
 export function chooseFormats({ options, file }: Invocation): { format: FormatName; outputFormat: FormatName } {
   const name = options.filenameOverride || file;
-  const named = name === undefined ? undefined : byEnding.find(([ending]) => name.endsWith(ending))?.[1];
+  const named = name === undefined ? undefined : formatOfName(name);
   const input = fromFlag("--input-type", options.inputType) ?? named ?? (name === undefined ? undefined : "binary");
   if (input === undefined) {
     throw new CommandError(

@@ -4,14 +4,14 @@ import { sopsErrorCode } from "./exit-codes.js";
 
 /** Say on stderr what went wrong. */
 export function report(error: unknown): void {
-  const colors = stderrColors();
+  const colors = colorsFor(process.stderr);
   say(`${colors.red(colors.bold("error:"))} ${harmless(describe(error))}`);
   if (debugging()) say(colors.dim(harmless(showStack(error))));
 }
 
 /** Say on stderr what the user should know although all goes on. */
 export function warn(message: string): void {
-  const colors = stderrColors();
+  const colors = colorsFor(process.stderr);
   say(`${colors.yellow(colors.bold("warning:"))} ${harmless(message)}`);
 }
 
@@ -49,9 +49,9 @@ export function harmless(text: string): string {
     .replace(/[^\P{Cc}\n\t]/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
-/** picocolors itself looks at stdout. */
-function stderrColors(): ReturnType<typeof picocolors.createColors> {
+/** Colours for a stream, where it is a terminal; picocolors itself looks at stdout alone. */
+export function colorsFor(stream: { isTTY?: boolean }): ReturnType<typeof picocolors.createColors> {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
-  const wanted = (process.stderr.isTTY === true && TERM !== "dumb") || (FORCE_COLOR ?? "0") !== "0";
+  const wanted = (stream.isTTY === true && TERM !== "dumb") || (FORCE_COLOR ?? "0") !== "0";
   return picocolors.createColors(wanted && (NO_COLOR ?? "") === "");
 }

@@ -38,7 +38,7 @@ const scalarNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
 
 /** Read a `sops` block. `keyed`: whether the store has keys, and so a default rule. */
 export function readMetadata(block: Mapping, keyed = true): Metadata {
-  const values = toMap(block);
+  const values = readFields(block);
   const lastModified = text(values, "lastmodified");
   if (canonicalTime(lastModified) === undefined)
     throw damaged("has no `lastmodified`, or one that is no RFC 3339 time");
@@ -172,7 +172,8 @@ function damaged(what: string): SopsError {
   );
 }
 
-function toMap(block: Mapping): Map<string, MetadataValue> {
+/** The values of a mapping in the block. Throws `SopsError` (`metadata`) where one is not text. */
+export function readFields(block: Mapping): Map<string, MetadataValue> {
   const values = new Map<string, MetadataValue>();
   for (const item of block.items) if (item.kind === "entry") values.set(item.key, toValue(item.value));
   return values;
@@ -181,7 +182,7 @@ function toMap(block: Mapping): Map<string, MetadataValue> {
 function toValue(node: Node): MetadataValue {
   switch (node.kind) {
     case "mapping":
-      return toMap(node);
+      return readFields(node);
     case "sequence":
       return node.items.filter((item): item is Node => item.kind !== "comment").map(toValue);
     case "leaf": {

@@ -13,6 +13,8 @@ export interface Document {
   branches: Mapping[];
   /** The `sops` block of the first branch, if the file has one. Read by `readMetadata`, made by `writeMetadata`. */
   metadata: Mapping | undefined;
+  /** The `sops` block of each branch, in formats with several documents to a file; `metadata` is the first. */
+  readonly blocks?: readonly (Mapping | undefined)[];
   /** What the store that read the document wants to remember for `preserve`; nobody else looks into it. */
   readonly memo: unknown;
 }

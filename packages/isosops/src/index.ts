@@ -24,16 +24,20 @@ export type {
   Encrypted,
   ErrorCode,
   Extracted,
+  Finding,
+  FindingLevel,
+  FindingRule,
   Layout,
   Metadata,
   Path,
+  Region,
   Reselected,
   Rewrapped,
   Rule,
   SelectOptions,
   Store,
 } from "@isosops/core";
-export { SopsError } from "@isosops/core";
+export { findingRules, SopsError } from "@isosops/core";
 export type { AgeIdentity, AgeRecipient, Identity, Recipient } from "./age.js";
 export { generateIdentity, identityToRecipient } from "./age.js";
 export type { ConfigKey, CreationRule, DestinationRule, KeyType, SopsConfig, StoresConfig } from "./config/config.js";
@@ -44,6 +48,8 @@ export { extract, get, set, unset } from "./edit.js";
 export type { ChangeReadersOptions } from "./readers.js";
 export { changeReaders } from "./readers.js";
 export type { CommonOptions, Format } from "./stores.js";
+export type { Verified, VerifyOptions } from "./verify/verify.js";
+export { verify } from "./verify/verify.js";
 
 export interface EncryptOptions extends CommonOptions, Rule, SelectOptions {
   /** age public keys (`age1...`); each of them can open the file. */

@@ -45,6 +45,8 @@ export const unsetNames: readonly string[] = [...commonNames, "identities", "ign
 
 export const setNames: readonly string[] = [...unsetNames, "value", "json"];
 
+export const verifyNames: readonly string[] = ["format", "filename", "creationRule"];
+
 const choices: Readonly<Record<string, readonly string[]>> = {
   layout: ["preserve", "sops"],
   integers: ["exact", "number", "bigint", "string"],

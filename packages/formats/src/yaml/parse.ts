@@ -163,7 +163,7 @@ class TreeBuilder {
     );
     const delicate = this.#commentsInFlow || source.includes("\r") || raw.some(({ root }) => isIndented(source, root));
     const memo: YamlMemo = { metadata: blocks, branches: memos, aliases, size: this.#size, delicate };
-    return { store: storeName, source, branches, metadata, memo };
+    return { store: storeName, source, branches, metadata, blocks, memo };
   }
 
   #named(error: SopsError): SopsError {

@@ -1,0 +1,117 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { SopsError } from "isosops";
+import { CommandError, reasonOf } from "../command-error.js";
+import { type ConfigFile, configName, givenConfig, readConfigFile, ruleForFile } from "../config-file.js";
+import { exitCodeFor, exitCodes } from "../exit-codes.js";
+import type { VerifyFlags } from "../flags/verify.js";
+import { report as reportError } from "../messages.js";
+import { writeStdout } from "../stdout.js";
+import { type Checked, checkFile } from "../verify/check-file.js";
+import { findFiles } from "../verify/find-files.js";
+import { createProgress } from "../verify/progress.js";
+import type { Failure, FileFinding, Report } from "../verify/report.js";
+
+/** Enough to keep the disk busy, few enough to keep in memory. */
+const filesAtOnce = 16;
+
+/**
+ * `isosops verify`. What is found goes to stdout, what cannot be looked at to stderr, and the rest is looked at all the same.
+ */
+export async function verifyCommand(paths: readonly string[], flags: VerifyFlags): Promise<void> {
+  const report = await verifyFiles(findFiles(paths), flags.config);
+  for (const { message, exitCode } of report.failures) reportError(new CommandError(exitCode, message));
+  await writeStdout(await render(report, flags));
+  const [failure] = report.failures;
+  if (failure !== undefined) process.exitCode = failure.exitCode;
+  else if (report.findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.findings;
+}
+
+async function render(report: Report, { json, sarif }: VerifyFlags): Promise<string> {
+  if (json === true) return (await import("../verify/to-json.js")).toJson(report);
+  if (sarif === true) return (await import("../verify/to-sarif.js")).toSarif(report);
+  return (await import("../verify/to-text.js")).toText(report);
+}
+
+async function verifyFiles(files: readonly string[], config: string | undefined): Promise<Report> {
+  const configFor = configFinder(config);
+  const results: (Checked | undefined)[] = new Array(files.length);
+  const failures = new Map<string, Failure>();
+  const progress = createProgress(files.length);
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < files.length) {
+      const index = next++;
+      const file = files[index]!;
+      try {
+        results[index] = await checkFile(file, async () => {
+          const found = await configFor(file);
+          return found === undefined ? undefined : ruleForFile(found, file);
+        });
+      } catch (error) {
+        const failure = toFailure(file, error);
+        failures.set(failure.message, failure);
+      }
+      progress.step();
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: filesAtOnce }, work));
+  } finally {
+    progress.end();
+  }
+  return {
+    files: files.length,
+    checked: results.filter((result) => result !== undefined).length,
+    encrypted: results.filter((result) => result?.encrypted).length,
+    findings: results.flatMap((result, index) => inOrder(result?.findings ?? [], files[index]!)),
+    failures: [...failures.values()],
+  };
+}
+
+function inOrder(findings: Checked["findings"], file: string): FileFinding[] {
+  return findings
+    .map((finding) => ({ ...finding, file }))
+    .sort((a, b) => line(a) - line(b) || (a.region?.column ?? 0) - (b.region?.column ?? 0));
+}
+
+function line({ region }: FileFinding): number {
+  return region?.line ?? 0;
+}
+
+/** Anything else is a mistake in the program, and ends it. */
+function toFailure(file: string, error: unknown): Failure {
+  if (error instanceof CommandError || error instanceof SopsError) {
+    return { message: error.message, exitCode: exitCodeFor(error, "verify") };
+  }
+  if (error instanceof Error && "syscall" in error) {
+    return { message: `${file}: the file cannot be read: ${reasonOf(error)}.`, exitCode: exitCodes.readInput };
+  }
+  throw error;
+}
+
+/**
+ * The configuration for a file: the one that was given, else the next upwards of the file, which is what sops finds when
+ * it is called where the file is. Each is read once.
+ */
+function configFinder(flag: string | undefined): (file: string) => Promise<ConfigFile | undefined> {
+  const given = givenConfig(flag);
+  if (given !== undefined) {
+    const config = readConfigFile(given);
+    // Whoever asks first is told what is wrong with it; that nobody has asked yet is no error.
+    config.catch(() => {});
+    return () => config;
+  }
+  const byFolder = new Map<string, Promise<ConfigFile | undefined>>();
+  const ofFolder = (folder: string): Promise<ConfigFile | undefined> => {
+    let found = byFolder.get(folder);
+    if (found === undefined) {
+      const path = join(folder, configName);
+      if (existsSync(path)) found = readConfigFile(path);
+      else found = folder === dirname(folder) ? Promise.resolve(undefined) : ofFolder(dirname(folder));
+      byFolder.set(folder, found);
+    }
+    return found;
+  };
+  return (file) => ofFolder(dirname(resolve(file)));
+}

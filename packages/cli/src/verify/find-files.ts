@@ -1,0 +1,104 @@
+import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import ignore, { type Ignore } from "ignore";
+import { CommandError, errorCode, reasonOf } from "../command-error.js";
+import { exitCodes } from "../exit-codes.js";
+
+/** What a `.gitignore` says, and the folder it says it of. */
+interface Ignored {
+  readonly folder: string;
+  readonly rules: Ignore;
+}
+
+/**
+ * The files that paths stand for, each once, by the names a message has for them. A file that is named is taken; of a
+ * folder, all files below it but those in `.git` and `node_modules`, those that `.gitignore` files ignore, and what is
+ * behind symbolic links. Throws `CommandError` where a path or a folder cannot be read.
+ */
+export function findFiles(paths: readonly string[]): string[] {
+  const files = new Map<string, string>();
+  for (const path of paths) {
+    if (stat(path).isDirectory()) addFolder(path, ignoredAbove(resolve(path)), files);
+    else files.set(resolve(path), path);
+  }
+  return [...files.values()];
+}
+
+function stat(path: string): { isDirectory(): boolean } {
+  try {
+    return statSync(path);
+  } catch (error) {
+    const missing = errorCode(error) === "ENOENT";
+    throw new CommandError(
+      missing ? exitCodes.noFile : exitCodes.readInput,
+      missing ? `${path}: there is no such file or folder.` : `${path}: it cannot be read: ${reasonOf(error)}.`,
+      error,
+    );
+  }
+}
+
+const skipped: ReadonlySet<string> = new Set([".git", "node_modules"]);
+
+function addFolder(top: string, above: readonly Ignored[], files: Map<string, string>): void {
+  const waiting: { path: string; ignored: readonly Ignored[] }[] = [{ path: top, ignored: above }];
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    const entries = list(folder.path);
+    const absolute = resolve(folder.path);
+    const ignored = entries.some(({ name }) => name === ".gitignore")
+      ? [readIgnored(absolute, join(absolute, ".gitignore")), ...folder.ignored]
+      : folder.ignored;
+    const folders: typeof waiting = [];
+    for (const entry of entries) {
+      const isFolder = entry.isDirectory();
+      if (!isFolder && !entry.isFile()) continue;
+      if (skipped.has(entry.name) || isIgnored(join(absolute, entry.name), isFolder, ignored)) continue;
+      const path = folder.path === "." ? entry.name : join(folder.path, entry.name);
+      if (isFolder) folders.push({ path, ignored });
+      else files.set(join(absolute, entry.name), path);
+    }
+    waiting.push(...folders.reverse());
+  }
+}
+
+function list(path: string): Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    throw new CommandError(exitCodes.readInput, `${path}: the folder cannot be read: ${reasonOf(error)}.`, error);
+  }
+}
+
+/** The innermost file that says anything of a path decides, as it does for Git. */
+function isIgnored(path: string, isFolder: boolean, all: readonly Ignored[]): boolean {
+  for (const { folder, rules } of all) {
+    const inside = relative(folder, path).replaceAll(sep, "/");
+    const { ignored, unignored } = rules.test(isFolder ? `${inside}/` : inside);
+    if (ignored || unignored) return ignored;
+  }
+  return false;
+}
+
+function readIgnored(folder: string, file: string): Ignored {
+  let text = "";
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    // What cannot be read ignores nothing, so that more is looked at and not less.
+  }
+  return { folder, rules: ignore().add(text) };
+}
+
+/** What the repository that a folder is in ignores, by files above the folder. */
+function ignoredAbove(start: string): Ignored[] {
+  const found: Ignored[] = [];
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (folder !== start && existsSync(join(folder, ".gitignore"))) {
+      found.push(readIgnored(folder, join(folder, ".gitignore")));
+    }
+    if (existsSync(join(folder, ".git"))) {
+      return [...found, readIgnored(folder, join(folder, ".git", "info", "exclude"))];
+    }
+    // Outside of a repository, files above have nothing to say.
+    if (folder === dirname(folder)) return [];
+  }
+}

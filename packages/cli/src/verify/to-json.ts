@@ -1,0 +1,18 @@
+import type { Report } from "./report.js";
+
+/** The report for a program. */
+export function toJson({ files, checked, encrypted, findings, failures }: Report): string {
+  const report = {
+    files: { found: files, checked, encrypted },
+    findings: findings.map(({ file, rule, level, message, path, region }) => ({
+      file,
+      rule,
+      level,
+      message,
+      ...(path === undefined ? {} : { path }),
+      ...region,
+    })),
+    failures: failures.map(({ message }) => message),
+  };
+  return `${JSON.stringify(report, undefined, 2)}\n`;
+}

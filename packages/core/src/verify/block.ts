@@ -1,0 +1,225 @@
+import { SopsError } from "../errors.js";
+import type { MasterKey, MetadataValue } from "../keysource.js";
+import { readFields } from "../metadata.js";
+import { normalizeRule, type Rule, ruleNames } from "../rule.js";
+import { canonicalBool, canonicalTime } from "../scalars.js";
+import { lookup, type Mapping, type Node, type Place } from "../tree.js";
+import { readForm } from "./ciphertext.js";
+import { type Findings, placeOfNode } from "./finding.js";
+
+/** What a `sops` block says, as far as it can be read, and where. */
+export interface Block {
+  readonly place: Place | undefined;
+  /** Undefined where there is more than one. */
+  readonly rule: Rule | undefined;
+  readonly macOnlyEncrypted: boolean;
+  readonly shamirThreshold: number | undefined;
+  readonly keyGroups: readonly (readonly PlacedKey[])[];
+}
+
+export interface PlacedKey extends MasterKey {
+  readonly place: Place | undefined;
+}
+
+/** Looks at a master key without any secret. */
+export interface KeyCheck {
+  readonly type: string;
+  /** What is wrong with it, behind "The key", or undefined. */
+  problem(key: MasterKey): string | undefined;
+}
+
+export interface BlockOptions {
+  /** Whether the store has keys, and so a default rule. */
+  readonly keyed: boolean;
+  /** sops refuses a file whose block has no version of sops; other tools, of formats that sops does not have, write none. */
+  readonly needsVersion: boolean;
+  readonly checks: readonly KeyCheck[];
+}
+
+/** The lists of master keys of a block (stores/stores.go, `metadata`). */
+export const keyTypes: readonly string[] = ["age", "pgp", "kms", "gcp_kms", "azure_kv", "hc_vault", "hckms"];
+
+const restore = "Restore it from version control.";
+
+/** Read a block and say all that is wrong with it. */
+export function verifyBlock(block: Mapping, options: BlockOptions, findings: Findings): Block {
+  const { keyed, needsVersion, checks } = options;
+  const place = placeOfNode(block);
+  const reader = blockReader(block, findings);
+
+  const lastModified = reader.text("lastmodified");
+  if (lastModified === "") {
+    findings.add("metadata", { message: `The \`sops\` block has no \`lastmodified\`. ${restore}`, place });
+  } else if (canonicalTime(lastModified) === undefined) {
+    reader.damaged("lastmodified", "is no time as RFC 3339 has it (2026-01-31T10:00:00Z)");
+  }
+
+  const mac = reader.text("mac");
+  if (mac === "") {
+    findings.add("missing-mac", {
+      message: `The file has no MAC, so nobody can tell whether values were added, removed or changed. ${restore}`,
+      place,
+    });
+  } else {
+    const form = readForm(mac);
+    const problem = "problem" in form ? form.problem : form.type === "str" ? undefined : "is not of the type str";
+    if (problem !== undefined) {
+      findings.add("malformed-mac", { message: `The file's MAC ${problem}. ${restore}`, place: reader.place("mac") });
+    }
+  }
+
+  const version = reader.text("version");
+  if (needsVersion && !/\d+\.\d+\.\d+/.test(version)) {
+    if (version === "")
+      findings.add("metadata", { message: `The \`sops\` block has no \`version\`. ${restore}`, place });
+    else reader.damaged("version", "is no version (3.13.3)");
+  }
+
+  const macOnlyEncrypted = reader.text("mac_only_encrypted");
+  if (macOnlyEncrypted !== "" && canonicalBool(macOnlyEncrypted) === undefined) {
+    reader.damaged("mac_only_encrypted", "is neither true nor false");
+  }
+
+  const keyGroups = readKeyGroups(block, findings);
+  if (keyGroups.every((group) => group.length === 0)) {
+    findings.add("no-keys", {
+      message: `The \`sops\` block names no key that the data key is wrapped for, so nobody can open the file. ${restore}`,
+      place,
+    });
+  }
+  for (const key of keyGroups.flat()) verifyKey(key, checks, findings);
+
+  const threshold = reader.text("shamir_threshold");
+  const shamirThreshold = threshold === "" || threshold === "0" ? undefined : Number(threshold);
+  if (shamirThreshold !== undefined) {
+    if (!Number.isInteger(shamirThreshold) || shamirThreshold < 0) {
+      reader.damaged("shamir_threshold", "is no number of key groups");
+    } else if (keyGroups.length > 1 && shamirThreshold > keyGroups.length) {
+      reader.damaged("shamir_threshold", `asks for more key groups than the ${keyGroups.length} there are`);
+    }
+  }
+
+  return {
+    place,
+    rule: readRule(reader, keyed, place, findings),
+    macOnlyEncrypted: canonicalBool(macOnlyEncrypted) === "True",
+    shamirThreshold,
+    keyGroups,
+  };
+}
+
+function readRule(reader: BlockReader, keyed: boolean, place: Place | undefined, findings: Findings): Rule | undefined {
+  const rule: Rule = {};
+  for (const [name, written] of ruleNames) rule[name] = reader.text(written);
+  const set = ruleNames.filter(([name]) => rule[name] !== "").map(([, written]) => written);
+  if (set.length < 2) return normalizeRule(rule, keyed);
+  findings.add("invalid-rule", {
+    message: `A file has one rule, and this one has ${set.join(" and ")}. ${restore}`,
+    place: reader.place(set[1]!) ?? place,
+  });
+  return undefined;
+}
+
+interface BlockReader {
+  /** "" where it is not there. */
+  text(name: string): string;
+  place(name: string): Place | undefined;
+  damaged(name: string, what: string): void;
+}
+
+function blockReader(block: Mapping, findings: Findings): BlockReader {
+  const reader: BlockReader = {
+    text(name) {
+      const node = lookup(block, name);
+      if (node === undefined || (node.kind === "leaf" && node.type === "null")) return "";
+      if (node.kind === "leaf" && typeof node.text === "string") return node.spelling ?? node.text;
+      reader.damaged(name, "is a list or mapping, where one value belongs");
+      return "";
+    },
+    place(name) {
+      const node = lookup(block, name);
+      return node === undefined ? undefined : placeOfNode(node);
+    },
+    damaged(name, what) {
+      findings.add("metadata", {
+        message: `\`${name}\` in the \`sops\` block ${what}. ${restore}`,
+        place: reader.place(name),
+      });
+    },
+  };
+  return reader;
+}
+
+/** As `readMetadata` reads them, with their places: the lists of the block itself, else its key groups. */
+function readKeyGroups(block: Mapping, findings: Findings): PlacedKey[][] {
+  const own = readKeys(block, findings);
+  if (own.length > 0) return [own];
+  const groups = lookup(block, "key_groups");
+  if (groups === undefined || groups.kind === "leaf") return [];
+  if (groups.kind === "mapping") {
+    findings.add("metadata", {
+      message: `\`key_groups\` in the \`sops\` block is no list. ${restore}`,
+      place: placeOfNode(groups),
+    });
+    return [];
+  }
+  const read: PlacedKey[][] = [];
+  for (const [index, item] of groups.items.filter(isNode).entries()) {
+    const keys = item.kind === "mapping" ? readKeys(item, findings) : [];
+    if (keys.length === 0) {
+      findings.add("no-keys", {
+        message: `The key group ${index + 1} of the \`sops\` block names no key, so its share of the data key is lost. ${restore}`,
+        place: placeOfNode(item),
+      });
+    }
+    read.push(keys);
+  }
+  return read;
+}
+
+function readKeys(from: Mapping, findings: Findings): PlacedKey[] {
+  const keys: PlacedKey[] = [];
+  for (const type of keyTypes) {
+    const list = lookup(from, type);
+    if (list === undefined || (list.kind === "leaf" && (list.type === "null" || list.text === ""))) continue;
+    const items = list.kind === "sequence" ? list.items.filter(isNode) : [list];
+    for (const item of items) {
+      const fields = list.kind === "sequence" && item.kind === "mapping" ? fieldsOf(item) : undefined;
+      if (fields !== undefined) keys.push({ type, fields, place: placeOfNode(item) });
+      else {
+        findings.add("malformed-key", {
+          message: `An entry of \`${type}\` in the \`sops\` block is not a list of mappings. ${restore}`,
+          place: placeOfNode(item),
+        });
+      }
+    }
+  }
+  return keys;
+}
+
+function fieldsOf(item: Mapping): Map<string, MetadataValue> | undefined {
+  try {
+    return readFields(item);
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    return undefined;
+  }
+}
+
+function verifyKey(key: PlacedKey, checks: readonly KeyCheck[], findings: Findings): void {
+  const { type, fields, place } = key;
+  const enc = fields.get("enc");
+  const problem =
+    typeof enc !== "string" || enc.trim() === ""
+      ? "has no `enc`, the wrapped data key"
+      : checks.find((check) => check.type === type)?.problem(key);
+  if (problem === undefined) return;
+  findings.add("malformed-key", {
+    message: `A key under \`${type}\` in the \`sops\` block ${problem}. ${restore}`,
+    place,
+  });
+}
+
+function isNode<Item extends { kind: string }>(item: Item): item is Item & Node {
+  return item.kind !== "comment";
+}

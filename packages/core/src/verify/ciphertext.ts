@@ -1,0 +1,38 @@
+import { parseEncryptedValue } from "../cipher/value.js";
+import { SopsError } from "../errors.js";
+
+const types: ReadonlySet<string> = /* @__PURE__ */ new Set(["str", "int", "float", "bool", "time", "bytes", "comment"]);
+
+/** As sops writes them (aes/cipher.go, `nonceSize`; crypto/cipher, `gcmTagSize`). */
+const ivBytes = 32;
+const tagBytes = 16;
+
+/** Whether a text is meant to be an encrypted value, whole or damaged. White space before it does not make it a plain one. */
+export function looksEncrypted(text: string): boolean {
+  return /^\s*ENC\[[A-Z0-9_]+,/.test(text);
+}
+
+/** What is wrong with the form of an encrypted value, behind "The encrypted value", or its type. */
+export function readForm(text: string): { type: string } | { problem: string } {
+  let parts: ReturnType<typeof parseEncryptedValue>;
+  try {
+    parts = parseEncryptedValue(text);
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    const part = /^The `(\w+)`/.exec(error.message)?.[1];
+    return {
+      problem:
+        part === undefined
+          ? "is not of the form ENC[AES256_GCM,data:...,iv:...,tag:...,type:...]"
+          : `has a \`${part}\` that is not base64`,
+    };
+  }
+  const { data, iv, tag, type } = parts;
+  // sops reads over it, so it would be lost, or stay in the file unseen. A line break is there where we keep a literal block.
+  if (!text.trimEnd().endsWith("]")) return { problem: "is followed by other text" };
+  if (!types.has(type)) return { problem: "has a `type` that sops does not have, or is followed by other text" };
+  if (data.length === 0) return { problem: "has no `data`" };
+  if (iv.length !== ivBytes) return { problem: `has an \`iv\` of ${iv.length} bytes instead of ${ivBytes}` };
+  if (tag.length !== tagBytes) return { problem: `has a \`tag\` of ${tag.length} bytes instead of ${tagBytes}` };
+  return { type };
+}

@@ -1,0 +1,166 @@
+import { SopsError, showPath } from "../errors.js";
+import { compileRule, type Rule, ruleNames } from "../rule.js";
+import type { Document } from "../store.js";
+import type { Leaf, Mapping, Node } from "../tree.js";
+import { walk } from "../walk.js";
+import { looksEncrypted, readForm } from "./ciphertext.js";
+import type { About, Findings } from "./finding.js";
+
+const restore = "Restore it from version control, or encrypt the value anew.";
+
+/** Compare every value and comment with what the rule says of it. */
+export async function verifyValues(document: Document, rule: Rule, findings: Findings): Promise<void> {
+  let compiled: Awaited<ReturnType<typeof compileRule>>;
+  try {
+    compiled = await compileRule(rule);
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    findings.add("invalid-rule", { message: error.message, place: document.metadata });
+    return;
+  }
+  const shown = describeRule(rule);
+  const path: string[] = [];
+  let encryptedValues = 0;
+  let values = 0;
+  let listItems: ReadonlySet<Leaf> | undefined;
+  const unexpected = (about: Omit<About, "message">, what: string, isDamaged: boolean): About =>
+    isDamaged
+      ? {
+          ...about,
+          level: "warning",
+          message: `${what} looks like an encrypted value and is none, and ${shown} leaves it plain. If it was encrypted once, restore it and the rule from version control.`,
+        }
+      : {
+          ...about,
+          message: `${what} is encrypted, but ${shown} leaves it plain, so that nobody gets its plaintext. Restore the rule that the file was encrypted with, or the plain text.`,
+        };
+  const visitor = {
+    leaf(leaf: Leaf, encrypted: boolean): undefined {
+      const text = typeof leaf.text === "string" ? leaf.text : undefined;
+      // The empty string stays as it is.
+      if (text === "" && leaf.type === "str") return;
+      values++;
+      const isMeant = leaf.type === "str" && text !== undefined && looksEncrypted(text);
+      const about = () => ({ path: [...path], place: leaf });
+      if (!isMeant) {
+        if (encrypted) {
+          findings.add("plain-value", {
+            ...about(),
+            message: `${quoted(path)} is in plain text, and ${shown} selects it. Take it out of the file and set it anew with \`isosops set\` or \`sops set\`; once it was pushed, what it holds is no secret any more: change it.`,
+          });
+        }
+        return;
+      }
+      encryptedValues++;
+      const form = readForm(text);
+      if (!encrypted) {
+        findings.add("unexpected-ciphertext", unexpected(about(), quoted(path), "problem" in form));
+        return;
+      }
+      if ("problem" in form) {
+        findings.add("malformed-value", {
+          ...about(),
+          message: `The encrypted value of ${quoted(path)} ${form.problem}. ${restore}`,
+        });
+      } else if (form.type === "comment") {
+        listItems ??= collectListItems(document.branches);
+        if (!listItems.has(leaf)) {
+          findings.add("malformed-value", {
+            ...about(),
+            message: `${quoted(path)} is an encrypted comment, which stands in lists only. ${restore}`,
+          });
+        }
+      }
+    },
+    comment(comment: { text: string; start: number; end: number }, encrypted: boolean): void {
+      if (comment.text.trim() === "") return;
+      const about = () => ({ path: [...path], place: comment });
+      const where = path.length === 0 ? "A comment at the top of the document" : `A comment in ${quoted(path)}`;
+      if (!looksEncrypted(comment.text)) {
+        if (encrypted) {
+          findings.add("plain-comment", {
+            ...about(),
+            message: `${where} is in plain text, and sops would have encrypted it. If it holds a secret, take it out and change the secret; else it is well as it is.`,
+          });
+        }
+        return;
+      }
+      const form = readForm(comment.text);
+      if (!encrypted) {
+        findings.add("unexpected-ciphertext", unexpected(about(), where, "problem" in form));
+        return;
+      }
+      if ("problem" in form) {
+        const problem = /^\s/.test(comment.text)
+          ? "has white space before it, so that it is not decrypted; a formatter may have put it there"
+          : form.problem;
+        findings.add("malformed-comment", { ...about(), message: `${where} is encrypted, but ${problem}. ${restore}` });
+      } else if (form.type !== "comment") {
+        findings.add("malformed-comment", {
+          ...about(),
+          message: `${where} is an encrypted value and no comment: a value was put behind a comment sign. ${restore}`,
+        });
+      }
+    },
+  };
+  walk(document.branches, compiled, visitor, path);
+  if (values > 0 && encryptedValues === 0) {
+    findings.add("nothing-encrypted", {
+      message: `Nothing in the file is encrypted: ${shown} selects no value, or only empty ones. Check how the keys are spelled; the case counts.`,
+      place: document.metadata,
+    });
+  }
+}
+
+function quoted(path: readonly string[]): string {
+  return `\`${showPath(path)}\``;
+}
+
+/** Values that are encrypted, in a document that says nothing of it. */
+export function findCiphertexts(branches: readonly Mapping[]): { leaf: Leaf; path: string[] }[] {
+  const found: { leaf: Leaf; path: string[] }[] = [];
+  const path: string[] = [];
+  const visit = (node: Node): void => {
+    if (node.kind === "leaf") {
+      if (node.type === "str" && typeof node.text === "string" && looksEncrypted(node.text)) {
+        found.push({ leaf: node, path: [...path] });
+      }
+      return;
+    }
+    for (const item of node.items) {
+      if (item.kind === "comment") continue;
+      if (item.kind !== "entry") visit(item);
+      else {
+        path.push(item.key);
+        visit(item.value);
+        path.pop();
+      }
+    }
+  };
+  for (const branch of branches) visit(branch);
+  return found;
+}
+
+function collectListItems(branches: readonly Mapping[]): ReadonlySet<Leaf> {
+  const found = new Set<Leaf>();
+  const visit = (node: Node): void => {
+    if (node.kind === "leaf") return;
+    for (const item of node.items) {
+      if (item.kind === "comment") continue;
+      const value = item.kind === "entry" ? item.value : item;
+      if (node.kind === "sequence" && value.kind === "leaf") found.add(value);
+      visit(value);
+    }
+  };
+  for (const branch of branches) visit(branch);
+  return found;
+}
+
+/** As a sentence has it: "the rule `encrypted_regex: ^data$`". */
+export function describeRule(rule: Rule): string {
+  const only = ruleNames.find(([name]) => rule[name] !== undefined && rule[name] !== "");
+  if (only === undefined) return "the rule of the file, which is to encrypt everything,";
+  const [name, written] = only;
+  const pattern = rule[name]!;
+  return `the rule \`${written}: ${pattern.length > 100 ? `${pattern.slice(0, 100)}...` : pattern}\``;
+}

@@ -1,0 +1,144 @@
+import {
+  type Block,
+  describeRule,
+  type Findings,
+  type MasterKey,
+  normalizeRule,
+  type PlacedKey,
+  type Rule,
+} from "@isosops/core";
+import type { ConfigKey, CreationRule } from "../config/config.js";
+
+/** Compare an encrypted file with its creation rule. `keyed`: whether the file's format has keys, and so rules. */
+export function compareWithRule(block: Block, expected: CreationRule, keyed: boolean, findings: Findings): void {
+  const origin = `the creation rule on line ${expected.line} of the configuration`;
+  if (keyed) compareRules(block, expected, origin, findings);
+  // A rule without keys leaves them to the command line.
+  if (expected.keyGroups.some((group) => group.length > 0)) compareKeys(block, expected, origin, findings);
+}
+
+const reencrypt = "Decrypt the file and encrypt it anew, or correct the configuration.";
+
+function compareRules(block: Block, expected: CreationRule, origin: string, findings: Findings): void {
+  const { place } = block;
+  const wanted = normalizeRule(pickRule(expected));
+  if (block.rule !== undefined && !isSameRule(block.rule, wanted)) {
+    findings.add("different-rule", {
+      message: `The file was encrypted by ${describeRule(block.rule)}, and ${origin} has ${describeRule(wanted)}. ${reencrypt}`,
+      place,
+    });
+  }
+  if (block.macOnlyEncrypted !== expected.macOnlyEncrypted) {
+    const [inFile, inRule] = block.macOnlyEncrypted ? ["leaves", "does not"] : ["covers", "leaves them out"];
+    findings.add("different-rule", {
+      message: block.macOnlyEncrypted
+        ? `The file's MAC ${inFile} plain values out (\`mac_only_encrypted\`), which ${origin} ${inRule}. ${reencrypt}`
+        : `The file's MAC ${inFile} plain values too, and ${origin} ${inRule} (\`mac_only_encrypted\`). ${reencrypt}`,
+      place: undefined,
+    });
+  }
+}
+
+function compareKeys(block: Block, expected: CreationRule, origin: string, findings: Findings): void {
+  const { keyGroups, place } = block;
+  const wanted = expected.keyGroups;
+  const update = "`sops updatekeys` brings the file up to date";
+  if (keyGroups.length !== wanted.length) {
+    findings.add("different-rule", {
+      message: `The file has ${countGroups(keyGroups.length)}, and ${origin} has ${countGroups(wanted.length)}: ${update}.`,
+      place,
+    });
+  } else if (wanted.length > 1) {
+    const [inFile, inRule] = [block.shamirThreshold, expected.shamirThreshold].map((count) => count ?? wanted.length);
+    if (inFile !== inRule) {
+      findings.add("different-rule", {
+        message: `It takes ${inFile} key groups to open the file, and ${inRule} by ${origin}: ${update}.`,
+        place,
+      });
+    }
+  }
+  // Groups that are not as many cannot be told one from another.
+  const inPairs = keyGroups.length === wanted.length;
+  const pairs: [readonly PlacedKey[], readonly ConfigKey[]][] = inPairs
+    ? wanted.map((group, index) => [keyGroups[index]!, group])
+    : [[keyGroups.flat(), wanted.flat()]];
+  for (const [index, [present, required]] of pairs.entries()) {
+    const inGroup = inPairs && wanted.length > 1 ? ` in key group ${index + 1}` : "";
+    for (const key of required) {
+      if (present.some((one) => isSameKey(one, key))) continue;
+      findings.add("missing-recipient", {
+        message: `${show(key)} cannot open the file${inGroup}, and ${origin} has it: ${update}.`,
+        // One for each key, and all of them about the same place.
+        place: undefined,
+      });
+    }
+    for (const key of present) {
+      if (required.some((one) => isSameKey(key, one))) continue;
+      findings.add("extra-recipient", {
+        message: `${show({ type: key.type, id: idOf(key) })} can open the file${inGroup}, and ${origin} does not have it: ${update}; \`sops rotate\` also gives it a new data key, and what the key could read should be changed.`,
+        place: key.place,
+      });
+    }
+  }
+}
+
+function countGroups(count: number): string {
+  return count === 1 ? "one key group" : `${count} key groups`;
+}
+
+function show({ type, id }: { type: string; id: string }): string {
+  return type === "age" ? `The recipient ${id}` : `The ${type} key ${id}`;
+}
+
+function isSameKey(inFile: MasterKey, inRule: ConfigKey): boolean {
+  if (inFile.type !== inRule.type) return false;
+  const [one, other] = [idOf(inFile), normalizeId(inRule)];
+  // A key without a version stands for its latest, which sops puts into the file.
+  if (inRule.type === "azure_kv" && !/\/keys\/[^/]+\/./.test(other))
+    return one.startsWith(`${other.replace(/\/$/, "")}/`);
+  return one === other;
+}
+
+/** As the `ToString` of sops's kinds of keys names them. */
+function idOf({ type, fields }: MasterKey): string {
+  const field = (name: string): string => String(fields.get(name) ?? "");
+  switch (type) {
+    case "age":
+      return field("recipient").trim();
+    case "pgp":
+      return field("fp");
+    case "kms":
+      return field("role") === "" ? field("arn") : `${field("arn")}+${field("role")}`;
+    case "gcp_kms":
+      return field("resource_id");
+    case "azure_kv":
+      return `${field("vault_url")}/keys/${field("name")}/${field("version")}`;
+    case "hc_vault":
+      return `${field("vault_address")}/v1/${field("engine_path")}/keys/${field("key_name")}`;
+    default:
+      return field("key_id");
+  }
+}
+
+function normalizeId({ type, id }: ConfigKey): string {
+  if (type !== "hc_vault") return id;
+  const parts = /^(\w+:\/\/[^/]+)\/v\d+\/(.+)\/[^/]+\/([^/]+)\/?$/.exec(id);
+  return parts === null ? id : `${parts[1]}/v1/${parts[2]}/keys/${parts[3]}`;
+}
+
+export function pickRule(rule: Rule): Rule {
+  const { unencryptedSuffix, encryptedSuffix, unencryptedRegex, encryptedRegex } = rule;
+  const { unencryptedCommentRegex, encryptedCommentRegex } = rule;
+  return {
+    unencryptedSuffix,
+    encryptedSuffix,
+    unencryptedRegex,
+    encryptedRegex,
+    unencryptedCommentRegex,
+    encryptedCommentRegex,
+  };
+}
+
+function isSameRule(one: Rule, other: Rule): boolean {
+  return describeRule(one) === describeRule(other) && JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,151 @@
+import {
+  compileRule,
+  createFindings,
+  type Document,
+  type Finding,
+  type Findings,
+  findCiphertexts,
+  keyTypes,
+  normalizeRule,
+  type Place,
+  SopsError,
+  type Store,
+  showPath,
+  toText,
+  verifyDocument,
+  walk,
+} from "@isosops/core";
+import type { CreationRule } from "../config/config.js";
+import { checkArguments, verifyNames } from "../options.js";
+import { type Format, toStore } from "../stores.js";
+import { ageCheck } from "./age-check.js";
+import { compareWithRule, pickRule } from "./compare.js";
+
+export interface VerifyOptions {
+  /** What the source is. */
+  format: Format;
+  /** The file's name, for messages. */
+  filename?: string | undefined;
+  /** What the configuration says of the file: `findCreationRule`. Without it, the file is only held against itself. */
+  creationRule?: CreationRule | undefined;
+}
+
+export interface Verified {
+  /** All that is wrong with the file, in no particular order; empty where nothing is. */
+  readonly findings: readonly Finding[];
+  /** Whether the file has a `sops` block. */
+  readonly encrypted: boolean;
+}
+
+/**
+ * Look at a file without any key: is every value that its rule selects encrypted, is what is encrypted whole in form, does
+ * its `sops` block have all that it takes to open it, and are keys and rule those of the creation rule?
+ *
+ * A plain file is looked at for the creation rule alone: where that has a `path_regex`, which says that such files are
+ * to be encrypted, values that it selects must not be plain. A plain binary file has no values.
+ *
+ * Whether values and MAC are authentic can only be told with a key: `decrypt` does. Throws `SopsError` where an option is
+ * wrong, never for what is in the source.
+ */
+export async function verify(source: string | Uint8Array, options: VerifyOptions): Promise<Verified> {
+  checkArguments(source, options, verifyNames);
+  const { creationRule } = options;
+  const store = await toStore(options.format);
+  const keyed = store.singleValue !== true;
+  let text: string;
+  let document: Document;
+  try {
+    text = toText(source, undefined);
+    document = store.parse(text, {});
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    return { findings: unreadable(source, store, error), encrypted: false };
+  }
+  const findings = createFindings(text);
+  const encrypted = isEncrypted(document);
+  if (encrypted) {
+    const block = await verifyDocument(
+      document,
+      { keyed, needsVersion: store.name !== "toml", checks: [ageCheck] },
+      findings,
+    );
+    if (creationRule !== undefined) compareWithRule(block, creationRule, keyed, findings);
+  } else {
+    await verifyPlain(document, keyed ? creationRule : undefined, findings);
+  }
+  return { findings: findings.list, encrypted };
+}
+
+/** Any file may have a key `sops`; with nothing in it that sops writes, and no ciphertext, it is another file. */
+function isEncrypted({ metadata, branches }: Document): boolean {
+  if (metadata === undefined) return false;
+  const isOurs = metadata.items.some((item) => item.kind === "entry" && blockNames.has(item.key));
+  return isOurs || findCiphertexts(branches).length > 0;
+}
+
+const blockNames: ReadonlySet<string> = /* @__PURE__ */ new Set(["lastmodified", "mac", "key_groups", ...keyTypes]);
+
+function unreadable(source: string | Uint8Array, store: Store, error: SopsError): Finding[] {
+  // Nothing is in the file, no secret either.
+  if (error.code === "empty") return [];
+  // Any bytes are a plain binary file; one that was encrypted has ciphertext in it.
+  if (store.singleValue === true && !includes(source, "ENC[AES256_GCM")) return [];
+  const { line, column = 1 } = error;
+  return [
+    {
+      rule: error.code === "metadata" ? "metadata" : "syntax",
+      level: "error",
+      // Without the place, which is in the region, and without the picture of the line.
+      message: error.message.split("\n", 1)[0]!.replace(/^.{0,200}?\bline \d+, column \d+: /, ""),
+      path: undefined,
+      region: line === undefined ? undefined : { line, column, endLine: line, endColumn: column },
+    },
+  ];
+}
+
+function includes(source: string | Uint8Array, text: string): boolean {
+  const searched = typeof source === "string" ? source : new TextDecoder("latin1").decode(source);
+  return searched.includes(text);
+}
+
+async function verifyPlain(
+  document: Document,
+  creationRule: CreationRule | undefined,
+  findings: Findings,
+): Promise<void> {
+  const [first, ...others] = findCiphertexts(document.branches);
+  if (first !== undefined) {
+    const more = others.length === 0 ? "" : ` and ${others.length} more`;
+    findings.add("missing-block", {
+      message: `\`${showPath(first.path)}\`${more} is encrypted, but the file has no \`sops\` block, without which nobody can decrypt it. Restore the file from version control.`,
+      path: first.path,
+      place: first.leaf,
+    });
+    return;
+  }
+  if (creationRule?.pathRegex === undefined) return;
+  const compiled = await compileRule(normalizeRule(pickRule(creationRule)));
+  const path: string[] = [];
+  let count = 0;
+  let found: { path: string[]; place: Place } | undefined;
+  walk(
+    document.branches,
+    compiled,
+    {
+      leaf(leaf, encrypted) {
+        if (!encrypted || leaf.text.length === 0) return undefined;
+        count++;
+        found ??= { path: [...path], place: leaf };
+        return undefined;
+      },
+      comment() {},
+    },
+    path,
+  );
+  if (found === undefined) return;
+  const values = count === 1 ? "a value" : `${count} values`;
+  findings.add("not-encrypted", {
+    message: `The file is not encrypted, and the creation rule on line ${creationRule.line} of the configuration is for it: it selects ${values}, ${count === 1 ? "" : "first "}\`${showPath(found.path)}\`. Encrypt it with \`isosops encrypt -i\`; once it was pushed, what it holds is no secret any more: change it.`,
+    ...found,
+  });
+}
