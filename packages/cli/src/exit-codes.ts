@@ -40,10 +40,7 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.encryptingTree, "no rule of sops selects exactly the values of --select"],
   [exitCodes.decryptingTree, "an encrypted value is malformed, was changed, or was moved to another place"],
   [exitCodes.mac, "the MAC is missing or does not fit: values were added, removed or changed"],
-  [
-    exitCodes.badPath,
-    "a selector or the path of --extract is not written as one; a selector names nothing in the file",
-  ],
+  [exitCodes.badPath, "a selector or the path of --extract is not written as one; a selector names nothing"],
   [exitCodes.emptyFile, "the file to encrypt holds no document"],
   [exitCodes.noFile, "no file was given, or it does not exist"],
   [exitCodes.dataKey, "the data key could not be recovered: no key of yours opens the file"],
