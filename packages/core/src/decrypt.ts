@@ -1,5 +1,6 @@
 import { type Data, type DataOptions, toData } from "./data.js";
 import { SopsError } from "./errors.js";
+import { foldRepeated } from "./fold.js";
 import type { KeySource } from "./keysource.js";
 import type { Metadata } from "./metadata.js";
 import type { Layout, Store } from "./store.js";
@@ -48,14 +49,21 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
   const movesComments = layout !== "preserve" || outputStore !== store;
   const { metadata } = await unseal(document, { ...options, movesComments });
 
+  const fold = () => {
+    if (store.repeatsKeys === true) for (const branch of document.branches) foldRepeated(branch);
+  };
   document.metadata = undefined;
+  if (outputStore !== store) fold();
   // Written at once, so that what cannot be written is an error before anything is given out.
   const plain = write(outputStore, document, { layout, indent: options.indent });
   let text = typeof plain === "string" ? plain : undefined;
   let bytes = typeof plain === "string" ? undefined : plain;
   let documents: Record<string, Data>[] | undefined;
   const readDocuments = () => {
-    documents ??= document.branches.map((branch) => toData(branch, options));
+    if (documents === undefined) {
+      if (outputStore === store) fold();
+      documents = document.branches.map((branch) => toData(branch, options));
+    }
     return documents;
   };
   return {

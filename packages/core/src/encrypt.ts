@@ -1,6 +1,7 @@
 import { createValueCipher } from "./cipher/value.js";
 import { generateDataKey, wrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
+import { foldRepeated } from "./fold.js";
 import type { KeyWrapper } from "./keysource.js";
 import { type Metadata, sopsVersion, writeMetadata } from "./metadata.js";
 import { compileRule, normalizeRule, type Rule } from "./rule.js";
@@ -64,6 +65,8 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   const selected = await select(parsed, options);
   const { document = parsed, rule = given } = selected ?? {};
   const compiled = await compileRule(rule);
+  // Before the walk, since the MAC is over the values in the order they are written in.
+  if (store.repeatsKeys === true && outputStore !== store) for (const branch of document.branches) foldRepeated(branch);
   const dataKey = generateDataKey();
   const { keyGroups: groups = [options.wrappers ?? []], shamirThreshold } = options;
   const keyGroups = await wrapDataKey(dataKey, groups, shamirThreshold);

@@ -54,6 +54,11 @@ export interface Store {
    * comment above a key stands behind it in the tree, and so is one of the next key.
    */
   readonly commentSign?: string;
+  /**
+   * A key may stand more than once in a mapping, each value at its place (XML). Whoever gets the tree without its text,
+   * another store or `data`, gets a list instead.
+   */
+  readonly repeatsKeys?: boolean;
   /** The plain side, where it is not text (BINARY); `parse` and `render` are for encrypted files alone then. */
   readonly plain?: PlainSide;
   /** Whether an entry of that name at the top is metadata; the name `sops` alone where this is left out. */
