@@ -168,6 +168,17 @@ const roundTripChecks = {
       "data",
     );
   },
+  async "XML comes back byte for byte"() {
+    const source =
+      '<?xml version="1.0"?>\n<config version="1">\n  <!-- app -->\n  <password>hunter2 &gt; &amp;</password>\n  <host/>\n  <user>one</user>\n  <user><![CDATA[<two>]]></user>\n</config>\n';
+    const { plain, locked } = await roundTrip(source, "xml", {}, ["hunter2", "<two>"]);
+    assert(locked.text.includes("\n  <sops>\n"), "the metadata is no element");
+    assertEqual(
+      JSON.stringify(plain.data),
+      '{"config":{"@version":"1","password":"hunter2 > &","host":"","user":["one","<two>"]}}',
+      "data",
+    );
+  },
   async "unicode comes back byte for byte"() {
     const text = "grüße: żółć 🐘 \u{1F468}\u200D\u{1F469} 日本語\n";
     const { plain } = await roundTrip(text, "yaml", {}, ["żółć", "🐘", "日本語"]);

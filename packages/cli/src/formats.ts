@@ -3,7 +3,7 @@ import type { ConfigFile } from "./config-file.js";
 import { exitCodes } from "./exit-codes.js";
 import type { Invocation, Options } from "./flags/shared.js";
 
-const formatNames = ["yaml", "json", "dotenv", "ini", "binary", "toml"] as const;
+const formatNames = ["yaml", "json", "dotenv", "ini", "binary", "toml", "xml"] as const;
 
 export type FormatName = (typeof formatNames)[number];
 
@@ -45,7 +45,7 @@ export function chooseFormats({ options, file }: Invocation): { format: FormatNa
  */
 export function extensionHint({ options, file }: Invocation, format: FormatName): string | undefined {
   const name = options.filenameOverride || file;
-  const ending = name === undefined || options.inputType ? undefined : /\.(toml)$/.exec(name)?.[1];
+  const ending = name === undefined || options.inputType ? undefined : /\.(toml|xml)$/.exec(name)?.[1];
   if (ending === undefined || format !== "binary") return undefined;
   return `encrypted as a whole, as sops does with a file of that name. With --input-type ${ending} only its values are, in a form that sops does not read.`;
 }

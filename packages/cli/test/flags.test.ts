@@ -219,24 +219,24 @@ describe.concurrent("formats", () => {
     expect(asEnv.stderr).toMatch(/nested.*single values/);
   });
 
-  test.each([["toml", "# c\na = 'secret' # d\n"]])(
-    "%s, which sops lacks, has to be asked for",
-    async (format, plain) => {
-      const name = `file.${format}`;
-      const cwd = makeFolder({ [name]: plain });
-      const whole = await isosops(["encrypt", ...age, name], { cwd });
-      expect(Object.keys(JSON.parse(whole.stdout))).toEqual(["data", "sops"]);
-      expect(whole.stderr).toContain(`--input-type ${format}`);
-      const locked = await isosops(["encrypt", ...age, "-i", "--input-type", format, name], { cwd });
-      expect(locked).toMatchObject({ exit: 0, stderr: "" });
-      expect(readFileSync(join(cwd, name), "utf8")).toMatch(/ENC\[.*sops.*AGE ENCRYPTED/s);
-      const refused = await isosops(["decrypt", name], { cwd, env: identity });
-      expect(refused).toMatchObject({ exit: 1, stdout: "" });
-      expect(refused.stderr).toContain(`\`--input-type ${format}\``);
-      const opened = await isosops(["decrypt", "--input-type", format, name], { cwd, env: identity });
-      expect(opened).toMatchObject({ exit: 0, stdout: plain });
-    },
-  );
+  test.each([
+    ["toml", "# c\na = 'secret' # d\n"],
+    ["xml", "<a>\n  <!-- c --><b>secret</b>\n</a>\n"],
+  ])("%s, which sops lacks, has to be asked for", async (format, plain) => {
+    const name = `file.${format}`;
+    const cwd = makeFolder({ [name]: plain });
+    const whole = await isosops(["encrypt", ...age, name], { cwd });
+    expect(Object.keys(JSON.parse(whole.stdout))).toEqual(["data", "sops"]);
+    expect(whole.stderr).toContain(`--input-type ${format}`);
+    const locked = await isosops(["encrypt", ...age, "-i", "--input-type", format, name], { cwd });
+    expect(locked).toMatchObject({ exit: 0, stderr: "" });
+    expect(readFileSync(join(cwd, name), "utf8")).toMatch(/ENC\[.*sops.*AGE ENCRYPTED/s);
+    const refused = await isosops(["decrypt", name], { cwd, env: identity });
+    expect(refused).toMatchObject({ exit: 1, stdout: "" });
+    expect(refused.stderr).toContain(`\`--input-type ${format}\``);
+    const opened = await isosops(["decrypt", "--input-type", format, name], { cwd, env: identity });
+    expect(opened).toMatchObject({ exit: 0, stdout: plain });
+  });
 
   test("--input-type hcl is refused", async () => {
     const cwd = makeFolder({ "file.yaml": plainYaml });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { binary, env, ini, json, storeByName, storeForPath, storeNameForPath, toml, yaml } from "./index.js";
+import { binary, env, ini, json, storeByName, storeForPath, storeNameForPath, toml, xml, yaml } from "./index.js";
 
 describe("stores", () => {
   it.each([
@@ -13,6 +13,7 @@ describe("stores", () => {
     ["a.JSON", "binary"],
     ["a.yaml.txt", "binary"],
     ["a.toml", "binary"],
+    ["a.xml", "binary"],
   ])("of %s is %s, as sops has it", (path, name) => {
     expect(storeNameForPath(path)).toBe(name);
   });
@@ -23,11 +24,11 @@ describe("stores", () => {
     expect(storeForPath(".env")).toBe(env);
     expect(storeForPath("a.ini")).toBe(ini);
     expect(storeForPath("key.pem")).toBe(binary);
-    for (const store of [yaml, json, env, ini, binary, toml]) expect(storeByName(store.name)).toBe(store);
+    for (const store of [yaml, json, env, ini, binary, toml, xml]) expect(storeByName(store.name)).toBe(store);
   });
 
   it("are refused with what there is instead", () => {
-    expect(() => storeByName("tml")).toThrow(/"tml".*yaml, json, dotenv, ini, binary, toml/);
+    expect(() => storeByName("tml")).toThrow(/"tml".*yaml, json, dotenv, ini, binary, toml, xml/);
     expect(() => storeByName("toString")).toThrow(expect.objectContaining({ code: "invalid_option" }));
   });
 });

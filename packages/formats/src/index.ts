@@ -1,4 +1,4 @@
-/** The file formats of sops, and TOML, which is an extension: text to tree and back. */
+/** The file formats of sops, and TOML and XML, which are extensions: text to tree and back. */
 import type { Store } from "@isosops/core";
 import { binary } from "./binary/index.js";
 import { env } from "./env/index.js";
@@ -7,13 +7,14 @@ import { json } from "./json/index.js";
 import { byName, type StoreName, storeNameForPath } from "./names.js";
 import { toml } from "./toml/index.js";
 
+import { xml } from "./xml/index.js";
 import { yaml } from "./yaml/index.js";
 
 export { loadStore } from "./load.js";
 export type { StoreName } from "./names.js";
 export { storeNameForPath } from "./names.js";
 
-export { binary, env, ini, json, toml, yaml };
+export { binary, env, ini, json, toml, xml, yaml };
 
 /** The store for a file, by the ending of its path. */
 export function storeForPath(path: string): Store {
@@ -25,4 +26,4 @@ export function storeByName(name: string): Store {
   return byName(stores, name);
 }
 
-const stores: Readonly<Record<StoreName, Store>> = { yaml, json, dotenv: env, ini, binary, toml };
+const stores: Readonly<Record<StoreName, Store>> = { yaml, json, dotenv: env, ini, binary, toml, xml };

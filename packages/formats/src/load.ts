@@ -11,6 +11,7 @@ const loaders: Readonly<Record<StoreName, () => Promise<Store>>> = {
   ini: () => import("./ini/index.js").then(({ ini }) => ini),
   binary: () => import("./binary/index.js").then(({ binary }) => binary),
   toml: () => import("./toml/index.js").then(({ toml }) => toml),
+  xml: () => import("./xml/index.js").then(({ xml }) => xml),
 };
 
 /**

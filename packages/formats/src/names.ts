@@ -1,14 +1,14 @@
 import { SopsError } from "@isosops/core";
 
 /**
- * The names sops gives its stores (cmd/sops/formats/formats.go), and the one it does not have, `toml`; for
- * `--input-type` and `--output-type`.
+ * The names sops gives its stores (cmd/sops/formats/formats.go), and the two it does not have, `toml` and
+ * `xml`; for `--input-type` and `--output-type`.
  */
-export type StoreName = "yaml" | "json" | "dotenv" | "ini" | "binary" | "toml";
+export type StoreName = "yaml" | "json" | "dotenv" | "ini" | "binary" | "toml" | "xml";
 
 /**
  * The name of the store for a file, by the ending of its path, as sops has it: what it does not know is `binary`. TOML
- * is never found by the ending: to sops such a file is binary, and so it stays unless somebody asks for more.
+ * and XML are never found by the ending: to sops such a file is binary, and so it stays unless somebody asks for more.
  */
 export function storeNameForPath(path: string): StoreName {
   if (path.endsWith(".yaml") || path.endsWith(".yml")) return "yaml";

@@ -9,6 +9,11 @@ const tools: { readKey(name: string): { recipient: string; identity: string } } 
 
 export const { recipient, identity } = tools.readKey("first");
 
+/** How many generated documents: `ISOSOPS_DOCUMENTS`, where that is set. */
+export function runs(usual: number): number {
+  return Number(process.env.ISOSOPS_DOCUMENTS ?? usual);
+}
+
 type Rule = Omit<EncryptOptions, "format" | "recipients">;
 
 /** Encrypts, decrypts, and wants the source back, and in between everything but values, comments and the block. */

@@ -1,7 +1,7 @@
 import type { Layout, Store } from "@isosops/core";
 import { loadStore, type StoreName } from "@isosops/formats/load";
 
-/** A format by the name sops has for it (ENV is `dotenv`), `toml`, which sops does not read, or a store of your own. */
+/** A format by the name sops has for it (ENV is `dotenv`), `toml` or `xml`, which sops does not read, or a store of your own. */
 export type Format = StoreName | Store;
 
 export interface CommonOptions {

@@ -87,7 +87,7 @@ export function addFileOptions(command: Command): void {
     .option("--output <file>", "write the result to this file instead of stdout")
     .option(
       "--input-type <format>",
-      "yaml, json, dotenv, ini, binary, or toml (not read by sops); else as the name says",
+      "yaml, json, dotenv, ini, binary, or toml or xml (sops reads neither); else as the name says",
     )
     .option("--output-type <format>", "the same for the result; as the file's name says when left out")
     .option("--filename-override <name>", "take the format from this name; encrypt needs it for stdin")

@@ -21,7 +21,8 @@ export const binary: Store = {
 
 /** The formats sops lacks are not found by a file's name, so that such a file comes here first. */
 function checkFormat(source: string): void {
-  const name = /^\s*\{/.test(source) ? undefined : /^[ \t]*\[sops\]/m.test(source) ? "toml" : undefined;
+  if (/^\s*\{/.test(source)) return;
+  const name = /^[ \t]*\[sops\]/m.test(source) ? "toml" : source.includes("<sops>") ? "xml" : undefined;
   if (name === undefined) return;
   throw new SopsError(
     "unsupported",

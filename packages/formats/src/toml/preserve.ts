@@ -24,8 +24,20 @@ export function renderPreserved(document: Document, memo: TomlMemo): string | un
       edits.push({ start: node.start, end: node.end, text: writeLeaf(node, pathTo(document, node), newline) });
     }
   }
-  const blockEdits = metadata === memo.metadata ? [] : editBlock(source, memo, metadata, newline);
+  const blockEdits =
+    metadata === memo.metadata ? changedLeaves(metadata, newline) : editBlock(source, memo, metadata, newline);
   return splice(source, edits.concat(blockEdits));
+}
+
+/** What has changed in the block that was read (`lastmodified`, `mac`); all else in it stays. */
+function changedLeaves(metadata: Mapping | undefined, newline: string): Edit[] {
+  const edits: Edit[] = [];
+  for (const item of metadata?.items ?? []) {
+    if (item.kind !== "entry" || item.value.kind !== "leaf" || !item.value.changed) continue;
+    const { start, end } = item.value;
+    edits.push({ start, end, text: writeLeaf(item.value, () => ["sops", item.key], newline) });
+  }
+  return edits;
 }
 
 /** Only needed for an error. */

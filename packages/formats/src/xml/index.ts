@@ -1,0 +1,31 @@
+/**
+ * XML (1.0), which the sops command does not read: an extension among users of this engine. A store for
+ * `@isosops/core`.
+ */
+import { type Document, type RenderOptions, SopsError, type Store } from "@isosops/core";
+import { parseXml, type XmlMemo } from "./parse.js";
+import { renderPreserved } from "./preserve.js";
+import { renderXmlLayout } from "./sops-layout.js";
+
+/** The XML store. */
+export const xml: Store = {
+  name: "xml",
+  repeatsKeys: true,
+  // The metadata are in the root element, not beside it.
+  isReserved: () => false,
+  parse: parseXml,
+  render(document: Document, { layout, indent }: RenderOptions): string {
+    if (document.branches.length !== 1) {
+      throw new SopsError(
+        document.branches.length === 0 ? "empty" : "unsupported",
+        `An XML file holds one document, and there are ${document.branches.length} to write.`,
+      );
+    }
+    const memo = document.store === "xml" ? (document.memo as XmlMemo | undefined) : undefined;
+    if (layout === "preserve" && memo !== undefined) {
+      const text = renderPreserved(document, memo);
+      if (text !== undefined) return text;
+    }
+    return renderXmlLayout(document, memo, indent);
+  },
+};

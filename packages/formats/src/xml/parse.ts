@@ -1,0 +1,621 @@
+import type { Comment, Document, Entry, ErrorCode, Leaf, Mapping, Node, ParseOptions } from "@isosops/core";
+import { SopsError } from "@isosops/core";
+import { lineProblem } from "../shared/line-problem.js";
+import { findForbidden, nameMatcher } from "./characters.js";
+import { isSpace, styleOf, XmlStyle } from "./text.js";
+
+/** What the XML store remembers about the text of a document. */
+export interface XmlMemo {
+  /** Every leaf and comment in the order of the tree. */
+  readonly nodes: readonly (Leaf | Comment)[];
+  readonly root: RootPlace;
+  /** Where the `sops` element stands. */
+  readonly block: { start: number; end: number } | undefined;
+  readonly metadata: Mapping | undefined;
+  /** The XML declaration, the document type and processing instructions before the root, as they are. */
+  readonly head: readonly string[];
+  /** Names of the elements of values that have no end tag. */
+  readonly selfClosed: ReadonlyMap<Leaf, string>;
+}
+
+export interface RootPlace {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  /** Where the content is; -1 for both where the root has no end tag. */
+  readonly contentStart: number;
+  readonly contentEnd: number;
+  /** Where the last thing in it ends that is not white space alone; the content's start where there is none. */
+  readonly lastEnd: number;
+  /** The first child element or comment, or -1. */
+  readonly firstChild: number;
+}
+
+/** How deep elements may stand in each other. Nothing real comes near, and nothing behind this overflows. */
+export const deepestNesting = 1000;
+
+/** A text between tags. */
+interface Run {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** White space as it stands in the file, which is layout. */
+  readonly isBlank: boolean;
+}
+
+/** An element whose end tag has not come yet. */
+interface Open {
+  readonly name: string;
+  readonly start: number;
+  readonly contentStart: number;
+  readonly entry: Entry;
+  readonly mapping: Mapping;
+  readonly runs: Run[];
+  /** How many of its items are not text. */
+  others: number;
+  firstChild: number;
+  lastEnd: number;
+}
+
+interface Reader {
+  readonly source: string;
+  readonly filename: string | undefined;
+  position: number;
+  readonly names: RegExp;
+  /** The tag being read or read last: where it starts, and up to where it may be shown. */
+  tagStart: number;
+  shownUntil: number;
+  readonly top: Mapping;
+  readonly stack: Open[];
+  readonly head: string[];
+  readonly selfClosed: Map<Leaf, string>;
+  root: RootPlace | undefined;
+  block: { start: number; end: number; value: Node } | undefined;
+}
+
+/**
+ * Read an XML document (www.w3.org/TR/xml). `fast-xml-parser` is of no use here: it gives no places, merges texts and
+ * drops the order of siblings, so that nothing could be put back into the text.
+ *
+ * An element is a key, an attribute a key that begins with `@`. An element that holds nothing but text is a value; in
+ * one with attributes, children or comments, every text is a value under the key `#text`, and white space alone between
+ * tags is layout. Elements of one name in one parent are keys that repeat.
+ */
+export function parseXml(source: string, { filename }: ParseOptions = {}): Document {
+  const reader: Reader = {
+    source,
+    filename,
+    position: source.startsWith("\ufeff") ? 1 : 0,
+    names: nameMatcher(),
+    tagStart: 0,
+    shownUntil: 0,
+    top: { kind: "mapping", items: [], start: 0, end: source.length },
+    stack: [],
+    head: [],
+    selfClosed: new Map(),
+    root: undefined,
+    block: undefined,
+  };
+  const forbidden = findForbidden(source);
+  if (forbidden >= 0) throw fail(reader, forbidden, "XML has no such character, not even as a reference. Take it out.");
+  readDeclaration(reader);
+  while (reader.position < source.length) {
+    if (reader.stack.length === 0) readOutside(reader);
+    else readContent(reader, reader.stack.at(-1)!);
+  }
+  const open = reader.stack.at(-1);
+  if (open !== undefined) throw fail(reader, open.start, "This element has no end: its end tag is missing.");
+  if (reader.root === undefined) {
+    const name = filename === undefined ? "The XML text" : `The XML file ${filename}`;
+    throw new SopsError("empty", `${name} has no element. Write at least one.`);
+  }
+  const { top, root, block, head, selfClosed } = reader;
+  const metadata = block === undefined ? undefined : toMetadata(block.value as Mapping);
+  const memo: XmlMemo = { nodes: listNodes(top), root, block, metadata, head, selfClosed };
+  return { store: "xml", source, branches: [top], metadata, memo };
+}
+
+/** Every leaf and comment below a mapping, in the order of the tree. */
+export function listNodes(parent: Mapping): (Leaf | Comment)[] {
+  const nodes: (Leaf | Comment)[] = [];
+  const visit = (mapping: Mapping): boolean =>
+    mapping.items.every((item) => {
+      const node = item.kind === "entry" ? item.value : item;
+      if (node.kind === "mapping") return visit(node);
+      if (node.kind !== "sequence") nodes.push(node);
+      return true;
+    });
+  visit(parent);
+  return nodes;
+}
+
+function fail(reader: Reader, offset: number, problem: string, code: ErrorCode = "syntax"): SopsError {
+  const { source, filename, tagStart, shownUntil } = reader;
+  const lineStart = source.lastIndexOf("\n", offset - 1) + 1;
+  // Of a line, only a tag that it starts with is known to hold no value.
+  const isShown = tagStart >= lineStart && /^\s*$/.test(source.slice(lineStart, tagStart));
+  return lineProblem({
+    format: "XML",
+    source,
+    filename,
+    offset,
+    problem,
+    ...(isShown ? { shownUntil: Math.min(shownUntil, offset) } : {}),
+    code,
+  });
+}
+
+const declaration =
+  /<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"([^"<&]*)"|'([^'<&]*)')(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([\w.-]*)"|'([\w.-]*)'))?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>/y;
+
+function readDeclaration(reader: Reader): void {
+  const { source, position } = reader;
+  if (!/^<\?xml[ \t\r\n]/.test(source.slice(position, position + 6))) return;
+  declaration.lastIndex = position;
+  const match = declaration.exec(source);
+  if (match === null) {
+    throw fail(reader, position, 'This is no XML declaration. Write `<?xml version="1.0" encoding="UTF-8"?>`.');
+  }
+  const version = match[1] ?? match[2]!;
+  const encoding = match[3] ?? match[4] ?? "UTF-8";
+  if (version !== "1.0") {
+    throw fail(
+      reader,
+      position,
+      "This XML is not of version 1.0, the only one read here. Save it as 1.0.",
+      "unsupported",
+    );
+  }
+  if (!/^utf-?8$/i.test(encoding)) {
+    throw fail(
+      reader,
+      position,
+      'The file says that its encoding is another than UTF-8, the only one read here. Convert it, and write `encoding="UTF-8"`.',
+      "unsupported",
+    );
+  }
+  reader.head.push(match[0]);
+  reader.position += match[0].length;
+}
+
+function skipSpace(reader: Reader): void {
+  const { source } = reader;
+  let at = reader.position;
+  while (isSpace(source.charCodeAt(at))) at++;
+  reader.position = at;
+}
+
+/** Before the root and behind it. */
+function readOutside(reader: Reader): void {
+  skipSpace(reader);
+  const { source, position } = reader;
+  if (position >= source.length) return;
+  if (source.startsWith("<!--", position)) {
+    reader.top.items.push(readComment(reader));
+  } else if (source.startsWith("<?", position)) {
+    readInstruction(reader);
+    if (reader.root === undefined) reader.head.push(source.slice(position, reader.position));
+  } else if (source.startsWith("<!DOCTYPE", position) && reader.root === undefined) {
+    if (reader.head.some((part) => part.startsWith("<!DOCTYPE"))) {
+      throw fail(reader, position, "There is a document type already. Take one of them out.");
+    }
+    readDoctype(reader);
+    reader.head.push(source.slice(position, reader.position));
+  } else if (source[position] === "<" && source[position + 1] !== "!" && source[position + 1] !== "/") {
+    if (reader.root !== undefined) {
+      throw fail(reader, position, "A second element stands beside the root. Put both into one.");
+    }
+    readStartTag(reader, undefined);
+  } else {
+    throw fail(reader, position, "Outside of the root element there is no text. Take it out, or put it into the root.");
+  }
+}
+
+function readContent(reader: Reader, open: Open): void {
+  const { source, position } = reader;
+  if (source[position] !== "<" || source.startsWith("<![CDATA[", position)) {
+    const run = readRun(reader);
+    if (!run.isBlank) open.lastEnd = run.end;
+    open.runs.push(run);
+    if (run.isBlank && !isAlone(reader, open)) return;
+    // Whether it is the whole of the element is known at its end.
+    open.mapping.items.push({
+      kind: "entry",
+      key: "#text",
+      value: toLeaf(reader, run, 0),
+      start: run.start,
+      end: run.end,
+    });
+    return;
+  }
+  if (source[position + 1] === "/") {
+    readEndTag(reader, open);
+    return;
+  }
+  if (open.firstChild === -1) open.firstChild = position;
+  if (source.startsWith("<!--", position)) {
+    open.mapping.items.push(readComment(reader));
+    open.others++;
+    open.lastEnd = reader.position;
+  } else if (source[position + 1] === "?") {
+    readInstruction(reader);
+    open.lastEnd = reader.position;
+  } else if (source[position + 1] === "!") {
+    throw fail(reader, position, "Only comments and `<![CDATA[` can begin with `<!` here. Write `&lt;` for the sign.");
+  } else {
+    readStartTag(reader, open);
+  }
+}
+
+/** Whether blanks are all that is between the start tag before them and the end tag behind. */
+function isAlone({ source, position, stack }: Reader, { contentStart, runs, others, mapping }: Open): boolean {
+  const run = runs[0]!;
+  return (
+    runs.length === 1 &&
+    run.start === contentStart &&
+    others === 0 &&
+    mapping.items.length === 0 &&
+    !/[\r\n]/.test(run.text) &&
+    (source.startsWith("</", position) || (stack.length === 1 && source.startsWith("<sops", position)))
+  );
+}
+
+function toLeaf(reader: Reader, { start, end, text }: Run, place: number): Leaf {
+  const style = styleOf(reader.source.slice(start, end), text, place);
+  return { kind: "leaf", type: "str", text, spelling: undefined, style, changed: false, start, end };
+}
+
+const predefined: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+const reference = /&(?:#(\d+)|#x([\da-fA-F]+)|([^\s&;<#"']{1,60}));/y;
+
+function readReference(reader: Reader, at: number): { text: string; end: number } {
+  reference.lastIndex = at;
+  const match = reference.exec(reader.source);
+  if (match === null)
+    throw fail(reader, at, "A single `&` is the start of a reference in XML. Write `&amp;` for the sign.");
+  const [, decimal, hexadecimal, name] = match;
+  const end = reference.lastIndex;
+  if (name !== undefined) {
+    const text = Object.hasOwn(predefined, name) ? predefined[name] : undefined;
+    if (text !== undefined) return { text, end };
+    throw fail(
+      reader,
+      at,
+      "Entities are not expanded here, but for `&amp;`, `&lt;`, `&gt;`, `&quot;` and `&apos;`. Write the text itself, or a reference such as `&#233;`.",
+      "unsupported",
+    );
+  }
+  const code = decimal === undefined ? Number.parseInt(hexadecimal!, 16) : Number(decimal);
+  const text = code <= 0x10ffff ? String.fromCodePoint(code) : "";
+  if (text === "" || findForbidden(text) >= 0)
+    throw fail(reader, at, "XML has no such character. Take the reference out.");
+  return { text, end };
+}
+
+function withoutReturns(text: string): string {
+  return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
+}
+
+/**
+ * Text, references and CDATA sections up to the next tag. White space around a CDATA section that is alone is layout:
+ * who writes one wants its content taken as it is.
+ */
+function readRun(reader: Reader): Run {
+  const { source, position: start } = reader;
+  const pieces: string[] = [];
+  const sections: Run[] = [];
+  let isBlank = true;
+  let at = start;
+  for (;;) {
+    if (source.startsWith("<![CDATA[", at)) {
+      const close = source.indexOf("]]>", at + 9);
+      if (close === -1) throw fail(reader, at, "This CDATA section has no end: `]]>` is missing.");
+      const text = withoutReturns(source.slice(at + 9, close));
+      sections.push({ start: at, end: close + 3, text, isBlank: false });
+      pieces.push(text);
+      at = close + 3;
+    } else if (source[at] === "&") {
+      const { text, end } = readReference(reader, at);
+      pieces.push(text);
+      isBlank = false;
+      at = end;
+    } else if (at >= source.length || source[at] === "<") {
+      break;
+    } else {
+      literal.lastIndex = at;
+      literal.test(source);
+      const text = source.slice(at, literal.lastIndex);
+      const close = text.indexOf("]]>");
+      if (close !== -1) throw fail(reader, at + close, "`]]>` cannot stand in text. Write `]]&gt;`.");
+      isBlank &&= blank.test(text);
+      pieces.push(withoutReturns(text));
+      at = literal.lastIndex;
+    }
+  }
+  reader.position = at;
+  if (isBlank && sections.length === 1) return sections[0]!;
+  return { start, end: at, text: pieces.join(""), isBlank: isBlank && sections.length === 0 };
+}
+
+const literal = /[^&<]*/y;
+const blank = /^[ \t\r\n]*$/;
+
+function readComment(reader: Reader): Comment {
+  const { source, position } = reader;
+  const start = position + 4;
+  const end = source.indexOf("--", start);
+  if (end === -1) throw fail(reader, position, "This comment has no end: `-->` is missing.");
+  if (source[end + 2] !== ">") throw fail(reader, end, "Within a comment, `--` cannot stand. Take one `-` out.");
+  reader.position = end + 3;
+  return { kind: "comment", text: source.slice(start, end), inline: false, changed: false, start, end };
+}
+
+function readName(reader: Reader, what: string): string {
+  const { source, position, names } = reader;
+  names.lastIndex = position;
+  const name = names.exec(source)?.[0];
+  if (name === undefined)
+    throw fail(reader, position, `The name of ${what} has to stand here. Write \`&lt;\` for the sign \`<\`.`);
+  reader.position += name.length;
+  return name;
+}
+
+function readInstruction(reader: Reader): void {
+  const { source, position } = reader;
+  reader.position += 2;
+  const name = readName(reader, "a processing instruction");
+  if (/^xml$/i.test(name)) {
+    throw fail(reader, position, "An XML declaration can stand at the very start of the file only. Take it out here.");
+  }
+  const end = source.indexOf("?>", reader.position);
+  if (end === -1) throw fail(reader, position, "This processing instruction has no end: `?>` is missing.");
+  if (end > reader.position && !isSpace(source.charCodeAt(reader.position))) {
+    throw fail(reader, reader.position, "A blank has to stand behind the name of a processing instruction.");
+  }
+  reader.position = end + 2;
+}
+
+const markup = /"[^"]*"|'[^']*'|<!--|<\?|<!ENTITY|%|\[|\]|>|["']/g;
+
+/**
+ * A document type stays as it is. What it declares is not looked at, so entities, which would give the text another
+ * meaning, are refused.
+ */
+function readDoctype(reader: Reader): void {
+  const { source, position: start } = reader;
+  reader.position += "<!DOCTYPE".length;
+  if (!isSpace(source.charCodeAt(reader.position))) throw fail(reader, start, "This is no document type.");
+  skipSpace(reader);
+  readName(reader, "the root element");
+  let isInside = false;
+  for (;;) {
+    markup.lastIndex = reader.position;
+    const match = markup.exec(source);
+    const sign = match?.[0];
+    if (match === null || sign === '"' || sign === "'") {
+      throw fail(reader, start, "This document type has no end: `>` is missing.");
+    }
+    reader.position = markup.lastIndex;
+    if (sign === "<!ENTITY" || sign === "%") {
+      throw fail(
+        reader,
+        match.index,
+        "Entities are not expanded here, so a file that declares some is refused. Write their text where they are used, and take the declaration out.",
+        "unsupported",
+      );
+    } else if (sign === "<!--" || sign === "<?") {
+      const closing = sign === "<?" ? "?>" : "-->";
+      const end = source.indexOf(closing, reader.position);
+      if (end === -1) throw fail(reader, match.index, `This has no end: \`${closing}\` is missing.`);
+      reader.position = end + closing.length;
+    } else if (sign === "[") {
+      isInside = true;
+    } else if (sign === "]") {
+      isInside = false;
+    } else if (sign === ">" && !isInside) {
+      return;
+    }
+  }
+}
+
+/** A start tag, and with it the whole element where it ends with `/>`. */
+function readStartTag(reader: Reader, parent: Open | undefined): void {
+  const { source, position: start } = reader;
+  reader.tagStart = start;
+  reader.shownUntil = start;
+  reader.position++;
+  const name = readName(reader, "an element");
+  reader.shownUntil = reader.position;
+  if (reader.stack.length >= deepestNesting) {
+    const problem = `Elements stand more than ${deepestNesting} deep in each other. Flatten the document.`;
+    throw fail(reader, start, problem, "unsupported");
+  }
+  const mapping: Mapping = { kind: "mapping", items: [], start, end: start };
+  readAttributes(reader, mapping, start);
+  const isSelfClosed = source[reader.position] === "/";
+  reader.position += isSelfClosed ? 2 : 1;
+  const entry: Entry = { kind: "entry", key: name, value: mapping, start, end: reader.position };
+  const items = parent?.mapping.items ?? reader.top.items;
+  items.push(entry);
+  const open: Open = {
+    name,
+    start,
+    contentStart: reader.position,
+    entry,
+    mapping,
+    runs: [],
+    others: mapping.items.length,
+    firstChild: -1,
+    lastEnd: reader.position,
+  };
+  if (!isSelfClosed) {
+    reader.stack.push(open);
+    return;
+  }
+  if (mapping.items.length === 0) {
+    const slash = reader.position - 2;
+    const leaf = toLeaf(
+      reader,
+      { start: slash, end: slash, text: "", isBlank: true },
+      XmlStyle.whole | XmlStyle.selfClosed,
+    );
+    leaf.end = reader.position;
+    reader.selfClosed.set(leaf, name);
+    entry.value = leaf;
+  }
+  closeElement(reader, open, parent, undefined);
+}
+
+function readAttributes(reader: Reader, mapping: Mapping, start: number): void {
+  const { source } = reader;
+  const seen = new Set<string>();
+  for (;;) {
+    const before = reader.position;
+    skipSpace(reader);
+    const at = reader.position;
+    if (at >= source.length) throw fail(reader, start, "This tag has no end: `>` is missing.");
+    if (source[at] === ">") return;
+    if (source[at] === "/") {
+      if (source[at + 1] === ">") return;
+      throw fail(reader, at, "Behind this `/`, a `>` has to stand.");
+    }
+    if (before === at) throw fail(reader, at, "A blank, `>` or `/>` has to stand here.");
+    const name = readName(reader, "an attribute");
+    if (seen.has(name))
+      throw fail(reader, at, "The element has an attribute of this name already. Take one of them out.");
+    seen.add(name);
+    skipSpace(reader);
+    if (source[reader.position] !== "=")
+      throw fail(reader, reader.position, 'An attribute is written `name="value"`: `=` is missing.');
+    reader.position++;
+    skipSpace(reader);
+    const value = readAttributeValue(reader);
+    mapping.items.push({ kind: "entry", key: `@${name}`, value, start: at, end: reader.position });
+  }
+}
+
+function readAttributeValue(reader: Reader): Leaf {
+  const { source, position } = reader;
+  const quote = source[position];
+  if (quote !== '"' && quote !== "'") throw fail(reader, position, "The value of an attribute has to stand in quotes.");
+  const start = position + 1;
+  const end = source.indexOf(quote, start);
+  if (end === -1) throw fail(reader, position, "This value has no end: its closing quote is missing.");
+  const raw = source.slice(start, end);
+  const lower = raw.indexOf("<");
+  if (lower !== -1)
+    throw fail(reader, start + lower, "`<` cannot stand in a value. Write `&lt;`, or close the quotes.");
+  let text = raw;
+  if (/[&\t\r\n]/.test(raw)) {
+    const pieces: string[] = [];
+    let at = start;
+    for (let next = source.indexOf("&", at); next !== -1 && next < end; next = source.indexOf("&", at)) {
+      pieces.push(withSpaces(source.slice(at, next)));
+      const found = readReference(reader, next);
+      pieces.push(found.text);
+      at = found.end;
+    }
+    pieces.push(withSpaces(source.slice(at, end)));
+    text = pieces.join("");
+  }
+  reader.position = end + 1;
+  return toLeaf(reader, { start, end, text, isBlank: false }, XmlStyle.attribute);
+}
+
+/** Section 3.3.3: a line break or tab in the value of an attribute stands for a blank. */
+function withSpaces(text: string): string {
+  return text.replace(/\r\n?|[\t\n]/g, " ");
+}
+
+function readEndTag(reader: Reader, open: Open): void {
+  const { source, position } = reader;
+  reader.tagStart = position;
+  reader.shownUntil = position;
+  const end = position + 2 + open.name.length;
+  if (!source.startsWith(open.name, position + 2) || !/[ \t\r\n>]/.test(source[end] ?? "")) {
+    throw fail(
+      reader,
+      position,
+      `The end tag \`</${shortened(open.name)}>\` has to stand here, of the element that is open.`,
+    );
+  }
+  reader.position = end;
+  skipSpace(reader);
+  if (source[reader.position] !== ">") throw fail(reader, reader.position, "A `>` has to stand here.");
+  reader.position++;
+  reader.shownUntil = reader.position;
+  reader.stack.pop();
+  closeElement(reader, open, reader.stack.at(-1), position);
+}
+
+function shortened(name: string): string {
+  return name.length > 60 ? `${name.slice(0, 60)}...` : name;
+}
+
+function closeElement(reader: Reader, open: Open, parent: Open | undefined, contentEnd: number | undefined): void {
+  const { entry, mapping } = open;
+  const { position: end } = reader;
+  mapping.end = end;
+  entry.end = end;
+  if (open.others === 0 && entry.value === mapping && mapping.items.length <= 1) {
+    const [text] = mapping.items;
+    const run = { start: open.contentStart, end: open.contentStart, text: "", isBlank: true };
+    const found = text === undefined ? undefined : ((text as Entry).value as Leaf);
+    const value = found ?? toLeaf(reader, run, 0);
+    value.style |= XmlStyle.whole;
+    entry.value = value;
+  }
+  if (parent !== undefined) {
+    parent.lastEnd = end;
+    if (parent.firstChild === -1) parent.firstChild = open.start;
+    if (reader.stack.length === 1 && open.name === "sops") takeBlock(reader, open, parent);
+    else parent.others++;
+    return;
+  }
+  reader.root = {
+    name: open.name,
+    start: open.start,
+    end,
+    contentStart: contentEnd === undefined ? -1 : open.contentStart,
+    contentEnd: contentEnd ?? -1,
+    lastEnd: open.lastEnd,
+    firstChild: open.firstChild,
+  };
+}
+
+/** The element `sops` of the root is no part of the document. */
+function takeBlock(reader: Reader, { entry, start }: Open, parent: Open): void {
+  reader.tagStart = start;
+  if (reader.block !== undefined) {
+    const problem = "This is the second `sops` element of the file. Only one can be right: take the other out.";
+    throw fail(reader, start, problem, "metadata");
+  }
+  if (entry.value.kind !== "mapping") {
+    const problem =
+      "The element `sops` of the root is reserved for the metadata of sops, which has elements in it. Rename it.";
+    throw fail(reader, start, problem, "metadata");
+  }
+  parent.mapping.items.pop();
+  reader.block = { start, end: reader.position, value: entry.value };
+}
+
+/** In the block, what has elements in it is the item of a list, of whose items there may be more. */
+function toMetadata(element: Mapping): Mapping {
+  const mapping: Mapping = { ...element, items: [] };
+  const lists = new Map<string, Node[]>();
+  for (const item of element.items) {
+    if (item.kind !== "entry" || item.key.startsWith("@") || item.key === "#text") continue;
+    if (item.value.kind !== "mapping") {
+      mapping.items.push(item);
+      continue;
+    }
+    let list = lists.get(item.key);
+    if (list === undefined) {
+      list = [];
+      lists.set(item.key, list);
+      mapping.items.push({ ...item, value: { kind: "sequence", items: list, start: item.start, end: item.end } });
+    }
+    list.push(toMetadata(item.value));
+  }
+  return mapping;
+}

@@ -1,0 +1,99 @@
+import type { Document, Leaf, Mapping } from "@isosops/core";
+import { type Edit, splice } from "../shared/splice.js";
+import { listNodes, type XmlMemo } from "./parse.js";
+import { blockText, checkText } from "./sops-layout.js";
+import { writeAttribute, writeText, XmlStyle } from "./text.js";
+
+/**
+ * The source with its changed values, changed comments and the `sops` element written anew and every other byte as it
+ * was; undefined where an element, attribute or comment was added, removed or moved.
+ */
+export function renderPreserved(document: Document, memo: XmlMemo): string | undefined {
+  const { source, metadata } = document;
+  const nodes = listNodes(document.branches[0]!);
+  if (nodes.length !== memo.nodes.length || nodes.some((node, index) => node !== memo.nodes[index])) return undefined;
+  const newline = source.includes("\r\n") ? "\r\n" : "\n";
+  const edits: Edit[] = [];
+  for (const node of nodes) {
+    if (!node.changed) continue;
+    const { start, end } = node;
+    if (node.kind === "comment") {
+      if (/--|-$/.test(node.text)) return undefined;
+      edits.push({ start, end, text: node.text });
+    } else {
+      edits.push({ start, end, text: writtenLeaf(source, memo, node, metadata !== undefined, newline) });
+    }
+  }
+  if (metadata !== memo.metadata) {
+    edits.push(editBlock(source, memo, metadata, newline));
+  } else {
+    // Of the block that was read, only what has changed is written (`lastmodified`, `mac`).
+    for (const item of metadata?.items ?? []) {
+      if (item.kind !== "entry" || item.value.kind !== "leaf" || !item.value.changed) continue;
+      const { start, end } = item.value;
+      edits.push({ start, end, text: writtenLeaf(source, memo, item.value, true, newline) });
+    }
+  }
+  return splice(source, edits);
+}
+
+function writtenLeaf(source: string, memo: XmlMemo, leaf: Leaf, isEncrypted: boolean, newline: string): string {
+  const text = checkText(leaf, [], isEncrypted);
+  if ((leaf.style & XmlStyle.attribute) !== 0) return writeAttribute(text, leaf.style, source[leaf.start - 1]!);
+  if ((leaf.style & XmlStyle.selfClosed) === 0) return writeText(text, leaf.style, newline);
+  return text === "" ? "/>" : `>${writeText(text, leaf.style, newline)}</${memo.selfClosed.get(leaf)}>`;
+}
+
+/** How the end tag of the block is written where the root had none, which it gets back with the block. */
+const selfClosedMark = "</sops >";
+
+/**
+ * The element goes to the end of the root: onto lines of its own where the end tag stands on one, else directly before
+ * the end tag.
+ */
+function editBlock(source: string, memo: XmlMemo, metadata: Mapping | undefined, newline: string): Edit {
+  const { root, block } = memo;
+  const indent = childIndent(source, memo);
+  if (block !== undefined) {
+    const { start, end } = block;
+    const isMarked = source.slice(start, end).endsWith(selfClosedMark);
+    const lineStart = source.lastIndexOf("\n", start - 1) + 1;
+    const before = source.slice(lineStart, start);
+    const length = source.startsWith("\r\n", end) ? 2 : source[end] === "\n" ? 1 : 0;
+    const hasLines = /^[ \t]*$/.test(before) && length > 0;
+    if (metadata !== undefined) {
+      const text = blockText(metadata, hasLines ? { newline, base: before, unit: unitOf(before) } : undefined, newline);
+      return { start, end, text: isMarked ? marked(text) : text };
+    }
+    if (isMarked) return { start: root.contentStart - 1, end: root.end, text: "/>" };
+    return hasLines ? { start: lineStart, end: end + length, text: "" } : { start, end, text: "" };
+  }
+  if (metadata === undefined) return { start: 0, end: 0, text: "" };
+  if (root.contentStart === -1) {
+    const text = `>${marked(blockText(metadata, undefined, newline))}</${root.name}>`;
+    return { start: root.end - 2, end: root.end, text };
+  }
+  const tail = source.slice(root.lastEnd, root.contentEnd);
+  const lineAt = tail.lastIndexOf("\n");
+  if (lineAt === -1 || !/^[ \t\r\n]*$/.test(tail)) {
+    return { start: root.contentEnd, end: root.contentEnd, text: blockText(metadata, undefined, newline) };
+  }
+  const at = root.lastEnd + lineAt + 1;
+  const text = blockText(metadata, { newline, base: indent, unit: unitOf(indent) }, newline);
+  return { start: at, end: at, text: indent + text + newline };
+}
+
+function marked(text: string): string {
+  return text.slice(0, -"</sops>".length) + selfClosedMark;
+}
+
+/** The blanks before the first child of the root, where it begins a line. */
+function childIndent(source: string, { root }: XmlMemo): string {
+  if (root.firstChild === -1) return "  ";
+  const before = source.slice(source.lastIndexOf("\n", root.firstChild - 1) + 1, root.firstChild);
+  return /^[ \t]*$/.test(before) ? before : "  ";
+}
+
+function unitOf(indent: string): string {
+  return indent === "" ? "  " : indent;
+}

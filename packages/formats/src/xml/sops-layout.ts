@@ -1,0 +1,209 @@
+/**
+ * A layout of our own for XML, which the sops command does not write: an element a line, indented; those with text
+ * among their elements on one line, since white space counts there.
+ */
+import { type Comment, type Document, type Leaf, lookup, type Mapping, type Node, SopsError } from "@isosops/core";
+import { unsupported } from "../shared/value-text.js";
+import { findForbidden, isName } from "./characters.js";
+import { deepestNesting, type XmlMemo } from "./parse.js";
+import { writeAttribute, writeText, XmlStyle } from "./text.js";
+
+interface Lines {
+  readonly newline: string;
+  /** The indentation of the element. */
+  readonly base: string;
+  /** That of a level. */
+  readonly unit: string;
+}
+
+interface Writer {
+  readonly pieces: string[];
+  readonly isEncrypted: boolean;
+  /** The rule of the file looks at comments, which therefore cannot be dropped. */
+  readonly testsComments: boolean;
+  readonly path: string[];
+  readonly newline: string;
+}
+
+export function renderXmlLayout(
+  { branches, metadata }: Document,
+  memo: XmlMemo | undefined,
+  indent: number | undefined,
+): string {
+  const testsComments =
+    metadata !== undefined &&
+    ["encrypted_comment_regex", "unencrypted_comment_regex"].some((name) => lookup(metadata, name) !== undefined);
+  const writer: Writer = { pieces: [], isEncrypted: metadata !== undefined, testsComments, path: [], newline: "\n" };
+  for (const part of memo?.head ?? ['<?xml version="1.0" encoding="UTF-8"?>']) writer.pieces.push(`${part}\n`);
+  const items = branches[0]!.items;
+  const roots = items.filter((item) => item.kind === "entry");
+  if (roots.length !== 1 || roots[0]!.value.kind === "sequence") {
+    throw new SopsError(
+      "unsupported",
+      `An XML file has one root element, and there ${roots.length === 1 ? "is a list" : `are ${roots.length} keys`} at the top. Put everything under one key, or keep the format.`,
+    );
+  }
+  for (const item of items) {
+    if (item.kind === "comment") {
+      writeComment(writer, item);
+    } else {
+      const lines: Lines = { newline: "\n", base: "", unit: " ".repeat(indent ?? 2) };
+      writeElement(writer, item.key, item.value, lines, metadata);
+    }
+    writer.pieces.push("\n");
+  }
+  return writer.pieces.join("");
+}
+
+/** The `sops` element; without `lines`, on one line but for the breaks within its values. */
+export function blockText(metadata: Mapping, lines: Lines | undefined, newline: string): string {
+  const writer: Writer = { pieces: [], isEncrypted: true, testsComments: false, path: ["sops"], newline };
+  writeElement(writer, "sops", metadata, lines, undefined);
+  return writer.pieces.join("");
+}
+
+/** An element without the line break and indentation around it. `block` goes into it last. */
+function writeElement(
+  writer: Writer,
+  name: string,
+  value: Node,
+  lines: Lines | undefined,
+  block: Mapping | undefined,
+): void {
+  const { pieces, path, isEncrypted, newline } = writer;
+  path.push(name);
+  if (path.length > deepestNesting) {
+    throw unsupported(path.slice(0, 3), `is nested more than ${deepestNesting} deep. Flatten the document.`);
+  }
+  if (!isName(name))
+    throw unsupported(path, "has a key that cannot be the name of an XML element. Rename it, or keep the format.");
+  if (value.kind === "sequence")
+    throw unsupported(path, "is a list in a list, which XML has no elements for. Keep the format.");
+  pieces.push(`<${name}`);
+  if (value.kind === "leaf") {
+    const text = checkText(value, path, isEncrypted);
+    if (text === "" && block === undefined) pieces.push("/>");
+    else pieces.push(">", writeText(text, styleFor(value) | XmlStyle.whole, newline));
+    if (block !== undefined) writeElement(writer, "sops", block, undefined, undefined);
+    if (text !== "" || block !== undefined) pieces.push(`</${name}>`);
+  } else {
+    writeMapping(writer, name, value, lines, block);
+  }
+  path.pop();
+}
+
+/** What stands between the tags of an element. */
+type Part = Comment | { readonly kind: "part"; readonly key: string; readonly node: Node };
+
+function writeMapping(
+  writer: Writer,
+  name: string,
+  value: Mapping,
+  lines: Lines | undefined,
+  block: Mapping | undefined,
+): void {
+  const { pieces, path, isEncrypted } = writer;
+  const content: Part[] = [];
+  const seen = new Set<string>();
+  for (const item of value.items) {
+    if (item.kind === "comment") {
+      content.push(item);
+    } else if (item.key.startsWith("@")) {
+      if (content.length > 0) {
+        throw unsupported(
+          [...path, item.key],
+          "is an attribute behind elements, where XML has them before. Move it up.",
+        );
+      }
+      if (!isName(item.key.slice(1)) || item.value.kind !== "leaf" || seen.has(item.key)) {
+        throw unsupported(
+          [...path, item.key],
+          "cannot be an XML attribute, which has one value and a name that is one.",
+        );
+      }
+      seen.add(item.key);
+      const text = checkText(item.value, [...path, item.key], isEncrypted);
+      pieces.push(` ${item.key.slice(1)}="${writeAttribute(text, 0, '"')}"`);
+    } else {
+      if (block !== undefined && item.key === "sops") {
+        throw unsupported([...path, "sops"], "has the name that is reserved for the metadata of sops. Rename it.");
+      }
+      for (const node of itemsOf(writer, item.value)) {
+        content.push(node.kind === "comment" ? node : { kind: "part", key: item.key, node });
+      }
+    }
+  }
+  if (content.length === 0 && block === undefined) {
+    pieces.push("/>");
+    return;
+  }
+  pieces.push(">");
+  const texts = content.filter((part) => part.kind === "part" && part.key === "#text").length;
+  // A text alone would be read as the value of the element itself.
+  if (texts === 1 && content.length === 1 && seen.size === 0) content.push(emptyComment);
+  const inner = texts > 0 || lines === undefined ? undefined : { ...lines, base: lines.base + lines.unit };
+  let afterText = false;
+  for (const part of content) {
+    if (inner !== undefined) pieces.push(inner.newline, inner.base);
+    const isText = part.kind === "part" && part.key === "#text";
+    if (isText && afterText) writeComment(writer, emptyComment);
+    if (part.kind === "comment") writeComment(writer, part);
+    else if (isText) writeRun(writer, part.node);
+    else writeElement(writer, part.key, part.node, inner, undefined);
+    afterText = isText;
+  }
+  if (block !== undefined) {
+    if (inner !== undefined) pieces.push(inner.newline, inner.base);
+    writeElement(writer, "sops", block, inner, undefined);
+  }
+  if (inner !== undefined) pieces.push(inner.newline, lines!.base);
+  pieces.push(`</${name}>`);
+}
+
+const emptyComment: Comment = { kind: "comment", text: "", inline: false, changed: false, start: -1, end: -1 };
+
+function writeRun(writer: Writer, node: Node): void {
+  const path = [...writer.path, "#text"];
+  if (node.kind !== "leaf") throw unsupported(path, "is a list or mapping, where XML has text. Choose another key.");
+  writer.pieces.push(writeText(checkText(node, path, writer.isEncrypted), styleFor(node), writer.newline));
+}
+
+/** A list is an element that repeats. Its encrypted comments are bound to it, and it is no element: they are left out. */
+function itemsOf({ testsComments, path }: Writer, value: Node): (Node | Comment)[] {
+  if (value.kind !== "sequence") return [value];
+  return value.items.filter((item) => {
+    const text = item.kind === "comment" ? item.text : item.kind === "leaf" && item.type === "str" ? item.text : "";
+    if (typeof text !== "string" || !/^ENC\[[^\n]*,type:comment\]$/.test(text)) return true;
+    if (!testsComments) return false;
+    throw unsupported(
+      path,
+      "holds a list with comments, which XML has no place for, and the file's rule looks at comments.",
+    );
+  });
+}
+
+/** Of how a value was written, only a CDATA section is kept. */
+function styleFor({ style, type, start }: Leaf): number {
+  return start >= 0 && type === "str" ? style & XmlStyle.cdata : 0;
+}
+
+function writeComment({ pieces }: Writer, { text }: Comment): void {
+  // XML has no two dashes within a comment, and none at its end.
+  const written = text.replace(/-(?=-|$)/g, "- ");
+  pieces.push(`<!--${findForbidden(written) < 0 ? written : ""}-->`);
+}
+
+/**
+ * The text of a value. In an encrypted file as the MAC has it: the value is a string when it is read again.
+ */
+export function checkText({ type, text }: Leaf, path: readonly string[], isEncrypted: boolean): string {
+  if (type === "null")
+    throw unsupported(path, "is null, for which XML has no spelling. Take it out, or give it a value.");
+  if (typeof text !== "string" || findForbidden(text) >= 0) {
+    throw unsupported(
+      path,
+      "has characters that XML cannot hold, not even as references. Keep the format, or encode it as Base64.",
+    );
+  }
+  return type === "bool" && !isEncrypted ? text.toLowerCase() : text;
+}
