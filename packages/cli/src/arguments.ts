@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { CommandError } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
+import { ageDefinition } from "./flags/age.js";
 import { decryptDefinition } from "./flags/decrypt.js";
 import type { CommandDefinition, Task } from "./flags/definition.js";
 import { encryptDefinition } from "./flags/encrypt.js";
@@ -11,7 +12,12 @@ import { sopsFlags } from "./sops-only.js";
 import { writeStdout } from "./stdout.js";
 
 /** All commands, in the order of the help text. */
-const definitions: readonly CommandDefinition[] = [encryptDefinition, decryptDefinition, verifyDefinition];
+const definitions: readonly CommandDefinition[] = [
+  encryptDefinition,
+  decryptDefinition,
+  verifyDefinition,
+  ageDefinition,
+];
 
 /**
  * Read the command line: a command with its flags, or sops's older form with `--encrypt` or `--decrypt`. Throws
@@ -49,12 +55,18 @@ export function parseArguments(argv: readonly string[]): Task {
   addCommands(program, definitions);
 
   try {
-    program.parse(argv, { from: "user" });
+    program.parse(spellingOfGo(argv), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw new CommandError(exitCodes.generic, improve(error));
   }
   return task ?? { operation: "help", run: () => writeStdout(help) };
+}
+
+/** age-keygen has a flag of two letters behind one dash. */
+function spellingOfGo(argv: readonly string[]): readonly string[] {
+  if (argv[0] !== "age" || argv[1] !== "keygen") return argv;
+  return argv.map((argument) => (argument === "-pq" ? "--pq" : argument));
 }
 
 const versionTask: Task = {

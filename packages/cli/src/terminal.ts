@@ -13,6 +13,13 @@ export async function askSecret(prompt: string): Promise<string> {
   return ask(prompt, true);
 }
 
+/** Show something to whoever sits at the terminal, and to nobody else. Throws `CommandError` where there is none. */
+export function tellTerminal(text: string): void {
+  const terminal = openTerminal();
+  terminal.output.write(`${harmless(text)}\n`);
+  terminal.close();
+}
+
 /** What plugins of age ask and say, on the terminal (age: plugin/tui.go). */
 export const pluginUi: PluginUi = {
   message: (plugin, text) => say(harmless(`age-plugin-${plugin}: ${text}`)),

@@ -72,7 +72,7 @@ function replace(target: string, content: string | Uint8Array, before: Stats | u
   syncFolder(folder);
 }
 
-function keepOwnerAndMode(descriptor: number, { uid, gid, mode }: Stats): void {
+export function keepOwnerAndMode(descriptor: number, { uid, gid, mode }: Stats): void {
   if (process.platform === "win32") return;
   let kept = mode & 0o777;
   if (!attempt(() => fchownSync(descriptor, uid, gid))) {
@@ -85,7 +85,7 @@ function keepOwnerAndMode(descriptor: number, { uid, gid, mode }: Stats): void {
 }
 
 /** Without this, a power cut may undo the renaming. Not every system and file system can do it. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   attempt(() => {
     const descriptor = openSync(folder, "r");
     try {
@@ -106,7 +106,7 @@ function attempt(work: () => void): boolean {
 }
 
 /** Where a path leads in the end, whether that exists or not. */
-function followLinks(path: string): string {
+export function followLinks(path: string): string {
   let target = resolve(path);
   // As many as Linux follows.
   for (let links = 0; links <= 40; links++) {

@@ -17,6 +17,8 @@ export interface RunOptions {
   cwd: string;
   env?: Record<string, string>;
   stdin?: string | Buffer;
+  /** For what is written while it runs. */
+  keepStdin?: boolean;
   /** Called once the process is there. */
   started?: (child: ChildProcess) => void;
 }
@@ -93,7 +95,7 @@ export async function isosops(args: readonly string[], options: RunOptions): Pro
 }
 
 export function run(program: string, args: readonly string[], options: RunOptions): Promise<Outcome> {
-  const { cwd, env = {}, stdin, started } = options;
+  const { cwd, env = {}, stdin, keepStdin = false, started } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd,
@@ -109,7 +111,7 @@ export function run(program: string, args: readonly string[], options: RunOption
       outcome.stderr += text;
     });
     child.stdin.on("error", () => {});
-    child.stdin.end(stdin ?? "");
+    if (!keepStdin) child.stdin.end(stdin ?? "");
     child.on("error", reject);
     child.on("close", (exit, signal) => resolve({ ...outcome, exit, signal }));
     started?.(child);

@@ -1,0 +1,79 @@
+import { closeSync, fstatSync, fsyncSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { generateHybridIdentity, generateIdentity, identityToRecipient, parseIdentities } from "@isosops/age";
+import { errorCode, reasonOf } from "../../command-error.js";
+import type { AgeKeygenOptions } from "../../flags/age.js";
+import { say, warn } from "../../messages.js";
+import { writeStdout } from "../../stdout.js";
+import { failure, identityOptions, isSshKey, keyFiles, naming } from "./files.js";
+
+/** `isosops age keygen`. */
+export async function ageKeygen(input: string | undefined, options: AgeKeygenOptions): Promise<void> {
+  const { y, pq, output } = options;
+  if (y === true) {
+    if (pq === true) throw failure("-pq and -y exclude each other: the identity file says what its keys are.");
+    return write(await recipientsOf(input), output);
+  }
+  if (input !== undefined) throw failure(`A new key is made of nothing, so ${input} is not read: did you mean -y?`);
+  const identity = pq === true ? generateHybridIdentity() : generateIdentity();
+  const recipient = await identityToRecipient(identity);
+  if (output === undefined && isWorldReadable()) warn("the secret key goes to a file that all users can read.");
+  await write(`# created: ${localTime(new Date())}\n# public key: ${recipient}\n${identity}\n`, output);
+  if (output !== undefined || process.stdout.isTTY !== true) say(`Public key: ${recipient}`);
+}
+
+async function recipientsOf(input: string | undefined): Promise<string> {
+  const file = await keyFiles(false).read(input ?? "-");
+  const name = input ?? "stdin";
+  const text = file.toString();
+  const ssh = isSshKey(file);
+  const options = await identityOptions(name, ssh);
+  // Says what is wrong, and in which line.
+  await naming(name, () => parseIdentities(text, options));
+  const keys = ssh ? [text] : text.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#"));
+  const recipients = await Promise.all(keys.map((key) => naming(name, () => identityToRecipient(key, options))));
+  return recipients.map((recipient) => `${recipient}\n`).join("");
+}
+
+/** A key file is never written over, and nobody else may read it. */
+async function write(text: string, output: string | undefined): Promise<void> {
+  if (output === undefined) return writeStdout(text);
+  let descriptor: number;
+  try {
+    descriptor = openSync(output, "wx", 0o600);
+  } catch (error) {
+    const exists = errorCode(error) === "EEXIST";
+    throw failure(
+      exists
+        ? `${output} is there already, and is not written over.`
+        : `${output}: it cannot be written: ${reasonOf(error)}.`,
+      error,
+    );
+  }
+  try {
+    writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } catch (error) {
+    rmSync(output, { force: true });
+    throw failure(`${output}: it cannot be written: ${reasonOf(error)}.`, error);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function isWorldReadable(): boolean {
+  try {
+    const stats = fstatSync(1);
+    return stats.isFile() && (stats.mode & 0o004) !== 0;
+  } catch {
+    return false;
+  }
+}
+
+/** RFC 3339, with the offset of the local time, as age-keygen has it. */
+function localTime(date: Date): string {
+  const offset = -date.getTimezoneOffset();
+  const local = new Date(date.getTime() + offset * 60_000).toISOString().slice(0, 19);
+  if (offset === 0) return `${local}Z`;
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
+  return `${local}${offset < 0 ? "-" : "+"}${two(Math.abs(offset) / 60)}:${two(Math.abs(offset) % 60)}`;
+}

@@ -1,0 +1,59 @@
+import {
+  type Identity,
+  identitiesToRecipients,
+  parseIdentities,
+  parseIdentity,
+  parseRecipient,
+  parseRecipients,
+  pluginIdentityText,
+  type Recipient,
+} from "@isosops/age";
+import { warn } from "../../messages.js";
+import { pluginUi } from "../../terminal.js";
+import { identityOptions, isSshKey, type KeyFiles, naming } from "./files.js";
+
+/** The recipients of `-r`, `-R`, `-i` and `-j`. */
+export async function readRecipients(
+  texts: readonly string[],
+  recipientFiles: readonly string[],
+  identityFiles: readonly string[],
+  plugins: readonly string[],
+  files: KeyFiles,
+): Promise<Recipient[]> {
+  const recipients: Recipient[] = [];
+  for (const text of texts) recipients.push(await naming("--recipient", () => parseRecipient(text, { pluginUi })));
+  for (const path of recipientFiles) {
+    const ignored = (line: number) =>
+      warn(`${path}: line ${line} is an SSH key of a type that age cannot encrypt to: it was left out.`);
+    const text = (await files.read(path)).toString();
+    recipients.push(...(await naming(path, () => parseRecipients(text, { pluginUi, ignored }))));
+  }
+  for (const path of identityFiles) {
+    const file = await files.read(path);
+    const options = await identityOptions(path, isSshKey(file));
+    recipients.push(...(await naming(path, () => identitiesToRecipients(new Uint8Array(file), options))));
+  }
+  for (const name of plugins) {
+    const text = await naming("--plugin", () => pluginIdentityText(name));
+    recipients.push(...(await naming("--plugin", () => identitiesToRecipients(text, { pluginUi }))));
+  }
+  return recipients;
+}
+
+/** The identities of `-i` and `-j`. */
+export async function readIdentities(
+  identityFiles: readonly string[],
+  plugins: readonly string[],
+  files: KeyFiles,
+): Promise<Identity[]> {
+  const identities: Identity[] = [];
+  for (const path of identityFiles) {
+    const file = await files.read(path);
+    const options = await identityOptions(path, isSshKey(file));
+    identities.push(...(await naming(path, () => parseIdentities(new Uint8Array(file), options))));
+  }
+  for (const name of plugins) {
+    identities.push(await naming("--plugin", () => parseIdentity(pluginIdentityText(name), { pluginUi })));
+  }
+  return identities;
+}

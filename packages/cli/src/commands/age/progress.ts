@@ -1,0 +1,23 @@
+/** Show on stderr how much was read, where that is a terminal and it takes more than a second. */
+export function progress(size: number | undefined): { add(bytes: number): void; end(): void } {
+  let done = 0;
+  let shown = false;
+  let next = Date.now() + 1000;
+  const of = size === undefined || size === 0 ? "" : ` of ${megabytes(size)}`;
+  return {
+    add(bytes) {
+      done += bytes;
+      if (process.stderr.isTTY !== true || Date.now() < next) return;
+      next = Date.now() + 200;
+      shown = true;
+      process.stderr.write(`\r\u001b[K${megabytes(done)}${of}`);
+    },
+    end() {
+      if (shown) process.stderr.write("\r\u001b[K");
+    },
+  };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(bytes < 1e9 ? 1 : 0)} MB`;
+}
