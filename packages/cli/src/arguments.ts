@@ -4,6 +4,7 @@ import { exitCodes } from "./exit-codes.js";
 import { ageDefinition } from "./flags/age.js";
 import { decryptDefinition } from "./flags/decrypt.js";
 import type { CommandDefinition, Task } from "./flags/definition.js";
+import { setDefinition, unsetDefinition } from "./flags/edits.js";
 import { encryptDefinition } from "./flags/encrypt.js";
 import { addOlderForm, readFlagForm } from "./flags/older-form.js";
 import { verifyDefinition } from "./flags/verify.js";
@@ -15,6 +16,8 @@ import { writeStdout } from "./stdout.js";
 const definitions: readonly CommandDefinition[] = [
   encryptDefinition,
   decryptDefinition,
+  setDefinition,
+  unsetDefinition,
   verifyDefinition,
   ageDefinition,
 ];

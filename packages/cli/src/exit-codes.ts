@@ -74,6 +74,7 @@ const byErrorCode: Record<ErrorCode, number | readonly [encrypt: number, decrypt
   inexpressible_selection: exitCodes.encryptingTree,
   unverified: exitCodes.encryptingTree,
   invalid_path: exitCodes.badPath,
+  invalid_value: exitCodes.setFormat,
   path_not_found: exitCodes.generic,
   read_file: exitCodes.readInput,
   write_file: exitCodes.writeOutput,

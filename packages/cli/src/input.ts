@@ -34,7 +34,8 @@ export async function readInput(invocation: Invocation): Promise<Uint8Array> {
   }
 }
 
-async function readStdin(): Promise<Buffer> {
+/** All that comes from stdin. */
+export async function readStdin(): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);

@@ -8,8 +8,6 @@ export const sopsCommands: ReadonlySet<string> = new Set([
   "keyservice",
   "publish",
   "rotate",
-  "set",
-  "unset",
   "updatekeys",
 ]);
 
@@ -29,7 +27,6 @@ export const sopsFlags: ReadonlySet<string> = new Set([
   "--disable-version-check",
   "--enable-local-keyservice",
   "--encryption-context",
-  "--extract",
   "--gcp-kms",
   "--hc-vault-transit",
   "--hckms",
@@ -44,7 +41,6 @@ export const sopsFlags: ReadonlySet<string> = new Set([
   "--rm-kms",
   "--rm-pgp",
   "--rotate",
-  "--set",
   "--shamir-secret-sharing-threshold",
   "--show-master-keys",
   "--verbose",

@@ -45,6 +45,8 @@ export type ErrorCode =
   | "unverified"
   /** A path that is not of the form `["key"][0]`, or is empty. */
   | "invalid_path"
+  /** A new value that is not JSON. */
+  | "invalid_value"
   /** There is nothing at a path, or it leads through something that has nothing below it. */
   | "path_not_found"
   /** A file could not be read or written. Used by the command. */

@@ -37,7 +37,7 @@ export type {
   SelectOptions,
   Store,
 } from "@isosops/core";
-export { findingRules, SopsError } from "@isosops/core";
+export { findingRules, parsePath, SopsError } from "@isosops/core";
 export type { AgeIdentity, AgeRecipient, Identity, Recipient } from "./age.js";
 export { generateIdentity, identityToRecipient } from "./age.js";
 export type { ConfigKey, CreationRule, DestinationRule, KeyType, SopsConfig, StoresConfig } from "./config/config.js";

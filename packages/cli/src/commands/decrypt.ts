@@ -1,4 +1,4 @@
-import { decrypt } from "isosops";
+import { decrypt, extract } from "isosops";
 import { loadConfig } from "../config-file.js";
 import type { Invocation } from "../flags/shared.js";
 import { chooseFormats, chooseIndent } from "../formats.js";
@@ -16,17 +16,20 @@ export async function decryptCommand(invocation: Invocation): Promise<void> {
   const config = await loadConfig(options.config);
   const source = await readInput(invocation);
   const { identities, tried } = await findIdentities();
-  const { bytes } = await namingFile(invocation, () =>
-    namingPlaces(tried, () =>
-      decrypt(source, {
-        ...formats,
-        identities,
-        layout: options.layout,
-        indent: chooseIndent(options, config, formats.outputFormat),
-        ignoreMac: options.ignoreMac,
-        filename: inputName(invocation),
-      }),
-    ),
+  const decryption = {
+    ...formats,
+    identities,
+    layout: options.layout,
+    indent: chooseIndent(options, config, formats.outputFormat),
+    ignoreMac: options.ignoreMac,
+    filename: inputName(invocation),
+  };
+  // The bytes of a part are made when they are asked for, and may be what the output format cannot hold.
+  const bytes = await namingFile(invocation, () =>
+    namingPlaces(tried, async () => {
+      const { extract: path } = options;
+      return (await (path ? extract(source, { ...decryption, path }) : decrypt(source, decryption))).bytes;
+    }),
   );
   await writeOutput(invocation, bytes);
 }

@@ -1,7 +1,7 @@
 import type { CommandDefinition } from "./definition.js";
 import { configEnvironment, identityEnvironment } from "./environment.js";
 import { readCommandForm } from "./older-form.js";
-import { addFileOptions, addMacOptions } from "./shared.js";
+import { addExtractOption, addFileOptions, addMacOptions } from "./shared.js";
 
 export const decryptDefinition: CommandDefinition = {
   syntax: "decrypt [file...]",
@@ -12,10 +12,12 @@ export const decryptDefinition: CommandDefinition = {
     "isosops decrypt secret.enc.yaml",
     "isosops decrypt -i secret.yaml",
     "isosops decrypt --output-type json secret.enc.yaml | jq .password",
+    `isosops decrypt --extract '["db"]["password"]' secret.yaml`,
     "curl https://example.com/secret.yaml | isosops decrypt --filename-override secret.yaml",
   ],
   environment: [identityEnvironment, configEnvironment],
   addFlags(command) {
+    addExtractOption(command);
     addMacOptions(command, { decrypt: true });
     addFileOptions(command);
   },

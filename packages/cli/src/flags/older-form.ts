@@ -4,7 +4,9 @@ import { exitCodes } from "../exit-codes.js";
 import { warn } from "../messages.js";
 import { sopsCommands } from "../sops-only.js";
 import type { Given, Task } from "./definition.js";
+import { readSetFlag } from "./edits.js";
 import {
+  addExtractOption,
   addFileOptions,
   addKeyOptions,
   addMacOptions,
@@ -17,6 +19,7 @@ interface FlagForm extends Options {
   encrypt?: boolean;
   decrypt?: boolean;
   version?: boolean;
+  set?: string;
 }
 
 /** sops's older form, with a flag in a command's place: `isosops -d file`. Its flags may also stand before a command. */
@@ -24,19 +27,23 @@ export function addOlderForm(program: Command): void {
   program.optionsGroup("The older form, instead of a command:");
   program.option("-e, --encrypt", "encrypt a file, as `isosops encrypt` does");
   program.option("-d, --decrypt", "decrypt a file, as `isosops decrypt` does");
+  program.option("--set <path and value>", "set a value in a file, as `isosops set` does");
   addKeyOptions(program);
   addRuleOptions(program);
+  addExtractOption(program);
   addMacOptions(program, { encrypt: true, decrypt: true });
   addFileOptions(program);
 }
 
 /** Read what was given without a command. Throws `CommandError`. */
 export function readFlagForm(files: readonly string[], options: FlagForm, isEmpty: boolean): Task {
-  const { encrypt, decrypt, version: _, ...rest } = options;
+  const { encrypt, decrypt, set, version: _, ...rest } = options;
   const [file, ...ignored] = files;
-  if (encrypt === true && decrypt === true) {
-    throw new CommandError(exitCodes.conflictingParameters, "--encrypt and --decrypt exclude each other: give one.");
+  const asked = [encrypt && "--encrypt", decrypt && "--decrypt", set && "--set"].filter(Boolean);
+  if (asked.length > 1) {
+    throw new CommandError(exitCodes.conflictingParameters, `${asked.join(" and ")} exclude each other: give one.`);
   }
+  if (set && file !== undefined) return readSetFlag(file, set, rest);
   if (encrypt !== true && decrypt !== true && file !== undefined) {
     throw new CommandError(
       exitCodes.generic,
@@ -59,7 +66,7 @@ export function readFlagForm(files: readonly string[], options: FlagForm, isEmpt
 
 /** Read what was given to `isosops encrypt` or `isosops decrypt`. Throws `CommandError`. */
 export function readCommandForm(operation: "encrypt" | "decrypt", given: Given): Task {
-  const { encrypt, decrypt, version: _, ...general } = given.general as FlagForm;
+  const { encrypt, decrypt, set: _set, version: _version, ...general } = given.general as FlagForm;
   const after = given.options as Options;
   if (encrypt === true || decrypt === true) {
     throw new CommandError(

@@ -25,11 +25,12 @@ export interface Options {
   allowUnmatched?: boolean;
   macOnlyEncrypted?: boolean;
   ignoreMac?: boolean;
+  extract?: string;
 }
 
 /** What the user wants done with a file. */
 export interface Invocation {
-  readonly operation: "encrypt" | "decrypt";
+  readonly operation: "encrypt" | "decrypt" | "set" | "unset";
   /** Undefined for stdin. */
   readonly file: string | undefined;
   /** Files given beyond the first one. */
@@ -84,14 +85,28 @@ export function addFileOptions(command: Command): void {
   command
     .optionsGroup("Files and formats:")
     .option("-i, --in-place", "write the result back to the file")
-    .option("--output <file>", "write the result to this file instead of stdout")
+    .option("--output <file>", "write the result to this file instead of stdout");
+  addFormatOptions(command);
+  command.option("--filename-override <name>", "take the format from this name; encrypt needs it for stdin");
+  addConfigOption(command);
+  addLayoutOptions(command);
+}
+
+export function addFormatOptions(command: Command): void {
+  command
     .option(
       "--input-type <format>",
       "yaml, json, dotenv, ini, binary, or toml or xml (sops reads neither); else as the name says",
     )
-    .option("--output-type <format>", "the same for the result; as the file's name says when left out")
-    .option("--filename-override <name>", "take the format from this name; encrypt needs it for stdin")
-    .option("--config <file>", "take rules from this file instead of the next .sops.yaml upwards")
+    .option("--output-type <format>", "the same for the result; as the file's name says when left out");
+}
+
+export function addConfigOption(command: Command): void {
+  command.option("--config <file>", "take rules from this file instead of the next .sops.yaml upwards");
+}
+
+export function addLayoutOptions(command: Command): void {
+  command
     .option("--indent <spaces>", "spaces a level of what is written anew (YAML 4, JSON a tab)", readIndent)
     .addOption(
       new Option(
@@ -99,6 +114,12 @@ export function addFileOptions(command: Command): void {
         "preserve (default): keep the author's formatting; sops: write as sops does",
       ).choices(["preserve", "sops"]),
     );
+}
+
+export function addExtractOption(command: Command): void {
+  command
+    .optionsGroup("A part of the file:")
+    .option("--extract <path>", `only what is at a path, ["key"][0]; a string as it is, all else in the output type`);
 }
 
 function readIndent(text: string): number {

@@ -1,6 +1,6 @@
 /** INI as sops reads and writes it: a store for `@isosops/core`. */
 import { type Document, mapping, type Node, type RenderOptions, SopsError, type Store } from "@isosops/core";
-import { valueText } from "../shared/value-text.js";
+import { renderJsonValue } from "../json/sops-layout.js";
 import { adaptToIni, iniTexts, removedFromIni } from "./edit.js";
 import { type IniMemo, parseIni } from "./parse.js";
 import { renderPreserved } from "./preserve.js";
@@ -32,7 +32,8 @@ export const ini: Store = {
   },
 };
 
+/** sops writes single values as JSON there (stores/ini/store.go, `encodeValue`). */
 function renderValue(value: Node): string {
-  if (value.kind === "leaf") return valueText(value, [], "an INI file");
+  if (value.kind === "leaf") return renderJsonValue(value);
   throw new SopsError("unsupported", "An INI file has no lists. Ask for another output format, such as JSON.");
 }

@@ -3,7 +3,7 @@ import { parseJson } from "./parse.js";
 
 /**
  * Read any JSON value: order and repetition of keys, 64-bit integers and the spelling of numbers survive. Throws
- * `SopsError` (`syntax`), which says nothing of the text, since that is a secret more often than not.
+ * `SopsError` (`invalid_value`), which says nothing of the text, since that is a secret more often than not.
  */
 export function parseJsonValue(text: string): Node {
   const before = '{"":';
@@ -15,7 +15,7 @@ export function parseJsonValue(text: string): Node {
     if (!(error instanceof SopsError)) throw error;
   }
   throw new SopsError(
-    "syntax",
+    "invalid_value",
     'The value is not JSON. Write a string with its double quotes, "text", which a shell needs in single quotes: \'"text"\'.',
   );
 }
