@@ -18,6 +18,8 @@ export type Kind =
   | "damaged"
   /** Layout `preserve` lays a document out anew. */
   | "laid out anew"
+  /** Layout `preserve` does not leave all that is not encrypted where it was. */
+  | "moves"
   /** Layout `preserve` does not give the source back byte for byte. */
   | "comes back otherwise";
 
@@ -61,7 +63,7 @@ const differences: readonly Difference[] = [
   {
     kinds: ["refuses"],
     reason:
-      "in ENV and INI, sops writes lists and mappings in the spelling of Go, null as <nil>, and names that it reads otherwise",
+      "in ENV and INI, sops writes lists and mappings in the spelling of Go, null as <nil>, bytes that are no text, and names that it reads otherwise",
     applies: ({ outputFormat, error }) =>
       (outputFormat === "dotenv" || outputFormat === "ini") && error?.code === "unwritable",
   },
@@ -90,7 +92,32 @@ const differences: readonly Difference[] = [
     reason: "escapes that are not needed are not kept, half a surrogate pair is U+FFFD",
     applies: ({ source, ours }) => plainlyEscaped(source) === plainlyEscaped(ours!),
   },
+  {
+    kinds: ["moves", "comes back otherwise"],
+    formats: ["ini"],
+    reason:
+      "a comment behind a section's name, or in several places that are one comment to go-ini, comes to stand in one",
+    applies: ({ source, document, encryptsComments }) =>
+      encryptsComments && (iniMemo(document!).pieces.size > 0 || /^\s*\[.*\].*[;#]/m.test(source)),
+  },
+  {
+    kinds: ["moves", "comes back otherwise"],
+    formats: ["ini"],
+    reason: "of a key that stands twice in a section, the values that count for nothing are blanked",
+    applies: ({ document }) => iniMemo(document!).dead.size > 0,
+  },
+  {
+    kinds: ["comes back otherwise"],
+    formats: ["ini"],
+    reason: "a value over several lines that end in backslashes comes back on one line",
+    applies: ({ source }) => /\\\s*\n/.test(source),
+  },
 ];
+
+/** What the reader of INI found, which `outside.ts` does not look at. */
+function iniMemo({ memo }: Document): { pieces: ReadonlyMap<unknown, unknown>; dead: ReadonlyMap<unknown, unknown> } {
+  return memo as ReturnType<typeof iniMemo>;
+}
 
 /** A text in a list, of several lines, that begins with a blank or a line break. */
 function hasIndentedText({ branches }: Document): boolean {

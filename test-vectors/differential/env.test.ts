@@ -1,0 +1,4 @@
+import { differential } from "./differential.js";
+import { envDocuments } from "./generate/env.js";
+
+differential("dotenv", envDocuments);

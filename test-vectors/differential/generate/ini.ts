@@ -1,0 +1,85 @@
+/** INI texts, as go-ini reads them. */
+import fc from "fast-check";
+import { ruledComments } from "../rules.js";
+import { keys, oddText, values } from "./text.js";
+
+const blank = fc.constantFrom("", "", " ", "  ", "\t");
+const sign = fc.constantFrom(";", "#", "; ", "# ", ";; ", "#  ");
+
+const withoutBreaks = (text: string) => text.replaceAll("\n", " ");
+
+const words = fc.oneof(fc.constantFrom(...ruledComments), oddText().map(withoutBreaks), values.map(withoutBreaks));
+const comment = fc.tuple(blank, sign, words).map(([lead, start, text]) => `${lead}${start}${text}`);
+
+const name = keys.map((text) => withoutBreaks(text));
+const bareName = name.map((text) => text.replace(/[=:[\]]/g, "").replace(/^[#;"`\s]+/, "")).map((text) => text || "k");
+const key = fc.oneof(
+  { weight: 10, arbitrary: bareName },
+  { weight: 1, arbitrary: name.map((text) => `"${text.replaceAll('"', "") || "q"}"`) },
+  { weight: 1, arbitrary: name.map((text) => `\`${text.replaceAll("`", "") || "q"}\``) },
+  { weight: 1, arbitrary: name.map((text) => `"""${text.replaceAll('"', "") || "q"}"""`) },
+  { weight: 1, arbitrary: fc.constantFrom("-", "a.b", "a b", "[x", "%(a)s") },
+);
+
+const bareValue = fc
+  .oneof(
+    { weight: 3, arbitrary: values },
+    { weight: 1, arbitrary: fc.constantFrom("true", "1.0", "a\\", "x;y", "x#y", "%(a)s", "$a", "") },
+  )
+  .map((text) =>
+    withoutBreaks(text)
+      .replace(/[#;].*/, "")
+      .replace(/^[`"'\s]+/, "")
+      .replace(/\\\s*$/, ""),
+  );
+
+const value = fc.oneof(
+  { weight: 8, arbitrary: bareValue },
+  { weight: 1, arbitrary: values.map((text) => `"${withoutBreaks(text)}"`) },
+  { weight: 1, arbitrary: values.map((text) => `'${withoutBreaks(text)}'`) },
+  { weight: 2, arbitrary: values.map((text) => `\`${text.replaceAll("`", "")}\``) },
+  { weight: 2, arbitrary: values.map((text) => `"""${text.replaceAll('"""', "")}"""`) },
+  { weight: 1, arbitrary: values.map(withoutBreaks) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(bareValue, bareValue, fc.constantFrom("", "  ")).map(([a, b, lead]) => `${a} \\\n${lead}${b}`),
+  },
+);
+
+const entry = fc
+  .tuple(blank, key, fc.constantFrom(" = ", "=", " : ", ":", " =", "= "), value, fc.option(comment, { freq: 8 }))
+  .map(
+    ([lead, text, delimiter, written, behind]) =>
+      `${lead}${text}${delimiter}${written}${behind === null ? "" : ` ${behind.trimStart()}`}`,
+  );
+
+const line = fc.oneof(
+  { weight: 8, arbitrary: entry },
+  { weight: 2, arbitrary: comment },
+  { weight: 2, arbitrary: fc.constantFrom("", "  ") },
+);
+
+const header = fc
+  .tuple(
+    blank,
+    fc.oneof(fc.constantFrom("a", "b", "data", "DEFAULT", "default", "a.b", "é"), bareName),
+    fc.option(comment, { freq: 8 }),
+  )
+  .map(([lead, text, behind]) => `${lead}[${text}]${behind === null ? "" : ` ${behind.trimStart()}`}`);
+
+const section = fc
+  .tuple(fc.array(comment, { maxLength: 2 }), header, fc.array(line, { maxLength: 6 }))
+  .map(([above, head, lines]) => [...above, head, ...lines]);
+
+export const iniDocuments: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.array(line, { maxLength: 3 }),
+    fc.array(section, { maxLength: 4 }),
+    fc.constantFrom("\n", "\n", "\n", "", "\n\n", "\n\n\n"),
+    fc.constantFrom("", "", "", "", "\ufeff"),
+    fc.constantFrom("\n", "\n", "\n", "\r\n"),
+  )
+  .map(([top, sections, end, start, newline]) => {
+    const text = start + [...top, ...sections.flat()].join("\n") + end;
+    return newline === "\n" ? text : text.replaceAll("\n", newline);
+  });
