@@ -9,13 +9,6 @@ import { listCases, plainBytes, readCase, readIfThere, readPlain } from "./vecto
 const current = sopsVersions[0]!;
 const keySource = ageSource([readKey("first").identity]);
 
-/** Where our tree has a comment that sops drops as it reads, an IV is drawn for it, and the MAC gets the next one. */
-const ownMacIv = new Set(["ini-empty-values"]);
-
-function withoutMac(text: string): string {
-  return text.replace(/^(mac\s*= )ENC\[.*\]$/m, "$1(mac)");
-}
-
 for (const name of listCases("good")) {
   const description = readCase("good", name);
   const { format, options } = description as { format: keyof typeof endings; options: { indent?: number } };
@@ -25,7 +18,6 @@ for (const name of listCases("good")) {
     const store = storeByName(format);
     const drawn = await drawnIn(written, store, keySource);
     const text = await encryptAgain(plainBytes(readPlain(name, description), format), drawn, { store, ...options });
-    const shown = (file: string) => (ownMacIv.has(name) ? withoutMac(file) : file);
-    expect(shown(text)).toBe(shown(written));
+    expect(text).toBe(written);
   });
 }

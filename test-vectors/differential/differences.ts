@@ -32,8 +32,6 @@ export interface Circumstances {
   source: string;
   /** How we read the source; undefined where we refuse it. */
   document: Document | undefined;
-  /** Whether the rule can select comments. */
-  encryptsComments: boolean;
   theirs?: Outcome | undefined;
   error?: SopsError | undefined;
   /** What we wrote, and what sops did. */
@@ -78,7 +76,11 @@ const differences: readonly Difference[] = [
     kinds: ["damaged"],
     reason:
       "in YAML lists, sops gives a text that begins with a blank or a line break a hint that it reads wrongly itself",
-    applies: ({ outputFormat, document }) => outputFormat === "yaml" && hasIndentedText(document!),
+    applies: ({ outputFormat, document }) =>
+      outputFormat === "yaml" &&
+      document!.branches.some((branch) =>
+        someText(branch, (text, isInList) => isInList && /^\s[\s\S]*\n|^\n/.test(text)),
+      ),
   },
   {
     kinds: ["keeps", "damaged"],
@@ -97,8 +99,7 @@ const differences: readonly Difference[] = [
     formats: ["ini"],
     reason:
       "a comment behind a section's name, or in several places that are one comment to go-ini, comes to stand in one",
-    applies: ({ source, document, encryptsComments }) =>
-      encryptsComments && (iniMemo(document!).pieces.size > 0 || /^\s*\[.*\].*[;#]/m.test(source)),
+    applies: ({ source, document }) => iniMemo(document!).pieces.size > 0 || /^\s*\[[^\n]*\][^\n]*[;#]/m.test(source),
   },
   {
     kinds: ["moves", "comes back otherwise"],
@@ -107,28 +108,41 @@ const differences: readonly Difference[] = [
     applies: ({ document }) => iniMemo(document!).dead.size > 0,
   },
   {
+    kinds: ["keeps"],
+    formats: ["ini"],
+    reason: "sops takes another sign from the front of a plain comment each time it writes it, and empty ones away",
+    applies: ({ ours, written }) => ours !== undefined && withoutSigns(ours) === withoutSigns(written!),
+  },
+  {
+    kinds: ["keeps", "damaged"],
+    formats: ["ini"],
+    reason: "sops writes plain values that begin with a quote or end in a backslash so that it reads others",
+    applies: ({ document }) =>
+      document!.branches.some((branch) => someText(branch, (text) => /^\s*["'`]|\\\s*$/.test(text))),
+  },
+  {
     kinds: ["comes back otherwise"],
     formats: ["ini"],
     reason: "a value over several lines that end in backslashes comes back on one line",
-    applies: ({ source }) => /\\\s*\n/.test(source),
+    applies: ({ source }) => /\\\s*(?:\n|$)/.test(source),
   },
 ];
+
+function withoutSigns(ini: string): string {
+  return ini.replace(/^[;#][;# ]*\n/gm, "").replace(/^[;#][;# ]*/gm, ";");
+}
 
 /** What the reader of INI found, which `outside.ts` does not look at. */
 function iniMemo({ memo }: Document): { pieces: ReadonlyMap<unknown, unknown>; dead: ReadonlyMap<unknown, unknown> } {
   return memo as ReturnType<typeof iniMemo>;
 }
 
-/** A text in a list, of several lines, that begins with a blank or a line break. */
-function hasIndentedText({ branches }: Document): boolean {
-  const has = (node: Node, isInList: boolean): boolean => {
-    if (node.kind === "leaf") return isInList && typeof node.text === "string" && /^\s[\s\S]*\n|^\n/.test(node.text);
-    return node.items.some((item) => {
-      if (item.kind === "comment") return false;
-      return item.kind === "entry" ? has(item.value, isInList) : has(item, true);
-    });
-  };
-  return branches.some((branch) => has(branch, false));
+function someText(node: Node, test: (text: string, isInList: boolean) => boolean, isInList = false): boolean {
+  if (node.kind === "leaf") return typeof node.text === "string" && test(node.text, isInList);
+  return node.items.some((item) => {
+    if (item.kind === "comment") return false;
+    return item.kind === "entry" ? someText(item.value, test, isInList) : someText(item, test, true);
+  });
 }
 
 function withoutHints(yaml: string): string {

@@ -13,7 +13,7 @@ interface Span {
 
 /** What a selected value or comment has become: in quotes, or as a block of one line, where the author's was so. */
 const ciphertext =
-  /(["']?)ENC\[AES256_GCM,[\w,:=+/]+\]\1|[|>][-+\d]*(?:[ \t]+#[^\n]*)?\r?\n[ ]+ENC\[AES256_GCM,[\w,:=+/]+\]/y;
+  /("""|["'`]|)ENC\[AES256_GCM,[\w,:=+/]+\]\1|[|>][-+\d]*(?:[ \t]+#[^\n]*)?\r?\n[ ]+ENC\[AES256_GCM,[\w,:=+/]+\]/y;
 
 /** The `sops` block, with what sets it off from what stands before it. */
 const blocks: Readonly<Record<Exclude<Format, "binary">, RegExp>> = {
@@ -110,8 +110,11 @@ function objectEnd(text: string, start: number): number {
 async function selectedSpans(source: string, format: Format, rule: Rule): Promise<Span[]> {
   const document = storeByName(format).parse(source);
   const spans = new Map<number, Span>();
-  const note = ({ text, start, end }: Span & { text: string | Uint8Array }, encrypted: boolean) => {
-    if (encrypted && text.length > 0) spans.set(start, { start, end });
+  const outer = (document.memo as { outer?: Map<object, Span> }).outer;
+  const note = (item: Span & { text: string | Uint8Array }, encrypted: boolean) => {
+    // An INI value may get other quotes, so they belong to it.
+    const { start, end } = outer?.get(item) ?? item;
+    if (encrypted && item.text.length > 0) spans.set(start, { start, end });
     return undefined;
   };
   walk(document.branches, await compileRule(normalizeRule(rule)), { leaf: note, comment: note });

@@ -2,8 +2,9 @@
  * What holds for every document and rule, with the sops command as the judge. Written once; the tests beside this file
  * bring the documents.
  */
+import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
-import { type Data, type Document, normalizeRule, toData } from "../../packages/core/dist/index.js";
+import { type Data, type Document, type Layout, toData } from "../../packages/core/dist/index.js";
 import { storeByName } from "../../packages/formats/dist/index.js";
 import { fromTree, type VectorNode, vectorBranch } from "../../packages/formats/test/vectors/tree.js";
 import { ageSource } from "../../packages/isosops/dist/age.js";
@@ -45,7 +46,7 @@ interface Comparison extends Item {
 export async function compare(server: SopsServer, item: Item, tally: Tally): Promise<void> {
   const count = (name: string) => void tally.set(name, (tally.get(name) ?? 0) + 1);
   count("documents");
-  const document = read(item);
+  const document = read(item, "preserve");
   const same: Comparison = { ...item, server, document, count, outputFormat: item.format };
   const theirs = await compareEncrypted(same);
   await compareRead(same);
@@ -54,11 +55,11 @@ export async function compare(server: SopsServer, item: Item, tally: Tally): Pro
   }
 }
 
-function read({ format, source }: Item): Document | undefined {
+function read({ format, source }: Item, layout: Layout): Document | undefined {
   const store = storeByName(format);
   try {
     if (store.plain !== undefined) return store.plain.parse(Buffer.from(source as string));
-    return typeof source === "string" ? store.parse(source) : undefined;
+    return typeof source === "string" ? store.parse(source, { layout }) : undefined;
   } catch (error) {
     if (error instanceof SopsError) return undefined;
     throw error;
@@ -66,13 +67,12 @@ function read({ format, source }: Item): Document | undefined {
 }
 
 /** Values, types, comments and their order, as both read them from the plain file. */
-async function compareRead({ server, format, source, document }: Comparison): Promise<void> {
+async function compareRead(comparison: Comparison): Promise<void> {
+  const { server, format, source } = comparison;
+  const document = read(comparison, "sops");
   const { exit, branches } = await server.read(source, format);
   if (exit !== 0 || document === undefined || document.metadata !== undefined) return;
-  expect(
-    document.branches.map((branch) => fromTree(branch, document)),
-    "the tree that is read",
-  ).toEqual(branches);
+  expect(document.branches.map(fromTree), "the tree that is read").toEqual(branches);
 }
 
 /** Gives what sops encrypted, if it did and could read it again. */
@@ -88,18 +88,21 @@ async function compareEncrypted(comparison: Comparison): Promise<Outcome | undef
   if (!isTaken || sorted instanceof Error || preserved instanceof Error) return undefined;
 
   await compareReplayed(comparison, theirs, sorted);
-  const [expected, ...read] = await Promise.all(
+  const [expected, ...outcomes] = await Promise.all(
     [theirs, preserved, sorted].map(({ bytes }) => server.decrypt(bytes, { format })),
   );
   const layouts = ["preserve", "sops"] as const;
-  read.forEach((outcome, index) => {
+  const mayKeep = excuse(circumstances(comparison, "keeps", {})) !== undefined;
+  outcomes.forEach((outcome, index) => {
     const isPreserved = layouts[index] === "preserve";
     // What sops cannot read of its own, it may read from the other layout.
     if (expected!.exit !== 0 && isPreserved) return;
     compareReadBySops(comparison, `our layout ${layouts[index]}, decrypted by sops`, outcome, expected!);
     if (shown(outcome) !== shown(expected!)) return;
     const tree = (branches: readonly VectorNode[]) => (isPreserved ? branches.map(asSopsWrites) : branches);
-    expect(tree(outcome.branches), `the tree of that`).toEqual(tree(expected!.branches));
+    const [ours, theirs] = [tree(outcome.branches), tree(expected!.branches)];
+    if (isPreserved && mayKeep && !isDeepStrictEqual(ours, theirs)) excused(comparison, "keeps", {});
+    else expect(ours, "the tree of that").toEqual(theirs);
   });
   if (expected!.exit !== 0) {
     count("not read by sops, which wrote it");
@@ -115,7 +118,8 @@ async function compareEncrypted(comparison: Comparison): Promise<Outcome | undef
 
 /** Given what sops drew at random, our bytes are those of sops. */
 async function compareReplayed(comparison: Comparison, theirs: Outcome, ours: Written): Promise<void> {
-  const { format, outputFormat, source, document, count } = comparison;
+  const { format, outputFormat, source, count } = comparison;
+  const document = read(comparison, "sops");
   const [store, outputStore] = [storeByName(format), storeByName(outputFormat)];
   const drawn = await attempt(() => drawnIn(theirs.bytes.toString(), outputStore, keySource));
   // A file of sops may be one that nobody reads. And where it draws for a comment that it then drops, as for JSON, there
@@ -188,19 +192,24 @@ async function compareConverted(comparison: Comparison, encrypted: Outcome | und
 
 /**
  * What stays plain in layout `preserve` keeps its spelling: a float `1.0`, for which sops writes 1, and reads an int; an
- * empty comment, which sops drops; the blanks of a comment of several lines.
+ * empty comment, which sops drops; a sign or blanks before the words of a comment.
  */
 function asSopsWrites(node: VectorNode): VectorNode {
   const { m, s, v, t, c } = node;
-  const items = (nodes: VectorNode[]) => nodes.filter(({ c }) => c !== "").map(asSopsWrites);
+  const items = (nodes: VectorNode[]) => nodes.map(asSopsWrites).filter(({ c }) => c !== "");
   return {
     ...node,
     ...(m === undefined ? {} : { m: items(m) }),
     ...(s === undefined ? {} : { s: items(s) }),
     ...(v === undefined ? {} : { v: asSopsWrites(v) }),
     ...(t === "int" ? { t: "float" } : {}),
-    ...(c === undefined ? {} : { c: c.replace(/\n([;#])[^\S\n]*/g, "\n$1 ") }),
+    ...(c === undefined ? {} : { c: c.split("\n").map(withoutBlanks).join("\n") }),
   };
+}
+
+/** A line of a comment, with no sign before it but the first. */
+function withoutBlanks(line: string): string {
+  return line.replace(/^[;#\s\x85]+|[\s\x85]+$/g, "");
 }
 
 /** What both wrote in the layout of sops. */
@@ -214,7 +223,7 @@ function compareWritten(comparison: Comparison, what: string, ours: string, thei
 /** What sops makes of our file and of its own. */
 function compareReadBySops(comparison: Comparison, what: string, ours: Outcome, expected: Outcome): void {
   if (shown(ours) === shown(expected)) return;
-  const both = { theirs: expected };
+  const both = { theirs: expected, ours: shown(ours), written: shown(expected) };
   const kind = expected.exit === 0 ? "keeps" : "damaged";
   if (excuse(circumstances(comparison, kind, both)) === undefined) expect(shown(ours), what).toBe(shown(expected));
   excused(comparison, kind, both);
@@ -245,16 +254,13 @@ function bothTake(comparison: Comparison, what: string, theirs: Outcome, ours: W
 }
 
 function circumstances(comparison: Comparison, kind: Kind, more: Partial<Circumstances>): Circumstances {
-  const { format, outputFormat, source, document, rule } = comparison;
-  const normalized = normalizeRule(rule);
-  const encryptsComments = normalized.encryptedRegex === undefined && normalized.encryptedSuffix === undefined;
+  const { format, outputFormat, source, document } = comparison;
   return {
     kind,
     format,
     outputFormat,
     source: text(Buffer.from(source as string)),
     document,
-    encryptsComments,
     ...more,
   };
 }
@@ -282,5 +288,6 @@ function text(bytes: Uint8Array): string {
 }
 
 function shown({ exit, message, bytes }: Outcome): string {
-  return exit === 0 ? text(bytes) : `exit ${exit}: ${message}`;
+  // Where a rule selects other values than it did, ciphertexts count for the MAC.
+  return exit === 0 ? text(bytes) : `exit ${exit}: ${message.replace(/computed [0-9A-F]+/, "computed ...")}`;
 }

@@ -44,7 +44,7 @@ export interface Decrypted {
 export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted> {
   const { store, outputStore = store, layout = "preserve" } = options;
   const { filename } = options;
-  const document = store.parse(toText(source, filename), filename === undefined ? {} : { filename });
+  const document = store.parse(toText(source, filename), { filename, layout: outputStore === store ? layout : "sops" });
   // sops forgets that a comment stood behind a value when it decrypts it (sops.go, `walkBranch`).
   const movesComments = layout !== "preserve" || outputStore !== store;
   const { metadata } = await unseal(document, { ...options, movesComments });

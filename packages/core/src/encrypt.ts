@@ -14,7 +14,7 @@ import {
   type Selected,
   type SelectOptions,
 } from "./select/select.js";
-import type { Document, Layout, Store } from "./store.js";
+import type { Document, Layout, ParseOptions, Store } from "./store.js";
 import { toText } from "./text.js";
 import { write } from "./write.js";
 
@@ -123,8 +123,9 @@ async function select(document: Document, options: EncryptOptions): Promise<Sele
   });
 }
 
-function parsePlain(source: string | Uint8Array, { store, outputStore = store, filename }: EncryptOptions): Document {
-  const document = readPlain(source, store, filename);
+function parsePlain(source: string | Uint8Array, options: EncryptOptions): Document {
+  const { store, outputStore = store, layout, filename } = options;
+  const document = readPlain(source, store, { filename, layout: outputStore === store ? layout : "sops" });
   const reserved = document.branches[0]?.items.find(
     (item) => item.kind === "entry" && (outputStore.isReserved?.(item.key) ?? item.key === "sops"),
   );
@@ -132,15 +133,15 @@ function parsePlain(source: string | Uint8Array, { store, outputStore = store, f
   return document;
 }
 
-function readPlain(source: string | Uint8Array, store: Store, filename: string | undefined): Document {
+function readPlain(source: string | Uint8Array, store: Store, options: ParseOptions): Document {
   if (store.plain !== undefined) {
     return store.plain.parse(typeof source === "string" ? new TextEncoder().encode(source) : source);
   }
-  const text = toText(source, filename);
+  const text = toText(source, options.filename);
   let encrypted = false;
   let document: Document | undefined;
   try {
-    document = store.parse(text, filename === undefined ? {} : { filename });
+    document = store.parse(text, options);
     encrypted = document.metadata !== undefined;
   } catch (error) {
     // A `sops` entry of any kind is reserved, a well-formed block or not.

@@ -21,7 +21,9 @@ export interface Document {
 
 export interface ParseOptions {
   /** Named in error messages. */
-  filename?: string;
+  filename?: string | undefined;
+  /** What it is read for; `preserve` when left out. For `sops`, comments that sops does not read are left out. */
+  layout?: Layout | undefined;
 }
 
 export interface RenderOptions {

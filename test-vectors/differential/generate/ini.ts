@@ -10,6 +10,7 @@ const withoutBreaks = (text: string) => text.replaceAll("\n", " ");
 
 const words = fc.oneof(fc.constantFrom(...ruledComments), oddText().map(withoutBreaks), values.map(withoutBreaks));
 const comment = fc.tuple(blank, sign, words).map(([lead, start, text]) => `${lead}${start}${text}`);
+const calmComment = fc.tuple(sign, words).map(([start, text]) => `${start}${text.trim()}`);
 
 const name = keys.map((text) => withoutBreaks(text));
 const bareName = name.map((text) => text.replace(/[=:[\]]/g, "").replace(/^[#;"`\s]+/, "")).map((text) => text || "k");
@@ -46,16 +47,27 @@ const value = fc.oneof(
   },
 );
 
-const entry = fc
-  .tuple(blank, key, fc.constantFrom(" = ", "=", " : ", ":", " =", "= "), value, fc.option(comment, { freq: 8 }))
-  .map(
-    ([lead, text, delimiter, written, behind]) =>
-      `${lead}${text}${delimiter}${written}${behind === null ? "" : ` ${behind.trimStart()}`}`,
+const plainEntry = fc
+  .tuple(blank, key, fc.constantFrom(" = ", "=", " : ", ":", " =", "= "), value)
+  .map(([lead, text, delimiter, written]) => `${lead}${text}${delimiter}${written}`);
+const entry = fc.tuple(plainEntry, comment).map(([written, behind]) => `${written} ${behind.trimStart()}`);
+
+/** A comment above its key, one line behind the other, or behind it: where go-ini takes it for one comment. */
+const calm = fc
+  .tuple(
+    fc.oneof(fc.constant([]), fc.array(calmComment, { maxLength: 2 })),
+    plainEntry,
+    fc.option(sign, { freq: 6 }),
+    words,
+  )
+  .map(([above, written, behind, text]) =>
+    [...above, behind === null || above.length > 0 ? written : `${written} ${behind}${text.trim()}`].join("\n"),
   );
 
 const line = fc.oneof(
-  { weight: 8, arbitrary: entry },
-  { weight: 2, arbitrary: comment },
+  { weight: 14, arbitrary: calm },
+  { weight: 1, arbitrary: entry },
+  { weight: 1, arbitrary: comment },
   { weight: 2, arbitrary: fc.constantFrom("", "  ") },
 );
 
@@ -63,12 +75,12 @@ const header = fc
   .tuple(
     blank,
     fc.oneof(fc.constantFrom("a", "b", "data", "DEFAULT", "default", "a.b", "é"), bareName),
-    fc.option(comment, { freq: 8 }),
+    fc.oneof({ weight: 30, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: comment }),
   )
   .map(([lead, text, behind]) => `${lead}[${text}]${behind === null ? "" : ` ${behind.trimStart()}`}`);
 
 const section = fc
-  .tuple(fc.array(comment, { maxLength: 2 }), header, fc.array(line, { maxLength: 6 }))
+  .tuple(fc.array(calmComment, { maxLength: 2 }), header, fc.array(line, { maxLength: 6 }))
   .map(([above, head, lines]) => [...above, head, ...lines]);
 
 export const iniDocuments: fc.Arbitrary<string> = fc

@@ -1,4 +1,4 @@
-import type { Comment, Document, Entry, Leaf, Mapping, ParseOptions, SopsError } from "@isosops/core";
+import type { Comment, Document, Entry, Layout, Leaf, Mapping, ParseOptions, SopsError } from "@isosops/core";
 import { mapping } from "@isosops/core";
 import { unflatten } from "../shared/flatten.js";
 import { lineProblem } from "../shared/line-problem.js";
@@ -49,7 +49,7 @@ interface Reader {
  * The npm package `ini` is of no use here: of `a.b = "x;y"` it makes `{ a: { b: "x;y" } }` (for `[a.b]`) and a whole
  * string, where go-ini keeps the name and reads `"x` with a comment behind it; nor has it comments, places or repetition.
  */
-export function parseIni(source: string, { filename }: ParseOptions = {}): Document {
+export function parseIni(source: string, { filename, layout = "preserve" }: ParseOptions = {}): Document {
   const reader: Reader = {
     source,
     filename,
@@ -108,7 +108,7 @@ export function parseIni(source: string, { filename }: ParseOptions = {}): Docum
   }
   if (isBlock && block !== undefined) block.end = blockEnd(reader, source.length);
   drop(reader, lastOwn(reader));
-  return toDocument(reader, block);
+  return toDocument(reader, block, layout);
 }
 
 function addSection(reader: Reader, name: string, start: number): Section {
@@ -218,7 +218,7 @@ function stripSign(text: string): string {
   return text.replace(text.startsWith(";") ? /^[; ]+/ : /^[# ]+/, "");
 }
 
-function toDocument(reader: Reader, block: Span | undefined): Document {
+function toDocument(reader: Reader, block: Span | undefined, layout: Layout): Document {
   const { source } = reader;
   const nodes: (Entry | Comment)[] = [];
   const dropped = new Set<Comment>();
@@ -234,8 +234,9 @@ function toDocument(reader: Reader, block: Span | undefined): Document {
     }
     const items = keys.flatMap(({ entry, comment }) => (comment === undefined ? [entry] : [entry, comment]));
     const all = section.comment === undefined ? items : [section.comment, ...items];
-    for (const comment of section.dropped) dropped.add(comment);
-    const value: Mapping = { kind: "mapping", items: [...all, ...section.dropped], start: section.start, end: -1 };
+    const ownComments = layout === "preserve" ? section.dropped : [];
+    for (const comment of ownComments) dropped.add(comment);
+    const value: Mapping = { kind: "mapping", items: [...all, ...ownComments], start: section.start, end: -1 };
     const entry: Entry = { kind: "entry", key: section.name, value, start: section.start, end: -1 };
     root.items.push(entry);
     nodes.push(entry);

@@ -3,7 +3,7 @@ import { type Edit, splice } from "../shared/splice.js";
 import { unsupported, valueText } from "../shared/value-text.js";
 import type { IniMemo } from "./parse.js";
 import { metadataLines } from "./sops-layout.js";
-import { lineEnd, writeValue } from "./value.js";
+import { lineEnd, readValue, writeValue } from "./value.js";
 
 /**
  * The source with changed values, changed comments and the `[sops]` section written anew and every other byte as it
@@ -52,7 +52,8 @@ function valueEdits(source: string, memo: IniMemo, leaf: Leaf, path: readonly st
   const outer = memo.outer.get(leaf);
   if (outer === undefined) throw new SopsError("unsupported", "This value was put in another's place.", { path });
   const tail = source.slice(outer.end, lineEnd(source, outer.end));
-  const written = writeValue(valueText(leaf, path, "an INI file"), leaf.style, tail);
+  const { keepsComment } = readValue(source, outer.start)!;
+  const written = writeValue(valueText(leaf, path, "an INI file"), leaf.style, tail, keepsComment);
   if (written === undefined) {
     throw unsupported(path, "has quotes that no way of writing it in an INI file holds. Keep it in another format.");
   }
@@ -73,8 +74,9 @@ function commentEdits(source: string, memo: IniMemo, comment: Comment): Edit[] |
   if (/^\s*\[/.test(before) && text.includes("]")) {
     const start = comment.start - before.length;
     const newline = source.startsWith("\r\n", lineEnd(source, comment.end) - 2) ? "\r\n" : "\n";
-    const sign = comment.start - before.length + before.search(/[#;][#; ]*$/);
-    return [{ start, end: start, text: `; ${text}${newline}` }, takenOut(source, sign, comment.end)];
+    const lead = /[#;][#; ]*$/.exec(before)![0];
+    const sign = comment.start - lead.length;
+    return [{ start, end: start, text: `${lead}${text}${newline}` }, takenOut(source, sign, comment.end)];
   }
   const further = (memo.pieces.get(comment) ?? []).map(({ start, end }): Edit => takenOut(source, start, end));
   return [{ start: comment.start, end: comment.end, text }, ...further];
@@ -100,8 +102,10 @@ function blockEdit(source: string, { block }: IniMemo, metadata: Mapping | undef
     const isEnded = source.endsWith("\n");
     if (metadata !== undefined) return { ...block, text: text + (isTail && !isEnded ? "" : newline) };
     let { start } = block;
+    // The line breaks that came with the block are as those in it; a carriage return before another is the author's.
+    const ownNewline = source.startsWith("\r\n", lineEnd(source, start) - 2) ? "\r\n" : "\n";
     const back = () => {
-      if (source[start - 1] === "\n") start -= source[start - 2] === "\r" ? 2 : 1;
+      if (source.startsWith(ownNewline, start - ownNewline.length)) start -= ownNewline.length;
     };
     const isBehindEmptyLine = /(?:^|\n)\r?\n$/.test(source.slice(Math.max(0, start - 4), start));
     if (isTail && isBehindEmptyLine) back();

@@ -132,19 +132,31 @@ function readContinued(source: string, start: number, firstNext: number, first: 
 
 /**
  * A text as a value: in the style asked for where it reads back as it is, else in the first style where it does;
- * undefined where no style holds it.
+ * undefined where no style holds it. A comment behind it is one that go-ini keeps, or drops, as it was before: it keeps
+ * the one behind three quotes at the end of several lines, not behind those of one line, as a ciphertext is. That gets
+ * single quotes then for back quotes, double quotes for three, and so what it was comes back.
  *
  * @param tail what follows on the line
+ * @param keepsComment of the value that stood there
  */
-export function writeValue(text: string, style: number, tail: string): string | undefined {
-  for (const candidate of [style, bare, doubleQuoted, singleQuoted, backQuoted, tripleQuoted]) {
+export function writeValue(text: string, style: number, tail: string, keepsComment: boolean): string | undefined {
+  const near = nearStyles[style] ?? [];
+  for (const candidate of [style, ...near, bare, doubleQuoted, singleQuoted, backQuoted, tripleQuoted]) {
     const quote = quotes[candidate] ?? "";
     const written = quote + text + quote;
     const all = written + tail;
     const read = readValue(all, 0);
-    if (read?.text === text && read.next === all.length && read.outer.end === written.length) return written;
+    if (read?.text !== text || read.next !== all.length || read.outer.end !== written.length) continue;
+    if (read.comment === undefined || read.keepsComment === keepsComment) return written;
   }
   return undefined;
 }
+
+const nearStyles: Readonly<Record<number, readonly number[]>> = {
+  [singleQuoted]: [backQuoted],
+  [doubleQuoted]: [tripleQuoted],
+  [backQuoted]: [singleQuoted],
+  [tripleQuoted]: [doubleQuoted],
+};
 
 const quotes: readonly string[] = ["", "'", '"', "`", '"""'];

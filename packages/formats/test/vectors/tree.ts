@@ -1,4 +1,4 @@
-import type { Comment, Document, Entry, Mapping, Node, Sequence } from "@isosops/core";
+import type { Comment, Entry, Mapping, Node, Sequence } from "@isosops/core";
 import { comment, entry, leaf, mapping, sequence } from "@isosops/core";
 
 /** A tree as the vector files beside this one hold it. */
@@ -41,21 +41,22 @@ function vectorTree(node: VectorNode): Node {
   return leaf(node.t!, text);
 }
 
-/** A tree as Go writes it: what is empty is left out. Without the comments that a store has beyond those of sops. */
-export function fromTree(item: Node | Entry | Comment, { memo }: Partial<Document> = {}): VectorNode {
-  const dropped = (memo as { dropped?: ReadonlySet<unknown> } | undefined)?.dropped;
+/** A tree as Go writes it: what is empty is left out. */
+export function fromTree(item: Node | Entry | Comment): VectorNode {
   switch (item.kind) {
     case "mapping":
-      return { m: item.items.filter((one) => dropped?.has(one) !== true).map((one) => fromTree(one, { memo })) };
+      return { m: item.items.map(fromTree) };
     case "sequence":
-      return { s: item.items.map((one) => fromTree(one, { memo })) };
+      return { s: item.items.map(fromTree) };
     case "entry":
-      return { k: item.key, v: fromTree(item.value, { memo }) };
+      return { k: item.key, v: fromTree(item.value) };
     case "comment":
       return item.inline ? { c: item.text, i: true } : { c: item.text };
     case "leaf": {
       const { type, text } = item;
-      if (typeof text !== "string") return { t: "bytes", x: btoa(Array.from(text, (byte) => String.fromCharCode(byte)).join("")) };
+      if (typeof text !== "string") {
+        return { t: "bytes", x: btoa(Array.from(text, (byte) => String.fromCharCode(byte)).join("")) };
+      }
       return text === "" ? { t: type } : { t: type, x: text };
     }
   }
