@@ -32,6 +32,8 @@ export interface Circumstances {
   source: string;
   /** How we read the source; undefined where we refuse it. */
   document: Document | undefined;
+  /** Whether the rule can select comments. */
+  encryptsComments: boolean;
   theirs?: Outcome | undefined;
   error?: SopsError | undefined;
   /** What we wrote, and what sops did. */
@@ -54,6 +56,11 @@ const differences: readonly Difference[] = [
   },
   {
     kinds: ["refuses"],
+    reason: "sops takes texts that are not UTF-8, and writes other bytes than it has read",
+    applies: ({ format, error }) => format !== "binary" && /is not UTF-8 text: byte/.test(error?.message ?? ""),
+  },
+  {
+    kinds: ["refuses"],
     formats: ["json"],
     reason: "sops drops what stands behind the object, and takes a file that is cut off: data is lost",
     applies: ({ error }) => /something behind the object|ends before its object is closed/.test(error?.message ?? ""),
@@ -64,6 +71,12 @@ const differences: readonly Difference[] = [
       "in ENV and INI, sops writes lists and mappings in the spelling of Go, null as <nil>, bytes that are no text, and names that it reads otherwise",
     applies: ({ outputFormat, error }) =>
       (outputFormat === "dotenv" || outputFormat === "ini") && error?.code === "unwritable",
+  },
+  {
+    kinds: ["refuses"],
+    formats: ["dotenv"],
+    reason: "sops encrypts an encrypted ENV file again when it is to become another format",
+    applies: ({ outputFormat, error }) => outputFormat !== "dotenv" && error?.code === "already_encrypted",
   },
   {
     kinds: ["writes"],
@@ -114,11 +127,23 @@ const differences: readonly Difference[] = [
     applies: ({ ours, written }) => ours !== undefined && withoutSigns(ours) === withoutSigns(written!),
   },
   {
+    kinds: ["laid out anew", "comes back otherwise"],
+    formats: ["ini"],
+    reason: "where a comment and more stands behind the quotes of several lines, no quotes are right for a ciphertext",
+    applies: ({ document }) => document!.branches.some((branch) => someText(branch, (text) => text.includes("\n"))),
+  },
+  {
     kinds: ["keeps", "damaged"],
     formats: ["ini"],
-    reason: "sops writes plain values that begin with a quote or end in a backslash so that it reads others",
+    reason: "sops writes plain values that have quotes or end in a backslash so that it reads others",
     applies: ({ document }) =>
-      document!.branches.some((branch) => someText(branch, (text) => /^\s*["'`]|\\\s*$/.test(text))),
+      document!.branches.some((branch) => someText(branch, (text) => /["'`]|\\\s*$/.test(text))),
+  },
+  {
+    kinds: ["keeps", "damaged"],
+    formats: ["ini"],
+    reason: "a byte-order mark within a file comes first in that of sops, which then takes it for the file's",
+    applies: ({ source }) => source.lastIndexOf("\ufeff") > 0,
   },
   {
     kinds: ["comes back otherwise"],

@@ -6,7 +6,7 @@ import { compare, identity, type Tally } from "./property.js";
 import { selections } from "./rules.js";
 import { type Format, missing, type SopsServer, startSops } from "./sops.js";
 
-const documents = Number(process.env.ISOSOPS_DOCUMENTS ?? 100);
+export const documents = Number(process.env.ISOSOPS_DOCUMENTS ?? 100);
 const seed =
   process.env.ISOSOPS_SEED === undefined
     ? (Date.now() ^ (Math.random() * 2 ** 31)) | 0

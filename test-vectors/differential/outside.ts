@@ -11,9 +11,13 @@ interface Span {
   end: number;
 }
 
-/** What a selected value or comment has become: in quotes, or as a block of one line, where the author's was so. */
+/**
+ * What a selected value or comment has become: in quotes, or as a block of one line, where the author's was so. An escaped
+ * bracket tells that there were no quotes where a ciphertext needs them, in a flow collection of YAML, whose comments
+ * have their sign here too.
+ */
 const ciphertext =
-  /("""|["'`]|)ENC\[AES256_GCM,[\w,:=+/]+\]\1|[|>][-+\d]*(?:[ \t]+#[^\n]*)?\r?\n[ ]+ENC\[AES256_GCM,[\w,:=+/]+\]/y;
+  /#?("""|["'`]|)ENC\[AES256_GCM,[\w,:=+/]+(?:\]|\\x5d)\1|[|>][-+\d]*(?:[ \t]+#[^\n]*)?\r?\n[ ]+ENC\[AES256_GCM,[\w,:=+/]+\]/y;
 
 /** The `sops` block, with what sets it off from what stands before it. */
 const blocks: Readonly<Record<Exclude<Format, "binary">, RegExp>> = {
@@ -74,22 +78,14 @@ function matchWithBlock(
     const block = blocks[format];
     block.lastIndex = at + before;
     if (block.exec(text) === null) continue;
-    let end = format === "json" ? objectEnd(text, block.lastIndex) : block.lastIndex;
-    // A line break at the end of the block may be the one that the source has there.
-    for (let back = 0; back <= 2; back++, end--) {
-      const rest = piece.slice(before);
-      if (!text.startsWith(rest, end)) continue;
-      const behind = end + rest.length;
+    const end = format === "json" ? objectEnd(text, block.lastIndex) : block.lastIndex;
+    const rest = piece.slice(before);
+    // A line break at the end of the block may be the one that the source has there, or one that came with it.
+    for (const start of [end, end - 1, end - 2, end + 1, end + 2]) {
+      if (!text.startsWith(rest, start) || text.slice(Math.min(start, end), Math.max(start, end)).trim() !== "")
+        continue;
+      const behind = start + rest.length;
       if (!isLast || behind === text.length) return behind;
-    }
-    if (format === "json") {
-      // In an empty object, the line break before its end belongs to the block.
-      const rest = piece.slice(before);
-      const lineBreak = /\s*/y;
-      lineBreak.lastIndex = end + 3;
-      lineBreak.exec(text);
-      const start = lineBreak.lastIndex;
-      if (text.startsWith(rest, start) && (!isLast || start + rest.length === text.length)) return start + rest.length;
     }
   }
   return -1;

@@ -1,5 +1,5 @@
 /** BINARY as sops reads and writes it: a store for `@isosops/core`. */
-import { type Document, entry, leaf, lookup, mapping, type Node, SopsError, type Store } from "@isosops/core";
+import { type Document, type Entry, entry, leaf, mapping, type Node, SopsError, type Store } from "@isosops/core";
 import { json } from "../json/index.js";
 
 /**
@@ -53,7 +53,9 @@ function textOrBytes(bytes: Uint8Array): string | Uint8Array {
 }
 
 function renderPlain({ branches }: Document): Uint8Array {
-  const data = branches.length === 1 ? lookup(branches[0]!, "data") : undefined;
+  // The first entry of that name, as sops takes it.
+  const entries = branches.length === 1 ? branches[0]!.items : [];
+  const data = entries.find((item): item is Entry => item.kind === "entry" && item.key === "data")?.value;
   if (data?.kind !== "leaf" || data.type !== "str") {
     throw new SopsError(
       "unsupported",

@@ -3,7 +3,7 @@ import { type Edit, splice } from "../shared/splice.js";
 import { unsupported, valueText } from "../shared/value-text.js";
 import type { IniMemo } from "./parse.js";
 import { metadataLines } from "./sops-layout.js";
-import { lineEnd, readValue, writeValue } from "./value.js";
+import { lineEnd, readValue, trim, writeValue } from "./value.js";
 
 /**
  * The source with changed values, changed comments and the `[sops]` section written anew and every other byte as it
@@ -27,7 +27,9 @@ export function renderPreserved(document: Document, memo: IniMemo): string | und
       section = node.key;
     } else if (node.value.kind === "leaf") {
       if (!node.value.changed) continue;
-      for (const edit of valueEdits(source, memo, node.value, [section, node.key])) edits.push(edit);
+      const own = valueEdits(source, memo, node.value, [section, node.key]);
+      if (own === undefined) return undefined;
+      for (const edit of own) edits.push(edit);
     } else {
       return undefined;
     }
@@ -36,7 +38,9 @@ export function renderPreserved(document: Document, memo: IniMemo): string | und
   else if (metadata !== undefined) {
     for (const item of metadata.items) {
       if (item.kind !== "entry" || item.value.kind !== "leaf" || !item.value.changed) continue;
-      for (const edit of valueEdits(source, memo, item.value, ["sops", item.key])) edits.push(edit);
+      const own = valueEdits(source, memo, item.value, ["sops", item.key]);
+      if (own === undefined) return undefined;
+      for (const edit of own) edits.push(edit);
     }
   }
   return splice(source, edits);
@@ -48,17 +52,24 @@ function allNodes(root: Mapping): (Entry | Comment)[] {
   );
 }
 
-function valueEdits(source: string, memo: IniMemo, leaf: Leaf, path: readonly string[]): Edit[] {
+/** Undefined where go-ini would keep a comment behind the value that it dropped, or the other way round. */
+function valueEdits(source: string, memo: IniMemo, leaf: Leaf, path: readonly string[]): Edit[] | undefined {
   const outer = memo.outer.get(leaf);
   if (outer === undefined) throw new SopsError("unsupported", "This value was put in another's place.", { path });
   const tail = source.slice(outer.end, lineEnd(source, outer.end));
   const { keepsComment } = readValue(source, outer.start)!;
-  const written = writeValue(valueText(leaf, path, "an INI file"), leaf.style, tail, keepsComment);
+  const text = valueText(leaf, path, "an INI file");
+  const written = writeValue(text, leaf.style, tail, keepsComment);
   if (written === undefined) {
+    if (writeValue(text, leaf.style, tail, undefined) !== undefined) return undefined;
     throw unsupported(path, "has quotes that no way of writing it in an INI file holds. Keep it in another format.");
   }
   // A value that another one of its key replaces is as secret as that one, and counts for nothing.
-  const dead = (memo.dead.get(leaf) ?? []).map((span): Edit => ({ ...span, text: "" }));
+  const dead = (memo.dead.get(leaf) ?? []).map((span): Edit => {
+    // A line that ends in a backslash would go on below.
+    const goesOn = trim(source.slice(span.end, lineEnd(source, span.end))).endsWith("\\");
+    return { ...span, text: goesOn ? "``" : "" };
+  });
   return [{ ...outer, text: written }, ...dead];
 }
 

@@ -137,9 +137,14 @@ function readContinued(source: string, start: number, firstNext: number, first: 
  * single quotes then for back quotes, double quotes for three, and so what it was comes back.
  *
  * @param tail what follows on the line
- * @param keepsComment of the value that stood there
+ * @param keepsComment of the value that stood there; undefined where that does not matter
  */
-export function writeValue(text: string, style: number, tail: string, keepsComment: boolean): string | undefined {
+export function writeValue(
+  text: string,
+  style: number,
+  tail: string,
+  keepsComment: boolean | undefined,
+): string | undefined {
   const near = nearStyles[style] ?? [];
   for (const candidate of [style, ...near, bare, doubleQuoted, singleQuoted, backQuoted, tripleQuoted]) {
     const quote = quotes[candidate] ?? "";
@@ -147,7 +152,7 @@ export function writeValue(text: string, style: number, tail: string, keepsComme
     const all = written + tail;
     const read = readValue(all, 0);
     if (read?.text !== text || read.next !== all.length || read.outer.end !== written.length) continue;
-    if (read.comment === undefined || read.keepsComment === keepsComment) return written;
+    if (read.comment === undefined || read.keepsComment === (keepsComment ?? read.keepsComment)) return written;
   }
   return undefined;
 }
