@@ -7,7 +7,8 @@ import type { Emit } from "./stage.js";
 
 /**
  * Encrypts the pieces of a plaintext as the file is asked for: `encryptStream` for async iterables, such as the streams
- * of Node, without the cost of web streams.
+ * of Node, without the cost of web streams. Pieces come out as they were made, not copied together: some are of 16 bytes,
+ * so a destination that is slow by the piece should gather them (`highWaterMark` of a Node stream).
  *
  *     await pipeline(createReadStream(path), (plaintext) => encryptIterable(plaintext, [recipient]), destination);
  *

@@ -3,6 +3,7 @@ import type { EncryptOptions } from "./encrypt.js";
 import { type FileSealer, fileSealer } from "./file-sealer.js";
 import { toRecipients } from "./parse-recipient.js";
 import type { Recipient } from "./recipient.js";
+import { gathered } from "./stage.js";
 
 /**
  * Encrypts what is piped through it, as `encrypt` does, in memory that does not grow with the file: some 200 KiB and
@@ -21,12 +22,15 @@ export function encryptStream(
   return new TransformStream({
     async start(controller) {
       file = await fileSealer(resolved, options);
-      file.start((bytes) => controller.enqueue(bytes));
+      gathered(file.start, (bytes) => controller.enqueue(bytes));
     },
     transform(piece, controller) {
       requireBytes(piece, "a piece of the plaintext", "turn text into bytes with new TextEncoderStream()");
-      file.push(piece, (bytes) => controller.enqueue(bytes));
+      gathered(
+        (take) => file.push(piece, take),
+        (bytes) => controller.enqueue(bytes),
+      );
     },
-    flush: (controller) => file.end((bytes) => controller.enqueue(bytes)),
+    flush: (controller) => gathered(file.end, (bytes) => controller.enqueue(bytes)),
   });
 }

@@ -5,7 +5,7 @@ import { wrapFileKey } from "./file-key.js";
 import { payloadKey, payloadNonceLength, payloadSealer } from "./payload.js";
 import { randomBytes } from "./primitives/random.js";
 import type { Recipient } from "./recipient.js";
-import type { Emit, Stage } from "./stage.js";
+import { type Emit, gathered, type Stage } from "./stage.js";
 
 export interface FileSealer extends Stage {
   /** Gives the header. To be called once, before all else. */
@@ -17,14 +17,17 @@ export async function fileSealer(recipients: readonly Recipient[], options: Encr
   const { fileKey, header } = await wrapFileKey(recipients);
   const nonce = randomBytes(payloadNonceLength);
   const payload = payloadSealer(payloadKey(fileKey, nonce));
-  const armor = options.armor === true ? armorEncoder() : undefined;
-  const through = (emit: Emit): Emit => (armor === undefined ? emit : (bytes) => armor.push(bytes, emit));
+  const start = concat([header, nonce]);
+  if (options.armor !== true) return { start: (emit) => emit(start), ...payload };
+
+  const armor = armorEncoder();
+  const through = (call: (emit: Emit) => void, emit: Emit): void => gathered(call, (bytes) => armor.push(bytes, emit));
   return {
-    start: (emit) => through(emit)(concat([header, nonce])),
-    push: (bytes, emit) => payload.push(bytes, through(emit)),
+    start: (emit) => armor.push(start, emit),
+    push: (bytes, emit) => through((take) => payload.push(bytes, take), emit),
     end(emit) {
-      payload.end(through(emit));
-      armor?.end(emit);
+      through((take) => payload.end(take), emit);
+      armor.end(emit);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { AgeError } from "./error.js";
-import { open, openNew, seal, tagLength } from "./primitives/aead.js";
+import { open, openNew, seal, sealParts, tagLength } from "./primitives/aead.js";
 import { deriveKey } from "./primitives/hkdf.js";
 import type { Emit, Stage } from "./stage.js";
 
@@ -55,28 +55,21 @@ export function openPayload(key: Uint8Array, payload: Uint8Array): Uint8Array<Ar
   return plaintext;
 }
 
-/** Encrypts a payload that arrives in pieces; holds one chunk at most, and gives out one piece for each it gets. */
+/** Encrypts a payload that arrives in pieces; holds one chunk at most. A chunk may come out in parts. */
 export function payloadSealer(key: Uint8Array): Stage {
   let index = 0;
   const held = new Uint8Array(chunkLength);
   let length = 0;
 
+  function sealChunk(chunk: Uint8Array, last: boolean, emit: Emit): void {
+    for (const part of sealParts(key, chunkNonce(index++, last), chunk)) if (part.length > 0) emit(part);
+  }
+
   return {
     push(bytes, emit) {
-      const chunks = chunksReady(length + bytes.length, chunkLength);
-      const output = new Uint8Array(chunks * sealedLength);
-      let offset = 0;
-      length = fill(held, length, bytes, (chunk) => {
-        seal(key, chunkNonce(index++, false), chunk, output.subarray(offset, offset + sealedLength));
-        offset += sealedLength;
-      });
-      if (chunks > 0) emit(output);
+      length = fill(held, length, bytes, (chunk) => sealChunk(chunk, false, emit));
     },
-    end(emit) {
-      const output = new Uint8Array(length + tagLength);
-      seal(key, chunkNonce(index++, true), held.subarray(0, length), output);
-      emit(output);
-    },
+    end: (emit) => sealChunk(held.subarray(0, length), true, emit),
   };
 }
 

@@ -12,8 +12,8 @@ import {
 
 /** ChaCha20-Poly1305 (RFC 8439) without additional data. Key of 32 bytes, nonce of 12. */
 export interface NativeAead {
-  /** Encrypt into `output`, which is 16 bytes longer than `plaintext`. */
-  seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, output: Uint8Array): void;
+  /** The ciphertext and its tag of 16 bytes, one behind the other in one part or in several, in memory of their own. */
+  seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array<ArrayBuffer>[];
   /** The plaintext, in memory of its own; undefined where the tag, the last 16 bytes, does not fit. */
   open(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
 }
@@ -51,11 +51,11 @@ const tagLength = 16;
 const options = { authTagLength: tagLength };
 
 const aead: NativeAead = {
-  seal(key, nonce, plaintext, output) {
+  seal(key, nonce, plaintext) {
     const cipher = createCipheriv(algorithm, key, nonce, options);
-    output.set(cipher.update(plaintext));
+    const ciphertext = owned(cipher.update(plaintext));
     cipher.final();
-    output.set(cipher.getAuthTag(), plaintext.length);
+    return [ciphertext, owned(cipher.getAuthTag())];
   },
   open(key, nonce, ciphertext) {
     const length = ciphertext.length - tagLength;
@@ -99,8 +99,7 @@ export function findNativeAead(): NativeAead | undefined {
   try {
     const key = new Uint8Array(32);
     const nonce = new Uint8Array(12);
-    const sealed = new Uint8Array(2 + tagLength);
-    aead.seal(key, nonce, new Uint8Array(2), sealed);
+    const sealed = Uint8Array.from(aead.seal(key, nonce, new Uint8Array(2)).flatMap((part) => [...part]));
     const fits = aead.open(key, nonce, sealed)?.length === 2 && hex(sealed) === "9f0758336e20e19c64d766e94705fc31f12e";
     sealed[0]! ^= 1;
     return fits && aead.open(key, nonce, sealed) === undefined ? aead : undefined;

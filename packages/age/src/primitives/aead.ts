@@ -10,9 +10,7 @@ import { findNativeAead, type NativeAead } from "#native";
 export const tagLength = 16;
 
 const portable: NativeAead = {
-  seal(key, nonce, plaintext, output) {
-    chacha20poly1305(key, nonce).encrypt(plaintext, output);
-  },
+  seal: (key, nonce, plaintext) => [chacha20poly1305(key, nonce).encrypt(plaintext)],
   open(key, nonce, ciphertext) {
     try {
       return chacha20poly1305(key, nonce).decrypt(ciphertext);
@@ -32,9 +30,21 @@ function cipher(): NativeAead {
   return chosen;
 }
 
-/** Encrypt into `output`, which is `tagLength` bytes longer than `plaintext`. Key of 32 bytes, nonce of 12. */
+/**
+ * The ciphertext and behind it its tag, `tagLength` bytes, in as many parts as the cipher makes them in, in memory of
+ * their own. Key of 32 bytes, nonce of 12.
+ */
+export function sealParts(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array<ArrayBuffer>[] {
+  return cipher().seal(key, nonce, plaintext);
+}
+
+/** Encrypt into `output`, which is `tagLength` bytes longer than `plaintext`. */
 export function seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, output: Uint8Array): void {
-  cipher().seal(key, nonce, plaintext, output);
+  let offset = 0;
+  for (const part of sealParts(key, nonce, plaintext)) {
+    output.set(part, offset);
+    offset += part.length;
+  }
 }
 
 /** Decrypt to memory of its own. Undefined where the tag does not fit, or is not whole. */
