@@ -4,9 +4,11 @@ import {
   decrypt as decryptWith,
   type Encrypted,
   encrypt as encryptWith,
+  type Metadata,
   open,
   type Reselected,
   type Rule,
+  readMetadata,
   reselect as reselectOpened,
   type SelectOptions,
   SopsError,
@@ -48,6 +50,7 @@ export { extract, get, set, unset } from "./edit.js";
 export type { ChangeReadersOptions } from "./readers.js";
 export { changeReaders } from "./readers.js";
 export type { CommonOptions, Format } from "./stores.js";
+export { formatForPath } from "./stores.js";
 export type { Verified, VerifyOptions } from "./verify/verify.js";
 export { verify } from "./verify/verify.js";
 
@@ -116,19 +119,23 @@ export async function reselect(source: string | Uint8Array, options: ReselectOpt
   return reselectOpened(file, { store, ...layout(options), select, deselect, allowExtra, allowUnmatched });
 }
 
-/** Whether a file has the metadata of sops. Needs no key. Throws `SopsError` for a file that cannot be read. */
-export async function isEncrypted(
+/**
+ * What a file says of itself: who can open it, its rule, when it was written; undefined for a file that is not encrypted.
+ * Needs no key, and checks nothing that takes one. Throws `SopsError` for a file that cannot be read.
+ */
+export async function inspect(
   source: string | Uint8Array,
   options: Pick<CommonOptions, "format" | "filename">,
-): Promise<boolean> {
+): Promise<Metadata | undefined> {
   checkArguments(source, options, ["format", "filename"]);
   const { store } = await stores(options);
   const { filename } = options;
   try {
-    return store.parse(toText(source, filename), filename === undefined ? {} : { filename }).metadata !== undefined;
+    const { metadata } = store.parse(toText(source, filename), filename === undefined ? {} : { filename });
+    return metadata === undefined ? undefined : readMetadata(metadata, store.singleValue !== true);
   } catch (error) {
-    // A binary file that is plain is not text in the form of encrypted ones.
-    if (store.plain !== undefined && error instanceof SopsError) return false;
+    // A binary file that is plain need not be text in the form of encrypted ones.
+    if (store.plain !== undefined && error instanceof SopsError && error.code !== "metadata") return undefined;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Layout, Store } from "@isosops/core";
-import { loadStore, type StoreName } from "@isosops/formats/load";
+import { loadStore, type StoreName, storeNameForPath } from "@isosops/formats/load";
 
 /** A format by the name sops has for it (ENV is `dotenv`), `toml` or `xml`, which sops does not read, or a store of your own. */
 export type Format = StoreName | Store;
@@ -18,6 +18,11 @@ export interface CommonOptions {
   indent?: number | undefined;
   /** The file's name, for error messages. */
   filename?: string | undefined;
+}
+
+/** The format of a file by its name, as sops has it: `yaml`, `json`, `dotenv`, `ini`, and `binary` for all others. */
+export function formatForPath(path: string): StoreName {
+  return storeNameForPath(path);
 }
 
 export async function stores({

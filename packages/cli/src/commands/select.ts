@@ -1,5 +1,5 @@
 /** `--select` and `--deselect` of `isosops encrypt`. */
-import { isEncrypted, reselect } from "isosops";
+import { inspect, reselect } from "isosops";
 import { CommandError } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
 import type { Invocation, Options } from "../flags/shared.js";
@@ -33,7 +33,8 @@ export function checkSelectFlags({ select, macOnlyEncrypted }: Options, hasRule:
 }
 
 export async function isSealed(invocation: Invocation, source: Uint8Array, { format }: Formats): Promise<boolean> {
-  return await namingFile(invocation, () => isEncrypted(source, { format, filename: inputName(invocation) }));
+  const metadata = await namingFile(invocation, () => inspect(source, { format, filename: inputName(invocation) }));
+  return metadata !== undefined;
 }
 
 /** Throws `CommandError`: of a plain file there is nothing to take out. */

@@ -1,0 +1,14 @@
+export type { FileProblem, GitopsErrorCode } from "./error.js";
+export { GitopsError } from "./error.js";
+export type { Protector } from "./keyring/protector.js";
+export { passphraseProtector, recipientProtector, unprotected } from "./keyring/protector.js";
+export type { KeyringState, Lease, LogEntry, OrganisationKey } from "./keyring/state.js";
+export { formatState, parseState } from "./keyring/state.js";
+export type { KeyringStorage } from "./keyring/storage.js";
+export { memoryStorage } from "./keyring/storage.js";
+export type { CancelOptions, OrganisationInfo, OrganisationOptions } from "./organisation.js";
+export { cancel, confirm, identities, initialize, rotate, setEnabled, show, writing } from "./organisation.js";
+export type { Files, Finding } from "./rotation/files.js";
+export { examine } from "./rotation/files.js";
+export type { FileStatus, Outcome, Reencrypted, ReencryptOptions } from "./rotation/reencrypt.js";
+export { reencrypt, status } from "./rotation/reencrypt.js";

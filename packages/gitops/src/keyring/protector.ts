@@ -1,0 +1,48 @@
+import { AgeError, decrypt, encrypt, type Identity, passphraseIdentity, passphraseRecipient } from "@isosops/age";
+import { GitopsError } from "../error.js";
+
+/** How private keys lie in a keyring. */
+export interface Protector {
+  seal(identity: string): Promise<string>;
+  /** Throws `GitopsError` (`locked`). */
+  open(sealed: string): Promise<string>;
+}
+
+/** For a keyring that is itself out of reach: private keys as they are. */
+export const unprotected: Protector = {
+  seal: async (identity) => identity,
+  open: async (sealed) => sealed,
+};
+
+/** Private keys as armored age files with a passphrase. */
+export function passphraseProtector(passphrase: string): Protector {
+  return {
+    seal: (identity) => encrypt(encode(identity), [passphraseRecipient(passphrase)], { armor: true }),
+    open: (sealed) => openSealed(sealed, [passphraseIdentity(passphrase)], "The passphrase"),
+  };
+}
+
+/** Private keys as armored age files for another age key, of which opening takes an identity. */
+export function recipientProtector(
+  recipients: readonly string[],
+  identities: readonly (string | Identity)[],
+): Protector {
+  return {
+    seal: (identity) => encrypt(encode(identity), recipients, { armor: true }),
+    open: (sealed) => openSealed(sealed, identities, "None of the identities given"),
+  };
+}
+
+async function openSealed(sealed: string, identities: readonly (string | Identity)[], who: string): Promise<string> {
+  try {
+    return new TextDecoder().decode(await decrypt(sealed, identities));
+  } catch (error) {
+    if (!(error instanceof AgeError)) throw error;
+    const opens = who === "The passphrase" ? "does not open" : "opens";
+    throw new GitopsError("locked", `${who} ${opens} the keyring's private key.`, [], error);
+  }
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

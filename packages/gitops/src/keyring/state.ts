@@ -1,0 +1,112 @@
+import { GitopsError } from "../error.js";
+
+/** A key pair of the organisation. */
+export interface OrganisationKey {
+  /** age public key, `age1...`. */
+  readonly recipient: string;
+  /** RFC 3339. */
+  readonly created: string;
+  /** The private key, sealed by the keyring's `Protector`. */
+  readonly sealed: string;
+}
+
+/**
+ * Someone who has read a public key and is going to write files for it. Until the lease is given back, or its owner is
+ * known to be gone and the files have been looked at, that key must not be destroyed.
+ */
+export interface Lease {
+  readonly id: string;
+  readonly recipient: string;
+  readonly paths: readonly string[];
+  /** Who holds it; whether it still runs is for the `KeyringStorage` to tell. */
+  readonly owner: string;
+}
+
+/** Who did what and when; no secret. */
+export interface LogEntry {
+  /** RFC 3339. */
+  readonly time: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly detail: string;
+}
+
+/** All that is kept of an organisation. */
+export interface KeyringState {
+  readonly version: 1;
+  readonly organisationId: string;
+  /** While false, what is marked for encryption is saved in plain text. */
+  readonly enabled: boolean;
+  /** What new files are encrypted for. */
+  readonly current: OrganisationKey;
+  /** The one before, from `rotate` until `confirm` or `cancel`. */
+  readonly previous: OrganisationKey | null;
+  readonly leases: readonly Lease[];
+  /** Files that were written for the organisation: looked at before a key is destroyed, wherever they are. */
+  readonly known: readonly string[];
+  /** Counts leases that were taken, to tell that nothing has happened in between. */
+  readonly generation: number;
+  readonly log: readonly LogEntry[];
+}
+
+/** Read the text of a keyring. Throws `GitopsError` (`keyring`). */
+export function parseState(text: string): KeyringState {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw damaged("is not JSON", cause);
+  }
+  if (!isRecord(value)) throw damaged("is not an object");
+  if (value.version !== 1) throw damaged("is of a version that this program does not know");
+  const { organisationId, enabled, current, previous, leases, known, generation, log } = value;
+  if (typeof organisationId !== "string" || typeof enabled !== "boolean" || typeof generation !== "number") {
+    throw damaged("has no `organisationId`, `enabled` or `generation`");
+  }
+  if (!isKey(current) || !(previous === null || isKey(previous))) throw damaged("has a key pair that is not whole");
+  if (!isListOf(leases, isLease) || !isListOf(log, isLogEntry) || !isListOf(known, isText)) {
+    throw damaged("has a list that is not whole");
+  }
+  return { version: 1, organisationId, enabled, current, previous, leases, known, generation, log };
+}
+
+export function formatState(state: KeyringState): string {
+  return `${JSON.stringify(state, undefined, 2)}\n`;
+}
+
+function damaged(what: string, cause?: unknown): GitopsError {
+  return new GitopsError(
+    "keyring",
+    `The keyring ${what}. It was changed by hand, or is of another program: restore it from a copy.`,
+    [],
+    cause,
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isListOf<T>(value: unknown, is: (item: unknown) => item is T): value is T[] {
+  return Array.isArray(value) && value.every(is);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function hasTexts(value: unknown, ...names: string[]): boolean {
+  return isRecord(value) && names.every((name) => typeof value[name] === "string");
+}
+
+function isKey(value: unknown): value is OrganisationKey {
+  return hasTexts(value, "recipient", "created", "sealed");
+}
+
+function isLease(value: unknown): value is Lease {
+  return hasTexts(value, "id", "recipient", "owner") && isListOf((value as { paths: unknown }).paths, isText);
+}
+
+function isLogEntry(value: unknown): value is LogEntry {
+  return hasTexts(value, "time", "actor", "action", "detail");
+}

@@ -1,0 +1,290 @@
+import { generateIdentity, identityToRecipient } from "@isosops/age";
+import { type FileProblem, GitopsError } from "./error.js";
+import type { Protector } from "./keyring/protector.js";
+import type { KeyringState, Lease, OrganisationKey } from "./keyring/state.js";
+import type { KeyringStorage } from "./keyring/storage.js";
+import { examine, type Files } from "./rotation/files.js";
+
+export interface OrganisationOptions {
+  readonly storage: KeyringStorage;
+  readonly protector: Protector;
+  /** Named in the log: who does all this. */
+  readonly actor: string;
+}
+
+/** What anybody may know of an organisation. */
+export interface OrganisationInfo {
+  readonly organisationId: string;
+  /** The public key that new files are encrypted for. */
+  readonly recipient: string;
+  readonly enabled: boolean;
+  /** The public key that is being replaced, while a rotation is under way. */
+  readonly previousRecipient: string | undefined;
+}
+
+/** Make the organisation's first key pair. Throws `GitopsError` (`already_initialized`). */
+export async function initialize(options: OrganisationOptions): Promise<OrganisationInfo> {
+  const current = await newKey(options.protector);
+  const organisationId = globalThis.crypto.randomUUID();
+  const state = await options.storage.update((before) => {
+    if (before !== undefined) {
+      throw new GitopsError(
+        "already_initialized",
+        `The organisation has a key already, ${before.current.recipient}. To replace it, rotate it.`,
+      );
+    }
+    return logged(options, "init", current.recipient, {
+      version: 1,
+      organisationId,
+      enabled: true,
+      current,
+      previous: null,
+      leases: [],
+      known: [],
+      generation: 0,
+      log: [],
+    });
+  });
+  return infoOf(state);
+}
+
+/** What anybody may know; undefined where there is no keyring yet. */
+export async function show({ storage }: Pick<OrganisationOptions, "storage">): Promise<OrganisationInfo | undefined> {
+  const state = await storage.read();
+  return state === undefined ? undefined : infoOf(state);
+}
+
+/** While an organisation is disabled, what is marked for encryption is saved in plain text. */
+export async function setEnabled(options: OrganisationOptions, enabled: boolean): Promise<OrganisationInfo> {
+  const state = await options.storage.update((before) => {
+    const now = initialized(before);
+    return logged(options, enabled ? "enable" : "disable", "", { ...now, enabled });
+  });
+  return infoOf(state);
+}
+
+/** The private keys that open the organisation's files: the current one, and the previous one during a rotation. */
+export async function identities({ storage, protector }: OrganisationOptions): Promise<string[]> {
+  const { current, previous } = initialized(await storage.read());
+  const found: string[] = [];
+  for (const key of previous === null ? [current] : [current, previous]) {
+    const identity = await protector.open(key.sealed);
+    if ((await identityToRecipient(identity)) !== key.recipient) {
+      throw new GitopsError(
+        "keyring",
+        `The keyring's private key is not the one for ${key.recipient}: the keyring was changed by hand. Restore it from a copy.`,
+      );
+    }
+    found.push(identity);
+  }
+  return found;
+}
+
+/**
+ * Write files for the organisation's current key. The key cannot be destroyed while `write` runs, nor after a crash
+ * within it before somebody has looked at the files: whoever reads the public key in another way risks writing for
+ * one that is gone.
+ */
+export async function writing<Result>(
+  options: OrganisationOptions,
+  paths: readonly string[],
+  write: (state: KeyringState) => Promise<Result>,
+): Promise<Result> {
+  const { storage } = options;
+  const id = globalThis.crypto.randomUUID();
+  const state = await storage.update((before) => {
+    const now = initialized(before);
+    const lease: Lease = { id, recipient: now.current.recipient, paths, owner: storage.owner };
+    const known = [...new Set([...now.known, ...paths])];
+    return { ...now, leases: [...now.leases, lease], known, generation: now.generation + 1 };
+  });
+  try {
+    return await write(state);
+  } finally {
+    await storage.update((before) => {
+      const now = initialized(before);
+      return { ...now, leases: now.leases.filter((lease) => lease.id !== id) };
+    });
+  }
+}
+
+/** Begin a rotation: a new key pair for all that is written from now on; the old one still opens what there is. */
+export async function rotate(options: OrganisationOptions): Promise<OrganisationInfo> {
+  const next = await newKey(options.protector);
+  const state = await options.storage.update((before) => {
+    const now = initialized(before);
+    if (now.previous !== null) {
+      throw new GitopsError(
+        "rotating",
+        `A rotation from ${now.previous.recipient} to ${now.current.recipient} is under way. Confirm it once all files are re-encrypted, or cancel it.`,
+      );
+    }
+    const detail = `${now.current.recipient} to ${next.recipient}`;
+    return logged(options, "rotate", detail, { ...now, current: next, previous: now.current });
+  });
+  return infoOf(state);
+}
+
+/**
+ * End a rotation: destroy the old private key. Refuses with `in_use`, naming the files, while one of the files at
+ * `paths`, or one known from before, names the old public key or cannot be read, or somebody is still writing for it.
+ */
+export async function confirm(
+  options: OrganisationOptions,
+  files: Files,
+  paths: readonly string[],
+): Promise<OrganisationInfo> {
+  const before = rotating(await options.storage.read());
+  const old = before.previous.recipient;
+  await refuseInUse(options, files, paths, before, old, () => true);
+  const state = await options.storage.update((latest) => {
+    const now = rotating(latest);
+    // Leases on the old key can only go: `rotate` has put the new one in its place before.
+    if (now.previous.recipient !== old) throw changedMeanwhile();
+    const leases = now.leases.filter((lease) => lease.recipient !== old);
+    return logged(options, "confirm", `destroyed ${old}`, { ...now, previous: null, leases });
+  });
+  return infoOf(state);
+}
+
+export interface CancelOptions {
+  /** Go back even where files depend on the new key alone: nobody can open them any more. */
+  readonly force?: boolean | undefined;
+}
+
+/**
+ * Go back to the key before the rotation and destroy the new one. Refuses with `in_use` where a file at `paths`, or one
+ * known from before, can be opened by the new key alone.
+ */
+export async function cancel(
+  options: OrganisationOptions,
+  files: Files,
+  paths: readonly string[],
+  { force = false }: CancelOptions = {},
+): Promise<OrganisationInfo> {
+  const before = rotating(await options.storage.read());
+  const next = before.current.recipient;
+  const dependsOnNext = (recipients: readonly string[]) => !recipients.includes(before.previous.recipient);
+  if (!force) await refuseInUse(options, files, paths, before, next, dependsOnNext);
+  const state = await options.storage.update((latest) => {
+    const now = rotating(latest);
+    if (now.current.recipient !== next || (!force && now.generation !== before.generation)) throw changedMeanwhile();
+    const leases = now.leases.filter((lease) => lease.recipient !== next);
+    const detail = `destroyed ${next}${force ? ", by force" : ""}`;
+    return logged(options, "cancel", detail, { ...now, current: now.previous, previous: null, leases });
+  });
+  return infoOf(state);
+}
+
+/** Throw `in_use` where a key that is to be destroyed may still be needed. */
+async function refuseInUse(
+  { storage }: OrganisationOptions,
+  files: Files,
+  paths: readonly string[],
+  { leases, known }: KeyringState,
+  recipient: string,
+  depends: (recipients: readonly string[]) => boolean,
+): Promise<void> {
+  const problems: FileProblem[] = [];
+  for (const lease of leases) {
+    if (lease.recipient !== recipient) continue;
+    if (await storage.mayRun(lease.owner)) {
+      problems.push(...lease.paths.map((path) => ({ path, problem: "is being written" })));
+    }
+  }
+  for await (const path of eachOnce(files.list(paths), known)) {
+    const problem = await problemOf(files, path, recipient, depends);
+    if (problem !== undefined) problems.push({ path, problem });
+  }
+  if (problems.length > 0) throw inUse(recipient, problems);
+}
+
+async function* eachOnce(listed: AsyncIterable<string>, more: readonly string[]): AsyncIterable<string> {
+  const seen = new Set<string>();
+  for await (const path of listed) {
+    if (!seen.has(path)) yield path;
+    seen.add(path);
+  }
+  for (const path of more) {
+    if (!seen.has(path)) yield path;
+    seen.add(path);
+  }
+}
+
+async function problemOf(
+  files: Files,
+  path: string,
+  recipient: string,
+  depends: (recipients: readonly string[]) => boolean,
+): Promise<string | undefined> {
+  let content: Uint8Array | undefined;
+  try {
+    content = await files.read(path);
+  } catch (error) {
+    return `cannot be read (${error instanceof Error ? error.message : String(error)})`;
+  }
+  if (content === undefined) return undefined;
+  const finding = await examine(path, content, [recipient]);
+  switch (finding.kind) {
+    case "encrypted":
+      return depends(finding.recipients) ? "is encrypted for it" : undefined;
+    case "configuration":
+      return depends([]) ? "tells sops to encrypt new files for it" : undefined;
+    case "unreadable":
+      return `names it and cannot be read: ${finding.problem}`;
+    default:
+      return undefined;
+  }
+}
+
+const mostShown = 20;
+
+function inUse(recipient: string, problems: readonly FileProblem[]): GitopsError {
+  const shown = problems.slice(0, mostShown).map(({ path, problem }) => `\n  ${path} ${problem}`);
+  const more = problems.length > mostShown ? `\n  and ${problems.length - mostShown} more` : "";
+  return new GitopsError(
+    "in_use",
+    `The key ${recipient} is still needed, and nothing was destroyed:${shown.join("")}${more}\nRe-encrypt these files, then try again.`,
+    problems,
+  );
+}
+
+function changedMeanwhile(): GitopsError {
+  return new GitopsError(
+    "in_use",
+    "The organisation's keys were used meanwhile, and nothing was destroyed. Try again.",
+  );
+}
+
+async function newKey(protector: Protector): Promise<OrganisationKey> {
+  const identity = generateIdentity();
+  return {
+    recipient: await identityToRecipient(identity),
+    created: new Date().toISOString(),
+    sealed: await protector.seal(identity),
+  };
+}
+
+function logged({ actor }: OrganisationOptions, action: string, detail: string, state: KeyringState): KeyringState {
+  return { ...state, log: [...state.log, { time: new Date().toISOString(), actor, action, detail }] };
+}
+
+function initialized(state: KeyringState | undefined): KeyringState {
+  if (state !== undefined) return state;
+  throw new GitopsError("not_initialized", "The organisation has no key yet. Make one: `isosops org init`.");
+}
+
+function rotating(state: KeyringState | undefined): KeyringState & { readonly previous: OrganisationKey } {
+  const { previous, ...rest } = initialized(state);
+  if (previous !== null) return { ...rest, previous };
+  throw new GitopsError("not_rotating", "No rotation is under way. Begin one: `isosops org rotate`.");
+}
+
+function infoOf({ organisationId, enabled, current, previous }: KeyringState): OrganisationInfo {
+  return {
+    organisationId,
+    recipient: current.recipient,
+    enabled,
+    previousRecipient: previous?.recipient,
+  };
+}

@@ -1,0 +1,227 @@
+/**
+ * Rotation as a protocol: processes that encrypt, rotate, re-encrypt, confirm and cancel at the same time, in every
+ * order the generator comes upon, and that crash anywhere. There is never a file that no kept key opens.
+ * `ISOSOPS_RUNS` says how many runs.
+ */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decrypt, encrypt } from "../../isosops/dist/index.js";
+import {
+  cancel,
+  confirm,
+  type Files,
+  GitopsError,
+  identities,
+  initialize,
+  type KeyringState,
+  type KeyringStorage,
+  type OrganisationOptions,
+  reencrypt,
+  rotate,
+  unprotected,
+  writing,
+} from "../dist/index.js";
+
+const runs = Number(process.env.ISOSOPS_RUNS ?? 150);
+const paths = ["a.yaml", "b.yaml", "c.yaml"];
+
+type Command =
+  | { do: "encrypt" | "edit"; path: string }
+  | { do: "rotate" }
+  | { do: "reencrypt" | "confirm" | "cancel"; paths: string[] };
+
+const some = fc.oneof({ weight: 3, arbitrary: fc.constant(paths) }, { weight: 1, arbitrary: fc.subarray(paths) });
+const command: fc.Arbitrary<Command> = fc.oneof(
+  fc.record({ do: fc.constantFrom("encrypt" as const, "edit" as const), path: fc.constantFrom(...paths) }),
+  fc.record({ do: fc.constant("rotate" as const) }),
+  fc.record({ do: fc.constantFrom("reencrypt" as const, "confirm" as const, "cancel" as const), paths: some }),
+);
+
+/** As the documentation has it, all at once: what others do meanwhile comes in between. */
+const whole: fc.Arbitrary<Command[]> = fc.constantFrom(
+  [{ do: "rotate" }, { do: "reencrypt", paths }, { do: "confirm", paths }],
+  [{ do: "rotate" }, { do: "confirm", paths }],
+  [{ do: "rotate" }, { do: "cancel", paths }],
+);
+
+/** What a process does, and at which of its steps it crashes, if at all, before or after the step has its effect. */
+const work = fc.record({
+  commands: fc.oneof(fc.array(command, { minLength: 1, maxLength: 6 }), whole),
+  crash: fc.option(fc.record({ step: fc.nat(25), after: fc.boolean() })),
+});
+
+interface World {
+  state: KeyringState | undefined;
+  files: Map<string, Uint8Array>;
+  alive: Set<string>;
+}
+
+/** Keyring and files as a process sees them: every access is a step that others may come before, and the last one may be. */
+function processIn(
+  world: World,
+  owner: string,
+  crash: { step: number; after: boolean } | null,
+  scheduler: fc.Scheduler,
+  crashed: () => void,
+): { options: OrganisationOptions; files: Files; write(path: string, content: Uint8Array): Promise<void> } {
+  let steps = 0;
+  const never = new Promise<never>(() => {});
+  const step = async <T>(name: string, effect: () => T): Promise<T> => {
+    await scheduler.schedule(Promise.resolve(), `${owner}: ${name}`);
+    if (!world.alive.has(owner)) return never;
+    if (crash !== null && steps++ === crash.step) {
+      if (crash.after) effect();
+      world.alive.delete(owner);
+      crashed();
+      return never;
+    }
+    return effect();
+  };
+  const storage: KeyringStorage = {
+    owner,
+    read: () => step("read keyring", () => world.state),
+    update: (change) =>
+      step("update keyring", () => {
+        world.state = change(world.state);
+        return world.state;
+      }),
+    mayRun: (other) => step("look for a process", () => world.alive.has(other)),
+  };
+  return {
+    options: { storage, protector: unprotected, actor: owner },
+    files: {
+      async *list(wanted) {
+        for (const path of wanted) if (await step(`list ${path}`, () => world.files.has(path))) yield path;
+      },
+      read: (path) => step(`read ${path}`, () => world.files.get(path)),
+      replace: (path, expected, content) =>
+        step(`replace ${path}`, () => {
+          if (Buffer.compare(world.files.get(path) ?? Buffer.alloc(0), expected) !== 0) return false;
+          world.files.set(path, content);
+          return true;
+        }),
+    },
+    write: (path, content) => step(`write ${path}`, () => void world.files.set(path, content)),
+  };
+}
+
+const format = "yaml";
+
+async function run(command: Command, { options, files, write }: ReturnType<typeof processIn>): Promise<void> {
+  switch (command.do) {
+    case "encrypt":
+      return writing(options, [command.path], async ({ current }) => {
+        const { bytes } = await encrypt("secret: value\n", { format, recipients: [current.recipient] });
+        await write(command.path, bytes);
+      });
+    case "edit": {
+      const keys = await identities(options);
+      const content = await files.read(command.path);
+      if (content === undefined) return;
+      const { text } = await decrypt(content, { format, identities: keys });
+      return writing(options, [command.path], async ({ current }) => {
+        const { bytes } = await encrypt(text, { format, recipients: [current.recipient] });
+        await files.replace(command.path, content, bytes);
+      });
+    }
+    case "rotate":
+      return void (await rotate(options));
+    case "reencrypt":
+      return void (await reencrypt(options, files, command.paths));
+    case "confirm":
+      return void (await confirm(options, files, command.paths));
+    case "cancel":
+      return void (await cancel(options, files, command.paths));
+  }
+}
+
+/** By the public keys alone, which takes no time. */
+function expectReadable({ state, files }: World): void {
+  const kept = [state!.current.recipient, state!.previous?.recipient];
+  for (const [path, content] of files) {
+    const readers = Buffer.from(content)
+      .toString()
+      .match(/age1[0-9a-z]{50,}/g)!;
+    if (!readers.some((reader) => kept.includes(reader))) expect.unreachable(`no kept key opens ${path}`);
+  }
+}
+
+test(
+  `${runs} runs`,
+  async () => {
+    const ended = new Map<string, number>();
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.array(work, { minLength: 1, maxLength: 3 }), async (scheduler, works) => {
+        const world: World = { state: undefined, files: new Map(), alive: new Set() };
+        await initialize(optionsOf(world));
+        let active = 0;
+        let count = 0;
+        const start = (commands: readonly Command[], crash: { step: number; after: boolean } | null): void => {
+          if (commands.length === 0) return;
+          active++;
+          const owner = `process ${++count}`;
+          world.alive.add(owner);
+          let at = 0;
+          const own = processIn(world, owner, crash, scheduler, () => {
+            active--;
+            ended.set("crash", (ended.get("crash") ?? 0) + 1);
+            // Somebody tries again.
+            start(commands.slice(at), null);
+          });
+          const go = async () => {
+            for (; at < commands.length; at++) {
+              const name = commands[at]!.do;
+              try {
+                await run(commands[at]!, own);
+                ended.set(name, (ended.get(name) ?? 0) + 1);
+              } catch (error) {
+                if (!(error instanceof GitopsError) && (error as { code?: string }).code !== "no_matching_identity")
+                  throw error;
+              }
+            }
+          };
+          go()
+            .catch((error: unknown) => failures.push(error))
+            .finally(() => {
+              world.alive.delete(owner);
+              active--;
+            });
+        };
+        const failures: unknown[] = [];
+        for (const { commands, crash } of works) start(commands, crash);
+        while (active > 0) {
+          if (scheduler.count() > 0) await scheduler.waitOne();
+          // Between two steps a process may be computing.
+          else await new Promise((resolve) => setImmediate(resolve));
+          expectReadable(world);
+        }
+        if (failures.length > 0) throw failures[0];
+        const kept = await identities(optionsOf(world));
+        for (const content of world.files.values()) {
+          expect((await decrypt(content, { format, identities: kept })).data).toEqual({ secret: "value" });
+        }
+      }),
+      { numRuns: runs },
+    );
+    // Every command has come to its end now and then.
+    console.log(`rotation: ${[...ended].map(([name, times]) => `${times} x ${name}`).join(", ")}`);
+    for (const name of ["encrypt", "edit", "rotate", "reencrypt", "confirm", "cancel", "crash"]) {
+      expect(ended.get(name)).toBeGreaterThan(0);
+    }
+  },
+  60_000 + runs * 200,
+);
+
+/** For what happens before and after all processes. */
+function optionsOf(world: World): OrganisationOptions {
+  const storage: KeyringStorage = {
+    owner: "nobody else",
+    read: async () => world.state,
+    async update(change) {
+      world.state = change(world.state);
+      return world.state;
+    },
+    mayRun: async () => false,
+  };
+  return { storage, protector: unprotected, actor: "test" };
+}
