@@ -11,7 +11,7 @@ import { publicPackages } from "./packaging/packages.js";
 import { findUnportable } from "./packaging/portability.js";
 import { judgeTarball, pack } from "./packaging/tarball.js";
 
-const portable = new Set(["@isosops/core", "@isosops/formats", "@isosops/age", "isosops"]);
+const portable = new Set(["@isosops/core", "@isosops/formats", "@isosops/age", "isosops", "@isosops/gitops"]);
 
 const folder = mkdtempSync(join(tmpdir(), "isosops-packaging-"));
 let failed = 0;
