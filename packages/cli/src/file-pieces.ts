@@ -35,10 +35,6 @@ export async function* readPieces(descriptor: number): AsyncGenerator<Uint8Array
 
 /** Write all pieces to an open file, where it stands. Throws the system's errors, and those of `pieces` as they are. */
 export async function writePieces(descriptor: number, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-  if (descriptor === 1 && !fstatSync(descriptor).isFile()) {
-    for await (const piece of pieces) await writeStdout(piece);
-    return;
-  }
   let gathered: Uint8Array[] = [];
   let length = 0;
   let writing: Promise<void> = Promise.resolve();
@@ -83,16 +79,5 @@ async function writeAll(descriptor: number, pieces: readonly Uint8Array[]): Prom
 function write(descriptor: number, pieces: readonly Uint8Array[]): Promise<number> {
   return new Promise((resolve, reject) => {
     writev(descriptor, pieces, null, (error, written) => (error ? reject(error) : resolve(written)));
-  });
-}
-
-function writeStdout(piece: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.once("error", reject);
-    process.stdout.write(piece, (error) => {
-      process.stdout.off("error", reject);
-      if (error) reject(error);
-      else resolve();
-    });
   });
 }

@@ -4,11 +4,12 @@ import { type FileHandle, open, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CommandError, reasonOf } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
+import { writePieces } from "./file-pieces.js";
 import { followLinks, keepOwnerAndMode, syncFolder } from "./write-file.js";
 
 /**
  * As `writeFileWhole`, for what comes in pieces and need not fit into memory: the file is the old one until the last
- * piece is on the disk, and stays it where an error comes out of `pieces`, or a signal ends the command.
+ * piece is written, and stays it where an error comes out of `pieces`, or a signal ends the command.
  *
  * Throws `CommandError`, and what `pieces` throws as it is.
  */
@@ -33,9 +34,11 @@ export async function writeFileInPieces(path: string, pieces: AsyncIterable<Uint
   const release = removingOnSignals(temporary);
   try {
     try {
-      for await (const piece of pieces) await writeAll(file, piece).catch((error) => Promise.reject(failed(error)));
-      if (temporary !== undefined) {
-        if (before !== undefined) keepOwnerAndMode(file.fd, before);
+      await writePieces(file.fd, pieces);
+      if (temporary !== undefined && before !== undefined) {
+        keepOwnerAndMode(file.fd, before);
+        // Or a power cut might leave neither the old file nor the new one. Where there was none, nothing can be lost
+        // but what can be made again, and waiting for the disk would take longer than all else.
         await file.sync();
       }
     } finally {
@@ -49,10 +52,6 @@ export async function writeFileInPieces(path: string, pieces: AsyncIterable<Uint
     release();
   }
   if (temporary !== undefined) syncFolder(dirname(target));
-}
-
-async function writeAll(file: FileHandle, piece: Uint8Array): Promise<void> {
-  for (let from = 0; from < piece.length; ) from += (await file.write(piece, from)).bytesWritten;
 }
 
 function removingOnSignals(temporary: string | undefined): () => void {

@@ -1,37 +1,30 @@
-import { createReadStream, type ReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { errorCode, reasonOf } from "../../command-error.js";
+import { closeSync, fstatSync, openSync } from "node:fs";
+import { type CommandError, errorCode, reasonOf } from "../../command-error.js";
 import { exitCodes } from "../../exit-codes.js";
+import { readPieces as readDescriptor, writePieces as writeDescriptor } from "../../file-pieces.js";
 import { writeFileInPieces } from "../../write-pieces.js";
 import { failure } from "./files.js";
 import { progress } from "./progress.js";
 
 type Pieces = AsyncIterable<Uint8Array>;
 
-/** Bytes to read at once. */
-const pieceLength = 1024 * 1024;
-
-/** The input in pieces. Nothing is read before the first piece is asked for. */
+/** The input in pieces, each to be used before the next one is asked for. Nothing is read before the first one is. */
 export async function* readPieces(path: string | undefined): Pieces {
-  const size =
-    path === undefined
-      ? undefined
-      : await stat(path).then(
-          ({ size }) => size,
-          () => undefined,
-        );
-  const shown = progress(size);
-  const source: NodeJS.ReadStream | ReadStream =
-    path === undefined ? process.stdin : createReadStream(path, { highWaterMark: pieceLength });
+  let descriptor: number | undefined;
+  let shown: ReturnType<typeof progress> | undefined;
   try {
-    for await (const piece of source) {
-      shown.add((piece as Buffer).length);
-      yield piece as Buffer;
+    descriptor = path === undefined ? 0 : openSync(path, "r");
+    const stats = fstatSync(descriptor);
+    shown = progress(stats.isFile() ? stats.size : undefined);
+    for await (const piece of readDescriptor(descriptor)) {
+      shown.add(piece.length);
+      yield piece;
     }
   } catch (error) {
     throw failure(`${path ?? "stdin"}: the input cannot be read: ${reasonOf(error)}.`, error);
   } finally {
-    shown.end();
+    shown?.end();
+    if (path !== undefined && descriptor !== undefined) closeSync(descriptor);
   }
 }
 
@@ -46,13 +39,37 @@ export async function writePieces(
   forTerminal: (piece: Uint8Array) => boolean,
 ): Promise<void> {
   if (output !== undefined && output !== "-") return writeFileInPieces(output, pieces);
+  if (fstatSync(1).isFile()) return writeStdoutFile(pieces);
   const checked = output === undefined && process.stdout.isTTY === true;
-  for await (const piece of pieces) {
+  for await (const piece of joined(pieces)) {
     if (checked && !forTerminal(piece)) {
       throw failure("The result is binary, and stdout a terminal: give --output FILE, or force it with `-o -`.");
     }
     if (!(await writePiece(piece))) return;
   }
+}
+
+async function writeStdoutFile(pieces: Pieces): Promise<void> {
+  try {
+    await writeDescriptor(1, pieces);
+  } catch (error) {
+    throw error instanceof Error && "syscall" in error ? stdoutFailure(error) : error;
+  }
+}
+
+function stdoutFailure(error: unknown): CommandError {
+  return failure(`The result cannot be written to stdout: ${reasonOf(error)}.`, error);
+}
+
+/** Lets small pieces (the tag of a chunk) wait for the next one: whoever reads a pipe pays for every piece. */
+async function* joined(pieces: Pieces): Pieces {
+  let held: Uint8Array = new Uint8Array(0);
+  for await (const piece of pieces) {
+    const whole = held.length === 0 ? piece : Buffer.concat([held, piece]);
+    held = whole.length < 4096 ? whole : new Uint8Array(0);
+    if (held.length === 0) yield whole;
+  }
+  if (held.length > 0) yield held;
 }
 
 /** False where the reader has gone away, which is no error: it has seen enough. */
@@ -63,7 +80,7 @@ function writePiece(piece: Uint8Array): Promise<boolean> {
         process.exitCode = exitCodes.closedPipe;
         resolve(false);
       } else {
-        reject(failure(`The result cannot be written to stdout: ${reasonOf(error)}.`, error));
+        reject(stdoutFailure(error));
       }
     };
     process.stdout.once("error", failed);
