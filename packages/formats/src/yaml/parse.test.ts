@@ -145,8 +145,9 @@ describe("errors", () => {
     expect(error.message).toContain(`line ${line}`);
   });
 
-  test("the picture shows the key and masks the value", () => {
-    expect(failure('a: 1\npassword: "hunter2\n').message).toContain("\n  2 | password: ***\n    |           ^");
+  test("the picture shows the indentation and masks all else", () => {
+    const { message } = failure('a:\n  - password: "hunter2\n');
+    expect(message).toContain("\n  2 |   - ***\n    |     ^");
   });
 
   test.each(["", "\n\n", "# only a comment\n"])("%j is empty", (source) => {

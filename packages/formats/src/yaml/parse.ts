@@ -173,8 +173,7 @@ class TreeBuilder {
   }
 
   #error(code: "unsupported" | "metadata", offset: number, problem: string): SopsError {
-    const { line, column } = placeOf(this.#source, offset);
-    return this.#named(new SopsError(code, `YAML, line ${line}, column ${column}: ${problem}`, { line, column }));
+    return this.#named(syntaxError(this.#source, offset, problem, code));
   }
 
   /** Cut the `sops` entries out of a branch (stores/metadata.go, `ExtractMetadata`). */

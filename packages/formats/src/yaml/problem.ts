@@ -1,4 +1,4 @@
-import { SopsError } from "@isosops/core";
+import { type ErrorCode, errorAt, type SopsError } from "@isosops/core";
 
 /** 1-based line and column of an offset. */
 export function placeOf(source: string, offset: number): { line: number; column: number; lineStart: number } {
@@ -13,29 +13,15 @@ export function placeOf(source: string, offset: number): { line: number; column:
 }
 
 /**
- * A `syntax` error at an offset of the source. `problem` is one or more sentences that say what is wrong and what to
- * do; a picture of the line follows, in which everything that may be a value is masked.
+ * An error at an offset of the source. `problem` is one or more sentences that say what is wrong and what to do; a picture
+ * of the line follows, of which nothing but the indentation shows: where a quote or an indentation was lost, what looks
+ * like a key may be a line of a value.
  */
-export function syntaxError(source: string, offset: number, problem: string): SopsError {
+export function syntaxError(source: string, offset: number, problem: string, code: ErrorCode = "syntax"): SopsError {
   const { line, column, lineStart } = placeOf(source, offset);
-  const rest = source.slice(lineStart, lineStart + 2000);
-  const end = rest.search(/[\r\n\x85\u2028\u2029]/);
-  const shown = maskLine(end === -1 ? rest : rest.slice(0, end), column);
-  const number = String(line);
-  const margin = " ".repeat(number.length);
-  const caret = " ".repeat(Math.min(column - 1, shown.unmasked));
-  return new SopsError(
-    "syntax",
-    `YAML, line ${line}, column ${column}: ${problem}\n  ${number} | ${shown.text}\n  ${margin} | ${caret}^`,
-    { line, column },
-  );
-}
-
-/** `unmasked`: how many characters from the left are the source's own. */
-function maskLine(line: string, column: number): { text: string; unmasked: number } {
-  // What looks like an ordinary key before the place shows; what begins there may as well belong to a value above.
-  const [, indent = "", key = ""] = /^( *(?:- +)*)([A-Za-z_][\w./-]{0,62}:(?: |$))?/.exec(line)!;
-  const head = indent.length + key.length < column ? indent + key : indent;
-  if (line.slice(head.length).trim() === "") return { text: head, unmasked: head.length };
-  return { text: `${head}***`, unmasked: head.length };
+  const [indentation] = /^ {0,60}(?:- {1,9}){0,9}/.exec(source.slice(lineStart, lineStart + 200))!;
+  const before = indentation.slice(0, column - 1);
+  const rest = source.slice(lineStart + before.length, lineStart + before.length + 1);
+  const behind = /^[^\r\n\x85\u2028\u2029]/.test(rest) ? "***" : "";
+  return errorAt({ code, format: "YAML", filename: undefined, line, column, problem, picture: { before, behind } });
 }
