@@ -9,6 +9,7 @@ import { cipherBench } from "./cipher.js";
 import { pairedBench } from "./paired.js";
 import { growthOf, stageBench } from "./stages.js";
 import { ageTable, fixed, milliseconds, pairedTable, sizes as sizeText, table } from "./tables.js";
+import { verifyBench } from "./verify.js";
 
 const help = `Measures isosops against the sops command, and says where it is too slow (exit code 1).
 
@@ -17,7 +18,7 @@ const help = `Measures isosops against the sops command, and says where it is to
   --quick        10,000 leaves instead of 100,000, 2 rounds, lower gates; about a minute
   --rounds N     runs of each command per measurement (3; with --quick 2)
   --json FILE    write the figures to FILE
-  --only NAMES   some of paired,stages,cipher,age,bundles
+  --only NAMES   some of paired,stages,cipher,age,verify,bundles
 
   SOPS_BIN       the sops to compare with; else the one that \`pnpm vectors\` has built
   AGE_BIN        the age to compare with; else the one that \`.ci/run\` has built`;
@@ -48,12 +49,21 @@ const ageGates = {
 /** In MiB, whatever the size of the file. Garbage collection is late on a busy machine, which a quick run allows for. */
 const memoryGate = { full: 120, quick: 160 };
 
+/**
+ * `isosops verify` over a tree of files, by processor time: at most so many times what a program takes that reads the files and
+ * does nothing with them, and an encrypted file in at most so large a part of what `sops filestatus` takes for it.
+ */
+const verifyGates = {
+  full: { files: 5000, reading: 20, sops: 10 },
+  quick: { files: 1000, reading: 30, sops: 4 },
+};
+
 const { values: chosen } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     rounds: { type: "string" },
     json: { type: "string" },
-    only: { type: "string", default: "paired,stages,cipher,age,bundles" },
+    only: { type: "string", default: "paired,stages,cipher,age,verify,bundles" },
     help: { type: "boolean", default: false },
   },
 });
@@ -87,7 +97,7 @@ const atMost = (name, figure, bound) => {
   verdicts.push({ name, figure, bound: `at most ${bound}`, passed: figure <= bound });
 };
 
-const measurements = { paired, stages, cipher, age, bundles };
+const measurements = { paired, stages, cipher, age, verify, bundles };
 for (const name of wanted) {
   if (measurements[name] === undefined) {
     console.error(`--only ${name}: there are ${Object.keys(measurements).join(", ")}.`);
@@ -182,6 +192,38 @@ async function age() {
     atMost(`age ${operation} of ${mebibytes} MiB, peak memory in MiB`, peakBytes / 1_048_576, memoryGate[mode]);
   }
   for (const { name, passed } of results.checks) verdicts.push({ name, figure: undefined, bound: "the same", passed });
+}
+
+async function verify() {
+  const gate = verifyGates[mode];
+  const [sops] = findSops();
+  const result = await verifyBench(sops, { files: gate.files, rounds });
+  figures.verify = result;
+  const { files, encrypted, seconds, cpuSeconds, found } = result;
+  console.log(
+    `## isosops verify, ${files.toLocaleString("en")} files, ${encrypted.toLocaleString("en")} of them encrypted\n`,
+  );
+  const row = (name, times) => [name, ...times.map((time) => (time === undefined ? "" : `${fixed(time)} s`))];
+  const rows = [
+    row("isosops verify", [seconds.ours, cpuSeconds.ours]),
+    row("reading the files alone, in Node", [seconds.reading, cpuSeconds.reading]),
+  ];
+  if (sops !== undefined) {
+    const times = [seconds.sopsAFile * encrypted, cpuSeconds.sopsAFile * encrypted];
+    rows.push(row(`sops ${sops.version} filestatus for each encrypted file (from a sample)`, times));
+  } else console.log("skipped: the comparison with sops. No sops was found: set SOPS_BIN, or run `pnpm vectors`.\n");
+  console.log(table(["", "wall clock", "processor"], rows));
+  atMost("verify, processor time of reading the files alone", cpuSeconds.ours / cpuSeconds.reading, gate.reading);
+  if (sops !== undefined) {
+    const times = (cpuSeconds.sopsAFile * encrypted) / cpuSeconds.ours;
+    atLeast("verify, processor time of sops filestatus by ours", times, gate.sops);
+  }
+  verdicts.push({
+    name: "verify finds what was planted",
+    figure: undefined,
+    bound: "all of it, and nothing else",
+    passed: found,
+  });
 }
 
 async function bundles() {

@@ -42,17 +42,23 @@ export type {
 export { findingRules, parsePath, SopsError } from "@isosops/core";
 export type { AgeIdentity, AgeRecipient, Identity, Recipient } from "./age.js";
 export { generateIdentity, identityToRecipient } from "./age.js";
-export type { ConfigKey, CreationRule, DestinationRule, KeyType, SopsConfig, StoresConfig } from "./config/config.js";
-export { findCreationRule } from "./config/find-rule.js";
-export { parseConfig } from "./config/parse.js";
+export type {
+  ConfigKey,
+  CreationRule,
+  DestinationRule,
+  KeyType,
+  SopsConfig,
+  StoresConfig,
+} from "./config/index.js";
+export { findCreationRule, parseConfig } from "./config/index.js";
 export type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
 export { extract, get, set, unset } from "./edit.js";
 export type { ChangeReadersOptions } from "./readers.js";
 export { changeReaders } from "./readers.js";
 export type { CommonOptions, Format } from "./stores.js";
 export { formatForPath } from "./stores.js";
-export type { Verified, VerifyOptions } from "./verify/verify.js";
-export { verify } from "./verify/verify.js";
+export type { Verified, VerifyOptions } from "./verify/index.js";
+export { verify } from "./verify/index.js";
 
 export interface EncryptOptions extends CommonOptions, Rule, SelectOptions {
   /** age public keys (`age1...`); each of them can open the file. */

@@ -1,5 +1,6 @@
-import { open, readFile } from "node:fs/promises";
+import { close, fstat, open, read } from "node:fs";
 import { basename } from "node:path";
+import { promisify } from "node:util";
 import type { CreationRule, Finding } from "isosops";
 import { verify } from "isosops";
 import { configName } from "../config-file.js";
@@ -21,7 +22,7 @@ export async function checkFile(
 ): Promise<Checked | undefined> {
   const named = formatOfName(path);
   if (basename(path) === configName) return undefined;
-  const bytes = named === undefined ? await readCandidate(path) : await readFile(path);
+  const bytes = await readCandidate(path, named === undefined);
   if (bytes === undefined) return undefined;
   const looksEncrypted = hasCiphertext(bytes) || (bytes.includes("sops") && bytes.includes("lastmodified"));
   if (named === undefined && !looksEncrypted) return undefined;
@@ -42,20 +43,39 @@ function hasCiphertext(bytes: Buffer): boolean {
 /** Bytes to tell a file by that may be of any size. */
 const headLength = 64 * 1024;
 
-/** A file whose name says nothing, if its beginning does not rule it out. */
-async function readCandidate(path: string): Promise<Buffer | undefined> {
-  const file = await open(path, "r");
+// These take half the time that file handles of `node:fs/promises` do, and files are read by the thousand.
+const openFile = promisify(open);
+const statFile = promisify(fstat);
+const readBytes = promisify(read);
+const closeFile = promisify(close);
+
+/** A whole file; undefined where its beginning rules it out, if anything may be in it. */
+async function readCandidate(path: string, anything: boolean): Promise<Buffer | undefined> {
+  const file = await openFile(path, "r");
   try {
-    const head = Buffer.alloc(headLength);
-    const { bytesRead } = await file.read(head, 0, headLength, 0);
-    const start = head.subarray(0, bytesRead);
-    if (start.includes(0)) return undefined;
-    if (bytesRead < headLength) return start;
+    const { size } = await statFile(file);
+    if (!anything || size <= headLength) {
+      const whole = await readFrom(file, 0, size);
+      return anything && whole.includes(0) ? undefined : whole;
+    }
+    const head = await readFrom(file, 0, headLength);
     // A whole file that was encrypted as binary begins with its ciphertext.
-    return hasCiphertext(start) ? await file.readFile() : undefined;
+    if (head.includes(0) || !hasCiphertext(head)) return undefined;
+    return Buffer.concat([head, await readFrom(file, headLength, size - headLength)]);
   } finally {
-    await file.close();
+    await closeFile(file);
   }
+}
+
+async function readFrom(file: number, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await readBytes(file, bytes, filled, length - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
 }
 
 function guessFormat(bytes: Buffer): FormatName | undefined {

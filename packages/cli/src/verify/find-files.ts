@@ -1,5 +1,5 @@
-import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { type Dirent, existsSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
+import { dirname, join, resolve, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { CommandError, errorCode, reasonOf } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
@@ -18,13 +18,16 @@ interface Ignored {
 export function findFiles(paths: readonly string[]): string[] {
   const files = new Map<string, string>();
   for (const path of paths) {
-    if (stat(path).isDirectory()) addFolder(path, ignoredAbove(resolve(path)), files);
-    else files.set(resolve(path), path);
+    const found = stat(path);
+    if (found.isDirectory()) addFolder(path, ignoredAbove(resolve(path)), files);
+    else if (found.isFile()) files.set(resolve(path), path);
+    // Reading a pipe would wait for somebody to write to it.
+    else throw new CommandError(exitCodes.readInput, `${path}: it is neither a file nor a folder.`);
   }
   return [...files.values()];
 }
 
-function stat(path: string): { isDirectory(): boolean } {
+function stat(path: string): Stats {
   try {
     return statSync(path);
   } catch (error) {
@@ -44,6 +47,7 @@ function addFolder(top: string, above: readonly Ignored[], files: Map<string, st
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     const entries = list(folder.path);
     const absolute = resolve(folder.path);
+    const prefix = absolute.endsWith(sep) ? absolute : `${absolute}${sep}`;
     const ignored = entries.some(({ name }) => name === ".gitignore")
       ? [readIgnored(absolute, join(absolute, ".gitignore")), ...folder.ignored]
       : folder.ignored;
@@ -51,10 +55,12 @@ function addFolder(top: string, above: readonly Ignored[], files: Map<string, st
     for (const entry of entries) {
       const isFolder = entry.isDirectory();
       if (!isFolder && !entry.isFile()) continue;
-      if (skipped.has(entry.name) || isIgnored(join(absolute, entry.name), isFolder, ignored)) continue;
+      if (skipped.has(entry.name)) continue;
+      const whole = `${prefix}${entry.name}`;
+      if (isIgnored(whole, isFolder, ignored)) continue;
       const path = folder.path === "." ? entry.name : join(folder.path, entry.name);
       if (isFolder) folders.push({ path, ignored });
-      else files.set(join(absolute, entry.name), path);
+      else files.set(whole, path);
     }
     waiting.push(...folders.reverse());
   }
@@ -71,7 +77,8 @@ function list(path: string): Dirent[] {
 /** The innermost file that says anything of a path decides, as it does for Git. */
 function isIgnored(path: string, isFolder: boolean, all: readonly Ignored[]): boolean {
   for (const { folder, rules } of all) {
-    const inside = relative(folder, path).replaceAll(sep, "/");
+    const below = path.slice(folder.endsWith(sep) ? folder.length : folder.length + 1);
+    const inside = sep === "/" ? below : below.replaceAll(sep, "/");
     const { ignored, unignored } = rules.test(isFolder ? `${inside}/` : inside);
     if (ignored || unignored) return ignored;
   }

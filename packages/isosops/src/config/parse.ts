@@ -3,12 +3,7 @@ import { loadStore } from "@isosops/formats/load";
 import type { ConfigKey, CreationRule, DestinationRule, KeyType, SopsConfig, StoresConfig } from "./config.js";
 import { type FieldReader, fieldReader } from "./yaml-fields.js";
 
-/**
- * Read the text of a `.sops.yaml` as sops does (config/config.go): fields that it does not know are passed over, and what
- * is wrong with one rule is kept for the files that this rule is for.
- *
- * Throws `SopsError` `config`, which names file and line.
- */
+/** See `index.ts`. */
 export async function parseConfig(text: string, options: { filename?: string | undefined } = {}): Promise<SopsConfig> {
   const { filename = ".sops.yaml" } = options;
   const root = await parseYaml(text, filename);

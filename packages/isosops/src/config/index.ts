@@ -1,0 +1,15 @@
+import type { SopsConfig } from "./config.js";
+
+export type { ConfigKey, CreationRule, DestinationRule, KeyType, SopsConfig, StoresConfig } from "./config.js";
+export { findCreationRule } from "./find-rule.js";
+
+/**
+ * Read the text of a `.sops.yaml` as sops does (config/config.go): fields that it does not know are passed over, and what
+ * is wrong with one rule is kept for the files that this rule is for.
+ *
+ * Throws `SopsError` `config`, which names file and line.
+ */
+export async function parseConfig(text: string, options: { filename?: string | undefined } = {}): Promise<SopsConfig> {
+  // Who encrypts and decrypts need not load it.
+  return (await import("./parse.js")).parseConfig(text, options);
+}
