@@ -48,23 +48,7 @@ export { toText } from "./text.js";
 export type { Comment, Entry, Leaf, Mapping, Node, Place, Sequence, ValueType } from "./tree.js";
 export { comment, entry, leaf, lookup, mapping, sequence } from "./tree.js";
 export type { Ciphertext, Ciphertexts, Unsealed } from "./unseal.js";
-export type {
-  Block,
-  Finding,
-  FindingLevel,
-  FindingRule,
-  Findings,
-  KeyCheck,
-  PlacedKey,
-  Region,
-} from "./verify/index.js";
-export {
-  createFindings,
-  describeRule,
-  findCiphertexts,
-  findingRules,
-  keyTypes,
-  verifyDocument,
-} from "./verify/index.js";
+export type { Finding, FindingLevel, FindingRule, Region } from "./verify/finding-rules.js";
+export { findingRules } from "./verify/finding-rules.js";
 export type { Visitor } from "./walk.js";
 export { walk } from "./walk.js";

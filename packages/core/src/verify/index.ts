@@ -6,8 +6,10 @@ import { verifyValues } from "./values.js";
 
 export type { Block, BlockOptions, KeyCheck, PlacedKey } from "./block.js";
 export { keyTypes } from "./block.js";
-export type { Finding, FindingLevel, FindingRule, Findings, Region } from "./finding.js";
-export { createFindings, findingRules } from "./finding.js";
+export type { Findings } from "./finding.js";
+export { createFindings } from "./finding.js";
+export type { Finding, FindingLevel, FindingRule, Region } from "./finding-rules.js";
+export { findingRules } from "./finding-rules.js";
 export { describeRule, findCiphertexts } from "./values.js";
 
 /**

@@ -1,5 +1,5 @@
 import { AgeError, decodeArmor, type Header, parseHeader, parseRecipient } from "@isosops/age";
-import type { KeyCheck } from "@isosops/core";
+import type { KeyCheck } from "@isosops/core/verify";
 
 /** Bytes of an age payload that holds a data key, or the share of one: a nonce, the key, a tag (age.md, "Payload"). */
 const payloadBytes: readonly number[] = [16 + 32 + 16, 16 + 33 + 16];

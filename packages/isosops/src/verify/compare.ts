@@ -1,12 +1,5 @@
-import {
-  type Block,
-  describeRule,
-  type Findings,
-  type MasterKey,
-  normalizeRule,
-  type PlacedKey,
-  type Rule,
-} from "@isosops/core";
+import { type MasterKey, normalizeRule, type Rule } from "@isosops/core";
+import { type Block, describeRule, type Findings, type PlacedKey } from "@isosops/core/verify";
 import type { ConfigKey, CreationRule } from "../config/config.js";
 
 /** Compare an encrypted file with its creation rule. `keyed`: whether the file's format has keys, and so rules. */

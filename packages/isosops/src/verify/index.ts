@@ -1,4 +1,4 @@
-import type { Finding } from "@isosops/core";
+import type { Finding } from "@isosops/core/verify";
 import type { CreationRule } from "../config/config.js";
 import type { Format } from "../stores.js";
 

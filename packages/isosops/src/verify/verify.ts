@@ -1,20 +1,22 @@
 import {
   compileRule,
-  createFindings,
   type Document,
-  type Finding,
-  type Findings,
-  findCiphertexts,
-  keyTypes,
   normalizeRule,
   type Place,
   SopsError,
   type Store,
   showPath,
   toText,
-  verifyDocument,
   walk,
 } from "@isosops/core";
+import {
+  createFindings,
+  type Finding,
+  type Findings,
+  findCiphertexts,
+  keyTypes,
+  verifyDocument,
+} from "@isosops/core/verify";
 import type { CreationRule } from "../config/config.js";
 import { checkArguments, verifyNames } from "../options.js";
 import { toStore } from "../stores.js";

@@ -1,0 +1,74 @@
+/** `error`: the file is not what it should be. `warning`: it may be meant so. */
+export type FindingLevel = "error" | "warning";
+
+/** Something wrong with a file. No part of it holds a value of the file, plain or encrypted. */
+export interface Finding {
+  readonly rule: FindingRule;
+  readonly level: FindingLevel;
+  /** Sentences: what is wrong, and what to do. */
+  readonly message: string;
+  /** Keys from the top of the document to the value, list indices left out. */
+  readonly path: readonly string[] | undefined;
+  /** 1-based, columns in UTF-16 code units, the end exclusive; undefined where the finding is about the whole file. */
+  readonly region: Region | undefined;
+}
+
+export interface Region {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+/** All that can be found, by names that stay the same from version to version. */
+export type FindingRule =
+  | "not-encrypted"
+  | "plain-value"
+  | "plain-comment"
+  | "nothing-encrypted"
+  | "unexpected-ciphertext"
+  | "malformed-value"
+  | "malformed-comment"
+  | "missing-block"
+  | "different-blocks"
+  | "metadata"
+  | "invalid-rule"
+  | "missing-mac"
+  | "malformed-mac"
+  | "no-keys"
+  | "malformed-key"
+  | "missing-recipient"
+  | "extra-recipient"
+  | "different-rule"
+  | "syntax";
+
+/** What each is, in a sentence. */
+export const findingRules: Readonly<Record<FindingRule, { readonly level: FindingLevel; readonly summary: string }>> = {
+  "not-encrypted": { level: "error", summary: "A file that a creation rule is for is in plain text." },
+  "plain-value": { level: "error", summary: "A value that the file's rule selects is in plain text." },
+  "plain-comment": { level: "warning", summary: "A comment that sops would have encrypted is in plain text." },
+  "nothing-encrypted": {
+    level: "warning",
+    summary: "The file's rule selects nothing, so all of the file is in plain text.",
+  },
+  "unexpected-ciphertext": {
+    level: "error",
+    summary: "A value is encrypted that the file's rule leaves plain, so that it is not decrypted.",
+  },
+  "malformed-value": { level: "error", summary: "An encrypted value is damaged." },
+  "malformed-comment": { level: "error", summary: "An encrypted comment is damaged." },
+  "missing-block": { level: "error", summary: "A file or document with encrypted values has no `sops` block." },
+  "different-blocks": { level: "error", summary: "The documents of a file have different `sops` blocks." },
+  metadata: { level: "error", summary: "The `sops` block is damaged." },
+  "invalid-rule": { level: "error", summary: "The file's rule is not valid, or there is more than one." },
+  "missing-mac": { level: "error", summary: "The file has no MAC." },
+  "malformed-mac": { level: "error", summary: "The file's MAC is damaged." },
+  "no-keys": { level: "error", summary: "The file names no key that opens it." },
+  "malformed-key": { level: "error", summary: "A wrapped data key, or whom it is wrapped for, is damaged." },
+  "missing-recipient": { level: "error", summary: "A key of the creation rule does not open the file." },
+  "extra-recipient": { level: "error", summary: "A key opens the file that the creation rule does not have." },
+  "different-rule": { level: "error", summary: "The file selects its values by another rule than the creation rule." },
+  syntax: { level: "error", summary: "The file cannot be read in its format." },
+};
+
+/** Gathers findings about a source. */
