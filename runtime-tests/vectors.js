@@ -3,12 +3,18 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { endings, readKey } from "../test-vectors/tools.js";
 import { listCases, readCase, readIfThere } from "../test-vectors/vectors.js";
+import { gatherAgeVectors } from "./age-vectors.js";
 
 /** What `runChecks` wants to know of the committed vectors. */
 export function gatherVectors() {
   const keys = {};
   for (const name of ["first", "second", "stranger"]) keys[name] = readKey(name);
-  return { keys, good: [...gatherGood(keys)], broken: listCases("broken").map(gatherBroken) };
+  return {
+    keys,
+    good: [...gatherGood(keys)],
+    broken: listCases("broken").map(gatherBroken),
+    age: gatherAgeVectors(),
+  };
 }
 
 /** What the current sops makes of the files of either version, where it reads them. */

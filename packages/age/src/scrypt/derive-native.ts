@@ -11,6 +11,6 @@ export function deriveScrypt(passphrase: Uint8Array, salt: Uint8Array, logN: num
   // As much as it takes, and something for what it holds beside its table.
   const options = { N, r: 8, p: 1, maxmem: 1024 * N + 2 ** 20 };
   return new Promise((resolve, reject) => {
-    scrypt(passphrase, salt, 32, options, (error, key) => (error === null ? resolve(key) : reject(error)));
+    scrypt(passphrase, salt, 32, options, (error, key) => (error ? reject(error) : resolve(key)));
   });
 }
