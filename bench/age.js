@@ -1,4 +1,4 @@
-// age files: our side, the age command and npm's age-encryption on the same files, in turn, each run a process of its own;
+// age files: our command, the age command and npm's age-encryption on the same files, in turn, each run a process of its own;
 // then the memory our side takes by the size of the file.
 import { execFileSync } from "node:child_process";
 import { randomFillSync } from "node:crypto";
@@ -20,7 +20,8 @@ import { cacheFolder } from "../test-vectors/tools.js";
 import { runMeasured } from "./process.js";
 import { summarize } from "./statistics.js";
 
-const script = fileURLToPath(new URL("age-file.js", import.meta.url));
+const ourCommand = fileURLToPath(new URL("../packages/cli/bin/isosops.js", import.meta.url));
+const peerScript = fileURLToPath(new URL("age-file.js", import.meta.url));
 const mebibyte = 1_048_576;
 
 /** The age command: `AGE_BIN`, else the one that `.ci/run` installs. */
@@ -55,14 +56,15 @@ export async function ageBench(age, { mebibytes, rounds, memoryMebibytes, report
     const run = async (who, operation, input, output) => {
       // What the last run wrote may be thrown away before this one starts, and not by it.
       rmSync(file(output), { force: true });
-      const ageParameters = operation === "encrypt" ? ["-r", recipient] : ["-d", "-i", key];
-      const usage =
-        who === "age"
-          ? await runMeasured(age.path, [...ageParameters, "-o", file(output), file(input)], { env, cwd: folder })
-          : await runMeasured(process.execPath, [script, who, operation, key, file(input), file(output)], {
-              env,
-              cwd: folder,
-            });
+      const flags = operation === "encrypt" ? ["-r", recipient] : ["-i", key];
+      const files = ["-o", file(output), file(input)];
+      const commands = {
+        isosops: [process.execPath, ourCommand, "age", operation, ...flags, ...files],
+        age: [age.path, ...(operation === "decrypt" ? ["-d"] : []), ...flags, ...files],
+        "age-encryption": [process.execPath, peerScript, operation, key, file(input), file(output)],
+      };
+      const [command, ...parameters] = commands[who];
+      const usage = await runMeasured(command, parameters, { env, cwd: folder });
       report(`${operation}, ${who}: ${usage.seconds.toFixed(2)} s`);
       return usage;
     };

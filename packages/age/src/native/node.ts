@@ -75,11 +75,11 @@ const aead: NativeAead = {
 const secretKeyStart = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 4, 0x22, 4, 0x20];
 const publicKeyStart = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 3, 0x21, 0];
 
+// RFC 7748, section 6.1: a public key is the shared secret with the point 9.
+const basePoint = /* @__PURE__ */ Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 9 : 0));
+
 const x25519: NativeX25519 = {
-  publicKey(secretKey) {
-    const key = createPublicKey(importSecretKey(secretKey));
-    return owned(key.export({ format: "der", type: "spki" }).subarray(publicKeyStart.length));
-  },
+  publicKey: (secretKey) => x25519.sharedSecret(secretKey, basePoint)!,
   sharedSecret(secretKey, theirPublicKey) {
     const privateKey = importSecretKey(secretKey);
     const publicKey = importPublicKey(theirPublicKey);
@@ -111,17 +111,13 @@ export function findNativeAead(): NativeAead | undefined {
 /** X25519 of the runtime, or undefined where its node:crypto has none, or not one that can be used. */
 export function findNativeX25519(): NativeX25519 | undefined {
   try {
-    // RFC 7748, section 6.1: the public key of the secret key 77076d0a...; and the point zero, of low order.
+    // RFC 7748, section 6.1: Alice's keys.
     const secretKey = Uint8Array.from([
       0x77, 0x07, 0x6d, 0x0a, 0x73, 0x18, 0xa5, 0x7d, 0x3c, 0x16, 0xc1, 0x72, 0x51, 0xb2, 0x66, 0x45, 0xdf, 0x4c, 0x2f,
       0x87, 0xeb, 0xc0, 0x99, 0x2a, 0xb1, 0x77, 0xfb, 0xa5, 0x1d, 0xb9, 0x2c, 0x2a,
     ]);
-    const expected = "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a";
-    const base = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 9 : 0));
     const fits =
-      hex(x25519.publicKey(secretKey)) === expected &&
-      hex(x25519.sharedSecret(secretKey, base) ?? base) === expected &&
-      x25519.sharedSecret(secretKey, new Uint8Array(32)) === undefined;
+      hex(x25519.publicKey(secretKey)) === "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a";
     return fits ? x25519 : undefined;
   } catch {
     return undefined;
