@@ -9,6 +9,9 @@ export const configEnvironment = `
 export const identityEnvironment = `
   SOPS_AGE_KEY         age private keys (AGE-SECRET-KEY-1...)
   SOPS_AGE_KEY_FILE    the path of a file with such keys
+  SOPS_AGE_KEY_CMD     a command that writes such keys to its stdout
+  SOPS_AGE_SSH_PRIVATE_KEY_FILE, SOPS_AGE_SSH_PRIVATE_KEY_CMD
+                       the same for an SSH key; ~/.ssh/id_ed25519 and ~/.ssh/id_rsa are read too
                        Keys are also read from sops/age/keys.txt in your configuration folder:
                        $XDG_CONFIG_HOME or ~/.config; on macOS $XDG_CONFIG_HOME or
                        ~/Library/Application Support; on Windows %AppData%.`;

@@ -42,7 +42,7 @@ export function addKeyOptions(command: Command): void {
   command.optionsGroup("Who can decrypt:");
   command.option(
     "-a, --age <recipients>",
-    "age public keys (age1...), separated by commas; may be given more than once",
+    "age or SSH public keys, separated by commas; may be given more than once",
     collect,
   );
 }
