@@ -154,7 +154,7 @@ const differences: readonly Difference[] = [
 ];
 
 function withoutSigns(ini: string): string {
-  return ini.replace(/^[;#][;# ]*\n/gm, "").replace(/^[;#][;# ]*/gm, ";");
+  return ini.replace(/^[;#](?:[;#\x85]|[^\S\n])*\n/gm, "").replace(/^[;#](?:[;#\x85]|[^\S\n])*/gm, ";");
 }
 
 /** What the reader of INI found, which `outside.ts` does not look at. */

@@ -3,7 +3,7 @@ import { type Edit, splice } from "../shared/splice.js";
 import { unsupported, valueText } from "../shared/value-text.js";
 import type { IniMemo } from "./parse.js";
 import { metadataLines } from "./sops-layout.js";
-import { lineEnd, readValue, trim, writeValue } from "./value.js";
+import { lineEnd, readValue, trim, trimStart, writeValue } from "./value.js";
 
 /**
  * The source with changed values, changed comments and the `[sops]` section written anew and every other byte as it
@@ -16,11 +16,12 @@ export function renderPreserved(document: Document, memo: IniMemo): string | und
   const nodes = allNodes(document.branches[0]!);
   if (nodes.length !== memo.nodes.length || nodes.some((node, index) => node !== memo.nodes[index])) return undefined;
   const edits: Edit[] = [];
+  const headers = new Set(nodes.filter((node) => node.kind === "entry" && node.value.kind === "mapping").map(startOf));
   let section = "";
   for (const node of nodes) {
     if (node.kind === "comment") {
       if (!node.changed) continue;
-      const own = commentEdits(source, memo, node);
+      const own = commentEdits(source, memo, node, headers);
       if (own === undefined) return undefined;
       for (const edit of own) edits.push(edit);
     } else if (node.value.kind === "mapping") {
@@ -73,8 +74,21 @@ function valueEdits(source: string, memo: IniMemo, leaf: Leaf, path: readonly st
   return [{ ...outer, text: written }, ...dead];
 }
 
-/** A comment that stands in several places goes to the first of them, where sops has it too. */
-function commentEdits(source: string, memo: IniMemo, comment: Comment): Edit[] | undefined {
+function startOf({ start }: Entry | Comment): number {
+  return start;
+}
+
+/**
+ * A comment that stands in several places goes to the first of them, where sops has it too.
+ *
+ * @param headers where sections start; that without a name does at 0
+ */
+function commentEdits(
+  source: string,
+  memo: IniMemo,
+  comment: Comment,
+  headers: ReadonlySet<number>,
+): Edit[] | undefined {
   const lineStart = source.lastIndexOf("\n", comment.start - 1) + 1;
   const before = source.slice(lineStart, comment.start).replace(/^\ufeff/, "");
   const lines = comment.text.split("\n");
@@ -82,12 +96,13 @@ function commentEdits(source: string, memo: IniMemo, comment: Comment): Edit[] |
   if (lines.length > 1 && !/^[\s#;]*$/.test(before)) return undefined;
   const text = lines.map((line, index) => (index === 0 || /^\s*(?:[#;]|$)/.test(line) ? line : `; ${line}`)).join("\n");
   // Behind a section's name, a bracket would become part of that name, and every ciphertext has one.
-  if (/^\s*\[/.test(before) && text.includes("]")) {
-    const start = comment.start - before.length;
+  const start = comment.start - before.length;
+  const lead = comment.start - trimStart(before).length;
+  if (source[lead] === "[" && headers.has(lead) && text.includes("]")) {
     const newline = source.startsWith("\r\n", lineEnd(source, comment.end) - 2) ? "\r\n" : "\n";
-    const lead = /[#;][#; ]*$/.exec(before)![0];
-    const sign = comment.start - lead.length;
-    return [{ start, end: start, text: `${lead}${text}${newline}` }, takenOut(source, sign, comment.end)];
+    const sign = /[#;][#; ]*$/.exec(before)![0];
+    const line: Edit = { start, end: start, text: sign + text + newline };
+    return [line, takenOut(source, comment.start - sign.length, comment.end)];
   }
   const further = (memo.pieces.get(comment) ?? []).map(({ start, end }): Edit => takenOut(source, start, end));
   return [{ start: comment.start, end: comment.end, text }, ...further];
