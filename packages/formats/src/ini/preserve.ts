@@ -67,9 +67,9 @@ function valueEdits(source: string, memo: IniMemo, leaf: Leaf, path: readonly st
   }
   // A value that another one of its key replaces is as secret as that one, and counts for nothing.
   const dead = (memo.dead.get(leaf) ?? []).map((span): Edit => {
-    // A line that ends in a backslash would go on below.
-    const goesOn = trim(source.slice(span.end, lineEnd(source, span.end))).endsWith("\\");
-    return { ...span, text: goesOn ? "``" : "" };
+    // With a comment that ends in a backslash, a bare value would go on below.
+    const hasComment = trim(source.slice(span.end, lineEnd(source, span.end))) !== "";
+    return { ...span, text: hasComment ? "``" : "" };
   });
   return [{ ...outer, text: written }, ...dead];
 }
