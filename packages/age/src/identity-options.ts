@@ -1,5 +1,6 @@
 import type { PluginUi } from "./plugin/ui.js";
 
+/** What identities may need to know of the user, or of their files. */
 export interface IdentityOptions {
   /**
    * Asked for the passphrase of an encrypted SSH key or identity file, once a file needs it. Identities that may ask for

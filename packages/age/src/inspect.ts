@@ -29,6 +29,7 @@ export interface AgeFileInfo {
   };
 }
 
+/** What is known of the file beforehand. */
 export interface InspectOptions {
   /** The size of the file, where it is known: of a binary file then no more is read than the header. */
   size?: number | undefined;

@@ -10,6 +10,7 @@ import { readSshPublicKey } from "./ssh/public-key.js";
 import { readTagRecipient } from "./tag/text.js";
 import { parseX25519Recipient } from "./x25519/recipient.js";
 
+/** What recipients may need to know of the user. */
 export interface RecipientOptions {
   /** How plugins talk to the user. Without it they are told that nobody answers. */
   pluginUi?: PluginUi | undefined;
@@ -56,6 +57,7 @@ export function parseRecipient(text: string, options: RecipientOptions = {}): Re
 /** The longest line of a recipient file, in characters, as in age and sshd. */
 const lineLimit = 8192;
 
+/** As for one recipient, and what is to become of lines that are passed over. */
 export interface RecipientFileOptions extends RecipientOptions {
   /** Told of SSH keys of types that age cannot encrypt to, which are passed over: the number of the line. */
   ignored?: ((line: number) => void) | undefined;

@@ -19,7 +19,15 @@ test("--version", async () => {
 });
 
 test("--help fits a terminal, and has no colour in a pipe", async () => {
-  for (const command of [[], ["encrypt"], ["decrypt"]]) {
+  for (const command of [
+    [],
+    ["encrypt"],
+    ["decrypt"],
+    ["age"],
+    ["age", "encrypt"],
+    ["age", "decrypt"],
+    ["age", "keygen"],
+  ]) {
     const text = await help(...command);
     expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);
     expect(text).not.toContain("\u001b");

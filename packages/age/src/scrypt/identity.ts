@@ -4,6 +4,7 @@ import type { Identity, Stanza } from "../recipient.js";
 import { bodyLength, openFileKey } from "../wrap.js";
 import { checkWorkFactor, passphraseBytes, saltLength, scryptWrapKey, stanzaType } from "./stanza.js";
 
+/** How much work a file may ask for. */
 export interface PassphraseIdentityOptions {
   /**
    * The highest work factor to accept, 1 to 30: a file that asks for more is refused, since its maker decides how

@@ -4,6 +4,7 @@ import type { Recipient } from "../recipient.js";
 import { sealFileKey } from "../wrap.js";
 import { checkWorkFactor, passphraseBytes, saltLength, scryptWrapKey, stanzaType } from "./stanza.js";
 
+/** How hard guessing is to be. */
 export interface PassphraseRecipientOptions {
   /**
    * The base 2 logarithm of what a guess costs, 1 to 30. Default 18, as age has it: 256 MiB of memory and some

@@ -131,8 +131,8 @@ const inspectDefinition: CommandDefinition = {
 
 export const ageDefinition: CommandDefinition = {
   syntax: "age",
-  usage: "encrypt|decrypt|keygen|inspect [options] [input]",
-  summary: "age files and keys",
+  usage: "COMMAND ...",
+  summary: "encrypt and decrypt age files, and make keys, without SOPS",
   description: "Encrypt and decrypt files of any size with age, and make keys for it, as `age` and `age-keygen` do.",
   examples: ["isosops age keygen -o key.txt", "isosops age decrypt -i key.txt backup.tar.age > backup.tar"],
   addFlags() {},
