@@ -1,4 +1,4 @@
 import { differential } from "./differential.js";
 import { envDocuments } from "./generate/env.js";
 
-differential("dotenv", envDocuments);
+differential("dotenv", envDocuments, [{ source: "data=\ndata= \n", outputFormat: "binary" }]);
