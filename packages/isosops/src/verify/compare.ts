@@ -1,4 +1,4 @@
-import { type MasterKey, normalizeRule, type Rule } from "@isosops/core";
+import { type MasterKey, normalizeRule, type Rule, ruleNames } from "@isosops/core";
 import { type Block, describeRule, type Findings, type PlacedKey } from "@isosops/core/verify";
 import type { ConfigKey, CreationRule } from "../config/config.js";
 
@@ -19,6 +19,8 @@ function compareRules(block: Block, expected: CreationRule, origin: string, find
     findings.add("different-rule", {
       message: `The file was encrypted by ${describeRule(block.rule)}, and ${origin} has ${describeRule(wanted)}. ${reencrypt}`,
       place,
+      // One that says nothing leaves it to the command line.
+      level: ruleNames.some(([name]) => expected[name] !== undefined) ? "error" : "warning",
     });
   }
   if (block.macOnlyEncrypted !== expected.macOnlyEncrypted) {
@@ -79,8 +81,12 @@ function countGroups(count: number): string {
   return count === 1 ? "one key group" : `${count} key groups`;
 }
 
+/** As far as it is sure to be public: a private key may have been put where a public one belongs. */
 function show({ type, id }: { type: string; id: string }): string {
-  return type === "age" ? `The recipient ${id}` : `The ${type} key ${id}`;
+  const line = id.split("\n", 1)[0]!;
+  const shown = line.length > 120 ? `${line.slice(0, 120)}...` : line;
+  if (type !== "age") return `The ${type} key ${shown}`;
+  return /^(?:age1|ssh-)/.test(shown) ? `The recipient ${shown}` : "A recipient that is none";
 }
 
 function isSameKey(inFile: MasterKey, inRule: ConfigKey): boolean {

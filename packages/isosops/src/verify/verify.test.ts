@@ -363,6 +363,35 @@ describe("a creation rule", () => {
   });
 });
 
+test("a rule of the command line beside a creation rule that has none is a warning", async () => {
+  const findings = await find(vector("rule-encrypted-regex").text, "yaml", await config(`    age: ${one}\n`));
+  expect(findings.map(({ rule, level }) => [rule, level])).toEqual([["different-rule", "warning"]]);
+});
+
+test("whatever is in a source, it is an answer and no error", async () => {
+  const file = fc.constantFrom(...good);
+  const damage = fc.array(fc.tuple(fc.nat(), fc.nat(40), fc.string({ unit: "binary", maxLength: 8 })), {
+    maxLength: 4,
+  });
+  await fc.assert(
+    fc.asyncProperty(file, damage, async ({ text, format }, places) => {
+      let damaged = text;
+      for (const [at, length, inserted] of places) {
+        const start = at % (damaged.length + 1);
+        damaged = damaged.slice(0, start) + inserted + damaged.slice(start + length);
+      }
+      const { findings } = await verify(damaged, { format, creationRule: await anyRule });
+      for (const { message, region } of findings) {
+        expect(message).toMatch(/\S/);
+        if (region !== undefined) expect(region.line).toBeLessThanOrEqual(damaged.split("\n").length);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const anyRule = config(`    age: ${one}\n    encrypted_regex: a\n`);
+
 test("a key called sops makes no SOPS file", async () => {
   expect(await verify('{"sops": {"version": "3.13.3"}, "a": 1}', { format: "json" })).toEqual({
     findings: [],
