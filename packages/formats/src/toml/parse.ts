@@ -1,4 +1,5 @@
 import type { Comment, Document, Entry, Mapping, Node, ParseOptions, Sequence } from "@isosops/core";
+import { eachNode, startsOf } from "../shared/nodes.js";
 import { breakLength, fail, type Reader, readComment, readKeys, readLeaf, skipBlanks } from "./scan.js";
 
 export interface Span {
@@ -9,8 +10,8 @@ export interface Span {
 
 /** What the TOML store remembers about the text of a document. */
 export interface TomlMemo {
-  /** Every node and comment in the order of the tree. */
-  readonly nodes: readonly (Node | Comment)[];
+  /** Where every node starts, in the order of the tree. */
+  readonly starts: readonly number[];
   /** Where the `sops` block stands, line breaks included; several where other sections stand between its own. */
   readonly block: readonly Span[];
   /** The block is no section: it has keys at the top of the file. */
@@ -27,7 +28,10 @@ type Slot = Table | Sections | "value";
 interface Table {
   readonly kind: "table";
   readonly mapping: Mapping;
-  readonly slots: Map<string, Slot>;
+  /** The names in it, what they stand for, and, once there are many, where in these lists a name is. */
+  readonly names: string[];
+  readonly slots: Slot[];
+  index: Map<string, number> | undefined;
   /** Its entry in the table it stands in; none for the root and the items of an array. */
   entry: Entry | undefined;
   /**
@@ -43,6 +47,22 @@ interface Sections {
   readonly kind: "sections";
   readonly sequence: Sequence;
   last: Table;
+}
+
+/** Up to so many names are found by going through them: most tables are small, and a map for each takes more memory. */
+const fewNames = 16;
+
+function slotOf({ names, slots, index }: Table, name: string): Slot | undefined {
+  const at = index === undefined ? names.indexOf(name) : (index.get(name) ?? -1);
+  return at === -1 ? undefined : slots[at];
+}
+
+function setSlot(table: Table, name: string, slot: Slot): void {
+  const { names, slots } = table;
+  names.push(name);
+  slots.push(slot);
+  if (table.index !== undefined) table.index.set(name, names.length - 1);
+  else if (names.length > fewNames) table.index = new Map(names.map((known, at) => [known, at]));
 }
 
 interface TomlReader extends Reader {
@@ -71,7 +91,16 @@ interface TomlReader extends Reader {
  */
 export function parseToml(source: string, { filename }: ParseOptions = {}): Document {
   const mapping: Mapping = { kind: "mapping", items: [], start: 0, end: source.length };
-  const root: Table = { kind: "table", mapping, slots: new Map(), entry: undefined, origin: "header", depth: 0 };
+  const root: Table = {
+    kind: "table",
+    mapping,
+    names: [],
+    slots: [],
+    index: undefined,
+    entry: undefined,
+    origin: "header",
+    depth: 0,
+  };
   const reader: TomlReader = {
     source,
     filename,
@@ -111,8 +140,7 @@ function toDocument(reader: TomlReader): Document {
     mapping.items = mapping.items.filter((item) => item !== entry);
     readForeign(mapping, metadata);
   }
-  const nodes = listNodes(mapping);
-  const memo: TomlMemo = { nodes, block, isInline, metadata };
+  const memo: TomlMemo = { starts: startsOf(mapping), block, isInline, metadata };
   return { store: "toml", source, branches: [mapping], metadata, memo };
 }
 
@@ -123,8 +151,8 @@ function toDocument(reader: TomlReader): Document {
 function readForeign(mapping: Mapping, metadata: Mapping): void {
   const isRops = !metadata.items.some((item) => item.kind === "entry" && item.key === "version");
   if (!isRops) return;
-  for (const node of listNodes(mapping)) {
-    if (node.kind !== "leaf" || node.type !== "str") continue;
+  eachNode(mapping, (node) => {
+    if (node.kind !== "leaf" || node.type !== "str") return;
     if (node.text === "null") {
       node.type = "null";
       node.text = "";
@@ -135,21 +163,7 @@ function readForeign(mapping: Mapping, metadata: Mapping): void {
       node.text = "";
       node.changed = true;
     }
-  }
-}
-
-/** Every node and comment below a mapping, in the order of the tree. */
-export function listNodes(root: Mapping): (Node | Comment)[] {
-  const nodes: (Node | Comment)[] = [];
-  const visit = (parent: Mapping | Sequence): void => {
-    for (const item of parent.items) {
-      const node = item.kind === "entry" ? item.value : item;
-      nodes.push(node);
-      if (node.kind === "mapping" || node.kind === "sequence") visit(node);
-    }
-  };
-  visit(root);
-  return nodes;
+  });
 }
 
 function readLine(reader: TomlReader): void {
@@ -189,8 +203,9 @@ function endLine(reader: TomlReader): void {
 }
 
 function putComments(reader: TomlReader, items: (Node | Entry | Comment)[], count = reader.pending.length): void {
-  for (const comment of reader.pending.splice(0, count)) items.push(comment);
   reader.settled = 0;
+  if (count === 0) return;
+  for (const comment of reader.pending.splice(0, count)) items.push(comment);
 }
 
 /** `[a.b]` or `[[a.b]]`. */
@@ -221,7 +236,7 @@ function readHeader(reader: TomlReader, lineStart: number): void {
 
 /** The table of that name on the way to another, made if it is not there yet. */
 function descend(reader: TomlReader, table: Table, key: string, at: number): Table {
-  const slot = table.slots.get(key);
+  const slot = slotOf(table, key);
   if (slot === undefined) return addTable(reader, table, key, "implied", at);
   if (slot === "value") throw failTaken(reader, at);
   const found = slot.kind === "sections" ? slot.last : slot;
@@ -230,7 +245,7 @@ function descend(reader: TomlReader, table: Table, key: string, at: number): Tab
 }
 
 function openTable(reader: TomlReader, parent: Table, key: string, at: number): Table {
-  const slot = parent.slots.get(key);
+  const slot = slotOf(parent, key);
   if (slot === undefined) {
     putComments(reader, parent.mapping.items);
     return addTable(reader, parent, key, "header", at);
@@ -246,13 +261,22 @@ function openTable(reader: TomlReader, parent: Table, key: string, at: number): 
 }
 
 function openSection(reader: TomlReader, parent: Table, key: string, at: number): Table {
-  const slot = parent.slots.get(key);
+  const slot = slotOf(parent, key);
   if (slot !== undefined && (slot === "value" || slot.kind === "table")) throw failTaken(reader, at);
   const mapping: Mapping = { kind: "mapping", items: [], start: at, end: at };
   // The array is a level of its own.
   const depth = parent.depth + 2;
   checkDepth(reader, depth, at);
-  const table: Table = { kind: "table", mapping, slots: new Map(), entry: undefined, origin: "header", depth };
+  const table: Table = {
+    kind: "table",
+    mapping,
+    names: [],
+    slots: [],
+    index: undefined,
+    entry: undefined,
+    origin: "header",
+    depth,
+  };
   if (slot !== undefined) {
     putComments(reader, slot.sequence.items);
     slot.sequence.items.push(mapping);
@@ -262,7 +286,7 @@ function openSection(reader: TomlReader, parent: Table, key: string, at: number)
   const sequence: Sequence = { kind: "sequence", items: [], start: at, end: at };
   putComments(reader, sequence.items);
   sequence.items.push(mapping);
-  parent.slots.set(key, { kind: "sections", sequence, last: table });
+  setSlot(parent, key, { kind: "sections", sequence, last: table });
   parent.mapping.items.push({ kind: "entry", key, value: sequence, start: at, end: at });
   return table;
 }
@@ -272,8 +296,8 @@ function addTable(reader: TomlReader, parent: Table, key: string, origin: Table[
   checkDepth(reader, depth, at);
   const mapping: Mapping = { kind: "mapping", items: [], start: at, end: at };
   const entry: Entry = { kind: "entry", key, value: mapping, start: at, end: at };
-  const table: Table = { kind: "table", mapping, slots: new Map(), entry, origin, depth };
-  parent.slots.set(key, table);
+  const table: Table = { kind: "table", mapping, names: [], slots: [], index: undefined, entry, origin, depth };
+  setSlot(parent, key, table);
   parent.mapping.items.push(entry);
   return table;
 }
@@ -300,6 +324,7 @@ function readPair(reader: TomlReader, lineStart: number): void {
   }
   endLine(reader);
   if (isBlock) reader.block.at(-1)!.end = reader.position;
+  if (reader.pending.length === 0) return;
   const entry = table.mapping.items.pop()!;
   putComments(reader, table.mapping.items);
   table.mapping.items.push(entry as Entry);
@@ -314,16 +339,17 @@ function readValue(reader: TomlReader, from: Table, keys: readonly string[], sta
   reader.position++;
   if (from.origin !== "inline") reader.shownUntil = reader.position;
   let table = from;
-  for (const key of keys.slice(0, -1)) {
-    const slot = table.slots.get(key);
+  for (let i = 0; i < keys.length - 1; i++) {
+    const key = keys[i]!;
+    const slot = slotOf(table, key);
     if (slot !== undefined && (slot === "value" || slot.kind !== "table" || slot.origin !== "dotted")) {
       throw failTaken(reader, start);
     }
     table = slot ?? addTable(reader, table, key, "dotted", start);
   }
   const key = keys.at(-1)!;
-  if (table.slots.has(key)) throw failTaken(reader, start);
-  table.slots.set(key, "value");
+  if (slotOf(table, key) !== undefined) throw failTaken(reader, start);
+  setSlot(table, key, "value");
   skipBlanks(reader);
   const value = readNode(reader, depth + keys.length);
   table.mapping.items.push({ kind: "entry", key, value, start, end: reader.position });
@@ -389,7 +415,16 @@ function readArray(reader: TomlReader, depth: number): Sequence {
 function readInlineTable(reader: TomlReader, depth: number): Mapping {
   const { source, position: start } = reader;
   const mapping: Mapping = { kind: "mapping", items: [], start, end: start };
-  const table: Table = { kind: "table", mapping, slots: new Map(), entry: undefined, origin: "inline", depth };
+  const table: Table = {
+    kind: "table",
+    mapping,
+    names: [],
+    slots: [],
+    index: undefined,
+    entry: undefined,
+    origin: "inline",
+    depth,
+  };
   reader.position++;
   skipBlanks(reader);
   if (source[reader.position] !== "}") {

@@ -1,6 +1,7 @@
 import type { Document, Leaf, Mapping } from "@isosops/core";
-import { type Edit, splice } from "../shared/splice.js";
-import { listNodes, type Span, type TomlMemo } from "./parse.js";
+import { eachNode, hasStarts } from "../shared/nodes.js";
+import { createEditList, type Edit } from "../shared/splice.js";
+import type { Span, TomlMemo } from "./parse.js";
 import { blockLines, writeLeaf } from "./sops-layout.js";
 
 /**
@@ -11,22 +12,28 @@ import { blockLines, writeLeaf } from "./sops-layout.js";
  */
 export function renderPreserved(document: Document, memo: TomlMemo): string | undefined {
   const { source, metadata } = document;
-  const nodes = listNodes(document.branches[0]!);
-  if (nodes.length !== memo.nodes.length || nodes.some((node, index) => node !== memo.nodes[index])) return undefined;
+  const root = document.branches[0]!;
+  if (!hasStarts(root, memo.starts)) return undefined;
   const newline = source.includes("\r\n") ? "\r\n" : "\n";
-  const edits: Edit[] = [];
-  for (const node of nodes) {
+  const edits = createEditList(source);
+  let current: Leaf | undefined;
+  const path = () => findPath(root, current!, []) ?? [];
+  let isLost = false;
+  eachNode(root, (node) => {
     if (node.kind === "comment") {
-      if (!node.changed) continue;
-      if (node.text.includes("\n")) return undefined;
-      edits.push({ start: node.start, end: node.end, text: node.text });
+      if (!node.changed) return;
+      if (node.text.includes("\n")) isLost = true;
+      edits.add(node.start, node.end, node.text);
     } else if (node.kind === "leaf" && node.changed) {
-      edits.push({ start: node.start, end: node.end, text: writeLeaf(node, pathTo(document, node), newline) });
+      current = node;
+      edits.add(node.start, node.end, writeLeaf(node, path, newline));
     }
-  }
+  });
+  if (isLost) return undefined;
   const blockEdits =
     metadata === memo.metadata ? changedLeaves(metadata, newline) : editBlock(source, memo, metadata, newline);
-  return splice(source, edits.concat(blockEdits));
+  for (const { start, end, text } of blockEdits) edits.add(start, end, text);
+  return edits.splice();
 }
 
 /** What has changed in the block that was read (`lastmodified`, `mac`); all else in it stays. */
@@ -41,10 +48,6 @@ function changedLeaves(metadata: Mapping | undefined, newline: string): Edit[] {
 }
 
 /** Only needed for an error. */
-function pathTo(document: Document, leaf: Leaf): () => readonly string[] {
-  return () => findPath(document.branches[0]!, leaf, []) ?? [];
-}
-
 function findPath(parent: Mapping, leaf: Leaf, path: readonly string[]): readonly string[] | undefined {
   for (const item of parent.items) {
     if (item.kind !== "entry") continue;

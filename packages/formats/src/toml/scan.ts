@@ -38,6 +38,17 @@ export function breakLength(source: string, at: number): number {
   return source[at] === "\r" && source[at + 1] === "\n" ? 2 : 0;
 }
 
+/** Where the characters end that a pattern takes; it matches nothing at all too. Without the match that `exec` makes. */
+function endOf(pattern: RegExp, source: string, at: number): number {
+  pattern.lastIndex = at;
+  pattern.test(source);
+  return pattern.lastIndex;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what TOML does not allow in comments
 const commentText = /[^\0-\x08\x0a-\x1f\x7f]*/y;
 
@@ -45,9 +56,8 @@ const commentText = /[^\0-\x08\x0a-\x1f\x7f]*/y;
 export function readComment(reader: Reader, inline: boolean): Comment {
   const { source } = reader;
   const start = reader.position + 1;
-  commentText.lastIndex = start;
-  const text = commentText.exec(source)![0];
-  const end = start + text.length;
+  const end = endOf(commentText, source, start);
+  const text = source.slice(start, end);
   if (end < source.length && breakLength(source, end) === 0) {
     throw fail(reader, end, "A comment cannot hold control characters. Take this one out.");
   }
@@ -55,7 +65,7 @@ export function readComment(reader: Reader, inline: boolean): Comment {
   return { kind: "comment", text, inline, changed: false, start, end };
 }
 
-const bareKey = /[\w-]+/y;
+const bareKey = /[\w-]*/y;
 
 /** `a."b".c`: the keys one by one, and the blanks behind. */
 export function readKeys(reader: Reader, sign: string): string[] {
@@ -78,21 +88,21 @@ function readKey(reader: Reader, sign: string): string {
     }
     return quote === '"' ? readBasic(reader) : readLiteral(reader);
   }
-  bareKey.lastIndex = position;
-  const key = bareKey.exec(source)?.[0];
-  if (key === undefined) {
+  const end = endOf(bareKey, source, position);
+  if (end === position) {
     throw fail(
       reader,
       position,
       `A key has to stand before \`${sign}\`: letters, digits, \`_\` and \`-\`, or anything in quotes.`,
     );
   }
-  reader.position += key.length;
-  return key;
+  reader.position = end;
+  return source.slice(position, end);
 }
 
 const wordCharacters = /[^\s,\]}#="'[{]*/y;
-const spacedTime = /\d{4}-\d\d-\d\d \d\d:[^\s,\]}#="'[{]*/y;
+/** A blank may stand between date and time. */
+const word = /(?:\d{4}-\d\d-\d\d (?=\d\d:))?[^\s,\]}#="'[{]*/y;
 
 /** A value that holds no others. */
 export function readLeaf(reader: Reader): Leaf {
@@ -109,13 +119,12 @@ export function readLeaf(reader: Reader): Leaf {
     if (!isMulti) return leafHere(reader, start, readLiteral(reader), TomlStyle.literal);
     return leafHere(reader, start, readMultiLiteral(reader), TomlStyle.multiLiteral | broken);
   }
-  spacedTime.lastIndex = start;
-  wordCharacters.lastIndex = start;
-  const word = (spacedTime.exec(source) ?? wordCharacters.exec(source))![0];
-  if (word === "") throw fail(reader, start, "There is no value here. Write one, or take the key out.");
-  const read = readScalar(word);
+  const end = endOf(isDigit(source.charCodeAt(start)) ? word : wordCharacters, source, start);
+  const written = source.slice(start, end);
+  if (written === "") throw fail(reader, start, "There is no value here. Write one, or take the key out.");
+  const read = readScalar(written);
   if (typeof read === "string") throw fail(reader, start, read);
-  reader.position = start + word.length;
+  reader.position = end;
   const { type, text, spelling, style } = read;
   return { kind: "leaf", type, text, spelling, style, changed: false, start, end: reader.position };
 }
@@ -137,9 +146,9 @@ function readBasic(reader: Reader): string {
   let text = "";
   reader.position++;
   for (;;) {
-    basicText.lastIndex = reader.position;
-    text += basicText.exec(source)![0];
-    reader.position = basicText.lastIndex;
+    const end = endOf(basicText, source, reader.position);
+    text += source.slice(reader.position, end);
+    reader.position = end;
     if (source[reader.position] === '"') break;
     if (source[reader.position] !== "\\") throw failString(reader, start);
     text += readEscape(reader);
@@ -150,9 +159,8 @@ function readBasic(reader: Reader): string {
 
 function readLiteral(reader: Reader): string {
   const { source, position: start } = reader;
-  literalText.lastIndex = start + 1;
-  const text = literalText.exec(source)![0];
-  reader.position = literalText.lastIndex;
+  reader.position = endOf(literalText, source, start + 1);
+  const text = source.slice(start + 1, reader.position);
   if (source[reader.position] !== "'") throw failString(reader, start);
   reader.position++;
   return text;
@@ -180,10 +188,9 @@ function readMulti(reader: Reader, quote: string, plain: RegExp, escaped: (() =>
   reader.position += 3;
   reader.position += breakLength(source, reader.position);
   for (;;) {
-    plain.lastIndex = reader.position;
-    text += plain.exec(source)![0];
-    reader.position = plain.lastIndex;
-    const at = reader.position;
+    const at = endOf(plain, source, reader.position);
+    text += source.slice(reader.position, at);
+    reader.position = at;
     if (source[at] === quote) {
       let end = at;
       while (source[end] === quote && end - at < 5) end++;

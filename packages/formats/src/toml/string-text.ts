@@ -37,7 +37,10 @@ export function writeString(text: string, style: number, newline: string): strin
   return basic(text);
 }
 
+const needsNoEscape = /^[ !#-[\]-~]*$/;
+
 export function basic(text: string): string {
+  if (needsNoEscape.test(text)) return `"${text}"`;
   return `"${text.replace(basicEscapes, escapeCharacter)}"`;
 }
 

@@ -8,6 +8,7 @@ import {
   type Mapping,
   mapping,
   type Node,
+  type Sequence,
   sequence,
 } from "@isosops/core";
 import fc from "fast-check";
@@ -278,6 +279,14 @@ describe("TOML", () => {
     ).rejects.toThrow(expect.objectContaining({ code: "unwritable", message: expect.stringMatching(/at a is null/) }));
     const twice: Mapping = mapping([entry("a", leaf("int", "1")), entry("a", leaf("int", "2"))]);
     expect(() => toml.render(handmade(twice), { layout: "sops" })).toThrow(/at a is there twice/);
+  });
+
+  it("is laid out anew where a list item has turned out to be a comment", () => {
+    const document = toml.parse("a = ['x',  'y']\n");
+    const list = (document.branches[0]!.items[0] as { value: Sequence }).value;
+    const { start, end } = list.items[0] as Leaf;
+    list.items[0] = { ...comment(" note"), start, end };
+    expect(toml.render(document, { layout: "preserve" })).toBe('a = [\n  # note\n  "y",\n]\n');
   });
 
   it("writes comments where they are read again", () => {

@@ -1,13 +1,14 @@
 import type { Comment, Document, Entry, ErrorCode, Leaf, Mapping, Node, ParseOptions } from "@isosops/core";
 import { SopsError } from "@isosops/core";
 import { lineProblem } from "../shared/line-problem.js";
+import { startsOf } from "../shared/nodes.js";
 import { findForbidden, nameMatcher } from "./characters.js";
 import { isSpace, styleOf, XmlStyle } from "./text.js";
 
 /** What the XML store remembers about the text of a document. */
 export interface XmlMemo {
-  /** Every leaf and comment in the order of the tree. */
-  readonly nodes: readonly (Leaf | Comment)[];
+  /** Where every node starts, in the order of the tree. */
+  readonly starts: readonly number[];
   readonly root: RootPlace;
   /** Where the `sops` element stands. */
   readonly block: { start: number; end: number } | undefined;
@@ -111,22 +112,8 @@ export function parseXml(source: string, { filename }: ParseOptions = {}): Docum
   }
   const { top, root, block, head, selfClosed } = reader;
   const metadata = block === undefined ? undefined : toMetadata(block.value as Mapping);
-  const memo: XmlMemo = { nodes: listNodes(top), root, block, metadata, head, selfClosed };
+  const memo: XmlMemo = { starts: startsOf(top), root, block, metadata, head, selfClosed };
   return { store: "xml", source, branches: [top], metadata, memo };
-}
-
-/** Every leaf and comment below a mapping, in the order of the tree. */
-export function listNodes(parent: Mapping): (Leaf | Comment)[] {
-  const nodes: (Leaf | Comment)[] = [];
-  const visit = (mapping: Mapping): boolean =>
-    mapping.items.every((item) => {
-      const node = item.kind === "entry" ? item.value : item;
-      if (node.kind === "mapping") return visit(node);
-      if (node.kind !== "sequence") nodes.push(node);
-      return true;
-    });
-  visit(parent);
-  return nodes;
 }
 
 function fail(reader: Reader, offset: number, problem: string, code: ErrorCode = "syntax"): SopsError {

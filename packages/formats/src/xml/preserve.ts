@@ -1,6 +1,7 @@
 import type { Document, Leaf, Mapping } from "@isosops/core";
-import { type Edit, splice } from "../shared/splice.js";
-import { listNodes, type XmlMemo } from "./parse.js";
+import { eachNode, hasStarts } from "../shared/nodes.js";
+import { createEditList, type Edit } from "../shared/splice.js";
+import type { XmlMemo } from "./parse.js";
 import { blockText, checkText } from "./sops-layout.js";
 import { writeAttribute, writeText, XmlStyle } from "./text.js";
 
@@ -10,31 +11,33 @@ import { writeAttribute, writeText, XmlStyle } from "./text.js";
  */
 export function renderPreserved(document: Document, memo: XmlMemo): string | undefined {
   const { source, metadata } = document;
-  const nodes = listNodes(document.branches[0]!);
-  if (nodes.length !== memo.nodes.length || nodes.some((node, index) => node !== memo.nodes[index])) return undefined;
+  const root = document.branches[0]!;
+  if (!hasStarts(root, memo.starts)) return undefined;
   const newline = source.includes("\r\n") ? "\r\n" : "\n";
-  const edits: Edit[] = [];
-  for (const node of nodes) {
-    if (!node.changed) continue;
-    const { start, end } = node;
+  const edits = createEditList(source);
+  let isLost = false;
+  eachNode(root, (node) => {
     if (node.kind === "comment") {
-      if (/--|-$/.test(node.text)) return undefined;
-      edits.push({ start, end, text: node.text });
-    } else {
-      edits.push({ start, end, text: writtenLeaf(source, memo, node, metadata !== undefined, newline) });
+      if (!node.changed) return;
+      if (/--|-$/.test(node.text)) isLost = true;
+      edits.add(node.start, node.end, node.text);
+    } else if (node.kind === "leaf" && node.changed) {
+      const text = writtenLeaf(source, memo, node, metadata !== undefined, newline);
+      edits.add(node.start, node.end, text);
     }
-  }
+  });
+  if (isLost) return undefined;
   if (metadata !== memo.metadata) {
-    edits.push(editBlock(source, memo, metadata, newline));
+    const { start, end, text } = editBlock(source, memo, metadata, newline);
+    edits.add(start, end, text);
   } else {
     // Of the block that was read, only what has changed is written (`lastmodified`, `mac`).
     for (const item of metadata?.items ?? []) {
       if (item.kind !== "entry" || item.value.kind !== "leaf" || !item.value.changed) continue;
-      const { start, end } = item.value;
-      edits.push({ start, end, text: writtenLeaf(source, memo, item.value, true, newline) });
+      edits.add(item.value.start, item.value.end, writtenLeaf(source, memo, item.value, true, newline));
     }
   }
-  return splice(source, edits);
+  return edits.splice();
 }
 
 function writtenLeaf(source: string, memo: XmlMemo, leaf: Leaf, isEncrypted: boolean, newline: string): string {
