@@ -2,13 +2,15 @@
 // of them stays linear: ten times the leaves in at most twelve times the time.
 import { pathToFileURL } from "node:url";
 import { json } from "@isosops/formats/json";
+import { toml } from "@isosops/formats/toml";
+import { xml } from "@isosops/formats/xml";
 import { yaml } from "@isosops/formats/yaml";
 import { decrypt, encrypt } from "isosops";
 import { readKey } from "../test-vectors/tools.js";
 import { benchFile } from "./generate.js";
 import { summarize } from "./statistics.js";
 
-const stores = { json, yaml };
+const stores = { json, toml, xml, yaml };
 const stages = ["parse", "walk", "render"];
 
 /**
@@ -18,6 +20,12 @@ const stages = ["parse", "walk", "render"];
 function processorTime() {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
+}
+
+/** The same data in a format; in TOML and XML as their own layout has them. */
+function plainText(leaves, format) {
+  if (format === "json" || format === "yaml") return benchFile(leaves, format).text;
+  return stores[format].render(json.parse(benchFile(leaves, "json").text), { layout: "sops" });
 }
 
 /** A store that remembers what it took; the engine cannot tell it from the store itself. */
@@ -64,14 +72,14 @@ async function measure(store, files, runs, work) {
  * @param {{ sizes: number[], formats?: string[] }} options
  * @returns {Promise<{ format: string, operation: string, leaves: number, parse: number, walk: number, render: number }[]>}
  */
-export async function stageBench({ sizes, formats = ["json", "yaml"] }) {
+export async function stageBench({ sizes, formats = ["json", "yaml", "toml", "xml"] }) {
   const { recipient, identity } = readKey("first");
   const results = [];
   const largest = Math.max(...sizes);
   const runs = largest > 10_000 ? 5 : 15;
   for (const format of formats) {
     for (const leaves of sizes) {
-      const { text } = benchFile(leaves, format);
+      const text = plainText(leaves, format);
       const encrypted = (await encrypt(text, { format, recipients: [recipient] })).text;
       const work = {
         encrypt: (store) => encrypt(text, { format: store, recipients: [recipient] }),
