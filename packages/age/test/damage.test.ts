@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeArmor } from "../src/armor.js";
@@ -6,7 +7,12 @@ import { decryptIterable } from "../src/decrypt-iterable.js";
 import { encrypt } from "../src/encrypt.js";
 import { AgeError } from "../src/error.js";
 import { parseHeader } from "../src/header.js";
+import { generateHybridIdentity } from "../src/hybrid/text.js";
+import { identityToRecipient } from "../src/identity-to-recipient.js";
 import { payloadNonceLength } from "../src/payload.js";
+import type { Identity, Recipient } from "../src/recipient.js";
+import { passphraseIdentity } from "../src/scrypt/identity.js";
+import { passphraseRecipient } from "../src/scrypt/recipient.js";
 import { generateIdentity, x25519IdentityToRecipient } from "../src/x25519/identity.js";
 import { codeOf, cutInOneBuffer, gather, open, openInPieces, plaintext } from "./support.js";
 
@@ -30,6 +36,17 @@ async function expectRefused(file: Uint8Array, original: Uint8Array, key = open)
   }
 }
 
+async function keysOf(kind: string): Promise<{ recipient: string | Recipient; key: string | Identity }> {
+  if (kind === "passphrase") {
+    // The work factor is a part of the file, so a flipped bit must not make it one that takes minutes.
+    const key = passphraseIdentity("correct horse", { maxWorkFactor: 10 });
+    return { recipient: passphraseRecipient("correct horse", { workFactor: 2 }), key };
+  }
+  const ssh = new URL(`vectors/ssh/${kind === "ssh-rsa" ? "rsa" : "ed25519"}`, import.meta.url);
+  const key = kind === "post-quantum" ? generateHybridIdentity() : readFileSync(ssh, "utf8");
+  return { recipient: await identityToRecipient(key), key };
+}
+
 describe("damage", () => {
   it("of any bit of a file for an X25519 key", async () => {
     const file = await encrypt(small, [x25519IdentityToRecipient(identity)]);
@@ -40,6 +57,20 @@ describe("damage", () => {
         await expect(decrypt(changed, [identity])).rejects.toBeInstanceOf(AgeError);
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it.each(["post-quantum", "passphrase", "ssh-ed25519", "ssh-rsa"])("of any bit of a file, for %s", async (kind) => {
+    const { recipient, key } = await keysOf(kind);
+    const file = await encrypt(small, [recipient]);
+    expect(await decrypt(file, [key])).toEqual(small);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(file.length - 1), fc.nat(7), async (at, bit) => {
+        const changed = file.slice();
+        changed[at]! ^= 1 << bit;
+        await expect(decrypt(changed, [key])).rejects.toBeInstanceOf(AgeError);
+      }),
+      { numRuns: 60 },
     );
   });
 
