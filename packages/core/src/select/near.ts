@@ -50,6 +50,8 @@ function nearness(key: string, name: string): number | undefined {
   if (a === b) return 1;
   if (Math.abs(a.length - b.length) > 2 || b.length > 200) return undefined;
   const edits = distance(a, b);
+  // With all its letters replaced, it is another name.
+  if (edits >= Math.min(a.length, b.length)) return undefined;
   return edits <= Math.max(1, Math.floor(name.length / 4)) ? 1 + edits : undefined;
 }
 
