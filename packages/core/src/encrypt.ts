@@ -6,14 +6,7 @@ import type { KeyWrapper } from "./keysource.js";
 import { type Metadata, sopsVersion, writeMetadata } from "./metadata.js";
 import { compileRule, normalizeRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
-import {
-  checkEncrypted,
-  checkSealed,
-  findRule,
-  findWanted,
-  type Selected,
-  type SelectOptions,
-} from "./select/select.js";
+import type { Selected, SelectOptions } from "./select/select.js";
 import type { Document, Layout, ParseOptions, Store } from "./store.js";
 import { toText } from "./text.js";
 import { write } from "./write.js";
@@ -74,7 +67,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   const macOnlyEncrypted = options.macOnlyEncrypted === true && store.singleValue !== true;
   const cipher = createValueCipher(dataKey);
   const { mac, encrypted } = sealTree(document, { cipher, rule: compiled, macOnlyEncrypted, layout });
-  if (selected !== undefined) checkEncrypted(selected.leaves, encrypted);
+  if (selected !== undefined) (await loadSelect()).checkEncrypted(selected.leaves, encrypted);
   if (layout === "sops" || outputStore !== store) for (const branch of document.branches) commentsToItems(branch);
 
   const metadata: Metadata = {
@@ -88,7 +81,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   };
   document.metadata = writeMetadata(metadata);
   const text = write(outputStore, document, { layout, indent: options.indent }) as string;
-  if (selected !== undefined) await checkSealed(outputStore, text, rule, document, encrypted);
+  if (selected !== undefined) await (await loadSelect()).checkSealed(outputStore, text, rule, document, encrypted);
   let bytes: Uint8Array | undefined;
   return {
     text,
@@ -100,6 +93,11 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
       return bytes;
     },
   };
+}
+
+/** Nobody else waits for it. */
+function loadSelect(): Promise<typeof import("./select/select.js")> {
+  return import("./select/select.js");
 }
 
 async function select(document: Document, options: EncryptOptions): Promise<Selected | undefined> {
@@ -114,6 +112,7 @@ async function select(document: Document, options: EncryptOptions): Promise<Sele
       `There is nothing to select from in a ${store.name} file: all of it is encrypted. Leave \`select\` out.`,
     );
   }
+  const { findRule, findWanted } = await loadSelect();
   const wanted = findWanted(document.branches, options.select, allowUnmatched);
   return findRule(store, document, wanted, {
     allowExtra,

@@ -1,38 +1,26 @@
-export { changedCollection, valueAt } from "./change.js";
 export type { Data, DataOptions } from "./data.js";
 export { toData } from "./data.js";
 export type { Decrypted, DecryptOptions } from "./decrypt.js";
 export { decrypt } from "./decrypt.js";
-export type { Edited, EditOptions } from "./edit.js";
-export { setValue, unsetValue } from "./edit.js";
+export { changedCollection, valueAt } from "./edit/change.js";
+export type { Path } from "./edit/parse-path.js";
+export { parsePath } from "./edit/parse-path.js";
 export type { Encrypted, EncryptOptions } from "./encrypt.js";
 export { encrypt } from "./encrypt.js";
 export type { ErrorAt } from "./error-at.js";
 export { errorAt, placeOf } from "./error-at.js";
 export type { ErrorCode, SopsErrorDetails } from "./errors.js";
 export { SopsError, showPath } from "./errors.js";
-export type { Extracted } from "./extract.js";
-export { extract } from "./extract.js";
-export { fromData } from "./from-data.js";
 export type { KeyGroup, KeySource, KeyWrapper, MasterKey, MetadataValue } from "./keysource.js";
 export type { Metadata } from "./metadata.js";
 export { readMetadata, sopsVersion, writeMetadata } from "./metadata.js";
-export type { Path } from "./path.js";
-export { parsePath } from "./path.js";
 export { compilePattern } from "./regex.js";
 export type { OpenOptions, ResealOptions } from "./reseal.js";
 export { open, reopenEdited, reseal } from "./reseal.js";
-export type { GroupChange, RenewOptions, RewrapOptions, Rewrapped } from "./rewrap.js";
-export { renewDataKey, rewrap } from "./rewrap.js";
 export type { CompiledRule, Rule } from "./rule.js";
 export { compileRule, defaultUnencryptedSuffix, normalizeRule, ruleNames } from "./rule.js";
 export { canonicalBool, canonicalInt, canonicalTime, formatFloat, parseFloat64 } from "./scalars.js";
-export type { CompileHints, Wanted } from "./select/compile.js";
-export { compileKeys } from "./select/compile.js";
-export type { Reselected, ReselectOptions } from "./select/reselect.js";
-export { reselect } from "./select/reselect.js";
 export type { SelectOptions } from "./select/select.js";
-export { parseSelector, showSelector } from "./select/selector.js";
 export type {
   Change,
   Document,

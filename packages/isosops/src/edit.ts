@@ -1,16 +1,12 @@
+import { type Data, type DataOptions, type Path, parsePath, SopsError } from "@isosops/core";
 import {
-  type Data,
-  type DataOptions,
   type Edited,
   type Extracted,
   extract as extractWith,
   fromData,
-  type Path,
-  parsePath,
-  SopsError,
   setValue,
   unsetValue,
-} from "@isosops/core";
+} from "@isosops/core/edit";
 import { type AgeIdentity, ageSource } from "./age.js";
 import { checkArguments, extractNames, setNames, unsetNames } from "./options.js";
 import { type CommonOptions, layout, stores } from "./stores.js";
@@ -47,11 +43,7 @@ export interface UnsetOptions extends EditOptions {}
 
 export interface ExtractOptions extends PathOptions, DataOptions {}
 
-/**
- * Set the value at a path of an encrypted file. Collections that are missing on the way are made, an index behind the
- * end of a list adds one item, and a single value on the way makes room. A new value is encrypted where the file's own
- * rule says so; every byte but the new value, `lastmodified` and `mac` stays. Throws `SopsError`.
- */
+/** See `on-demand.ts`. */
 export async function set(source: string | Uint8Array, options: SetOptions): Promise<Edited> {
   checkArguments(source, options, setNames);
   const { value, json } = options;
@@ -63,21 +55,18 @@ export async function set(source: string | Uint8Array, options: SetOptions): Pro
   return setValue(source, toPath(options.path), node, await editOptions(options));
 }
 
-/** Remove what is at a path of an encrypted file; the rest is as with `set`. Throws `SopsError`. */
+/** See `on-demand.ts`. */
 export async function unset(source: string | Uint8Array, options: UnsetOptions): Promise<Edited> {
   checkArguments(source, options, unsetNames);
   return unsetValue(source, toPath(options.path), await editOptions(options));
 }
 
-/** Decrypt a file, check its MAC, and give the value at a path, as `data` of `decrypt` has it. Throws `SopsError`. */
+/** See `on-demand.ts`. */
 export async function get(source: string | Uint8Array, options: ExtractOptions): Promise<Data> {
   return (await extract(source, options)).data;
 }
 
-/**
- * The same with the value as text and bytes too, as `sops decrypt --extract` prints it: a string as it is, all else in
- * the output format. Throws `SopsError`.
- */
+/** See `on-demand.ts`. */
 export async function extract(source: string | Uint8Array, options: ExtractOptions): Promise<Extracted> {
   checkArguments(source, options, extractNames);
   const { identities, ignoreMac, integers, dates } = options;

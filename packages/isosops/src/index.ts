@@ -5,27 +5,22 @@ import {
   type Encrypted,
   encrypt as encryptWith,
   type Metadata,
-  open,
-  type Reselected,
   type Rule,
   readMetadata,
-  reselect as reselectOpened,
   type SelectOptions,
   SopsError,
   toText,
 } from "@isosops/core";
 import { type AgeIdentity, type AgeRecipient, ageSource, ageWrapper } from "./age.js";
-import { checkArguments, decryptNames, encryptNames, reselectNames } from "./options.js";
+import { checkArguments, decryptNames, encryptNames } from "./options.js";
 import { type CommonOptions, layout, stores } from "./stores.js";
 
 export type {
   Data,
   DataOptions,
   Decrypted,
-  Edited,
   Encrypted,
   ErrorCode,
-  Extracted,
   Finding,
   FindingLevel,
   FindingRule,
@@ -33,13 +28,14 @@ export type {
   Metadata,
   Path,
   Region,
-  Reselected,
-  Rewrapped,
   Rule,
   SelectOptions,
   Store,
 } from "@isosops/core";
 export { findingRules, parsePath, SopsError } from "@isosops/core";
+export type { Edited, Extracted } from "@isosops/core/edit";
+export type { Rewrapped } from "@isosops/core/rewrap";
+export type { Reselected } from "@isosops/core/select";
 export type { AgeIdentity, AgeRecipient, Identity, Recipient } from "./age.js";
 export { generateIdentity, identityToRecipient } from "./age.js";
 export type {
@@ -52,9 +48,9 @@ export type {
 } from "./config/index.js";
 export { findCreationRule, parseConfig } from "./config/index.js";
 export type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
-export { extract, get, set, unset } from "./edit.js";
+export { changeReaders, extract, get, reselect, set, unset } from "./on-demand.js";
 export type { ChangeReadersOptions } from "./readers.js";
-export { changeReaders } from "./readers.js";
+export type { ReselectOptions } from "./reselect.js";
 export type { CommonOptions, Format } from "./stores.js";
 export { formatForPath } from "./stores.js";
 export type { Verified, VerifyOptions } from "./verify/index.js";
@@ -75,15 +71,6 @@ export interface DecryptOptions extends CommonOptions, DataOptions {
   /** age private keys (`AGE-SECRET-KEY-1...`) or texts of identity files; one that fits is enough. */
   identities: readonly AgeIdentity[];
   /** Give the result even where the MAC is missing or wrong. */
-  ignoreMac?: boolean | undefined;
-}
-
-export interface ReselectOptions extends Omit<CommonOptions, "outputFormat">, SelectOptions {
-  /** As for `decrypt`. */
-  identities: readonly AgeIdentity[];
-  /** What is to be plain from now on, by selectors. */
-  deselect?: readonly string[] | undefined;
-  /** Take the file even where its MAC is missing or wrong, and give it a right one. */
   ignoreMac?: boolean | undefined;
 }
 
@@ -109,20 +96,6 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
     allowExtra: options.allowExtra,
     allowUnmatched: options.allowUnmatched,
   });
-}
-
-/**
- * Change which values of an encrypted file are encrypted: what `select` names is from now on, as well as what was
- * before, and what `deselect` names no more. The readers of the file, its data key and the ciphertexts of all that was
- * encrypted before stay as they are. Throws `SopsError`.
- */
-export async function reselect(source: string | Uint8Array, options: ReselectOptions): Promise<Reselected> {
-  checkArguments(source, options, reselectNames);
-  const { store } = await stores(options);
-  const { identities, ignoreMac, filename } = options;
-  const file = await open(source, { store, keySources: [ageSource(identities)], ignoreMac, filename });
-  const { select, deselect, allowExtra, allowUnmatched } = options;
-  return reselectOpened(file, { store, ...layout(options), select, deselect, allowExtra, allowUnmatched });
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type KeyGroup, type MasterKey, type Rewrapped, renewDataKey, rewrap, SopsError } from "@isosops/core";
+import { type KeyGroup, type MasterKey, SopsError } from "@isosops/core";
+import { type Rewrapped, renewDataKey, rewrap } from "@isosops/core/rewrap";
 import { type AgeIdentity, type AgeRecipient, ageSource, ageWrapper } from "./age.js";
 import { changeReadersNames, checkArguments } from "./options.js";
 import { type CommonOptions, stores } from "./stores.js";
@@ -17,10 +18,7 @@ export interface ChangeReadersOptions extends Pick<CommonOptions, "format" | "fi
   newDataKey?: boolean | undefined;
 }
 
-/**
- * Change who can open an encrypted file. A reader that comes joins the key groups in which one that goes has been, else
- * the first one. Throws `SopsError`, with `no_recipients` where nobody of a group would be left.
- */
+/** See `on-demand.ts`. */
 export async function changeReaders(source: string | Uint8Array, options: ChangeReadersOptions): Promise<Rewrapped> {
   checkArguments(source, options, changeReadersNames);
   const { filename, newDataKey = false, add = [], remove = [] } = options;

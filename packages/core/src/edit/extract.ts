@@ -1,12 +1,13 @@
-import { type Data, nodeToData } from "./data.js";
-import type { DecryptOptions } from "./decrypt.js";
-import { SopsError } from "./errors.js";
-import { lookupPath, type Path } from "./path.js";
-import type { Store } from "./store.js";
-import { decodeUtf8, toText } from "./text.js";
-import type { Node } from "./tree.js";
-import { unseal } from "./unseal.js";
-import { write } from "./write.js";
+import { type Data, nodeToData } from "../data.js";
+import type { DecryptOptions } from "../decrypt.js";
+import { SopsError } from "../errors.js";
+import type { Store } from "../store.js";
+import { decodeUtf8, toText } from "../text.js";
+import type { Node } from "../tree.js";
+import { unseal } from "../unseal.js";
+import { write } from "../write.js";
+import type { Path } from "./parse-path.js";
+import { lookupPath } from "./path.js";
 
 /** A part of a decrypted file. */
 export interface Extracted {

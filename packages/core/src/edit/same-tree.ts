@@ -1,4 +1,4 @@
-import type { Comment, Entry, Leaf, Mapping, Node, Sequence } from "./tree.js";
+import type { Comment, Entry, Leaf, Mapping, Node, Sequence } from "../tree.js";
 
 export interface Comparison {
   /** Leaves of the first tree for which `onFree` says whether what stands for them in the second one will do. */

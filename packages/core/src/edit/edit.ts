@@ -1,11 +1,8 @@
-import { changedCollection, valueAt } from "./change.js";
-import { SopsError } from "./errors.js";
-import type { Metadata } from "./metadata.js";
-import { follow, isKey, notFound, type Path } from "./path.js";
-import { type OpenOptions, open, reopenEdited, reseal } from "./reseal.js";
-import type { CompiledRule } from "./rule.js";
-import { sameData, sameLeaf, sameTree } from "./same-tree.js";
-import type { Change, EditedText, Layout, Store } from "./store.js";
+import { SopsError } from "../errors.js";
+import type { Metadata } from "../metadata.js";
+import { type OpenOptions, open, reopenEdited, reseal } from "../reseal.js";
+import type { CompiledRule } from "../rule.js";
+import type { Change, EditedText, Layout, Store } from "../store.js";
 import {
   type Comment,
   type Entry,
@@ -16,8 +13,12 @@ import {
   type Node,
   type Sequence,
   sequence,
-} from "./tree.js";
-import type { Unsealed } from "./unseal.js";
+} from "../tree.js";
+import type { Unsealed } from "../unseal.js";
+import { changedCollection, valueAt } from "./change.js";
+import type { Path } from "./parse-path.js";
+import { follow, isKey, notFound } from "./path.js";
+import { sameData, sameLeaf, sameTree } from "./same-tree.js";
 
 export interface EditOptions extends OpenOptions {
   /** Writes the result, in layout `sops` where it is not the store that read the source; the same store when left out. */

@@ -1,5 +1,5 @@
-import type { Change } from "./store.js";
-import { type Comment, type Entry, entry, type Mapping, type Node, type Sequence } from "./tree.js";
+import type { Change } from "../store.js";
+import { type Comment, type Entry, entry, type Mapping, type Node, type Sequence } from "../tree.js";
 
 /** The topmost of the collections of a change with the change made, on copies of all that it changes. */
 export function changedCollection({ kind, parents, indices, key, value, removed }: Change): Mapping | Sequence {

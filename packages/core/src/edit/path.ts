@@ -1,47 +1,7 @@
-import { SopsError, showPath } from "./errors.js";
-import { nearNames } from "./select/near.js";
-import type { Comment, Entry, Mapping, Node, Sequence } from "./tree.js";
-
-/** Keys of mappings and 0-based indices of lists, from the top of a document down. */
-export type Path = readonly (string | number)[];
-
-/**
- * Read a path as the sops command takes it: `["key"][0]['key']` (cmd/sops/main.go, `parseTreePath`). There are no
- * escapes: what stands between the quotes is the key as it is. Keys with a `[` in them, which sops cannot say, may
- * stand here too. Throws `SopsError` (`invalid_path`).
- */
-export function parsePath(text: string): Path {
-  const path: (string | number)[] = [];
-  for (let at = 0; at < text.length; ) {
-    const component = readComponent(text, at);
-    if (component === undefined) {
-      throw new SopsError(
-        "invalid_path",
-        `The path is wrong from character ${at + 1} on. Write keys in quotes and list indices from 0 as numbers, each in brackets: ["key"][0]["key"].`,
-      );
-    }
-    path.push(component.part);
-    at = component.end;
-  }
-  return path;
-}
-
-function readComponent(text: string, at: number): { part: string | number; end: number } | undefined {
-  if (text[at] !== "[") return undefined;
-  const quote = text[at + 1];
-  if (quote === '"' || quote === "'") {
-    // A quote within the key closes it only where its bracket ends the component too.
-    for (let close = text.indexOf(`${quote}]`, at + 2); close !== -1; close = text.indexOf(`${quote}]`, close + 1)) {
-      const end = close + 2;
-      if (end === text.length || text[end] === "[") return { part: text.slice(at + 2, close), end };
-    }
-    return undefined;
-  }
-  const close = text.indexOf("]", at);
-  const digits = text.slice(at + 1, close);
-  if (close === -1 || !/^\+?\d{1,15}$/.test(digits)) return undefined;
-  return { part: Number(digits), end: close + 1 };
-}
+import { SopsError, showPath } from "../errors.js";
+import { nearNames } from "../select/near.js";
+import type { Comment, Entry, Mapping, Node, Sequence } from "../tree.js";
+import type { Path } from "./parse-path.js";
 
 /** Where a path leads: the collections on the way, and in each of them the place in `items` of what is next. */
 export interface Found {

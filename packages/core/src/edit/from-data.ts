@@ -1,7 +1,7 @@
-import type { Data } from "./data.js";
-import { SopsError, showPath } from "./errors.js";
-import { canonicalInt, canonicalTime, formatFloat } from "./scalars.js";
-import { entry, leaf, mapping, type Node, sequence } from "./tree.js";
+import type { Data } from "../data.js";
+import { SopsError, showPath } from "../errors.js";
+import { canonicalInt, canonicalTime, formatFloat } from "../scalars.js";
+import { entry, leaf, mapping, type Node, sequence } from "../tree.js";
 
 /** As deep as the stores read. */
 const deepest = 1000;

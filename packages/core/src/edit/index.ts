@@ -1,0 +1,7 @@
+/** Single values of encrypted files: set, removed, taken out. */
+export type { Edited, EditOptions } from "./edit.js";
+export { setValue, unsetValue } from "./edit.js";
+export type { Extracted } from "./extract.js";
+export { extract } from "./extract.js";
+export { fromData } from "./from-data.js";
+export type { Path } from "./parse-path.js";

@@ -1,0 +1,5 @@
+/** Exactly the values that selectors name, in plain files (`encrypt` with `select`) and in encrypted ones. */
+export type { Reselected, ReselectOptions } from "./reselect.js";
+export { reselect } from "./reselect.js";
+export type { Selector, Step } from "./selector.js";
+export { parseSelector, showSelector } from "./selector.js";

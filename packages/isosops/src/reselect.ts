@@ -1,0 +1,24 @@
+import { open, type SelectOptions } from "@isosops/core";
+import { type Reselected, reselect as reselectOpened } from "@isosops/core/select";
+import { type AgeIdentity, ageSource } from "./age.js";
+import { checkArguments, reselectNames } from "./options.js";
+import { type CommonOptions, layout, stores } from "./stores.js";
+
+export interface ReselectOptions extends Omit<CommonOptions, "outputFormat">, SelectOptions {
+  /** As for `decrypt`. */
+  identities: readonly AgeIdentity[];
+  /** What is to be plain from now on, by selectors. */
+  deselect?: readonly string[] | undefined;
+  /** Take the file even where its MAC is missing or wrong, and give it a right one. */
+  ignoreMac?: boolean | undefined;
+}
+
+/** See `on-demand.ts`. */
+export async function reselect(source: string | Uint8Array, options: ReselectOptions): Promise<Reselected> {
+  checkArguments(source, options, reselectNames);
+  const { store } = await stores(options);
+  const { identities, ignoreMac, filename } = options;
+  const file = await open(source, { store, keySources: [ageSource(identities)], ignoreMac, filename });
+  const { select, deselect, allowExtra, allowUnmatched } = options;
+  return reselectOpened(file, { store, ...layout(options), select, deselect, allowExtra, allowUnmatched });
+}
