@@ -8,6 +8,7 @@ import {
   type Entry,
   entry,
   type Leaf,
+  lookup,
   type Mapping,
   mapping,
   type Node,
@@ -264,15 +265,21 @@ async function tryText(
     };
     if (!sameTree(branches, reopened.document.branches, { free: fresh, onFree, commentsMove })) return undefined;
     const { text: sealed, metadata } = await reseal(reopened, { store, layout: "preserve", indent });
-    const check = reopenEdited(file, { text: sealed, fresh: [] }, store).document.branches;
-    return sameTree(branches, check, { free: fresh, onFree: sameText, commentsMove })
-      ? edited(sealed, metadata, true)
-      : undefined;
+    const check = reopenEdited(file, { text: sealed, fresh: [] }, store).document;
+    const isRight =
+      textOf(check.metadata, "mac") === metadata.mac &&
+      sameTree(branches, check.branches, { free: fresh, onFree: sameText, commentsMove });
+    return isRight ? edited(sealed, metadata, true) : undefined;
   } catch (error) {
     // The next text may do, and what no text can say is said by the last way.
     if (!(error instanceof SopsError)) throw error;
     return undefined;
   }
+}
+
+function textOf(block: Mapping | undefined, key: string): unknown {
+  const node = block === undefined ? undefined : lookup(block, key);
+  return node?.kind === "leaf" ? node.text : undefined;
 }
 
 /** Plain, a float that is a whole number is read as an int. */
