@@ -1,4 +1,8 @@
 import { differential } from "./differential.js";
 import { envDocuments } from "./generate/env.js";
 
-differential("dotenv", envDocuments, [{ source: "data=\ndata= \n", outputFormat: "binary" }]);
+differential("dotenv", envDocuments, [
+  { source: "data=\ndata= \n", outputFormat: "binary" },
+  { source: "# sops: encrypt\na=b\n", rule: { encryptedCommentRegex: "sops: enc" }, outputFormat: "json" },
+  { source: "# sops: encrypt\na=b\n", rule: { encryptedCommentRegex: "sops: enc" }, outputFormat: "yaml" },
+]);

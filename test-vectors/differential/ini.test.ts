@@ -12,6 +12,7 @@ differential("ini", iniDocuments, [
   { source: "[a]\n\"a\" = `\nb = '`' ;c\n", rule: { unencryptedRegex: "é" } },
   { source: "[a] #  ;\n" },
   { source: "a = b ;\r" },
+  { source: "[a]\n\x85; = \n;b\n[c]\n" },
   { source: '[a]\n`b` = """""" ;\\\nb = `a`\n' },
   { source: "[a]\na = `` ;\\\na =  \\\ntrue\n" },
 ]);

@@ -1,3 +1,4 @@
+import { checkComments } from "./check-comments.js";
 import { createValueCipher } from "./cipher/value.js";
 import { generateDataKey, wrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
@@ -82,6 +83,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   document.metadata = writeMetadata(metadata);
   const text = write(outputStore, document, { layout, indent: options.indent }) as string;
   if (selected !== undefined) await (await loadSelect()).checkSealed(outputStore, text, rule, document, encrypted);
+  else if (compiled.tests === "comments" && outputStore !== store) checkComments(outputStore, text, compiled);
   let bytes: Uint8Array | undefined;
   return {
     text,

@@ -93,8 +93,10 @@ function commentEdits(
   const before = source.slice(lineStart, comment.start).replace(/^\ufeff/, "");
   const lines = comment.text.split("\n");
   // Behind a value there is room for one line.
-  if (lines.length > 1 && !/^[\s#;]*$/.test(before)) return undefined;
-  const text = lines.map((line, index) => (index === 0 || /^\s*(?:[#;]|$)/.test(line) ? line : `; ${line}`)).join("\n");
+  if (lines.length > 1 && !/^[\s\x85#;]*$/.test(before)) return undefined;
+  const text = lines
+    .map((line, index) => (index === 0 || /^[\s\x85]*(?:[#;]|$)/.test(line) ? line : `; ${line}`))
+    .join("\n");
   // Behind a section's name, a bracket would become part of that name, and every ciphertext has one.
   const start = comment.start - before.length;
   const lead = comment.start - trimStart(before).length;
