@@ -23,6 +23,7 @@ export function styleOf(source: string, root: RawNode, collection: RawNode): Edi
   const measure = { step: 0, listStep: -1 };
   const own = pairs(root).filter(([key]) => keyName(key) !== "sops");
   for (const [key, value] of own) measureBelow(source, key, value, measure);
+  if (measure.step === 0) measure.step = Math.max(0, measure.listStep);
   if (measure.step === 0) {
     const sops = { step: 0, listStep: -1 };
     for (const [key, value] of pairs(root)) measureBelow(source, key, value, sops);
