@@ -138,11 +138,18 @@ describe("errors", () => {
     [`a: "\\q${secret}"\n`, 1, 5],
     [`a: ${secret}\u0007\n`, 1, 11],
     [`a: ${secret}\n${secret}\n`, 2, 1],
+    [`a: "x\n  ${secret}: \\q"\n`, 2, 12],
+    [`a: {b: "x\n ${secret}: y", c: !!int z}\n`, 2, 24],
+    [`a: 'x\n  ${secret}: y' z\n`, 2, 15],
+    [`a: |\n  ${secret}: x\n  ${secret}: \u0007\n`, 3, 12],
+    [`a: [x\n  ${secret}: y, "z]\n`, 2, 10],
+    ["\ufeff\ufeffa: 1\n", 1, 1],
   ])("%j: line %i, column %i, and no secret", (source, line, column) => {
     const error = failure(source);
     expect([error.line, error.column]).toEqual([line, column]);
     expect(error.message).not.toContain(secret.slice(0, 4));
     expect(error.message).toContain(`line ${line}`);
+    expect(error.message).toContain(`\n  ${line} | `);
   });
 
   test("the picture shows the indentation and masks all else", () => {
@@ -151,7 +158,7 @@ describe("errors", () => {
   });
 
   test.each(["", "\n\n", "# only a comment\n"])("%j is empty", (source) => {
-    expect(failure(source).code).toBe("empty");
+    expect(failure(source)).toMatchObject({ code: "empty", line: 1, column: 1 });
   });
 
   test("the file is named", () => {

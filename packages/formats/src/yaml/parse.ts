@@ -120,6 +120,10 @@ class TreeBuilder {
         ),
       );
     }
+    if (source.startsWith("\ufeff\ufeff")) {
+      // go-yaml then drops the first character of every line, for a while.
+      throw this.#named(syntaxError(source, 1, "There is a second byte-order mark at the top. Remove it."));
+    }
     let raw: RawDocument[];
     try {
       raw = compose(source);
@@ -127,10 +131,8 @@ class TreeBuilder {
       throw error instanceof SopsError ? this.#named(error) : error;
     }
     if (raw.length === 0) {
-      throw new SopsError(
-        "empty",
-        `${this.#filename ?? "The YAML file"} holds no document. Write at least one key and value, or \`{}\`.`,
-      );
+      const problem = "There is no document in the file. Write at least one key and value, or `{}`.";
+      throw this.#named(syntaxError(source, 0, problem, "empty"));
     }
     const branches: Mapping[] = [];
     const memos: BranchMemo[] = [];

@@ -1,4 +1,4 @@
-import { type Comment, type Document, entry, type Leaf, leaf, mapping, type Node } from "@isosops/core";
+import { type Comment, type Document, entry, type Leaf, leaf, lookup, mapping, type Node } from "@isosops/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { yaml } from "./index.js";
@@ -147,6 +147,11 @@ describe("there and back", () => {
     "a: |  # x\n  b\n",
     "a: &x b\nc: d\n",
     "%YAML 1.1\n---\na: b\n...\n",
+    "a: [-x, ---x, \u2003y]\n",
+    "a: |+ # c\n\n\nb: 1\n",
+    "a: |\x85  b\x85  c\x85d: 1\n",
+    "a: ---\nb: ...\n",
+    "a: 100000000000000000000\nb: 9223372036854775808.0\n",
   ])("%j", (source) => {
     expect(thereAndBack(source)).toBe(source);
     expect(thereAndBack(source, (key) => key === "a")).toBe(source);
@@ -213,6 +218,29 @@ describe("values that cannot stand as the ciphertext stood", () => {
     list.items[0] = { kind: "comment", text: " c", inline: false, changed: true, start: item.start, end: item.end };
     expect(yaml.render(document, preserve)).toBe("a:\n    # c\n    - b\n");
   });
+});
+
+test("a comment that sops has put behind its key stays when the block goes", () => {
+  const document = yaml.parse("a: 1\n#\nsops: # c\n    mac: x\n    version: y\n---\nb: 1\nsops:\n    mac: x\n");
+  document.metadata = undefined;
+  expect(yaml.render(document, preserve)).toBe("a: 1\n#\n# c\n---\nb: 1\n");
+});
+
+test("a comment at the top does not get lost in a block above it", () => {
+  const document = yaml.parse(" # c\na: |\n b");
+  document.metadata = metadata;
+  expect(yaml.parse(yaml.render(document, preserve)).branches[0]!.items[0]).toMatchObject({
+    kind: "comment",
+    text: " c",
+  });
+});
+
+test("a float that would be refused as an integer is written as a float", () => {
+  const document = yaml.parse(`a: "${enc(1, "float")}"\n`);
+  decrypt(document, [{ type: "float", text: "9223372036854776000", spelling: undefined }]);
+  const text = yaml.render(document, preserve);
+  expect(text).toBe("a: 9223372036854776000.0\n");
+  expect(lookup(yaml.parse(text).branches[0]!, "a")).toMatchObject({ type: "float", text: "9223372036854776000" });
 });
 
 test("a sops block is replaced where it stands", () => {

@@ -28,13 +28,14 @@ import {
   doubleQuoted,
   foldedLines,
   literalLines,
+  plainLines,
   plainValue,
   singleQuoted,
   trailingBreaks,
 } from "./scalar-text.js";
 import { renderSopsLayout } from "./sops-layout.js";
 import { blockIndentOf, ScalarStyle, StyleMark, scalarStyle } from "./style.js";
-import { findBlockPlacement } from "./tail.js";
+import { endsInComment, findBlockPlacement } from "./tail.js";
 
 interface Edit {
   start: number;
@@ -52,6 +53,7 @@ interface Splice {
   readonly step: number;
   /** Where the text ends without a line break once everything is spliced, -1 if it ends with one. */
   bareEnd: number;
+  readonly atTop: boolean;
   /** Something turned up that splicing cannot express. */
   failed: boolean;
 }
@@ -65,21 +67,53 @@ export function renderPreserved(document: Document, memo: YamlMemo, options: Ren
   for (const branch of branches) size += sizeOf(branch) - 1;
   if (branches.length !== memo.branches.length || size !== memo.size) return undefined;
 
-  const lineBreak = /\r\n|[\r\n]/.exec(source);
-  const eol = lineBreak === null ? "\n" : lineBreak[0];
   const aliases = new Map<Node, boolean>();
   for (const { node, original } of memo.aliases) {
     aliases.set(node, hasChanges(node) || (original !== undefined && hasChanges(original)));
   }
   const expanded = [...aliases.keys()].filter((node) => aliases.get(node));
+  const testing = metadata !== undefined && testsComments(metadata);
   // An expansion on one line has no room for the comments that say which of its values are encrypted.
-  if (metadata !== undefined && testsComments(metadata) && expanded.some(hasComments)) return undefined;
+  if (testing && expanded.some(hasComments)) return undefined;
+  const text = spliceAll(document, memo, aliases, options, false);
+  if (text === undefined || metadata === undefined) return text;
+  const isSafe =
+    !memo.delicate &&
+    expanded.length === 0 &&
+    !memo.branches.some((branch, i) => endsInComment(source, branch) || endsInOpenScalar(source, branches[i]!, branch));
+  if (isSafe) return text;
+
+  const before = commentPlaces(branches, aliases);
+  if (before.count === 0) return text;
+  let acceptable: string | undefined;
+  for (const atTop of [false, true]) {
+    const candidate = atTop ? spliceAll(document, memo, aliases, options, true) : text;
+    if (candidate === undefined) continue;
+    const after = commentPlaces(parse(candidate).branches, aliases);
+    if (after.all === before.all) return candidate;
+    // A plain comment does no harm elsewhere, unless the rule goes by it, or it comes to stand in the block.
+    const isThere = after.count >= before.count && before.changed.every((place) => after.encrypted.has(place));
+    if (isThere && !testing) acceptable ??= candidate;
+  }
+  return acceptable;
+}
+
+/** `atTop`: the `sops` block of each document goes to its top. */
+function spliceAll(
+  { source, branches, metadata }: Document,
+  memo: YamlMemo,
+  aliases: ReadonlyMap<Node, boolean>,
+  options: RenderOptions,
+  atTop: boolean,
+): string | undefined {
+  const lineBreak = /\r\n|[\r\n]/.exec(source);
   const splice: Splice = {
     source,
-    eol,
+    eol: lineBreak === null ? "\n" : lineBreak[0],
     edits: [],
     aliases,
     step: findStep(source, branches) ?? options.indent ?? defaultIndent,
+    atTop,
     bareEnd: -1,
     failed: false,
   };
@@ -97,22 +131,19 @@ export function renderPreserved(document: Document, memo: YamlMemo, options: Ren
     }
     const own = memo.metadata[i];
     const isKept = metadata !== undefined && metadata === memo.metadata[0] && own !== undefined;
-    if (isKept && restampLike(own, metadata)) spliceMapping(splice, own);
+    const isRestamped = isKept && restampLike(own, metadata);
+    if (isRestamped) spliceMapping(splice, own);
     else spliceBlock(splice, branch, branchMemo, block, metadata);
-    spliceMapping(splice, branch);
+    for (const item of branch.items) {
+      if (item.kind === "entry") spliceNode(splice, item.value, item.start);
+      else if (isRestamped || !standsInBlock(source, branchMemo, item)) spliceComment(splice, item);
+    }
     if (splice.failed) return undefined;
   }
   for (const { node, start, end } of memo.aliases) {
     if (aliases.get(node) === true) splice.edits.push({ start, end, text: flowText(node) });
   }
-  const text = applyEdits(source, splice.edits);
-  if ((memo.delicate || expanded.length > 0) && metadata !== undefined) {
-    const places = changedComments(branches, aliases);
-    if (places.length > 0 && changedComments(parse(text).branches, aliases, new Set(places)).length < places.length) {
-      return undefined;
-    }
-  }
-  return text;
+  return applyEdits(source, splice.edits);
 }
 
 /** Give a document's block the time and MAC of the first one's; false where it has no place for them. */
@@ -140,30 +171,45 @@ function hasComments(item: Node | Comment): boolean {
   return item.items.some((child) => hasComments(child.kind === "entry" ? child.value : child));
 }
 
+interface CommentPlaces {
+  /** All comments in order, each with the keys to it and what follows it. */
+  readonly all: string;
+  readonly count: number;
+  /** The changed ones, and those that look encrypted, each with the keys to it. */
+  readonly changed: readonly string[];
+  readonly encrypted: ReadonlySet<string>;
+}
+
 /**
- * The changed comments, or those that are among `wanted`, each with the keys to it. A comment that go-yaml finds
- * elsewhere once it is encrypted could never be decrypted. Those of an alias's copy are not written.
+ * Where go-yaml finds the comments. One that it finds elsewhere once it is encrypted could never be decrypted. Those of an
+ * alias's copy are not written.
  */
-function changedComments(
-  branches: readonly Mapping[],
-  aliases: ReadonlyMap<Node, boolean>,
-  wanted?: ReadonlySet<string>,
-): string[] {
-  const found: string[] = [];
-  const visit = (item: Node | Comment, path: string): void => {
-    if (item.kind !== "comment" && aliases.has(item)) return;
-    if (item.kind === "comment") {
-      const place = `${path}#${item.text}`;
-      if (wanted === undefined ? item.changed : wanted.has(place)) found.push(place);
-    } else if (item.kind !== "leaf") {
-      for (const child of item.items) {
-        if (child.kind === "entry") visit(child.value, `${path}${child.key}:`);
-        else visit(child, path);
+function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap<Node, boolean>): CommentPlaces {
+  const all: string[] = [];
+  let count = 0;
+  const changed: string[] = [];
+  const encrypted = new Set<string>();
+  const visit = (node: Node, path: string): void => {
+    if (node.kind === "leaf" || aliases.has(node)) return;
+    let pending = 0;
+    for (const [index, item] of node.items.entries()) {
+      if (item.kind === "comment") {
+        const place = `${path}#${item.text}`;
+        all.push(place);
+        count++;
+        pending++;
+        if (item.changed) changed.push(place);
+        if (isCiphertext(item.text)) encrypted.add(place);
+        continue;
       }
+      if (pending > 0) all.push(`before ${item.kind === "entry" ? item.key : index}`);
+      pending = 0;
+      if (item.kind === "entry") visit(item.value, `${path}${item.key}:`);
+      else visit(item, path);
     }
   };
   for (const branch of branches) visit(branch, "");
-  return found;
+  return { all: all.join("\n"), count, changed, encrypted };
 }
 
 function applyEdits(source: string, edits: Edit[]): string {
@@ -263,19 +309,25 @@ function spliceNode(splice: Splice, node: Node, parent: number): void {
   }
 }
 
-function spliceComment(splice: Splice, { changed, text, start, end }: Comment): void {
+function spliceComment(splice: Splice, comment: Comment): void {
+  const { changed, start, end } = comment;
   if (!changed) return;
   if (start < 0) splice.failed = true;
-  else splice.edits.push({ start, end, text: `#${text.replace(/[\r\n\x85\u2028\u2029]+/g, " ")}` });
+  else splice.edits.push({ start, end, text: commentText(comment) });
+}
+
+function commentText({ text }: Comment): string {
+  return `#${text.replace(/[\r\n\x85\u2028\u2029]+/g, " ")}`;
 }
 
 /** sops writes an encrypted comment of a list as an item; decrypted, it is a comment line again. */
-function itemToComment(splice: Splice, { text, start, end }: Comment): void {
+function itemToComment(splice: Splice, comment: Comment): void {
   const { source } = splice;
+  const { start, end } = comment;
   let dash = start - 1;
   while (dash >= 0 && isBlank(source.charCodeAt(dash))) dash--;
   if (source.charCodeAt(dash) !== 0x2d) splice.failed = true;
-  else splice.edits.push({ start: dash, end, text: `#${text.replace(/[\r\n\x85\u2028\u2029]+/g, " ")}` });
+  else splice.edits.push({ start: dash, end, text: commentText(comment) });
 }
 
 function readHeader(source: string, start: number): { end: number; chomping: string; digit: string } {
@@ -349,6 +401,12 @@ function leafText(splice: Splice, leaf: Leaf, parent: number): string {
   if (style === ScalarStyle.double) return doubleQuoted(text);
   if (style <= ScalarStyle.plain && canBePlain(text, inFlow, anyType)) return text;
   if (style <= ScalarStyle.plain && !inFlow && text.includes("\n")) {
+    if (hasTabBelow(source, leaf.end)) {
+      // Only a plain scalar may have such lines below.
+      const lines = plainLines(text, columnOf(source, parent) + splice.step, splice.eol);
+      if (lines === undefined) splice.failed = true;
+      else return lines;
+    }
     const literal = newLiteral(splice, text, leaf.end, parent);
     if (literal !== undefined) return literal;
   }
@@ -357,14 +415,21 @@ function leafText(splice: Splice, leaf: Leaf, parent: number): string {
 
 /** The content of a block scalar anew, under its header; in double quotes where a block scalar cannot hold it. */
 function spliceBlockScalar(splice: Splice, leaf: Leaf, start: number, text: string): void {
-  const { source, edits, eol } = splice;
+  const { source, edits } = splice;
   const header = readHeader(source, start);
   // Behind the header there may be a comment, which is none of the scalar's.
   let contentStart = header.end;
   while (contentStart < leaf.end && !isBreak(source.charCodeAt(contentStart))) contentStart++;
+  const firstBreak = source.slice(contentStart, endOfBreak(source, contentStart)) || splice.eol;
+  // LS and PS within the content stand for themselves.
+  const eol = "\u2028\u2029".includes(firstBreak) ? "\n" : firstBreak;
   const indent = blockIndentOf(leaf.style);
   if (isCiphertext(text)) {
-    edits.push({ start: contentStart, end: leaf.end, text: `${eol}${" ".repeat(indent)}${text}` });
+    edits.push({ start: contentStart, end: leaf.end, text: `${firstBreak}${" ".repeat(indent)}${text}` });
+    return;
+  }
+  if (/^\n+$/.test(text) && header.chomping === "+" && breaksBelow(splice, leaf.end) === text.length + 1) {
+    edits.push({ start: contentStart, end: leaf.end, text: "" });
     return;
   }
   const sign = source[start]!;
@@ -380,7 +445,7 @@ function spliceBlockScalar(splice: Splice, leaf: Leaf, start: number, text: stri
     const newSign = folded === undefined ? "|" : sign;
     edits.push({ start, end: header.end, text: newSign + header.digit + chomping });
   }
-  edits.push({ start: contentStart, end: leaf.end, text: eol + lines });
+  edits.push({ start: contentStart, end: leaf.end, text: firstBreak + lines });
 }
 
 /** The line breaks behind the content are not touched, so the header has to fit their number; undefined: none does. */
@@ -419,6 +484,13 @@ function newLiteral(splice: Splice, text: string, end: number, parent: number): 
   if (swallowsBelow(source, at, indent)) return undefined;
   const lines = literalLines(text, indent, indicated, eol);
   return lines === undefined ? undefined : `|${indicated ? step : ""}${chomping}${eol}${lines}`;
+}
+
+/** Whether a tab stands on one of the lines below that hold nothing but blanks. */
+function hasTabBelow(source: string, offset: number): boolean {
+  const blankLines = /(?:[ \t]*(?:\r\n|[\r\n\x85\u2028\u2029]))*/y;
+  blankLines.lastIndex = offset;
+  return blankLines.exec(source)![0].includes("\t");
 }
 
 /**
@@ -487,15 +559,17 @@ function spliceBlock(
     return;
   }
   const [first, ...others] = memo.blocks;
-  for (const other of others) removeBlock(splice, memo, other);
+  for (const other of others) removeBlock(splice, branch, memo, other);
   if (first === undefined) {
     if (block !== undefined) insertBlock(splice, branch, memo, block);
     else if (isLast && !endsWithBreak(source)) splice.bareEnd = source.length;
-  } else if (block === undefined) removeBlock(splice, memo, first, !branch.items.some((item) => item.kind === "entry"));
-  else {
+  } else if (block === undefined) {
+    removeBlock(splice, branch, memo, first, !branch.items.some((item) => item.kind === "entry"));
+  } else {
     const start = lineStartOf(source, first.start);
     const end = endOfLine(source, first.end);
-    const text = indentBlock(splice, block, first.start - start);
+    const comments = commentsIn(splice, branch, start, end, first.start - start);
+    const text = comments + indentBlock(splice, block, first.start - start);
     splice.edits.push({
       start,
       end,
@@ -530,9 +604,10 @@ function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: s
   const text = indentBlock(splice, block, column);
   if (memo.root === "empty" && memo.rootEnd > memo.rootStart)
     edits.push({ start: memo.rootStart, end: memo.rootEnd, text: "" });
-  const placement = endsInOpenScalar(source, branch, memo)
-    ? "top"
-    : findBlockPlacement(source, memo, memo.end, column, eol);
+  const placement =
+    splice.atTop || endsInOpenScalar(source, branch, memo)
+      ? "top"
+      : findBlockPlacement(source, memo, memo.end, column, eol);
   if (placement === "top") {
     const top = memo.start > 0 ? endOfLine(source, memo.start) : source.charCodeAt(0) === 0xfeff ? 1 : 0;
     edits.push({ start: top, end: top, text });
@@ -565,14 +640,17 @@ function endsInOpenScalar(source: string, branch: Mapping, memo: BranchMemo): bo
   return chomping === "+" || (chomping === "" && node.end === source.length);
 }
 
-function removeBlock(splice: Splice, memo: BranchMemo, block: BlockPlace, nothingLeft = false): void {
+function removeBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: BlockPlace, nothingLeft = false): void {
   const { source, edits, eol } = splice;
   let start = lineStartOf(source, block.start);
   const column = block.start - start;
   const end = endOfLine(source, block.end);
   const bare = end === source.length && !endsWithBreak(source);
-  if (nothingLeft && memo.start === 0) {
-    edits.push({ start, end, text: bare ? "{}" : `{}${eol}` });
+  const comments = commentsIn(splice, branch, start, end, column);
+  const empty = nothingLeft && memo.start === 0;
+  if (comments !== "" || empty) {
+    const text = empty ? `${comments}{}${eol}` : comments;
+    edits.push({ start, end, text: bare ? withoutLastBreak(text, eol) : text });
     return;
   }
   if (block.nextStart < 0 && end === memo.end) {
@@ -590,6 +668,21 @@ function removeBlock(splice: Splice, memo: BranchMemo, block: BlockPlace, nothin
   }
   if (bare) splice.bareEnd = start;
   edits.push({ start, end, text: "" });
+}
+
+/** Whether a comment stands behind `sops:`, where sops puts what stood below the last entry of a document. */
+function standsInBlock(source: string, memo: BranchMemo, { start }: Comment): boolean {
+  return memo.blocks.some((block) => start > block.start && start < endOfLine(source, block.end));
+}
+
+/** These comments, as lines: they stay when the block goes. */
+function commentsIn(splice: Splice, branch: Mapping, start: number, end: number, column: number): string {
+  let lines = "";
+  for (const item of branch.items) {
+    if (item.kind !== "comment" || item.start < start || item.start >= end) continue;
+    lines += " ".repeat(column) + commentText(item) + splice.eol;
+  }
+  return lines;
 }
 
 /** A document in braces gets the block within its braces, as JSON, which YAML reads. */

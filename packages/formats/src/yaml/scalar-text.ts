@@ -12,9 +12,9 @@ const unprintableInBlock = /[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe
 /** Whether a string can stand without quotes; `anyType` where a tag in front makes it a string whatever it looks like. */
 export function canBePlain(text: string, inFlow: boolean, anyType: boolean): boolean {
   if (text === "" || unprintable.test(text)) return false;
-  if (/^[\s,[\]{}#&*!|>'"%@`]|^[-?:](?:[ \t]|$)|[ \t]$|:[ \t]|:$|[ \t]#|^(?:---|\.\.\.)(?:[ \t]|$)/.test(text))
-    return false;
-  if (inFlow && /^[-?:]|[,?[\]{}]/.test(text)) return false;
+  if (/^[ \t,[\]{}#&*!|>'"%@`]|^[-?:](?:[ \t]|$)|[ \t]$|:[ \t]|:$|[ \t]#/.test(text)) return false;
+  // Only in brackets can a value begin a line, where it could be taken for a marker.
+  if (inFlow && /^:|[,?[\]{}]|^(?:---|\.\.\.)(?:[ \t]|$)/.test(text)) return false;
   if (anyType) return true;
   const resolved = resolvePlain(text);
   return !("problem" in resolved) && resolved.type === "str";
@@ -85,6 +85,20 @@ export function foldedLines(text: string, indent: number, eol: string): string |
   );
 }
 
+/** A text of several lines without quotes: each line break takes two. */
+export function plainLines(text: string, indent: number, eol: string): string | undefined {
+  const lines = text.split("\n");
+  const canBe = (line: string, index: number) =>
+    line === "" ? index > 0 && index < lines.length - 1 : canBePlain(line, false, true);
+  if (!lines.every(canBe)) return undefined;
+  return text.replace(/\n+/g, (breaks) => eol.repeat(breaks.length + 1) + " ".repeat(indent));
+}
+
+function isFloat(text: string): boolean {
+  const resolved = resolvePlain(text);
+  return !("problem" in resolved) && resolved.type === "float";
+}
+
 /** A number, bool, time or null as it stands without quotes. */
 export function plainValue(leaf: Leaf): string {
   const text = leaf.text as string;
@@ -101,8 +115,8 @@ export function plainValue(leaf: Leaf): string {
       if (text === "+Inf") return ".inf";
       if (text === "-Inf") return "-.inf";
       if (text === "NaN") return ".nan";
-      // sops writes `1`, which reads as an int.
-      return /^-?\d{1,18}$/.test(text) ? `${text}.0` : text;
+      // sops writes `1`, which is an int, and 2^63 as it is would be refused.
+      return isFloat(text) ? text : `${text}.0`;
     case "null":
       return "null";
     default:

@@ -30,8 +30,15 @@ export function findBlockPlacement(
   return commentPaths(closed + eol + block) === wanted ? "below a blank line" : "top";
 }
 
+/** Whether there is a comment on the last line of a document that is not empty, or what looks like one. */
+export function endsInComment(source: string, { start, end }: BranchMemo): boolean {
+  let stop = end;
+  while (stop > start && (isBreak(source.charCodeAt(stop - 1)) || source.charCodeAt(stop - 1) === 0x20)) stop--;
+  return source.slice(Math.max(start, lineStart(source, stop)), stop).includes("#");
+}
+
 /**
- * The text from the last key at the top of the document to its end, with an entry before it, or undefined where it
+ * The text from the last key at the top of the document to its end, with an entry before it if there is one, or undefined where it
  * does not end in a comment.
  */
 function lastEntry(source: string, memo: BranchMemo, end: number, column: number, eol: string): string | undefined {
@@ -48,7 +55,10 @@ function lastEntry(source: string, memo: BranchMemo, end: number, column: number
     if (indented && !continues) break;
     start = lineStart(source, start - 1);
   }
-  return `${" ".repeat(column)}"":${eol}${" ".repeat(column + 1)}_: _${eol}${source.slice(start, stop)}${isBreak(source.charCodeAt(end - 1)) ? eol : source.slice(stop, end)}`;
+  // go-yaml treats what is below the first entry otherwise than what is below another.
+  const before = start > memo.rootStart ? `${" ".repeat(column)}"":${eol}${" ".repeat(column + 1)}_: _${eol}` : "";
+  const closed = isBreak(source.charCodeAt(end - 1)) ? eol : source.slice(stop, end);
+  return `${before}${source.slice(start, stop)}${closed}`;
 }
 
 function lineStart(source: string, offset: number): number {
