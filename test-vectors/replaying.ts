@@ -24,8 +24,14 @@ export interface Drawn {
   readonly dataKey: Uint8Array;
   /** Of the values and comments as they are walked, and of the MAC. */
   readonly ivs: readonly Uint8Array[];
-  /** How many values and comments are encrypted. */
-  readonly count: number;
+  /** The values and comments that are encrypted, as `selected` gives them. */
+  readonly places: readonly Place[];
+}
+
+/** A value or comment that a rule selects. */
+export interface Place {
+  readonly text: string | Uint8Array;
+  readonly additionalData: string;
 }
 
 /** Of a file that `store` reads. */
@@ -33,21 +39,37 @@ export async function drawnIn(text: string, store: Store, keySource: KeySource):
   const document = store.parse(text);
   const metadata = readMetadata(document.metadata!, store.singleValue !== true);
   const ivs: Uint8Array[] = [];
-  for (const encrypted of await selected(document, metadata.rule)) ivs.push(parseEncryptedValue(encrypted).iv);
-  const count = ivs.length;
+  const places = await selected(document, metadata.rule);
+  for (const { text } of places) ivs.push(parseEncryptedValue(text as string).iv);
   ivs.push(parseEncryptedValue(metadata.mac).iv);
-  return { metadata, ivs, count, dataKey: await unwrapDataKey(metadata, [keySource]) };
+  return { metadata, ivs, places, dataKey: await unwrapDataKey(metadata, [keySource]) };
 }
 
-/** The texts, not empty, of the values and comments that a rule selects, in the order in which they are encrypted. */
-export async function selected({ branches }: Pick<Document, "branches">, rule: Rule): Promise<string[]> {
-  const texts: string[] = [];
-  const note = ({ text }: { text: string | Uint8Array }, encrypted: boolean) => {
-    if (encrypted && text.length > 0) texts.push(text as string);
+/**
+ * Whether what was drawn is in the order in which the document is encrypted. Where sops writes a comment elsewhere, or not
+ * at all, it is not.
+ */
+export async function isInOrder({ places, metadata }: Drawn, document: Document): Promise<boolean> {
+  const wanted = await selected(document, metadata.rule);
+  return (
+    wanted.length === places.length &&
+    wanted.every(({ text, additionalData }, index) => {
+      const drawn = places[index]!;
+      const { length } = parseEncryptedValue(drawn.text as string).data;
+      return additionalData === drawn.additionalData && length === Buffer.byteLength(text);
+    })
+  );
+}
+
+/** The values and comments that a rule selects, but for empty ones, in the order in which they are encrypted. */
+async function selected({ branches }: Pick<Document, "branches">, rule: Rule): Promise<Place[]> {
+  const places: Place[] = [];
+  const note = ({ text }: { text: string | Uint8Array }, encrypted: boolean, additionalData: string) => {
+    if (encrypted && text.length > 0) places.push({ text, additionalData });
     return undefined;
   };
   walk(branches, await compileRule(rule), { leaf: note, comment: note });
-  return texts;
+  return places;
 }
 
 /** Our file in the layout of sops, with what sops drew. */

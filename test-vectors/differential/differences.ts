@@ -2,7 +2,9 @@
  * Where we are not as sops on purpose, each with its reason. Whatever is not listed here has to be the same.
  */
 import type { Document, Node } from "../../packages/core/dist/index.js";
+import type { VectorNode } from "../../packages/formats/test/vectors/tree.js";
 import type { SopsError } from "../../packages/isosops/dist/index.js";
+import { keepsAllButLosable, withoutComments, type YamlMemo } from "./losable.js";
 import type { Format, Outcome } from "./sops.js";
 
 export type Kind =
@@ -158,6 +160,88 @@ const differences: readonly Difference[] = [
     reason: "a value over several lines that end in backslashes comes back on one line",
     applies: ({ source }) => /\\[\s\x85]*(?:\n|$)/.test(source),
   },
+  {
+    kinds: ["writes", "keeps", "damaged"],
+    formats: ["yaml"],
+    reason: "of an empty comment in a list that is encrypted, sops makes an empty item",
+    applies: ({ kind, document, encryptsComments, ours, written }) =>
+      encryptsComments &&
+      hasEmptyComment(document!) &&
+      (kind !== "writes" || withoutEmpty(ours!) === withoutEmpty(written!)),
+  },
+  {
+    kinds: ["refuses"],
+    formats: ["yaml"],
+    reason: "converting a file of several documents, sops drops all but the first",
+    applies: ({ error }) => /holds one document/.test(error?.message ?? ""),
+  },
+  {
+    kinds: ["refuses"],
+    formats: ["yaml"],
+    reason: "in all documents but the first, sops makes a null of a value that does not fit its tag: data is lost",
+    applies: ({ error }) => /has the tag/.test(error?.message ?? ""),
+  },
+  {
+    kinds: ["refuses"],
+    formats: ["yaml"],
+    reason: "in all documents but the first, sops dies of an alias within the value it repeats",
+    applies: ({ error }) => /within the value it repeats/.test(error?.message ?? ""),
+  },
+  {
+    kinds: ["keeps"],
+    formats: ["yaml"],
+    reason:
+      "a plain comment at the end of a document can come to stand elsewhere for go-yaml when the `sops` block follows, and one that it lost can turn up",
+    applies: ({ ours, written }) => {
+      if (ours === undefined) return false;
+      const [found, wanted] = [ours, written].map((tree) => JSON.parse(tree ?? "[]") as VectorNode[]);
+      const left = commentsOf(found!);
+      const areThere = commentsOf(wanted!).every((comment) => left.splice(left.indexOf(comment), 1)[0] === comment);
+      return areThere && JSON.stringify(withoutComments(found!)) === JSON.stringify(withoutComments(wanted!));
+    },
+  },
+  {
+    kinds: ["keeps"],
+    formats: ["yaml"],
+    reason: "what an alias repeats that is encrypted stands on one line, without the comments in it",
+    applies: ({ document, ours, written }) => {
+      if (ours === undefined) return false;
+      const [found, wanted] = [ours, written].map((tree) => JSON.parse(tree ?? "[]") as VectorNode[]);
+      const { aliases } = document!.memo as YamlMemo;
+      return aliases.length > 0 && JSON.stringify(withoutComments(found!)) === JSON.stringify(withoutComments(wanted!));
+    },
+  },
+  {
+    kinds: ["writes", "keeps", "damaged"],
+    reason: "in YAML, sops writes null for a text of several lines that begins with a tab",
+    applies: ({ outputFormat, document }) =>
+      outputFormat === "yaml" && hasText(document!, (text) => /^\t[\s\S]*\n/.test(text)),
+  },
+  {
+    kinds: ["refuses"],
+    formats: ["yaml"],
+    reason: "where there are two byte-order marks at the top, sops drops the first character of lines",
+    applies: ({ error }) => /second byte-order mark/.test(error?.message ?? ""),
+  },
+  {
+    kinds: ["refuses"],
+    formats: ["yaml"],
+    reason: "a time with an offset of a day or more, which sops takes only where it need not write it",
+    applies: ({ error }) => /offset of a day or more/.test(error?.message ?? ""),
+  },
+  {
+    kinds: ["laid out anew"],
+    formats: ["yaml"],
+    reason:
+      "in the author's layout, an encrypted comment would come to stand elsewhere for sops, or have no place, or a plain one would land in the block",
+    applies: ({ source }) => source.includes("#"),
+  },
+  {
+    kinds: ["comes back otherwise"],
+    formats: ["yaml"],
+    reason: "what layout `preserve` cannot keep of a scalar or alias, as the README of the formats says",
+    applies: ({ document, ours }) => keepsAllButLosable(document!, ours!),
+  },
 ];
 
 function withoutSigns(ini: string): string {
@@ -177,8 +261,40 @@ function someText(node: Node, test: (text: string, isInList: boolean) => boolean
   });
 }
 
+function commentsOf(nodes: readonly VectorNode[]): string[] {
+  return nodes.flatMap(({ c, m = [], s = [], v }) => {
+    const inside = commentsOf([...m, ...s, ...(v === undefined ? [] : [v])]);
+    return c === undefined ? inside : [c, ...inside];
+  });
+}
+
+/** An empty comment, which may come to stand in a list in the layout of sops. */
+function hasEmptyComment({ branches }: Document): boolean {
+  const has = (node: Node): boolean => {
+    if (node.kind === "leaf") return false;
+    return node.items.some((item) => {
+      if (item.kind === "comment") return item.text === "";
+      return has(item.kind === "entry" ? item.value : item);
+    });
+  };
+  return branches.some(has);
+}
+
+function hasText({ branches }: Document, matches: (text: string) => boolean): boolean {
+  const has = (node: Node): boolean => {
+    if (node.kind === "leaf") return typeof node.text === "string" && matches(node.text);
+    return node.items.some((item) => item.kind !== "comment" && has(item.kind === "entry" ? item.value : item));
+  };
+  return branches.some(has);
+}
+
+/** Without empty comments and items, and where they stand. */
+function withoutEmpty(yaml: string): string {
+  return yaml.replace(/[ "#,-]+$|^[ \t-]+/gm, "").replace(/\n+/g, "\n");
+}
+
 function withoutHints(yaml: string): string {
-  return yaml.replace(/^( *(?:- )*(?:[^\n]*: )?\|)\d([-+]?)$/gm, "$1$2");
+  return yaml.replace(/^( *(?:- )*(?:[^\n]*: )?\|)\d([-+]?)(?= *(?:#.*)?$)/gm, "$1$2");
 }
 
 /** JSON with every string written as `JSON.stringify` has it. */

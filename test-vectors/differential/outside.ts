@@ -4,11 +4,15 @@
  */
 import { compileRule, normalizeRule, type Rule, walk } from "../../packages/core/dist/index.js";
 import { storeByName } from "../../packages/formats/dist/index.js";
+import type { YamlMemo } from "./losable.js";
+import { differenceOutsideYaml } from "./outside-yaml.js";
 import type { Format } from "./sops.js";
 
-interface Span {
+export interface Span {
   start: number;
   end: number;
+  /** Nothing takes its place. */
+  isGone?: boolean;
 }
 
 /**
@@ -20,8 +24,7 @@ const ciphertext =
   /#?("""|["'`]|)ENC\[AES256_GCM,[\w,:=+/]+(?:\]|\\x5d)\1|[|>][-+\d]*(?:[ \t]+#[^\n]*)?\r?\n[ ]+ENC\[AES256_GCM,[\w,:=+/]+\]/y;
 
 /** The `sops` block, with what sets it off from what stands before it. */
-const blocks: Readonly<Record<Exclude<Format, "binary">, RegExp>> = {
-  yaml: /(?:\r?\n)*sops:\r?\n(?:[ \t]+[^\n]*(?:\n|$))+/y,
+const blocks: Readonly<Record<Exclude<Format, "binary" | "yaml">, RegExp>> = {
   json: /\s*,?\s*"sops"\s*:\s*(?=\{)/y,
   dotenv: /\n?(?:sops_[^\n]*(?:\n|$))+/y,
   ini: /\s*\[sops\]\r?\n(?:[^[\n][^\n]*(?:\n|$))+/y,
@@ -35,6 +38,7 @@ export async function differenceOutside(
   rule: Rule,
 ): Promise<string | undefined> {
   const spans = await selectedSpans(source, format, rule);
+  if (format === "yaml") return differenceOutsideYaml(source, encrypted, spans);
   let at = 0;
   let copied = 0;
   let hasBlock = false;
@@ -69,7 +73,7 @@ function matchWithBlock(
   piece: string,
   text: string,
   at: number,
-  format: Exclude<Format, "binary">,
+  format: Exclude<Format, "binary" | "yaml">,
   isLast: boolean,
 ): number {
   let common = 0;
@@ -114,5 +118,14 @@ async function selectedSpans(source: string, format: Format, rule: Rule): Promis
     return undefined;
   };
   walk(document.branches, await compileRule(normalizeRule(rule)), { leaf: note, comment: note });
+  if (format === "yaml") {
+    const { aliases, branches } = document.memo as YamlMemo;
+    // An alias may repeat what is encrypted elsewhere, and a document that is null cannot stay so.
+    for (const alias of aliases) spans.set(alias.start, alias);
+    for (const { root, rootStart, rootEnd } of branches) {
+      if (root === "empty" && rootEnd > rootStart)
+        spans.set(rootStart, { start: rootStart, end: rootEnd, isGone: true });
+    }
+  }
   return [...spans.values()].sort((a, b) => a.start - b.start);
 }
