@@ -164,10 +164,8 @@ const differences: readonly Difference[] = [
     kinds: ["writes", "keeps", "damaged"],
     formats: ["yaml"],
     reason: "of an empty comment in a list that is encrypted, sops makes an empty item",
-    applies: ({ kind, document, encryptsComments, ours, written }) =>
-      encryptsComments &&
-      hasEmptyComment(document!) &&
-      (kind !== "writes" || withoutEmpty(ours!) === withoutEmpty(written!)),
+    applies: ({ kind, document, ours, written }) =>
+      hasEmptyComment(document!) && (kind !== "writes" || withoutEmpty(ours!) === withoutEmpty(written!)),
   },
   {
     kinds: ["refuses"],
