@@ -6,6 +6,7 @@ import { findSops } from "../test-vectors/tools.js";
 import { ageBench, findAge } from "./age.js";
 import { bundleSizes } from "./bundles.js";
 import { cipherBench } from "./cipher.js";
+import { growthBench } from "./growth.js";
 import { pairedBench } from "./paired.js";
 import { growthOf, stageBench } from "./stages.js";
 import { ageTable, fixed, milliseconds, pairedTable, sizes as sizeText, table } from "./tables.js";
@@ -18,7 +19,7 @@ const help = `Measures isosops against the sops command, and says where it is to
   --quick        10,000 leaves instead of 100,000, 2 rounds, lower gates; about a minute
   --rounds N     runs of each command per measurement (3; with --quick 2)
   --json FILE    write the figures to FILE
-  --only NAMES   some of paired,stages,cipher,age,verify,bundles
+  --only NAMES   some of paired,stages,shapes,cipher,age,verify,bundles
 
   SOPS_BIN       the sops to compare with; else the one that \`pnpm vectors\` has built
   AGE_BIN        the age to compare with; else the one that \`.ci/run\` has built`;
@@ -36,6 +37,11 @@ const gates = {
 const cipherGate = { full: 8, quick: 6 };
 /** Ten times the leaves in at most so many times the time; more is let pass in a quick run, on a busy machine. */
 const growthGate = { full: 12, quick: 18 };
+/**
+ * The same for awkward files, in characters of the large one. A quick run has small ones, of which a stage takes few
+ * milliseconds; it looks for what is quadratic, and would take a hundred times as long.
+ */
+const shapes = { full: { size: 3_000_000, gate: 12 }, quick: { size: 300_000, gate: 40 } };
 
 /**
  * Large age files, by wall clock of the fastest run: of so short a run, chance only ever adds to the time. A quick run has
@@ -63,7 +69,7 @@ const { values: chosen } = parseArgs({
     quick: { type: "boolean", default: false },
     rounds: { type: "string" },
     json: { type: "string" },
-    only: { type: "string", default: "paired,stages,cipher,age,verify,bundles" },
+    only: { type: "string", default: "paired,stages,shapes,cipher,age,verify,bundles" },
     help: { type: "boolean", default: false },
   },
 });
@@ -97,7 +103,7 @@ const atMost = (name, figure, bound) => {
   verdicts.push({ name, figure, bound: `at most ${bound}`, passed: figure <= bound });
 };
 
-const measurements = { paired, stages, cipher, age, verify, bundles };
+const measurements = { paired, stages, shapes: growth, cipher, age, verify, bundles };
 for (const name of wanted) {
   if (measurements[name] === undefined) {
     console.error(`--only ${name}: there are ${Object.keys(measurements).join(", ")}.`);
@@ -150,6 +156,25 @@ async function stages() {
   for (const { format, operation, stage, from, to, growth } of growths) {
     const name = `${format} ${operation}, ${stage}: growth from ${from.toLocaleString("en")} to ${to.toLocaleString("en")} leaves`;
     atMost(name, growth, growthGate[mode]);
+  }
+}
+
+async function growth() {
+  const { size, gate } = shapes[mode];
+  console.log("## Awkward files: the stage that grows most for ten times the size, and its milliseconds then\n");
+  const results = growthBench({ size, gate });
+  figures.shapes = results;
+  const rows = results.map(({ format, shape, stage, growth, milliseconds: time }) => [
+    `${format}: ${shape}`,
+    stage,
+    growth === 0 ? "" : `${fixed(growth)}x`,
+    milliseconds(time),
+  ]);
+  console.log(table(["", "stage", "growth", "ms"], rows));
+  for (const format of new Set(results.map((result) => result.format))) {
+    const own = results.filter((result) => result.format === format);
+    const worst = own.reduce((most, one) => (one.growth > most.growth ? one : most));
+    atMost(`${format}, the most growth of ${own.length} shapes (${worst.shape}, ${worst.stage})`, worst.growth, gate);
   }
 }
 

@@ -8,19 +8,11 @@ import { yaml } from "@isosops/formats/yaml";
 import { decrypt, encrypt } from "isosops";
 import { readKey } from "../test-vectors/tools.js";
 import { benchFile } from "./generate.js";
+import { processorTime } from "./processor-time.js";
 import { summarize } from "./statistics.js";
 
 const stores = { json, toml, xml, yaml };
 const stages = ["parse", "walk", "render"];
-
-/**
- * Milliseconds of processor time this process has used, its garbage collection threads included. Other work on the
- * machine does not count, so that the stages can be compared with each other on a busy one too.
- */
-function processorTime() {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
 
 /** The same data in a format; in TOML and XML as their own layout has them. */
 function plainText(leaves, format) {

@@ -1,0 +1,166 @@
+// Whether parsing and rendering stay linear, whatever a file looks like: ten times the size in at most so many times the time.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { entry, leaf, mapping, sequence } from "@isosops/core";
+import { storeByName } from "@isosops/formats";
+import { processorTime } from "./processor-time.js";
+import { deepShapes, shapes } from "./shapes.js";
+
+/** Below that, in milliseconds of the large file, chance decides, and nothing can be quadratic. */
+const least = 15;
+const mostRounds = 8;
+const factor = 10;
+
+/** What the measurement before has left is not to be paid for by the next one. */
+const collect = () => globalThis.gc?.();
+
+const ciphertext = "ENC[AES256_GCM,data:c2VjcmV0,iv:aXY=,tag:dGFn,type:str]";
+
+/** What the engine does to every value and comment, and how it is taken back. */
+function lock(document) {
+  const plain = [];
+  const visit = (node) => {
+    for (const item of node.items) {
+      const value = item.kind === "entry" ? item.value : item;
+      if (value.kind === "mapping" || value.kind === "sequence") visit(value);
+      else if (value.text.length > 0) {
+        plain.push({ type: value.type, text: value.text });
+        if (value.kind === "leaf") value.type = "str";
+        value.text = ciphertext;
+        value.changed = true;
+      }
+    }
+  };
+  for (const branch of document.branches) visit(branch);
+  document.metadata = mapping([
+    entry(
+      "age",
+      sequence([mapping([entry("recipient", leaf("str", "age1x")), entry("enc", leaf("str", "-----\nx\n"))])]),
+    ),
+    entry("lastmodified", leaf("str", "2024-01-01T00:00:00Z")),
+    entry("mac", leaf("str", ciphertext)),
+  ]);
+  return plain;
+}
+
+function unlock(document, plain) {
+  let index = 0;
+  const visit = (node) => {
+    for (const item of node.items) {
+      const value = item.kind === "entry" ? item.value : item;
+      if (value.kind === "mapping" || value.kind === "sequence") visit(value);
+      else if (value.text === ciphertext) {
+        const before = plain[index++];
+        if (value.kind === "leaf") value.type = before?.type ?? "str";
+        value.text = before?.text ?? "";
+        value.changed = true;
+      }
+    }
+  };
+  for (const branch of document.branches) visit(branch);
+  document.metadata = undefined;
+}
+
+/** Milliseconds of each stage, there and back; what was made goes to `kept`, since what dies young costs nothing. */
+function run(format, text, isDeep, kept) {
+  const store = storeByName(format);
+  const taken = {};
+  const stage = (name, work) => {
+    const start = processorTime();
+    const result = work();
+    // A long string is joined only when somebody reads it.
+    if (typeof result === "string") Buffer.byteLength(result);
+    taken[name] = processorTime() - start;
+    kept.push(result);
+    return result;
+  };
+  const bytes = store.plain === undefined ? undefined : new TextEncoder().encode(text);
+  const document = stage("parse", () => (bytes === undefined ? store.parse(text) : store.plain.parse(bytes)));
+  const plain = lock(document);
+  const encrypted = stage("render", () => store.render(document, { layout: "preserve" }));
+  if (!isDeep) stage("render as sops", () => store.render(document, { layout: "sops" }));
+  const again = stage("parse encrypted", () => store.parse(encrypted));
+  unlock(again, plain);
+  stage("render decrypted", () =>
+    bytes === undefined ? store.render(again, { layout: "preserve" }) : store.plain.render(again),
+  );
+  if (!isDeep) stage("render decrypted as sops", () => store.render(again, { layout: "sops" }));
+  return taken;
+}
+
+/**
+ * The stage that grows most, by the least of several runs, since what disturbs a run only ever adds to it: rounds go on
+ * until no stage grows beyond the gate, or it is clear that one does. Ten of the small files are done for a large one.
+ */
+function measure(format, shape, size, gate, isDeep) {
+  const large = shape(size, size);
+  const small = shape(size / factor, size);
+  const best = { small: {}, large: {} };
+  const note = (which, taken) => {
+    for (const [stage, time] of Object.entries(taken)) {
+      best[which][stage] = Math.min(best[which][stage] ?? Number.POSITIVE_INFINITY, time);
+    }
+  };
+  for (let i = 0; i < 3; i++) run(format, small, isDeep, []);
+  let worst;
+  for (let round = 1; round <= mostRounds; round++) {
+    const sum = {};
+    const kept = [];
+    collect();
+    for (let i = 0; i < factor; i++) {
+      for (const [stage, time] of Object.entries(run(format, small, isDeep, kept))) {
+        sum[stage] = (sum[stage] ?? 0) + time;
+      }
+    }
+    note("small", sum);
+    kept.length = 0;
+    collect();
+    note("large", run(format, large, isDeep, []));
+    const growths = Object.entries(best.large).map(([stage, time]) => ({
+      stage,
+      milliseconds: time,
+      growth: time < least ? 0 : (factor * time) / best.small[stage],
+    }));
+    worst = growths.reduce((most, one) => (one.growth > most.growth ? one : most));
+    if (round > 1 && worst.growth <= gate) break;
+  }
+  return { ...worst, megabytes: large.length / 1e6 };
+}
+
+/**
+ * For every format and shape, the stage that grows most from a tenth of the size to the size. In a process of its own, with
+ * so much room for young objects that copying them does not count: how often that happens does not grow evenly.
+ *
+ * @param {{ size: number, gate: number, formats?: string[] }} options `size` in characters
+ * @returns {{ format: string, shape: string, stage: string, growth: number, milliseconds: number, megabytes: number }[]}
+ */
+export function growthBench({ size, gate, formats = Object.keys(shapes) }) {
+  const room = ["--expose-gc", "--max-semi-space-size=256", "--min-semi-space-size=256"];
+  const own = [fileURLToPath(import.meta.url), "--size", String(size), "--gate", String(gate), ...formats];
+  const { status, stdout } = spawnSync(process.execPath, [...room, ...own], {
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (status !== 0) throw new Error(`The growth of shapes could not be measured: exit code ${status}.`);
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values, positionals } = parseArgs({
+    options: { size: { type: "string", default: "1000000" }, gate: { type: "string", default: "12" } },
+    allowPositionals: true,
+  });
+  for (const format of positionals.length > 0 ? positionals : Object.keys(shapes)) {
+    for (const isDeep of [false, true]) {
+      for (const [shape, make] of Object.entries((isDeep ? deepShapes : shapes)[format] ?? {})) {
+        const result = measure(format, make, Number(values.size), Number(values.gate), isDeep);
+        console.log(JSON.stringify({ format, shape, ...result }));
+      }
+    }
+  }
+}
