@@ -251,11 +251,13 @@ function iniMemo({ memo }: Document): { pieces: ReadonlyMap<unknown, unknown>; d
   return memo as ReturnType<typeof iniMemo>;
 }
 
+/** Of keys and values. */
 function someText(node: Node, test: (text: string, isInList: boolean) => boolean, isInList = false): boolean {
   if (node.kind === "leaf") return typeof node.text === "string" && test(node.text, isInList);
   return node.items.some((item) => {
     if (item.kind === "comment") return false;
-    return item.kind === "entry" ? someText(item.value, test, isInList) : someText(item, test, true);
+    if (item.kind !== "entry") return someText(item, test, true);
+    return test(item.key, isInList) || someText(item.value, test, isInList);
   });
 }
 
@@ -292,7 +294,7 @@ function withoutEmpty(yaml: string): string {
 }
 
 function withoutHints(yaml: string): string {
-  return yaml.replace(/^( *(?:- )*(?:[^\n]*: )?\|)\d([-+]?)(?= *(?:#.*)?$)/gm, "$1$2");
+  return yaml.replace(/^( *(?:[-?:] )*(?:[^\n]*: )?\|)\d([-+]?)(?= *(?:#.*)?$)/gm, "$1$2");
 }
 
 /** JSON with every string written as `JSON.stringify` has it. */
