@@ -193,7 +193,10 @@ async function checkPreserved(
     if (format === "ini") return branches.map(asSopsWrites);
     return format === "yaml" ? withoutComments(branches) : branches;
   };
-  expect(tree(after), "the tree of what comes back").toEqual(tree(before));
+  if (isDeepStrictEqual(tree(after), tree(before))) return true;
+  // What is laid out anew is laid out as sops does it, with its damage.
+  if (excuse(circumstances(comparison, "damaged", {})) !== undefined) excused(comparison, "damaged", {});
+  else expect(tree(after), "the tree of what comes back").toEqual(tree(before));
   return true;
 }
 
@@ -275,7 +278,8 @@ function compareWritten(comparison: Comparison, what: string, ours: string, thei
 
 /** What sops makes of our file and of its own. */
 function compareReadBySops(comparison: Comparison, what: string, ours: Outcome, expected: Outcome): void {
-  if (shown(ours) === shown(expected)) return;
+  // A comment that has come to stand elsewhere is not decrypted, and its ciphertext is random.
+  if (mask(shown(ours)) === mask(shown(expected))) return;
   const both = { theirs: expected, ours: shown(ours), written: shown(expected) };
   const kind = expected.exit === 0 ? "keeps" : "damaged";
   if (excuse(circumstances(comparison, kind, both)) === undefined) expect(shown(ours), what).toBe(shown(expected));
