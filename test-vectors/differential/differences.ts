@@ -83,6 +83,12 @@ const differences: readonly Difference[] = [
   },
   {
     kinds: ["refuses"],
+    formats: ["ini"],
+    reason: "of a value that ends in a backslash with a comment behind it, sops loses one or the other",
+    applies: ({ error }) => /ends in a backslash belongs to the comment above/.test(error?.message ?? ""),
+  },
+  {
+    kinds: ["refuses"],
     formats: ["dotenv"],
     reason: "sops encrypts an encrypted ENV file again when it is to become another format",
     applies: ({ outputFormat, error }) => outputFormat !== "dotenv" && error?.code === "already_encrypted",

@@ -86,7 +86,7 @@ async function compareEncrypted(comparison: Comparison): Promise<Outcome | undef
   const isTaken = bothTake(comparison, "encryption", theirs, sorted);
   let isPreserving = false;
   if (!(preserved instanceof Error)) isPreserving = await checkPreserved(comparison, preserved, sorted);
-  else if (isTaken) fail(comparison, "refused by layout `preserve`", { theirs, error: preserved });
+  else if (isTaken) excused(comparison, "refuses", { theirs, error: preserved }, "encryption in layout `preserve`");
   if (!isTaken || sorted instanceof Error || preserved instanceof Error) return undefined;
 
   await compareReplayed(comparison, theirs, sorted);

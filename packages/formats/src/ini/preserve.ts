@@ -115,6 +115,12 @@ function takenOut(source: string, start: number, end: number): Edit {
   const lineStart = source.lastIndexOf("\n", start - 1) + 1;
   const before = source.slice(lineStart, start);
   if (before.trim() === "") return { start: lineStart, end: lineEnd(source, end), text: "" };
+  if (trim(before).endsWith("\\")) {
+    throw new SopsError(
+      "unsupported",
+      "A comment behind a value that ends in a backslash belongs to the comment above it, and without it the value would go on below. Put the value in back quotes, or take one of the two comments out.",
+    );
+  }
   return { start: lineStart + before.trimEnd().length, end, text: "" };
 }
 
