@@ -89,26 +89,9 @@ const differences: readonly Difference[] = [
   },
   {
     kinds: ["refuses"],
-    formats: ["dotenv"],
-    reason: "sops encrypts an encrypted ENV file again when it is to become another format",
-    applies: ({ outputFormat, error }) => outputFormat !== "dotenv" && error?.code === "already_encrypted",
-  },
-  {
-    kinds: ["writes"],
     reason:
-      "in YAML lists, sops gives a text that begins with a blank or a line break a hint that it reads wrongly itself",
-    applies: ({ outputFormat, ours, written }) =>
-      outputFormat === "yaml" && withoutHints(ours!) === withoutHints(written!),
-  },
-  {
-    kinds: ["damaged"],
-    reason:
-      "in YAML lists, sops gives a text that begins with a blank or a line break a hint that it reads wrongly itself",
-    applies: ({ outputFormat, document }) =>
-      outputFormat === "yaml" &&
-      document!.branches.some((branch) =>
-        someText(branch, (text, isInList) => isInList && /^\s[\s\S]*\n|^\n/.test(text)),
-      ),
+      "where a file is to become another format, sops looks for its metadata as that format has it, and misses them",
+    applies: ({ format, outputFormat, error }) => outputFormat !== format && error?.code === "already_encrypted",
   },
   {
     kinds: ["keeps", "damaged"],
@@ -167,13 +150,6 @@ const differences: readonly Difference[] = [
     applies: ({ source }) => /\\[\s\x85]*(?:\n|$)/.test(source),
   },
   {
-    kinds: ["writes", "keeps", "damaged"],
-    formats: ["yaml"],
-    reason: "of an empty comment in a list that is encrypted, sops makes an empty item",
-    applies: ({ kind, document, ours, written }) =>
-      hasEmptyComment(document!) && (kind !== "writes" || withoutEmpty(ours!) === withoutEmpty(written!)),
-  },
-  {
     kinds: ["refuses"],
     formats: ["yaml"],
     reason: "converting a file of several documents, sops drops all but the first",
@@ -216,12 +192,6 @@ const differences: readonly Difference[] = [
     },
   },
   {
-    kinds: ["writes", "keeps", "damaged"],
-    reason: "in YAML, sops writes null for a text of several lines that begins with a tab",
-    applies: ({ outputFormat, document }) =>
-      outputFormat === "yaml" && hasText(document!, (text) => /^\t[\s\S]*\n/.test(text)),
-  },
-  {
     kinds: ["refuses"],
     formats: ["yaml"],
     reason: "where there are two byte-order marks at the top, sops drops the first character of lines",
@@ -232,6 +202,12 @@ const differences: readonly Difference[] = [
     formats: ["yaml"],
     reason: "a time with an offset of a day or more, which sops takes only where it need not write it",
     applies: ({ error }) => /offset of a day or more/.test(error?.message ?? ""),
+  },
+  {
+    kinds: ["refuses"],
+    formats: ["yaml"],
+    reason: "sops writes a string key `<<` as a merge key, and then nobody can read the file",
+    applies: ({ error }) => error?.code === "unwritable" && /merge key `<<`/.test(error.message),
   },
   {
     kinds: ["laid out anew"],
@@ -274,40 +250,40 @@ function commentsOf(nodes: readonly VectorNode[]): string[] {
   });
 }
 
-/** An empty comment, which may come to stand in a list in the layout of sops. */
-function hasEmptyComment({ branches }: Document): boolean {
-  const has = (node: Node): boolean => {
-    if (node.kind === "leaf") return false;
-    return node.items.some((item) => {
-      if (item.kind === "comment") return item.text === "";
-      return has(item.kind === "entry" ? item.value : item);
-    });
-  };
-  return branches.some(has);
-}
-
-function hasText({ branches }: Document, matches: (text: string) => boolean): boolean {
-  const has = (node: Node): boolean => {
-    if (node.kind === "leaf") return typeof node.text === "string" && matches(node.text);
-    return node.items.some((item) => item.kind !== "comment" && has(item.kind === "entry" ? item.value : item));
-  };
-  return branches.some(has);
-}
-
-/** Without empty comments and items, and where they stand. */
-function withoutEmpty(yaml: string): string {
-  return yaml.replace(/[ "#,-]+$|^[ \t-]+/gm, "").replace(/\n+/g, "\n");
-}
-
-function withoutHints(yaml: string): string {
-  return yaml.replace(/^( *(?:[-?:] )*(?:[^\n]*: )?\|)\d([-+]?)(?= *(?:#.*)?$)/gm, "$1$2");
-}
-
 /** JSON with every string written as `JSON.stringify` has it. */
 function plainlyEscaped(json: string): string {
   return json.replace(/"(?:[^"\\]|\\.)*"/g, (token) =>
     JSON.stringify(JSON.parse(token).replace(/\p{Surrogate}/gu, "\ufffd")),
   );
+}
+
+/** The one damage that sops does only to what it has encrypted itself. */
+export const indentedTexts =
+  "in lists, a text that begins with a blank or a line break gets a hint that sops reads wrongly itself";
+
+export const emptyComments = "an empty comment in a list becomes an empty item";
+
+/**
+ * Why sops cannot write a document as YAML so that it reads the same again; undefined where it can. What it writes of such
+ * a document is nothing to compare with; what we write is held against the document itself.
+ */
+export function yamlDamage({ branches }: Document): string | undefined {
+  if (branches.some(hasEmptyComment)) return emptyComments;
+  const texts = (test: (text: string, isInList: boolean) => boolean) =>
+    branches.some((branch) => someText(branch, test));
+  if (texts((text) => /^\t[\s\S]*\n/.test(text))) return "a text of several lines that begins with a tab becomes null";
+  if (texts((text, isInList) => isInList && /^\s[\s\S]*\n|^\n/.test(text))) {
+    return indentedTexts;
+  }
+  return undefined;
+}
+
+function hasEmptyComment(node: Node): boolean {
+  if (node.kind === "leaf") return false;
+  return node.items.some((item) => {
+    if (item.kind === "comment") return item.text === "";
+    return hasEmptyComment(item.kind === "entry" ? item.value : item);
+  });
 }
 
 /** The reason for a difference; undefined where it is none that is meant. */

@@ -5,7 +5,7 @@ import type { VectorNode } from "../../packages/formats/test/vectors/tree.js";
 import type { Span } from "./outside.js";
 
 export interface YamlMemo {
-  readonly aliases: readonly Span[];
+  readonly aliases: readonly (Span & { readonly node: Node })[];
   readonly branches: readonly { root: string; start: number; rootStart: number; rootEnd: number }[];
 }
 

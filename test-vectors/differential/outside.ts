@@ -2,7 +2,15 @@
  * The promise of layout `preserve`: outside the values and comments that the rule selects, and the `sops` block, an
  * encrypted file is its source. Where those stand is known from reading the source, not from writing the file.
  */
-import { compileRule, normalizeRule, type Rule, walk } from "../../packages/core/dist/index.js";
+import {
+  type Comment,
+  compileRule,
+  type Document,
+  type Node,
+  normalizeRule,
+  type Rule,
+  walk,
+} from "../../packages/core/dist/index.js";
 import { storeByName } from "../../packages/formats/dist/index.js";
 import type { YamlMemo } from "./losable.js";
 import { differenceOutsideYaml } from "./outside-yaml.js";
@@ -111,7 +119,9 @@ async function selectedSpans(source: string, format: Format, rule: Rule): Promis
   const document = storeByName(format).parse(source);
   const spans = new Map<number, Span>();
   const outer = (document.memo as { outer?: Map<object, Span> }).outer;
+  const repeated = format === "yaml" ? repeatedComments(document) : new Set<object>();
   const note = (item: Span & { text: string | Uint8Array }, encrypted: boolean) => {
+    if (repeated.has(item)) return undefined;
     // An INI value may get other quotes, so they belong to it.
     const { start, end } = outer?.get(item) ?? item;
     if (encrypted && item.text.length > 0) spans.set(start, { start, end });
@@ -128,4 +138,15 @@ async function selectedSpans(source: string, format: Format, rule: Rule): Promis
     }
   }
   return [...spans.values()].sort((a, b) => a.start - b.start);
+}
+
+/** Comments that an alias repeats: they stand where its anchor is, and are selected there or not. */
+function repeatedComments({ memo }: Document): Set<object> {
+  const found = new Set<object>();
+  const visit = (item: Node | Comment): void => {
+    if (item.kind === "comment") found.add(item);
+    else if (item.kind !== "leaf") for (const child of item.items) visit(child.kind === "entry" ? child.value : child);
+  };
+  for (const { node } of (memo as YamlMemo).aliases) visit(node);
+  return found;
 }

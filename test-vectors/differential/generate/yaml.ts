@@ -133,13 +133,14 @@ const lineEndBlanks = rarely(fc.constant(""), fc.constantFrom(" ", "  ", "\t", "
 const commentText = fc.oneof(
   { weight: 4, arbitrary: fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => ` ${words.join(" ")}`) },
   { weight: 1, arbitrary: fc.constantFrom(...ruledComments) },
-  { weight: 1, arbitrary: fc.string({ unit: anyCharacter, maxLength: 12 }) },
+  { weight: 1, arbitrary: fc.string({ unit: anyCharacter, minLength: 1, maxLength: 12 }) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom("", " ", "#", "##", "!", " ENC[x]", "\t", ` ${"long ".repeat(120)}`, " - a: b"),
+    arbitrary: fc.constantFrom(" ", "#", "##", "!", " ENC[x]", "\t", ` ${"long ".repeat(120)}`, " - a: b"),
   },
 );
-const comment = commentText.map((text) => `#${text}`);
+// Sops damages a list that an empty one stands in, and then there is little to compare.
+const comment = rarely(commentText, fc.constant(""), 200).map((text) => `#${text}`);
 /** Comment and empty lines; the comments may be indented otherwise than what is around them. */
 const commentLine = fc.oneof(
   { weight: 5, arbitrary: comment },

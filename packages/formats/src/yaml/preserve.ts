@@ -184,7 +184,7 @@ interface CommentPlaces {
  * Where go-yaml finds the comments. One that it finds elsewhere once it is encrypted could never be decrypted. Those of an
  * alias's copy are not written.
  */
-function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap<Node, boolean>): CommentPlaces {
+export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap<Node, boolean>): CommentPlaces {
   const all: string[] = [];
   let count = 0;
   const changed: string[] = [];
@@ -474,14 +474,13 @@ function breaksBelow({ source, bareEnd }: Splice, offset: number): number {
 /** A text of several lines where a plain scalar stood: a literal block, as sops would write it. */
 function newLiteral(splice: Splice, text: string, end: number, parent: number): string | undefined {
   const { source, eol, step } = splice;
-  let at = end;
-  while (isBlank(source.charCodeAt(at))) at++;
-  if (at < source.length && !isBreak(source.charCodeAt(at))) return undefined;
+  // Blanks behind it would belong to its last line.
+  if (end < source.length && !isBreak(source.charCodeAt(end))) return undefined;
   const chomping = chompingFor(splice, text, end, "");
   if (chomping === undefined) return undefined;
   const indicated = /^\n*[ \t]/.test(text);
   const indent = columnOf(source, parent) + step;
-  if (swallowsBelow(source, at, indent)) return undefined;
+  if (swallowsBelow(source, end, indent)) return undefined;
   const lines = literalLines(text, indent, indicated, eol);
   return lines === undefined ? undefined : `|${indicated ? step : ""}${chomping}${eol}${lines}`;
 }
@@ -633,7 +632,7 @@ function endsInOpenScalar(source: string, branch: Mapping, memo: BranchMemo): bo
     node = last?.kind === "entry" ? last.value : last;
   }
   if (node === undefined || scalarStyle(node.style) < ScalarStyle.literal) return false;
-  if ((node.style & StyleMark.expanded) !== 0 || source.slice(node.end).trim() !== "") return false;
+  if ((node.style & StyleMark.expanded) !== 0 || /[^\s\x85]/.test(source.slice(node.end))) return false;
   let { start } = node;
   while ("!&".includes(source[start]!)) start = skipProperty(source, start);
   const { chomping } = readHeader(source, start);
