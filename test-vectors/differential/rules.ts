@@ -20,7 +20,7 @@ const rule: fc.Arbitrary<Rule> = fc.oneof(
   fc.constantFrom("^a", "[0-9]$", "(?i)PLAIN", ".", "é").map((unencryptedRegex) => ({ unencryptedRegex })),
   fc.constantFrom("^(data|b)", "[0-9]", "(?i)plain|secret", "^$", ".").map((encryptedRegex) => ({ encryptedRegex })),
   fc.constantFrom("plain text", "^ not", "é").map((unencryptedCommentRegex) => ({ unencryptedCommentRegex })),
-  fc.constantFrom("sops: enc", "^ ", "x|é").map((encryptedCommentRegex) => ({ encryptedCommentRegex })),
+  fc.constantFrom("sops: enc", "^ ", " x|é").map((encryptedCommentRegex) => ({ encryptedCommentRegex })),
 );
 
 /** All rules of sops, and none, with a MAC over all values or over the encrypted ones. */

@@ -19,6 +19,7 @@ import {
   type Node,
   type RenderOptions,
   type Sequence,
+  SopsError,
 } from "@isosops/core";
 import { isBlank, isBlankOrEnd, isBreak, isWordCharacter } from "./characters.js";
 import type { BlockPlace, BranchMemo, YamlMemo } from "./parse.js";
@@ -89,13 +90,23 @@ export function renderPreserved(document: Document, memo: YamlMemo, options: Ren
   for (const atTop of [false, true]) {
     const candidate = atTop ? spliceAll(document, memo, aliases, options, true) : text;
     if (candidate === undefined) continue;
-    const after = commentPlaces(parse(candidate).branches, aliases);
+    const after = commentPlaces(branchesOf(candidate), aliases);
     if (after.all === before.all) return candidate;
     // A plain comment does no harm elsewhere, unless the rule goes by it, or it comes to stand in the block.
     const isThere = after.count >= before.count && before.changed.every((place) => after.encrypted.has(place));
     if (isThere && !testing) acceptable ??= candidate;
   }
   return acceptable;
+}
+
+/** None where a text cannot be read: a block has no place beside a tag or an anchor alone. */
+function branchesOf(text: string): readonly Mapping[] {
+  try {
+    return parse(text).branches;
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    return [];
+  }
 }
 
 /** `atTop`: the `sops` block of each document goes to its top. */
