@@ -112,6 +112,8 @@ async function compareEncrypted(comparison: Comparison): Promise<Outcome | undef
     if (expected!.exit !== 0 && isPreserved) return;
     compareReadBySops(comparison, `our layout ${layouts[index]}, decrypted by sops`, outcome, expected!);
     if (shown(outcome) !== shown(expected!)) return;
+    // Laid out anew, `- # a` above a list in a list is one comment or another; what sops prints is the same.
+    if (isPreserved && format === "yaml") return;
     const tree = (branches: readonly VectorNode[]) => (isPreserved ? branches.map(asSopsWrites) : branches);
     const [ours, theirs] = [outcome, expected!].map(({ branches }) => JSON.parse(mask(JSON.stringify(tree(branches)))));
     if (isPreserved && mayKeep && !isDeepStrictEqual(ours, theirs)) excused(comparison, "keeps", {});
@@ -176,7 +178,7 @@ async function checkPreserved(
     if (difference !== undefined && excuse(circumstances(comparison, "moves", {})) !== undefined) {
       excused(comparison, "moves", {});
     } else if (difference !== undefined) {
-      const isLaidOut = !(sorted instanceof Error) && bare(text(sorted.bytes)) === bare(encrypted);
+      const isLaidOut = !(sorted instanceof Error) && bare(text(sorted.bytes), format) === bare(encrypted, format);
       if (!isLaidOut) fail(comparison, `outside of what is encrypted, ${difference}`);
       excused(comparison, "laid out anew", {});
       if (format === "yaml") return false;
@@ -208,12 +210,16 @@ async function checkPreserved(
 }
 
 /** Without comments, which may be lines where sops has items, and without how long a number in its author's spelling is. */
-function bare(encrypted: string): string {
-  return mask(encrypted)
-    .replace(/^ *- ENC\[[^\]]*type:comment\]\n/gm, "")
-    .replace(/(?:^ *| )#.*$/gm, "")
-    .replace(/data:\d+/g, "")
-    .replace(/\n+/g, "\n");
+function bare(encrypted: string, format: Format): string {
+  const isNoComment = ({ x }: VectorNode) => x === undefined || !/^ENC\[.*,type:comment\]$/.test(x);
+  const withoutItems = (node: VectorNode): VectorNode => ({
+    ...node,
+    ...(node.m === undefined ? {} : { m: node.m.map(withoutItems) }),
+    ...(node.s === undefined ? {} : { s: node.s.filter(isNoComment).map(withoutItems) }),
+    ...(node.v === undefined ? {} : { v: withoutItems(node.v) }),
+  });
+  const trees = storeByName(format).parse(encrypted).branches.map(fromTree);
+  return mask(JSON.stringify(withoutComments(trees).map(withoutItems))).replace(/data:\d+/g, "");
 }
 
 /** From one format into another, in encryption and in decryption. */
