@@ -7,6 +7,9 @@ const known = [
   { source: "#\n#plain text\né1: first\n\n a\n  last\n \t\n # a\n\n" },
   { source: "# a\na1: {a2: [!!float '0x7fffffffffffffff'],}\n" },
   { source: " # a\na1: |1 # a\n a\n  " },
+  { source: "#plain text\n# a\n{} # a\n" },
+  { source: "{a: 1, # x\n b: 2 # y\n} # a\n# c\n" },
+  { source: "a1 :   # \n a2:\n  a \n\n   last \n 'a3' : \"\"\n" },
   { source: "a1: {a2: -x}\n\n#\n" },
 ];
 

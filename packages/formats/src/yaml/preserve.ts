@@ -682,6 +682,8 @@ function removeBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: B
 
 /** Whether a comment stands behind `sops:`, where sops puts what stood below the last entry of a document. */
 function standsInBlock(source: string, memo: BranchMemo, { start }: Comment): boolean {
+  // In braces it is the author's, behind them on the same line.
+  if (memo.root === "flow") return false;
   return memo.blocks.some((block) => start > block.start && start < endOfLine(source, block.end));
 }
 
