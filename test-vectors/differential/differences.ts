@@ -2,6 +2,8 @@
  * Where we are not as sops on purpose, each with its reason. Whatever is not listed here has to be the same.
  */
 import type { Document, Node } from "../../packages/core/dist/index.js";
+import type { IniMemo } from "../../packages/formats/dist/ini/parse.js";
+import { forbidden } from "../../packages/formats/dist/yaml/characters.js";
 import type { VectorNode } from "../../packages/formats/test/vectors/tree.js";
 import type { SopsError } from "../../packages/isosops/dist/index.js";
 import { keepsAllButLosable, withoutComments, type YamlMemo } from "./losable.js";
@@ -94,6 +96,14 @@ const differences: readonly Difference[] = [
   },
   {
     kinds: ["refuses"],
+    reason: "in comments of YAML, sops writes control characters, which it cannot read there",
+    applies: ({ outputFormat, error, theirs }) =>
+      outputFormat === "yaml" &&
+      /^A comment .* holds a control character/.test(error?.message ?? "") &&
+      forbidden.test(Buffer.from(theirs!.bytes).toString()),
+  },
+  {
+    kinds: ["refuses"],
     reason:
       "where a file is to become another format, sops looks for its metadata as that format has it, and misses them",
     applies: ({ format, outputFormat, error }) => outputFormat !== format && error?.code === "already_encrypted",
@@ -133,7 +143,11 @@ const differences: readonly Difference[] = [
     kinds: ["laid out anew", "comes back otherwise"],
     formats: ["ini"],
     reason: "where a comment and more stands behind the quotes of several lines, no quotes are right for a ciphertext",
-    applies: ({ document }) => document!.branches.some((branch) => someText(branch, (text) => text.includes("\n"))),
+    applies: ({ source, document }) =>
+      [...iniMemo(document!).outer].some(([{ text }, { end }]) => {
+        const [behind = ""] = /[^\n]*/.exec(source.slice(end)) ?? [];
+        return typeof text === "string" && text.includes("\n") && /[^\s#;].*[#;]/.test(behind);
+      }),
   },
   {
     kinds: ["keeps", "damaged"],
@@ -237,8 +251,8 @@ function withoutSigns(ini: string): string {
 }
 
 /** What the reader of INI found, which `outside.ts` does not look at. */
-function iniMemo({ memo }: Document): { pieces: ReadonlyMap<unknown, unknown>; dead: ReadonlyMap<unknown, unknown> } {
-  return memo as ReturnType<typeof iniMemo>;
+function iniMemo({ memo }: Document): Pick<IniMemo, "outer" | "pieces" | "dead"> {
+  return memo as IniMemo;
 }
 
 /** Of keys and values. */

@@ -62,6 +62,22 @@ describe("between formats", () => {
     }
   });
 
+  it("a comment that nobody could read in YAML is not written there", async () => {
+    // Of what sops 3.13.3 makes of these, it says itself: "control characters are not allowed".
+    const source = "[a]\n; b\x01c\nd = e\n";
+    const from = { format: "ini" as const, recipients };
+    const refusal = { code: "unwritable", path: ["a"], message: expect.not.stringContaining("b\x01c") };
+    await expect(encrypt(source, { ...from, encryptedRegex: "x", outputFormat: "yaml" })).rejects.toMatchObject(
+      refusal,
+    );
+    const locked = await encrypt(source, { ...from, outputFormat: "yaml" });
+    for (const layout of ["preserve", "sops"] as const) {
+      await expect(decrypt(locked.text, { format: "yaml", identities, layout })).rejects.toMatchObject(refusal);
+    }
+    const plain = await decrypt(locked.text, { format: "yaml", identities, outputFormat: "ini" });
+    expect(plain.text).toBe("[a]\n; b\x01c\nd = e\n");
+  });
+
   it("scalars are spelled as sops spells them", async () => {
     // Taken from sops 3.13.3, `decrypt --output-type ini`.
     const source =

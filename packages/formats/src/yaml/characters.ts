@@ -27,3 +27,6 @@ export function isWordCharacter(code: number): boolean {
     code === 0x2d
   );
 }
+
+/** Characters that may stand nowhere, but for their escapes in double quotes. */
+export const forbidden: RegExp = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;

@@ -9,6 +9,7 @@ import {
   type RenderOptions,
   type Store,
 } from "@isosops/core";
+import { checkComments } from "./check-comments.js";
 import { yamlTexts } from "./edit.js";
 import { parse, storeName, type YamlMemo } from "./parse.js";
 import { commentPlaces, renderPreserved } from "./preserve.js";
@@ -23,8 +24,12 @@ export const yaml: Store = {
   commentSign: "#",
   parse,
   editor: { texts: yamlTexts },
-  renderValue: renderYamlValue,
+  renderValue(value: Node): string {
+    if (value.kind !== "leaf") checkComments(value);
+    return renderYamlValue(value);
+  },
   render(document: Document, options: RenderOptions): string {
+    for (const branch of document.branches) checkComments(branch);
     if (options.layout === "preserve" && document.store === storeName && document.memo !== undefined) {
       const text = renderPreserved(document, document.memo as YamlMemo, options);
       if (text !== undefined) return text;

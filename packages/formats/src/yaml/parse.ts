@@ -24,6 +24,7 @@ import {
   type Sequence,
   SopsError,
 } from "@isosops/core";
+import { forbidden } from "./characters.js";
 import { type CommentLines, endOfComment } from "./comments.js";
 import { compose, type RawDocument, RawKind, type RawNode } from "./compose.js";
 import { placeOf, syntaxError } from "./problem.js";
@@ -82,8 +83,6 @@ export function parse(source: string, options: ParseOptions = {}): Document {
   const builder = new TreeBuilder(source, options.filename);
   return builder.document();
 }
-
-const forbidden = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 class TreeBuilder {
   readonly #source: string;
