@@ -203,3 +203,10 @@ test("keys that JavaScript objects would move or lose stay", () => {
   const branch = parse("z: 1\n'2': 1\n'1': 1\n__proto__: 1\nconstructor: 1\n").branches[0] as Mapping;
   expect(branch.items.map((item) => (item as Entry).key)).toEqual(["z", "2", "1", "__proto__", "constructor"]);
 });
+
+test("a key has up to 1,024 characters, of which those beyond 16 bits count once, as in sops 3.13.3", () => {
+  const longest = "\u{1f600}".repeat(1024);
+  const branch = parse(`${longest}: v\n`).branches[0] as Mapping;
+  expect((branch.items[0] as Entry).key).toBe(longest);
+  expect(failure(`${longest}\u{1f600}: v\n`).code).toBe("syntax");
+});

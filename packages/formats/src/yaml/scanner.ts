@@ -11,7 +11,15 @@ import { syntaxError } from "./problem.js";
 import { scanBlockScalar, scanDoubleQuoted, scanPlain, scanSingleQuoted } from "./scan-scalar.js";
 import { blockIndentShift, ScalarStyle, type SimpleKey, type Token, TokenKind } from "./tokens.js";
 
-const noSimpleKey: SimpleKey = { possible: false, required: false, tokenNumber: 0, start: 0, line: 0, column: 0 };
+const noSimpleKey: SimpleKey = {
+  possible: false,
+  required: false,
+  tokenNumber: 0,
+  start: 0,
+  pairs: 0,
+  line: 0,
+  column: 0,
+};
 
 /** A simple key is at most so many characters long (YAML 1.2.2, 7.4.2). */
 const simpleKeyLength = 1024;
@@ -46,6 +54,9 @@ export class Scanner {
   #ready = false;
   #ended = false;
   #pendingKey: SimpleKey | undefined;
+  readonly #hasPairs: boolean;
+  #pairs = 0;
+  #pairsCountedTo = 0;
 
   constructor(source: string) {
     this.source = source;
@@ -53,6 +64,7 @@ export class Scanner {
     this.text = `${source}\0\0\0\0`;
     this.position = source.charCodeAt(0) === 0xfeff ? 1 : 0;
     this.lineStart = this.position;
+    this.#hasPairs = /[\udc00-\udfff]/.test(source);
   }
 
   /** The next token, without taking it. */
@@ -250,7 +262,7 @@ export class Scanner {
 
   #isStillPossible(key: SimpleKey): boolean {
     if (!key.possible) return false;
-    if (key.line < this.line || this.#isTooFarFrom(key.start)) {
+    if (key.line < this.line || this.#isTooFarFrom(key)) {
       if (key.required) this.#failKey(key);
       key.possible = false;
       return false;
@@ -258,13 +270,20 @@ export class Scanner {
     return true;
   }
 
-  #isTooFarFrom(start: number): boolean {
+  #isTooFarFrom({ start, pairs }: SimpleKey): boolean {
     if (start + simpleKeyLength >= this.position) return false;
     if (start + 2 * simpleKeyLength < this.position) return true;
     // The limit counts characters, and those beyond 16 bits are two units here.
-    let characters = 0;
-    for (let i = start; i < this.position; i++) if ((this.text.charCodeAt(i) & 0xfc00) !== 0xdc00) characters++;
-    return characters > simpleKeyLength;
+    return this.position - start - (this.#pairsSoFar() - pairs) > simpleKeyLength;
+  }
+
+  /** Surrogate pairs up to here. Counted on from where it was asked last: a key is asked about at every token behind it. */
+  #pairsSoFar(): number {
+    if (!this.#hasPairs) return 0;
+    for (; this.#pairsCountedTo < this.position; this.#pairsCountedTo++) {
+      if ((this.text.charCodeAt(this.#pairsCountedTo) & 0xfc00) === 0xdc00) this.#pairs++;
+    }
+    return this.#pairs;
   }
 
   #failKey(key: SimpleKey): never {
@@ -282,6 +301,7 @@ export class Scanner {
       required: this.flowLevel === 0 && this.indent === column,
       tokenNumber: this.#taken + this.#tokens.length - this.#head,
       start: this.position,
+      pairs: this.#pairsSoFar(),
       line: this.line,
       column,
     };

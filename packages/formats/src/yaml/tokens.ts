@@ -51,6 +51,8 @@ export interface SimpleKey {
   readonly required: boolean;
   readonly tokenNumber: number;
   readonly start: number;
+  /** Surrogate pairs before it. */
+  readonly pairs: number;
   readonly line: number;
   readonly column: number;
 }
