@@ -130,13 +130,20 @@ function measure(format, shape, size, gate, isDeep) {
 
 /**
  * For every format and shape, the stage that grows most from a tenth of the size to the size. In a process of its own, with
- * so much room for young objects that copying them does not count: how often that happens does not grow evenly.
+ * so much room that garbage is collected between the runs, hardly in them: how often that happens does not grow evenly.
  *
  * @param {{ size: number, gate: number, formats?: string[] }} options `size` in characters
  * @returns {{ format: string, shape: string, stage: string, growth: number, milliseconds: number, megabytes: number }[]}
  */
 export function growthBench({ size, gate, formats = Object.keys(shapes) }) {
-  const room = ["--expose-gc", "--max-semi-space-size=256", "--min-semi-space-size=256"];
+  const room = [
+    "--expose-gc",
+    "--single-threaded-gc",
+    "--min-semi-space-size=512",
+    "--max-semi-space-size=512",
+    "--initial-heap-size=3000",
+    "--max-old-space-size=4000",
+  ];
   const own = [fileURLToPath(import.meta.url), "--size", String(size), "--gate", String(gate), ...formats];
   const { status, stdout } = spawnSync(process.execPath, [...room, ...own], {
     encoding: "utf8",

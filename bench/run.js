@@ -35,8 +35,8 @@ const gates = {
 };
 /** The value cipher against one-shot noble. It does not depend on the size of a file; a quick run is on a busy machine. */
 const cipherGate = { full: 8, quick: 6 };
-/** Ten times the leaves in at most so many times the time; more is let pass in a quick run, on a busy machine. */
-const growthGate = { full: 12, quick: 18 };
+/** Ten times the leaves in at most so many times the time; a quick run, on a busy machine, only finds what is quadratic. */
+const growthGate = { full: 12, quick: 30 };
 /**
  * The same for awkward files, in characters of the large one. A quick run has small ones, of which a stage takes few
  * milliseconds; it looks for what is quadratic, and would take a hundred times as long.

@@ -1,6 +1,10 @@
 // Where the time goes inside our engine, in this process: parsing, the walk with its ciphers, rendering. And whether each
 // of them stays linear: ten times the leaves in at most twelve times the time.
 import { pathToFileURL } from "node:url";
+import { entry, leaf, mapping } from "@isosops/core";
+import { binary } from "@isosops/formats/binary";
+import { env } from "@isosops/formats/env";
+import { ini } from "@isosops/formats/ini";
 import { json } from "@isosops/formats/json";
 import { toml } from "@isosops/formats/toml";
 import { xml } from "@isosops/formats/xml";
@@ -11,29 +15,54 @@ import { benchFile } from "./generate.js";
 import { processorTime } from "./processor-time.js";
 import { summarize } from "./statistics.js";
 
-const stores = { json, toml, xml, yaml };
+const stores = { json, yaml, dotenv: env, ini, binary, toml, xml };
+/** So many files instead of one, where a stage takes so few milliseconds that chance would decide. */
+const repeats = { binary: 5, dotenv: 4 };
 const stages = ["parse", "walk", "render"];
 
-/** The same data in a format; in TOML and XML as their own layout has them. */
+/** The same data in a format: what has no text of its own here is written as the format's own layout has it. */
 function plainText(leaves, format) {
   if (format === "json" || format === "yaml") return benchFile(leaves, format).text;
-  return stores[format].render(json.parse(benchFile(leaves, "json").text), { layout: "sops" });
+  if (format === "binary") return benchFile(leaves, "yaml").text;
+  const document = json.parse(benchFile(leaves, "json").text);
+  const [root] = document.branches;
+  if (format === "dotenv") document.branches = [mapping(flat(root, ""))];
+  if (format === "ini") {
+    // A section a service.
+    const services = root.items[0].value.items;
+    document.branches = [mapping(services.map(({ key, value }) => entry(key, mapping(flat(value, "")))))];
+  }
+  return stores[format].render(document, { layout: "sops" });
+}
+
+/** Single values, by names such as `services_mailer-0_database_host`, for formats that have no nesting. */
+function flat(node, name) {
+  if (node.kind === "leaf") return [entry(name, leaf("str", node.text))];
+  return node.items.flatMap((item, index) => {
+    const [part, value] = item.kind === "entry" ? [item.key, item.value] : [index, item];
+    return flat(value, name === "" ? String(part) : `${name}_${part}`);
+  });
 }
 
 /** A store that remembers what it took; the engine cannot tell it from the store itself. */
 function timed(store) {
   const taken = { parse: 0, render: 0 };
   const documents = [];
-  const timing = (stage) => (first, options) => {
+  const timing = (side, stage) => (first, options) => {
     const start = processorTime();
-    const result = store[stage](first, options);
+    const result = side[stage](first, options);
     // A long string is joined only when somebody reads it. Whoever writes it to a file does.
     if (typeof result === "string") Buffer.byteLength(result);
     taken[stage] += processorTime() - start;
     documents.push(result);
     return result;
   };
-  return { store: { ...store, parse: timing("parse"), render: timing("render") }, taken, documents };
+  const timedSide = (side) => ({ ...side, parse: timing(side, "parse"), render: timing(side, "render") });
+  return {
+    store: { ...timedSide(store), plain: store.plain === undefined ? undefined : timedSide(store.plain) },
+    taken,
+    documents,
+  };
 }
 
 /**
@@ -64,7 +93,7 @@ async function measure(store, files, runs, work) {
  * @param {{ sizes: number[], formats?: string[] }} options
  * @returns {Promise<{ format: string, operation: string, leaves: number, parse: number, walk: number, render: number }[]>}
  */
-export async function stageBench({ sizes, formats = ["json", "yaml", "toml", "xml"] }) {
+export async function stageBench({ sizes, formats = Object.keys(stores) }) {
   const { recipient, identity } = readKey("first");
   const results = [];
   const largest = Math.max(...sizes);
@@ -82,7 +111,12 @@ export async function stageBench({ sizes, formats = ["json", "yaml", "toml", "xm
           format,
           operation,
           leaves,
-          ...(await measure(stores[format], Math.round(largest / leaves), runs, work[operation])),
+          ...(await measure(
+            stores[format],
+            Math.round(largest / leaves) * (repeats[format] ?? 1),
+            runs,
+            work[operation],
+          )),
         });
       }
     }
