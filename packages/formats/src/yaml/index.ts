@@ -7,6 +7,7 @@ import {
   mapping,
   type Node,
   type RenderOptions,
+  SopsError,
   type Store,
 } from "@isosops/core";
 import { checkComments } from "./check-comments.js";
@@ -51,7 +52,15 @@ function renderAnew({ branches, metadata }: Document, { layout, indent = default
   if (layout !== "preserve") return text;
   const { changed } = commentPlaces(branches, new Map());
   if (changed.length === 0) return text;
-  const { encrypted } = commentPlaces(parse(text).branches, new Map());
+  let written: Document;
+  try {
+    written = parse(text);
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    // Of another format, with keys that stand twice. Sops writes it all the same.
+    return text;
+  }
+  const { encrypted } = commentPlaces(written.branches, new Map());
   // One at the end of a list may be found below it. As an item, as sops writes it, it cannot.
   return changed.every((place) => encrypted.has(place)) ? text : write(branches.map((branch) => withItems(branch)));
 }
