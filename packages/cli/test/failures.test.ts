@@ -186,10 +186,10 @@ const failures: Failure[] = [
     env: { SOPS_AGE_KEY_FILE: "gone.txt" },
   },
   {
-    name: "a key source of a later version",
+    name: "a command for keys that fails",
     args: ["-d", "locked.yaml"],
     exit: 128,
-    message: /SOPS_AGE_KEY_CMD \(set, but this version does not read it yet\)/,
+    message: /SOPS_AGE_KEY_CMD \(the command failed with exit code 1\)/,
     env: { SOPS_AGE_KEY_CMD: "false" },
   },
 
