@@ -41,7 +41,7 @@ const growthGate = { full: 12, quick: 30 };
  * The same for awkward files, in characters of the large one. A quick run has small ones, of which a stage takes few
  * milliseconds; it looks for what is quadratic, and would take a hundred times as long.
  */
-const shapes = { full: { size: 3_000_000, gate: 12 }, quick: { size: 300_000, gate: 40 } };
+const shapes = { full: { size: 3_000_000, gate: 12 }, quick: { size: 300_000, gate: 70 } };
 
 /**
  * Large age files, by wall clock of the fastest run: of so short a run, chance only ever adds to the time. A quick run has
