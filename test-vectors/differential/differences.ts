@@ -36,8 +36,6 @@ export interface Circumstances {
   source: string;
   /** How we read the source; undefined where we refuse it. */
   document: Document | undefined;
-  /** Whether the rule can select comments. */
-  encryptsComments: boolean;
   theirs?: Outcome | undefined;
   error?: SopsError | undefined;
   /** What we wrote, and what sops did. */

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
-import { type Data, type Document, type Layout, normalizeRule, toData } from "../../packages/core/dist/index.js";
+import { type Data, type Document, type Layout, toData } from "../../packages/core/dist/index.js";
 import { storeByName } from "../../packages/formats/dist/index.js";
 import { fromTree, type VectorNode, vectorBranch } from "../../packages/formats/test/vectors/tree.js";
 import { ageSource } from "../../packages/isosops/dist/age.js";
@@ -340,16 +340,13 @@ function bothTake(comparison: Comparison, what: string, theirs: Outcome, ours: W
 }
 
 function circumstances(comparison: Comparison, kind: Kind, more: Partial<Circumstances>): Circumstances {
-  const { format, outputFormat, source, document, rule } = comparison;
-  const normalized = normalizeRule(rule);
-  const encryptsComments = normalized.encryptedRegex === undefined && normalized.encryptedSuffix === undefined;
+  const { format, outputFormat, source, document } = comparison;
   return {
     kind,
     format,
     outputFormat,
     source: text(Buffer.from(source as string)),
     document,
-    encryptsComments,
     ...more,
   };
 }
