@@ -54,7 +54,7 @@ export function runOfLine(scanner: Scanner, target: number): void {
     target,
     start: position,
     startLine: scanner.line,
-    startColumn: position - scanner.lineStart,
+    startColumn: scanner.column + position - scanner.position,
     end: 0,
     head: undefined,
     line: [position],
@@ -76,7 +76,7 @@ export function scanCommentRuns(scanner: Scanner, scanStart: number, scanLine: n
   let recentEmpty = false;
   let firstEmpty = scanner.newlines <= 1;
   let line = scanner.line;
-  let column = scanner.position - scanner.lineStart;
+  let { column } = scanner;
   let lines: CommentLines = [];
 
   // The line on which a comment has to begin to be a foot of what is above.

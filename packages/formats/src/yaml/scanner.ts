@@ -56,6 +56,7 @@ export class Scanner {
   #pendingKey: SimpleKey | undefined;
   readonly #hasPairs: boolean;
   #pairs = 0;
+  #pairsAboveLine = 0;
   #pairsCountedTo = 0;
 
   constructor(source: string) {
@@ -134,7 +135,7 @@ export class Scanner {
     }
     const scanStart = this.position;
     this.#scanToNextToken();
-    this.#unrollIndent(this.position - this.lineStart, scanStart);
+    this.#unrollIndent(this.column, scanStart);
     const { text, position } = this;
     const code = text.charCodeAt(position);
     if (code === 0) {
@@ -277,13 +278,27 @@ export class Scanner {
     return this.position - start - (this.#pairsSoFar() - pairs) > simpleKeyLength;
   }
 
+  /** Characters before this one on its line. To go-yaml, those beyond 16 bits are one, too. */
+  get column(): number {
+    const column = this.position - this.lineStart;
+    return this.#hasPairs ? column - (this.#pairsSoFar() - this.#pairsAboveLine) : column;
+  }
+
   /** Surrogate pairs up to here. Counted on from where it was asked last: a key is asked about at every token behind it. */
   #pairsSoFar(): number {
     if (!this.#hasPairs) return 0;
-    for (; this.#pairsCountedTo < this.position; this.#pairsCountedTo++) {
+    if (this.#pairsCountedTo <= this.lineStart) {
+      this.#countPairsTo(this.lineStart);
+      this.#pairsAboveLine = this.#pairs;
+    }
+    this.#countPairsTo(this.position);
+    return this.#pairs;
+  }
+
+  #countPairsTo(end: number): void {
+    for (; this.#pairsCountedTo < end; this.#pairsCountedTo++) {
       if ((this.text.charCodeAt(this.#pairsCountedTo) & 0xfc00) === 0xdc00) this.#pairs++;
     }
-    return this.#pairs;
   }
 
   #failKey(key: SimpleKey): never {
@@ -295,7 +310,7 @@ export class Scanner {
 
   #saveSimpleKey(): void {
     if (!this.simpleKeyAllowed) return;
-    const column = this.position - this.lineStart;
+    const { column } = this;
     const key: SimpleKey = {
       possible: true,
       required: this.flowLevel === 0 && this.indent === column,
@@ -404,7 +419,7 @@ export class Scanner {
       if (!this.simpleKeyAllowed) {
         this.fail(this.position, "A list item cannot begin here. Put the `-` on a line of its own, below the key.");
       }
-      this.#rollIndent(this.position - this.lineStart, -1, TokenKind.blockSequenceStart, this.position);
+      this.#rollIndent(this.column, -1, TokenKind.blockSequenceStart, this.position);
     }
     this.#removeSimpleKey();
     this.simpleKeyAllowed = true;
@@ -414,7 +429,7 @@ export class Scanner {
   #fetchKey(): void {
     if (this.flowLevel === 0) {
       if (!this.simpleKeyAllowed) this.fail(this.position, "A key cannot begin here. Put it on a line of its own.");
-      this.#rollIndent(this.position - this.lineStart, -1, TokenKind.blockMappingStart, this.position);
+      this.#rollIndent(this.column, -1, TokenKind.blockMappingStart, this.position);
     }
     this.#removeSimpleKey();
     this.simpleKeyAllowed = this.flowLevel === 0;
@@ -433,7 +448,7 @@ export class Scanner {
         if (!this.simpleKeyAllowed) {
           this.fail(this.position, "A `: ` cannot stand here. Put a value that holds `: ` into quotes.");
         }
-        this.#rollIndent(this.position - this.lineStart, -1, TokenKind.blockMappingStart, this.position);
+        this.#rollIndent(this.column, -1, TokenKind.blockMappingStart, this.position);
       }
       this.simpleKeyAllowed = this.flowLevel === 0;
     }
