@@ -11,7 +11,13 @@ export type GitopsErrorCode =
   | "rotating"
   | "not_rotating"
   /** Files still depend on the key that was to be destroyed, cannot be read, or are being written. Carries `files`. */
-  | "in_use";
+  | "in_use"
+  /** A document is encrypted for somebody else. */
+  | "foreign"
+  /** A key that is to be encrypted is not in the document. */
+  | "unmatched_key"
+  /** What was encrypted is not what was to be: an error of the program, found before anything is given out. */
+  | "unverified";
 
 /** A file that stands in the way. */
 export interface FileProblem {

@@ -1,3 +1,5 @@
+export type { DocumentKeys, EncryptedKeys, EncryptKeysOptions } from "./encryption/encrypt-keys.js";
+export { encryptKeys } from "./encryption/encrypt-keys.js";
 export type { FileProblem, GitopsErrorCode } from "./error.js";
 export { GitopsError } from "./error.js";
 export type { Protector } from "./keyring/protector.js";

@@ -1,4 +1,8 @@
 /** Exactly the values that selectors name, in plain files (`encrypt` with `select`) and in encrypted ones. */
+export { namesPattern } from "./compile.js";
+export type { Target } from "./match.js";
+export { findTargets, leavesOf } from "./match.js";
+export { nearSelectors } from "./near.js";
 export type { Reselected, ReselectOptions } from "./reselect.js";
 export { reselect } from "./reselect.js";
 export type { Selector, Step } from "./selector.js";

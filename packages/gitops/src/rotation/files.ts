@@ -1,4 +1,5 @@
 import { formatForPath, inspect, SopsError } from "isosops";
+import { recipientsOf } from "../recipients.js";
 
 /** The files of a repository. */
 export interface Files {
@@ -33,8 +34,7 @@ export async function examine(path: string, content: Uint8Array, recipients: rea
     const metadata = await inspect(content, { format: formatForPath(path) });
     // Someone's notes may name the key as well.
     if (metadata === undefined) return { kind: "other" };
-    const named = metadata.keyGroups.flat().map(({ fields }) => fields.get("recipient"));
-    return { kind: "encrypted", recipients: named.filter((name) => typeof name === "string") };
+    return { kind: "encrypted", recipients: recipientsOf(metadata) };
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;
     return /ENC\[AES256_GCM,|BEGIN AGE ENCRYPTED FILE/.test(text)

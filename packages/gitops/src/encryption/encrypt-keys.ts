@@ -1,0 +1,266 @@
+import { compileRule, type Document, type Leaf, type Mapping, SopsError, type Store, walk } from "@isosops/core";
+import { leavesOf, namesPattern, parseSelector, reselect } from "@isosops/core/select";
+import { findCiphertexts } from "@isosops/core/verify";
+import { loadStore } from "@isosops/formats/load";
+import { changeReaders, encrypt, inspect, type Metadata } from "isosops";
+import { ageSource } from "isosops/age";
+import { GitopsError } from "../error.js";
+import { recipientsOf } from "../recipients.js";
+import { openEdited } from "./open-edited.js";
+import { hidesSomething, lastPart, nearKeys, type ResolvedKey, resolveKey } from "./resolve-key.js";
+
+/** Whom documents are encrypted for, and who opens those that are encrypted already. */
+export interface DocumentKeys {
+  /** The organisation's public key, for which documents are encrypted. */
+  readonly recipient: string;
+  /** The public key that is being replaced, while a rotation is under way. */
+  readonly previousRecipient?: string | undefined;
+  /** The private keys. Asked for where a document is encrypted already, and not for one that is plain. */
+  readonly identities: () => Promise<readonly string[]>;
+}
+
+export interface EncryptKeysOptions extends DocumentKeys {
+  /** Names of keys and paths; see `encryptKeys`. */
+  readonly keys: readonly string[];
+  /** `yaml` when left out, of one document or several. */
+  readonly format?: "yaml" | "json" | undefined;
+  /** Named in messages. */
+  readonly filename?: string | undefined;
+  /** Take an encrypted document even where its MAC is missing or wrong, and give it a right one. */
+  readonly ignoreMac?: boolean | undefined;
+}
+
+export interface EncryptedKeys {
+  readonly text: string;
+  /** False where all was encrypted already, and `text` is the source. */
+  readonly changed: boolean;
+  /** What a list of the document's encrypted keys should have in place of `keys`. */
+  readonly keys: readonly string[];
+  /** What a person should know: keys that were matched otherwise than named, values that have nothing to encrypt. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Encrypt named keys of a document (YAML of one document or several, or JSON) for an organisation. Every byte but the
+ * values concerned and the `sops` block stays.
+ *
+ * A key is a name as sops matches it, at any depth: `password` gives the rule `encrypted_regex: ^(password)$`, two
+ * names `^(a|b)$`. One that begins with a dot is literal: `.dockerconfigjson` gives `^(\.dockerconfigjson)$`. With
+ * dots in it, a key is a path from the top, and exactly what is there is encrypted; where no rule of sops can say
+ * that, or nothing is there, its last part is taken for a name, with a notice.
+ *
+ * A document that is encrypted already keeps what is encrypted, and its readers; the keys are added to its rule. Values
+ * that were added to it by hand are no harm where they are among what is encrypted now; any other change is one that
+ * its MAC does not fit. During a rotation the current key takes the previous one's place in a document that changes.
+ *
+ * What is given out has been read again: every value that was named is encrypted. Throws `GitopsError`: `unmatched_key`
+ * where a key is not in the document, with those that may have been meant; `foreign` for a document that is encrypted
+ * for somebody else; and `SopsError` as `encrypt` and `decrypt` of isosops do.
+ */
+export async function encryptKeys(source: string, options: EncryptKeysOptions): Promise<EncryptedKeys> {
+  const { format = "yaml", filename, keys } = options;
+  if (keys.length === 0) throw new GitopsError("unmatched_key", "There is no key to encrypt. Name at least one.");
+  const metadata = await inspect(source, { format, filename });
+  if (metadata !== undefined) checkReaders(metadata, options);
+  const store = await loadStore(format);
+  const { branches } = store.parse(source, named(filename));
+  const resolved = resolveKeys(branches, keys, filename);
+  const result =
+    metadata === undefined
+      ? await encryptPlain(source, branches, resolved, options)
+      : await merge(source, branches, resolved, metadata, store, options);
+  const notices = [
+    ...result.resolved.flatMap(({ notice }) => notice ?? []),
+    ...check(store, result.text, result.resolved, filename),
+  ];
+  return {
+    text: result.text,
+    changed: result.text !== source,
+    keys: [...new Set(result.resolved.map(({ key }) => key))],
+    notices: [...new Set(notices)],
+  };
+}
+
+interface Result {
+  readonly text: string;
+  /** Paths may have become names. */
+  readonly resolved: readonly ResolvedKey[];
+}
+
+async function encryptPlain(
+  source: string,
+  branches: readonly Mapping[],
+  resolved: readonly ResolvedKey[],
+  { recipient, format = "yaml", filename }: EncryptKeysOptions,
+): Promise<Result> {
+  const encryptFor = { format, recipients: [recipient], filename };
+  return withNamesAtLast(branches, resolved, async (keys) => {
+    const names = namesOf(keys);
+    // All that a person reads in the rule is what was named, and a key of that name is encrypted wherever it comes.
+    const rule =
+      names === undefined
+        ? { select: keys.map(({ selector }) => selector) }
+        : { encryptedRegex: namesPattern(new Set(names)) };
+    return (await encrypt(source, { ...encryptFor, ...rule })).text;
+  });
+}
+
+/** Undefined where one of the keys is a path. */
+function namesOf(keys: readonly ResolvedKey[]): string[] | undefined {
+  const names = keys.flatMap(({ name }) => name ?? []);
+  return names.length === keys.length ? names : undefined;
+}
+
+/** Try the keys as they are, and where no rule of sops can say that, the last parts of paths as names. */
+async function withNamesAtLast(
+  branches: readonly Mapping[],
+  resolved: readonly ResolvedKey[],
+  work: (keys: readonly ResolvedKey[]) => Promise<string>,
+): Promise<Result> {
+  try {
+    return { text: await work(resolved), resolved };
+  } catch (error) {
+    if (!(error instanceof SopsError) || error.code !== "inexpressible_selection") throw error;
+    if (namesOf(resolved) !== undefined) throw error;
+    const reason = "sops goes by the names of keys and has no rule for that path alone";
+    const asNames = resolved.map((key) => {
+      const name = key.name === undefined ? lastPart(branches, key.key, parseSelector(key.selector), reason) : key;
+      if (name === undefined) throw error;
+      return name;
+    });
+    return { text: await work(asNames), resolved: asNames };
+  }
+}
+
+async function merge(
+  source: string,
+  branches: readonly Mapping[],
+  resolved: readonly ResolvedKey[],
+  metadata: Metadata,
+  store: Store,
+  options: EncryptKeysOptions,
+): Promise<Result> {
+  const { format = "yaml", filename, ignoreMac, recipient, previousRecipient } = options;
+  if (await isDone(branches, resolved, metadata)) return { text: source, resolved };
+  const identities = await options.identities();
+  const open = { store, keySources: [ageSource(identities)], ignoreMac, filename };
+  const result = await withNamesAtLast(branches, resolved, async (keys) => {
+    const file = await openEdited(source, { ...open, isAdded: (document) => plainLeaves(document, keys) });
+    return (await reselect(file, { store, select: keys.map(({ selector }) => selector) })).text;
+  });
+  const recipients = recipientsOf(metadata);
+  if (recipients.includes(recipient) || result.text === source) return result;
+  const change = { format, filename, identities, add: [recipient], remove: [previousRecipient!] };
+  return { ...result, text: (await changeReaders(result.text, change)).text };
+}
+
+/** Whether all that the keys name is encrypted, and by the document's rule. */
+async function isDone(
+  branches: readonly Mapping[],
+  resolved: readonly ResolvedKey[],
+  { rule }: Metadata,
+): Promise<boolean> {
+  const selected = new Set<Leaf>();
+  walk(branches, await compileRule(rule), {
+    leaf(leaf, encrypted) {
+      if (encrypted) selected.add(leaf);
+      return undefined;
+    },
+    comment() {},
+  });
+  const encrypted = new Set(findCiphertexts(branches).map(({ leaf }) => leaf));
+  return namedLeaves(resolved).every((leaf) => !hidesSomething(leaf) || (selected.has(leaf) && encrypted.has(leaf)));
+}
+
+/** Those of a document's values that the keys name and that are plain. */
+function plainLeaves({ branches }: Document, keys: readonly ResolvedKey[]): ReadonlySet<Leaf> {
+  const encrypted = new Set(findCiphertexts(branches).map(({ leaf }) => leaf));
+  const again = keys.flatMap(({ key }) => resolveKey(branches, key) ?? []);
+  return new Set(namedLeaves(again).filter((leaf) => hidesSomething(leaf) && !encrypted.has(leaf)));
+}
+
+function namedLeaves(resolved: readonly ResolvedKey[]): Leaf[] {
+  return resolved.flatMap(({ targets }) => targets.flatMap(({ entry }) => [...leavesOf(entry.value)]));
+}
+
+function resolveKeys(
+  branches: readonly Mapping[],
+  keys: readonly string[],
+  filename: string | undefined,
+): ResolvedKey[] {
+  const resolved: ResolvedKey[] = [];
+  const missing: string[] = [];
+  for (const key of new Set(keys)) {
+    const found = resolveKey(branches, key);
+    if (found !== undefined) resolved.push(found);
+    else missing.push(describeMissing(branches, key));
+  }
+  if (missing.length === 0) return resolved;
+  const where = filename === undefined ? "" : `${filename}: `;
+  throw new GitopsError("unmatched_key", `${where}${missing.join(" ")} Nothing was encrypted.`);
+}
+
+/** A key that a document does not have, and those that may have been meant. */
+export function describeMissing(branches: readonly Mapping[], key: string): string {
+  const near = nearKeys(branches, key);
+  const differsInCase = near.some((other) => other.toLowerCase() === key.toLowerCase());
+  const hint =
+    near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?${differsInCase ? " The case counts." : ""}`;
+  return `There is no key ${key}.${hint}`;
+}
+
+/** Throws `GitopsError` (`foreign`) for a document that none of the organisation's keys opens. */
+export function checkReaders(
+  metadata: Metadata,
+  { recipient, previousRecipient, filename }: Pick<EncryptKeysOptions, "recipient" | "previousRecipient" | "filename">,
+): void {
+  const recipients = recipientsOf(metadata);
+  if (recipients.includes(recipient)) return;
+  if (previousRecipient !== undefined && recipients.includes(previousRecipient)) return;
+  const others = metadata.keyGroups.flat().filter(({ fields }) => typeof fields.get("recipient") !== "string");
+  const readers = [...recipients, ...new Set(others.map(({ type }) => `a key of the type ${type}`))];
+  throw new GitopsError(
+    "foreign",
+    `${filename ?? "The document"} is encrypted for ${readers.join(" and ")}, and the organisation's key is ${recipient}: it belongs to another organisation, or to a key that was rotated away. ` +
+      `Let somebody who can open it add this key (\`sops rotate -i --add-age ${recipient}\`), or decrypt it there and encrypt it here.`,
+  );
+}
+
+const identifying: ReadonlySet<string> = /* @__PURE__ */ new Set(["apiVersion", "kind", "metadata"]);
+
+/**
+ * See that every value that was named is encrypted in the text. Gives notices of what has nothing to encrypt, or is better
+ * left alone. Throws `GitopsError` (`unverified`).
+ */
+function check(store: Store, text: string, resolved: readonly ResolvedKey[], filename: string | undefined): string[] {
+  const { branches } = store.parse(text, named(filename));
+  const encrypted = new Set(findCiphertexts(branches).map(({ leaf }) => leaf));
+  const notices: string[] = [];
+  for (const { key, selector } of resolved) {
+    const targets = resolveKey(branches, selector)?.targets ?? [];
+    const leaves = targets.flatMap(({ entry }) => [...leavesOf(entry.value)]);
+    if (targets.length === 0 || leaves.some((leaf) => hidesSomething(leaf) && !encrypted.has(leaf))) {
+      throw new GitopsError(
+        "unverified",
+        `What ${key} names is not encrypted in the result, so nothing is given out. This is an error of the program: please report it.`,
+      );
+    }
+    if (!leaves.some(hidesSomething))
+      notices.push(`${key}: there is no value to encrypt yet. Encrypt it again once there is one.`);
+    const identity = targets.find(({ path }) => identifying.has(path[0]!) && isManifest(branches));
+    if (identity !== undefined) {
+      notices.push(
+        `${key}: ${identity.path.join(".")} is encrypted too, and Kubernetes tools can no longer tell what the manifest is. Name the path of the value that is meant.`,
+      );
+    }
+  }
+  return notices;
+}
+
+function isManifest(branches: readonly Mapping[]): boolean {
+  return branches.some(({ items }) => items.some((item) => item.kind === "entry" && item.key === "apiVersion"));
+}
+
+function named(filename: string | undefined): { filename?: string } {
+  return filename === undefined ? {} : { filename };
+}

@@ -1,0 +1,75 @@
+/** Encrypted documents to which plain values were added by hand. */
+import {
+  type Comment,
+  type Document,
+  type Entry,
+  type KeySource,
+  type Leaf,
+  type Node,
+  open,
+  reopenEdited,
+  SopsError,
+  type Store,
+  type Unsealed,
+} from "@isosops/core";
+
+export interface OpenEditedOptions {
+  readonly store: Store;
+  readonly keySources: readonly KeySource[];
+  readonly ignoreMac: boolean | undefined;
+  readonly filename: string | undefined;
+  /** Values of the document that are in plain text and are to be encrypted now. */
+  readonly isAdded: (document: Document) => ReadonlySet<Leaf>;
+}
+
+/**
+ * Open an encrypted document. Values that are to be encrypted may have been added to it by hand: where its MAC fits
+ * without them, nothing else was changed. Throws `SopsError`, as `decrypt` does.
+ */
+export async function openEdited(source: string, options: OpenEditedOptions): Promise<Unsealed> {
+  const { store, isAdded } = options;
+  try {
+    return await open(source, options);
+  } catch (error) {
+    if (!(error instanceof SopsError) || !/^(?:mac_mismatch|malformed_value)$/.test(error.code)) throw error;
+    const document = store.parse(source);
+    const added = isAdded(document);
+    if (added.size === 0) throw error;
+    let before: Unsealed;
+    try {
+      before = await open(source, { ...options, store: without(store, isAdded) });
+    } catch {
+      // What is wrong with the document as it stands is what a person can understand.
+      throw error;
+    }
+    return reopenEdited(before, { text: source, fresh: [...added] }, store);
+  }
+}
+
+/** A store that reads documents as if these values were not there. */
+function without(store: Store, isAdded: (document: Document) => ReadonlySet<Leaf>): Store {
+  return {
+    ...store,
+    parse(source, options) {
+      const document = store.parse(source, options);
+      const added = isAdded(document);
+      for (const branch of document.branches) remove(branch, added);
+      return document;
+    },
+  };
+}
+
+function remove(node: Node, added: ReadonlySet<Leaf>): void {
+  if (node.kind === "leaf") return;
+  const isKept = (item: Entry | Comment | Node): boolean => {
+    const value = item.kind === "entry" ? item.value : item;
+    return value.kind !== "leaf" || !added.has(value);
+  };
+  if (node.kind === "mapping") {
+    node.items = node.items.filter(isKept);
+    for (const item of node.items) if (item.kind === "entry") remove(item.value, added);
+  } else {
+    node.items = node.items.filter(isKept);
+    for (const item of node.items) if (item.kind !== "comment") remove(item, added);
+  }
+}

@@ -1,0 +1,75 @@
+import { type Mapping, type Node, SopsError } from "@isosops/core";
+import {
+  findTargets,
+  nearSelectors,
+  parseSelector,
+  type Selector,
+  showSelector,
+  type Target,
+} from "@isosops/core/select";
+
+/** A key as it was named, and what it stands for in a document. */
+export interface ResolvedKey {
+  /** What a list of encrypted keys should have: as it was named, or the name that stands in its place. */
+  readonly key: string;
+  /** For one that is matched as sops matches names: at any depth. Undefined for a path. */
+  readonly name: string | undefined;
+  /** The same as a selector. */
+  readonly selector: string;
+  readonly targets: readonly Target[];
+  /** Why something else is matched than what was named. */
+  readonly notice: string | undefined;
+}
+
+/**
+ * Find what a key names in a document. A plain name, and one that begins with a dot, is a name as sops matches it: every
+ * key of that name, at any depth. With dots in it, it is a path from the top; where there is none, a name that has these
+ * dots in it (`tls.crt`); and else its last part, as a name, with a notice. What else selectors can say (`data.*`) is
+ * taken too. Undefined where the document has nothing of it. Throws `SopsError` (`invalid_selector`).
+ */
+export function resolveKey(branches: readonly Mapping[], key: string): ResolvedKey | undefined {
+  const byName = key === "" ? undefined : resolveName(branches, key);
+  const isPath = !key.startsWith(".") && /[.[*\\]/.test(key);
+  if (!isPath && byName !== undefined) return byName;
+  let selector: Selector;
+  try {
+    selector = parseSelector(key);
+  } catch (error) {
+    // A name may be made of the signs that selectors use.
+    if (byName === undefined || !(error instanceof SopsError)) throw error;
+    return byName;
+  }
+  if (!isPath) return undefined;
+  const targets = findTargets(branches, selector);
+  if (targets.length > 0) return { key, name: undefined, selector: key, targets, notice: undefined };
+  return byName ?? lastPart(branches, key, selector, "there is no such path");
+}
+
+/** A name at any depth. Undefined where no key has it. */
+function resolveName(branches: readonly Mapping[], name: string, notice?: string): ResolvedKey | undefined {
+  const selector = showSelector([name]);
+  const targets = findTargets(branches, parseSelector(selector));
+  return targets.length === 0 ? undefined : { key: name, name, selector, targets, notice };
+}
+
+/** The last part of a path, as a name. Undefined where it is none, or no key has it. */
+export function lastPart(
+  branches: readonly Mapping[],
+  key: string,
+  { steps }: Selector,
+  reason: string,
+): ResolvedKey | undefined {
+  const last = steps.at(-1);
+  if (last?.kind !== "key") return undefined;
+  return resolveName(branches, last.name, `${key}: ${reason}, so every key named ${last.name} is encrypted.`);
+}
+
+/** Keys that may have been meant by one that is not there, nearest first. */
+export function nearKeys(branches: readonly Mapping[], key: string): string[] {
+  return nearSelectors(branches, parseSelector(key));
+}
+
+/** Whether a node can be encrypted at all: sops leaves null and the empty string as they are. */
+export function hidesSomething(node: Node): boolean {
+  return node.kind === "leaf" && node.type !== "null" && node.text.length > 0;
+}

@@ -1,0 +1,48 @@
+/** The real sops, asked what is in a file. */
+import { expect } from "vitest";
+import { parseAllDocuments } from "yaml";
+
+interface Sops {
+  version: string;
+  path: string;
+}
+
+interface Tools {
+  sopsVersions: string[];
+  findSops(): Sops[];
+  runSops(
+    sops: Sops,
+    flags: string[],
+    input: { text: string; format: string; identities: string[] },
+  ): Promise<{ exit: number; output: string; message: string }>;
+}
+
+// Through a variable, because these scripts have no types.
+const tools = (await import(new URL("../../../test-vectors/tools.js", import.meta.url).href)) as Tools;
+
+/** The versions that a team may have in its cluster. */
+export const binaries: readonly Sops[] = tools.findSops().filter(({ version }) => tools.sopsVersions.includes(version));
+if (binaries.length < tools.sopsVersions.length) {
+  const reason = `not all of sops ${tools.sopsVersions.join(" and ")} are there (set SOPS_BIN, or run test-vectors/install.js)`;
+  if (process.env.ISOSOPS_REQUIRE_LIVE) throw new Error(`What is written cannot be read by the real sops: ${reason}.`);
+  console.log(`Reading what is written with the real sops is skipped in part: ${reason}.`);
+}
+
+/** See that every sops decrypts a text with a private key to the data of another text. */
+export async function expectSopsReads(
+  text: string,
+  plain: string,
+  identity: string,
+  format: "yaml" | "json" = "yaml",
+): Promise<void> {
+  for (const sops of binaries) {
+    const flags = ["--decrypt", "--input-type", format, "--output-type", format];
+    const { exit, output, message } = await tools.runSops(sops, flags, { text, format, identities: [identity] });
+    expect({ version: sops.version, exit, message }).toEqual({ version: sops.version, exit: 0, message: "" });
+    expect(dataOf(output)).toEqual(dataOf(plain));
+  }
+}
+
+export function dataOf(yaml: string): unknown[] {
+  return parseAllDocuments(yaml).map((document) => document.toJS());
+}
