@@ -1,3 +1,4 @@
+import type { GitopsErrorCode } from "@isosops/gitops";
 import type { ErrorCode } from "isosops";
 import { CommandError } from "./command-error.js";
 
@@ -15,6 +16,12 @@ export const exitCodes = {
   conflictingParameters: 8,
   /** Ours: sops has no such command, and no such code. */
   findings: 10,
+  /** Ours, too: what `isosops org` has to say of the keyring. */
+  noKeyring: 11,
+  keyring: 12,
+  keyringLocked: 13,
+  rotation: 14,
+  keyInUse: 15,
   encryptingTree: 23,
   decryptingTree: 25,
   mac: 51,
@@ -36,7 +43,12 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.dump, "the result cannot be written in the format asked for"],
   [exitCodes.setFormat, "set, unset: the path or the value is not of the right form"],
   [exitCodes.conflictingParameters, "flags that exclude each other, or one is missing that another needs"],
-  [exitCodes.findings, "verify: something was found; not a code of sops"],
+  [exitCodes.findings, "verify, org: something was found that needs a look; 10 to 15 are no codes of sops"],
+  [exitCodes.noKeyring, "org: there is no keyring yet, or there is one already"],
+  [exitCodes.keyring, "org: the keyring is damaged, or in use by another process"],
+  [exitCodes.keyringLocked, "org: the passphrase or identity for the keyring is missing or not the right one"],
+  [exitCodes.rotation, "org: a rotation is under way, or none is"],
+  [exitCodes.keyInUse, "org: files still need the key that was to be destroyed; it was not"],
   [exitCodes.encryptingTree, "no rule of sops selects exactly the values of --select"],
   [exitCodes.decryptingTree, "an encrypted value is malformed, was changed, or was moved to another place"],
   [exitCodes.mac, "the MAC is missing or does not fit: values were added, removed or changed"],
@@ -80,9 +92,24 @@ const byErrorCode: Record<ErrorCode, number | readonly [encrypt: number, decrypt
   write_file: exitCodes.writeOutput,
 };
 
+const byGitopsErrorCode: Record<GitopsErrorCode, number> = {
+  not_initialized: exitCodes.noKeyring,
+  already_initialized: exitCodes.noKeyring,
+  keyring: exitCodes.keyring,
+  busy: exitCodes.keyring,
+  locked: exitCodes.keyringLocked,
+  rotating: exitCodes.rotation,
+  not_rotating: exitCodes.rotation,
+  in_use: exitCodes.keyInUse,
+  foreign: exitCodes.dataKey,
+  unmatched_key: exitCodes.badPath,
+  unverified: exitCodes.encryptingTree,
+};
+
 /** The exit code for whatever was thrown. */
 export function exitCodeFor(error: unknown, operation: string | undefined): number {
   if (error instanceof CommandError) return error.exitCode;
+  if (isGitopsError(error)) return byGitopsErrorCode[error.code];
   const code = sopsErrorCode(error);
   if (code === undefined) return exitCodes.generic;
   const entry = byErrorCode[code];
@@ -94,4 +121,11 @@ export function sopsErrorCode(error: unknown): ErrorCode | undefined {
   if (!(error instanceof Error) || error.name !== "SopsError") return undefined;
   const { code } = error as Error & { code: ErrorCode };
   return code in byErrorCode ? code : undefined;
+}
+
+/** The same for errors of the keyring and its rotation. */
+export function isGitopsError(error: unknown): error is Error & { readonly code: GitopsErrorCode } {
+  return (
+    error instanceof Error && error.name === "GitopsError" && (error as { code?: string }).code! in byGitopsErrorCode
+  );
 }

@@ -67,5 +67,5 @@ function environment(definitions: readonly CommandDefinition[]): string {
 
 function exitCodeTable(): string {
   const rows = exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`);
-  return `\nExit codes (those of sops, and 10):\n${rows.join("\n")}`;
+  return `\nExit codes (those of sops, and 10 to 15):\n${rows.join("\n")}`;
 }

@@ -168,7 +168,7 @@ function readKeys(place: string, file: Buffer | string, separator?: RegExp): Key
 }
 
 /** As Go's `os.UserConfigDir` has it, but for macOS, where sops takes `XDG_CONFIG_HOME` first. */
-function userConfigFolder(): string | undefined {
+export function userConfigFolder(): string | undefined {
   const { XDG_CONFIG_HOME, AppData, APPDATA } = process.env;
   if (process.platform === "win32") return AppData || APPDATA || undefined;
   if (XDG_CONFIG_HOME) {

@@ -1,6 +1,6 @@
 import picocolors from "picocolors";
 import { CommandError } from "./command-error.js";
-import { sopsErrorCode } from "./exit-codes.js";
+import { isGitopsError, sopsErrorCode } from "./exit-codes.js";
 
 /** Say on stderr what went wrong. */
 export function report(error: unknown): void {
@@ -16,7 +16,8 @@ export function warn(message: string): void {
 }
 
 function describe(error: unknown): string {
-  if (error instanceof CommandError || sopsErrorCode(error) !== undefined) return (error as Error).message;
+  if (error instanceof CommandError || isGitopsError(error)) return error.message;
+  if (sopsErrorCode(error) !== undefined) return (error as Error).message;
   // The message of an error nobody foresaw may quote what was being worked on.
   const name = error instanceof Error ? error.name : typeof error;
   return debugging()

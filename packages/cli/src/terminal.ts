@@ -8,9 +8,11 @@ import { harmless, say } from "./messages.js";
 /**
  * Ask for a passphrase, or for anything else that is not to be seen, on the terminal itself: input and output may be
  * files (age: internal/term). Throws `CommandError` where there is no terminal.
+ *
+ * @param instead what can be done where there is none
  */
-export async function askSecret(prompt: string): Promise<string> {
-  return ask(prompt, true);
+export async function askSecret(prompt: string, instead = "use a key without one"): Promise<string> {
+  return ask(prompt, true, instead);
 }
 
 /** Show something to whoever sits at the terminal, and to nobody else. Throws `CommandError` where there is none. */
@@ -35,8 +37,8 @@ export const pluginUi: PluginUi = {
   waiting: (plugin) => say(`waiting for age-plugin-${harmless(plugin)}...`),
 };
 
-async function ask(prompt: string, silent: boolean): Promise<string> {
-  const terminal = openTerminal();
+async function ask(prompt: string, silent: boolean, instead?: string): Promise<string> {
+  const terminal = openTerminal(instead);
   const { read } = await import("read");
   try {
     // A line is left behind, since what was typed is not.
@@ -56,7 +58,7 @@ interface Terminal {
   close(): void;
 }
 
-function openTerminal(): Terminal {
+function openTerminal(instead = "use a key without one"): Terminal {
   try {
     const [forInput, forOutput] = process.platform === "win32" ? ["CONIN$", "CONOUT$"] : ["/dev/tty", "/dev/tty"];
     const input = new ReadStream(openSync(forInput, "r+"));
@@ -72,7 +74,7 @@ function openTerminal(): Terminal {
   } catch (cause) {
     throw new CommandError(
       exitCodes.generic,
-      "A passphrase is needed, and there is no terminal to ask for it: run the command in a terminal, or use a key without one.",
+      `A passphrase is needed, and there is no terminal to ask for it: run the command in a terminal, or ${instead}.`,
       cause,
     );
   }

@@ -72,7 +72,7 @@ function replace(target: string, content: string | Uint8Array, before: Stats | u
   syncFolder(folder);
 }
 
-export function keepOwnerAndMode(descriptor: number, { uid, gid, mode }: Stats): void {
+export function keepOwnerAndMode(descriptor: number, { uid, gid, mode }: Pick<Stats, "uid" | "gid" | "mode">): void {
   if (process.platform === "win32") return;
   let kept = mode & 0o777;
   if (!attempt(() => fchownSync(descriptor, uid, gid))) {

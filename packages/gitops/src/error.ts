@@ -5,6 +5,8 @@ export type GitopsErrorCode =
   | "already_initialized"
   /** The keyring was changed by hand, or written by a later version. */
   | "keyring"
+  /** Another process has held the keyring for longer than any change takes. */
+  | "busy"
   /** The passphrase or identity does not open the keyring. */
   | "locked"
   /** A rotation is under way, or none is. */

@@ -2,7 +2,7 @@ export type { DocumentKeys, EncryptedKeys, EncryptKeysOptions } from "./encrypti
 export { encryptKeys } from "./encryption/encrypt-keys.js";
 export type { FileProblem, GitopsErrorCode } from "./error.js";
 export { GitopsError } from "./error.js";
-export type { Protector } from "./keyring/protector.js";
+export type { Protection, Protector } from "./keyring/protector.js";
 export { passphraseProtector, recipientProtector, unprotected } from "./keyring/protector.js";
 export type { KeyringState, Lease, LogEntry, OrganisationKey } from "./keyring/state.js";
 export { formatState, parseState } from "./keyring/state.js";

@@ -37,6 +37,7 @@ export async function initialize(options: OrganisationOptions): Promise<Organisa
       version: 1,
       organisationId,
       enabled: true,
+      protection: options.protector.protection,
       current,
       previous: null,
       leases: [],
@@ -110,6 +111,8 @@ export async function writing<Result>(
 
 /** Begin a rotation: a new key pair for all that is written from now on; the old one still opens what there is. */
 export async function rotate(options: OrganisationOptions): Promise<OrganisationInfo> {
+  // With another passphrase than the keyring's, the new key would be sealed so that nobody knows what opens which.
+  await identities(options);
   const next = await newKey(options.protector);
   const state = await options.storage.update((before) => {
     const now = initialized(before);
@@ -192,7 +195,7 @@ async function refuseInUse(
       problems.push(...lease.paths.map((path) => ({ path, problem: "is being written" })));
     }
   }
-  for await (const path of eachOnce(files.list(paths), known)) {
+  for await (const path of eachOnce(files.list(paths, [recipient]), known)) {
     const problem = await problemOf(files, path, recipient, depends);
     if (problem !== undefined) problems.push({ path, problem });
   }

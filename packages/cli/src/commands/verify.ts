@@ -4,11 +4,11 @@ import { SopsError } from "isosops";
 import { CommandError, reasonOf } from "../command-error.js";
 import { type ConfigFile, configName, givenConfig, readConfigFile, ruleForFile } from "../config-file.js";
 import { exitCodeFor, exitCodes } from "../exit-codes.js";
+import { findFiles } from "../find-files.js";
 import type { VerifyFlags } from "../flags/verify.js";
 import { report as reportError } from "../messages.js";
 import { writeStdout } from "../stdout.js";
 import { type Checked, checkFile } from "../verify/check-file.js";
-import { findFiles } from "../verify/find-files.js";
 import { createProgress } from "../verify/progress.js";
 import type { Failure, FileFinding, Report } from "../verify/report.js";
 

@@ -1,8 +1,16 @@
 import { AgeError, decrypt, encrypt, type Identity, passphraseIdentity, passphraseRecipient } from "@isosops/age";
 import { GitopsError } from "../error.js";
 
+/** What opens the private keys of a keyring. It stands in the keyring, so that whoever opens it knows what to ask for. */
+export type Protection =
+  | { readonly type: "none" }
+  | { readonly type: "passphrase" }
+  /** age identities; `recipients` are their public keys, for which new private keys are sealed. */
+  | { readonly type: "recipients"; readonly recipients: readonly string[] };
+
 /** How private keys lie in a keyring. */
 export interface Protector {
+  readonly protection: Protection;
   seal(identity: string): Promise<string>;
   /** Throws `GitopsError` (`locked`). */
   open(sealed: string): Promise<string>;
@@ -10,6 +18,7 @@ export interface Protector {
 
 /** For a keyring that is itself out of reach: private keys as they are. */
 export const unprotected: Protector = {
+  protection: { type: "none" },
   seal: async (identity) => identity,
   open: async (sealed) => sealed,
 };
@@ -17,6 +26,7 @@ export const unprotected: Protector = {
 /** Private keys as armored age files with a passphrase. */
 export function passphraseProtector(passphrase: string): Protector {
   return {
+    protection: { type: "passphrase" },
     seal: (identity) => encrypt(encode(identity), [passphraseRecipient(passphrase)], { armor: true }),
     open: (sealed) => openSealed(sealed, [passphraseIdentity(passphrase)], "The passphrase"),
   };
@@ -28,6 +38,7 @@ export function recipientProtector(
   identities: readonly (string | Identity)[],
 ): Protector {
   return {
+    protection: { type: "recipients", recipients },
     seal: (identity) => encrypt(encode(identity), recipients, { armor: true }),
     open: (sealed) => openSealed(sealed, identities, "None of the identities given"),
   };

@@ -1,4 +1,5 @@
 import { GitopsError } from "../error.js";
+import type { Protection } from "./protector.js";
 
 /** A key pair of the organisation. */
 export interface OrganisationKey {
@@ -37,6 +38,7 @@ export interface KeyringState {
   readonly organisationId: string;
   /** While false, what is marked for encryption is saved in plain text. */
   readonly enabled: boolean;
+  readonly protection: Protection;
   /** What new files are encrypted for. */
   readonly current: OrganisationKey;
   /** The one before, from `rotate` until `confirm` or `cancel`. */
@@ -59,15 +61,16 @@ export function parseState(text: string): KeyringState {
   }
   if (!isRecord(value)) throw damaged("is not an object");
   if (value.version !== 1) throw damaged("is of a version that this program does not know");
-  const { organisationId, enabled, current, previous, leases, known, generation, log } = value;
+  const { organisationId, enabled, protection, current, previous, leases, known, generation, log } = value;
   if (typeof organisationId !== "string" || typeof enabled !== "boolean" || typeof generation !== "number") {
     throw damaged("has no `organisationId`, `enabled` or `generation`");
   }
+  if (!isProtection(protection)) throw damaged("does not say what opens it");
   if (!isKey(current) || !(previous === null || isKey(previous))) throw damaged("has a key pair that is not whole");
   if (!isListOf(leases, isLease) || !isListOf(log, isLogEntry) || !isListOf(known, isText)) {
     throw damaged("has a list that is not whole");
   }
-  return { version: 1, organisationId, enabled, current, previous, leases, known, generation, log };
+  return { version: 1, organisationId, enabled, protection, current, previous, leases, known, generation, log };
 }
 
 export function formatState(state: KeyringState): string {
@@ -97,6 +100,12 @@ function isText(value: unknown): value is string {
 
 function hasTexts(value: unknown, ...names: string[]): boolean {
   return isRecord(value) && names.every((name) => typeof value[name] === "string");
+}
+
+function isProtection(value: unknown): value is Protection {
+  if (!isRecord(value)) return false;
+  const { type, recipients } = value;
+  return type === "none" || type === "passphrase" || (type === "recipients" && isListOf(recipients, isText));
 }
 
 function isKey(value: unknown): value is OrganisationKey {

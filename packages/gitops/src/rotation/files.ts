@@ -3,8 +3,11 @@ import { recipientsOf } from "../recipients.js";
 
 /** The files of a repository. */
 export interface Files {
-  /** All files at and below these paths, each once. */
-  list(paths: readonly string[]): AsyncIterable<string>;
+  /**
+   * The files at and below these paths that hold one of these texts, or cannot be read, each once. Others may be among
+   * them. Throws where a path or a folder cannot be read.
+   */
+  list(paths: readonly string[], texts: readonly string[]): AsyncIterable<string>;
   /** Undefined where there is no such file. Throws where it is there and cannot be read. */
   read(path: string): Promise<Uint8Array | undefined>;
   /** Write a file whole or not at all; false, and nothing written, where it holds something else than `expected` by now. */

@@ -49,7 +49,7 @@ export async function reencrypt(
   const old = before.previous.recipient;
   const named: string[] = [];
   const failed: { path: string; problem: string }[] = [];
-  for await (const path of files.list(paths)) {
+  for await (const path of files.list(paths, [old])) {
     const content = await files.read(path);
     const finding = content === undefined ? undefined : await examine(path, content, [old]);
     if (finding?.kind === "encrypted" && finding.recipients.includes(old)) named.push(path);
@@ -126,7 +126,7 @@ export async function* status(
   }
   const { current, previous } = state;
   const recipients = previous === null ? [current.recipient] : [current.recipient, previous.recipient];
-  for await (const path of files.list(paths)) {
+  for await (const path of files.list(paths, recipients)) {
     const content = await files.read(path);
     if (content === undefined) continue;
     const finding = await examine(path, content, recipients);

@@ -1,8 +1,8 @@
 import { type Dirent, existsSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
-import { CommandError, errorCode, reasonOf } from "../command-error.js";
-import { exitCodes } from "../exit-codes.js";
+import { CommandError, errorCode, reasonOf } from "./command-error.js";
+import { exitCodes } from "./exit-codes.js";
 
 /** What a `.gitignore` says, and the folder it says it of. */
 interface Ignored {
@@ -10,16 +10,21 @@ interface Ignored {
   readonly rules: Ignore;
 }
 
+export interface FindOptions {
+  /** Also what `.gitignore` files ignore. */
+  readonly ignoredToo?: boolean;
+}
+
 /**
  * The files that paths stand for, each once, by the names a message has for them. A file that is named is taken; of a
  * folder, all files below it but those in `.git` and `node_modules`, those that `.gitignore` files ignore, and what is
  * behind symbolic links. Throws `CommandError` where a path or a folder cannot be read.
  */
-export function findFiles(paths: readonly string[]): string[] {
+export function findFiles(paths: readonly string[], { ignoredToo = false }: FindOptions = {}): string[] {
   const files = new Map<string, string>();
   for (const path of paths) {
     const found = stat(path);
-    if (found.isDirectory()) addFolder(path, ignoredAbove(resolve(path)), files);
+    if (found.isDirectory()) addFolder(path, ignoredToo ? undefined : ignoredAbove(resolve(path)), files);
     else if (found.isFile()) files.set(resolve(path), path);
     // Reading a pipe would wait for somebody to write to it.
     else throw new CommandError(exitCodes.readInput, `${path}: it is neither a file nor a folder.`);
@@ -42,22 +47,24 @@ function stat(path: string): Stats {
 
 const skipped: ReadonlySet<string> = new Set([".git", "node_modules"]);
 
-function addFolder(top: string, above: readonly Ignored[], files: Map<string, string>): void {
-  const waiting: { path: string; ignored: readonly Ignored[] }[] = [{ path: top, ignored: above }];
+/** @param above what is ignored by files above the folder; undefined where nothing is to be ignored */
+function addFolder(top: string, above: readonly Ignored[] | undefined, files: Map<string, string>): void {
+  const waiting: { path: string; ignored: readonly Ignored[] | undefined }[] = [{ path: top, ignored: above }];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     const entries = list(folder.path);
     const absolute = resolve(folder.path);
     const prefix = absolute.endsWith(sep) ? absolute : `${absolute}${sep}`;
-    const ignored = entries.some(({ name }) => name === ".gitignore")
-      ? [readIgnored(absolute, join(absolute, ".gitignore")), ...folder.ignored]
-      : folder.ignored;
+    const ignored =
+      folder.ignored !== undefined && entries.some(({ name }) => name === ".gitignore")
+        ? [readIgnored(absolute, join(absolute, ".gitignore")), ...folder.ignored]
+        : folder.ignored;
     const folders: typeof waiting = [];
     for (const entry of entries) {
       const isFolder = entry.isDirectory();
       if (!isFolder && !entry.isFile()) continue;
       if (skipped.has(entry.name)) continue;
       const whole = `${prefix}${entry.name}`;
-      if (isIgnored(whole, isFolder, ignored)) continue;
+      if (ignored !== undefined && isIgnored(whole, isFolder, ignored)) continue;
       const path = folder.path === "." ? entry.name : join(folder.path, entry.name);
       if (isFolder) folders.push({ path, ignored });
       else files.set(whole, path);

@@ -1,0 +1,119 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { formatState, GitopsError, type KeyringState, type KeyringStorage, parseState } from "@isosops/gitops";
+import { CommandError, errorCode, reasonOf } from "../command-error.js";
+import { exitCodes } from "../exit-codes.js";
+import { warn } from "../messages.js";
+import { followLinks, keepOwnerAndMode, syncFolder } from "../write-file.js";
+import { takeLock } from "./lock.js";
+import { mayRun, ownProcess } from "./process-owner.js";
+
+/**
+ * A keyring in a file that only its owner may read. It is replaced as a whole, and changed by one process at a time.
+ * Throws `CommandError` where the file cannot be read or written, `GitopsError` (`keyring`, `busy`).
+ */
+export function fileStorage(path: string): KeyringStorage {
+  return {
+    get owner() {
+      return ownProcess();
+    },
+    mayRun: async (owner) => mayRun(owner),
+    read: async () => readKeyring(path),
+    update: (change) =>
+      lockingKeyring(path, async () => {
+        const before = readKeyring(path);
+        const after = change(before);
+        if (after !== before) await writeKeyring(path, formatState(after));
+        return after;
+      }),
+  };
+}
+
+/** Do something while no other process changes the keyring, or does anything else in here. */
+export async function lockingKeyring<Result>(path: string, work: () => Result | Promise<Result>): Promise<Result> {
+  const release = await writing(path, () => {
+    const target = followLinks(path);
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    return takeLock(`${target}.lock`);
+  });
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
+
+function readKeyring(path: string): KeyringState | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+    warnOfReaders(path);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw new CommandError(exitCodes.readInput, `${path}: the keyring cannot be read: ${reasonOf(error)}.`, error);
+  }
+  try {
+    return parseState(text);
+  } catch (error) {
+    if (!(error instanceof GitopsError)) throw error;
+    throw new GitopsError(error.code, `${path}: ${error.message}`, [], error);
+  }
+}
+
+let warned = false;
+
+function warnOfReaders(path: string): void {
+  const mode = statSync(path).mode;
+  if (warned || process.platform === "win32" || (mode & 0o077) === 0) return;
+  warned = true;
+  warn(`${path}: other users may read the keyring. Take that from them: chmod 600 ${path}`);
+}
+
+function writeKeyring(path: string, text: string): Promise<void> {
+  return writing(path, () => {
+    const target = followLinks(path);
+    // Nobody else is at it, so what lies there is left of a crash.
+    const temporary = `${target}.tmp`;
+    rmSync(temporary, { force: true });
+    const descriptor = openSync(temporary, "wx", 0o600);
+    try {
+      try {
+        const before = statSync(target, { throwIfNoEntry: false });
+        if (before !== undefined) keepOwnerAndMode(descriptor, { uid: before.uid, gid: before.gid, mode: 0o600 });
+        writeFileSync(descriptor, text);
+        fsyncSync(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+      renameSync(temporary, target);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+    syncFolder(dirname(target));
+  });
+}
+
+/** Let what the system says against writing the keyring be said in words. */
+async function writing<Result>(path: string, work: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error) || !("syscall" in error)) throw error;
+    throw new CommandError(
+      exitCodes.writeOutput,
+      `${path}: the keyring cannot be written: ${reasonOf(error)}. ISOSOPS_HOME names another folder for it.`,
+      error,
+    );
+  }
+}

@@ -1,0 +1,19 @@
+import { join, resolve } from "node:path";
+import { CommandError } from "../command-error.js";
+import { exitCodes } from "../exit-codes.js";
+import { userConfigFolder } from "../identities.js";
+
+/**
+ * The file with the organisation's keyring: in the folder that `ISOSOPS_HOME` names, else in `isosops` below the folder
+ * in which sops keeps its keys. Throws `CommandError`.
+ */
+export function keyringPath(): string {
+  const home = process.env.ISOSOPS_HOME;
+  if (home) return join(resolve(home), "keyring.json");
+  const folder = userConfigFolder();
+  if (folder !== undefined) return join(folder, "isosops", "keyring.json");
+  throw new CommandError(
+    exitCodes.generic,
+    "Your configuration folder could not be told. Set ISOSOPS_HOME to the folder that the keyring is in.",
+  );
+}

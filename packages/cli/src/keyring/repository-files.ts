@@ -1,0 +1,89 @@
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import type { Files } from "@isosops/gitops";
+import { errorCode, reasonOf } from "../command-error.js";
+import { findFiles } from "../find-files.js";
+import { writeFileWhole } from "../write-file.js";
+
+export interface RepositoryFilesOptions {
+  /** Called with how many files there are, and of each one a function that is called when it was looked at. */
+  readonly onList?: ((total: number) => { step(): void; end(): void }) | undefined;
+  /** Holds off other processes that replace files; without it, two that compare at the same time both write. */
+  readonly alone?: (<Result>(work: () => Promise<Result>) => Promise<Result>) | undefined;
+}
+
+/**
+ * The files below folders of the file system, by their absolute paths. Unlike for `verify`, what `.gitignore` ignores
+ * counts: somebody may have encrypted it all the same, and its key must not be destroyed.
+ */
+export function repositoryFiles({ onList, alone = (work) => work() }: RepositoryFilesOptions = {}): Files {
+  return {
+    async *list(paths, texts) {
+      const found = findFiles(paths, { ignoredToo: true });
+      const progress = onList?.(found.length);
+      try {
+        let rested = Date.now();
+        for (const path of found) {
+          if (!isOurTemporary(path) && mayHold(path, texts)) yield resolve(path);
+          progress?.step();
+          if (Date.now() - rested < mostWithoutRest) continue;
+          await new Promise((resume) => setImmediate(resume));
+          rested = Date.now();
+        }
+      } finally {
+        progress?.end();
+      }
+    },
+    read: async (path) => readWhole(path),
+    replace: (path, expected, content) =>
+      alone(async () => {
+        const now = readWhole(path);
+        if (now === undefined || Buffer.compare(now, expected) !== 0) return false;
+        await writeFileWhole(path, content);
+        return true;
+      }),
+  };
+}
+
+/** How long nothing else gets its turn, in milliseconds. */
+const mostWithoutRest = 50;
+
+/** What `writeFileWhole` leaves when it is killed: the file itself is there as well. */
+function isOurTemporary(path: string): boolean {
+  return /^\.isosops-[0-9a-f]{16}\.tmp$/.test(basename(path));
+}
+
+function readWhole(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw new Error(reasonOf(error), { cause: error });
+  }
+}
+
+const pieceLength = 1024 * 1024;
+
+/** Whether a text stands in a file, of any size; true where the file cannot be read. */
+function mayHold(path: string, texts: readonly string[]): boolean {
+  const longest = Math.max(...texts.map((text) => text.length));
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, "r");
+    const { size } = fstatSync(descriptor);
+    const piece = Buffer.allocUnsafe(Math.min(size, pieceLength) + longest);
+    // What the last piece ended with may be the beginning of a text.
+    for (let kept = 0; ; ) {
+      const length = kept + readSync(descriptor, piece, kept, piece.length - kept, null);
+      if (length === kept) return false;
+      const filled = piece.subarray(0, length);
+      if (texts.some((text) => filled.includes(text))) return true;
+      kept = Math.min(length, longest - 1);
+      piece.copyWithin(0, length - kept, length);
+    }
+  } catch {
+    return true;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
