@@ -3,7 +3,7 @@ import { CommandError } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
 import { ageDefinition } from "./flags/age.js";
 import { decryptDefinition } from "./flags/decrypt.js";
-import type { CommandDefinition, Task } from "./flags/definition.js";
+import { type CommandDefinition, nameOf, type Task } from "./flags/definition.js";
 import { setDefinition, unsetDefinition } from "./flags/edits.js";
 import { encryptDefinition } from "./flags/encrypt.js";
 import { addOlderForm, readFlagForm } from "./flags/older-form.js";
@@ -45,15 +45,17 @@ export function parseArguments(argv: readonly string[]): Task {
   addProgramHelp(program, definitions);
 
   const addCommands = (parent: Command, commands: readonly CommandDefinition[]): void => {
-    for (const definition of commands) {
-      const command = parent.command(definition.syntax);
+    for (const definition of commands) parent.command(definition.syntax);
+    // Flags and help of the one that was given; for all others it is enough that their names are known.
+    parent.hook("preSubcommand", (_, command) => {
+      const definition = commands.find((one) => nameOf(one) === command.name())!;
       definition.addFlags(command);
       addHelp(command, definition);
       command.action(() => {
         task = definition.task({ args: command.args, options: command.opts(), general: program.opts() });
       });
       addCommands(command, definition.commands ?? []);
-    }
+    });
   };
   addCommands(program, definitions);
 
