@@ -14,8 +14,8 @@ import { findNativeX25519, type NativeX25519 } from "#native";
 // 2^255 - 19, without a power so that bundlers see a constant.
 const prime = /* @__PURE__ */ BigInt("0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed");
 
-const curve: MontgomeryECDH = /* @__PURE__ */ (() =>
-  montgomery({
+function makeCurve(): MontgomeryECDH {
+  return montgomery({
     P: prime,
     type: "x25519",
     powPminus2: (x) => pow(x, prime - 2n, prime),
@@ -26,26 +26,30 @@ const curve: MontgomeryECDH = /* @__PURE__ */ (() =>
       scalar[31]! |= 64;
       return scalar;
     },
-  }))();
+  });
+}
 
-const portable: NativeX25519 = {
-  publicKey: (secretKey) => curve.getPublicKey(secretKey),
-  sharedSecret(secretKey, theirPublicKey) {
-    try {
-      return curve.getSharedSecret(secretKey, theirPublicKey);
-    } catch (error) {
-      // noble names arguments of a wrong type or length by these, and points of low order by a plain Error.
-      if (error instanceof TypeError || error instanceof RangeError) throw error;
-      return undefined;
-    }
-  },
-};
+function makePortable(): NativeX25519 {
+  const curve = makeCurve();
+  return {
+    publicKey: (secretKey) => curve.getPublicKey(secretKey),
+    sharedSecret(secretKey, theirPublicKey) {
+      try {
+        return curve.getSharedSecret(secretKey, theirPublicKey);
+      } catch (error) {
+        // noble names arguments of a wrong type or length by these, and points of low order by a plain Error.
+        if (error instanceof TypeError || error instanceof RangeError) throw error;
+        return undefined;
+      }
+    },
+  };
+}
 
 let chosen: NativeX25519 | undefined;
 
 /** Chosen at the first use: nothing is to happen when a module loads. */
 function x25519(): NativeX25519 {
-  chosen ??= findNativeX25519() ?? portable;
+  chosen ??= findNativeX25519() ?? makePortable();
   return chosen;
 }
 
