@@ -3,23 +3,13 @@ import type { Metadata } from "../metadata.js";
 import { type OpenOptions, open, reopenEdited, reseal } from "../reseal.js";
 import type { CompiledRule } from "../rule.js";
 import type { Change, EditedText, Layout, Store } from "../store.js";
-import {
-  type Comment,
-  type Entry,
-  entry,
-  type Leaf,
-  lookup,
-  type Mapping,
-  mapping,
-  type Node,
-  type Sequence,
-  sequence,
-} from "../tree.js";
+import { type Comment, type Entry, type Leaf, lookup, type Mapping, type Node, type Sequence } from "../tree.js";
 import type { Unsealed } from "../unseal.js";
-import { changedCollection, valueAt } from "./change.js";
+import { changedCollection } from "./change.js";
 import type { Path } from "./parse-path.js";
 import { follow, isKey, notFound } from "./path.js";
-import { sameData, sameLeaf, sameTree } from "./same-tree.js";
+import { changedTexts, changeTo, checkPath, leavesOf, takeValue, writable } from "./put.js";
+import { sameData, sameText, sameTree } from "./same-tree.js";
 
 export interface EditOptions extends OpenOptions {
   /** Writes the result, in layout `sops` where it is not the store that read the source; the same store when left out. */
@@ -115,22 +105,6 @@ export async function unsetValue(source: string | Uint8Array, path: Path, option
   );
 }
 
-function checkPath(path: Path): void {
-  if (path.length > 0) return;
-  throw new SopsError("invalid_path", 'The path is empty. Say which value is meant: ["key"], or ["key"][0].');
-}
-
-/** What a format cannot hold is no fault of the file's. */
-async function writable<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof SopsError) || error.code !== "unsupported") throw error;
-    const { message, path } = error;
-    throw new SopsError("unwritable", message, { ...(path === undefined ? {} : { path }), cause: error });
-  }
-}
-
 async function unchanged(source: string | Uint8Array, file: Unsealed, options: EditOptions): Promise<Edited> {
   if (options.idempotent !== true) {
     const { text, metadata } = await reseal(file, { ...options, store: options.outputStore ?? options.store });
@@ -154,42 +128,6 @@ function edited(text: string, metadata: Metadata, changed: boolean): Edited {
       return bytes;
     },
   };
-}
-
-/** The change that puts a value at a path, of which only a part may be there. */
-function changeTo(path: Path, place: ReturnType<typeof follow>, value: Node): Change {
-  const { parents, indices, found, node } = place;
-  if (found === path.length) {
-    return { kind: "replace", parents, indices, key: undefined, value, removed: undefined };
-  }
-  if (node.kind === "leaf") {
-    return {
-      kind: "replace",
-      parents,
-      indices,
-      key: undefined,
-      value: nest(path.slice(found), value),
-      removed: undefined,
-    };
-  }
-  const part = path[found]!;
-  if (isKey(part) !== (node.kind === "mapping")) throw notFound(path, place);
-  return {
-    kind: "insert",
-    parents: [...parents, node],
-    indices,
-    key: isKey(part) ? part : undefined,
-    value: nest(path.slice(found + 1), value),
-    removed: undefined,
-  };
-}
-
-/** sops.go, `valueFromPathAndLeaf`: an index of a list that is not there yet is its first one. */
-function nest(path: Path, value: Node): Node {
-  return path.reduceRight<Node>(
-    (inner, part) => (isKey(part) ? mapping([entry(part, inner)]) : sequence([inner])),
-    value,
-  );
 }
 
 /** An item with the comments that are about it alone: those on its lines, and those that ask for its encryption or for none. */
@@ -220,7 +158,7 @@ async function apply(file: Unsealed, ways: readonly Change[], options: EditOptio
   if (layout === "preserve" && outputStore === store) {
     for (const change of ways) {
       const wanted: Wanted = { branches: changed(change), fresh: new Set(leavesOf(change.value)) };
-      for (const text of texts(file, change, store)) {
+      for (const text of changedTexts(file.document, change, store)) {
         const result = await tryText(file, text, wanted, options);
         if (result !== undefined) return result;
       }
@@ -240,14 +178,6 @@ interface Wanted {
   readonly fresh: ReadonlySet<Leaf>;
 }
 
-function* texts({ document }: Unsealed, change: Change, store: Store): Iterable<EditedText> {
-  const old = change.kind === "replace" ? valueAt(change.parents.at(-1)!, change.indices.at(-1)!) : undefined;
-  if (old?.kind === "leaf" && change.value?.kind === "leaf" && old.start >= 0) {
-    yield { text: document.source, fresh: [{ start: old.start, end: old.end }] };
-  }
-  yield* store.editor?.texts(document, change) ?? [];
-}
-
 /** Seal a text with the change in it; undefined where it, or what becomes of it, says something else than what is wanted. */
 async function tryText(
   file: Unsealed,
@@ -258,12 +188,8 @@ async function tryText(
   const commentsMove = file.rule.tests !== "comments";
   try {
     const reopened = reopenEdited(file, text, store);
-    const onFree = (value: Leaf, found: Leaf) => {
-      const { type, text, spelling } = value;
-      Object.assign(found, { type, text, spelling, changed: true });
-      return true;
-    };
-    if (!sameTree(branches, reopened.document.branches, { free: fresh, onFree, commentsMove })) return undefined;
+    if (!sameTree(branches, reopened.document.branches, { free: fresh, onFree: takeValue, commentsMove }))
+      return undefined;
     const { text: sealed, metadata } = await reseal(reopened, { store, layout: "preserve", indent });
     const check = reopenEdited(file, { text: sealed, fresh: [] }, store).document;
     const isRight =
@@ -280,11 +206,6 @@ async function tryText(
 function textOf(block: Mapping | undefined, key: string): unknown {
   const node = block === undefined ? undefined : lookup(block, key);
   return node?.kind === "leaf" ? node.text : undefined;
-}
-
-/** Plain, a float that is a whole number is read as an int. */
-function sameText(wanted: Leaf, found: Leaf): boolean {
-  return sameLeaf({ ...wanted, type: found.type }, found);
 }
 
 /** Nothing where the text cannot be read: sops writes a comment behind an empty mapping so that nobody can read the file. */
@@ -304,15 +225,4 @@ function checkData(wanted: readonly Mapping[], found: readonly Mapping[]): void 
     "unwritable",
     "The result cannot be written in the file's format so that it is read back the same.",
   );
-}
-
-function leavesOf(node: Node | undefined): Leaf[] {
-  const leaves: Leaf[] = [];
-  const visit = (item: Node): void => {
-    if (item.kind === "leaf") leaves.push(item);
-    else
-      for (const child of item.items) if (child.kind !== "comment") visit(child.kind === "entry" ? child.value : child);
-  };
-  if (node !== undefined) visit(node);
-  return leaves;
 }

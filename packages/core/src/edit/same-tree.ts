@@ -59,6 +59,11 @@ export function sameLeaf(a: Leaf, b: Leaf): boolean {
   return a.text.length === other.length && a.text.every((byte, index) => byte === other[index]);
 }
 
+/** The same, where a value was written and read again: plain, a float that is a whole number is read as an int. */
+export function sameText(wanted: Leaf, found: Leaf): boolean {
+  return sameLeaf({ ...wanted, type: found.type }, found);
+}
+
 /** Whether two nodes hold the same data; comments do not count. */
 export function sameData(a: Node, b: Node, leaves: (a: Leaf, b: Leaf) => boolean = sameLeaf): boolean {
   if (a.kind === "leaf" || b.kind === "leaf") return a.kind === "leaf" && b.kind === "leaf" && leaves(a, b);

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { yaml } from "../../../formats/dist/yaml/index.js";
+import { setPlainValue } from "../../dist/edit/index.js";
+import { leaf } from "../../dist/index.js";
+
+const set = (source: string, path: (string | number)[], value: string) =>
+  setPlainValue(source, path, leaf("str", value), { store: yaml });
+
+test.each<[string, string, (string | number)[], string, string]>([
+  ["a quoted value", "a:\n  b: 'old'   # c\n", ["a", "b"], "new", "a:\n  b: 'new'   # c\n"],
+  ["a number becomes text", "a: 5 # c\n", ["a"], "6", "a: '6' # c\n"],
+  ["a literal block", "a:\n  b: |\n    x\n    y\n\n\n  c: 1\n", ["a", "b"], "n\n", "a:\n  b: |\n    n\n\n\n  c: 1\n"],
+  ["a folded block", "a:\n  b: >-\n    x\n    y\n  c: 1\n", ["a", "b"], "n", "a:\n  b: >-\n    n\n  c: 1\n"],
+  ["no line break at the end", "a:\n  b: |-\n    x", ["a", "b"], "n", "a:\n  b: |-\n    n"],
+  [
+    "a new list",
+    "a:\n- n: x # y\n\n# tail\nb: 1\n",
+    ["a", 0, "p", 0],
+    "new",
+    "a:\n- n: x # y\n  p:\n  - new\n\n# tail\nb: 1\n",
+  ],
+  [
+    "an item more",
+    "a:\n  - n: x\n    p:\n      - q # y\n",
+    ["a", 0, "p", 1],
+    "new",
+    "a:\n  - n: x\n    p:\n      - q # y\n      - new\n",
+  ],
+  ["in brackets", "a:\n- n: x\n  p: [q, 'r'] # y\n", ["a", 0, "p", 2], "new", "a:\n- n: x\n  p: [q, 'r', 'new'] # y\n"],
+  ["in empty brackets", "a: { p: [] }\n", ["a", "p", 0], "new", "a: { p: [new] }\n"],
+  ["in place of nothing", "a:\n  p:\n  n: 1\n", ["a", "p", 0], "new", "a:\n  p:\n    - new\n  n: 1\n"],
+  ["CRLF", "a: 5\r\nb:\r\n  c: 1\r\n", ["b", "d", "e"], "new", "a: 5\r\nb:\r\n  c: 1\r\n  d:\r\n    e: new\r\n"],
+  ["the first of several documents", "a: 1\n---\nb: 2\n", ["c"], "new", "a: 1\nc: new\n---\nb: 2\n"],
+  ["an alias is written out", "x: &a {n: 1}\ny: *a\n", ["y", "n"], "new", "x: &a {n: 1}\ny: {n: new}\n"],
+])("%s", async (_, source, path, value, expected) => {
+  expect(await set(source, path, value)).toEqual({ text: expected, changed: true });
+  // Of several documents the judge reads the first.
+  const [first] = expected.split("---");
+  const found = path.reduce((node, part) => node[part], parse(first!));
+  expect(found).toBe(value);
+  expect(await set(expected, path, value)).toEqual({ text: expected, changed: false });
+});
+
+test("what cannot be is told in words, without the value", async () => {
+  const failing = async (source: string, path: (string | number)[]) => {
+    const error = await set(source, path, "hunter2").catch((thrown: unknown) => thrown);
+    expect((error as Error).message).not.toMatch(/hunter2|secret/);
+    return (error as { code?: string }).code;
+  };
+  expect(await failing("a: secret\n", [])).toBe("invalid_path");
+  expect(await failing("a: [secret]\n", ["a", "b"])).toBe("path_not_found");
+  expect(await failing("a: [secret\n", ["a"])).toBe("syntax");
+  expect(await failing("a: secret\nsops:\n  mac: x\n", ["a"])).toBe("already_encrypted");
+});

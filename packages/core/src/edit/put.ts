@@ -1,0 +1,85 @@
+/** What setting a value in a plain file and in an encrypted one have in common. */
+import { SopsError } from "../errors.js";
+import type { Change, Document, EditedText, Store } from "../store.js";
+import { entry, type Leaf, mapping, type Node, sequence } from "../tree.js";
+import { valueAt } from "./change.js";
+import type { Path } from "./parse-path.js";
+import { type follow, isKey, notFound } from "./path.js";
+
+export function checkPath(path: Path): void {
+  if (path.length > 0) return;
+  throw new SopsError("invalid_path", 'The path is empty. Say which value is meant: ["key"], or ["key"][0].');
+}
+
+/** What a format cannot hold is no fault of the file's. */
+export async function writable<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SopsError) || error.code !== "unsupported") throw error;
+    const { message, path } = error;
+    throw new SopsError("unwritable", message, { ...(path === undefined ? {} : { path }), cause: error });
+  }
+}
+
+/** The change that puts a value at a path, of which only a part may be there. */
+export function changeTo(path: Path, place: ReturnType<typeof follow>, value: Node): Change {
+  const { parents, indices, found, node } = place;
+  if (found === path.length) {
+    return { kind: "replace", parents, indices, key: undefined, value, removed: undefined };
+  }
+  if (node.kind === "leaf") {
+    return {
+      kind: "replace",
+      parents,
+      indices,
+      key: undefined,
+      value: nest(path.slice(found), value),
+      removed: undefined,
+    };
+  }
+  const part = path[found]!;
+  if (isKey(part) !== (node.kind === "mapping")) throw notFound(path, place);
+  return {
+    kind: "insert",
+    parents: [...parents, node],
+    indices,
+    key: isKey(part) ? part : undefined,
+    value: nest(path.slice(found + 1), value),
+    removed: undefined,
+  };
+}
+
+/** sops.go, `valueFromPathAndLeaf`: an index of a list that is not there yet is its first one. */
+function nest(path: Path, value: Node): Node {
+  return path.reduceRight<Node>(
+    (inner, part) => (isKey(part) ? mapping([entry(part, inner)]) : sequence([inner])),
+    value,
+  );
+}
+
+/** Texts of a document with a change in it, the one to be preferred first; see `Editor`. */
+export function* changedTexts(document: Document, change: Change, store: Store): Iterable<EditedText> {
+  const old = change.kind === "replace" ? valueAt(change.parents.at(-1)!, change.indices.at(-1)!) : undefined;
+  if (old?.kind === "leaf" && change.value?.kind === "leaf" && old.start >= 0) {
+    yield { text: document.source, fresh: [{ start: old.start, end: old.end }] };
+  }
+  yield* store.editor?.texts(document, change) ?? [];
+}
+
+/** Give a leaf that was read from such a text, a placeholder, the value that is wanted there. */
+export function takeValue({ type, text, spelling }: Leaf, found: Leaf): true {
+  Object.assign(found, { type, text, spelling, changed: true });
+  return true;
+}
+
+export function leavesOf(node: Node | undefined): Leaf[] {
+  const leaves: Leaf[] = [];
+  const visit = (item: Node): void => {
+    if (item.kind === "leaf") leaves.push(item);
+    else
+      for (const child of item.items) if (child.kind !== "comment") visit(child.kind === "entry" ? child.value : child);
+  };
+  if (node !== undefined) visit(node);
+  return leaves;
+}
