@@ -2,14 +2,15 @@ export type { DocumentKeys, EncryptedKeys, EncryptKeysOptions } from "./encrypti
 export { encryptKeys } from "./encryption/encrypt-keys.js";
 export type { FileProblem, GitopsErrorCode } from "./error.js";
 export { GitopsError } from "./error.js";
+export { givingOut, writing } from "./keyring/leases.js";
 export type { Protection, Protector } from "./keyring/protector.js";
 export { passphraseProtector, recipientProtector, unprotected } from "./keyring/protector.js";
 export type { KeyringState, Lease, LogEntry, OrganisationKey } from "./keyring/state.js";
 export { formatState, parseState } from "./keyring/state.js";
 export type { KeyringStorage } from "./keyring/storage.js";
 export { memoryStorage } from "./keyring/storage.js";
-export type { CancelOptions, OrganisationInfo, OrganisationOptions } from "./organisation.js";
-export { cancel, confirm, identities, initialize, rotate, setEnabled, show, writing } from "./organisation.js";
+export type { CancelOptions, EndOptions, OrganisationInfo, OrganisationOptions } from "./organisation.js";
+export { cancel, confirm, identities, initialize, rotate, setEnabled, show } from "./organisation.js";
 export type { Files, Finding } from "./rotation/files.js";
 export { examine } from "./rotation/files.js";
 export type { FileStatus, Outcome, Reencrypted, ReencryptOptions } from "./rotation/reencrypt.js";

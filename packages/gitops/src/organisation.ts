@@ -1,9 +1,10 @@
 import { generateIdentity, identityToRecipient } from "@isosops/age";
 import { type FileProblem, GitopsError } from "./error.js";
+import { whatIsHeld } from "./keyring/leases.js";
 import type { Protector } from "./keyring/protector.js";
-import type { KeyringState, Lease, OrganisationKey } from "./keyring/state.js";
+import { initialized, type KeyringState, type OrganisationKey } from "./keyring/state.js";
 import type { KeyringStorage } from "./keyring/storage.js";
-import { examine, type Files } from "./rotation/files.js";
+import { examineFile, type Files } from "./rotation/files.js";
 
 export interface OrganisationOptions {
   readonly storage: KeyringStorage;
@@ -81,34 +82,6 @@ export async function identities({ storage, protector }: OrganisationOptions): P
   return found;
 }
 
-/**
- * Write files for the organisation's current key. The key cannot be destroyed while `write` runs, nor after a crash
- * within it before somebody has looked at the files: whoever reads the public key in another way risks writing for
- * one that is gone.
- */
-export async function writing<Result>(
-  options: OrganisationOptions,
-  paths: readonly string[],
-  write: (state: KeyringState) => Promise<Result>,
-): Promise<Result> {
-  const { storage } = options;
-  const id = globalThis.crypto.randomUUID();
-  const state = await storage.update((before) => {
-    const now = initialized(before);
-    const lease: Lease = { id, recipient: now.current.recipient, paths, owner: storage.owner };
-    const known = [...new Set([...now.known, ...paths])];
-    return { ...now, leases: [...now.leases, lease], known, generation: now.generation + 1 };
-  });
-  try {
-    return await write(state);
-  } finally {
-    await storage.update((before) => {
-      const now = initialized(before);
-      return { ...now, leases: now.leases.filter((lease) => lease.id !== id) };
-    });
-  }
-}
-
 /** Begin a rotation: a new key pair for all that is written from now on; the old one still opens what there is. */
 export async function rotate(options: OrganisationOptions): Promise<OrganisationInfo> {
   // With another passphrase than the keyring's, the new key would be sealed so that nobody knows what opens which.
@@ -128,6 +101,11 @@ export async function rotate(options: OrganisationOptions): Promise<Organisation
   return infoOf(state);
 }
 
+export interface EndOptions {
+  /** Owners of leases that have ended for certain, though `mayRun` of the storage cannot tell. */
+  readonly gone?: readonly string[] | undefined;
+}
+
 /**
  * End a rotation: destroy the old private key. Refuses with `in_use`, naming the files, while one of the files at
  * `paths`, or one known from before, names the old public key or cannot be read, or somebody is still writing for it.
@@ -136,10 +114,11 @@ export async function confirm(
   options: OrganisationOptions,
   files: Files,
   paths: readonly string[],
+  { gone = [] }: EndOptions = {},
 ): Promise<OrganisationInfo> {
   const before = rotating(await options.storage.read());
   const old = before.previous.recipient;
-  await refuseInUse(options, files, paths, before, old, () => true);
+  await refuseInUse(options, files, paths, before, old, () => true, gone, confirmRemedy);
   const state = await options.storage.update((latest) => {
     const now = rotating(latest);
     // Leases on the old key can only go: `rotate` has put the new one in its place before.
@@ -150,7 +129,7 @@ export async function confirm(
   return infoOf(state);
 }
 
-export interface CancelOptions {
+export interface CancelOptions extends EndOptions {
   /** Go back even where files depend on the new key alone: nobody can open them any more. */
   readonly force?: boolean | undefined;
 }
@@ -163,12 +142,12 @@ export async function cancel(
   options: OrganisationOptions,
   files: Files,
   paths: readonly string[],
-  { force = false }: CancelOptions = {},
+  { force = false, gone = [] }: CancelOptions = {},
 ): Promise<OrganisationInfo> {
   const before = rotating(await options.storage.read());
   const next = before.current.recipient;
   const dependsOnNext = (recipients: readonly string[]) => !recipients.includes(before.previous.recipient);
-  if (!force) await refuseInUse(options, files, paths, before, next, dependsOnNext);
+  if (!force) await refuseInUse(options, files, paths, before, next, dependsOnNext, gone, cancelRemedy);
   const state = await options.storage.update((latest) => {
     const now = rotating(latest);
     if (now.current.recipient !== next || (!force && now.generation !== before.generation)) throw changedMeanwhile();
@@ -179,6 +158,11 @@ export async function cancel(
   return infoOf(state);
 }
 
+const confirmRemedy =
+  "Re-encrypt these files (`isosops org reencrypt`), restore or delete those that cannot be read, then try again.";
+const cancelRemedy =
+  "To keep them, go on with the rotation: re-encrypt the others, and confirm it. By force, these files are lost.";
+
 /** Throw `in_use` where a key that is to be destroyed may still be needed. */
 async function refuseInUse(
   { storage }: OrganisationOptions,
@@ -187,19 +171,18 @@ async function refuseInUse(
   { leases, known }: KeyringState,
   recipient: string,
   depends: (recipients: readonly string[]) => boolean,
+  gone: readonly string[],
+  remedy: string,
 ): Promise<void> {
   const problems: FileProblem[] = [];
   for (const lease of leases) {
-    if (lease.recipient !== recipient) continue;
-    if (await storage.mayRun(lease.owner)) {
-      problems.push(...lease.paths.map((path) => ({ path, problem: "is being written" })));
-    }
+    if (lease.recipient === recipient) problems.push(...(await whatIsHeld(lease, storage, gone)));
   }
   for await (const path of eachOnce(files.list(paths, [recipient]), known)) {
     const problem = await problemOf(files, path, recipient, depends);
     if (problem !== undefined) problems.push({ path, problem });
   }
-  if (problems.length > 0) throw inUse(recipient, problems);
+  if (problems.length > 0) throw inUse(recipient, problems, remedy);
 }
 
 async function* eachOnce(listed: AsyncIterable<string>, more: readonly string[]): AsyncIterable<string> {
@@ -220,21 +203,14 @@ async function problemOf(
   recipient: string,
   depends: (recipients: readonly string[]) => boolean,
 ): Promise<string | undefined> {
-  let content: Uint8Array | undefined;
-  try {
-    content = await files.read(path);
-  } catch (error) {
-    return `cannot be read (${error instanceof Error ? error.message : String(error)})`;
-  }
-  if (content === undefined) return undefined;
-  const finding = await examine(path, content, [recipient]);
+  const finding = await examineFile(files, path, [recipient]);
   switch (finding.kind) {
     case "encrypted":
       return depends(finding.recipients) ? "is encrypted for it" : undefined;
     case "configuration":
-      return depends([]) ? "tells sops to encrypt new files for it" : undefined;
+      return depends(finding.recipients) ? "tells sops to encrypt new files for it" : undefined;
     case "unreadable":
-      return `names it and cannot be read: ${finding.problem}`;
+      return `cannot be read: ${finding.problem}`;
     default:
       return undefined;
   }
@@ -242,12 +218,12 @@ async function problemOf(
 
 const mostShown = 20;
 
-function inUse(recipient: string, problems: readonly FileProblem[]): GitopsError {
+function inUse(recipient: string, problems: readonly FileProblem[], remedy: string): GitopsError {
   const shown = problems.slice(0, mostShown).map(({ path, problem }) => `\n  ${path} ${problem}`);
   const more = problems.length > mostShown ? `\n  and ${problems.length - mostShown} more` : "";
   return new GitopsError(
     "in_use",
-    `The key ${recipient} is still needed, and nothing was destroyed:${shown.join("")}${more}\nRe-encrypt these files, then try again.`,
+    `The key ${recipient} is still needed, and nothing was destroyed:${shown.join("")}${more}\n${remedy}`,
     problems,
   );
 }
@@ -270,11 +246,6 @@ async function newKey(protector: Protector): Promise<OrganisationKey> {
 
 function logged({ actor }: OrganisationOptions, action: string, detail: string, state: KeyringState): KeyringState {
   return { ...state, log: [...state.log, { time: new Date().toISOString(), actor, action, detail }] };
-}
-
-function initialized(state: KeyringState | undefined): KeyringState {
-  if (state !== undefined) return state;
-  throw new GitopsError("not_initialized", "The organisation has no key yet. Make one: `isosops org init`.");
 }
 
 function rotating(state: KeyringState | undefined): KeyringState & { readonly previous: OrganisationKey } {

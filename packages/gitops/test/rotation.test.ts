@@ -11,6 +11,7 @@ import {
   confirm,
   type Files,
   GitopsError,
+  givingOut,
   identities,
   initialize,
   type KeyringState,
@@ -26,15 +27,26 @@ const runs = Number(process.env.ISOSOPS_RUNS ?? 150);
 const paths = ["a.yaml", "b.yaml", "c.yaml"];
 
 type Command =
-  | { do: "encrypt" | "edit"; path: string }
+  | { do: "encrypt" | "edit" | "give out"; path: string }
   | { do: "rotate" }
   | { do: "reencrypt" | "confirm" | "cancel"; paths: string[] };
 
 const some = fc.oneof({ weight: 3, arbitrary: fc.constant(paths) }, { weight: 1, arbitrary: fc.subarray(paths) });
 const command: fc.Arbitrary<Command> = fc.oneof(
-  fc.record({ do: fc.constantFrom("encrypt" as const, "edit" as const), path: fc.constantFrom(...paths) }),
-  fc.record({ do: fc.constant("rotate" as const) }),
-  fc.record({ do: fc.constantFrom("reencrypt" as const, "confirm" as const, "cancel" as const), paths: some }),
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constantFrom("encrypt" as const, "edit" as const), path: fc.constantFrom(...paths) }),
+  },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant("rotate" as const) }) },
+  // No time passes, so the key of what was given out is never destroyed again.
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("give out" as const), path: fc.constantFrom(...paths) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constantFrom("reencrypt" as const, "confirm" as const, "cancel" as const),
+      paths: some,
+    }),
+  },
 );
 
 /** As the documentation has it, all at once: what others do meanwhile comes in between. */
@@ -114,6 +126,12 @@ async function run(command: Command, { options, files, write }: ReturnType<typeo
         const { bytes } = await encrypt("secret: value\n", { format, recipients: [current.recipient] });
         await write(command.path, bytes);
       });
+    case "give out": {
+      const bytes = await givingOut(options, async ({ current }) => {
+        return (await encrypt("secret: value\n", { format, recipients: [current.recipient] })).bytes;
+      });
+      return write(command.path, bytes);
+    }
     case "edit": {
       const keys = await identities(options);
       const content = await files.read(command.path);
@@ -205,7 +223,7 @@ test(
     );
     // Every command has come to its end now and then.
     console.log(`rotation: ${[...ended].map(([name, times]) => `${times} x ${name}`).join(", ")}`);
-    for (const name of ["encrypt", "edit", "rotate", "reencrypt", "confirm", "cancel", "crash"]) {
+    for (const name of ["encrypt", "edit", "give out", "rotate", "reencrypt", "confirm", "cancel", "crash"]) {
       expect(ended.get(name)).toBeGreaterThan(0);
     }
   },

@@ -21,6 +21,8 @@ export interface Lease {
   readonly paths: readonly string[];
   /** Who holds it; whether it still runs is for the `KeyringStorage` to tell. */
   readonly owner: string;
+  /** RFC 3339: until when documents that were given out may be saved, whoever gave them out. */
+  readonly until?: string | undefined;
 }
 
 /** Who did what and when; no secret. */
@@ -77,6 +79,12 @@ export function formatState(state: KeyringState): string {
   return `${JSON.stringify(state, undefined, 2)}\n`;
 }
 
+/** Throws `GitopsError` (`not_initialized`). */
+export function initialized(state: KeyringState | undefined): KeyringState {
+  if (state !== undefined) return state;
+  throw new GitopsError("not_initialized", "The organisation has no key yet. Make one: `isosops org init`.");
+}
+
 function damaged(what: string, cause?: unknown): GitopsError {
   return new GitopsError(
     "keyring",
@@ -113,7 +121,9 @@ function isKey(value: unknown): value is OrganisationKey {
 }
 
 function isLease(value: unknown): value is Lease {
-  return hasTexts(value, "id", "recipient", "owner") && isListOf((value as { paths: unknown }).paths, isText);
+  if (!hasTexts(value, "id", "recipient", "owner")) return false;
+  const { paths, until } = value as { paths?: unknown; until?: unknown };
+  return isListOf(paths, isText) && (until === undefined || (isText(until) && !Number.isNaN(Date.parse(until))));
 }
 
 function isLogEntry(value: unknown): value is LogEntry {

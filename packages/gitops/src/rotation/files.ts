@@ -17,31 +17,60 @@ export interface Files {
 /** A file as far as keys go. */
 export type Finding =
   /** Encrypted; `recipients` are the age public keys that open it. */
-  | { readonly kind: "encrypted"; readonly recipients: readonly string[] }
+  | { readonly kind: "encrypted"; readonly format: FormatName; readonly recipients: readonly string[] }
   /** It names the key, and what it is cannot be told. */
   | { readonly kind: "unreadable"; readonly problem: string }
-  /** A configuration of sops by which new files would be encrypted for the key. */
-  | { readonly kind: "configuration" }
+  /** A configuration of sops by which new files would be encrypted for the key; `recipients` are those asked for. */
+  | { readonly kind: "configuration"; readonly recipients: readonly string[] }
   /** Nothing to do with the key. */
   | { readonly kind: "other" };
 
+export type FormatName = ReturnType<typeof formatForPath>;
+
+const formats: readonly FormatName[] = ["yaml", "json", "dotenv", "ini", "binary", "toml", "xml"];
+
 /**
  * What a file has to do with one of some keys. Only where a public key stands in a file can the file depend on it: sops
- * names the readers of a file in plain text, in every format.
+ * names the readers of a file in plain text, in every format. A name need not tell the format, since sops can be told.
  */
 export async function examine(path: string, content: Uint8Array, recipients: readonly string[]): Promise<Finding> {
-  const text = new TextDecoder().decode(content);
-  if (!recipients.some((recipient) => text.includes(recipient))) return { kind: "other" };
-  if (/(?:^|[\\/])\.sops\.ya?ml$/.test(path)) return { kind: "configuration" };
+  let text: string;
   try {
-    const metadata = await inspect(content, { format: formatForPath(path) });
-    // Someone's notes may name the key as well.
-    if (metadata === undefined) return { kind: "other" };
-    return { kind: "encrypted", recipients: recipientsOf(metadata) };
-  } catch (error) {
-    if (!(error instanceof SopsError)) throw error;
-    return /ENC\[AES256_GCM,|BEGIN AGE ENCRYPTED FILE/.test(text)
-      ? { kind: "unreadable", problem: error.message }
-      : { kind: "other" };
+    text = new TextDecoder().decode(content);
+  } catch {
+    return { kind: "unreadable", problem: "it is longer than a text can be." };
   }
+  const standing = recipients.filter((recipient) => text.includes(recipient));
+  if (standing.length === 0) return { kind: "other" };
+  if (/(?:^|[\\/])\.sops\.ya?ml$/.test(path)) return { kind: "configuration", recipients: standing };
+  const expected = formatForPath(path);
+  let problem = "it holds what looks like a SOPS file, and is none in any format.";
+  for (const format of new Set([expected, ...formats])) {
+    try {
+      const metadata = await inspect(content, { format });
+      const found = metadata === undefined ? [] : recipientsOf(metadata);
+      if (found.some((recipient) => recipients.includes(recipient))) {
+        return { kind: "encrypted", format, recipients: found };
+      }
+    } catch (error) {
+      if (!(error instanceof SopsError)) throw error;
+      // Without the picture of the line.
+      if (format === expected) problem = error.message.split("\n", 1)[0]!;
+    }
+  }
+  // Someone's notes may name the key as well.
+  return text.includes("ENC[AES256_GCM,") || text.includes("BEGIN AGE ENCRYPTED FILE")
+    ? { kind: "unreadable", problem }
+    : { kind: "other" };
+}
+
+/** The same for a file that is read first; one that cannot be read is `unreadable`, one that is gone `other`. */
+export async function examineFile(files: Files, path: string, recipients: readonly string[]): Promise<Finding> {
+  let content: Uint8Array | undefined;
+  try {
+    content = await files.read(path);
+  } catch (error) {
+    return { kind: "unreadable", problem: error instanceof Error ? error.message : String(error) };
+  }
+  return content === undefined ? { kind: "other" } : examine(path, content, recipients);
 }

@@ -1,8 +1,10 @@
-import { changeReaders, formatForPath } from "isosops";
+import { changeReaders } from "isosops";
 import { GitopsError } from "../error.js";
+import { writing } from "../keyring/leases.js";
+import { initialized } from "../keyring/state.js";
 import type { OrganisationOptions } from "../organisation.js";
-import { identities, writing } from "../organisation.js";
-import { examine, type Files } from "./files.js";
+import { identities } from "../organisation.js";
+import { examineFile, type Files, type Finding } from "./files.js";
 
 export interface ReencryptOptions {
   /** Write nothing, and say what would be done. */
@@ -33,8 +35,9 @@ export interface Reencrypted {
 const mostTries = 10;
 
 /**
- * Let the current key take the previous one's place in every SOPS file at the paths. Files are written one by one, each
- * whole or not at all, so that a run that was cut off is taken up by the next.
+ * Let the current key take the previous one's place in every SOPS file at the paths, and in every configuration of sops
+ * (`.sops.yaml`). Files are written one by one, each whole or not at all, so that a run that was cut off is taken up by
+ * the next.
  */
 export async function reencrypt(
   options: OrganisationOptions,
@@ -47,59 +50,71 @@ export async function reencrypt(
     throw new GitopsError("not_rotating", "No rotation is under way. Begin one: `isosops org rotate`.");
   }
   const old = before.previous.recipient;
-  const named: string[] = [];
+  const named: { path: string; finding: Finding }[] = [];
   const failed: { path: string; problem: string }[] = [];
+  const fail = (path: string, problem: string): void => {
+    failed.push({ path, problem });
+    onFile(path, "failed");
+  };
   for await (const path of files.list(paths, [old])) {
-    const content = await files.read(path);
-    const finding = content === undefined ? undefined : await examine(path, content, [old]);
-    if (finding?.kind === "encrypted" && finding.recipients.includes(old)) named.push(path);
-    else if (finding?.kind === "unreadable") failed.push({ path, problem: finding.problem });
-    else if (finding?.kind === "configuration") {
-      failed.push({
-        path,
-        problem: `tells sops to encrypt new files for ${old}. Put ${before.current.recipient} in its place`,
-      });
-    } else onFile(path, "skipped");
+    const finding = await examineFile(files, path, [old]);
+    if (finding.kind === "unreadable") fail(path, finding.problem);
+    else if (finding.kind === "other") onFile(path, "skipped");
+    else named.push({ path, finding });
   }
-  for (const { path } of failed) onFile(path, "failed");
   if (dryRun || named.length === 0) {
-    for (const path of named) onFile(path, "done");
+    for (const { path } of named) onFile(path, "done");
     return { done: named.length, failed };
   }
   const keys = await identities(options);
   let done = 0;
-  await writing(options, named, async ({ current, previous }) => {
+  const targets = named.map(({ path }) => path);
+  await writing(options, targets, async ({ current, previous }) => {
     // The rotation was ended meanwhile, and the files are as they should be.
     if (previous?.recipient !== old) return;
-    for (const path of named) {
-      const problem = await rewrapFile(files, path, {
-        identities: keys,
-        add: [current.recipient],
-        remove: [old],
-        newDataKey: newDataKeys,
+    const add = [current.recipient];
+    for (const { path, finding } of named) {
+      const problem = await replaceFile(files, path, async (content) => {
+        if (finding.kind !== "encrypted") return replaceText(content, old, current.recipient);
+        const { format } = finding;
+        const change = { format, identities: keys, add, remove: [old], newDataKey: newDataKeys };
+        const { text, changed } = await changeReaders(content, change);
+        return changed ? encode(text) : undefined;
       });
-      if (problem === undefined) done++;
-      else failed.push({ path, problem });
-      onFile(path, problem === undefined ? "done" : "failed");
+      if (problem !== undefined) fail(path, problem);
+      else {
+        done++;
+        onFile(path, "done");
+      }
     }
   });
   return { done, failed };
 }
 
-interface Change {
-  identities: readonly string[];
-  add: readonly string[];
-  remove: readonly string[];
-  newDataKey: boolean;
+/** A configuration is a text in which public keys stand as they are. */
+function replaceText(content: Uint8Array, from: string, to: string): Uint8Array {
+  return encode(new TextDecoder("utf-8", { ignoreBOM: true }).decode(content).replaceAll(from, to));
 }
 
-async function rewrapFile(files: Files, path: string, change: Change): Promise<string | undefined> {
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/**
+ * Gives what is in the way, if anything.
+ *
+ * @param change gives undefined where there is nothing to do any more
+ */
+async function replaceFile(
+  files: Files,
+  path: string,
+  change: (content: Uint8Array) => Promise<Uint8Array | undefined>,
+): Promise<string | undefined> {
   for (let tries = 0; tries < mostTries; tries++) {
     try {
       const content = await files.read(path);
-      if (content === undefined) return undefined;
-      const { text, changed } = await changeReaders(content, { format: formatForPath(path), ...change });
-      if (!changed || (await files.replace(path, content, new TextEncoder().encode(text)))) return undefined;
+      const changed = content === undefined ? undefined : await change(content);
+      if (changed === undefined || (await files.replace(path, content!, changed))) return undefined;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
@@ -109,8 +124,9 @@ async function rewrapFile(files: Files, path: string, change: Change): Promise<s
 
 export interface FileStatus {
   readonly path: string;
-  /** `current`: by the current key and not the previous one; `previous`: by the previous one alone; `both`. */
-  readonly state: "current" | "previous" | "both" | "configuration" | "unreadable";
+  /** Encrypted for, or, of a `.sops.yaml`, naming: the current key, the previous one, or both. */
+  readonly state: "current" | "previous" | "both" | "unreadable";
+  /** Why it cannot be read. */
   readonly problem?: string | undefined;
 }
 
@@ -120,22 +136,14 @@ export async function* status(
   files: Files,
   paths: readonly string[],
 ): AsyncIterable<FileStatus> {
-  const state = await storage.read();
-  if (state === undefined) {
-    throw new GitopsError("not_initialized", "The organisation has no key yet. Make one: `isosops org init`.");
-  }
-  const { current, previous } = state;
+  const { current, previous } = initialized(await storage.read());
   const recipients = previous === null ? [current.recipient] : [current.recipient, previous.recipient];
   for await (const path of files.list(paths, recipients)) {
-    const content = await files.read(path);
-    if (content === undefined) continue;
-    const finding = await examine(path, content, recipients);
+    const finding = await examineFile(files, path, recipients);
     if (finding.kind === "unreadable") yield { path, state: "unreadable", problem: finding.problem };
-    else if (finding.kind === "configuration") yield { path, state: "configuration" };
-    else if (finding.kind === "encrypted") {
-      const isCurrent = finding.recipients.includes(current.recipient);
-      const isPrevious = previous !== null && finding.recipients.includes(previous.recipient);
-      if (isCurrent || isPrevious) yield { path, state: isCurrent ? (isPrevious ? "both" : "current") : "previous" };
-    }
+    if (finding.kind !== "encrypted" && finding.kind !== "configuration") continue;
+    const isCurrent = finding.recipients.includes(current.recipient);
+    const isPrevious = previous !== null && finding.recipients.includes(previous.recipient);
+    yield { path, state: isCurrent ? (isPrevious ? "both" : "current") : "previous" };
   }
 }

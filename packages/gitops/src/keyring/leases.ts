@@ -1,0 +1,84 @@
+import type { FileProblem } from "../error.js";
+import type { OrganisationOptions } from "../organisation.js";
+import { initialized, type KeyringState, type Lease } from "./state.js";
+import type { KeyringStorage } from "./storage.js";
+
+/**
+ * Write files for the organisation's current key. The key cannot be destroyed while `write` runs, nor after a crash
+ * within it before somebody has looked at the files: whoever reads the public key in another way risks writing for
+ * one that is gone.
+ */
+export async function writing<Result>(
+  options: OrganisationOptions,
+  paths: readonly string[],
+  write: (state: KeyringState) => Promise<Result>,
+): Promise<Result> {
+  const { storage } = options;
+  const id = globalThis.crypto.randomUUID();
+  const state = await storage.update((before) => {
+    const now = initialized(before);
+    const lease: Lease = { id, recipient: now.current.recipient, paths, owner: storage.owner };
+    const known = [...new Set([...now.known, ...paths])];
+    return { ...now, leases: [...now.leases, lease], known, generation: now.generation + 1 };
+  });
+  try {
+    return await write(state);
+  } finally {
+    await storage.update((before) => {
+      const now = initialized(before);
+      return { ...now, leases: now.leases.filter((lease) => lease.id !== id) };
+    });
+  }
+}
+
+const minute = 60_000;
+
+/** How long whoever is given a document has to save it, in milliseconds. */
+const timeToSave = 60 * minute;
+
+/**
+ * Make documents for the organisation's current key that somebody else saves, nobody here knows where. The key is not
+ * destroyed within the hour that follows, so that a document that is saved by then, where `reencrypt` and `confirm`
+ * look for files, is not lost.
+ */
+export async function givingOut<Result>(
+  { storage }: Pick<OrganisationOptions, "storage">,
+  make: (state: KeyringState) => Promise<Result>,
+): Promise<Result> {
+  return make(await storage.update(promise));
+}
+
+/** The owner of leases for documents that were given out. */
+const server = "server";
+
+/** A promise that is given again and again is written down now and then only. */
+function promise(before: KeyringState | undefined): KeyringState {
+  const state = initialized(before);
+  const { recipient } = state.current;
+  const now = Date.now();
+  const known = state.leases.find((lease) => lease.recipient === recipient && lease.until !== undefined);
+  if (known !== undefined && Date.parse(known.until!) > now + timeToSave) return state;
+  const until = new Date(now + timeToSave + 5 * minute).toISOString();
+  const others = state.leases.filter((lease) => lease.until === undefined || Date.parse(lease.until) > now);
+  const lease: Lease = { id: globalThis.crypto.randomUUID(), recipient, paths: [], owner: server, until };
+  return { ...state, leases: [...others.filter((other) => other !== known), lease], generation: state.generation + 1 };
+}
+
+/**
+ * What a lease stands in the way of.
+ *
+ * @param gone owners that are known to have ended
+ */
+export async function whatIsHeld(
+  { paths, owner, until }: Lease,
+  storage: KeyringStorage,
+  gone: readonly string[],
+): Promise<FileProblem[]> {
+  if (gone.includes(owner)) return [];
+  if (until !== undefined) {
+    const problem = `given out by a server may still be saved, until ${until}`;
+    return Date.parse(until) > Date.now() ? [{ path: "A document", problem }] : [];
+  }
+  if (!(await storage.mayRun(owner))) return [];
+  return paths.map((path) => ({ path, problem: `is being written by ${owner}` }));
+}
