@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { useTarballs } from "./packaging/consumer.js";
 import { publicPackages } from "./packaging/packages.js";
-import { findUnportable } from "./packaging/portability.js";
+import { findUnbundled, findUnportable } from "./packaging/portability.js";
 import { judgeTarball, pack } from "./packaging/tarball.js";
 
 const portable = new Set(["@isosops/core", "@isosops/formats", "@isosops/age", "isosops", "@isosops/gitops"]);
@@ -24,6 +24,7 @@ try {
       return judgeTarball(tarball, manifest);
     });
     if (portable.has(name)) await check(`${name}: runs everywhere`, () => findUnportable(path, manifest));
+    else await check(`${name}: is bundled`, () => findUnbundled(join(path, "bundle")));
   }
   await check("an install of the tarballs", () => useTarballs(tarballs, join(folder, "consumer")));
 } finally {

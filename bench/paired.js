@@ -40,7 +40,7 @@ const patience = 50_000;
  * @returns {Promise<{ comparisons: Comparison[], checks: { name: string, passed: boolean }[] }>}
  */
 export async function pairedBench(sops, { leaves, rounds, report = () => {} }) {
-  if (!existsSync(new URL("../packages/cli/dist/main.js", import.meta.url))) {
+  if (!existsSync(new URL("../packages/cli/bundle/main.js", import.meta.url))) {
     throw new Error("the command is not built: run `pnpm build` first");
   }
   const folder = mkdtempSync(join(tmpdir(), "isosops-bench-"));

@@ -19,11 +19,32 @@ export function useTarballs(tarballs, folder) {
 
   const problems = [];
   for (const readme of ["README.md", "packages/isosops/README.md"]) problems.push(...tryExample(readme, folder));
-  if (tarballs.has("@isosops/cli")) {
-    const version = tryRun(join(folder, "node_modules", ".bin", "isosops"), ["--version"], { cwd: folder });
-    if (!version.ok) problems.push(`the command does not start:\n${version.output}`);
-  }
+  if (tarballs.has("@isosops/cli")) problems.push(...tryCommand(folder));
   return problems;
+}
+
+/** Encrypts and decrypts with the command, each time for a key that it has made itself. */
+function tryCommand(folder) {
+  const command = join(folder, "node_modules", ".bin", "isosops");
+  const source = `{"password": "hunter2"}\n`;
+  writeFileSync(join(folder, "plain.json"), source);
+  const env = { ...process.env, SOPS_AGE_KEY_FILE: join(folder, "key.txt") };
+  const recipient = () => readFileSync(join(folder, "recipient.txt"), "utf8").trim();
+  for (const parameters of [
+    () => ["--version"],
+    () => ["age", "keygen", "-o", "key.txt"],
+    () => ["age", "keygen", "-y", "-o", "recipient.txt", "key.txt"],
+    () => ["age", "encrypt", "-r", recipient(), "-o", "plain.json.age", "plain.json"],
+    () => ["age", "decrypt", "-i", "key.txt", "-o", "of-age.json", "plain.json.age"],
+    () => ["encrypt", "--age", recipient(), "--output", "locked.json", "plain.json"],
+    () => ["decrypt", "--output", "of-sops.json", "locked.json"],
+  ]) {
+    const { ok, output } = tryRun(command, parameters(), { cwd: folder, env });
+    if (!ok) return [`isosops ${parameters().join(" ")} fails:\n${output}`];
+  }
+  return ["of-age.json", "of-sops.json"]
+    .filter((name) => readFileSync(join(folder, name), "utf8") !== source)
+    .map((name) => `${name}, decrypted by the command, is not what was encrypted`);
 }
 
 /** Runs the first JavaScript of a README, and checks its types as those with either way to find modules would. */

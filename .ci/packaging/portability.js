@@ -3,6 +3,7 @@
  * text that looks like one, and a free name from a bound one.
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { join, relative, resolve } from "node:path";
 import { build, transform } from "esbuild";
 
@@ -25,9 +26,7 @@ export async function findUnportable(path, manifest) {
   const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   const internal = Object.keys(manifest.imports ?? {});
   const problems = [];
-  const files = readdirSync(join(path, "dist"), { recursive: true })
-    .filter((name) => name.endsWith(".js"))
-    .map((name) => join(path, "dist", name));
+  const files = modulesIn(join(path, "dist"));
   if (files.length === 0) return ["no built module: build first"];
 
   for (const { file, specifier } of await listImports(files)) {
@@ -45,6 +44,24 @@ export async function findUnportable(path, manifest) {
       problems.push(`${relative(path, file)} uses ${name}`);
   }
   return [...problems, ...(await bundleEntries(path, manifest))];
+}
+
+/**
+ * What a bundle imports that is none of Node's modules: it is to hold all the rest.
+ *
+ * @param {string} folder
+ * @returns {Promise<string[]>} what is wrong
+ */
+export async function findUnbundled(folder) {
+  return (await listImports(modulesIn(folder)))
+    .filter(({ specifier }) => !specifier.startsWith("./") && !isBuiltin(specifier))
+    .map(({ file, specifier }) => `${relative(folder, file)} imports ${specifier}`);
+}
+
+function modulesIn(folder) {
+  return readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => join(folder, name));
 }
 
 /** The modules that only runtimes with Node's modules load, by the `imports` of the manifest. */

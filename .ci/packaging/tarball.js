@@ -30,7 +30,7 @@ function judgeContents(tarball) {
     .map((name) => name.replace(/^package\//, ""));
   for (const name of ["README.md", "LICENSE", "package.json"])
     if (!files.includes(name)) problems.push(`holds no ${name}`);
-  if (!files.some((name) => /^dist\/.*\.js$/.test(name))) problems.push("holds no built module");
+  if (!files.some((name) => /^(dist|bundle)\/.*\.js$/.test(name))) problems.push("holds no built module");
   for (const name of files) {
     if (/\.(test|bench)\.|tsbuildinfo|^(src|test)\/|node_modules/.test(name)) problems.push(`holds ${name}`);
     if (/^dist\/.*\.js$/.test(name) && !files.includes(name.replace(/\.js$/, ".d.ts")))

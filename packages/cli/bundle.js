@@ -1,0 +1,107 @@
+/**
+ * Puts the built modules of the command and all that they import into a few files, so that little has to be looked for
+ * and read before it does its work.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+
+/**
+ * What is loaded together is one file each: the modules named, and those they import, but for the ones of a file further
+ * up. All other modules are divided by which imports on demand need them.
+ */
+const files = Object.entries({
+  main: ["dist/main.js"],
+  age: ["../age/dist/index.js"],
+  "age-commands": listModules("dist/commands/age"),
+  engine: ["../isosops/dist/index.js", "../isosops/dist/age.js"],
+  commands: ["dist/commands/decrypt.js", "dist/commands/encrypt.js", "dist/commands/edits.js"],
+}).map(([name, entries]) => ({ name, entries: entries.map((path) => join(here, path)) }));
+
+/** The modules of each file, once they are known. */
+let members;
+
+const bundle = await rolldown({
+  cwd: here,
+  input: { main: "dist/main.js" },
+  platform: "node",
+  preserveEntrySignatures: "allow-extension",
+  plugins: [
+    {
+      name: "without-child-processes",
+      // commander runs programs for commands that are files of their own. We have none, and loading what starts
+      // processes takes a tenth of the start.
+      resolveId: {
+        filter: { id: /^node:child_process$/ },
+        handler: (_, importer) => (importer?.includes("/commander/") ? "\0no-child-processes" : undefined),
+      },
+      load: { filter: { id: /^\0no-child-processes$/ }, handler: () => "module.exports = {};" },
+    },
+    {
+      name: "licenses",
+      generateBundle(_, output) {
+        const modules = Object.values(output).flatMap((file) =>
+          file.type === "chunk" ? Object.keys(file.modules) : [],
+        );
+        this.emitFile({ type: "asset", fileName: "LICENSES.txt", source: licenses(modules) });
+      },
+    },
+  ],
+});
+await bundle.write({
+  dir: "bundle",
+  cleanDir: true,
+  format: "esm",
+  chunkFileNames: "[name]-[hash].js",
+  codeSplitting: {
+    includeDependenciesRecursively: false,
+    groups: [
+      {
+        debugName: "files",
+        name(id, context) {
+          members ??= files.map(({ name, entries }) => ({ name, ids: withImports(entries, context) }));
+          return members.find(({ ids }) => ids.has(id))?.name;
+        },
+      },
+    ],
+  },
+});
+await bundle.close();
+
+function listModules(folder) {
+  return readdirSync(join(here, folder))
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => `${folder}/${name}`);
+}
+
+function withImports(entries, context) {
+  const ids = new Set(entries);
+  for (const id of ids) for (const imported of context.getModuleInfo(id)?.importedIds ?? []) ids.add(imported);
+  return ids;
+}
+
+/** The licences of the packages of others that these modules are of. */
+function licenses(modules) {
+  const folders = new Set(modules.filter((id) => id.includes("/node_modules/")).map(packageFolder));
+  const texts = [...folders].map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${name} has no file with its licence: ${folder}`);
+    return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+  });
+  return `Parts of these packages are in the modules beside this file.\n\n${texts.sort().join(`\n${"-".repeat(78)}\n\n`)}`;
+}
+
+function packageFolder(id) {
+  let folder = dirname(id);
+  while (!existsSync(join(folder, "package.json")) || !hasName(folder)) folder = dirname(folder);
+  return folder;
+}
+
+/** Unlike those that only say of a folder that its modules are of the new kind. */
+function hasName(folder) {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).name !== undefined;
+}
