@@ -104,6 +104,13 @@ const byGitopsErrorCode: Record<GitopsErrorCode, number> = {
   foreign: exitCodes.dataKey,
   unmatched_key: exitCodes.badPath,
   unverified: exitCodes.encryptingTree,
+  cluster: exitCodes.readInput,
+  unknown_item: exitCodes.badPath,
+  missing_file: exitCodes.noFile,
+  outside: exitCodes.readInput,
+  not_a_secret: exitCodes.conflictingParameters,
+  changed: exitCodes.writeOutput,
+  incomplete: exitCodes.generic,
 };
 
 /** The exit code for whatever was thrown. */

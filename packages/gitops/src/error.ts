@@ -19,7 +19,20 @@ export type GitopsErrorCode =
   /** A key that is to be encrypted is not in the document. */
   | "unmatched_key"
   /** What was encrypted is not what was to be: an error of the program, found before anything is given out. */
-  | "unverified";
+  | "unverified"
+  /** A cluster file is not of the right form. Carries `line` and `column`. */
+  | "cluster"
+  /** A cluster file has no stack, manifest or addon of that name, or has several. */
+  | "unknown_item"
+  /** A file that a cluster file names is not there or cannot be read, or it is outside of the repository. */
+  | "missing_file"
+  | "outside"
+  /** All data is to be encrypted of something that is no Secret. */
+  | "not_a_secret"
+  /** Somebody else has changed a file meanwhile, and nothing was written. */
+  | "changed"
+  /** Something was to be done with several items as a whole, and cannot be done with some. Carries `files`. */
+  | "incomplete";
 
 /** A file that stands in the way. */
 export interface FileProblem {
@@ -28,15 +41,31 @@ export interface FileProblem {
   readonly problem: string;
 }
 
+/** 1-based, in UTF-16 code units. */
+export interface ErrorPlace {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** Every error this package throws on purpose. The message says what to do, and holds no secret. */
 export class GitopsError extends Error {
   readonly code: GitopsErrorCode;
   readonly files: readonly FileProblem[];
+  readonly line: number | undefined;
+  readonly column: number | undefined;
 
-  constructor(code: GitopsErrorCode, message: string, files: readonly FileProblem[] = [], cause?: unknown) {
+  constructor(
+    code: GitopsErrorCode,
+    message: string,
+    files: readonly FileProblem[] = [],
+    cause?: unknown,
+    place?: ErrorPlace,
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "GitopsError";
     this.code = code;
     this.files = files;
+    this.line = place?.line;
+    this.column = place?.column;
   }
 }

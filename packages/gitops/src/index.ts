@@ -1,6 +1,23 @@
+export type { Assignment } from "./cluster/assignment.js";
+export { parseAssignment } from "./cluster/assignment.js";
+export type { ClusterEncrypted, ItemEncrypted } from "./cluster/change-items.js";
+export type { ClusterFile, ClusterItem, ItemContent, ItemName, Mark, Position, Stack } from "./cluster/cluster-file.js";
+export { findItem, findStack, parseCluster } from "./cluster/cluster-file.js";
+export type { ClusterFiles } from "./cluster/cluster-files.js";
+export { outside, relativeParts, resolveInRepository } from "./cluster/cluster-files.js";
+export type { DecryptItemOptions, ItemDecrypted } from "./cluster/decrypt.js";
+export { decryptItem } from "./cluster/decrypt.js";
+export { setDecryption } from "./cluster/decryption.js";
+export type {
+  EncryptItemOptions,
+  EncryptStackOptions,
+} from "./cluster/encrypt.js";
+export { encryptItem, encryptStack } from "./cluster/encrypt.js";
+export type { ClusterFinding, LintOptions } from "./cluster/lint.js";
+export { clusterRules, lintCluster } from "./cluster/lint.js";
 export type { DocumentKeys, EncryptedKeys, EncryptKeysOptions } from "./encryption/encrypt-keys.js";
 export { encryptKeys } from "./encryption/encrypt-keys.js";
-export type { FileProblem, GitopsErrorCode } from "./error.js";
+export type { ErrorPlace, FileProblem, GitopsErrorCode } from "./error.js";
 export { GitopsError } from "./error.js";
 export { givingOut, writing } from "./keyring/leases.js";
 export type { Protection, Protector } from "./keyring/protector.js";

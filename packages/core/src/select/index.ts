@@ -2,7 +2,7 @@
 export { namesPattern } from "./compile.js";
 export type { Target } from "./match.js";
 export { findTargets, leavesOf } from "./match.js";
-export { nearSelectors } from "./near.js";
+export { nearNames, nearSelectors } from "./near.js";
 export type { Reselected, ReselectOptions } from "./reselect.js";
 export { reselect } from "./reselect.js";
 export type { Selector, Step } from "./selector.js";

@@ -59,7 +59,6 @@ export interface EncryptedKeys {
  */
 export async function encryptKeys(source: string, options: EncryptKeysOptions): Promise<EncryptedKeys> {
   const { format = "yaml", filename, keys } = options;
-  if (keys.length === 0) throw new GitopsError("unmatched_key", "There is no key to encrypt. Name at least one.");
   const metadata = await inspect(source, { format, filename });
   if (metadata !== undefined) checkReaders(metadata, options);
   const store = await loadStore(format);
@@ -78,6 +77,22 @@ export async function encryptKeys(source: string, options: EncryptKeysOptions): 
     changed: result.text !== source,
     keys: [...new Set(result.resolved.map(({ key }) => key))],
     notices: [...new Set(notices)],
+  };
+}
+
+/**
+ * What a list of a document's encrypted keys should have for these keys, with nothing encrypted. Throws as `encryptKeys`
+ * does for keys that are not there.
+ */
+export async function nameKeys(
+  source: string,
+  { keys, format = "yaml", filename }: Pick<EncryptKeysOptions, "keys" | "format" | "filename">,
+): Promise<Pick<EncryptedKeys, "keys" | "notices">> {
+  const { branches } = (await loadStore(format)).parse(source, named(filename));
+  const resolved = resolveKeys(branches, keys, filename);
+  return {
+    keys: [...new Set(resolved.map(({ key }) => key))],
+    notices: [...new Set(resolved.flatMap(({ notice }) => notice ?? []))],
   };
 }
 
@@ -188,6 +203,7 @@ function resolveKeys(
   keys: readonly string[],
   filename: string | undefined,
 ): ResolvedKey[] {
+  if (keys.length === 0) throw new GitopsError("unmatched_key", "There is no key to encrypt. Name at least one.");
   const resolved: ResolvedKey[] = [];
   const missing: string[] = [];
   for (const key of new Set(keys)) {

@@ -1,0 +1,135 @@
+import { SopsError } from "@isosops/core";
+import type { DocumentKeys } from "../encryption/encrypt-keys.js";
+import { type FileProblem, GitopsError } from "../error.js";
+import { writing } from "../keyring/leases.js";
+import type { KeyringState } from "../keyring/state.js";
+import { identities, type OrganisationOptions } from "../organisation.js";
+import { type ClusterFile, type ClusterItem, parseCluster } from "./cluster-file.js";
+import type { ClusterFiles } from "./cluster-files.js";
+import { locateContent } from "./content.js";
+import { createDraft, type Draft, writeTogether } from "./draft.js";
+
+export interface WriteOptions {
+  /** Write nothing, and say what would be done. */
+  readonly dryRun?: boolean | undefined;
+  /** Take an encrypted file even where its MAC is missing or wrong, and give it a right one. */
+  readonly ignoreMac?: boolean | undefined;
+}
+
+export interface ItemEncrypted {
+  readonly item: ClusterItem;
+  /** The file in which its content stands. */
+  readonly path: string;
+  /** Whether values were encrypted or set. */
+  readonly changed: boolean;
+  /** What is encrypted, as `encrypted_paths` has it. */
+  readonly keys: readonly string[];
+  /** Those of them that `encrypted_paths` did not have. */
+  readonly marked: readonly string[];
+  /** What a person should know. */
+  readonly notices: readonly string[];
+}
+
+export interface ClusterEncrypted {
+  readonly items: readonly ItemEncrypted[];
+  /** The files that were written, or would be. */
+  readonly written: readonly string[];
+  /** False where the organisation is disabled: keys are marked, and values stay as they are. */
+  readonly enabled: boolean;
+}
+
+export interface Work extends WriteOptions {
+  readonly draft: Draft;
+  readonly state: Pick<KeyringState, "enabled">;
+  readonly keys: DocumentKeys;
+}
+
+/** Others change files under our hands only so often. */
+const mostTries = 10;
+
+/** Change items of a cluster file, the files of all of them or none. */
+export async function changeItems(
+  organisation: OrganisationOptions,
+  files: ClusterFiles,
+  clusterPath: string,
+  options: WriteOptions,
+  choose: (cluster: ClusterFile) => readonly ClusterItem[],
+  work: (work: Work, item: ClusterItem) => Promise<ItemEncrypted>,
+): Promise<ClusterEncrypted> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof GitopsError) || error.code !== "changed" || tries === mostTries) throw error;
+    }
+  }
+
+  async function attempt(): Promise<ClusterEncrypted> {
+    const cluster = await parseCluster(await createDraft(files).read(clusterPath), clusterPath);
+    const leased = new Set<string>();
+    for (const item of choose(cluster)) {
+      // What is wrong with one of several is said together with the others.
+      const path = await locateContent(files, clusterPath, item).catch(() => undefined);
+      if (path !== undefined) leased.add(path);
+    }
+    const apply = async (state: KeyringState): Promise<ClusterEncrypted> => {
+      const draft = createDraft(files);
+      const chosen = choose(await parseCluster(await draft.read(clusterPath), clusterPath));
+      const keys = documentKeys(organisation, state);
+      const items = await workAll(chosen, (item) => work({ ...options, draft, state, keys }, item));
+      if (items.some(({ path }) => !leased.has(path))) throw changedMeanwhile(clusterPath);
+      const changes = draft.changes(clusterPath);
+      if (options.dryRun !== true) await writeTogether(files, changes);
+      return { items, written: changes.map(({ path }) => path), enabled: state.enabled };
+    };
+    return options.dryRun === true
+      ? apply(await currentState(organisation))
+      : writing(organisation, [...leased], apply);
+  }
+}
+
+/** One after the other, since several may stand in the same file. */
+async function workAll(
+  items: readonly ClusterItem[],
+  work: (item: ClusterItem) => Promise<ItemEncrypted>,
+): Promise<ItemEncrypted[]> {
+  if (items.length === 1) return [await work(items[0]!)];
+  const done: ItemEncrypted[] = [];
+  const problems: FileProblem[] = [];
+  for (const item of items) {
+    try {
+      done.push(await work(item));
+    } catch (error) {
+      if (!(error instanceof GitopsError || error instanceof SopsError)) throw error;
+      problems.push({ path: `${item.stack}/${item.name}`, problem: error.message });
+    }
+  }
+  if (problems.length === 0) return done;
+  throw new GitopsError(
+    "incomplete",
+    `Nothing was written, because of ${problems.length} of ${items.length} manifests and addons:${problems.map(({ path, problem }) => `\n  ${path}: ${problem}`).join("")}`,
+    problems,
+  );
+}
+
+async function currentState({ storage }: OrganisationOptions): Promise<KeyringState> {
+  const state = await storage.read();
+  if (state !== undefined) return state;
+  throw new GitopsError("not_initialized", "The organisation has no key yet. Make one: `isosops org init`.");
+}
+
+function documentKeys(organisation: OrganisationOptions, { current, previous }: KeyringState): DocumentKeys {
+  let found: Promise<readonly string[]> | undefined;
+  return {
+    recipient: current.recipient,
+    previousRecipient: previous?.recipient,
+    identities() {
+      found ??= identities(organisation);
+      return found;
+    },
+  };
+}
+
+function changedMeanwhile(path: string): GitopsError {
+  return new GitopsError("changed", `${path}: somebody else has changed the file meanwhile. Try again.`);
+}

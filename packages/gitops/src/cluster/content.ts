@@ -1,0 +1,146 @@
+import { leaf } from "@isosops/core";
+import { setPlainValue } from "@isosops/core/edit";
+import { loadStore } from "@isosops/formats/load";
+import { base64 } from "@scure/base";
+import { formatForPath } from "isosops";
+import { GitopsError } from "../error.js";
+import type { ClusterItem, ItemContent } from "./cluster-file.js";
+import type { ClusterFiles } from "./cluster-files.js";
+import type { Draft } from "./draft.js";
+
+/** What a manifest or an addon's values are, wherever they stand. */
+export interface Content {
+  readonly text: string;
+  readonly format: "yaml" | "json";
+  /** The file in which it stands: its own, or the cluster file. */
+  readonly path: string;
+  /** For messages. */
+  readonly name: string;
+}
+
+/** How an item is called in messages. */
+export function describeItem({ kind, name }: Pick<ClusterItem, "kind" | "name">): string {
+  return `${kind} ${name}`;
+}
+
+/** Throws `GitopsError` (`unknown_item`) for an addon without values. */
+export function contentOf(item: ClusterItem): ItemContent {
+  if (item.content !== undefined) return item.content;
+  throw new GitopsError(
+    "unknown_item",
+    `The addon ${item.name} has no values: give it \`configuration.from_file\` or \`configuration.values_base64\`.`,
+  );
+}
+
+/** The file in which an item's content stands. Throws `GitopsError` (`outside`). */
+export async function locateContent(files: ClusterFiles, clusterPath: string, item: ClusterItem): Promise<string> {
+  const content = contentOf(item);
+  return content.kind === "file" ? files.locate(clusterPath, content.path) : clusterPath;
+}
+
+/** Throws `GitopsError` (`outside`, `missing_file`, `cluster` for what is no Base64), `SopsError` (`syntax`). */
+export async function readContent(
+  draft: Pick<Draft, "read">,
+  files: ClusterFiles,
+  clusterPath: string,
+  item: ClusterItem,
+): Promise<Content> {
+  const content = contentOf(item);
+  const path = await locateContent(files, clusterPath, item);
+  if (content.kind === "inline") {
+    return {
+      text: decodeInline(content, item),
+      format: "yaml",
+      path,
+      name: `${describeItem(item)} (${content.field})`,
+    };
+  }
+  if (path === clusterPath) {
+    throw new GitopsError("cluster", `The ${describeItem(item)} names the cluster file itself as its \`from_file\`.`);
+  }
+  const format = formatForPath(path);
+  if (format !== "yaml" && format !== "json") {
+    throw new GitopsError(
+      "missing_file",
+      `${path}: the name of a manifest or of values must end in .yaml, .yml or .json, since sops goes by it.`,
+    );
+  }
+  return { text: await draft.read(path), format, path, name: path };
+}
+
+/** Throws `GitopsError` (`cluster`). */
+export function decodeInline(
+  { base64: written, field, line, column }: Extract<ItemContent, { kind: "inline" }>,
+  item: Pick<ClusterItem, "kind" | "name">,
+): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      base64.decode(written.replace(/[ \t\r\n]/g, "")),
+    );
+  } catch {
+    // The reason would quote a part of it.
+    throw new GitopsError(
+      "cluster",
+      `Line ${line}, column ${column}: \`${field}\` of the ${describeItem(item)} is not the Base64 of a text.`,
+      [],
+      undefined,
+      { line, column },
+    );
+  }
+}
+
+/** Put another text into the place of an item's content. */
+export async function changeContent(
+  draft: Draft,
+  clusterPath: string,
+  item: ClusterItem,
+  { path }: Pick<Content, "path">,
+  text: string,
+): Promise<void> {
+  const content = contentOf(item);
+  if (content.kind === "file") {
+    draft.change(path, text);
+    return;
+  }
+  const encoded = encodeInline(text, content.base64);
+  await setInCluster(draft, clusterPath, [...item.path, content.field], encoded);
+}
+
+/** In lines, where the text that it takes the place of is. */
+function encodeInline(text: string, like: string): string {
+  const encoded = base64.encode(new TextEncoder().encode(text));
+  const lines = like.trimEnd().split("\n");
+  const width = lines.length > 1 ? lines[0]!.length : 0;
+  const end = like.endsWith("\n") ? "\n" : "";
+  if (width === 0) return encoded + end;
+  const wrapped: string[] = [];
+  for (let at = 0; at < encoded.length; at += width) wrapped.push(encoded.slice(at, at + width));
+  return wrapped.join("\n") + end;
+}
+
+/** Add keys to an item's `encrypted_paths`, those that are not there yet. Gives these. */
+export async function addMarks(
+  draft: Draft,
+  clusterPath: string,
+  item: ClusterItem,
+  keys: readonly string[],
+): Promise<string[]> {
+  const present = new Set(item.marks.map(({ key }) => key));
+  const added = [...new Set(keys)].filter((key) => !present.has(key));
+  for (const [index, key] of added.entries()) {
+    await setInCluster(draft, clusterPath, [...item.path, "encrypted_paths", item.marks.length + index], key);
+  }
+  return added;
+}
+
+async function setInCluster(
+  draft: Draft,
+  clusterPath: string,
+  path: readonly (string | number)[],
+  text: string,
+): Promise<void> {
+  const store = await loadStore("yaml");
+  const source = await draft.read(clusterPath);
+  const edited = await setPlainValue(source, path, leaf("str", text), { store, filename: clusterPath });
+  draft.change(clusterPath, edited.text);
+}

@@ -1,0 +1,211 @@
+import { type Document, type Leaf, placeOf, SopsError, showPath } from "@isosops/core";
+import { leavesOf } from "@isosops/core/select";
+import { findCiphertexts } from "@isosops/core/verify";
+import { loadStore } from "@isosops/formats/load";
+import { inspect, verify } from "isosops";
+import { describeMissing } from "../encryption/encrypt-keys.js";
+import { hidesSomething, resolveKey } from "../encryption/resolve-key.js";
+import { GitopsError } from "../error.js";
+import { recipientsOf } from "../recipients.js";
+import { type ClusterFile, type ClusterItem, parseCluster } from "./cluster-file.js";
+import type { ClusterFiles } from "./cluster-files.js";
+import { type Content, readContent } from "./content.js";
+import { createDraft } from "./draft.js";
+
+/** What can be wrong, by names that stay the same. */
+export const clusterRules: Readonly<Record<string, string>> = {
+  plaintext: "A value is marked for encryption and is in plain text.",
+  unmatched: "A marked key names nothing.",
+  unmarked: "A value is encrypted and no marked key names it.",
+  "missing-file": "A file that is named is not there, cannot be read, or is outside of the repository.",
+  unreadable: "A manifest or values cannot be read as YAML or JSON.",
+  "wrong-recipient": "A file is not encrypted for the organisation's key.",
+  damaged: "What is encrypted cannot be decrypted.",
+  duplicate: "Several manifests or addons of a stack, or several stacks, have the same name.",
+};
+
+export interface ClusterFinding {
+  /** One of `clusterRules`. */
+  readonly rule: string;
+  /** What is wrong and what to do; holds no value of a file. */
+  readonly message: string;
+  readonly stack: string;
+  readonly kind: "manifest" | "addon" | "stack";
+  readonly name: string;
+  /** Where it is: in the cluster file, or in a file that it names. */
+  readonly file: string;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+}
+
+export interface LintOptions {
+  /** The organisation's public key; whom files are encrypted for is not looked at without. */
+  readonly recipient?: string | undefined;
+  /** The public key that is being replaced, while a rotation is under way. */
+  readonly previousRecipient?: string | undefined;
+}
+
+/**
+ * Look at all that a cluster file names, without any private key. Throws `GitopsError` (`cluster`, `missing_file`) where
+ * that file itself cannot be read.
+ */
+export async function lintCluster(
+  files: ClusterFiles,
+  clusterPath: string,
+  options: LintOptions = {},
+): Promise<ClusterFinding[]> {
+  const draft = createDraft(files);
+  const cluster = await parseCluster(await draft.read(clusterPath), clusterPath);
+  const findings = duplicates(cluster, clusterPath);
+  for (const item of cluster.stacks.flatMap(({ items }) => items)) {
+    if (item.content === undefined && item.marks.length === 0) continue;
+    const add: Add = (rule, message, file, place) => {
+      const { stack, kind, name } = item;
+      findings.push({ rule, message, stack, kind, name, file, line: place?.line, column: place?.column });
+    };
+    let content: Content;
+    try {
+      content = await readContent(draft, files, clusterPath, item);
+    } catch (error) {
+      if (!(error instanceof GitopsError || error instanceof SopsError)) throw error;
+      const isUnreadable = error instanceof SopsError || error.code === "cluster";
+      add(isUnreadable ? "unreadable" : "missing-file", error.message, clusterPath, item.content ?? item);
+      continue;
+    }
+    await lintContent(content, item, clusterPath, options, add);
+  }
+  return findings;
+}
+
+type Add = (rule: string, message: string, file: string, place: Place | undefined) => void;
+
+type Place = Pick<ClusterFinding, "line" | "column">;
+
+async function lintContent(
+  content: Content,
+  item: ClusterItem,
+  clusterPath: string,
+  options: LintOptions,
+  add: Add,
+): Promise<void> {
+  const { text, format, name, path } = content;
+  // Lines of what stands in Base64 are no lines of a file.
+  const isInline = path === clusterPath;
+  const placeIn = (leaf: Leaf) => (isInline ? item.content : placeOf(text, leaf.start));
+  let document: Document;
+  let recipients: string[] | undefined;
+  try {
+    document = (await loadStore(format)).parse(text, { filename: name });
+    const metadata = await inspect(text, { format, filename: name });
+    recipients = metadata === undefined ? undefined : recipientsOf(metadata);
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    add("unreadable", error.message, path, isInline ? item.content : error);
+    return;
+  }
+  const ciphertexts = findCiphertexts(document.branches);
+  const encrypted = new Set(ciphertexts.map(({ leaf }) => leaf));
+  const marked = new Set<Leaf>();
+  for (const mark of item.marks) {
+    const leaves = markedLeaves(document, mark.key);
+    if (leaves === undefined) {
+      add("unmatched", describeMissing(document.branches, mark.key), clusterPath, mark);
+      continue;
+    }
+    for (const leaf of leaves) marked.add(leaf);
+    const plain = leaves.find((leaf) => hidesSomething(leaf) && !encrypted.has(leaf));
+    if (plain === undefined) continue;
+    const message = `${mark.key} is marked for encryption, and ${recipients === undefined ? "the file is" : "a value of it is"} in plain text. Encrypt it: \`isosops cluster encrypt stack\`.`;
+    add("plaintext", message, path, placeIn(plain));
+  }
+  const unmarked = ciphertexts.filter(({ leaf }) => !marked.has(leaf));
+  if (unmarked.length > 0) {
+    const paths = [...new Set(unmarked.map((one) => showPath(one.path)))];
+    const more = paths.length > mostShown ? ` and ${paths.length - mostShown} more` : "";
+    add(
+      "unmarked",
+      `Encrypted, and not among \`encrypted_paths\`: ${paths.slice(0, mostShown).join(", ")}${more}. Add what is missing: \`isosops cluster encrypt ${item.kind} ${item.name} --key KEY\`.`,
+      clusterPath,
+      item,
+    );
+  }
+  if (recipients === undefined) return;
+  checkRecipients(recipients, options, path, isInline ? item.content : undefined, add);
+  for (const { level, message, region } of (await verify(text, { format, filename: name })).findings) {
+    const place = isInline ? item.content : region;
+    if (level === "error") add("damaged", message, path, place);
+  }
+}
+
+const mostShown = 10;
+
+/** Undefined where the key names nothing. */
+function markedLeaves({ branches }: Document, key: string): Leaf[] | undefined {
+  try {
+    const resolved = resolveKey(branches, key);
+    return resolved?.targets.flatMap(({ entry }) => [...leavesOf(entry.value)]);
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    return undefined;
+  }
+}
+
+function checkRecipients(
+  recipients: readonly string[],
+  { recipient, previousRecipient }: LintOptions,
+  path: string,
+  place: Place | undefined,
+  add: Add,
+): void {
+  if (recipient === undefined || recipients.includes(recipient)) return;
+  if (previousRecipient !== undefined && recipients.includes(previousRecipient)) {
+    const message = `Encrypted for ${previousRecipient}, which is being replaced by ${recipient}. Re-encrypt it: \`isosops org reencrypt\`.`;
+    add("wrong-recipient", message, path, place);
+    return;
+  }
+  const readers = recipients.length === 0 ? "no age key" : recipients.join(" and ");
+  add(
+    "wrong-recipient",
+    `Encrypted for ${readers}, and the organisation's key is ${recipient}. Let somebody who can open it add this key (\`sops rotate -i --add-age ${recipient}\`).`,
+    path,
+    place,
+  );
+}
+
+function duplicates({ stacks }: ClusterFile, file: string): ClusterFinding[] {
+  const findings: ClusterFinding[] = [];
+  const names = new Set<string>();
+  for (const stack of stacks) {
+    const { name } = stack;
+    if (names.has(name)) {
+      findings.push({
+        rule: "duplicate",
+        message: `There is more than one stack ${name}. Give each its own name.`,
+        stack: name,
+        kind: "stack",
+        name,
+        file,
+        line: undefined,
+        column: undefined,
+      });
+    }
+    names.add(name);
+    const items = new Set<string>();
+    for (const { kind, name, line, column } of stack.items) {
+      if (items.has(`${kind} ${name}`)) {
+        findings.push({
+          rule: "duplicate",
+          message: `There is more than one ${kind} ${name} in the stack ${stack.name}. Give each its own name.`,
+          stack: stack.name,
+          kind,
+          name,
+          file,
+          line,
+          column,
+        });
+      }
+      items.add(`${kind} ${name}`);
+    }
+  }
+  return findings;
+}

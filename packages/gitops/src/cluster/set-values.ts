@@ -1,0 +1,66 @@
+import { type Comment, type Entry, leaf, type Node, type Path, showPath } from "@isosops/core";
+import { setPlainValue } from "@isosops/core/edit";
+import { loadStore } from "@isosops/formats/load";
+import { inspect, set } from "isosops";
+import { checkReaders } from "../encryption/encrypt-keys.js";
+import type { Assignment } from "./assignment.js";
+import type { Work } from "./change-items.js";
+import type { Content } from "./content.js";
+
+/** A text with values set in it: encrypted by the rule of a text that is encrypted already, else in plain text. */
+export async function setValues(
+  { text, format, name }: Content,
+  assignments: readonly Assignment[],
+  { keys, ignoreMac }: Work,
+): Promise<string> {
+  if (assignments.length === 0) return text;
+  const metadata = await inspect(text, { format, filename: name });
+  if (metadata !== undefined) checkReaders(metadata, { ...keys, filename: name });
+  const store = await loadStore(format);
+  let edited = text;
+  for (const { path, value } of assignments) {
+    edited =
+      metadata === undefined
+        ? (await setPlainValue(edited, path, leaf("str", value), { store, filename: name })).text
+        : await setSealed(edited, path, value);
+  }
+  return edited;
+
+  async function setSealed(source: string, path: Assignment["path"], value: string): Promise<string> {
+    const options = { format, filename: name, identities: await keys.identities(), ignoreMac, idempotent: true };
+    return (await set(source, { ...options, path, value })).text;
+  }
+}
+
+/** Notices of values that were set and that no key names. */
+export async function leftPlain(
+  { format }: Content,
+  text: string,
+  assignments: readonly Assignment[],
+): Promise<string[]> {
+  const notices: string[] = [];
+  if (assignments.length === 0) return notices;
+  const { branches } = (await loadStore(format)).parse(text);
+  for (const { path, value } of assignments) {
+    if (value !== "" && isPlain(branches[0]!, path, value)) {
+      notices.push(`${showPath(path)} was set, and is in plain text: no key names it.`);
+    }
+  }
+  return notices;
+}
+
+function isPlain(root: Node, path: Path, value: string): boolean {
+  let node: Node | undefined = root;
+  for (const part of path) {
+    if (node === undefined || node.kind === "leaf") return false;
+    if (node.kind === "mapping") {
+      const found: Entry | Comment | undefined = node.items.find((item) => item.kind === "entry" && item.key === part);
+      node = found?.kind === "entry" ? found.value : undefined;
+    } else {
+      const items: Node[] = node.items.filter((item) => item.kind !== "comment");
+      // An index behind the end has added an item.
+      node = typeof part === "number" ? items[Math.min(part, items.length - 1)] : undefined;
+    }
+  }
+  return node?.kind === "leaf" && node.text === value;
+}
