@@ -221,12 +221,6 @@ const differences: readonly Difference[] = [
     applies: ({ error }) => /offset of a day or more/.test(error?.message ?? ""),
   },
   {
-    kinds: ["refuses"],
-    formats: ["yaml"],
-    reason: "sops writes a string key `<<` as a merge key, and then nobody can read the file",
-    applies: ({ error }) => error?.code === "unwritable" && /merge key `<<`/.test(error.message),
-  },
-  {
     kinds: ["laid out anew"],
     formats: ["yaml"],
     reason:
@@ -277,11 +271,12 @@ function plainlyEscaped(json: string): string {
   );
 }
 
-/** The one damage that sops does only to what it has encrypted itself. */
-export const indentedTexts =
-  "in lists, a text that begins with a blank or a line break gets a hint that sops reads wrongly itself";
-
 export const emptyComments = "an empty comment in a list becomes an empty item";
+
+const tabbedTexts = "a text of several lines that begins with a tab becomes null";
+
+/** Damage that sops does to what we have encrypted, too, when it decrypts that. */
+export const damagesInDecryption: readonly string[] = [emptyComments, tabbedTexts];
 
 /**
  * Why sops cannot write a document as YAML so that it reads the same again; undefined where it can. What it writes of such
@@ -291,11 +286,25 @@ export function yamlDamage({ branches }: Document): string | undefined {
   if (branches.some(hasEmptyComment)) return emptyComments;
   const texts = (test: (text: string, isInList: boolean) => boolean) =>
     branches.some((branch) => someText(branch, test));
-  if (texts((text) => /^\t[\s\S]*\n/.test(text))) return "a text of several lines that begins with a tab becomes null";
+  if (branches.some(hasStringMergeKey)) return "a string key `<<` becomes a merge key, which nobody can read";
+  if (texts((text) => /^\t[\s\S]*\n/.test(text))) return tabbedTexts;
   if (texts((text, isInList) => isInList && /^\s[\s\S]*\n|^\n/.test(text))) {
-    return indentedTexts;
+    return "in lists, a text that begins with a blank or a line break gets a hint that sops reads wrongly itself";
   }
   return undefined;
+}
+
+/** A key `<<` with a value that no merge key may have. In the layout of sops, a comment in a list is an item. */
+function hasStringMergeKey(node: Node): boolean {
+  if (node.kind === "leaf") return false;
+  return node.items.some((item) => {
+    if (item.kind === "comment") return false;
+    if (item.kind !== "entry") return hasStringMergeKey(item);
+    const { key, value } = item;
+    const canBeMerged =
+      value.kind === "mapping" || (value.kind === "sequence" && value.items.every((one) => one.kind === "mapping"));
+    return (key === "<<" && !canBeMerged) || hasStringMergeKey(value);
+  });
 }
 
 function hasEmptyComment(node: Node): boolean {

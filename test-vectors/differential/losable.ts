@@ -56,13 +56,18 @@ function isCarried({ type, text, spelling }: Leaf): boolean {
   return readPlaintext(type, plaintextFor(type, text, spelling) as string)?.spelling === spelling;
 }
 
+/**
+ * Folded or tagged, with blanks on an empty line or line breaks of several kinds; quoted or plain, of several lines or with
+ * escapes that need not be.
+ */
 function isLosable(token: string): boolean {
-  const isBlock = /^(?:[!&]\S+ +)*[|>]/.test(token);
-  if (isBlock)
-    return (
-      />/.test(token[0]!) || /^[!&]/.test(token) || /(?:\r\n|[\r\n\x85\u2028\u2029])[ \t]*(?:$|[\r\n\x85])/.test(token)
-    );
-  return /[\r\n\x85\u2028\u2029]|^!/.test(token) || /^(?:&\S+ +)?".*[\\\t]/.test(token);
+  if (/^[>!]/.test(token)) return true;
+  if (token[0] === "|" && new Set(token.match(/\r\n|[\r\n\x85]|^[^\r\n\x85\u2028\u2029]*[\u2028\u2029]/g)).size > 1)
+    return true;
+  if (token[0] === "|") return /[\r\n\x85\u2028\u2029][ \t]+(?:$|[\r\n\x85\u2028\u2029])/.test(token);
+  return (
+    /[\r\n\x85\u2028\u2029]/.test(token) || (token[0] === '"' && !/^"(?:[^\\\t]|\\[0abtnvfre"\\NLP])*"$/.test(token))
+  );
 }
 
 export function withoutComments(nodes: readonly VectorNode[]): VectorNode[] {

@@ -60,12 +60,12 @@ export function differenceOutsideYaml(source: string, encrypted: string, spans: 
     if (behind < 0) return shown(piece, copied, text.slice(at, at + piece.length + 40));
     at = behind;
     if (text[at] === cut) at++;
-    // Nothing parts an empty value from its `:`.
-    if (text[at] === " ") at++;
     if (isGone) {
       copied = end;
       continue;
     }
+    // Nothing parts an empty value from its `:`.
+    if (text[at] === " ") at++;
     const isAlias = source[start] === "*";
     if (isAlias && text.startsWith(source.slice(start, end), at)) at += end - start;
     else {

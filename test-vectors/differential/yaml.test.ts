@@ -11,6 +11,12 @@ const known = [
   { source: "{a: 1, # x\n b: 2 # y\n} # a\n# c\n" },
   { source: "a1 :   # \n a2:\n  a \n\n   last \n 'a3' : \"\"\n" },
   { source: "a1: {a2: -x}\n\n#\n" },
+  { source: '#a\na1:\n       "<<": 0\n#\taa\u{10000}a' },
+  { source: "\n!!null ~ \n" },
+  { source: 'a1: &a\n !!str <<:  a\n a2: "" # \na3 :\n# \n- *a\n-\n  - # a\n\n    a4: &a 0\n' },
+  { source: "b1: |\n \u2028 a\n# a\n" },
+  { source: "a: |\n  b\u2028  c\n\u2028  d\u2029  e\n" },
+  { source: '"a1": &a | #\x85\n a\n"a2" : 0\n' },
 ];
 
 // From the same seed unless another is given: in thousands of documents there still is one whose plain comments move.

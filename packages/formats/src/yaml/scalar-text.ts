@@ -7,7 +7,7 @@ import { resolvePlain } from "./resolve.js";
 
 /** Line breaks, and what go-yaml refuses or reads as something else when it stands in the source as itself. */
 const unprintable = /[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
-const unprintableInBlock = /[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
+const unprintableInBlock = /[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /** Whether a string can stand without quotes; `anyType` where a tag in front makes it a string whatever it looks like. */
 export function canBePlain(text: string, inFlow: boolean, anyType: boolean): boolean {
@@ -66,8 +66,9 @@ export function trailingBreaks(text: string): number {
  */
 export function literalLines(text: string, indent: number, indicated: boolean, eol: string): string | undefined {
   const body = text.slice(0, text.length - trailingBreaks(text));
-  if (body === "" || unprintableInBlock.test(body)) return undefined;
-  if (!indicated && /^\n*[ \t]/.test(body)) return undefined;
+  // LS and PS are line breaks that stand for themselves, but at the end they would count as one more.
+  if (/(?:^|[\u2028\u2029])$/.test(body) || unprintableInBlock.test(body)) return undefined;
+  if (!indicated && /^[\n\u2028\u2029]*[ \t]/.test(body)) return undefined;
   const pad = " ".repeat(indent);
   const indented = body.replace(/^(?=.)/gm, pad);
   return eol === "\n" ? indented : indented.replaceAll("\n", eol);
@@ -76,7 +77,7 @@ export function literalLines(text: string, indent: number, indicated: boolean, e
 /** The same for a folded block scalar: each line break of the text takes two. */
 export function foldedLines(text: string, indent: number, eol: string): string | undefined {
   const body = text.slice(0, text.length - trailingBreaks(text));
-  if (/^\n|^[ \t]/m.test(body)) return undefined;
+  if (/^\n|^[ \t]|[\u2028\u2029]/m.test(body)) return undefined;
   return literalLines(
     body.replace(/\n+/g, (breaks) => `\n${breaks}`),
     indent,

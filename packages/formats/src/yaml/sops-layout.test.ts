@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { entry, leaf, mapping, sequence } from "@isosops/core";
+import { entry, leaf, mapping, type Node, sequence } from "@isosops/core";
 import { describe, expect, it } from "vitest";
 import type { VectorCase } from "../../test/vectors/tree.js";
 import { vectorBranch } from "../../test/vectors/tree.js";
@@ -17,8 +17,8 @@ describe("renderSopsLayout", () => {
     }
   });
 
-  it("differs from sops in an indentation hint or a lost value only, where sops cannot read its own file", () => {
-    const level = (text: string) => text.replace(/\|\d/g, "|n");
+  it("differs from sops in an indentation hint, a merge key or a lost value only, where sops cannot read its own file", () => {
+    const level = (text: string) => text.replace(/\|\d/g, "|n").replace(/^( *)(?:!!merge <<|"<<"): /gm, "$1<<: ");
     for (const { branches, indent, text } of vectors.damaged) {
       const ours = renderSopsLayout(branches.map(vectorBranch), indent);
       if (/"[kx]":"\\t[^"]*\\n/.test(JSON.stringify(branches))) expect(ours).not.toBe(text);
@@ -29,6 +29,15 @@ describe("renderSopsLayout", () => {
   it("does not lose a text of several lines that begins with a tab", () => {
     const branch = mapping([entry("a", leaf("str", "\tb\nc")), entry("d", sequence([leaf("str", " e\nf")]))]);
     expect(renderSopsLayout([branch], 4)).toBe('a: "\\tb\\nc"\nd:\n    - |2-\n       e\n      f\n');
+  });
+
+  it("takes a key `<<` for a merge key only where its value can be merged", () => {
+    const merged = mapping([entry("b", leaf("int", "1"))]);
+    const write = (value: Node) => renderSopsLayout([mapping([entry("<<", value)])], 2);
+    expect(write(leaf("str", "a"))).toBe('"<<": a\n');
+    expect(write(sequence([merged, leaf("str", "a")]))).toBe('"<<":\n  - b: 1\n  - a\n');
+    expect(write(merged)).toBe("!!merge <<:\n  b: 1\n");
+    expect(write(sequence([merged]))).toBe("!!merge <<:\n  - b: 1\n");
   });
 
   it("parts documents", () => {

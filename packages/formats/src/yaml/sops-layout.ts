@@ -17,10 +17,11 @@ import {
  * What the emitter keeps between two nodes (column, a comment not written yet) decides about spaces, line breaks and
  * lost comments far from where it was set, so it is kept here too, under go-yaml's names.
  *
- * Two things differ, both where sops damages what it writes. A text of several lines that begins with a tab is written
+ * Three things differ, all where sops damages what it writes. A text of several lines that begins with a tab is written
  * in double quotes here and as `null` there. And a text of several lines that begins with a space or a line break gets
  * the indentation hint it has (`|2-`), where go-yaml always puts the spaces per level (`|4-`): within lists that makes a
- * file nobody can read.
+ * file nobody can read. And a key `<<` is in quotes where its value cannot be merged, while sops writes `!!merge <<`,
+ * which nobody reads either.
  *
  * @param indent Spaces per level. Like go-yaml, 2 where it is not within 2 to 9.
  */
@@ -137,7 +138,7 @@ function nextEntry(emitter: Emitter, open: Open): Open | undefined {
     emitter.keyLine = emitter.line;
     emitter.line = "";
   }
-  const key = stringScalar(item.key);
+  const key = item.key === "<<" && !canBeMerged(item.value) ? quotedMergeKey : stringScalar(item.key);
   const simpleKey = isSimpleKey(key);
   if (simpleKey) {
     emitScalar(emitter, key, false);
@@ -150,6 +151,14 @@ function nextEntry(emitter: Emitter, open: Open): Open | undefined {
   }
   const inlines = open.inlines.length > 0 ? takeComments(open.inlines) : "";
   return emitValue(emitter, item.value, false, "", inlines, "");
+}
+
+const quotedMergeKey: Scalar = { tag: "", style: "double", value: "<<", multiline: false };
+
+/** Whether a merge key may have this value: a mapping or a list of mappings. */
+function canBeMerged(value: Node): boolean {
+  if (value.kind !== "sequence") return value.kind === "mapping";
+  return value.items.every((item) => item.kind === "mapping" || item.kind === "comment");
 }
 
 function nextItem(emitter: Emitter, open: Open): Open | undefined {
