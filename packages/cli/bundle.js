@@ -3,9 +3,11 @@
  * and read before it does its work.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { esmExternalRequirePlugin } from "rolldown/plugins";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
@@ -31,15 +33,20 @@ const bundle = await rolldown({
   preserveEntrySignatures: "allow-extension",
   plugins: [
     {
-      name: "without-child-processes",
+      name: "commander-without-processes",
       // commander runs programs for commands that are files of their own. We have none, and loading what starts
-      // processes takes a tenth of the start.
+      // processes takes long. So does importing `process` as a module, which opens stdin, stdout and stderr.
       resolveId: {
-        filter: { id: /^node:child_process$/ },
-        handler: (_, importer) => (importer?.includes("/commander/") ? "\0no-child-processes" : undefined),
+        filter: { id: /^node:(child_process|process)$/ },
+        handler: (id, importer) => (importer?.includes("/commander/") ? `\0commander:${id}` : undefined),
       },
-      load: { filter: { id: /^\0no-child-processes$/ }, handler: () => "module.exports = {};" },
+      load: {
+        filter: { id: /^\0commander:/ },
+        handler: (id) => `module.exports = ${id.endsWith(":process") ? "globalThis.process" : "{}"};`,
+      },
     },
+    // What makes `require` is not loaded for Node's own modules.
+    esmExternalRequirePlugin({ external: builtinModules.flatMap((name) => [name, `node:${name}`]) }),
     {
       name: "licenses",
       generateBundle(_, output) {

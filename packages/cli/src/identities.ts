@@ -5,7 +5,6 @@ import { type Identity, identityToRecipient, parseIdentities, parseIdentity } fr
 import { SopsError } from "isosops";
 import type { AgeIdentity } from "isosops/age";
 import { errorCode, reasonOf } from "./command-error.js";
-import { runKeyCommand } from "./key-command.js";
 import { askSecret, pluginUi } from "./terminal.js";
 
 export interface FoundIdentities {
@@ -106,12 +105,17 @@ function addCommand(found: FoundIdentities, name: string, read: (output: Buffer)
   const index = found.tried.push(`${name} (not run)`) - 1;
   const known = new Map<string, Promise<Keys>>();
   found.identities.push(async (recipient) => {
-    const keys = known.get(recipient) ?? runKeyCommand(command, recipient).then(read, failed);
+    const keys = known.get(recipient) ?? runCommand(command, recipient).then(read, failed);
     known.set(recipient, keys);
     const { identities, found: what } = await keys;
     found.tried[index] = `${name} (${what})`;
     return identities.map((key) => (typeof key === "string" ? parseIdentity(key) : key));
   });
+}
+
+async function runCommand(command: string, recipient: string): Promise<Buffer> {
+  const { runKeyCommand } = await import("./key-command.js");
+  return runKeyCommand(command, recipient);
 }
 
 function failed(error: unknown): Keys {

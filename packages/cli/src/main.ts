@@ -10,8 +10,6 @@ import { report } from "./messages.js";
  * @param argv the arguments alone, without the runtime and the script
  */
 export async function main(argv: readonly string[]): Promise<void> {
-  // Where nobody reads the messages any more, there is nothing left to say.
-  process.stderr.on("error", () => {});
   let task: Task | undefined;
   try {
     task = parseArguments(argv);

@@ -4,14 +4,14 @@ import { isGitopsError, sopsErrorCode } from "./exit-codes.js";
 
 /** Say on stderr what went wrong. */
 export function report(error: unknown): void {
-  const colors = colorsFor(process.stderr);
+  const colors = colorsFor(stderr());
   say(`${colors.red(colors.bold("error:"))} ${harmless(describe(error))}`);
   if (debugging()) say(colors.dim(harmless(showStack(error))));
 }
 
 /** Say on stderr what the user should know although all goes on. */
 export function warn(message: string): void {
-  const colors = colorsFor(process.stderr);
+  const colors = colorsFor(stderr());
   say(`${colors.yellow(colors.bold("warning:"))} ${harmless(message)}`);
 }
 
@@ -37,7 +37,15 @@ function debugging(): boolean {
 
 /** A line on stderr. */
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  stderr().write(`${text}\n`);
+}
+
+/** Made ready when there is something to say: most of the time there is not. */
+export function stderr(): NodeJS.WriteStream {
+  const { stderr } = process;
+  // Where nobody reads the messages any more, there is nothing left to say.
+  if (stderr.listenerCount("error") === 0) stderr.on("error", () => {});
+  return stderr;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { openSync } from "node:fs";
-import { ReadStream, WriteStream } from "node:tty";
+import type { ReadStream, WriteStream } from "node:tty";
 import type { PluginUi } from "@isosops/age";
 import { CommandError } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
@@ -16,8 +16,8 @@ export async function askSecret(prompt: string, instead = "use a key without one
 }
 
 /** Show something to whoever sits at the terminal, and to nobody else. Throws `CommandError` where there is none. */
-export function tellTerminal(text: string): void {
-  const terminal = openTerminal();
+export async function tellTerminal(text: string): Promise<void> {
+  const terminal = await openTerminal();
   terminal.output.write(`${harmless(text)}\n`);
   terminal.close();
 }
@@ -38,7 +38,7 @@ export const pluginUi: PluginUi = {
 };
 
 async function ask(prompt: string, silent: boolean, instead?: string): Promise<string> {
-  const terminal = openTerminal(instead);
+  const terminal = await openTerminal(instead);
   const { read } = await import("read");
   try {
     // A line is left behind, since what was typed is not.
@@ -58,7 +58,9 @@ interface Terminal {
   close(): void;
 }
 
-function openTerminal(instead = "use a key without one"): Terminal {
+async function openTerminal(instead = "use a key without one"): Promise<Terminal> {
+  // Brings the network with it, and is seldom needed.
+  const { ReadStream, WriteStream } = await import("node:tty");
   try {
     const [forInput, forOutput] = process.platform === "win32" ? ["CONIN$", "CONOUT$"] : ["/dev/tty", "/dev/tty"];
     const input = new ReadStream(openSync(forInput, "r+"));

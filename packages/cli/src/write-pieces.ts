@@ -51,7 +51,7 @@ export async function writeFileInPieces(path: string, pieces: AsyncIterable<Uint
   } finally {
     release();
   }
-  if (temporary !== undefined) syncFolder(dirname(target));
+  if (temporary !== undefined && before !== undefined) syncFolder(dirname(target));
 }
 
 function removingOnSignals(temporary: string | undefined): () => void {

@@ -1,4 +1,5 @@
 import yoctoSpinner from "yocto-spinner";
+import { stderr } from "../messages.js";
 
 export interface Progress {
   step(): void;
@@ -10,9 +11,9 @@ const patience = 300;
 
 /** Says on a terminal's stderr how far a long run is, and leaves nothing behind; says nothing elsewhere. */
 export function createProgress(total: number): Progress {
-  if (process.stderr.isTTY !== true) return { step() {}, end() {} };
+  if (stderr().isTTY !== true) return { step() {}, end() {} };
   const started = Date.now();
-  const spinner = yoctoSpinner({ stream: process.stderr });
+  const spinner = yoctoSpinner({ stream: stderr() });
   let done = 0;
   return {
     step() {

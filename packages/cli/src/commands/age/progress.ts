@@ -1,3 +1,5 @@
+import { stderr } from "../../messages.js";
+
 /** Show on stderr how much was read, where that is a terminal and it takes more than a second. */
 export function progress(size: number | undefined): { add(bytes: number): void; end(): void } {
   let done = 0;
@@ -7,13 +9,13 @@ export function progress(size: number | undefined): { add(bytes: number): void; 
   return {
     add(bytes) {
       done += bytes;
-      if (process.stderr.isTTY !== true || Date.now() < next) return;
+      if (Date.now() < next || stderr().isTTY !== true) return;
       next = Date.now() + 200;
       shown = true;
-      process.stderr.write(`\r\u001b[K${megabytes(done)}${of}`);
+      stderr().write(`\r\u001b[K${megabytes(done)}${of}`);
     },
     end() {
-      if (shown) process.stderr.write("\r\u001b[K");
+      if (shown) stderr().write("\r\u001b[K");
     },
   };
 }
