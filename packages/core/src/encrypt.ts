@@ -82,7 +82,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   };
   document.metadata = writeMetadata(metadata);
   const text = write(outputStore, document, { layout, indent: options.indent }) as string;
-  if (selected !== undefined) await (await loadSelect()).checkSealed(outputStore, text, rule, document, encrypted);
+  if (selected !== undefined) await (await loadSelect()).checkSealed(outputStore, text, document, encrypted);
   else if (compiled.tests === "comments" && outputStore !== store) checkComments(outputStore, text, compiled);
   let bytes: Uint8Array | undefined;
   return {

@@ -86,6 +86,11 @@ function readAlternatives(pattern: string): Alternative[] | undefined {
     for (; at < pattern.length; at++) {
       const character = pattern[at]!;
       if ("^$|()".includes(character)) break;
+      if (character === "[" && /^\[[a-z]\]/.test(pattern.slice(at, at + 3))) {
+        literal += pattern[at + 1]!;
+        at += 2;
+        continue;
+      }
       if (".*+?[]{}".includes(character)) return undefined;
       if (character !== "\\") {
         literal += character;

@@ -136,9 +136,9 @@ export function namesPattern(names: Iterable<string>): string {
   return `^(${[...names].sort().map(quotePattern).join("|")})$`;
 }
 
-/** As Go's `regexp.QuoteMeta`. */
+/** As Go's `regexp.QuoteMeta`, without a `\n` in it, which sops takes for a line break where it reads an INI or ENV file. */
 export function quotePattern(text: string): string {
-  return text.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&");
+  return text.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&").replaceAll("\\n", "\\[n]");
 }
 
 function listItems(branches: readonly Mapping[], wanted: Wanted): Item[] {

@@ -1,5 +1,6 @@
 import { isEncryptedValue } from "../cipher/value.js";
 import { SopsError } from "../errors.js";
+import { readMetadata } from "../metadata.js";
 import { compileRule, type Rule } from "../rule.js";
 import type { Document, Store } from "../store.js";
 import type { Leaf, Mapping, Node } from "../tree.js";
@@ -173,28 +174,33 @@ export function allLeaves(branches: readonly Node[]): Leaf[] {
 }
 
 /**
- * Read an encrypted text again and see that its rule selects exactly the values that were encrypted, and that these are
- * in it. Throws `SopsError` (`unverified`).
+ * Read an encrypted text again and see that the rule in it selects exactly the values that were encrypted, and that these
+ * are in it. Throws `SopsError` (`unverified`).
  */
 export async function checkSealed(
   store: Store,
   text: string,
-  rule: Rule,
   document: Document,
   encrypted: ReadonlySet<Leaf>,
 ): Promise<void> {
   const before = allLeaves(document.branches);
-  const { branches } = store.parse(text);
+  const { branches, metadata } = store.parse(text);
+  if (metadata === undefined) throw unverified();
   const after = allLeaves(branches);
-  const selected = await selectedLeaves(branches, rule);
+  const selected = await selectedLeaves(branches, readMetadata(metadata, store.singleValue !== true).rule);
   const isRight =
     before.length === after.length &&
     before.every((leaf, i) => {
       const written = after[i]!;
-      if (encrypted.has(leaf)) return written.text === leaf.text && selected.has(written);
+      if (encrypted.has(leaf)) return withoutBlanks(written.text) === withoutBlanks(leaf.text) && selected.has(written);
       return !selected.has(written) && looksEncrypted(written) === looksEncrypted(leaf);
     });
   if (!isRight) throw unverified();
+}
+
+/** A ciphertext in a block scalar is read with the block's last lines, which are blank. */
+function withoutBlanks(text: string | Uint8Array): string | Uint8Array {
+  return typeof text === "string" ? text.trimEnd() : text;
 }
 
 /** See that a walk has encrypted exactly the values it was to. Throws `SopsError` (`unverified`). */

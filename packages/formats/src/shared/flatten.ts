@@ -1,4 +1,4 @@
-import { type Entry, entry, type Mapping, mapping, type Node, type SopsError, sequence } from "@isosops/core";
+import { type Entry, entry, type Mapping, mapping, type Node, SopsError, sequence } from "@isosops/core";
 
 const mapSeparator = "__map_";
 const listSeparator = "__list_";
@@ -8,7 +8,8 @@ const deepest = 32;
 
 /**
  * The `sops` block as names and texts, for formats that have no nesting (stores/flatten.go): `age`, a list of mappings,
- * becomes `age__list_0__map_recipient` and so on. What is empty or null has no name there.
+ * becomes `age__list_0__map_recipient` and so on. What is empty or null has no name there. Throws `SopsError`
+ * (`unwritable`) for a backslash before an n, which whoever reads the file takes for a line break.
  */
 export function flatten(block: Mapping): { name: string; text: string }[] {
   const flat: { name: string; text: string }[] = [];
@@ -16,6 +17,7 @@ export function flatten(block: Mapping): { name: string; text: string }[] {
     if (node.kind === "leaf") {
       if (node.type === "null") return;
       const text = typeof node.text === "string" ? node.text : new TextDecoder().decode(node.text);
+      if (text.includes("\\n")) throw ambiguous(name);
       flat.push({ name, text: node.type === "bool" ? text.toLowerCase() : text });
     } else if (node.kind === "mapping") {
       for (const item of node.items) {
@@ -28,6 +30,13 @@ export function flatten(block: Mapping): { name: string; text: string }[] {
   };
   visit(block, "");
   return flat;
+}
+
+function ambiguous(name: string): SopsError {
+  return new SopsError(
+    "unwritable",
+    `${JSON.stringify(name)} has a backslash before an n, which sops takes for a line break in a file of this format. In a regular expression write [n] for the n.`,
+  );
 }
 
 interface Branch {

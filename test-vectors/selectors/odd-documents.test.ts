@@ -1,0 +1,89 @@
+/**
+ * Single values of documents that are written in odd ways: sops decrypts what is given out, and an error is never that of the
+ * check before anything is given out.
+ */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { storeByName } from "../../packages/formats/dist/index.js";
+import { encrypt, type Node, reselect, type SopsError } from "../../packages/isosops/dist/index.js";
+import { describeLive } from "../differential/differential.js";
+import { envDocuments } from "../differential/generate/env.js";
+import { iniDocuments } from "../differential/generate/ini.js";
+import { jsonDocuments } from "../differential/generate/json.js";
+import { yamlTexts } from "../differential/generate/yaml.js";
+import type { Format, SopsServer } from "../differential/sops.js";
+import { readKey } from "../tools.js";
+
+const documents = Number(process.env.ISOSOPS_DOCUMENTS ?? 100);
+const { recipient, identity } = readKey("first");
+
+function pathsOf(node: Node, path: readonly string[] = []): (readonly string[])[] {
+  if (node.kind === "leaf") return [path];
+  return node.items.flatMap((item) => {
+    if (item.kind === "comment") return [];
+    return item.kind === "entry" ? pathsOf(item.value, [...path, item.key]) : pathsOf(item, path);
+  });
+}
+
+const selectorOf = (path: readonly string[]) => path.map((key) => `[${JSON.stringify(key)}]`).join("");
+
+/** What cannot be selected, or written, is refused. */
+const refusals = ["unmatched_selector", "inexpressible_selection", "already_encrypted", "unwritable", "unsupported"];
+
+describeLive("selections in odd documents", (server) => {
+  test.each([
+    ["yaml", yamlTexts],
+    ["json", jsonDocuments],
+    ["dotenv", envDocuments],
+    ["ini", iniDocuments],
+  ] as const)(
+    "%s",
+    async (format, texts) => {
+      let checked = 0;
+      await fc.assert(
+        fc.asyncProperty(texts, fc.array(fc.nat(100), { minLength: 2, maxLength: 4 }), async (text, picks) => {
+          let paths: (readonly string[])[];
+          try {
+            paths = storeByName(format)
+              .parse(text)
+              .branches.flatMap((branch) => pathsOf(branch));
+          } catch {
+            return;
+          }
+          const chosen = picks.map((pick) => selectorOf(paths[pick % paths.length] ?? []));
+          const [later, ...select] = chosen.filter((selector) => selector !== "");
+          if (later === undefined || select.length === 0) return;
+          const first = await unlessRefused(
+            encrypt(text, { format, recipients: [recipient], select, allowExtra: true }),
+          );
+          if (first === undefined) return;
+          await checkWithSops(server(), format, first.text, text);
+          const second = await unlessRefused(
+            reselect(first.text, { format, identities: [identity], select: [later], allowExtra: true }),
+          );
+          if (second !== undefined) await checkWithSops(server(), format, second.text, text);
+          checked++;
+        }),
+        { numRuns: documents },
+      );
+      expect(checked).toBeGreaterThan(documents / 3);
+    },
+    60_000 + documents * 1_000,
+  );
+});
+
+async function unlessRefused<T>(result: Promise<T>): Promise<T | undefined> {
+  return result.catch((error: SopsError) => {
+    expect(refusals).toContain(error.code);
+    return undefined;
+  });
+}
+
+async function checkWithSops(server: SopsServer, format: Format, text: string, plain: string) {
+  const { exit, message } = await server.decrypt(text, { format });
+  if (exit === 0) return;
+  // There are documents of which sops cannot read what it writes itself.
+  const own = await server.encrypt(plain, { format, recipients: [recipient] });
+  const again = own.exit === 0 ? await server.decrypt(own.bytes, { format }) : own;
+  expect([again.exit, message]).not.toEqual([0, message]);
+}
