@@ -85,7 +85,7 @@ export function installSops(version) {
  * Runs a Go command that builds into a folder, which then gets its name in the cache: an interrupted build leaves
  * nothing that looks installed.
  */
-function buildWithGo(name, instructions) {
+export function buildWithGo(name, instructions) {
   mkdirSync(cacheFolder(), { recursive: true });
   const building = mkdtempSync(join(cacheFolder(), "building-"));
   try {

@@ -1,3 +1,4 @@
+export { argocdKey, argocdKeyPath, argocdSettings } from "./argocd.js";
 export type { Assignment } from "./cluster/assignment.js";
 export { parseAssignment } from "./cluster/assignment.js";
 export type { ClusterEncrypted, ItemEncrypted } from "./cluster/change-items.js";
