@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { CommandError } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
 import { ageDefinition } from "./flags/age.js";
+import { clusterDefinition } from "./flags/cluster.js";
 import { decryptDefinition } from "./flags/decrypt.js";
 import { type CommandDefinition, nameOf, type Task } from "./flags/definition.js";
 import { setDefinition, unsetDefinition } from "./flags/edits.js";
@@ -20,6 +21,7 @@ const definitions: readonly CommandDefinition[] = [
   unsetDefinition,
   verifyDefinition,
   ageDefinition,
+  clusterDefinition,
 ];
 
 /**

@@ -16,6 +16,11 @@ export const identityEnvironment = `
                        $XDG_CONFIG_HOME or ~/.config; on macOS $XDG_CONFIG_HOME or
                        ~/Library/Application Support; on Windows %AppData%.`;
 
+export const keyringEnvironment = `
+  ISOSOPS_HOME         the folder with the organisation's keyring, where it is not isosops in your
+                       configuration folder
+  ISOSOPS_PASSPHRASE   the keyring's passphrase, where there is no terminal to ask for it`;
+
 export const generalEnvironment = `
   NO_COLOR             no colour in messages
   ISOSOPS_DEBUG        where an error happened; may show parts of your file`;

@@ -1,0 +1,29 @@
+import { decryptItem, identities, show } from "@isosops/gitops";
+import type { AgeIdentity } from "isosops/age";
+import { clusterFiles, clusterPath } from "../../cluster/cluster-files.js";
+import type { ClusterItemFlags } from "../../flags/cluster.js";
+import { findIdentities, namingPlaces } from "../../identities.js";
+import { openOrganisation } from "../../keyring/open-organisation.js";
+import { warn } from "../../messages.js";
+import { writeStdout } from "../../stdout.js";
+
+/** `isosops cluster decrypt`. Whoever has no keyring may have the key where sops looks for it. */
+export async function decryptItemCommand(flags: ClusterItemFlags): Promise<void> {
+  const { file, kind, name, stack, ignoreMac } = flags;
+  const tried: string[] = [];
+  const findKeys = async (): Promise<readonly AgeIdentity[]> => {
+    const organisation = await openOrganisation();
+    if ((await show(organisation)) !== undefined) {
+      tried.push("the organisation's keyring");
+      return identities(organisation);
+    }
+    const found = await findIdentities();
+    tried.push("the organisation's keyring (there is none)", ...found.tried);
+    return found.identities;
+  };
+  const { text, isEncrypted } = await namingPlaces(tried, () =>
+    decryptItem(clusterFiles(), clusterPath(file), { kind, name, stack, ignoreMac, identities: findKeys }),
+  );
+  if (!isEncrypted) warn(`The ${kind} ${name} is not encrypted.`);
+  await writeStdout(text);
+}
