@@ -31,7 +31,6 @@ const exceptions: readonly { name: RegExp; reason: string }[] = [
     name: /^ini-rule-comment .* undefined/,
     reason: "in INI, sops takes a key's comment for a mark of the next key",
   },
-  { name: /^alias-comment-below preserve/, reason: "a comment below an alias would come to stand elsewhere" },
   { name: /^ini-empty-values .*newsec/, reason: "a comment at the end of a file is the last section's" },
 ];
 

@@ -7,6 +7,7 @@
  */
 import {
   type Change,
+  type Comment,
   changedCollection,
   type Document,
   type EditedText,
@@ -175,7 +176,28 @@ function blockInsertion({ source, style, isRoot, collection, tree }: Target, { k
   // A block scalar may take the empty lines behind it for its own.
   const below = lineStartOf(source, skipSpace(source, lastEnd));
   if (below > lastEnd) found.push({ edits: [], fresh: [{ start: below, end: below, text: line + style.eol }] });
+  // Comments that are the last value's only because nothing follows them have to be indented as it is.
+  const edits = [...indented(source, last.kind === "entry" ? last.value : last)];
+  if (edits.length > 0) {
+    const at = endOfText(source, lastEnd);
+    found.push({ edits, fresh: [{ start: at, end: at, text: style.eol + line }] });
+  }
   return found;
+}
+
+/** Comments at the end of a block collection that stand further to the left than it, indented as its items are. */
+function* indented(source: string, node: Node): Iterable<Edit> {
+  if (node.kind === "leaf" || "{[".includes(source[node.start]!)) return;
+  const { items }: { items: readonly (Comment | Entry | Node)[] } = node;
+  const last = items.findLastIndex((item) => item.kind !== "comment");
+  const item = items[last];
+  if (item !== undefined && item.kind !== "comment") yield* indented(source, item.kind === "entry" ? item.value : item);
+  const column = columnOf(source, node.start);
+  for (const { start } of items.slice(last + 1)) {
+    const lineStart = lineStartOf(source, start);
+    if (start - lineStart < column && source[start] === "#" && source.slice(lineStart, start).trim() === "")
+      yield { start: lineStart, end: start, text: " ".repeat(column) };
+  }
 }
 
 /** Where the value of an item begins and ends, and where what introduces it ends: its colon or its dash. */
