@@ -4,7 +4,7 @@ import { whatIsHeld } from "./keyring/leases.js";
 import type { Protector } from "./keyring/protector.js";
 import { initialized, type KeyringState, type OrganisationKey } from "./keyring/state.js";
 import type { KeyringStorage } from "./keyring/storage.js";
-import { examineFile, type Files } from "./rotation/files.js";
+import { examineFile, type Files, textsToFind } from "./rotation/files.js";
 
 export interface OrganisationOptions {
   readonly storage: KeyringStorage;
@@ -178,7 +178,7 @@ async function refuseInUse(
   for (const lease of leases) {
     if (lease.recipient === recipient) problems.push(...(await whatIsHeld(lease, storage, gone)));
   }
-  for await (const path of eachOnce(files.list(paths, [recipient]), known)) {
+  for await (const path of eachOnce(files.list(paths, textsToFind([recipient])), known)) {
     const problem = await problemOf(files, path, recipient, depends);
     if (problem !== undefined) problems.push({ path, problem });
   }
@@ -207,6 +207,8 @@ async function problemOf(
   switch (finding.kind) {
     case "encrypted":
       return depends(finding.recipients) ? "is encrypted for it" : undefined;
+    case "cluster":
+      return finding.documents.some(depends) ? "has something in Base64 that is encrypted for it" : undefined;
     case "configuration":
       return depends(finding.recipients) ? "tells sops to encrypt new files for it" : undefined;
     case "unreadable":

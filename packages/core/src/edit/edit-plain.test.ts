@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { yaml } from "../../../formats/dist/yaml/index.js";
 import { setPlainValue } from "../../dist/edit/index.js";
-import { leaf } from "../../dist/index.js";
+import { type Document, leaf } from "../../dist/index.js";
 
 const set = (source: string, path: (string | number)[], value: string) =>
   setPlainValue(source, path, leaf("str", value), { store: yaml });
@@ -52,4 +52,12 @@ test("what cannot be is told in words, without the value", async () => {
   expect(await failing("a: [secret]\n", ["a", "b"])).toBe("path_not_found");
   expect(await failing("a: [secret\n", ["a"])).toBe("syntax");
   expect(await failing("a: secret\nsops:\n  mac: x\n", ["a"])).toBe("already_encrypted");
+});
+
+test("a store that lays a file out anew is not let", async () => {
+  const anew = { ...yaml, render: (document: Document) => yaml.render(document, { layout: "sops" }) };
+  const source = "a:\n  b: 'x'\n\nc: 1\n";
+  await expect(setPlainValue(source, ["c"], leaf("str", "new"), { store: anew })).rejects.toMatchObject({
+    code: "unwritable",
+  });
 });

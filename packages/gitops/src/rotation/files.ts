@@ -1,4 +1,6 @@
 import { formatForPath, inspect, SopsError } from "isosops";
+import { embeddedDocuments, embeddingTexts, mayEmbed } from "../cluster/embedded.js";
+import { GitopsError } from "../error.js";
 import { recipientsOf } from "../recipients.js";
 
 /** The files of a repository. */
@@ -18,6 +20,8 @@ export interface Files {
 export type Finding =
   /** Encrypted; `recipients` are the age public keys that open it. */
   | { readonly kind: "encrypted"; readonly format: FormatName; readonly recipients: readonly string[] }
+  /** A cluster file with documents in Base64; of those that one of the keys opens, the age public keys that do. */
+  | { readonly kind: "cluster"; readonly documents: readonly (readonly string[])[] }
   /** It names the key, and what it is cannot be told. */
   | { readonly kind: "unreadable"; readonly problem: string }
   /** A configuration of sops by which new files would be encrypted for the key; `recipients` are those asked for. */
@@ -29,9 +33,15 @@ export type FormatName = ReturnType<typeof formatForPath>;
 
 const formats: readonly FormatName[] = ["yaml", "json", "dotenv", "ini", "binary", "toml", "xml"];
 
+/** What stands in every file that may depend on one of some keys. */
+export function textsToFind(recipients: readonly string[]): string[] {
+  return [...recipients, ...embeddingTexts];
+}
+
 /**
  * What a file has to do with one of some keys. Only where a public key stands in a file can the file depend on it: sops
  * names the readers of a file in plain text, in every format. A name need not tell the format, since sops can be told.
+ * Of documents in Base64, a cluster file shows nothing, so they are looked at one by one.
  */
 export async function examine(path: string, content: Uint8Array, recipients: readonly string[]): Promise<Finding> {
   let text: string;
@@ -40,6 +50,8 @@ export async function examine(path: string, content: Uint8Array, recipients: rea
   } catch {
     return { kind: "unreadable", problem: "it is longer than a text can be." };
   }
+  const embedded = mayEmbed(text) ? await examineEmbedded(path, text, recipients) : undefined;
+  if (embedded !== undefined) return embedded;
   const standing = recipients.filter((recipient) => text.includes(recipient));
   if (standing.length === 0) return { kind: "other" };
   if (/(?:^|[\\/])\.sops\.ya?ml$/.test(path)) return { kind: "configuration", recipients: standing };
@@ -62,6 +74,26 @@ export async function examine(path: string, content: Uint8Array, recipients: rea
   return text.includes("ENC[AES256_GCM,") || text.includes("BEGIN AGE ENCRYPTED FILE")
     ? { kind: "unreadable", problem }
     : { kind: "other" };
+}
+
+/** Undefined where no document depends on the keys. */
+async function examineEmbedded(
+  path: string,
+  text: string,
+  recipients: readonly string[],
+): Promise<Finding | undefined> {
+  const documents: (readonly string[])[] = [];
+  try {
+    for (const document of await embeddedDocuments(text, path)) {
+      const finding = await examine("document.yaml", new TextEncoder().encode(document), recipients);
+      if (finding.kind === "unreadable") return finding;
+      if (finding.kind === "encrypted") documents.push(finding.recipients);
+    }
+  } catch (error) {
+    if (!(error instanceof SopsError || error instanceof GitopsError)) throw error;
+    return { kind: "unreadable", problem: error.message.split("\n", 1)[0]! };
+  }
+  return documents.length === 0 ? undefined : { kind: "cluster", documents };
 }
 
 /** The same for a file that is read first; one that cannot be read is `unreadable`, one that is gone `other`. */

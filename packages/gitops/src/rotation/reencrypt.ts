@@ -1,10 +1,11 @@
 import { changeReaders } from "isosops";
+import { changeEmbedded } from "../cluster/embedded.js";
 import { GitopsError } from "../error.js";
 import { writing } from "../keyring/leases.js";
 import { initialized } from "../keyring/state.js";
 import type { OrganisationOptions } from "../organisation.js";
 import { identities } from "../organisation.js";
-import { examineFile, type Files, type Finding } from "./files.js";
+import { examine, examineFile, type Files, type Finding, textsToFind } from "./files.js";
 
 export interface ReencryptOptions {
   /** Write nothing, and say what would be done. */
@@ -56,7 +57,7 @@ export async function reencrypt(
     failed.push({ path, problem });
     onFile(path, "failed");
   };
-  for await (const path of files.list(paths, [old])) {
+  for await (const path of files.list(paths, textsToFind([old]))) {
     const finding = await examineFile(files, path, [old]);
     if (finding.kind === "unreadable") fail(path, finding.problem);
     else if (finding.kind === "other") onFile(path, "skipped");
@@ -75,10 +76,16 @@ export async function reencrypt(
     const add = [current.recipient];
     for (const { path, finding } of named) {
       const problem = await replaceFile(files, path, async (content) => {
+        const change = { identities: keys, add, remove: [old], newDataKey: newDataKeys };
+        if (finding.kind === "cluster") {
+          return changeEmbedded(content, path, async (document) => {
+            const { kind } = await examine("document.yaml", encode(document), [old]);
+            if (kind !== "encrypted") return document;
+            return (await changeReaders(document, { ...change, format: "yaml" })).text;
+          });
+        }
         if (finding.kind !== "encrypted") return replaceText(content, old, current.recipient);
-        const { format } = finding;
-        const change = { format, identities: keys, add, remove: [old], newDataKey: newDataKeys };
-        const { text, changed } = await changeReaders(content, change);
+        const { text, changed } = await changeReaders(content, { ...change, format: finding.format });
         return changed ? encode(text) : undefined;
       });
       if (problem !== undefined) fail(path, problem);
@@ -138,12 +145,14 @@ export async function* status(
 ): AsyncIterable<FileStatus> {
   const { current, previous } = initialized(await storage.read());
   const recipients = previous === null ? [current.recipient] : [current.recipient, previous.recipient];
-  for await (const path of files.list(paths, recipients)) {
+  for await (const path of files.list(paths, textsToFind(recipients))) {
     const finding = await examineFile(files, path, recipients);
     if (finding.kind === "unreadable") yield { path, state: "unreadable", problem: finding.problem };
-    if (finding.kind !== "encrypted" && finding.kind !== "configuration") continue;
-    const isCurrent = finding.recipients.includes(current.recipient);
-    const isPrevious = previous !== null && finding.recipients.includes(previous.recipient);
+    const named =
+      finding.kind === "cluster" ? finding.documents.flat() : "recipients" in finding ? finding.recipients : undefined;
+    if (named === undefined) continue;
+    const isCurrent = named.includes(current.recipient);
+    const isPrevious = previous !== null && named.includes(previous.recipient);
     yield { path, state: isCurrent ? (isPrevious ? "both" : "current") : "previous" };
   }
 }
