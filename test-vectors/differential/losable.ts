@@ -38,7 +38,10 @@ function losable({ source, branches, memo }: Document): Span[] {
   const spans: Span[] = [...aliases];
   const visit = (node: Node): void => {
     if (node.kind === "leaf") {
-      if (isLosable(source.slice(node.start, node.end)) || !isCarried(node)) spans.push(node);
+      const { start, end } = node;
+      if (isLosable(source.slice(start, end)) || !isCarried(node)) spans.push(node);
+      // A value like `:b` in `&a:b`, of which no blank parts the anchor.
+      else if (end > start && /[\w-]/.test(source[start - 1] ?? "")) spans.push(node);
     } else {
       for (const item of node.items) {
         if (item.kind === "entry") visit(item.value);

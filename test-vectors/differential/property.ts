@@ -283,8 +283,8 @@ function withoutInline({ i: _, ...node }: VectorNode): VectorNode {
 }
 
 /**
- * What stays plain in layout `preserve` keeps its spelling: a float `1.0`, for which sops writes 1, and reads an int; an
- * empty comment, which sops drops; a sign or blanks before the words of a comment.
+ * What stays plain in layout `preserve` keeps its spelling: a float `1.0`, for which sops writes 1, and reads an int, or
+ * `-0.0`, for which it writes -0, and reads 0; an empty comment, which sops drops; a sign or blanks before the words of a comment.
  */
 function asSopsWrites(node: VectorNode): VectorNode {
   const { m, s, v, t, c } = node;
@@ -295,6 +295,7 @@ function asSopsWrites(node: VectorNode): VectorNode {
     ...(s === undefined ? {} : { s: items(s) }),
     ...(v === undefined ? {} : { v: asSopsWrites(v) }),
     ...(t === "int" ? { t: "float" } : {}),
+    ...(t === "float" && node.x === "-0" ? { x: "0" } : {}),
     ...(c === undefined ? {} : { c: c.split("\n").map(withoutBlanks).join("\n") }),
   };
 }
