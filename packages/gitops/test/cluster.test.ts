@@ -9,6 +9,7 @@ import {
   encryptStack,
   type GitopsError,
   identities,
+  lintCluster,
   parseAssignment,
   parseCluster,
   rotate,
@@ -154,6 +155,18 @@ describe("encrypt", () => {
     expectUntouched(world, before);
   });
 
+  test("a manifest in JSON", async () => {
+    const json = '{"kind": "Secret", "stringData": {"password": "plain-secret-1", "user": "shop"}}\n';
+    const world = await makeWorld({
+      ...repository,
+      "manifests/shop.json": json,
+      "cluster.yaml": cluster.replace("shop.yaml", "shop.json"),
+    });
+    await encryptIn(world, { ...shop, allData: true });
+    expect(world.read("one/manifests/shop.json")).toContain('"encrypted_regex": "^(stringData)$"');
+    await expectSopsReads(world.read("one/manifests/shop.json"), json, world.identity, "json");
+  });
+
   test("all data of Secrets", async () => {
     const both = `---\n${secret}data:\n  token: cGxhaW4tc2VjcmV0LTk=\n---\n${pull}---\n`;
     const world = await makeWorld({ ...repository, "manifests/shop.yaml": both });
@@ -292,6 +305,11 @@ describe("all files change or none", () => {
     expect(error).toMatchObject({ code: "incomplete", message: expect.stringContaining("one/manifests/shop.yaml") });
     await expectSopsReads(world.read("one/manifests/shop.yaml"), secret, world.identity);
     expect(world.read("one/cluster.yaml")).toBe(cluster);
+    // As after a crash: it can be seen, and doing it again does what is left.
+    const unmarked = (await lintCluster(world.files, clusterPath)).filter(({ rule }) => rule === "unmarked");
+    expect(unmarked).toMatchObject([{ name: "shop", message: expect.stringContaining("stringData.password") }]);
+    world.beforeReplace = () => {};
+    expect(await encryptIn(world, { ...shop, keys: ["password"] })).toMatchObject({ written: [clusterPath] });
   });
 
   test("a cluster file that somebody changes meanwhile", async () => {

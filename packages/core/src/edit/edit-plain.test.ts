@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { yaml } from "../../../formats/dist/yaml/index.js";
-import { setPlainValue } from "../../dist/edit/index.js";
+import { setPlainValue, setPlainValues } from "../../dist/edit/index.js";
 import { type Document, leaf } from "../../dist/index.js";
 
 const set = (source: string, path: (string | number)[], value: string) =>
@@ -60,4 +60,39 @@ test("a store that lays a file out anew is not let", async () => {
   await expect(setPlainValue(source, ["c"], leaf("str", "new"), { store: anew })).rejects.toMatchObject({
     code: "unwritable",
   });
+});
+
+test("several values at once", async () => {
+  const source = "# top\na: 'x'   # of a\nb: [1, 2]\nc: |\n  y\n\nd: &d 5\ne: *d\n";
+  const several = (...values: [(string | number)[], string][]) =>
+    setPlainValues(
+      source,
+      values.map(([path, text]) => ({ path, value: leaf("str", text) })),
+      { store: yaml },
+    );
+  expect(await several([["c"], "n\n"], [["b", 1], "two"], [["a"], "n"])).toEqual({
+    text: "# top\na: 'n'   # of a\nb: [1, two]\nc: |\n  n\n\nd: &d 5\ne: *d\n",
+    changed: true,
+  });
+  expect(await several([["a"], "x"], [["c"], "y\n"])).toEqual({ text: source, changed: false });
+  // New keys, and aliases, one by one.
+  expect((await several([["f"], "n"], [["a"], "n"])).text).toBe(`${source.replace("'x'", "'n'")}f: n\n`);
+  expect((await several([["d"], "n"], [["a"], "n"])).text).toBe(
+    source.replace("'x'", "'n'").replace("&d 5", "n").replace("*d", "5"),
+  );
+});
+
+test("many values take no longer each than a few", async () => {
+  const measure = async (count: number) => {
+    const keys = Array.from({ length: count }, (_, index) => `k${index}`);
+    const source = keys.map((key) => `${key}: ${"x".repeat(100)}\n`).join("");
+    const start = performance.now();
+    const assignments = keys.map((key) => ({ path: [key], value: leaf("str", "new") }));
+    const { text } = await setPlainValues(source, assignments, { store: yaml });
+    expect(text).toBe(keys.map((key) => `${key}: new\n`).join(""));
+    return (performance.now() - start) / count;
+  };
+  await measure(500);
+  const [few, many] = [await measure(500), await measure(8000)];
+  expect(many).toBeLessThan(8 * few);
 });

@@ -1,11 +1,11 @@
 import { SopsError } from "../errors.js";
 import type { Document, EditedText, Store } from "../store.js";
-import type { Leaf, Mapping, Node } from "../tree.js";
+import type { Leaf, Mapping, Node, Place } from "../tree.js";
 import { changedCollection } from "./change.js";
 import type { Path } from "./parse-path.js";
 import { follow } from "./path.js";
 import { changedTexts, changeTo, checkPath, leavesOf, takeValue, writable } from "./put.js";
-import { sameData, sameText, sameTree } from "./same-tree.js";
+import { sameData, sameLeaf, sameText, sameTree } from "./same-tree.js";
 
 export interface PlainEditOptions {
   readonly store: Store;
@@ -75,9 +75,71 @@ function tryText(
   }
 }
 
-/** Whether what stands before and behind all places is what it was: a store writes a whole text anew where it has to. */
-function keepsRest(text: string, places: EditedText["fresh"], written: string): boolean {
-  const start = Math.min(...places.map((place) => place.start));
-  const end = Math.max(...places.map((place) => place.end));
-  return written.startsWith(text.slice(0, start)) && written.endsWith(text.slice(end));
+/** Whether what stands around the places is what it was: a store writes a whole text anew where it has to. */
+function keepsRest(text: string, places: readonly Place[], written: string): boolean {
+  let end = 0;
+  let at = 0;
+  for (const place of [...places].sort((one, other) => one.start - other.start)) {
+    const kept = text.slice(end, place.start);
+    const found = end === 0 ? (written.startsWith(kept) ? 0 : -1) : written.indexOf(kept, at);
+    if (found === -1) return false;
+    at = found + kept.length;
+    end = place.end;
+  }
+  const rest = text.slice(end);
+  return written.length >= at + rest.length && written.endsWith(rest);
+}
+
+export interface PlainAssignment {
+  readonly path: Path;
+  readonly value: Node;
+}
+
+/**
+ * Set several values of a plain file, one after the other, as `setPlainValue` does; single values in the place of single
+ * values in one go, however many they are.
+ */
+export async function setPlainValues(
+  source: string,
+  assignments: readonly PlainAssignment[],
+  options: PlainEditOptions,
+): Promise<PlainEdited> {
+  const together = assignments.length > 1 ? replaceLeaves(source, assignments, options) : undefined;
+  if (together !== undefined) return { text: together, changed: together !== source };
+  let text = source;
+  for (const { path, value } of assignments) text = (await setPlainValue(text, path, value, options)).text;
+  return { text, changed: text !== source };
+}
+
+/** Undefined where that is not all it takes. */
+function replaceLeaves(
+  source: string,
+  assignments: readonly PlainAssignment[],
+  { store, filename }: PlainEditOptions,
+): string | undefined {
+  const document = store.parse(source, filename === undefined ? {} : { filename });
+  if (document.metadata !== undefined || store.editor?.adapt !== undefined) return undefined;
+  const replaced = new Map<Leaf, Place>();
+  for (const { path, value } of assignments) {
+    const { node, found } = follow(document.branches[0]!, path);
+    if (found < path.length || path.length === 0 || node.kind !== "leaf" || value.kind !== "leaf") return undefined;
+    if (node.start < 0) return undefined;
+    replaced.set(node, { start: node.start, end: node.end });
+    if (!sameLeaf(node, value)) takeValue(value, node);
+  }
+  try {
+    const written = store.render(document, { layout: "preserve" });
+    if (!keepsRest(source, [...replaced.values()], written)) return undefined;
+    const free = new Set(replaced.keys());
+    const isRight = sameTree(document.branches, store.parse(written).branches, {
+      free,
+      onFree: sameText,
+      commentsMove: true,
+    });
+    return isRight ? written : undefined;
+  } catch (error) {
+    // One by one, it is said which value it is.
+    if (!(error instanceof SopsError)) throw error;
+    return undefined;
+  }
 }

@@ -78,7 +78,7 @@ export async function changeItems(
       const keys = documentKeys(organisation, state);
       const items = await workAll(chosen, (item) => work({ ...options, draft, state, keys }, item));
       if (items.some(({ path }) => !leased.has(path))) throw changedMeanwhile(clusterPath);
-      const changes = draft.changes(clusterPath);
+      const changes = await draft.changes(clusterPath);
       if (options.dryRun !== true) await writeTogether(files, changes);
       return { items, written: changes.map(({ path }) => path), enabled: state.enabled };
     };

@@ -1,6 +1,4 @@
 import { leaf } from "@isosops/core";
-import { setPlainValue } from "@isosops/core/edit";
-import { loadStore } from "@isosops/formats/load";
 import { base64 } from "@scure/base";
 import { formatForPath } from "isosops";
 import { GitopsError } from "../error.js";
@@ -90,20 +88,20 @@ export function decodeInline(
 }
 
 /** Put another text into the place of an item's content. */
-export async function changeContent(
+export function changeContent(
   draft: Draft,
   clusterPath: string,
   item: ClusterItem,
   { path }: Pick<Content, "path">,
   text: string,
-): Promise<void> {
+): void {
   const content = contentOf(item);
   if (content.kind === "file") {
     draft.change(path, text);
     return;
   }
   const encoded = encodeInline(text, content.base64);
-  await setInCluster(draft, clusterPath, [...item.path, content.field], encoded);
+  draft.set(clusterPath, { path: [...item.path, content.field], value: leaf("str", encoded) });
 }
 
 /** In lines, where the text that it takes the place of is. */
@@ -119,28 +117,12 @@ function encodeInline(text: string, like: string): string {
 }
 
 /** Add keys to an item's `encrypted_paths`, those that are not there yet. Gives these. */
-export async function addMarks(
-  draft: Draft,
-  clusterPath: string,
-  item: ClusterItem,
-  keys: readonly string[],
-): Promise<string[]> {
+export function addMarks(draft: Draft, clusterPath: string, item: ClusterItem, keys: readonly string[]): string[] {
   const present = new Set(item.marks.map(({ key }) => key));
   const added = [...new Set(keys)].filter((key) => !present.has(key));
   for (const [index, key] of added.entries()) {
-    await setInCluster(draft, clusterPath, [...item.path, "encrypted_paths", item.marks.length + index], key);
+    const path = [...item.path, "encrypted_paths", item.marks.length + index];
+    draft.set(clusterPath, { path, value: leaf("str", key) });
   }
   return added;
-}
-
-async function setInCluster(
-  draft: Draft,
-  clusterPath: string,
-  path: readonly (string | number)[],
-  text: string,
-): Promise<void> {
-  const store = await loadStore("yaml");
-  const source = await draft.read(clusterPath);
-  const edited = await setPlainValue(source, path, leaf("str", text), { store, filename: clusterPath });
-  draft.change(clusterPath, edited.text);
 }

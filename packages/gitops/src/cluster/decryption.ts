@@ -1,6 +1,4 @@
 import { leaf } from "@isosops/core";
-import { setPlainValue } from "@isosops/core/edit";
-import { loadStore } from "@isosops/formats/load";
 import { parseCluster } from "./cluster-file.js";
 import type { ClusterFiles } from "./cluster-files.js";
 import { createDraft, writeTogether } from "./draft.js";
@@ -16,13 +14,10 @@ export async function setDecryption(
   { dryRun = false }: { readonly dryRun?: boolean | undefined } = {},
 ): Promise<boolean> {
   const draft = createDraft(files);
-  const source = await draft.read(clusterPath);
-  const { decryption } = await parseCluster(source, clusterPath);
+  const { decryption } = await parseCluster(await draft.read(clusterPath), clusterPath);
   if (decryption === enabled) return false;
-  const store = await loadStore("yaml");
-  const value = leaf("bool", enabled ? "True" : "False");
-  const { text } = await setPlainValue(source, ["spec", "sops", "decryption"], value, { store, filename: clusterPath });
-  draft.change(clusterPath, text);
-  if (!dryRun) await writeTogether(files, draft.changes(clusterPath));
+  draft.set(clusterPath, { path: ["spec", "sops", "decryption"], value: leaf("bool", enabled ? "True" : "False") });
+  const changes = await draft.changes(clusterPath);
+  if (!dryRun) await writeTogether(files, changes);
   return true;
 }

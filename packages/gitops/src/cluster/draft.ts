@@ -1,4 +1,6 @@
 import { toText } from "@isosops/core";
+import { type PlainAssignment, setPlainValues } from "@isosops/core/edit";
+import { loadStore } from "@isosops/formats/load";
 import { GitopsError } from "../error.js";
 import type { Files } from "../rotation/files.js";
 
@@ -8,8 +10,13 @@ export interface Draft {
   read(path: string): Promise<string>;
   /** Of a file that was read before. */
   change(path: string, text: string): void;
-  /** The files that are others than before, in the order in which they were read, but `last` last. */
-  changes(last: string): FileChange[];
+  /** Set a value in a plain YAML file that was read before; those that are set one after the other are set together. */
+  set(path: string, assignment: PlainAssignment): void;
+  /**
+   * The files that are others than before, in the order in which they were read, but `last` last. Throws `SopsError`
+   * (`unwritable`) where a value cannot be set.
+   */
+  changes(last: string): Promise<FileChange[]>;
 }
 
 export interface FileChange {
@@ -18,26 +25,48 @@ export interface FileChange {
   readonly after: Uint8Array;
 }
 
+interface DraftFile {
+  readonly before: Uint8Array;
+  readonly source: string;
+  text: string;
+  assignments: PlainAssignment[];
+}
+
 export function createDraft(files: Pick<Files, "read">): Draft {
-  const texts = new Map<string, { before: Uint8Array; source: string; text: string }>();
+  const drafted = new Map<string, DraftFile>();
   return {
     async read(path) {
-      const known = texts.get(path);
-      if (known !== undefined) return known.text;
+      const known = drafted.get(path);
+      if (known !== undefined) return settle(path, known);
       const before = await readFile(files, path);
       const source = toText(before, path);
-      texts.set(path, { before, source, text: source });
+      drafted.set(path, { before, source, text: source, assignments: [] });
       return source;
     },
     change(path, text) {
-      texts.get(path)!.text = text;
+      Object.assign(drafted.get(path)!, { text, assignments: [] });
     },
-    changes(last) {
-      const changed = [...texts].filter(([, { source, text }]) => source !== text);
-      const sorted = [...changed.filter(([path]) => path !== last), ...changed.filter(([path]) => path === last)];
-      return sorted.map(([path, { before, text }]) => ({ path, before, after: new TextEncoder().encode(text) }));
+    set(path, assignment) {
+      drafted.get(path)!.assignments.push(assignment);
+    },
+    async changes(last) {
+      const changes: FileChange[] = [];
+      for (const [path, file] of drafted) {
+        const text = await settle(path, file);
+        if (text !== file.source) changes.push({ path, before: file.before, after: new TextEncoder().encode(text) });
+      }
+      return [...changes.filter(({ path }) => path !== last), ...changes.filter(({ path }) => path === last)];
     },
   };
+}
+
+async function settle(path: string, file: DraftFile): Promise<string> {
+  if (file.assignments.length > 0) {
+    const store = await loadStore("yaml");
+    file.text = (await setPlainValues(file.text, file.assignments, { store, filename: path })).text;
+    file.assignments = [];
+  }
+  return file.text;
 }
 
 async function readFile(files: Pick<Files, "read">, path: string): Promise<Uint8Array> {

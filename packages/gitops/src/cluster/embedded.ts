@@ -28,9 +28,9 @@ export async function changeEmbedded(
   for (const item of stacks.flatMap(({ items }) => items)) {
     const before = textOf(item);
     const after = before === undefined ? undefined : await change(before);
-    if (after !== undefined && after !== before) await changeContent(draft, path, item, { path }, after);
+    if (after !== undefined && after !== before) changeContent(draft, path, item, { path }, after);
   }
-  return draft.changes(path)[0]?.after;
+  return (await draft.changes(path))[0]?.after;
 }
 
 function textOf(item: ClusterItem): string | undefined {

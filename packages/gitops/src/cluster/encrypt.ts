@@ -45,8 +45,8 @@ export async function encryptItem(
     const content = await readContent(draft, files, clusterPath, item);
     const text = await setValues(content, options.set ?? [], work);
     const found = await encryptContent({ ...content, text }, await chosenKeys(content, text, options), work);
-    if (found.text !== content.text) await changeContent(draft, clusterPath, item, content, found.text);
-    const marked = await addMarks(draft, clusterPath, item, found.keys);
+    if (found.text !== content.text) changeContent(draft, clusterPath, item, content, found.text);
+    const marked = addMarks(draft, clusterPath, item, found.keys);
     const left = state.enabled ? await leftPlain(content, found.text, options.set ?? []) : [];
     return {
       item,
@@ -77,7 +77,7 @@ export async function encryptStack(
     const content = await readContent(work.draft, files, clusterPath, item);
     const keys = item.marks.map(({ key }) => key);
     const found = await encryptContent(content, keys, work);
-    if (found.text !== content.text) await changeContent(work.draft, clusterPath, item, content, found.text);
+    if (found.text !== content.text) changeContent(work.draft, clusterPath, item, content, found.text);
     return { item, path: content.path, changed: found.text !== content.text, keys, marked: [], notices: found.notices };
   });
 }
