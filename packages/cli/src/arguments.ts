@@ -8,6 +8,7 @@ import { type CommandDefinition, nameOf, type Task } from "./flags/definition.js
 import { setDefinition, unsetDefinition } from "./flags/edits.js";
 import { encryptDefinition } from "./flags/encrypt.js";
 import { addOlderForm, readFlagForm } from "./flags/older-form.js";
+import { orgDefinition } from "./flags/org.js";
 import { verifyDefinition } from "./flags/verify.js";
 import { addHelp, addProgramHelp } from "./help.js";
 import { sopsFlags } from "./sops-only.js";
@@ -21,6 +22,7 @@ const definitions: readonly CommandDefinition[] = [
   unsetDefinition,
   verifyDefinition,
   ageDefinition,
+  orgDefinition,
   clusterDefinition,
 ];
 

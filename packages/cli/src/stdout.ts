@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import { CommandError, errorCode, reasonOf } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
 
@@ -15,5 +16,15 @@ export async function writeStdout(text: string | Uint8Array): Promise<void> {
       return;
     }
     throw new CommandError(exitCodes.generic, `The result cannot be written to stdout: ${reasonOf(error)}.`, error);
+  }
+}
+
+/** Whether stdout is a file that all users can read. */
+export function isWorldReadable(): boolean {
+  try {
+    const stats = fstatSync(1);
+    return stats.isFile() && (stats.mode & 0o004) !== 0;
+  } catch {
+    return false;
   }
 }

@@ -19,6 +19,8 @@ export interface RunOptions {
   stdin?: string | Buffer;
   /** For what is written while it runs. */
   keepStdin?: boolean;
+  /** In a session of its own, so that the developer's terminal is not asked for anything. */
+  noTerminal?: boolean;
   /** Called once the process is there. */
   started?: (child: ChildProcess) => void;
 }
@@ -95,13 +97,14 @@ export async function isosops(args: readonly string[], options: RunOptions): Pro
 }
 
 export function run(program: string, args: readonly string[], options: RunOptions): Promise<Outcome> {
-  const { cwd, env = {}, stdin, keepStdin = false, started } = options;
+  const { cwd, env = {}, stdin, keepStdin = false, noTerminal = false, started } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd,
       // Nothing of the developer's own keys and settings.
       env: { PATH: process.env.PATH ?? "", HOME: cwd, XDG_CONFIG_HOME: join(cwd, "config"), ...env },
       stdio: ["pipe", "pipe", "pipe"],
+      detached: noTerminal,
     });
     const outcome: Outcome = { exit: null, signal: null, stdout: "", stderr: "" };
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -24,7 +24,7 @@ export { givingOut, writing } from "./keyring/leases.js";
 export type { Protection, Protector } from "./keyring/protector.js";
 export { passphraseProtector, recipientProtector, unprotected } from "./keyring/protector.js";
 export type { KeyringState, Lease, LogEntry, OrganisationKey } from "./keyring/state.js";
-export { formatState, parseState } from "./keyring/state.js";
+export { formatState, initialized, parseState } from "./keyring/state.js";
 export type { KeyringStorage } from "./keyring/storage.js";
 export { memoryStorage } from "./keyring/storage.js";
 export type { CancelOptions, EndOptions, OrganisationInfo, OrganisationOptions } from "./organisation.js";

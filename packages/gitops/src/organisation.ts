@@ -25,15 +25,12 @@ export interface OrganisationInfo {
 
 /** Make the organisation's first key pair. Throws `GitopsError` (`already_initialized`). */
 export async function initialize(options: OrganisationOptions): Promise<OrganisationInfo> {
+  // Nobody is asked for a passphrase in vain.
+  absent(await options.storage.read());
   const current = await newKey(options.protector);
   const organisationId = globalThis.crypto.randomUUID();
   const state = await options.storage.update((before) => {
-    if (before !== undefined) {
-      throw new GitopsError(
-        "already_initialized",
-        `The organisation has a key already, ${before.current.recipient}. To replace it, rotate it.`,
-      );
-    }
+    absent(before);
     return logged(options, "init", current.recipient, {
       version: 1,
       organisationId,
@@ -248,6 +245,14 @@ async function newKey(protector: Protector): Promise<OrganisationKey> {
 
 function logged({ actor }: OrganisationOptions, action: string, detail: string, state: KeyringState): KeyringState {
   return { ...state, log: [...state.log, { time: new Date().toISOString(), actor, action, detail }] };
+}
+
+function absent(state: KeyringState | undefined): void {
+  if (state === undefined) return;
+  throw new GitopsError(
+    "already_initialized",
+    `The organisation has a key already, ${state.current.recipient}. To replace it, rotate it.`,
+  );
 }
 
 function rotating(state: KeyringState | undefined): KeyringState & { readonly previous: OrganisationKey } {

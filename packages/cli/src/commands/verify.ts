@@ -7,9 +7,9 @@ import { exitCodeFor, exitCodes } from "../exit-codes.js";
 import { findFiles } from "../find-files.js";
 import type { VerifyFlags } from "../flags/verify.js";
 import { report as reportError } from "../messages.js";
+import { createProgress } from "../progress.js";
 import { writeStdout } from "../stdout.js";
 import { type Checked, checkFile } from "../verify/check-file.js";
-import { createProgress } from "../verify/progress.js";
 import type { Failure, FileFinding, Report } from "../verify/report.js";
 
 /** Enough to keep the disk busy, few enough to keep in memory. */
@@ -37,7 +37,7 @@ async function verifyFiles(files: readonly string[], config: string | undefined)
   const configFor = configFinder(config);
   const results: (Checked | undefined)[] = new Array(files.length);
   const failures = new Map<string, Failure>();
-  const progress = createProgress(files.length);
+  const progress = createProgress((done) => `${done} of ${files.length} files`);
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < files.length) {

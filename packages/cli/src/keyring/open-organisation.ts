@@ -8,7 +8,7 @@ import { fileStorage, lockingKeyring } from "./file-storage.js";
 import { keyringPath } from "./keyring-path.js";
 import { newPassphrase } from "./passphrase.js";
 import { protectorFor } from "./protector.js";
-import { type RepositoryFilesOptions, repositoryFiles } from "./repository-files.js";
+import { repositoryFiles } from "./repository-files.js";
 
 /**
  * The organisation whose keyring is on this machine, whether it is there yet or not. A passphrase is asked for, and
@@ -33,8 +33,8 @@ export async function newOrganisation(recipients: readonly string[]): Promise<Or
 }
 
 /** The files of the file system, replaced by one process at a time. */
-export function organisationFiles(options: RepositoryFilesOptions = {}): Files {
-  return repositoryFiles({ alone: (work) => lockingKeyring(keyringPath(), work), ...options });
+export function organisationFiles(): Files {
+  return repositoryFiles((work) => lockingKeyring(keyringPath(), work));
 }
 
 function checkRecipient(recipient: string): void {

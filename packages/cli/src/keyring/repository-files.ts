@@ -3,35 +3,35 @@ import { basename, resolve } from "node:path";
 import type { Files } from "@isosops/gitops";
 import { errorCode, reasonOf } from "../command-error.js";
 import { findFiles } from "../find-files.js";
+import { createProgress } from "../progress.js";
 import { writeFileWhole } from "../write-file.js";
 
-export interface RepositoryFilesOptions {
-  /** Called with how many files there are, and of each one a function that is called when it was looked at. */
-  readonly onList?: ((total: number) => { step(): void; end(): void }) | undefined;
-  /** Holds off other processes that replace files; without it, two that compare at the same time both write. */
-  readonly alone?: (<Result>(work: () => Promise<Result>) => Promise<Result>) | undefined;
-}
+/** Does something while no other process does anything in here. */
+type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /**
  * The files below folders of the file system, by their absolute paths. Unlike for `verify`, what `.gitignore` ignores
- * counts: somebody may have encrypted it all the same, and its key must not be destroyed.
+ * counts: somebody may have encrypted it all the same, and its key must not be destroyed. How far it is, a terminal is
+ * told.
+ *
+ * @param alone what replaces a file holds off others with; two that compare at the same time would both write
  */
-export function repositoryFiles({ onList, alone = (work) => work() }: RepositoryFilesOptions = {}): Files {
+export function repositoryFiles(alone: Alone): Files {
   return {
     async *list(paths, texts) {
       const found = findFiles(paths, { ignoredToo: true });
-      const progress = onList?.(found.length);
+      const progress = createProgress((done) => `${done} of ${found.length} files looked at`);
       try {
         let rested = Date.now();
         for (const path of found) {
           if (!isOurTemporary(path) && mayHold(path, texts)) yield resolve(path);
-          progress?.step();
+          progress.step();
           if (Date.now() - rested < mostWithoutRest) continue;
           await new Promise((resume) => setImmediate(resume));
           rested = Date.now();
         }
       } finally {
-        progress?.end();
+        progress.end();
       }
     },
     read: async (path) => readWhole(path),

@@ -79,7 +79,7 @@ export function formatState(state: KeyringState): string {
   return `${JSON.stringify(state, undefined, 2)}\n`;
 }
 
-/** Throws `GitopsError` (`not_initialized`). */
+/** What is kept, where anything is. Throws `GitopsError` (`not_initialized`). */
 export function initialized(state: KeyringState | undefined): KeyringState {
   if (state !== undefined) return state;
   throw new GitopsError("not_initialized", "The organisation has no key yet. Make one: `isosops org init`.");

@@ -1,6 +1,7 @@
 import { formatForPath, inspect, SopsError } from "isosops";
 import { embeddedDocuments, embeddingTexts, mayEmbed } from "../cluster/embedded.js";
 import { GitopsError } from "../error.js";
+import { parseState } from "../keyring/state.js";
 import { recipientsOf } from "../recipients.js";
 
 /** The files of a repository. */
@@ -70,7 +71,8 @@ export async function examine(path: string, content: Uint8Array, recipients: rea
       if (format === expected) problem = error.message.split("\n", 1)[0]!;
     }
   }
-  // Someone's notes may name the key as well.
+  // Someone's notes may name the key as well, and so does a copy of the keyring.
+  if (isKeyring(text)) return { kind: "other" };
   return text.includes("ENC[AES256_GCM,") || text.includes("BEGIN AGE ENCRYPTED FILE")
     ? { kind: "unreadable", problem }
     : { kind: "other" };
@@ -105,4 +107,13 @@ export async function examineFile(files: Files, path: string, recipients: readon
     return { kind: "unreadable", problem: error instanceof Error ? error.message : String(error) };
   }
   return content === undefined ? { kind: "other" } : examine(path, content, recipients);
+}
+
+function isKeyring(text: string): boolean {
+  try {
+    parseState(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,9 +1,9 @@
-import { closeSync, fstatSync, fsyncSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { generateHybridIdentity, generateIdentity, identityToRecipient, parseIdentities } from "@isosops/age";
 import { errorCode, reasonOf } from "../../command-error.js";
 import type { AgeKeygenOptions } from "../../flags/age.js";
 import { say, warn } from "../../messages.js";
-import { writeStdout } from "../../stdout.js";
+import { isWorldReadable, writeStdout } from "../../stdout.js";
 import { failure, identityOptions, isSshKey, keyFiles, naming } from "./files.js";
 
 /** `isosops age keygen`. */
@@ -57,15 +57,6 @@ async function write(text: string, output: string | undefined): Promise<void> {
     throw failure(`${output}: it cannot be written: ${reasonOf(error)}.`, error);
   } finally {
     closeSync(descriptor);
-  }
-}
-
-function isWorldReadable(): boolean {
-  try {
-    const stats = fstatSync(1);
-    return stats.isFile() && (stats.mode & 0o004) !== 0;
-  } catch {
-    return false;
   }
 }
 

@@ -1,0 +1,45 @@
+import { type Outcome, reencrypt } from "@isosops/gitops";
+import { showPath } from "../../cluster/show-path.js";
+import { exitCodes } from "../../exit-codes.js";
+import type { OrgReencryptFlags } from "../../flags/org.js";
+import { openOrganisation, organisationFiles } from "../../keyring/open-organisation.js";
+import { harmless, say, warn } from "../../messages.js";
+import { createProgress } from "../../progress.js";
+import { writeStdout } from "../../stdout.js";
+import { commandLine, counted } from "./shown.js";
+
+/** `isosops org reencrypt`. */
+export async function orgReencrypt(
+  paths: readonly string[],
+  { dryRun, newDataKeys }: OrgReencryptFlags,
+): Promise<void> {
+  const done: string[] = [];
+  const progress = createProgress((count) => `${counted(count, "file")} re-encrypted`);
+  const onFile = (path: string, outcome: Outcome): void => {
+    if (outcome !== "done") return;
+    done.push(showPath(path));
+    if (dryRun !== true) progress.step();
+  };
+  try {
+    const options = { dryRun, newDataKeys, onFile };
+    const { failed } = await reencrypt(await openOrganisation(), organisationFiles(), paths, options);
+    progress.end();
+    for (const { path, problem } of failed) warn(`${showPath(path)} was not re-encrypted: ${problem}`);
+    if (failed.length > 0) process.exitCode = exitCodes.findings;
+    tellWhatIsNext(done.length, failed.length, paths, dryRun === true);
+  } finally {
+    progress.end();
+    // Also of a run that was cut off by an error.
+    await writeStdout(done.map((path) => `${harmless(path)}\n`).join(""));
+  }
+}
+
+function tellWhatIsNext(done: number, failed: number, paths: readonly string[], dryRun: boolean): void {
+  if (dryRun) {
+    say(`${counted(done, "file")} would be re-encrypted. Nothing was changed.`);
+    return;
+  }
+  say(`${counted(done, "file")} re-encrypted.`);
+  if (failed > 0) say("Repair what is named above, then do the same again.");
+  else say(`Commit and roll out what has changed, then destroy the old key: ${commandLine("confirm", paths)}`);
+}

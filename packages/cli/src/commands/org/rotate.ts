@@ -1,0 +1,14 @@
+import { rotate } from "@isosops/gitops";
+import { openOrganisation } from "../../keyring/open-organisation.js";
+import { say } from "../../messages.js";
+import { writeStdout } from "../../stdout.js";
+
+/** `isosops org rotate`. */
+export async function orgRotate(): Promise<void> {
+  const { recipient } = await rotate(await openOrganisation());
+  await writeStdout(`${recipient}\n`);
+  say("Everything is encrypted for this new key from now on; the old one still opens what there is. Next:");
+  say("  1. give clusters and colleagues both keys (`isosops org export`)");
+  say("  2. `isosops org reencrypt .` in every repository, and commit");
+  say("  3. `isosops org confirm .`, with the paths of all repositories, which destroys the old key");
+}

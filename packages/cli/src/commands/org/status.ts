@@ -1,0 +1,49 @@
+import { type FileStatus, show, status } from "@isosops/gitops";
+import { showPath } from "../../cluster/show-path.js";
+import { exitCodes } from "../../exit-codes.js";
+import type { OrgShowFlags } from "../../flags/org.js";
+import { openOrganisation, organisationFiles } from "../../keyring/open-organisation.js";
+import { harmless, say } from "../../messages.js";
+import { writeStdout } from "../../stdout.js";
+import { commandLine, counted } from "./shown.js";
+
+/** `isosops org status`. */
+export async function orgStatus(paths: readonly string[], { json }: OrgShowFlags): Promise<void> {
+  const organisation = await openOrganisation();
+  const found: FileStatus[] = [];
+  for await (const file of status(organisation, organisationFiles(), paths)) {
+    found.push({ ...file, path: showPath(file.path) });
+  }
+  const left = found.filter(({ state }) => state !== "current");
+  if (left.length > 0) process.exitCode = exitCodes.findings;
+  const info = await show(organisation);
+  if (json === true) {
+    const report = {
+      age_public_key: info!.recipient,
+      previous_age_public_key: info!.previousRecipient ?? null,
+      files: found,
+    };
+    await writeStdout(`${JSON.stringify(report, undefined, 2)}\n`);
+    return;
+  }
+  await writeStdout(left.map((file) => `${harmless(describe(file))}\n`).join(""));
+  const rotating = info!.previousRecipient !== undefined;
+  say(`${counted(found.length - left.length, "file")} with the key ${info!.recipient}.`);
+  if (left.length === 0) {
+    if (rotating) say(`Nothing here needs the old key: ${commandLine("confirm", paths)}`);
+    return;
+  }
+  const needed = left.filter(({ state }) => state !== "unreadable").length;
+  if (rotating) say(`${counted(needed, "file")} with the old key ${info!.previousRecipient}.`);
+  if (needed > 0) say(`Next: ${commandLine("reencrypt", paths)}`);
+}
+
+function describe({ path, state, problem }: FileStatus): string {
+  return state === "unreadable" ? `${path}: cannot be read: ${problem}` : `${path}: ${wording[state]}`;
+}
+
+const wording = {
+  current: "the current key",
+  previous: "the old key",
+  both: "the old key and the current one",
+} as const;

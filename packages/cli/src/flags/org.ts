@@ -1,0 +1,278 @@
+import type { Command } from "commander";
+import { CommandError } from "../command-error.js";
+import { exitCodes } from "../exit-codes.js";
+import type { CommandDefinition, Given, Task } from "./definition.js";
+import { identityEnvironment, keyringEnvironment } from "./environment.js";
+
+export interface OrgInitFlags {
+  recipient?: string[];
+}
+
+export interface OrgShowFlags {
+  json?: boolean;
+}
+
+export interface OrgReencryptFlags {
+  dryRun?: boolean;
+  newDataKeys?: boolean;
+}
+
+export interface OrgEndFlags {
+  force?: boolean;
+  gone?: string[];
+}
+
+const initDefinition: CommandDefinition = {
+  syntax: "init [nothing...]",
+  usage: "[options]",
+  summary: "make the organisation's key pair",
+  description:
+    "Make the organisation's age key pair and show its public key. The private key goes into the keyring, encrypted with a passphrase, or for other age keys.",
+  examples: ["isosops org init", "isosops org init --recipient age1... --recipient age1..."],
+  environment: [keyringEnvironment],
+  addFlags(command) {
+    command.optionsGroup("Who opens the keyring, in place of a passphrase:");
+    addList(command, "--recipient <recipient>", "whoever has this age or SSH key; may be given more than once");
+  },
+  task: (given) =>
+    task("init", async () => {
+      noArguments(given);
+      const { orgInit } = await import("../commands/org/init.js");
+      await orgInit(given.options);
+    }),
+};
+
+const showDefinition: CommandDefinition = {
+  syntax: "show [nothing...]",
+  usage: "[options]",
+  summary: "show the public key, and how things stand",
+  description: "Show the organisation's public key, and whether a rotation is under way. Needs no private key.",
+  examples: ["isosops org show", "isosops org show --json"],
+  environment: [keyringEnvironment],
+  addFlags: addJson,
+  task: (given) =>
+    task("show", async () => {
+      noArguments(given);
+      const { orgShow } = await import("../commands/org/show.js");
+      await orgShow(given.options);
+    }),
+};
+
+const enableDefinition: CommandDefinition = {
+  syntax: "enable [nothing...]",
+  usage: "",
+  summary: "encrypt fields that are marked for encryption",
+  description: "Encrypt fields that are marked for encryption, after `isosops org disable`.",
+  examples: ["isosops org enable"],
+  environment: [keyringEnvironment],
+  addFlags() {},
+  task: (given) => task("enable", () => setEnabled(given, true)),
+};
+
+const disableDefinition: CommandDefinition = {
+  syntax: "disable [nothing...]",
+  usage: "",
+  summary: "save fields marked for encryption in plain text",
+  description:
+    "Save fields that are marked for encryption in plain text, with a warning each time. What is encrypted stays so, and is decrypted as before.",
+  examples: ["isosops org disable"],
+  environment: [keyringEnvironment],
+  addFlags() {},
+  task: (given) => task("disable", () => setEnabled(given, false)),
+};
+
+async function setEnabled(given: Given, enabled: boolean): Promise<void> {
+  noArguments(given);
+  const { orgSetEnabled } = await import("../commands/org/set-enabled.js");
+  await orgSetEnabled(enabled);
+}
+
+const rotateDefinition: CommandDefinition = {
+  syntax: "rotate [nothing...]",
+  usage: "",
+  summary: "begin a rotation: make a new key pair, keep the old one",
+  description:
+    "Make a new key pair, for which everything is encrypted from now on. The old one still opens what there is, until `isosops org confirm`.",
+  examples: ["isosops org rotate"],
+  environment: [keyringEnvironment, identityEnvironment],
+  addFlags() {},
+  task: (given) =>
+    task("rotate", async () => {
+      noArguments(given);
+      const { orgRotate } = await import("../commands/org/rotate.js");
+      await orgRotate();
+    }),
+};
+
+const reencryptDefinition: CommandDefinition = {
+  syntax: "reencrypt [paths...]",
+  usage: "[options] paths...",
+  summary: "let the new key take the old one's place in files",
+  description:
+    "Let the new key take the old one's place in every SOPS file at the paths, and in every .sops.yaml. Only what concerns the keys changes in a file. A run that was cut off is taken up by the next one.",
+  examples: ["isosops org reencrypt --dry-run .", "isosops org reencrypt .", "isosops org reencrypt --new-data-keys ."],
+  environment: [keyringEnvironment, identityEnvironment],
+  remarks: `Exit code ${exitCodes.findings} says that a person has to look at some of the files, 0 that all is done.`,
+  addFlags(command) {
+    command
+      .optionsGroup("How:")
+      .option("--dry-run", "change nothing, and list the files that would be")
+      .option("--new-data-keys", "encrypt all values anew, where the old key may be in wrong hands");
+  },
+  task: (given) =>
+    task("reencrypt", async () => {
+      const paths = somePaths("reencrypt", given);
+      const { orgReencrypt } = await import("../commands/org/reencrypt.js");
+      await orgReencrypt(paths, given.options);
+    }),
+};
+
+const statusDefinition: CommandDefinition = {
+  syntax: "status [paths...]",
+  usage: "[options] paths...",
+  summary: "list the files that the old key is needed for",
+  description:
+    "List the files at the paths that are encrypted for the old key, or cannot be read. Needs no private key.",
+  examples: ["isosops org status .", "isosops org status --json ."],
+  environment: [keyringEnvironment],
+  remarks: `Exit code ${exitCodes.findings} says that there is such a file, 0 that there is none.`,
+  addFlags: addJson,
+  task: (given) =>
+    task("status", async () => {
+      const paths = somePaths("status", given);
+      const { orgStatus } = await import("../commands/org/status.js");
+      await orgStatus(paths, given.options);
+    }),
+};
+
+const confirmDefinition: CommandDefinition = {
+  syntax: "confirm [paths...]",
+  usage: "[options] paths...",
+  summary: "end a rotation: destroy the old key",
+  description:
+    "Destroy the old private key. Refuses, naming the files, while one at the paths, or one that was written for the organisation before, is encrypted for it or cannot be read.",
+  examples: ["isosops org confirm ."],
+  environment: [keyringEnvironment],
+  addFlags: addGone,
+  task: (given) =>
+    task("confirm", async () => {
+      const paths = somePaths("confirm", given);
+      const { orgConfirm } = await import("../commands/org/end.js");
+      await orgConfirm(paths, given.options);
+    }),
+};
+
+const cancelDefinition: CommandDefinition = {
+  syntax: "cancel [paths...]",
+  usage: "[options] paths...",
+  summary: "go back to the old key: destroy the new one",
+  description:
+    "Go back to the old key, and destroy the new one. Refuses, naming the files, where one at the paths, or one that was written for the organisation before, can be opened by the new key alone.",
+  examples: ["isosops org cancel ."],
+  environment: [keyringEnvironment],
+  addFlags(command) {
+    addGone(command);
+    command.option("--force", "even where files depend on the new key alone: nobody opens them any more");
+  },
+  task: (given) =>
+    task("cancel", async () => {
+      const paths = somePaths("cancel", given);
+      const { orgCancel } = await import("../commands/org/end.js");
+      await orgCancel(paths, given.options);
+    }),
+};
+
+const logDefinition: CommandDefinition = {
+  syntax: "log [nothing...]",
+  usage: "[options]",
+  summary: "show who did what with the organisation's keys",
+  description: "Show when and by whom keys were made and destroyed, and encryption enabled and disabled.",
+  examples: ["isosops org log", "isosops org log --json"],
+  environment: [keyringEnvironment],
+  addFlags: addJson,
+  task: (given) =>
+    task("log", async () => {
+      noArguments(given);
+      const { orgLog } = await import("../commands/org/log.js");
+      await orgLog(given.options);
+    }),
+};
+
+const exportDefinition: CommandDefinition = {
+  syntax: "export [nothing...]",
+  usage: "",
+  summary: "write the private key to stdout, for sops and others",
+  description:
+    "Write the organisation's private key to stdout as an identity file: during a rotation, both. sops and isosops decrypt with it by SOPS_AGE_KEY_CMD.",
+  examples: ["SOPS_AGE_KEY_CMD='isosops org export' sops decrypt secret.yaml"],
+  environment: [keyringEnvironment, identityEnvironment],
+  addFlags() {},
+  task: (given) =>
+    task("export", async () => {
+      noArguments(given);
+      const { orgExport } = await import("../commands/org/export.js");
+      await orgExport();
+    }),
+};
+
+const commands = [
+  initDefinition,
+  showDefinition,
+  enableDefinition,
+  disableDefinition,
+  rotateDefinition,
+  reencryptDefinition,
+  statusDefinition,
+  confirmDefinition,
+  cancelDefinition,
+  logDefinition,
+  exportDefinition,
+];
+
+export const orgDefinition: CommandDefinition = {
+  syntax: "org",
+  usage: "COMMAND ...",
+  summary: "keep an organisation's key, and rotate it",
+  description:
+    "Keep the one key that an organisation's files are encrypted for, and replace it without losing a file: rotate, reencrypt, confirm.",
+  examples: ["isosops org init", "isosops org rotate", "isosops org reencrypt .", "isosops org confirm ."],
+  environment: [keyringEnvironment],
+  addFlags() {},
+  task() {
+    throw new CommandError(
+      exitCodes.generic,
+      "Say what to do: `isosops org init`, `show`, `rotate` ... `isosops org --help` lists all.",
+    );
+  },
+  commands,
+};
+
+function task(name: string, run: () => Promise<void>): Task {
+  return { operation: `org ${name}`, run };
+}
+
+function addJson(command: Command): void {
+  command.optionsGroup("Output:").option("--json", "the same for a program, as JSON");
+}
+
+function addGone(command: Command): void {
+  command.optionsGroup("What stands in the way:");
+  addList(command, "--gone <process>", "a process that files are said to be written by has ended for certain");
+}
+
+function addList(command: Command, flags: string, description: string): void {
+  command.option(flags, description, (value: string, before: string[] = []) => [...before, value]);
+}
+
+function noArguments({ args }: Given): void {
+  if (args.length === 0) return;
+  throw new CommandError(exitCodes.generic, `This command takes no arguments, so ${args.join(", ")} has no meaning.`);
+}
+
+function somePaths(name: string, { args }: Given): readonly string[] {
+  if (args.length > 0) return args;
+  throw new CommandError(
+    exitCodes.noFile,
+    `No file or folder was given. For all that is here: \`isosops org ${name} .\``,
+  );
+}

@@ -1,0 +1,396 @@
+/** `isosops org`, from the first key to a rotated one, with what goes wrong on the way. */
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { contentsOf, first, isosops, makeFolder, type Outcome, plainYaml, second, stranger, tools } from "./support.js";
+
+const allSops = tools.findSops();
+
+interface Team {
+  cwd: string;
+  env: Record<string, string>;
+  call(...args: string[]): Promise<Outcome>;
+  path(name: string): string;
+  read(name: string): string;
+}
+
+/** An organisation with its keyring, which by default is for the key `first`: a passphrase takes its time. */
+async function makeTeam(
+  init: string[] = ["--recipient", first.recipient],
+  env: Record<string, string> = keyEnv,
+): Promise<Team> {
+  const cwd = makeFolder();
+  const team: Team = {
+    cwd,
+    env: { ISOSOPS_HOME: join(cwd, "home"), ...env },
+    call: (...args) => isosops(["org", ...args], { cwd, env: team.env }),
+    path: (name) => join(cwd, name),
+    read: (name) => readFileSync(join(cwd, name), "utf8"),
+  };
+  expect(await team.call("init", ...init)).toMatchObject({ exit: 0 });
+  return team;
+}
+
+const keyEnv = { SOPS_AGE_KEY: first.identity };
+
+async function publicKey({ call }: Team): Promise<string> {
+  return (JSON.parse((await call("show", "--json")).stdout) as { age_public_key: string }).age_public_key;
+}
+
+/** The private keys that are kept. No message of the command may hold one. */
+async function privateKeys({ call }: Team): Promise<string[]> {
+  const { stdout } = await call("export");
+  return stdout.match(/^AGE-SECRET-KEY-1\S+$/gm) ?? [];
+}
+
+async function addFile(team: Team, name: string, text = plainYaml, flags: string[] = []): Promise<void> {
+  mkdirSync(dirname(team.path(name)), { recursive: true });
+  writeFileSync(team.path(name), text);
+  const args = ["encrypt", "--age", await publicKey(team), ...flags, "--in-place", name];
+  expect(await isosops(args, team)).toMatchObject({ exit: 0 });
+}
+
+function openWithSops(team: Team, name: string, keys: readonly string[], flags: string[] = []): string[] {
+  const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: team.cwd, SOPS_AGE_KEY: keys.join("\n") };
+  const options: Parameters<typeof execFileSync>[2] = { cwd: team.cwd, env, encoding: "utf8" };
+  return allSops.map(({ path }) => execFileSync(path, ["-d", ...flags, name], options) as string);
+}
+
+test("from the first key to a rotated one", async () => {
+  const team = await makeTeam([], { ISOSOPS_PASSPHRASE: "correct horse" });
+  const { call } = team;
+  const before = await publicKey(team);
+  await addFile(team, "repo/a.yaml");
+  await addFile(team, "repo/deep/b.enc", "A=plain-secret-1\n", ["--input-type", "dotenv", "--output-type", "dotenv"]);
+  writeFileSync(team.path("repo/.sops.yaml"), `creation_rules:\n  - age: ${before}\n`);
+  writeFileSync(team.path("repo/notes.md"), `The key is ${before}.\n`);
+  writeFileSync(team.path("repo/.gitignore"), "deep\n");
+
+  expect(await call("status", "repo")).toMatchObject({ exit: 0, stdout: "" });
+  const rotated = await call("rotate");
+  expect(rotated).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^age1\S{58}\n$/) });
+  expect(rotated.stderr).toContain("`isosops org reencrypt .`");
+  const after = rotated.stdout.trim();
+  expect(await publicKey(team)).toBe(after);
+
+  const left = ["repo/.sops.yaml", "repo/a.yaml", "repo/deep/b.enc"];
+  const status = await call("status", "repo");
+  expect(status.exit).toBe(10);
+  expect(status.stdout).toBe(left.map((name) => `${name}: the old key\n`).join(""));
+  const refused = await call("confirm", "repo");
+  expect(refused).toMatchObject({ exit: 15, stdout: "" });
+  for (const name of left) expect(refused.stderr).toContain(team.path(name));
+  expect(refused.stderr).not.toContain("notes.md");
+
+  const untouched = contentsOf(team.path("repo"));
+  const dry = await call("reencrypt", "--dry-run", "repo");
+  expect(dry).toMatchObject({ exit: 0, stdout: left.map((name) => `${name}\n`).join("") });
+  expect(contentsOf(team.path("repo"))).toEqual(untouched);
+  const done = await call("reencrypt", "repo");
+  expect(done).toMatchObject({ exit: 0, stdout: dry.stdout });
+  expect(done.stderr).toContain("`isosops org confirm repo`");
+  expect(team.read("repo/.sops.yaml")).toBe(`creation_rules:\n  - age: ${after}\n`);
+  for (const name of left) expect(team.read(name)).not.toContain(before);
+  expect(await call("status", "repo")).toMatchObject({ exit: 0, stdout: "" });
+  expect(await call("confirm", "repo")).toMatchObject({ exit: 0, stdout: "" });
+
+  const keys = await privateKeys(team);
+  expect(keys).toHaveLength(1);
+  for (const text of openWithSops(team, "repo/a.yaml", keys)) expect(text).toContain("plain-secret-1");
+  const dotenv = ["--input-type", "dotenv", "--output-type", "dotenv"];
+  for (const text of openWithSops(team, "repo/deep/b.enc", keys, dotenv)) expect(text).toBe("A=plain-secret-1\n");
+
+  const log = JSON.parse((await call("log", "--json")).stdout) as Record<string, string>[];
+  expect(log.map(({ action }) => action)).toEqual(["init", "rotate", "confirm"]);
+  expect(log[0]!.actor).toMatch(/.@./);
+  expect(log[2]!.detail).toBe(`destroyed ${before}`);
+  expect((await call("log")).stdout).toMatch(/^\d{4}-.*Z {2}\S+@\S+ {2}init {2}age1/);
+});
+
+describe("the keyring", () => {
+  test("is for its owner alone, and there is one", async () => {
+    const team = await makeTeam();
+    if (process.platform !== "win32") {
+      expect(statSync(team.path("home")).mode & 0o777).toBe(0o700);
+      expect(statSync(team.path("home/keyring.json")).mode & 0o777).toBe(0o600);
+      chmodSync(team.path("home/keyring.json"), 0o640);
+      expect((await team.call("show")).stderr).toContain("other users may read the keyring");
+    }
+    expect(readdirSync(team.path("home"))).toEqual(["keyring.json"]);
+    expect(team.read("home/keyring.json")).not.toMatch(/AGE-SECRET-KEY/);
+    const again = await team.call("init");
+    expect(again).toMatchObject({ exit: 11, stdout: "" });
+    expect(again.stderr).toContain("has a key already");
+  });
+
+  test("is in the folder that sops users expect", async () => {
+    const cwd = makeFolder();
+    const env = keyEnv;
+    expect((await isosops(["org", "init", "--recipient", first.recipient], { cwd, env })).exit).toBe(0);
+    const folder = process.platform === "win32" ? undefined : join(cwd, "config", "isosops");
+    if (folder !== undefined) expect(readdirSync(folder)).toEqual(["keyring.json"]);
+  });
+
+  test("is opened by a passphrase, by the right one alone", async () => {
+    const team = await makeTeam([], { ISOSOPS_PASSPHRASE: "correct horse" });
+    const before = team.read("home/keyring.json");
+    for (const [passphrase, message] of [
+      ["battery staple", "The passphrase does not open the keyring's private key. It is that of ISOSOPS_PASSPHRASE."],
+      ["", "or set ISOSOPS_PASSPHRASE"],
+    ]) {
+      for (const command of ["rotate", "export"]) {
+        const env = { ...team.env, ISOSOPS_PASSPHRASE: passphrase! };
+        const outcome = await isosops(["org", command], { cwd: team.cwd, env, noTerminal: true });
+        expect(outcome).toMatchObject({ exit: 13, stdout: "", stderr: expect.stringContaining(message!) });
+        expect(outcome.stderr).not.toMatch(/battery|horse/);
+      }
+    }
+    expect(team.read("home/keyring.json")).toBe(before);
+    // Nobody needs it for the public key.
+    expect((await isosops(["org", "show"], { ...team, env: { ISOSOPS_HOME: team.env.ISOSOPS_HOME! } })).exit).toBe(0);
+  });
+
+  test("is opened by the identities of other keys, and stays for these", async () => {
+    const team = await makeTeam(["--recipient", second.recipient, "--recipient", first.recipient]);
+    expect((await team.call("rotate")).exit).toBe(0);
+    expect(await privateKeys(team)).toHaveLength(2);
+    const as = (key: string) => isosops(["org", "export"], { ...team, env: { ...team.env, SOPS_AGE_KEY: key } });
+    expect((await as(second.identity)).stdout.match(/^AGE-SECRET/gm)).toHaveLength(2);
+    const byStranger = await as(stranger.identity);
+    expect(byStranger).toMatchObject({ exit: 13, stdout: "" });
+    expect(byStranger.stderr).toContain(`It is encrypted for ${second.recipient}, ${first.recipient}.`);
+    expect(byStranger.stderr).toContain("SOPS_AGE_KEY (1 key)");
+    const command = { ...team.env, SOPS_AGE_KEY: "", SOPS_AGE_KEY_CMD: `printf ${first.identity}` };
+    expect((await isosops(["org", "export"], { ...team, env: command })).exit).toBe(0);
+  });
+
+  test.each([
+    ["a recipient that is none", ["--recipient", "age1nothing"]],
+    ["a secret for a recipient", ["--recipient", second.identity]],
+  ])("is not made for %s", async (_, flags) => {
+    const cwd = makeFolder();
+    const outcome = await isosops(["org", "init", ...flags], { cwd, env: { ISOSOPS_HOME: join(cwd, "home") } });
+    expect(outcome).toMatchObject({ exit: 1, stdout: "", stderr: expect.stringContaining("--recipient: ") });
+    expect(existsSync(join(cwd, "home"))).toBe(false);
+  });
+
+  test("that is damaged is never written over", async () => {
+    const team = await makeTeam();
+    const whole = team.read("home/keyring.json");
+    for (const text of ["", whole.slice(0, -30), whole.replace(/"recipient": "age1./, '"recipient": "age1x')]) {
+      writeFileSync(team.path("home/keyring.json"), text);
+      for (const args of [["init"], ["rotate"], ["export"]]) {
+        const outcome = await team.call(...args);
+        // The public key that was changed is seen where the private one is opened.
+        const expected = args[0] === "init" && text.length > whole.length - 5 ? 11 : 12;
+        expect(outcome, `${args} ${text.length}`).toMatchObject({ exit: expected, stdout: "" });
+        expect(outcome.stderr).toMatch(/keyring|has a key already/);
+      }
+      expect(team.read("home/keyring.json")).toBe(text);
+    }
+  });
+
+  test("that is not there yet", async () => {
+    const cwd = makeFolder();
+    const env = { ISOSOPS_HOME: join(cwd, "home") };
+    for (const args of [["show"], ["rotate"], ["log"], ["export"], ["enable"], ["status", "."]]) {
+      const outcome = await isosops(["org", ...args], { cwd, env });
+      expect(outcome, args.join(" ")).toMatchObject({ exit: 11, stdout: "" });
+      expect(outcome.stderr).toContain("`isosops org init`");
+    }
+    const json = await isosops(["org", "show", "--json"], { cwd, env });
+    expect(json.exit).toBe(11);
+    expect(JSON.parse(json.stdout)).toMatchObject({ initialized: false, age_public_key: null });
+  });
+
+  test("in a folder that cannot be written", async () => {
+    const cwd = makeFolder({ file: "" });
+    const options = { cwd, env: { ISOSOPS_HOME: join(cwd, "file", "home") } };
+    const outcome = await isosops(["org", "init", "--recipient", first.recipient], options);
+    expect(outcome.exit).toBeGreaterThan(1);
+    expect(outcome.stderr).toMatch(/keyring\.json: the keyring cannot be (read|written): a part of its path is not/);
+  });
+});
+
+test("encryption is enabled and disabled", async () => {
+  const { call } = await makeTeam();
+  const disabled = await call("disable");
+  expect(disabled).toMatchObject({ exit: 0, stderr: expect.stringContaining("warning: fields marked") });
+  expect((await call("show")).stdout).toContain("disabled");
+  expect((await call("enable")).exit).toBe(0);
+  expect((await call("show")).stdout).toContain("Encryption:    enabled");
+});
+
+describe("a rotation", () => {
+  test("is begun once, whoever is at it at the same time", async () => {
+    const team = await makeTeam();
+    const outcomes = await Promise.all([1, 2, 3].map(() => team.call("rotate")));
+    expect(outcomes.map(({ exit }) => exit).sort((a, b) => a! - b!)).toEqual([0, 14, 14]);
+    expect(await publicKey(team)).toBe(outcomes.find(({ exit }) => exit === 0)!.stdout.trim());
+    expect(await privateKeys(team)).toHaveLength(2);
+  });
+
+  test("that is killed while it re-encrypts is taken up again", async () => {
+    const team = await makeTeam();
+    const names = Array.from({ length: 150 }, (_, index) => `repo/${index}.yaml`);
+    await addFile(team, names[0]!);
+    for (const name of names.slice(1)) writeFileSync(team.path(name), team.read(names[0]!));
+    await team.call("rotate");
+    const next = await publicKey(team);
+    const changed = () => names.filter((name) => team.read(name).includes(next));
+    const killed = await isosops(["org", "reencrypt", "repo"], {
+      ...team,
+      started(child) {
+        const poll = setInterval(() => {
+          if (changed().length < 3 && child.exitCode === null) return;
+          clearInterval(poll);
+          child.kill("SIGKILL");
+        }, 5);
+      },
+    });
+    expect(killed.signal).toBe("SIGKILL");
+    const done = changed();
+    expect(done.length).toBeGreaterThan(0);
+    expect(done.length).toBeLessThan(names.length);
+
+    // What there is can be opened, old or new.
+    const keys = await privateKeys(team);
+    for (const name of [names[0]!, done.at(-1)!, names.at(-1)!]) {
+      for (const text of openWithSops(team, name, keys)) expect(text).toContain("plain-secret-1");
+    }
+    const status = JSON.parse((await team.call("status", "--json", "repo")).stdout) as { files: { state: string }[] };
+    const count = (state: string) => status.files.filter((file) => file.state === state).length;
+    expect([count("current"), count("previous")]).toEqual([done.length, names.length - done.length]);
+    expect((await team.call("confirm", "repo")).exit).toBe(15);
+    expect((await team.call("cancel", "repo")).exit).toBe(15);
+
+    const resumed = await team.call("reencrypt", "repo");
+    expect(resumed.exit).toBe(0);
+    expect(resumed.stdout.split("\n")).toHaveLength(names.length - done.length + 1);
+    expect((await team.call("confirm", "repo")).exit).toBe(0);
+    const [key] = await privateKeys(team);
+    for (const text of openWithSops(team, names.at(-1)!, [key!])) expect(text).toContain("plain-secret-1");
+  });
+
+  test("by two at once does every file", async () => {
+    const team = await makeTeam();
+    await addFile(team, "repo/0.yaml");
+    for (let index = 1; index < 40; index++) writeFileSync(team.path(`repo/${index}.yaml`), team.read("repo/0.yaml"));
+    await team.call("rotate");
+    const outcomes = await Promise.all([1, 2].map(() => team.call("reencrypt", "repo")));
+    expect(outcomes.map(({ exit }) => exit)).toEqual([0, 0]);
+    expect((await team.call("confirm", "repo")).exit).toBe(0);
+  });
+
+  test("is cancelled, unless files depend on the new key", async () => {
+    const team = await makeTeam();
+    await addFile(team, "repo/a.yaml");
+    const before = await publicKey(team);
+    await team.call("rotate");
+    expect((await team.call("cancel", "repo")).exit).toBe(0);
+    expect(await publicKey(team)).toBe(before);
+    expect((await team.call("cancel", "repo")).exit).toBe(14);
+
+    await team.call("rotate");
+    await team.call("reencrypt", "repo");
+    // Wherever one looks: the command remembers what it has written.
+    mkdirSync(team.path("empty"));
+    for (const path of ["repo", "empty"]) {
+      const refused = await team.call("cancel", path);
+      expect(refused).toMatchObject({ exit: 15, stderr: expect.stringContaining(team.path("repo/a.yaml")) });
+    }
+    expect((await team.call("cancel", "--force", "empty")).exit).toBe(0);
+    expect(await publicKey(team)).toBe(before);
+  });
+
+  test("keeps the ciphertexts, or makes new ones", async () => {
+    const team = await makeTeam();
+    await addFile(team, "a.yaml");
+    const ciphertexts = () => team.read("a.yaml").match(/^.*: ENC\[.*$/gm);
+    const before = ciphertexts();
+    await team.call("rotate");
+    await team.call("reencrypt", "a.yaml");
+    expect(ciphertexts()).toEqual(before);
+    await team.call("confirm", "a.yaml");
+    await team.call("rotate");
+    await team.call("reencrypt", "--new-data-keys", "a.yaml");
+    for (const line of ciphertexts()!) expect(before).not.toContain(line);
+    for (const text of openWithSops(team, "a.yaml", await privateKeys(team))) expect(text).toContain("plain-secret-1");
+  });
+
+  test("is not confirmed while a file cannot be read", async () => {
+    const team = await makeTeam();
+    await addFile(team, "repo/a.yaml");
+    const old = await publicKey(team);
+    await team.call("rotate");
+    await team.call("reencrypt", "repo");
+    // What no user, not even root, can read at once.
+    writeFileSync(team.path("repo/huge.bin"), old);
+    truncateSync(team.path("repo/huge.bin"), 2 ** 31 + 4096);
+    const refused = await team.call("confirm", "repo");
+    expect(refused).toMatchObject({ exit: 15, stderr: expect.stringContaining("huge.bin cannot be read") });
+    expect(await team.call("reencrypt", "repo")).toMatchObject({ exit: 10, stdout: "" });
+    expect(await team.call("status", "repo")).toMatchObject({ exit: 10, stdout: expect.stringContaining("huge.bin") });
+  });
+
+  test("is not confirmed while a file is damaged, or its folder is not there", async () => {
+    const team = await makeTeam();
+    await addFile(team, "repo/a.yaml");
+    await team.call("rotate");
+    writeFileSync(team.path("repo/b.yaml"), `<<<<<<< ours\n${team.read("repo/a.yaml")}`);
+    const reencrypted = await team.call("reencrypt", "repo");
+    expect(reencrypted).toMatchObject({ exit: 10, stdout: "repo/a.yaml\n" });
+    expect(reencrypted.stderr).toContain("repo/b.yaml was not re-encrypted: YAML, line");
+    expect(await team.call("status", "repo")).toMatchObject({ exit: 10, stdout: expect.stringMatching(/b\.yaml: ca/) });
+    expect((await team.call("confirm", "repo")).exit).toBe(15);
+    expect(await team.call("confirm", "typo")).toMatchObject({ exit: 100, stderr: expect.stringContaining("typo") });
+    rmSync(team.path("repo/b.yaml"));
+    expect((await team.call("confirm", "repo")).exit).toBe(0);
+  });
+
+  test("finds a key in a file of any size, and what is behind a link that is named", async () => {
+    const team = await makeTeam();
+    await addFile(team, "repo/a.yaml");
+    symlinkSync("repo", team.path("link"));
+    await addFile(team, "repo/large.yaml", `password: ${"x".repeat(3_000_000)}\n`);
+    await team.call("rotate");
+    expect((await team.call("status", "link")).stdout).toBe("link/a.yaml: the old key\nlink/large.yaml: the old key\n");
+    expect(await team.call("reencrypt", "link")).toMatchObject({ exit: 0 });
+    expect((await team.call("confirm", "repo")).exit).toBe(0);
+  });
+
+  test("waits for a process on another machine, until it is said to be gone", async () => {
+    const team = await makeTeam();
+    const state = JSON.parse(team.read("home/keyring.json"));
+    const owner = "elsewhere:7:1";
+    state.leases.push({ id: "1", recipient: state.current.recipient, paths: ["/there/a.yaml"], owner });
+    writeFileSync(team.path("home/keyring.json"), JSON.stringify(state));
+    await team.call("rotate");
+    const refused = await team.call("confirm", "home");
+    expect(refused.exit).toBe(15);
+    expect(refused.stderr).toContain(`/there/a.yaml is being written by ${owner}`);
+    expect((await team.call("confirm", "--gone", owner, "home")).exit).toBe(0);
+  });
+});
+
+test("what is not given", async () => {
+  const { call } = await makeTeam();
+  for (const name of ["reencrypt", "status", "confirm", "cancel"]) {
+    const outcome = await call(name);
+    expect(outcome).toMatchObject({ exit: 100, stderr: expect.stringContaining(`\`isosops org ${name} .\``) });
+  }
+  expect((await call("rotate", "now")).exit).toBe(1);
+  expect((await call()).stderr).toContain("isosops org --help");
+});
