@@ -5,7 +5,7 @@ import { fstatSync, read, writev } from "node:fs";
  * while the one at hand is worked on. Streams of Node do the same, in more and smaller steps.
  */
 
-const pieceLength = 512 * 1024;
+const pieceLength = 1024 * 1024;
 
 /**
  * The pieces of an open file, from where it stands to its end. The memory of a piece is used again when the next one is
