@@ -37,6 +37,7 @@ const bundle = await rolldown({
       // commander runs programs for commands that are files of their own. We have none, and loading what starts
       // processes takes long. So does importing `process` as a module, which opens stdin, stdout and stderr.
       resolveId: {
+        order: "pre",
         filter: { id: /^node:(child_process|process)$/ },
         handler: (id, importer) => (importer?.includes("/commander/") ? `\0commander:${id}` : undefined),
       },

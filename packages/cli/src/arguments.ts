@@ -41,12 +41,15 @@ export function parseArguments(argv: readonly string[]): Task {
     // behind `encrypt`.
     .enablePositionalOptions()
     .argument("[file...]");
-  addOlderForm(program);
-  program.optionsGroup("More:").option("-v, --version", "print the version");
-  program.action((files: string[], options: { version?: boolean }) => {
-    task = options.version === true ? versionTask : readFlagForm(files, options, argv.length === 0);
-  });
-  addProgramHelp(program, definitions);
+  // Where a command comes first, nothing is asked of the program itself.
+  if (!definitions.some((definition) => nameOf(definition) === argv[0])) {
+    addOlderForm(program);
+    program.optionsGroup("More:").option("-v, --version", "print the version");
+    program.action((files: string[], options: { version?: boolean }) => {
+      task = options.version === true ? versionTask : readFlagForm(files, options, argv.length === 0);
+    });
+    addProgramHelp(program, definitions);
+  }
 
   const addCommands = (parent: Command, commands: readonly CommandDefinition[]): void => {
     for (const definition of commands) parent.command(definition.syntax);
