@@ -38,6 +38,10 @@ export interface Circumstances {
   document: Document | undefined;
   theirs?: Outcome | undefined;
   error?: SopsError | undefined;
+  /** Of INI: keys, and values that are not encrypted. */
+  plain?: readonly string[] | undefined;
+  /** Whether, in INI, all is kept but comments, values that count for nothing, and how values of several lines are written. */
+  keepsRest?: boolean | undefined;
   /** What we wrote, and what sops did. */
   ours?: string | undefined;
   written?: string | undefined;
@@ -123,19 +127,21 @@ const differences: readonly Difference[] = [
     formats: ["ini"],
     reason:
       "a comment behind a section's name, or in several places that are one comment to go-ini, comes to stand in one",
-    applies: ({ source, document }) => iniMemo(document!).pieces.size > 0 || /^\s*\[[^\n]*\][^\n]*[;#]/m.test(source),
+    applies: ({ source, document, keepsRest }) =>
+      keepsRest === true && (iniMemo(document!).pieces.size > 0 || /^\s*\[[^\n]*\][^\n]*[;#]/m.test(source)),
   },
   {
     kinds: ["moves", "comes back otherwise"],
     formats: ["ini"],
     reason: "of a key that stands twice in a section, the values that count for nothing are blanked",
-    applies: ({ document }) => iniMemo(document!).dead.size > 0,
+    applies: ({ document, keepsRest }) => keepsRest === true && iniMemo(document!).dead.size > 0,
   },
   {
     kinds: ["keeps"],
     formats: ["ini"],
     reason: "sops takes another sign from the front of a plain comment each time it writes it, and empty ones away",
-    applies: ({ ours, written }) => ours !== undefined && withoutSigns(ours) === withoutSigns(written!),
+    applies: ({ outputFormat, ours, written }) =>
+      outputFormat === "ini" && ours !== undefined && withoutSigns(ours) === withoutSigns(written!),
   },
   {
     kinds: ["laid out anew", "comes back otherwise"],
@@ -151,20 +157,24 @@ const differences: readonly Difference[] = [
     kinds: ["keeps", "damaged"],
     formats: ["ini"],
     reason: "sops writes plain values that have quotes or end in a backslash so that it reads others",
-    applies: ({ document }) =>
-      document!.branches.some((branch) => someText(branch, (text) => /["'`]|\\[\s\x85]*$/.test(text))),
+    applies: ({ outputFormat, plain }) =>
+      outputFormat === "ini" && plain!.some((text) => /["'`]|\\[\s\x85]*$/.test(text)),
   },
   {
     kinds: ["keeps", "damaged"],
     formats: ["ini"],
     reason: "a byte-order mark within a file comes first in that of sops, which then takes it for the file's",
-    applies: ({ source }) => source.lastIndexOf("\ufeff") > 0,
+    applies: ({ outputFormat, document }) => {
+      const [top] = document!.branches[0]!.items;
+      const [first] = top?.kind === "entry" && top.value.kind === "mapping" ? top.value.items : [];
+      return outputFormat === "ini" && first?.kind === "entry" && first.key.startsWith("\ufeff");
+    },
   },
   {
     kinds: ["comes back otherwise"],
     formats: ["ini"],
     reason: "a value over several lines that end in backslashes comes back on one line",
-    applies: ({ source }) => /\\[\s\x85]*(?:\n|$)/.test(source),
+    applies: ({ source, keepsRest }) => keepsRest === true && /\\[\s\x85]*(?:\n|$)/.test(source),
   },
   {
     kinds: ["refuses"],

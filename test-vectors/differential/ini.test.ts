@@ -15,5 +15,6 @@ differential("ini", iniDocuments, [
   { source: "[a]\n\x85; = \n;b\n[c]\n" },
   { source: '[a]\n`b` = """""" ;\\\nb = `a`\n' },
   { source: "[a]\na = `` ;\\\na =  \\\ntrue\n" },
+  { source: "[k]\ndata = ';`'\n`data` = 1_000\n" },
   { source: "[a]\n[a]\nb = c ; d\n", outputFormat: "yaml" },
 ]);

@@ -29,7 +29,10 @@ export function keepsAllButLosable(document: Document, back: string): boolean {
 
 /** Whether a document is a bare null, or a tag or anchor alone, which cannot stay beside a block. */
 function isNull(source: string, { root, start, rootStart, rootEnd }: YamlMemo["branches"][number]): boolean {
-  return root === "empty" && (rootEnd > rootStart || /^[ \t]*[!&]/m.test(source.slice(start, rootStart)));
+  return (
+    root === "empty" &&
+    (rootEnd > rootStart || /(?:^|[\r\n\x85\u2028\u2029])[ \t]*[!&]/.test(source.slice(start, rootStart)))
+  );
 }
 
 /** Scalars that may come back otherwise, and aliases, in the order of the source. */

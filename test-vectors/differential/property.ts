@@ -19,6 +19,7 @@ import {
   type Kind,
   yamlDamage,
 } from "./differences.js";
+import { keepsRestDecrypted, keepsRestEncrypted, plainTexts } from "./ini-rest.js";
 import { withoutComments } from "./losable.js";
 import { mask } from "./mask.js";
 import { differenceOutside } from "./outside.js";
@@ -47,6 +48,7 @@ interface Comparison extends Item {
   server: SopsServer;
   outputFormat: Format;
   document: Document | undefined;
+  plain: readonly string[] | undefined;
   count(name: string): void;
 }
 
@@ -55,7 +57,8 @@ export async function compare(server: SopsServer, item: Item, tally: Tally): Pro
   const count = (name: string) => void tally.set(name, (tally.get(name) ?? 0) + 1);
   count("documents");
   const document = read(item, "preserve");
-  const same: Comparison = { ...item, server, document, count, outputFormat: item.format };
+  const plain = document?.store === "ini" ? await plainTexts(document, item.rule) : undefined;
+  const same: Comparison = { ...item, server, document, plain, count, outputFormat: item.format };
   const theirs = await compareEncrypted(same);
   await compareRead(same);
   if (item.outputFormat !== undefined && item.outputFormat !== item.format) {
@@ -187,10 +190,14 @@ async function checkPreserved(
 ): Promise<boolean> {
   const { server, format, source, rule, count } = comparison;
   const encrypted = text(preserved.bytes);
+  const plain = text(Buffer.from(source as string));
   if (format !== "binary") {
-    const difference = await differenceOutside(text(Buffer.from(source as string)), encrypted, format, rule);
-    if (difference !== undefined && excuse(circumstances(comparison, "moves", {})) !== undefined) {
-      excused(comparison, "moves", {});
+    const difference = await differenceOutside(plain, encrypted, format, rule);
+    const moved = {
+      keepsRest: difference !== undefined && format === "ini" && (await keepsRestEncrypted(plain, encrypted, rule)),
+    };
+    if (difference !== undefined && excuse(circumstances(comparison, "moves", moved)) !== undefined) {
+      excused(comparison, "moves", moved);
     } else if (difference !== undefined) {
       const isLaidOut = !(sorted instanceof Error) && bare(text(sorted.bytes), format) === bare(encrypted, format);
       if (!isLaidOut) fail(comparison, `outside of what is encrypted, ${difference}`);
@@ -200,14 +207,14 @@ async function checkPreserved(
   }
   const back = await attempt(() => decrypt(encrypted, { format, identities: [identity] }));
   if (back instanceof Error) return fail(comparison, "our own file is not decrypted", { error: back });
-  const plain = text(Buffer.from(source as string));
   if (text(back.bytes) === plain) {
     count("byte for byte");
     return true;
   }
-  const otherwise = { ours: text(back.bytes) };
+  const ours = text(back.bytes);
+  const otherwise = { ours, keepsRest: format === "ini" && keepsRestDecrypted(plain, ours) };
   if (excuse(circumstances(comparison, "comes back otherwise", otherwise)) === undefined) {
-    expect(otherwise.ours, "our own file, decrypted").toBe(plain);
+    expect(ours, "our own file, decrypted").toBe(plain);
   }
   excused(comparison, "comes back otherwise", otherwise);
   const [before, after] = await Promise.all([server.read(source, format), server.read(back.bytes, format)]);
@@ -355,13 +362,14 @@ function bothTake(comparison: Comparison, what: string, theirs: Outcome, ours: W
 }
 
 function circumstances(comparison: Comparison, kind: Kind, more: Partial<Circumstances>): Circumstances {
-  const { format, outputFormat, source, document } = comparison;
+  const { format, outputFormat, source, document, plain } = comparison;
   return {
     kind,
     format,
     outputFormat,
     source: text(Buffer.from(source as string)),
     document,
+    plain,
     ...more,
   };
 }

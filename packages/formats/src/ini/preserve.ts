@@ -3,7 +3,7 @@ import { type Edit, splice } from "../shared/splice.js";
 import { unsupported, valueText } from "../shared/value-text.js";
 import type { IniMemo } from "./parse.js";
 import { metadataLines } from "./sops-layout.js";
-import { lineEnd, readValue, trim, trimStart, writeValue } from "./value.js";
+import { backQuoted, lineEnd, readValue, trim, trimEnd, trimStart, writeValue } from "./value.js";
 
 /**
  * The source with changed values, changed comments and the `[sops]` section written anew and every other byte as it
@@ -66,10 +66,11 @@ function valueEdits(source: string, memo: IniMemo, leaf: Leaf, path: readonly st
     throw unsupported(path, "has quotes that no way of writing it in an INI file holds. Keep it in another format.");
   }
   // A value that another one of its key replaces is as secret as that one, and counts for nothing.
-  const dead = (memo.dead.get(leaf) ?? []).map((span): Edit => {
-    // With a comment that ends in a backslash, a bare value would go on below.
-    const hasComment = trim(source.slice(span.end, lineEnd(source, span.end))) !== "";
-    return { ...span, text: hasComment ? "``" : "" };
+  const dead = (memo.dead.get(leaf) ?? []).flatMap((span): Edit[] => {
+    if (readValue(source, span.start)!.text === "") return [];
+    const behind = source.slice(span.end, lineEnd(source, span.end));
+    // With a comment that ends in a backslash, a bare value would go on below; one with quotes can end others.
+    return [{ ...span, text: trim(behind) === "" ? "" : (writeValue("", backQuoted, behind, undefined) ?? "``") }];
   });
   return [{ ...outer, text: written }, ...dead];
 }
@@ -114,14 +115,14 @@ function commentEdits(
 function takenOut(source: string, start: number, end: number): Edit {
   const lineStart = source.lastIndexOf("\n", start - 1) + 1;
   const before = source.slice(lineStart, start);
-  if (before.trim() === "") return { start: lineStart, end: lineEnd(source, end), text: "" };
+  if (trim(before) === "") return { start: lineStart, end: lineEnd(source, end), text: "" };
   if (trim(before).endsWith("\\")) {
     throw new SopsError(
       "unsupported",
       "A comment behind a value that ends in a backslash belongs to the comment above it, and without it the value would go on below. Put the value in back quotes, or take one of the two comments out.",
     );
   }
-  return { start: lineStart + before.trimEnd().length, end, text: "" };
+  return { start: lineStart + trimEnd(before).length, end, text: "" };
 }
 
 /**

@@ -16,8 +16,12 @@ export function trimStart(text: string): string {
   return text.replace(leading, "");
 }
 
+export function trimEnd(text: string): string {
+  return text.replace(trailing, "");
+}
+
 export function trim(text: string): string {
-  return trimStart(text).replace(trailing, "");
+  return trimEnd(trimStart(text));
 }
 
 export interface Span {
