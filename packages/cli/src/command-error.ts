@@ -14,6 +14,8 @@ export class CommandError extends Error {
 
 const reasons: Record<string, string> = {
   EACCES: "permission denied",
+  EADDRINUSE: "another program listens there",
+  EADDRNOTAVAIL: "this machine does not have that address",
   EBUSY: "it is in use, or mounted as a single file",
   EDQUOT: "the disk quota is used up",
   EEXIST: "it exists",
@@ -26,6 +28,7 @@ const reasons: Record<string, string> = {
   ENOENT: "no such file or folder",
   ENOSPC: "no space left on the disk",
   ENOTDIR: "a part of its path is not a folder",
+  ENOTFOUND: "there is no such host",
   EPERM: "operation not permitted",
   EROFS: "the file system is read-only",
 };

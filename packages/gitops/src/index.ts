@@ -20,6 +20,9 @@ export type { DocumentKeys, EncryptedKeys, EncryptKeysOptions } from "./encrypti
 export { encryptKeys } from "./encryption/encrypt-keys.js";
 export type { ErrorPlace, FileProblem, GitopsErrorCode } from "./error.js";
 export { GitopsError } from "./error.js";
+export type { HttpHandlerOptions } from "./http/handler.js";
+export { httpHandler, isHttpPath } from "./http/handler.js";
+export { openApiDocument } from "./http/openapi.js";
 export { givingOut, writing } from "./keyring/leases.js";
 export type { Protection, Protector } from "./keyring/protector.js";
 export { passphraseProtector, recipientProtector, unprotected } from "./keyring/protector.js";

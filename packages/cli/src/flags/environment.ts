@@ -21,6 +21,9 @@ export const keyringEnvironment = `
                        configuration folder
   ISOSOPS_PASSPHRASE   the keyring's passphrase, where there is no terminal to ask for it`;
 
+export const tokenEnvironment = `
+  ISOSOPS_TOKEN        the token that clients of \`isosops org serve\` have to give`;
+
 export const generalEnvironment = `
   NO_COLOR             no colour in messages
   ISOSOPS_DEBUG        where an error happened; may show parts of your file`;

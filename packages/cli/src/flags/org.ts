@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { CommandError } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
 import type { CommandDefinition, Given, Task } from "./definition.js";
-import { identityEnvironment, keyringEnvironment } from "./environment.js";
+import { identityEnvironment, keyringEnvironment, tokenEnvironment } from "./environment.js";
 
 export interface OrgInitFlags {
   recipient?: string[];
@@ -15,6 +15,12 @@ export interface OrgShowFlags {
 export interface OrgReencryptFlags {
   dryRun?: boolean;
   newDataKeys?: boolean;
+}
+
+export interface OrgServeFlags {
+  listen?: string;
+  allowRemote?: boolean;
+  tokenFile?: string;
 }
 
 export interface OrgEndFlags {
@@ -215,6 +221,29 @@ const exportDefinition: CommandDefinition = {
     }),
 };
 
+const serveDefinition: CommandDefinition = {
+  syntax: "serve [nothing...]",
+  usage: "[options]",
+  summary: "encrypt and decrypt documents over HTTP, for web tools",
+  description:
+    "Offer the organisation's public key, encryption and decryption to other programs on this machine over HTTP, until it is interrupted. GET /openapi.json describes how. Clients give a token: that of ISOSOPS_TOKEN or of a file, else a new one, which is shown.",
+  examples: ["isosops org serve", "isosops org serve --listen 127.0.0.1:9000 --token-file token.txt"],
+  environment: [keyringEnvironment, tokenEnvironment],
+  addFlags(command) {
+    command
+      .optionsGroup("Where, and for whom:")
+      .option("--listen <address>", "host and port; 127.0.0.1:8740 when left out, and port 0 is any that is free")
+      .option("--allow-remote", "listen for other machines too; the connection is not encrypted")
+      .option("--token-file <file>", "the file that holds the token");
+  },
+  task: (given) =>
+    task("serve", async () => {
+      noArguments(given);
+      const { orgServe } = await import("../commands/org/serve.js");
+      await orgServe(given.options);
+    }),
+};
+
 const commands = [
   initDefinition,
   showDefinition,
@@ -227,6 +256,7 @@ const commands = [
   cancelDefinition,
   logDefinition,
   exportDefinition,
+  serveDefinition,
 ];
 
 export const orgDefinition: CommandDefinition = {

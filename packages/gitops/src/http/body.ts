@@ -1,0 +1,71 @@
+import { HttpError } from "./http-error.js";
+
+/**
+ * The JSON object that a request holds. Throws `HttpError`: 415 for another type, 413 for more than `limit` bytes, of
+ * which no more are read, 400 for what is no JSON.
+ */
+export async function readObject(request: Request, limit: number): Promise<Record<string, unknown>> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/json *(?:; *charset=(?:utf-8|"utf-8") *)?$/i.test(type)) {
+    throw new HttpError(415, "Send JSON in UTF-8, with the header `Content-Type: application/json`.");
+  }
+  const bytes = await readLimited(request, limit);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    // The message of the parser quotes what stands there.
+    throw new HttpError(400, "The body is not JSON in UTF-8.");
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new HttpError(422, "The body is not a JSON object.");
+}
+
+async function readLimited(request: Request, limit: number): Promise<Uint8Array> {
+  const tooLarge = () => new HttpError(413, `The body is larger than ${limit} bytes.`);
+  if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
+  const reader = request.body?.getReader();
+  const next = async (): Promise<Uint8Array | undefined> => {
+    try {
+      return (await reader?.read())?.value;
+    } catch {
+      throw new HttpError(400, "The body has ended before it was whole.");
+    }
+  };
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for (let piece = await next(); piece !== undefined; piece = await next()) {
+    length += piece.length;
+    if (length > limit) {
+      // What a client does that goes on sending is not waited for.
+      reader!.cancel().catch(() => {});
+      throw tooLarge();
+    }
+    pieces.push(piece);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+/** A member that is a text. Throws `HttpError` (422). */
+export function textOf(body: Record<string, unknown>, name: string): string {
+  const value = own(body, name);
+  if (typeof value === "string") return value;
+  throw new HttpError(422, `\`${name}\` is missing, or is no text.`);
+}
+
+/** A member that is a list of texts. Throws `HttpError` (422). */
+export function textsOf(body: Record<string, unknown>, name: string): string[] {
+  const value = own(body, name);
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
+  throw new HttpError(422, `\`${name}\` is missing, or is no list of texts.`);
+}
+
+function own(body: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(body, name) ? body[name] : undefined;
+}

@@ -1,0 +1,79 @@
+import type { OrganisationOptions } from "../organisation.js";
+import { readObject } from "./body.js";
+import { HttpError, toHttpError } from "./http-error.js";
+import { openApiDocument } from "./openapi.js";
+import { getConfig, postDecrypt, postEncrypt } from "./sops-routes.js";
+import { tokenCheck } from "./token.js";
+
+export interface HttpHandlerOptions {
+  /** Asked for each request, so that an organisation may come to be while the server runs. */
+  readonly organisation: () => Promise<OrganisationOptions>;
+  /** What clients have to know; make it long and random. */
+  readonly token: string;
+  /** The largest body, in bytes; 10 MiB when left out. */
+  readonly bodyLimit?: number | undefined;
+  /** Called with errors that nobody foresaw, of which the client is told nothing. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+type Answer = (organisation: OrganisationOptions, body: Record<string, unknown>) => Promise<object>;
+
+/** By path and method; without a body for GET. */
+const routes: Readonly<Record<string, { readonly method: "GET" | "POST"; readonly answer: Answer }>> = {
+  "/api/v1/org/sops/config": { method: "GET", answer: getConfig },
+  "/api/v1/org/sops/encrypt": { method: "POST", answer: postEncrypt },
+  "/api/v1/org/sops/decrypt": { method: "POST", answer: postDecrypt },
+};
+
+const documentPath = "/openapi.json";
+
+/** Whether a path is one of the API, for a log that clients cannot write into. */
+export function isHttpPath(path: string): boolean {
+  return path === documentPath || Object.hasOwn(routes, path);
+}
+
+/**
+ * Answers requests of the HTTP API (`openApiDocument` describes it), in any runtime that has `Request` and `Response`. It
+ * never rejects: what goes wrong is an answer `{"detail": "..."}`, which shows no value of a document and no key.
+ */
+export function httpHandler(options: HttpHandlerOptions): (request: Request) => Promise<Response> {
+  const { bodyLimit = 10 * 1024 * 1024, onError = () => {} } = options;
+  const checkToken = tokenCheck(options.token);
+  return async (request) => {
+    try {
+      const { pathname } = new URL(request.url);
+      const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
+      if (pathname === documentPath) {
+        checkMethod(request, "GET");
+        return json(200, openApiDocument());
+      }
+      await checkToken(request);
+      if (route === undefined) throw new HttpError(404, `There is nothing here. ${documentPath} lists what there is.`);
+      checkMethod(request, route.method);
+      const body = route.method === "POST" ? await readObject(request, bodyLimit) : {};
+      return json(200, await route.answer(await options.organisation(), body));
+    } catch (error) {
+      const known = toHttpError(error);
+      if (known !== undefined) return json(known.status, { detail: known.message }, known.headers);
+      onError(error);
+      return json(500, { detail: "The server has failed. Its own messages tell more." });
+    }
+  };
+}
+
+function checkMethod({ method }: Request, expected: "GET" | "POST"): void {
+  if (method === expected) return;
+  throw new HttpError(405, `This takes ${expected} and nothing else.`, { allow: expected });
+}
+
+function json(status: number, value: object, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(JSON.stringify(value), {
+    status,
+    headers: {
+      "content-type": "application/json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      ...headers,
+    },
+  });
+}

@@ -1,0 +1,313 @@
+/** The handler of the HTTP API, held against its own OpenAPI document. */
+import { createRequire } from "node:module";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { describe, expect, test } from "vitest";
+import { encrypt, generateIdentity, SopsError } from "../../isosops/dist/index.js";
+import {
+  cancel,
+  confirm,
+  type Files,
+  httpHandler,
+  initialize,
+  memoryStorage,
+  type OrganisationOptions,
+  openApiDocument,
+  rotate,
+  setEnabled,
+  unprotected,
+} from "../dist/index.js";
+
+const token = "0123456789abcdef0123456789abcdef";
+
+/** Plain values that must not be in an error. */
+const secrets = ["hunter2", "s3cret"];
+
+type Schema = Record<string, unknown>;
+
+const document = openApiDocument() as {
+  paths: Record<string, Record<string, { responses: Record<string, { $ref?: string }> }>>;
+};
+
+/** Through `require`, since it has no ESM. */
+const Ajv = createRequire(import.meta.url)("ajv/dist/2020").default;
+const ajv = new Ajv({ strict: false });
+ajv.addSchema(document, "api");
+
+/** What the document says against an answer. */
+function mismatch(method: string, path: string, status: number, value: unknown): unknown {
+  const responses = document.paths[path]![method.toLowerCase()]!.responses;
+  const response = responses[status];
+  if (response === undefined) return `${status} is not in the document`;
+  const place = response.$ref ?? `#/paths/${path.replaceAll("/", "~1")}/${method.toLowerCase()}/responses/${status}`;
+  const schema: Schema = { $ref: `api${place}/content/application~1json/schema` };
+  const validate = ajv.compile(schema);
+  return validate(value) ? undefined : validate.errors;
+}
+
+async function organisation(): Promise<OrganisationOptions> {
+  const options = { storage: memoryStorage(), protector: unprotected, actor: "test" };
+  await initialize(options);
+  return options;
+}
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  value: Record<string, unknown>;
+}
+
+function client(options: OrganisationOptions, bodyLimit?: number) {
+  const errors: unknown[] = [];
+  const handle = httpHandler({
+    organisation: async () => options,
+    token,
+    bodyLimit,
+    onError: (error) => errors.push(error),
+  });
+  const call = async (method: string, path: string, init: RequestInit = {}): Promise<Answer> => {
+    const headers = { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) };
+    const response = await handle(new Request(`http://server${path}`, { method, ...init, headers }));
+    const value = (await response.json()) as Record<string, unknown>;
+    if (document.paths[path]?.[method.toLowerCase()] !== undefined) {
+      expect(mismatch(method, path, response.status, value)).toBeUndefined();
+    }
+    if (response.status !== 200) for (const secret of secrets) expect(JSON.stringify(value)).not.toContain(secret);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(errors).toEqual([]);
+    return { status: response.status, headers: response.headers, value };
+  };
+  const post = (name: string, body: unknown): Promise<Answer> =>
+    call("POST", `/api/v1/org/sops/${name}`, {
+      body: typeof body === "string" ? body : JSON.stringify(body),
+      headers: { "content-type": "application/json" },
+    });
+  return { call, post, config: () => call("GET", "/api/v1/org/sops/config"), errors };
+}
+
+test("the document is OpenAPI 3.1, and served", async () => {
+  const validator = new Validator();
+  expect(await validator.validate(structuredClone(document))).toMatchObject({ valid: true });
+  expect(validator.version).toBe("3.1");
+  const broken = { ...structuredClone(document), paths: { "/a": { get: { responses: 1 } } } };
+  expect((await validator.validate(broken)).valid).toBe(false);
+  const { call } = client(await organisation());
+  const served = await call("GET", "/openapi.json", { headers: { authorization: "" } });
+  expect(served).toMatchObject({ status: 200, value: document });
+});
+
+test("config, before and after there is a key", async () => {
+  const options = { storage: memoryStorage(), protector: unprotected, actor: "test" };
+  const { config, post } = client(options);
+  const none = { organisation_id: null, age_public_key: null, enabled: false, initialized: false };
+  expect(await config()).toMatchObject({ status: 200, value: none });
+  expect(await post("encrypt", { yaml_content: "a: b\n", encrypted_paths: ["a"] })).toMatchObject({ status: 409 });
+  const { recipient, organisationId } = await initialize(options);
+  expect((await config()).value).toEqual({
+    organisation_id: organisationId,
+    age_public_key: recipient,
+    enabled: true,
+    initialized: true,
+  });
+});
+
+const plain = "# shop\nuser: ann\npassword: hunter2\napi_token: s3cret\n";
+
+describe("encrypt and decrypt", () => {
+  test("names, and more names of the same document", async () => {
+    const { post } = client(await organisation());
+    const once = await post("encrypt", { yaml_content: plain, encrypted_paths: ["password"] });
+    expect(once.value).toMatchObject({ success: true });
+    const text = once.value.encrypted_yaml as string;
+    expect(text).toContain("encrypted_regex: ^(password)$");
+    expect(text).toContain("# shop\nuser: ann\npassword: ENC[");
+    expect(text).toContain("api_token: s3cret\n");
+    const twice = await post("encrypt", { yaml_content: text, encrypted_paths: ["api_token"] });
+    const both = twice.value.encrypted_yaml as string;
+    expect(both).toMatch(/encrypted_regex: \^\((password\|api_token|api_token\|password)\)\$/);
+    expect(/^password: .*$/m.exec(both)![0]).toBe(/^password: .*$/m.exec(text)![0]);
+    expect(both).not.toContain("s3cret");
+    const opened = await post("decrypt", { encrypted_yaml: both });
+    expect(opened.value).toEqual({ decrypted_content: plain, is_encrypted: true });
+  });
+
+  test("a name with a leading dot", async () => {
+    const { post } = client(await organisation());
+    const source = "data:\n  .dockerconfigjson: hunter2\n  dockerconfigjson: open\n";
+    const { value } = await post("encrypt", { yaml_content: source, encrypted_paths: [".dockerconfigjson"] });
+    expect(value.encrypted_yaml).toContain("encrypted_regex: ^(\\.dockerconfigjson)$");
+    expect(value.encrypted_yaml).toContain("dockerconfigjson: open\n");
+  });
+
+  test("a document that is plain", async () => {
+    const { post } = client(await organisation());
+    const { value } = await post("decrypt", { encrypted_yaml: plain });
+    expect(value).toEqual({ decrypted_content: plain, is_encrypted: false });
+  });
+
+  test("while encryption is disabled", async () => {
+    const options = await organisation();
+    const { post, config } = client(options);
+    const before = (await post("encrypt", { yaml_content: plain, encrypted_paths: ["password"] })).value.encrypted_yaml;
+    await setEnabled(options, false);
+    expect((await config()).value.enabled).toBe(false);
+    const { value } = await post("encrypt", { yaml_content: plain, encrypted_paths: ["password"] });
+    expect(value).toMatchObject({ encrypted_yaml: plain, success: true });
+    expect(value.warning).toContain("plain text");
+    expect((await post("decrypt", { encrypted_yaml: before })).value.decrypted_content).toBe(plain);
+  });
+
+  test("during a rotation: for the new key, and by both", async () => {
+    const options = await organisation();
+    const { post, config } = client(options);
+    const old = (await post("encrypt", { yaml_content: plain, encrypted_paths: ["password"] })).value.encrypted_yaml;
+    await rotate(options);
+    const recipient = (await config()).value.age_public_key as string;
+    const next = (await post("encrypt", { yaml_content: plain, encrypted_paths: ["password"] })).value.encrypted_yaml;
+    expect(next).toContain(recipient);
+    for (const encrypted_yaml of [old, next]) {
+      expect((await post("decrypt", { encrypted_yaml })).value.decrypted_content).toBe(plain);
+    }
+  });
+
+  test("the key of a document that was given out stays for an hour", async () => {
+    const options = await organisation();
+    const { post } = client(options);
+    await post("encrypt", { yaml_content: plain, encrypted_paths: ["password"] });
+    await rotate(options);
+    const none: Files = {
+      async *list() {},
+      read: async () => undefined,
+      replace: async () => false,
+    };
+    await expect(confirm(options, none, [])).rejects.toMatchObject({ code: "in_use" });
+    await expect(confirm(options, none, [])).rejects.toThrow(/given out by a server may still be saved, until \d{4}/);
+    await post("encrypt", { yaml_content: plain, encrypted_paths: ["password"] });
+    await expect(cancel(options, none, [])).rejects.toMatchObject({ code: "in_use" });
+    expect((await options.storage.read())!.leases).toHaveLength(2);
+  });
+});
+
+describe("what is refused", () => {
+  const good = { yaml_content: plain, encrypted_paths: ["password"] };
+
+  test.each([
+    ["nothing", ""],
+    ["another token", "Bearer 0123456789abcdef0123456789abcdeF"],
+    ["a beginning of it", `Bearer ${token.slice(0, -1)}`],
+    ["more than it", `Bearer ${token}0`],
+    ["another scheme", `Basic ${token}`],
+  ])("%s for a token", async (_, authorization) => {
+    const { call } = client(await organisation());
+    for (const path of ["/api/v1/org/sops/config", "/elsewhere"]) {
+      const answer = await call("GET", path, { headers: { authorization } });
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get("www-authenticate")).toMatch(/^Bearer/);
+      expect(JSON.stringify(answer.value)).not.toContain(token.slice(0, 8));
+    }
+  });
+
+  test("other paths and methods", async () => {
+    const { call } = client(await organisation());
+    expect((await call("GET", "/api/v1/org/sops")).status).toBe(404);
+    expect((await call("GET", "/toString")).status).toBe(404);
+    const answer = await call("GET", "/api/v1/org/sops/encrypt");
+    expect([answer.status, answer.headers.get("allow")]).toEqual([405, "POST"]);
+    expect((await call("DELETE", "/api/v1/org/sops/config")).status).toBe(405);
+  });
+
+  test.each([
+    ["no JSON", '{"yaml_content": "hunter2', 400],
+    ["no object", "[]", 422],
+    ["a member missing", { yaml_content: plain }, 422],
+    ["a member of another type", { yaml_content: plain, encrypted_paths: "password" }, 422],
+    ["an item of another type", { yaml_content: plain, encrypted_paths: [1] }, 422],
+    ["a name of every object", '{"__proto__": {"yaml_content": "a: b"}, "encrypted_paths": ["a"]}', 422],
+    ["no name", { yaml_content: plain, encrypted_paths: [] }, 422],
+    ["a name that is not there", { yaml_content: plain, encrypted_paths: ["Password"] }, 422],
+    ["no YAML", { yaml_content: "password: [hunter2\nb", encrypted_paths: ["password"] }, 422],
+    ["a list at the top", { yaml_content: "- hunter2\n", encrypted_paths: ["password"] }, 422],
+  ])("%s", async (_, body, status) => {
+    const { post } = client(await organisation());
+    expect((await post("encrypt", body)).status).toBe(status);
+  });
+
+  test("bytes that are no UTF-8", async () => {
+    const { call } = client(await organisation());
+    const body = new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
+    const answer = await call("POST", "/api/v1/org/sops/encrypt", {
+      body,
+      headers: { "content-type": "application/json; charset=utf-8" },
+    });
+    expect(answer.status).toBe(400);
+  });
+
+  test.each(["", "text/plain", "application/jsonp", "application/json; charset=latin1"])(
+    "the type %j",
+    async (type) => {
+      const { call } = client(await organisation());
+      const body = new TextEncoder().encode(JSON.stringify(good));
+      const headers: Record<string, string> = type === "" ? {} : { "content-type": type };
+      expect((await call("POST", "/api/v1/org/sops/encrypt", { body, headers })).status).toBe(415);
+    },
+  );
+
+  test("more than the limit, said beforehand or not, of which little is read", async () => {
+    const { call } = client(await organisation(), 1000);
+    const send = (init: RequestInit) =>
+      call("POST", "/api/v1/org/sops/encrypt", {
+        ...init,
+        headers: { "content-type": "application/json", ...(init.headers as Record<string, string>) },
+      });
+    expect((await send({ body: "x", headers: { "content-length": "1001" } })).status).toBe(413);
+    let pulled = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        pulled++;
+        controller.enqueue(new Uint8Array(100));
+      },
+    });
+    expect((await send({ body, duplex: "half" } as RequestInit)).status).toBe(413);
+    expect(pulled).toBeLessThan(20);
+    const exact = JSON.stringify({ encrypted_paths: ["a"], yaml_content: "a: hunter2\n" }).padEnd(1000);
+    expect((await send({ body: exact })).status).toBe(200);
+  });
+
+  test("a document of another organisation, or that was changed", async () => {
+    const options = await organisation();
+    const { post, config } = client(options);
+    const { recipient } = await generateIdentity();
+    const { text } = await encrypt(plain, { format: "yaml", recipients: [recipient] });
+    const foreign = await post("decrypt", { encrypted_yaml: text });
+    expect(foreign.status).toBe(422);
+    expect(foreign.value.detail).toContain(recipient);
+    expect(foreign.value.detail).toContain((await config()).value.age_public_key);
+    expect((await post("encrypt", { yaml_content: text, encrypted_paths: ["user"] })).status).toBe(422);
+    const own = (await post("encrypt", good)).value.encrypted_yaml as string;
+    const changed = await post("decrypt", { encrypted_yaml: own.replace("user: ann", "user: bob") });
+    expect(changed.status).toBe(422);
+    expect(changed.value.detail).toMatch(/MAC/);
+  });
+
+  test("nesting without end", async () => {
+    const { post } = client(await organisation());
+    expect((await post("encrypt", "[".repeat(1_000_000))).status).toBe(400);
+    const deep = { yaml_content: `a: ${"[".repeat(200_000)}`, encrypted_paths: ["a"] };
+    expect((await post("encrypt", deep)).status).toBe(422);
+  });
+});
+
+test("of an error that nobody foresaw, nothing is told", async () => {
+  const errors: unknown[] = [];
+  const handle = httpHandler({
+    organisation: () => Promise.reject(new Error("hunter2")),
+    token,
+    onError: (error) => errors.push(error),
+  });
+  const response = await handle(
+    new Request("http://server/api/v1/org/sops/config", { headers: { authorization: `bearer ${token}` } }),
+  );
+  expect(response.status).toBe(500);
+  expect(await response.text()).not.toContain("hunter2");
+  expect(errors).toHaveLength(1);
+  expect(errors[0]).not.toBeInstanceOf(SopsError);
+});
