@@ -10,7 +10,7 @@ import { jsonInputs, yamlInputs } from "./suites/inputs.js";
 import { endings, readKey } from "./tools.js";
 import { listCases, readCase, readIfThere } from "./vectors.js";
 
-type Format = "yaml" | "json" | "dotenv" | "ini";
+type Format = "yaml" | "json" | "dotenv" | "ini" | "toml" | "xml";
 
 const { recipient } = readKey("first");
 const documents = Math.max(5000, Number(process.env.ISOSOPS_DOCUMENTS ?? 0));
@@ -85,7 +85,52 @@ const iniFile = fc
   )
   .map((lines) => lines.map((line) => `${line}\n`).join(""));
 
-const files: Record<Format, fc.Arbitrary<string>> = { yaml: yamlFile, json: jsonFile, dotenv: envFile, ini: iniFile };
+const tomlValue = fc.oneof(
+  secret.map((text) => `"${text} \\n${text}"`),
+  secret.map((text) => `'${text} # ${text}'`),
+  secret.map((text) => `"""\n${text}\n${text} = "${text}" \\\n${text}"""`),
+  secret.map((text) => `'''${text}\n[${text}]'''`),
+  secret.map((text) => `["${text}", '${text}', # ${text}\n  { a = "${text}", b.c = '${text}' }]`),
+  secret.map((text) => `{ a = "${text}", "b" = ["${text}"] } # ${text}`),
+);
+const tomlFile = fc
+  .array(
+    fc.oneof(
+      { weight: 4, arbitrary: fc.tuple(key, tomlValue).map(([name, value]) => `${name}# = ${value}`) },
+      { weight: 1, arbitrary: fc.tuple(key, key).map(([name, inner]) => `[${name}#.${inner}]`) },
+      { weight: 1, arbitrary: key.map((name) => `[[${name}#]]`) },
+      { weight: 1, arbitrary: secret.map((text) => `# ${text}`) },
+    ),
+  )
+  .map((lines) => lines.map((line, index) => `${line.replace(/(?<=^\W*\w+)#/, String(index))}\n`).join(""));
+
+const xmlElement = fc.letrec<{ element: string; content: string }>((tie) => ({
+  element: fc
+    .tuple(key, fc.option(secret), tie("content"))
+    .map(
+      ([name, text, content]) => `<${name}${text === null ? "" : ` at="${text}" be='${text}'`}>${content}</${name}>`,
+    ),
+  content: fc.oneof(
+    { depthSize: "small" },
+    secret,
+    secret.map((text) => `${text} &lt; ${text}`),
+    secret.map((text) => `<![CDATA[${text} < ${text}]]>`),
+    secret.map((text) => `<!-- ${text} --><?pi ${text}?>`),
+    fc.array(tie("element"), { maxLength: 3 }).map((elements) => `\n  ${elements.join("\n  ")}\n`),
+  ),
+})).element;
+const xmlFile = fc
+  .tuple(fc.constantFrom("", '<?xml version="1.0" encoding="UTF-8"?>\n', "<!DOCTYPE a>\n"), xmlElement)
+  .map(([start, element]) => `${start}${element}\n`);
+
+const files: Record<Format, fc.Arbitrary<string>> = {
+  yaml: yamlFile,
+  json: jsonFile,
+  dotenv: envFile,
+  ini: iniFile,
+  toml: tomlFile,
+  xml: xmlFile,
+};
 
 /** Takes a piece out and puts another in. */
 const edit = fc.record({
@@ -94,11 +139,15 @@ const edit = fc.record({
   text: fc.oneof(
     fc.constantFrom("", "\n", "\t", " ", "  ", ": ", ":", "=", ",", "'", '"', "`", "[", "]", "{", "}", "- ", "#"),
     fc.constantFrom("\r", "&a ", "*a ", "!!int ", "<<: ", "|", ">9", "? ", "%", "@", "\\", "\0", "\ud800", "\n---\n"),
+    fc.constantFrom("<", ">", "</", "/>", "&", "&lt;", "<!", "<!--", "-->", "<?", "?>", "]]>", "'''", "[[", "]]", "."),
     fc.constantFrom('"""', "\\x", "\ufeff", "0x", "1e", "\n\n", "sops: ", '"sops": ', "\u2028", "..."),
   ),
 });
-/** JSON shows keys, and more than one edit can make a key of a value. */
-const edits = (format: string) => fc.array(edit, { minLength: 1, maxLength: format === "json" ? 1 : 3 });
+/** JSON, TOML and XML show keys, and more than one edit can make a key of a value. */
+const edits = (format: string) => {
+  const maxLength = ["json", "toml", "xml"].includes(format) ? 1 : 3;
+  return fc.array(edit, { minLength: 1, maxLength });
+};
 
 function broken(source: string, changes: readonly { at: number; length: number; text: string }[]): string {
   return changes.reduce((text, { at, length, text: piece }) => {

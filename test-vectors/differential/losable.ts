@@ -42,7 +42,7 @@ function losable({ source, branches, memo }: Document): Span[] {
   const visit = (node: Node): void => {
     if (node.kind === "leaf") {
       const { start, end } = node;
-      if (isLosable(source.slice(start, end)) || !isCarried(node)) spans.push(node);
+      if (isLosable(source.slice(start, end), source[end]) || !isCarried(node)) spans.push(node);
       // A value like `:b` in `&a:b`, of which no blank parts the anchor.
       else if (end > start && /[\w-]/.test(source[start - 1] ?? "")) spans.push(node);
     } else {
@@ -63,11 +63,11 @@ function isCarried({ type, text, spelling }: Leaf): boolean {
 }
 
 /**
- * Folded or tagged, with blanks on an empty line or line breaks of several kinds; quoted or plain, of several lines or with
+ * Folded or tagged, with blanks on an empty line, line breaks of several kinds, or one at its end that stands for itself; quoted or plain, of several lines or with
  * escapes that need not be.
  */
-function isLosable(token: string): boolean {
-  if (/^[>!]/.test(token)) return true;
+function isLosable(token: string, next: string | undefined): boolean {
+  if (/^[>!]/.test(token) || (token[0] === "|" && /[\u2028\u2029]/.test(next ?? ""))) return true;
   if (token[0] === "|" && new Set(token.match(/\r\n|[\r\n\x85]|^[^\r\n\x85\u2028\u2029]*[\u2028\u2029]/g)).size > 1)
     return true;
   if (token[0] === "|") return /[\r\n\x85\u2028\u2029][ \t]+(?:$|[\r\n\x85\u2028\u2029])/.test(token);

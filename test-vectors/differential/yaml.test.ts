@@ -16,6 +16,7 @@ const known = [
   { source: 'a1: &a\n !!str <<:  a\n a2: "" # \na3 :\n# \n- *a\n-\n  - # a\n\n    a4: &a 0\n' },
   { source: 'a_unencrypted:\n- -0e0\n- "\\n"\n', macOnlyEncrypted: true },
   { source: "#\x85!\n" },
+  { source: "a1: |\n #\u2029\na2: 0\n" },
   { source: "key: &an:chor value\n" },
   { source: "b1: |\n \u2028 a\n# a\n" },
   { source: "a: |\n  b\u2028  c\n\u2028  d\u2029  e\n" },

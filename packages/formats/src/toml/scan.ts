@@ -14,13 +14,15 @@ export interface Reader {
 
 export function fail(reader: Reader, offset: number, problem: string, code: ErrorCode = "syntax"): SopsError {
   const { source, filename, shownUntil } = reader;
+  // Where quotes of several lines were lost, what looks like a key may be a line of a value.
+  const isShown = !/"""|'''/.test(source);
   return lineProblem({
     format: "TOML",
     source,
     filename,
     offset,
     problem,
-    shownUntil: Math.min(shownUntil, offset),
+    shownUntil: isShown ? Math.min(shownUntil, offset) : undefined,
     code,
   });
 }

@@ -412,7 +412,6 @@ function readStartTag(reader: Reader, parent: Open | undefined): void {
   reader.shownUntil = start;
   reader.position++;
   const name = readName(reader, "an element");
-  reader.shownUntil = reader.position;
   if (reader.stack.length >= deepestNesting) {
     const problem = `Elements stand more than ${deepestNesting} deep in each other. Flatten the document.`;
     throw fail(reader, start, problem, "unsupported");
@@ -454,18 +453,18 @@ function readStartTag(reader: Reader, parent: Open | undefined): void {
 }
 
 function readAttributes(reader: Reader, mapping: Mapping, start: number): void {
-  const { source } = reader;
+  const { source, position: nameEnd } = reader;
   const seen = new Set<string>();
   for (;;) {
     const before = reader.position;
     skipSpace(reader);
     const at = reader.position;
     if (at >= source.length) throw fail(reader, start, "This tag has no end: `>` is missing.");
-    if (source[at] === ">") return;
-    if (source[at] === "/") {
-      if (source[at + 1] === ">") return;
-      throw fail(reader, at, "Behind this `/`, a `>` has to stand.");
-    }
+    // Before an attribute or the end is seen, a value may have become part of the name.
+    const isEnd = source[at] === ">" || source.startsWith("/>", at);
+    if (isEnd || seen.size > 0) reader.shownUntil = nameEnd;
+    if (isEnd) return;
+    if (source[at] === "/") throw fail(reader, at, "Behind this `/`, a `>` has to stand.");
     if (before === at) throw fail(reader, at, "A blank, `>` or `/>` has to stand here.");
     const name = readName(reader, "an attribute");
     if (seen.has(name))
