@@ -1,7 +1,15 @@
 /** `isosops cluster` as a team calls it, in a repository on disk. The real sops opens what is written. */
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { identities, initialize, type OrganisationOptions, rotate, setEnabled, unprotected } from "@isosops/gitops";
+import {
+  identities,
+  initialize,
+  type OrganisationOptions,
+  passphraseProtector,
+  rotate,
+  setEnabled,
+  unprotected,
+} from "@isosops/gitops";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { fileStorage } from "../dist/keyring/file-storage.js";
@@ -242,6 +250,22 @@ describe.concurrent("isosops cluster", () => {
       stderr: expect.stringContaining("no keyring"),
     });
     expect(await isosops(["cluster", "lint", "-f", "none.yaml"], outside)).toMatchObject({ exit: 100 });
+  });
+
+  test("the keyring's passphrase is needed for what is encrypted already, and for nothing else", async () => {
+    const { cwd, cluster: command } = await makeRepository();
+    const storage = fileStorage(join(cwd, "locked", "keyring.json"));
+    await initialize({ storage, protector: passphraseProtector("a long one"), actor: "test" });
+    const locked = { ISOSOPS_HOME: join(cwd, "locked") };
+    const call = (args: string[], env: Record<string, string>) =>
+      isosops(["cluster", ...args], { cwd: join(cwd, "one"), env });
+    const encrypted = await call(["encrypt", "manifest", "shop", "--key", "password"], locked);
+    expect(encrypted).toMatchObject({ exit: 0, stderr: "" });
+    expect(await call(["lint"], locked)).toMatchObject({ exit: 0, stderr: "" });
+    const merge = ["encrypt", "manifest", "shop", "--key", "user"];
+    expect(await call(merge, locked)).toMatchObject({ exit: 13 });
+    expect(await call(merge, { ...locked, ISOSOPS_PASSPHRASE: "a long one" })).toMatchObject({ exit: 0 });
+    expect(await command("decrypt", "manifest", "shop")).toMatchObject({ exit: 128 });
   });
 
   test("files behind symbolic links", async () => {

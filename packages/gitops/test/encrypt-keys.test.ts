@@ -123,6 +123,14 @@ describe("keys of a plain document", () => {
     await expectSopsReads(result.text, source, identity);
   });
 
+  test("what cannot be said otherwise is encrypted too, with a notice", async () => {
+    const source = "top: { data: { a: plain-secret-1, b: plain-secret-2 }, a: { b: 1, data: 2 }, b: 3 }\n";
+    const result = await encryptKeys(source, { ...organisation, keys: ["top.data.*"] });
+    expect(result.notices).toEqual([expect.stringMatching(/^Also encrypted.*: top\.a\.data\.$/)]);
+    expect(rule(result.text)).toBe("^(data)$");
+    await expectSopsReads(result.text, source, identity);
+  });
+
   test("a path that is not there is a name, with a notice", async () => {
     const result = await encryptKeys(secret, { ...organisation, keys: ["data.password"] });
     expect(result.keys).toEqual(["password"]);

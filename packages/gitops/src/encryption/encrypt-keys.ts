@@ -1,8 +1,8 @@
 import { compileRule, type Document, type Leaf, type Mapping, SopsError, type Store, walk } from "@isosops/core";
-import { leavesOf, namesPattern, parseSelector, reselect } from "@isosops/core/select";
+import { leavesOf, namesPattern, parseSelector, reselect, showSelector } from "@isosops/core/select";
 import { findCiphertexts } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
-import { changeReaders, encrypt, inspect, type Metadata } from "isosops";
+import { changeReaders, type Encrypted, encrypt, inspect, type Metadata } from "isosops";
 import { ageSource } from "isosops/age";
 import { GitopsError } from "../error.js";
 import { recipientsOf } from "../recipients.js";
@@ -47,7 +47,8 @@ export interface EncryptedKeys {
  * A key is a name as sops matches it, at any depth: `password` gives the rule `encrypted_regex: ^(password)$`, two
  * names `^(a|b)$`. One that begins with a dot is literal: `.dockerconfigjson` gives `^(\.dockerconfigjson)$`. With
  * dots in it, a key is a path from the top, and exactly what is there is encrypted; where no rule of sops can say
- * that, or nothing is there, its last part is taken for a name, with a notice.
+ * that, or nothing is there, its last part is taken for a name, with a notice. More than what was named is encrypted only
+ * where there is no other way, with a notice too.
  *
  * A document that is encrypted already keeps what is encrypted, and its readers; the keys are added to its rule. Values
  * that were added to it by hand are no harm where they are among what is encrypted now; any other change is one that
@@ -70,6 +71,7 @@ export async function encryptKeys(source: string, options: EncryptKeysOptions): 
       : await merge(source, branches, resolved, metadata, store, options);
   const notices = [
     ...result.resolved.flatMap(({ notice }) => notice ?? []),
+    ...result.notices,
     ...check(store, result.text, result.resolved, filename),
   ];
   return {
@@ -100,6 +102,7 @@ interface Result {
   readonly text: string;
   /** Paths may have become names. */
   readonly resolved: readonly ResolvedKey[];
+  readonly notices: readonly string[];
 }
 
 async function encryptPlain(
@@ -109,14 +112,14 @@ async function encryptPlain(
   { recipient, format = "yaml", filename }: EncryptKeysOptions,
 ): Promise<Result> {
   const encryptFor = { format, recipients: [recipient], filename };
-  return withNamesAtLast(branches, resolved, async (keys) => {
+  return withNamesAtLast(branches, resolved, (keys, allowExtra) => {
     const names = namesOf(keys);
     // All that a person reads in the rule is what was named, and a key of that name is encrypted wherever it comes.
     const rule =
       names === undefined
-        ? { select: keys.map(({ selector }) => selector) }
+        ? { select: keys.map(({ selector }) => selector), allowExtra }
         : { encryptedRegex: namesPattern(new Set(names)) };
-    return (await encrypt(source, { ...encryptFor, ...rule })).text;
+    return encrypt(source, { ...encryptFor, ...rule });
   });
 }
 
@@ -126,26 +129,31 @@ function namesOf(keys: readonly ResolvedKey[]): string[] | undefined {
   return names.length === keys.length ? names : undefined;
 }
 
-/** Try the keys as they are, and where no rule of sops can say that, the last parts of paths as names. */
+/**
+ * Try the keys as they are, and where no rule of sops can say that, the last parts of paths as names, with what that
+ * encrypts beyond them.
+ */
 async function withNamesAtLast(
   branches: readonly Mapping[],
   resolved: readonly ResolvedKey[],
-  work: (keys: readonly ResolvedKey[]) => Promise<string>,
+  work: (keys: readonly ResolvedKey[], allowExtra: boolean) => Promise<Attempt>,
 ): Promise<Result> {
   try {
-    return { text: await work(resolved), resolved };
+    return { text: (await work(resolved, false)).text, resolved, notices: [] };
   } catch (error) {
     if (!(error instanceof SopsError) || error.code !== "inexpressible_selection") throw error;
-    if (namesOf(resolved) !== undefined) throw error;
     const reason = "sops goes by the names of keys and has no rule for that path alone";
-    const asNames = resolved.map((key) => {
-      const name = key.name === undefined ? lastPart(branches, key.key, parseSelector(key.selector), reason) : key;
-      if (name === undefined) throw error;
-      return name;
-    });
-    return { text: await work(asNames), resolved: asNames };
+    const asNames = resolved.map((key) =>
+      key.name === undefined ? (lastPart(branches, key.key, parseSelector(key.selector), reason) ?? key) : key,
+    );
+    const { text, extra } = await work(asNames, true);
+    const paths = [...new Set(extra.map(showSelector))];
+    const notice = `Also encrypted, since sops has no rule for the rest alone: ${paths.join(", ")}.`;
+    return { text, resolved: asNames, notices: paths.length > 0 ? [notice] : [] };
   }
 }
+
+type Attempt = Pick<Encrypted, "text" | "extra">;
 
 async function merge(
   source: string,
@@ -156,12 +164,12 @@ async function merge(
   options: EncryptKeysOptions,
 ): Promise<Result> {
   const { format = "yaml", filename, ignoreMac, recipient, previousRecipient } = options;
-  if (await isDone(branches, resolved, metadata)) return { text: source, resolved };
+  if (await isDone(branches, resolved, metadata)) return { text: source, resolved, notices: [] };
   const identities = await options.identities();
   const open = { store, keySources: [ageSource(identities)], ignoreMac, filename };
-  const result = await withNamesAtLast(branches, resolved, async (keys) => {
+  const result = await withNamesAtLast(branches, resolved, async (keys, allowExtra) => {
     const file = await openEdited(source, { ...open, isAdded: (document) => plainLeaves(document, keys) });
-    return (await reselect(file, { store, select: keys.map(({ selector }) => selector) })).text;
+    return reselect(file, { store, select: keys.map(({ selector }) => selector), allowExtra });
   });
   const recipients = recipientsOf(metadata);
   if (recipients.includes(recipient) || result.text === source) return result;
