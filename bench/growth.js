@@ -9,10 +9,10 @@ import { deepShapes, shapes } from "./shapes.js";
 
 /** Below that, in milliseconds of the large file, chance decides, and nothing can be quadratic. */
 const least = 15;
-const mostRounds = 8;
+const mostRounds = 6;
 const factor = 10;
 
-/** What the measurement before has left is not to be paid for by the next one. */
+/** When garbage is collected is chance, and takes longer than most stages: here before each of them, hardly within. */
 const collect = () => globalThis.gc?.();
 
 const ciphertext = "ENC[AES256_GCM,data:c2VjcmV0,iv:aXY=,tag:dGFn,type:str]";
@@ -62,30 +62,41 @@ function unlock(document, plain) {
   document.metadata = undefined;
 }
 
-/** Milliseconds of each stage, there and back; what was made goes to `kept`, since what dies young costs nothing. */
-function run(format, text, isDeep, kept) {
+/**
+ * Milliseconds of each stage, there and back, for some copies of a file. A stage is done with all copies before the next one
+ * begins, and what was made is kept: ten small files then lie in memory as one large file does, where they would else be in
+ * the processor's caches still, and die young, which costs nothing.
+ */
+function run(format, text, copies, isDeep) {
   const store = storeByName(format);
   const taken = {};
-  const stage = (name, work) => {
+  const kept = [];
+  const stage = (name, items, work) => {
+    collect();
     const start = processorTime();
-    const result = work();
+    const results = items.map(work);
     // A long string is joined only when somebody reads it.
-    if (typeof result === "string") Buffer.byteLength(result);
+    for (const result of results) if (typeof result === "string") Buffer.byteLength(result);
     taken[name] = processorTime() - start;
-    kept.push(result);
-    return result;
+    kept.push(results);
+    return results;
   };
-  const bytes = store.plain === undefined ? undefined : new TextEncoder().encode(text);
-  const document = stage("parse", () => (bytes === undefined ? store.parse(text) : store.plain.parse(bytes)));
-  const plain = lock(document);
-  const encrypted = stage("render", () => store.render(document, { layout: "preserve" }));
-  if (!isDeep) stage("render as sops", () => store.render(document, { layout: "sops" }));
-  const again = stage("parse encrypted", () => store.parse(encrypted));
-  unlock(again, plain);
-  stage("render decrypted", () =>
-    bytes === undefined ? store.render(again, { layout: "preserve" }) : store.plain.render(again),
+  const isBytes = store.plain !== undefined;
+  // Each with a string of its own, not yet looked at.
+  const sources = Array.from({ length: copies }, () => {
+    const bytes = new TextEncoder().encode(text);
+    return isBytes ? bytes : new TextDecoder().decode(bytes);
+  });
+  const documents = stage("parse", sources, (source) => (isBytes ? store.plain.parse(source) : store.parse(source)));
+  const plain = documents.map(lock);
+  const encrypted = stage("render", documents, (document) => store.render(document, { layout: "preserve" }));
+  if (!isDeep) stage("render as sops", documents, (document) => store.render(document, { layout: "sops" }));
+  const again = stage("parse encrypted", encrypted, (source) => store.parse(source));
+  for (const [index, document] of again.entries()) unlock(document, plain[index]);
+  stage("render decrypted", again, (document) =>
+    isBytes ? store.plain.render(document) : store.render(document, { layout: "preserve" }),
   );
-  if (!isDeep) stage("render decrypted as sops", () => store.render(again, { layout: "sops" }));
+  if (!isDeep) stage("render decrypted as sops", again, (document) => store.render(document, { layout: "sops" }));
   return taken;
 }
 
@@ -102,21 +113,11 @@ function measure(format, shape, size, gate, isDeep) {
       best[which][stage] = Math.min(best[which][stage] ?? Number.POSITIVE_INFINITY, time);
     }
   };
-  for (let i = 0; i < 3; i++) run(format, small, isDeep, []);
+  for (let i = 0; i < 3; i++) run(format, small, 1, isDeep);
   let worst;
   for (let round = 1; round <= mostRounds; round++) {
-    const sum = {};
-    const kept = [];
-    collect();
-    for (let i = 0; i < factor; i++) {
-      for (const [stage, time] of Object.entries(run(format, small, isDeep, kept))) {
-        sum[stage] = (sum[stage] ?? 0) + time;
-      }
-    }
-    note("small", sum);
-    kept.length = 0;
-    collect();
-    note("large", run(format, large, isDeep, []));
+    note("small", run(format, small, factor, isDeep));
+    note("large", run(format, large, 1, isDeep));
     const growths = Object.entries(best.large).map(([stage, time]) => ({
       stage,
       milliseconds: time,
@@ -130,7 +131,7 @@ function measure(format, shape, size, gate, isDeep) {
 
 /**
  * For every format and shape, the stage that grows most from a tenth of the size to the size. In a process of its own, with
- * so much room that garbage is collected between the runs, hardly in them: how often that happens does not grow evenly.
+ * so much room that garbage is collected between the stages.
  *
  * @param {{ size: number, gate: number, formats?: string[] }} options `size` in characters
  * @returns {{ format: string, shape: string, stage: string, growth: number, milliseconds: number, megabytes: number }[]}
@@ -159,12 +160,17 @@ export function growthBench({ size, gate, formats = Object.keys(shapes) }) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values, positionals } = parseArgs({
-    options: { size: { type: "string", default: "1000000" }, gate: { type: "string", default: "12" } },
+    options: {
+      size: { type: "string", default: "1000000" },
+      gate: { type: "string", default: "12" },
+      shape: { type: "string" },
+    },
     allowPositionals: true,
   });
   for (const format of positionals.length > 0 ? positionals : Object.keys(shapes)) {
     for (const isDeep of [false, true]) {
       for (const [shape, make] of Object.entries((isDeep ? deepShapes : shapes)[format] ?? {})) {
+        if (values.shape !== undefined && values.shape !== shape) continue;
         const result = measure(format, make, Number(values.size), Number(values.gate), isDeep);
         console.log(JSON.stringify({ format, shape, ...result }));
       }

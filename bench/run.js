@@ -8,7 +8,7 @@ import { bundleSizes } from "./bundles.js";
 import { cipherBench } from "./cipher.js";
 import { growthBench } from "./growth.js";
 import { pairedBench } from "./paired.js";
-import { growthOf, stageBench } from "./stages.js";
+import { stageBench } from "./stages.js";
 import { ageTable, fixed, milliseconds, pairedTable, sizes as sizeText, table } from "./tables.js";
 import { verifyBench } from "./verify.js";
 
@@ -35,13 +35,12 @@ const gates = {
 };
 /** The value cipher against one-shot noble. It does not depend on the size of a file; a quick run is on a busy machine. */
 const cipherGate = { full: 8, quick: 6 };
-/** Ten times the leaves in at most so many times the time; a quick run, on a busy machine, only finds what is quadratic. */
-const growthGate = { full: 12, quick: 30 };
 /**
- * The same for awkward files, in characters of the large one. A quick run has small ones, of which a stage takes few
+ * How the time of parsing and rendering grows for ten times the input, in characters of the large file. The small file of a
+ * full run is beyond the processor's caches, as the large one is. A quick run has small ones, of which a stage takes few
  * milliseconds; it looks for what is quadratic, and would take a hundred times as long.
  */
-const shapes = { full: { size: 3_000_000, gate: 12 }, quick: { size: 300_000, gate: 70 } };
+const shapes = { full: { size: 4_000_000, gate: 12 }, quick: { size: 300_000, gate: 70 } };
 
 /**
  * Large age files, by wall clock of the fastest run: of so short a run, chance only ever adds to the time. A quick run has
@@ -143,25 +142,19 @@ async function paired() {
 
 async function stages() {
   console.log("## Where the time goes: milliseconds of processor time, in one process, the least of several runs\n");
-  // Large in a quick run too: below that, stages take single milliseconds, and chance decides on the growth.
-  const results = await stageBench({ sizes: [10_000, 100_000] });
-  const growths = growthOf(results);
-  figures.stages = { results, growths };
+  const results = await stageBench({ sizes: chosen.quick ? [10_000] : [10_000, 100_000] });
+  figures.stages = results;
   const rows = results.map(({ format, operation, leaves, parse, walk, render }) => [
     `${format} ${operation}`,
     leaves.toLocaleString("en"),
     ...[parse, walk, render, parse + walk + render].map(milliseconds),
   ]);
   console.log(table(["", "leaves", "parse", "walk", "render", "together"], rows));
-  for (const { format, operation, stage, from, to, growth } of growths) {
-    const name = `${format} ${operation}, ${stage}: growth from ${from.toLocaleString("en")} to ${to.toLocaleString("en")} leaves`;
-    atMost(name, growth, growthGate[mode]);
-  }
 }
 
 async function growth() {
   const { size, gate } = shapes[mode];
-  console.log("## Awkward files: the stage that grows most for ten times the size, and its milliseconds then\n");
+  console.log("## Growth: the stage that grows most for ten times the input, and its milliseconds then\n");
   const results = growthBench({ size, gate });
   figures.shapes = results;
   const rows = results.map(({ format, shape, stage, growth, milliseconds: time }) => [

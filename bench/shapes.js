@@ -1,4 +1,5 @@
-// Awkward files, one of each shape, of any size: settings as people write them hardly show what is quadratic.
+// Files of any size: settings as people write them, and awkward ones of each shape, since settings hardly show what is quadratic.
+import { settings } from "./settings.js";
 
 /** Pieces until there are so many characters. */
 function fill(size, piece) {
@@ -147,6 +148,8 @@ export const shapes = {
     "characters of four bytes": (size) => times(size, "\u{1f600}"),
   },
 };
+
+for (const format of Object.keys(shapes)) shapes[format].settings = (size) => settings(Math.round(size / 40), format);
 
 /** As many times `text` in each other as the size is a part of the largest one, which has as many as the formats allow. */
 const deep = (size, largest, text) => text.repeat(Math.round((990 * size) / largest));

@@ -1,7 +1,5 @@
-// Where the time goes inside our engine, in this process: parsing, the walk with its ciphers, rendering. And whether each
-// of them stays linear: ten times the leaves in at most twelve times the time.
+// Where the time goes inside our engine, in this process: parsing, the walk with its ciphers, rendering.
 import { pathToFileURL } from "node:url";
-import { entry, leaf, mapping } from "@isosops/core";
 import { binary } from "@isosops/formats/binary";
 import { env } from "@isosops/formats/env";
 import { ini } from "@isosops/formats/ini";
@@ -11,38 +9,14 @@ import { xml } from "@isosops/formats/xml";
 import { yaml } from "@isosops/formats/yaml";
 import { decrypt, encrypt } from "isosops";
 import { readKey } from "../test-vectors/tools.js";
-import { benchFile } from "./generate.js";
 import { processorTime } from "./processor-time.js";
+import { settings } from "./settings.js";
 import { summarize } from "./statistics.js";
 
 const stores = { json, yaml, dotenv: env, ini, binary, toml, xml };
 /** So many files instead of one, where a stage takes so few milliseconds that chance would decide. */
 const repeats = { binary: 5, dotenv: 4 };
 const stages = ["parse", "walk", "render"];
-
-/** The same data in a format: what has no text of its own here is written as the format's own layout has it. */
-function plainText(leaves, format) {
-  if (format === "json" || format === "yaml") return benchFile(leaves, format).text;
-  if (format === "binary") return benchFile(leaves, "yaml").text;
-  const document = json.parse(benchFile(leaves, "json").text);
-  const [root] = document.branches;
-  if (format === "dotenv") document.branches = [mapping(flat(root, ""))];
-  if (format === "ini") {
-    // A section a service.
-    const services = root.items[0].value.items;
-    document.branches = [mapping(services.map(({ key, value }) => entry(key, mapping(flat(value, "")))))];
-  }
-  return stores[format].render(document, { layout: "sops" });
-}
-
-/** Single values, by names such as `services_mailer-0_database_host`, for formats that have no nesting. */
-function flat(node, name) {
-  if (node.kind === "leaf") return [entry(name, leaf("str", node.text))];
-  return node.items.flatMap((item, index) => {
-    const [part, value] = item.kind === "entry" ? [item.key, item.value] : [index, item];
-    return flat(value, name === "" ? String(part) : `${name}_${part}`);
-  });
-}
 
 /** A store that remembers what it took; the engine cannot tell it from the store itself. */
 function timed(store) {
@@ -100,7 +74,7 @@ export async function stageBench({ sizes, formats = Object.keys(stores) }) {
   const runs = largest > 10_000 ? 5 : 15;
   for (const format of formats) {
     for (const leaves of sizes) {
-      const text = plainText(leaves, format);
+      const text = settings(leaves, format);
       const encrypted = (await encrypt(text, { format, recipients: [recipient] })).text;
       const work = {
         encrypt: (store) => encrypt(text, { format: store, recipients: [recipient] }),
@@ -124,41 +98,11 @@ export async function stageBench({ sizes, formats = Object.keys(stores) }) {
   return results;
 }
 
-/**
- * How the time of each stage grows from each size to the next one.
- *
- * @returns {{ format: string, operation: string, stage: string, from: number, to: number, growth: number }[]}
- */
-export function growthOf(results) {
-  const growths = [];
-  for (const [i, after] of results.entries()) {
-    const smaller = results.findLast(
-      (other, j) => j < i && other.format === after.format && other.operation === after.operation,
-    );
-    if (smaller === undefined) continue;
-    for (const stage of ["parse", "render"]) {
-      const growth = after[stage] / smaller[stage];
-      growths.push({
-        format: after.format,
-        operation: after.operation,
-        stage,
-        from: smaller.leaves,
-        to: after.leaves,
-        growth,
-      });
-    }
-  }
-  return growths;
-}
-
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const formats = process.argv.slice(2);
   const results = await stageBench({ sizes: [10_000, 100_000], ...(formats.length > 0 ? { formats } : {}) });
   for (const { format, operation, leaves, ...times } of results) {
     const text = stages.map((stage) => `${stage} ${times[stage].toFixed(1)}`).join(", ");
     console.log(`${format} ${operation}, ${leaves} leaves, ms: ${text}`);
-  }
-  for (const { format, operation, stage, from, to, growth } of growthOf(results)) {
-    console.log(`${format} ${operation}, ${stage}: ${from} to ${to} leaves takes ${growth.toFixed(1)} times as long`);
   }
 }
