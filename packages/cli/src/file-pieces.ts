@@ -8,6 +8,12 @@ import { fstatSync, read, writev } from "node:fs";
 const pieceLength = 1024 * 1024;
 
 /**
+ * Bytes that buffers may take before we wait for what frees those that nobody needs any more: another thread, which on
+ * a busy machine falls behind. It mostly frees some 30 MiB at a time.
+ */
+const garbageLimit = 40 * 1024 * 1024;
+
+/**
  * The pieces of an open file, from where it stands to its end. The memory of a piece is used again when the next one is
  * asked for. Throws the system's errors.
  */
@@ -44,6 +50,7 @@ export async function writePieces(descriptor: number, pieces: AsyncIterable<Uint
       length += piece.length;
       if (length < pieceLength) continue;
       await writing;
+      if (process.memoryUsage().arrayBuffers > garbageLimit) await new Promise((resolve) => setTimeout(resolve, 5));
       writing = writeAll(descriptor, gathered);
       // It is awaited below; until then its failure is nobody's.
       writing.catch(() => {});
