@@ -37,6 +37,10 @@ export interface ClusterDecryptionFlags extends ClusterFlags {
   dryRun?: boolean;
 }
 
+export interface ClusterArgocdFlags extends ClusterFlags {
+  output?: string;
+}
+
 type Kind = ClusterItemFlags["kind"];
 
 const described = { manifest: "a manifest", addon: "the Helm values of an addon" };
@@ -210,6 +214,31 @@ const decryptionDefinition: CommandDefinition = {
   commands: [switchDefinition("enable"), switchDefinition("disable")],
 };
 
+const argocdDefinition: CommandDefinition = {
+  syntax: "argocd",
+  usage: "[options]",
+  summary: "write the manifests that let Argo CD decrypt",
+  description:
+    "Write the Secret with the organisation's private key, and what its Argo CD needs to decrypt with it: sops and helm-secrets in the repo-server, and leave to read `secrets://` values files.",
+  examples: [
+    "isosops cluster argocd | kubectl apply --server-side --field-manager isosops -f -",
+    "isosops cluster argocd -o argocd.enc.yaml",
+  ],
+  environment: [keyringEnvironment],
+  remarks: `During a rotation the Secret has both keys: apply it before files are re-encrypted, and again behind \`isosops org
+confirm\`. Argo CD reads encrypted values files as secrets://PATH.`,
+  addFlags(command) {
+    command.optionsGroup("Files:");
+    addFileFlag(command);
+    command.option("-o, --output <file>", "write to this file, the key encrypted for the organisation");
+  },
+  task: ({ options }) => {
+    return task("cluster argocd", async () =>
+      (await import("../commands/cluster/argocd.js")).argocdCommand(options as ClusterArgocdFlags),
+    );
+  },
+};
+
 export const clusterDefinition: CommandDefinition = {
   syntax: "cluster",
   usage: "COMMAND ...",
@@ -226,10 +255,10 @@ export const clusterDefinition: CommandDefinition = {
   task: () => {
     throw new CommandError(
       exitCodes.generic,
-      "Say what to do: `isosops cluster encrypt`, `decrypt`, `lint` or `decryption`. `isosops cluster --help` tells more.",
+      "Say what to do: `isosops cluster encrypt`, `decrypt`, `lint`, `decryption` or `argocd`. `isosops cluster --help` tells more.",
     );
   },
-  commands: [encryptDefinition, decryptDefinition, lintDefinition, decryptionDefinition],
+  commands: [encryptDefinition, decryptDefinition, lintDefinition, decryptionDefinition, argocdDefinition],
 };
 
 function task(operation: string, run: () => Promise<void>): Task {
