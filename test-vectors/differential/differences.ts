@@ -267,7 +267,7 @@ function someText(node: Node, test: (text: string, isInList: boolean) => boolean
   });
 }
 
-function commentsOf(nodes: readonly VectorNode[]): string[] {
+export function commentsOf(nodes: readonly VectorNode[]): string[] {
   return nodes.flatMap(({ c, m = [], s = [], v }) => {
     const inside = commentsOf([...m, ...s, ...(v === undefined ? [] : [v])]);
     return c === undefined ? inside : [c, ...inside];

@@ -34,7 +34,7 @@ import {
   textAfterKey,
 } from "./edit-style.js";
 import type { AliasMemo, YamlMemo } from "./parse.js";
-import { columnOf, endOfLine, flowText, lineStartOf, startOfBreak } from "./preserve.js";
+import { aliasText, columnOf, endOfLine, flowText, lineStartOf, startOfBreak } from "./preserve.js";
 
 /** Texts of a YAML file with a change made, the one to be preferred first. */
 export function* yamlTexts(document: Document, change: Change): Iterable<EditedText> {
@@ -42,12 +42,12 @@ export function* yamlTexts(document: Document, change: Change): Iterable<EditedT
   const { aliases } = document.memo as YamlMemo;
   const through = aliases.find(({ node }) => change.parents.includes(node as Mapping));
   if (through !== undefined) {
-    yield editText(source, [], [...expansions(aliases, change), aliasWithChange(through, change)]);
+    yield editText(source, [], [...expansions(source, aliases, change), aliasWithChange(through, change)]);
     return;
   }
   const target = locate(source, compose(source)[0]!.root, change);
   if (target === undefined) return;
-  const expanded = expansions(aliases, change);
+  const expanded = expansions(source, aliases, change);
   for (const { edits, fresh } of candidates(target, change)) {
     const isGone = ({ start, end }: Edit) => edits.some((edit) => edit.start <= start && end <= edit.end);
     yield editText(source, edits, [...expanded.filter((edit) => !isGone(edit)), ...fresh]);
@@ -60,13 +60,13 @@ interface Candidate {
 }
 
 /** Aliases of what changes, written out as what they stand for. */
-function expansions(aliases: readonly AliasMemo[], { kind, parents, indices }: Change): Edit[] {
+function expansions(source: string, aliases: readonly AliasMemo[], { kind, parents, indices }: Change): Edit[] {
   if (aliases.length === 0) return [];
   const changing = new Set<Node>(parents);
   if (kind !== "insert") addAll(changing, valueAt(parents.at(-1)!, indices.at(-1)!));
   return aliases
     .filter(({ node, original }) => original !== undefined && changing.has(original) && !changing.has(node))
-    .map(({ start, end, node }) => ({ start, end, text: flowText(node) }));
+    .map(({ start, end, node }) => ({ start, end, text: aliasText(source, end, node) }));
 }
 
 function addAll(nodes: Set<Node>, node: Node): void {

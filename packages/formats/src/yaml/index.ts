@@ -10,10 +10,11 @@ import {
   SopsError,
   type Store,
 } from "@isosops/core";
+import { splice } from "../shared/splice.js";
 import { checkComments } from "./check-comments.js";
 import { yamlTexts } from "./edit.js";
 import { parse, storeName, type YamlMemo } from "./parse.js";
-import { commentPlaces, renderPreserved } from "./preserve.js";
+import { columnOf, commentPlaces, endOfLine, renderPreserved } from "./preserve.js";
 import { renderSopsLayout, renderYamlValue } from "./sops-layout.js";
 
 /** As sops indents (stores/yaml/store.go, `IndentDefault`). */
@@ -52,17 +53,63 @@ function renderAnew({ branches, metadata }: Document, { layout, indent = default
   if (layout !== "preserve") return text;
   const { changed } = commentPlaces(branches, new Map());
   if (changed.length === 0) return text;
-  let written: Document;
+  const written = readAgain(text);
+  // Of another format, with keys that stand twice. Sops writes it all the same.
+  if (written === undefined) return text;
+  const found = keepingPlaces(written, changed);
+  if (found !== undefined) return found;
+  // A comment of a list may be found below it. As an item, as sops writes it, it cannot.
+  const items = write(branches.map((branch) => withItems(branch)));
+  const readItems = readAgain(items);
+  return (readItems === undefined ? undefined : keepingPlaces(readItems, changed)) ?? items;
+}
+
+/** The text, with blank lines if need be, where all comments that were encrypted are found where they can be decrypted. */
+function keepingPlaces(written: Document, changed: readonly string[]): string | undefined {
+  if (keepsPlaces(written, changed)) return written.source;
+  const spaced = readAgain(withBlankLines(written));
+  return spaced !== undefined && keepsPlaces(spaced, changed) ? spaced.source : undefined;
+}
+
+function readAgain(text: string): Document | undefined {
   try {
-    written = parse(text);
+    return parse(text);
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;
-    // Of another format, with keys that stand twice. Sops writes it all the same.
-    return text;
+    return undefined;
   }
-  const { encrypted } = commentPlaces(written.branches, new Map());
-  // One at the end of a list may be found below it. As an item, as sops writes it, it cannot.
-  return changed.every((place) => encrypted.has(place)) ? text : write(branches.map((branch) => withItems(branch)));
+}
+
+function keepsPlaces({ branches }: Document, changed: readonly string[]): boolean {
+  const { encrypted } = commentPlaces(branches, new Map());
+  return changed.every((place) => encrypted.has(place));
+}
+
+/** To go-yaml, a comment above a line that is further to the left is one of what is deepest above it, but for an empty line. */
+function withBlankLines({ source, branches }: Document): string {
+  const ends: number[] = [];
+  const visit = (node: Node): void => {
+    if (node.kind === "leaf") return;
+    for (const item of node.items) {
+      if (item.kind !== "comment") visit(item.kind === "entry" ? item.value : item);
+      else if (!item.inline) {
+        const end = endOfLine(source, item.end);
+        if (indentation(source, end) < columnOf(source, item.start)) ends.push(end);
+      }
+    }
+  };
+  for (const branch of branches) visit(branch);
+  return splice(
+    source,
+    ends.map((end) => ({ start: end, end, text: "\n" })),
+  );
+}
+
+/** How far in a line begins. */
+function indentation(source: string, lineStart: number): number {
+  let at = lineStart;
+  while (source[at] === " ") at++;
+  return at - lineStart;
 }
 
 function withItems<Kind extends Node>(node: Kind): Kind {

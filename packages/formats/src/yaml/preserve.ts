@@ -152,7 +152,7 @@ function spliceAll(
     if (splice.failed) return undefined;
   }
   for (const { node, start, end } of memo.aliases) {
-    if (aliases.get(node) === true) splice.edits.push({ start, end, text: flowText(node) });
+    if (aliases.get(node) === true) splice.edits.push({ start, end, text: aliasText(source, end, node) });
   }
   return applyEdits(source, splice.edits);
 }
@@ -525,7 +525,14 @@ function toBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
-/** A node on one line, in place of an alias. */
+/** A node on one line, in place of an alias that ends at an offset. */
+export function aliasText(source: string, end: number, node: Node): string {
+  // In braces a colon may follow at once, which would be part of a key without quotes.
+  if (source[end] === ":" && node.kind === "leaf" && typeof node.text === "string") return doubleQuoted(node.text);
+  return flowText(node);
+}
+
+/** A node on one line. */
 export function flowText(node: Node): string {
   switch (node.kind) {
     case "leaf": {
@@ -705,8 +712,8 @@ function spliceFlowBlock(splice: Splice, branch: Mapping, memo: BranchMemo, meta
   if (first === undefined) {
     if (text === undefined) return;
     const close = memo.rootEnd - 1;
-    const empty = !branch.items.some((item) => item.kind === "entry");
-    const comma = empty || source.charCodeAt(lastContent(source, close)) === 0x2c;
+    const last = branch.items.findLast((item) => item.kind === "entry");
+    const comma = last === undefined || source[nextContent(source, last.end)] === ",";
     // The comma behind says that there was one, or nothing, before.
     edits.push({ start: close, end: close, text: comma ? `"sops": ${text},` : `, "sops": ${text}` });
     return;
@@ -723,16 +730,13 @@ function spliceFlowBlock(splice: Splice, branch: Mapping, memo: BranchMemo, meta
   edits.push({ start, end, text: "" });
 }
 
-/** The last character before an offset that is neither white space nor in a comment. */
-function lastContent(source: string, offset: number): number {
-  let at = offset - 1;
+/** The first character from an offset on that is neither white space nor in a comment. */
+function nextContent(source: string, offset: number): number {
+  let at = offset;
   for (;;) {
-    while (at > 0 && isBlankOrEnd(source.charCodeAt(at))) at--;
-    const start = lineStartOf(source, at);
-    const line = source.slice(start, at + 1);
-    const comment = /(?:^|[ \t])#/.exec(line);
-    if (comment === null || /["']/.test(line)) return at;
-    at = start + comment.index - 1;
+    while (at < source.length && isBlankOrEnd(source.charCodeAt(at))) at++;
+    if (source[at] !== "#") return at;
+    at = endOfLine(source, at);
   }
 }
 
