@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { type Identity, identityToRecipient, parseIdentities, parseIdentity } from "@isosops/age";
 import { SopsError } from "isosops";
 import type { AgeIdentity } from "isosops/age";
 import { errorCode, reasonOf } from "./command-error.js";
 import { askSecret, pluginUi } from "./terminal.js";
+import { userConfigFolder } from "./user-config-folder.js";
 
 export interface FoundIdentities {
   identities: AgeIdentity[];
@@ -169,16 +170,4 @@ function readKeys(place: string, file: Buffer | string, separator?: RegExp): Key
   const count = identities.length;
   const counted = count === 0 ? "no key" : count === 1 ? "1 key" : `${count} keys`;
   return { identities, found: [counted, ...mistakes].join(", ") };
-}
-
-/** As Go's `os.UserConfigDir` has it, but for macOS, where sops takes `XDG_CONFIG_HOME` first. */
-export function userConfigFolder(): string | undefined {
-  const { XDG_CONFIG_HOME, AppData, APPDATA } = process.env;
-  if (process.platform === "win32") return AppData || APPDATA || undefined;
-  if (XDG_CONFIG_HOME) {
-    return process.platform === "darwin" || isAbsolute(XDG_CONFIG_HOME) ? XDG_CONFIG_HOME : undefined;
-  }
-  const home = process.env.HOME || homedir();
-  if (home === "") return undefined;
-  return process.platform === "darwin" ? join(home, "Library", "Application Support") : join(home, ".config");
 }

@@ -2,6 +2,7 @@ import { CommandError } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
 import type { Invocation } from "./flags/shared.js";
 import { writeStdout } from "./stdout.js";
+import { writeEncrypted } from "./write-encrypted.js";
 
 /** Refuse flags that exclude each other, in the order sops looks at them. Throws `CommandError`. */
 export function checkOutputFlags({ operation, file, options }: Invocation): void {
@@ -25,11 +26,21 @@ export function checkOutputFlags({ operation, file, options }: Invocation): void
 /** Opening these anew fails where stdout is a socket, which it often is below another program. */
 const stdoutNames: ReadonlySet<string> = new Set(["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]);
 
-/** Write the result where the flags say: to the file itself, to another one, to stdout. Throws `CommandError`. */
-export async function writeOutput({ file, options }: Invocation, bytes: Uint8Array): Promise<void> {
+/**
+ * Write the result where the flags say: to the file itself, to another one, to stdout. Throws `CommandError`.
+ *
+ * @param source what the result was made of, where it is encrypted
+ */
+export async function writeOutput(
+  { file, options }: Invocation,
+  bytes: Uint8Array,
+  source?: Uint8Array,
+): Promise<void> {
   const target = options.inPlace === true ? file : options.output || undefined;
   if (target === undefined || stdoutNames.has(target)) {
     await writeStdout(bytes);
+  } else if (source !== undefined) {
+    await writeEncrypted(target, bytes, options.inPlace === true ? source : undefined);
   } else {
     const { writeFileWhole } = await import("./write-file.js");
     await writeFileWhole(target, bytes);

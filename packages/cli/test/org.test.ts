@@ -385,6 +385,61 @@ describe("a rotation", () => {
   });
 });
 
+describe("a file that another command writes", () => {
+  test("is remembered, wherever it is", async () => {
+    const team = await makeTeam();
+    await addFile(team, "far/a.yaml");
+    writeFileSync(team.path("b.yaml"), plainYaml);
+    const recipient = await publicKey(team);
+    const args = ["encrypt", "--age", recipient, "--output", "far/b.yaml", "b.yaml"];
+    expect(await isosops(args, team)).toMatchObject({ exit: 0 });
+    mkdirSync(team.path("empty"));
+    await team.call("rotate");
+    const refused = await team.call("confirm", "empty");
+    expect(refused.exit).toBe(15);
+    for (const name of ["far/a.yaml", "far/b.yaml"]) expect(refused.stderr).toContain(team.path(name));
+  });
+
+  test("is not encrypted for a key that was destroyed", async () => {
+    const team = await makeTeam();
+    const old = await publicKey(team);
+    writeFileSync(team.path("a.yaml"), plainYaml);
+    mkdirSync(team.path("empty"));
+    await team.call("rotate");
+    await team.call("confirm", "empty");
+    const outcome = await isosops(["encrypt", "--age", old, "--in-place", "a.yaml"], team);
+    expect(outcome).toMatchObject({ exit: 1, stdout: "", stderr: expect.stringContaining(`${old} was destroyed`) });
+    expect(outcome.stderr).toContain(await publicKey(team));
+    expect(team.read("a.yaml")).toBe(plainYaml);
+  });
+
+  test("is not put back to what it was before it was re-encrypted", async () => {
+    const team = await makeTeam();
+    await addFile(team, "a.yaml");
+    await team.call("rotate");
+    // It asks for a key once it has read the file, and gets none before that is another one.
+    const [, key] = await privateKeys(team);
+    const script = team.path("key.mjs");
+    writeFileSync(
+      script,
+      `import { existsSync, writeFileSync } from "node:fs";
+writeFileSync("asked", "");
+while (!existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 20));
+console.log(${JSON.stringify(key)});
+`,
+    );
+    const env = { ...team.env, SOPS_AGE_KEY: "", SOPS_AGE_KEY_CMD: `"${process.execPath}" key.mjs` };
+    const setting = isosops(["set", "a.yaml", '["user"]', '"shopkeeper"'], { cwd: team.cwd, env });
+    while (!existsSync(team.path("asked"))) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect((await team.call("reencrypt", "a.yaml")).exit).toBe(0);
+    const reencrypted = team.read("a.yaml");
+    writeFileSync(team.path("go"), "");
+    expect(await setting).toMatchObject({ exit: 3, stderr: expect.stringContaining("changed the file meanwhile") });
+    expect(team.read("a.yaml")).toBe(reencrypted);
+    expect((await team.call("confirm", "a.yaml")).exit).toBe(0);
+  });
+});
+
 test("what is not given", async () => {
   const { call } = await makeTeam();
   for (const name of ["reencrypt", "status", "confirm", "cancel"]) {

@@ -23,7 +23,7 @@ export { GitopsError } from "./error.js";
 export type { HttpHandlerOptions } from "./http/handler.js";
 export { httpHandler, isHttpPath } from "./http/handler.js";
 export { openApiDocument } from "./http/openapi.js";
-export { givingOut, writing } from "./keyring/leases.js";
+export { givingOut, saving, writing } from "./keyring/leases.js";
 export type { Protection, Protector } from "./keyring/protector.js";
 export { passphraseProtector, recipientProtector, unprotected } from "./keyring/protector.js";
 export type { KeyringState, Lease, LogEntry, OrganisationKey } from "./keyring/state.js";

@@ -38,6 +38,7 @@ export async function initialize(options: OrganisationOptions): Promise<Organisa
       protection: options.protector.protection,
       current,
       previous: null,
+      destroyed: [],
       leases: [],
       known: [],
       generation: 0,
@@ -121,7 +122,8 @@ export async function confirm(
     // Leases on the old key can only go: `rotate` has put the new one in its place before.
     if (now.previous.recipient !== old) throw changedMeanwhile();
     const leases = now.leases.filter((lease) => lease.recipient !== old);
-    return logged(options, "confirm", `destroyed ${old}`, { ...now, previous: null, leases });
+    const destroyed = [...now.destroyed, old];
+    return logged(options, "confirm", `destroyed ${old}`, { ...now, previous: null, destroyed, leases });
   });
   return infoOf(state);
 }
@@ -150,7 +152,8 @@ export async function cancel(
     if (now.current.recipient !== next || (!force && now.generation !== before.generation)) throw changedMeanwhile();
     const leases = now.leases.filter((lease) => lease.recipient !== next);
     const detail = `destroyed ${next}${force ? ", by force" : ""}`;
-    return logged(options, "cancel", detail, { ...now, current: now.previous, previous: null, leases });
+    const destroyed = [...now.destroyed, next];
+    return logged(options, "cancel", detail, { ...now, current: now.previous, previous: null, destroyed, leases });
   });
   return infoOf(state);
 }

@@ -19,6 +19,8 @@ import {
   type OrganisationOptions,
   reencrypt,
   rotate,
+  saving,
+  show,
   unprotected,
   writing,
 } from "../dist/index.js";
@@ -27,7 +29,7 @@ const runs = Number(process.env.ISOSOPS_RUNS ?? 150);
 const paths = ["a.yaml", "b.yaml", "c.yaml"];
 
 type Command =
-  | { do: "encrypt" | "edit" | "give out"; path: string }
+  | { do: "encrypt" | "edit" | "save" | "give out"; path: string }
   | { do: "rotate" }
   | { do: "reencrypt" | "confirm" | "cancel"; paths: string[] };
 
@@ -35,7 +37,10 @@ const some = fc.oneof({ weight: 3, arbitrary: fc.constant(paths) }, { weight: 1,
 const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 5,
-    arbitrary: fc.record({ do: fc.constantFrom("encrypt" as const, "edit" as const), path: fc.constantFrom(...paths) }),
+    arbitrary: fc.record({
+      do: fc.constantFrom("encrypt" as const, "edit" as const, "save" as const),
+      path: fc.constantFrom(...paths),
+    }),
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant("rotate" as const) }) },
   // No time passes, so the key of what was given out is never destroyed again.
@@ -126,6 +131,11 @@ async function run(command: Command, { options, files, write }: ReturnType<typeo
         const { bytes } = await encrypt("secret: value\n", { format, recipients: [current.recipient] });
         await write(command.path, bytes);
       });
+    case "save": {
+      const { recipient } = (await show(options))!;
+      const { text, bytes } = await encrypt("secret: value\n", { format, recipients: [recipient] });
+      return saving(options, command.path, text, () => write(command.path, bytes));
+    }
     case "give out": {
       const bytes = await givingOut(options, async ({ current }) => {
         return (await encrypt("secret: value\n", { format, recipients: [current.recipient] })).bytes;
@@ -223,7 +233,7 @@ test(
     );
     // Every command has come to its end now and then.
     console.log(`rotation: ${[...ended].map(([name, times]) => `${times} x ${name}`).join(", ")}`);
-    for (const name of ["encrypt", "edit", "give out", "rotate", "reencrypt", "confirm", "cancel", "crash"]) {
+    for (const name of ["encrypt", "edit", "save", "give out", "rotate", "reencrypt", "confirm", "cancel", "crash"]) {
       expect(ended.get(name)).toBeGreaterThan(0);
     }
   },

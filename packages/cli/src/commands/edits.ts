@@ -7,7 +7,7 @@ import type { EditTask } from "../flags/edits.js";
 import { chooseFormats, chooseIndent } from "../formats.js";
 import { findIdentities, namingPlaces } from "../identities.js";
 import { readInput, readStdin } from "../input.js";
-import { writeFileWhole } from "../write-file.js";
+import { writeEncrypted } from "../write-encrypted.js";
 import { namingFile } from "./naming-file.js";
 
 /** `isosops set` and `isosops unset`. The checks stand in the order in which sops makes them. */
@@ -33,7 +33,7 @@ export async function editCommand(task: EditTask): Promise<void> {
   const { bytes, changed } = await namingFile(invocation, () =>
     namingPlaces(tried, () => (json === undefined ? unset(source, edit) : set(source, { ...edit, json }))),
   );
-  if (changed || options.idempotent !== true) await writeFileWhole(file, bytes);
+  if (changed || options.idempotent !== true) await writeEncrypted(file, bytes, source);
 }
 
 function readPath({ path }: EditTask): Path {

@@ -45,7 +45,7 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
         filename: inputName(invocation),
       }),
     );
-    await writeOutput(invocation, bytes);
+    await writeOutput(invocation, bytes, source);
     const hint = extensionHint(invocation, formats.format);
     if (hint !== undefined) warn(`${inputName(invocation)}: ${hint}`);
     warnOfExtra(invocation, extra);

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { CommandError } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
-import { userConfigFolder } from "../identities.js";
+import { userConfigFolder } from "../user-config-folder.js";
 
 /**
  * The file with the organisation's keyring: in the folder that `ISOSOPS_HOME` names, else in `isosops` below the folder

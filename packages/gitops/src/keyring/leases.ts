@@ -1,4 +1,4 @@
-import type { FileProblem } from "../error.js";
+import { type FileProblem, GitopsError } from "../error.js";
 import type { OrganisationOptions } from "../organisation.js";
 import { initialized, type KeyringState, type Lease } from "./state.js";
 import type { KeyringStorage } from "./storage.js";
@@ -9,24 +9,58 @@ import type { KeyringStorage } from "./storage.js";
  * one that is gone.
  */
 export async function writing<Result>(
-  options: OrganisationOptions,
+  { storage }: Pick<OrganisationOptions, "storage">,
   paths: readonly string[],
   write: (state: KeyringState) => Promise<Result>,
 ): Promise<Result> {
-  const { storage } = options;
+  return holding(storage, paths, ({ current }) => [current.recipient], write);
+}
+
+/**
+ * The same for a file that is encrypted already, by whoever has read the public key in another way. Throws `GitopsError`
+ * (`destroyed`) where it names a key of the organisation that was destroyed, and none that is kept.
+ */
+export async function saving<Result>(
+  { storage }: Pick<OrganisationOptions, "storage">,
+  path: string,
+  content: string,
+  write: () => Promise<Result>,
+): Promise<Result> {
+  const named = ({ current, previous, destroyed }: KeyringState): string[] => {
+    const kept = previous === null ? [current.recipient] : [current.recipient, previous.recipient];
+    const found = kept.filter((recipient) => content.includes(recipient));
+    const gone = destroyed.find((recipient) => content.includes(recipient));
+    if (gone === undefined || found.length > 0) return found;
+    throw new GitopsError(
+      "destroyed",
+      `${path}: the key ${gone} was destroyed, and nobody could open what is encrypted for it. Encrypt for the organisation's key: ${current.recipient}`,
+    );
+  };
+  return holding(storage, [path], named, write);
+}
+
+/** Do something that needs keys to stay. Where there are none to hold, nothing is written down. */
+async function holding<Result>(
+  storage: KeyringStorage,
+  paths: readonly string[],
+  recipientsOf: (state: KeyringState) => readonly string[],
+  work: (state: KeyringState) => Promise<Result>,
+): Promise<Result> {
   const id = globalThis.crypto.randomUUID();
   const state = await storage.update((before) => {
     const now = initialized(before);
-    const lease: Lease = { id, recipient: now.current.recipient, paths, owner: storage.owner };
+    const leases = recipientsOf(now).map((recipient): Lease => ({ id, recipient, paths, owner: storage.owner }));
+    if (leases.length === 0) return now;
     const known = [...new Set([...now.known, ...paths])];
-    return { ...now, leases: [...now.leases, lease], known, generation: now.generation + 1 };
+    return { ...now, leases: [...now.leases, ...leases], known, generation: now.generation + 1 };
   });
   try {
-    return await write(state);
+    return await work(state);
   } finally {
     await storage.update((before) => {
       const now = initialized(before);
-      return { ...now, leases: now.leases.filter((lease) => lease.id !== id) };
+      const leases = now.leases.filter((lease) => lease.id !== id);
+      return leases.length === now.leases.length ? now : { ...now, leases };
     });
   }
 }

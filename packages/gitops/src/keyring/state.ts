@@ -45,6 +45,8 @@ export interface KeyringState {
   readonly current: OrganisationKey;
   /** The one before, from `rotate` until `confirm` or `cancel`. */
   readonly previous: OrganisationKey | null;
+  /** Public keys of those that were destroyed: what is encrypted for them alone, nobody opens any more. */
+  readonly destroyed: readonly string[];
   readonly leases: readonly Lease[];
   /** Files that were written for the organisation: looked at before a key is destroyed, wherever they are. */
   readonly known: readonly string[];
@@ -63,16 +65,33 @@ export function parseState(text: string): KeyringState {
   }
   if (!isRecord(value)) throw damaged("is not an object");
   if (value.version !== 1) throw damaged("is of a version that this program does not know");
-  const { organisationId, enabled, protection, current, previous, leases, known, generation, log } = value;
+  const { organisationId, enabled, protection, current, previous, destroyed, leases, known, generation, log } = value;
   if (typeof organisationId !== "string" || typeof enabled !== "boolean" || typeof generation !== "number") {
     throw damaged("has no `organisationId`, `enabled` or `generation`");
   }
   if (!isProtection(protection)) throw damaged("does not say what opens it");
   if (!isKey(current) || !(previous === null || isKey(previous))) throw damaged("has a key pair that is not whole");
-  if (!isListOf(leases, isLease) || !isListOf(log, isLogEntry) || !isListOf(known, isText)) {
+  if (
+    !isListOf(destroyed, isText) ||
+    !isListOf(leases, isLease) ||
+    !isListOf(log, isLogEntry) ||
+    !isListOf(known, isText)
+  ) {
     throw damaged("has a list that is not whole");
   }
-  return { version: 1, organisationId, enabled, protection, current, previous, leases, known, generation, log };
+  return {
+    version: 1,
+    organisationId,
+    enabled,
+    protection,
+    current,
+    previous,
+    destroyed,
+    leases,
+    known,
+    generation,
+    log,
+  };
 }
 
 export function formatState(state: KeyringState): string {

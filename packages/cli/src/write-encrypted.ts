@@ -1,0 +1,40 @@
+import { readFileSync, statSync } from "node:fs";
+import { keyringPath } from "./keyring/keyring-path.js";
+
+/**
+ * Write a file that is encrypted, whole or not at all. Where a key of this machine's organisation opens it, that key is
+ * not destroyed meanwhile; a file that was re-encrypted since it was read is not replaced by what was made of it before.
+ * Throws `CommandError`, `GitopsError`.
+ *
+ * @param before what the file held, where the result was made of it
+ */
+export async function writeEncrypted(path: string, bytes: Uint8Array, before: Uint8Array | undefined): Promise<void> {
+  if (isFile(path) && namesKeyOfOrganisation(bytes)) {
+    const { saveFile } = await import("./keyring/save-file.js");
+    await saveFile(path, bytes, before);
+  } else {
+    const { writeFileWhole } = await import("./write-file.js");
+    await writeFileWhole(path, bytes);
+  }
+}
+
+/** What is a pipe or a device, nobody finds again. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
+  } catch {
+    return true;
+  }
+}
+
+/** Most machines have no keyring, so no more is loaded than it takes to see that. */
+function namesKeyOfOrganisation(bytes: Uint8Array): boolean {
+  let keyring: string;
+  try {
+    keyring = readFileSync(keyringPath(), "latin1");
+  } catch {
+    return false;
+  }
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return (keyring.match(/age1[0-9a-z]{40,}/g) ?? []).some((recipient) => text.includes(recipient));
+}
