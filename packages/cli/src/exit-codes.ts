@@ -101,7 +101,7 @@ const byGitopsErrorCode: Record<GitopsErrorCode, number> = {
   rotating: exitCodes.rotation,
   not_rotating: exitCodes.rotation,
   in_use: exitCodes.keyInUse,
-  destroyed: exitCodes.generic,
+  outdated: exitCodes.generic,
   foreign: exitCodes.dataKey,
   unmatched_key: exitCodes.badPath,
   unverified: exitCodes.encryptingTree,

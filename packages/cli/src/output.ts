@@ -29,18 +29,19 @@ const stdoutNames: ReadonlySet<string> = new Set(["/dev/stdout", "/dev/fd/1", "/
 /**
  * Write the result where the flags say: to the file itself, to another one, to stdout. Throws `CommandError`.
  *
- * @param source what the result was made of, where it is encrypted
+ * @param from where the result is encrypted: what it was made of
  */
 export async function writeOutput(
   { file, options }: Invocation,
   bytes: Uint8Array,
-  source?: Uint8Array,
+  from?: { readonly source: Uint8Array; readonly wasEncrypted: boolean },
 ): Promise<void> {
   const target = options.inPlace === true ? file : options.output || undefined;
   if (target === undefined || stdoutNames.has(target)) {
     await writeStdout(bytes);
-  } else if (source !== undefined) {
-    await writeEncrypted(target, bytes, options.inPlace === true ? source : undefined);
+  } else if (from !== undefined) {
+    const { source, wasEncrypted } = from;
+    await writeEncrypted(target, bytes, { replaces: options.inPlace === true ? source : undefined, wasEncrypted });
   } else {
     const { writeFileWhole } = await import("./write-file.js");
     await writeFileWhole(target, bytes);

@@ -1,17 +1,23 @@
 import { readFileSync, statSync } from "node:fs";
 import { keyringPath } from "./keyring/keyring-path.js";
 
+/** What an encrypted file was made of. */
+export interface EncryptedFrom {
+  /** What the file itself held, where that was it. */
+  readonly replaces: Uint8Array | undefined;
+  /** Whether it was encrypted for the same keys before. */
+  readonly wasEncrypted: boolean;
+}
+
 /**
  * Write a file that is encrypted, whole or not at all. Where a key of this machine's organisation opens it, that key is
  * not destroyed meanwhile; a file that was re-encrypted since it was read is not replaced by what was made of it before.
  * Throws `CommandError`, `GitopsError`.
- *
- * @param before what the file held, where the result was made of it
  */
-export async function writeEncrypted(path: string, bytes: Uint8Array, before: Uint8Array | undefined): Promise<void> {
+export async function writeEncrypted(path: string, bytes: Uint8Array, from: EncryptedFrom): Promise<void> {
   if (isFile(path) && namesKeyOfOrganisation(bytes)) {
     const { saveFile } = await import("./keyring/save-file.js");
-    await saveFile(path, bytes, before);
+    await saveFile(path, bytes, from);
   } else {
     const { writeFileWhole } = await import("./write-file.js");
     await writeFileWhole(path, bytes);

@@ -406,11 +406,18 @@ describe("a file that another command writes", () => {
     writeFileSync(team.path("a.yaml"), plainYaml);
     mkdirSync(team.path("empty"));
     await team.call("rotate");
+    const replaced = await isosops(["encrypt", "--age", old, "--in-place", "a.yaml"], team);
+    expect(replaced).toMatchObject({ exit: 1, stderr: expect.stringContaining(`${old} is being replaced`) });
     await team.call("confirm", "empty");
     const outcome = await isosops(["encrypt", "--age", old, "--in-place", "a.yaml"], team);
     expect(outcome).toMatchObject({ exit: 1, stdout: "", stderr: expect.stringContaining(`${old} was destroyed`) });
     expect(outcome.stderr).toContain(await publicKey(team));
     expect(team.read("a.yaml")).toBe(plainYaml);
+    // One that somebody else opens as well can be edited all the same.
+    const home = { ...team.env, ISOSOPS_HOME: team.path("none") };
+    const both = ["encrypt", "--age", `${old},${first.recipient}`, "--in-place", "a.yaml"];
+    expect((await isosops(both, { cwd: team.cwd, env: home })).exit).toBe(0);
+    expect((await isosops(["set", "a.yaml", '["user"]', '"me"'], team)).exit).toBe(0);
   });
 
   test("is not put back to what it was before it was re-encrypted", async () => {

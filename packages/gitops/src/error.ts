@@ -14,8 +14,8 @@ export type GitopsErrorCode =
   | "not_rotating"
   /** Files still depend on the key that was to be destroyed, cannot be read, or are being written. Carries `files`. */
   | "in_use"
-  /** What is to be saved is encrypted for a key that was destroyed. */
-  | "destroyed"
+  /** What is to be saved is encrypted for a key that was destroyed, or is being replaced. */
+  | "outdated"
   /** A document is encrypted for somebody else. */
   | "foreign"
   /** A key that is to be encrypted is not in the document. */

@@ -119,8 +119,9 @@ export async function confirm(
   await refuseInUse(options, files, paths, before, old, () => true, gone, confirmRemedy);
   const state = await options.storage.update((latest) => {
     const now = rotating(latest);
-    // Leases on the old key can only go: `rotate` has put the new one in its place before.
-    if (now.previous.recipient !== old) throw changedMeanwhile();
+    // While it is the previous key nobody gets a lease on it. But it may have been the current one again meanwhile: then
+    // this is another rotation, with another new key.
+    if (now.previous.recipient !== old || now.current.recipient !== before.current.recipient) throw changedMeanwhile();
     const leases = now.leases.filter((lease) => lease.recipient !== old);
     const destroyed = [...now.destroyed, old];
     return logged(options, "confirm", `destroyed ${old}`, { ...now, previous: null, destroyed, leases });

@@ -240,6 +240,35 @@ test(
   60_000 + runs * 200,
 );
 
+test("a confirmation that another rotation of the same key comes before destroys nothing", async () => {
+  const world: World = { state: undefined, files: new Map(), alive: new Set() };
+  const options = optionsOf(world);
+  const files: Files = { async *list() {}, read: async () => undefined, replace: async () => false };
+  const { recipient } = await initialize(options);
+  await rotate(options);
+  const meanwhile: Files = {
+    ...files,
+    async *list() {
+      await cancel(options, files, []);
+      await writing(options, ["a.yaml"], () => rotate(options));
+    },
+  };
+  await expect(confirm(options, meanwhile, [])).rejects.toMatchObject({ code: "in_use" });
+  expect(world.state!.previous!.recipient).toBe(recipient);
+});
+
+test("nothing is saved for a key that was destroyed, or is being replaced", async () => {
+  const options = optionsOf({ state: undefined, files: new Map(), alive: new Set() });
+  const { recipient } = await initialize(options);
+  const save = () => saving(options, "a.yaml", `for ${recipient}`, async () => "saved");
+  expect(await save()).toBe("saved");
+  await rotate(options);
+  await expect(save()).rejects.toThrow("is being replaced");
+  await confirm(options, { async *list() {}, read: async () => undefined, replace: async () => false }, []);
+  await expect(save()).rejects.toMatchObject({ code: "outdated", message: expect.stringContaining("was destroyed") });
+  expect(await saving(options, "a.yaml", "for nobody here", async () => "saved")).toBe("saved");
+});
+
 /** For what happens before and after all processes. */
 function optionsOf(world: World): OrganisationOptions {
   const storage: KeyringStorage = {

@@ -33,7 +33,8 @@ export async function editCommand(task: EditTask): Promise<void> {
   const { bytes, changed } = await namingFile(invocation, () =>
     namingPlaces(tried, () => (json === undefined ? unset(source, edit) : set(source, { ...edit, json }))),
   );
-  if (changed || options.idempotent !== true) await writeEncrypted(file, bytes, source);
+  if (changed || options.idempotent !== true)
+    await writeEncrypted(file, bytes, { replaces: source, wasEncrypted: true });
 }
 
 function readPath({ path }: EditTask): Path {

@@ -45,7 +45,7 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
         filename: inputName(invocation),
       }),
     );
-    await writeOutput(invocation, bytes, source);
+    await writeOutput(invocation, bytes, { source, wasEncrypted: false });
     const hint = extensionHint(invocation, formats.format);
     if (hint !== undefined) warn(`${inputName(invocation)}: ${hint}`);
     warnOfExtra(invocation, extra);

@@ -79,7 +79,7 @@ export async function reselectFile(
   ) {
     throw conflict(`${keeps}, and --age names others: leave it out. ${remedy}`);
   }
-  await writeOutput(invocation, new TextEncoder().encode(text), source);
+  await writeOutput(invocation, new TextEncoder().encode(text), { source, wasEncrypted: true });
   warnOfExtra(invocation, extra);
 }
 

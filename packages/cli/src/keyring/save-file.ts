@@ -2,17 +2,25 @@ import { resolve } from "node:path";
 import { saving } from "@isosops/gitops";
 import { CommandError } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
+import type { EncryptedFrom } from "../write-encrypted.js";
 import { writeFileWhole } from "../write-file.js";
 import { openOrganisation, organisationFiles } from "./open-organisation.js";
 
 /** See `writeEncrypted`. */
-export async function saveFile(path: string, bytes: Uint8Array, before: Uint8Array | undefined): Promise<void> {
-  await saving(await openOrganisation(), resolve(path), new TextDecoder().decode(bytes), async () => {
-    if (before === undefined) return writeFileWhole(path, bytes);
-    if (await organisationFiles().replace(path, before, bytes)) return;
+export async function saveFile(
+  path: string,
+  bytes: Uint8Array,
+  { replaces, wasEncrypted }: EncryptedFrom,
+): Promise<void> {
+  const write = async (): Promise<void> => {
+    if (replaces === undefined) return writeFileWhole(path, bytes);
+    if (await organisationFiles().replace(path, replaces, bytes)) return;
     throw new CommandError(
       exitCodes.writeOutput,
       `${path}: somebody else has changed the file meanwhile, so it was left as it is. Do the same again.`,
     );
-  });
+  };
+  // A file that was encrypted before stays what it was to the organisation's keys, unless it is another one by now.
+  if (wasEncrypted) return write();
+  await saving(await openOrganisation(), resolve(path), new TextDecoder().decode(bytes), write);
 }

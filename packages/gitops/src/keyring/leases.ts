@@ -18,7 +18,7 @@ export async function writing<Result>(
 
 /**
  * The same for a file that is encrypted already, by whoever has read the public key in another way. Throws `GitopsError`
- * (`destroyed`) where it names a key of the organisation that was destroyed, and none that is kept.
+ * (`outdated`) where it is for a key of the organisation that was destroyed, or is being replaced.
  */
 export async function saving<Result>(
   { storage }: Pick<OrganisationOptions, "storage">,
@@ -26,20 +26,21 @@ export async function saving<Result>(
   content: string,
   write: () => Promise<Result>,
 ): Promise<Result> {
-  const named = ({ current, previous, destroyed }: KeyringState): string[] => {
-    const kept = previous === null ? [current.recipient] : [current.recipient, previous.recipient];
-    const found = kept.filter((recipient) => content.includes(recipient));
-    const gone = destroyed.find((recipient) => content.includes(recipient));
-    if (gone === undefined || found.length > 0) return found;
+  const recipientsOf = ({ current, previous, destroyed }: KeyringState): string[] => {
+    if (content.includes(current.recipient)) return [current.recipient];
+    const old = [...destroyed, ...(previous === null ? [] : [previous.recipient])];
+    const found = old.find((recipient) => content.includes(recipient));
+    if (found === undefined) return [];
+    const what = destroyed.includes(found) ? "was destroyed" : "is being replaced";
     throw new GitopsError(
-      "destroyed",
-      `${path}: the key ${gone} was destroyed, and nobody could open what is encrypted for it. Encrypt for the organisation's key: ${current.recipient}`,
+      "outdated",
+      `${path}: the organisation's key ${found} ${what}. Encrypt for the one in its place: ${current.recipient}`,
     );
   };
-  return holding(storage, [path], named, write);
+  return holding(storage, [path], recipientsOf, write);
 }
 
-/** Do something that needs keys to stay. Where there are none to hold, nothing is written down. */
+/** Do something that the current key has to stay for; where it is not needed, nothing is written down. */
 async function holding<Result>(
   storage: KeyringStorage,
   paths: readonly string[],
