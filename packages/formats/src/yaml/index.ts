@@ -20,6 +20,9 @@ import { renderSopsLayout, renderYamlValue } from "./sops-layout.js";
 /** As sops indents (stores/yaml/store.go, `IndentDefault`). */
 const defaultIndent = 4;
 
+/** Bytes of a key that go-yaml still reads without a `?` before it, with room for quotes and escapes. */
+const longestKeyRead = 500;
+
 /** The YAML store. */
 export const yaml: Store = {
   name: storeName,
@@ -44,10 +47,11 @@ export const yaml: Store = {
 function renderAnew({ branches, metadata }: Document, { layout, indent = defaultIndent }: RenderOptions): string {
   if (metadata === undefined) return renderSopsLayout(branches, indent);
   const block = entry("sops", metadata);
-  const write = (some: readonly Mapping[]) =>
+  const write = (some: readonly Mapping[], longestKey?: number) =>
     renderSopsLayout(
       some.map((branch) => mapping([...branch.items, block])),
       indent,
+      longestKey,
     );
   const text = write(branches);
   if (layout !== "preserve") return text;
@@ -56,16 +60,20 @@ function renderAnew({ branches, metadata }: Document, { layout, indent = default
   const written = readAgain(text);
   // Of another format, with keys that stand twice. Sops writes it all the same.
   if (written === undefined) return text;
-  const found = keepingPlaces(written, changed);
-  if (found !== undefined) return found;
   // A comment of a list may be found below it. As an item, as sops writes it, it cannot.
-  const items = write(branches.map((branch) => withItems(branch)));
-  const readItems = readAgain(items);
-  return (readItems === undefined ? undefined : keepingPlaces(readItems, changed)) ?? items;
+  const items = branches.map((branch) => withItems(branch));
+  return (
+    keepingPlaces(written, changed) ??
+    keepingPlaces(readAgain(write(items)), changed) ??
+    // Behind `: ` of a long key, a comment is above that key for go-yaml.
+    keepingPlaces(readAgain(write(items, longestKeyRead)), changed) ??
+    write(items)
+  );
 }
 
 /** The text, with blank lines if need be, where all comments that were encrypted are found where they can be decrypted. */
-function keepingPlaces(written: Document, changed: readonly string[]): string | undefined {
+function keepingPlaces(written: Document | undefined, changed: readonly string[]): string | undefined {
+  if (written === undefined) return undefined;
   if (keepsPlaces(written, changed)) return written.source;
   const spaced = readAgain(withBlankLines(written));
   return spaced !== undefined && keepsPlaces(spaced, changed) ? spaced.source : undefined;

@@ -24,9 +24,14 @@ import {
  * which nobody reads either.
  *
  * @param indent Spaces per level. Like go-yaml, 2 where it is not within 2 to 9.
+ * @param longestKey Bytes of a key that is written without a `?` before it; another than go-yaml's is not as sops writes.
  */
-export function renderSopsLayout(branches: readonly Mapping[], indent: number): string {
-  const emitter = newEmitter(indent);
+export function renderSopsLayout(
+  branches: readonly Mapping[],
+  indent: number,
+  longestKey: number = longestSimpleKey,
+): string {
+  const emitter = newEmitter(indent, longestKey);
   for (const [index, branch] of branches.entries()) {
     if (index > 0) {
       writeIndent(emitter);
@@ -40,14 +45,18 @@ export function renderSopsLayout(branches: readonly Mapping[], indent: number): 
 
 /** A list or a single value alone, as sops writes it (`EmitValue`): always with 4 spaces a level. */
 export function renderYamlValue(value: Node): string {
-  const emitter = newEmitter(4);
+  const emitter = newEmitter(4, longestSimpleKey);
   emitDocument(emitter, value);
   return emitter.pieces.join("");
 }
 
+/** emitterc.go, `yaml_emitter_check_simple_key`: bytes, tag included. */
+const longestSimpleKey = 128;
+
 interface Emitter {
   readonly pieces: string[];
   readonly bestIndent: number;
+  readonly longestKey: number;
   indent: number;
   /** Only ever compared with an indentation, so wide characters need no exact count. */
   column: number;
@@ -61,9 +70,10 @@ interface Emitter {
   keyLine: string;
 }
 
-function newEmitter(indent: number): Emitter {
+function newEmitter(indent: number, longestKey: number): Emitter {
   return {
     pieces: [],
+    longestKey,
     bestIndent: indent < 2 || indent > 9 ? 2 : indent,
     indent: -1,
     column: 0,
@@ -139,7 +149,7 @@ function nextEntry(emitter: Emitter, open: Open): Open | undefined {
     emitter.line = "";
   }
   const key = item.key === "<<" && !canBeMerged(item.value) ? quotedMergeKey : stringScalar(item.key);
-  const simpleKey = isSimpleKey(key);
+  const simpleKey = isSimpleKey(key, emitter.longestKey);
   if (simpleKey) {
     emitScalar(emitter, key, false);
     writeIndicator(emitter, ":", false, false, false);
@@ -300,18 +310,18 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** emitterc.go, `yaml_emitter_check_simple_key`: at most 128 bytes, tag included, on one line. */
-function isSimpleKey(key: Scalar): boolean {
+/** So short, and on one line. */
+function isSimpleKey(key: Scalar, longest: number): boolean {
   if (key.multiline) return false;
   const { length } = key.value;
-  if (length > 128) return false;
+  if (length > longest) return false;
   if (length <= 40) return true;
   let bytes = key.tag.length;
   for (let i = 0; i < length; i++) {
     const unit = key.value.charCodeAt(i);
     bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 2 : 3;
   }
-  return bytes <= 128;
+  return bytes <= longest;
 }
 
 function emitScalar(emitter: Emitter, scalar: Scalar, inSequence: boolean): void {
