@@ -111,9 +111,10 @@ export async function whatIsHeld(
 ): Promise<FileProblem[]> {
   if (gone.includes(owner)) return [];
   if (until !== undefined) {
-    const problem = `given out by a server may still be saved, until ${until}`;
+    const problem = `given out by a server may still be saved, until ${until} (\`--gone ${owner}\` where all are)`;
     return Date.parse(until) > Date.now() ? [{ path: "A document", problem }] : [];
   }
   if (!(await storage.mayRun(owner))) return [];
-  return paths.map((path) => ({ path, problem: `is being written by ${owner}` }));
+  const problem = `is being written by ${owner} (\`--gone ${owner}\` where that process has ended for certain)`;
+  return paths.map((path) => ({ path, problem }));
 }

@@ -1,3 +1,4 @@
+import { parseIdentity } from "@isosops/age";
 import { changeReaders } from "isosops";
 import { changeEmbedded } from "../cluster/embedded.js";
 import { GitopsError } from "../error.js";
@@ -67,7 +68,8 @@ export async function reencrypt(
     for (const { path } of named) onFile(path, "done");
     return { done: named.length, failed };
   }
-  const keys = await identities(options);
+  // Read once, and not for each file.
+  const keys = (await identities(options)).map((identity) => parseIdentity(identity));
   let done = 0;
   const targets = named.map(({ path }) => path);
   await writing(options, targets, async ({ current, previous }) => {
