@@ -1,11 +1,12 @@
 /** The keyring's file among processes that change it at the same time, some of which are killed. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { initialize, unprotected } from "@isosops/gitops";
 import { expect, test } from "vitest";
 import { fileStorage } from "../dist/keyring/file-storage.js";
+import { ownProcess } from "../dist/keyring/process-owner.js";
 import { makeFolder } from "./support.js";
 
 const module = (path: string): string => JSON.stringify(new URL(`../dist/${path}`, import.meta.url).href);
@@ -79,10 +80,12 @@ test("the lock of a process that is gone does not count, and that of another mac
     mkdirSync(lock);
     writeFileSync(join(lock, `${encodeURIComponent(owner)}.0123456789abcdef`), "");
   };
-  leave(`${hostname()}:${child.pid}:1`);
+  const host = ownProcess().replace(/:\d+:[^:]*$/, "");
+  expect(host).toContain(hostname());
+  leave(`${host}:${child.pid}:1`);
   await fileStorage(path).update((state) => ({ ...state!, enabled: false }));
   // The number of a living process that was started at another time.
-  leave(`${hostname()}:${process.pid}:1`);
+  leave(`${host}:${process.pid}:1`);
   if (process.platform !== "win32") await fileStorage(path).update((state) => ({ ...state!, enabled: true }));
   leave(`elsewhere:${process.pid}:1`);
   await expect(fileStorage(path).update((state) => ({ ...state!, enabled: false }))).rejects.toMatchObject({
@@ -91,6 +94,25 @@ test("the lock of a process that is gone does not count, and that of another mac
   });
   expect((await fileStorage(path).read())?.enabled).toBe(true);
 }, 60_000);
+
+test.skipIf(spawnSync("unshare", ["--pid", "--fork", "true"]).status !== 0)(
+  "a process of a container that is called like its host may run (skipped where `unshare` may not make one)",
+  async () => {
+    const { path } = await keyring();
+    const script = `
+      const { takeLock } = await import(${module("keyring/lock.js")});
+      await takeLock(process.argv[1]);
+      process.stdout.write("held");
+      setTimeout(() => {}, 60_000);
+    `;
+    const args = ["--pid", "--fork", "--kill-child", process.execPath, "--input-type=module", "-e", script];
+    const child = spawn("unshare", [...args, `${path}.lock`], { stdio: ["ignore", "pipe", "inherit"] });
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    const update = fileStorage(path).update((state) => ({ ...state!, enabled: false }));
+    await expect(update).rejects.toMatchObject({ code: "busy" });
+    child.kill("SIGKILL");
+  },
+);
 
 test("a damaged keyring is never written over", async () => {
   const { path } = await keyring();

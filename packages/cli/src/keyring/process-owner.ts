@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { errorCode } from "../command-error.js";
 
 /** A process by its host, its number, and when it was started, since numbers are given again: `host:pid:start`. */
 export function ownProcess(): string {
-  return `${hostname()}:${process.pid}:${startOf(process.pid) ?? unknown}`;
+  return `${ownHost()}:${process.pid}:${startOf(process.pid) ?? unknown}`;
 }
 
 /** Where the system does not tell when a process was started. */
@@ -14,11 +14,25 @@ const unknown = "?";
 /** Whether a process may still run; true where that cannot be told, as of another host. */
 export function mayRun(owner: string): boolean {
   const [, host, pid, start] = /^(.*):(\d+):(.*)$/s.exec(owner) ?? [];
-  if (host !== hostname() || pid === undefined) return true;
+  if (host !== ownHost() || pid === undefined) return true;
   if (!isThere(Number(pid))) return false;
   const now = startOf(Number(pid));
   return now === undefined || start === unknown || now === start;
 }
+
+/** Processes of a container have numbers of their own, even where it has the name of its host: `host+namespace`. */
+function ownHost(): string {
+  if (process.platform !== "linux") return hostname();
+  try {
+    const namespace = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))![0];
+    return namespace === initialNamespace ? hostname() : `${hostname()}+${namespace}`;
+  } catch {
+    return hostname();
+  }
+}
+
+/** Linux: include/uapi/linux/nsfs.h, `PID_NS_INIT_INO`. */
+const initialNamespace = "4026531836";
 
 function isThere(pid: number): boolean {
   try {
