@@ -20,7 +20,8 @@ export async function saveFile(
       `${path}: somebody else has changed the file meanwhile, so it was left as it is. Do the same again.`,
     );
   };
-  // A file that was encrypted before stays what it was to the organisation's keys, unless it is another one by now.
-  if (wasEncrypted) return write();
+  // A file that was encrypted before stays what it was to the organisation's keys, and is not written if it is another
+  // one by now.
+  if (wasEncrypted && replaces !== undefined) return write();
   await saving(await openOrganisation(), resolve(path), new TextDecoder().decode(bytes), write);
 }

@@ -8,7 +8,7 @@ import { tokenCheck } from "./token.js";
 export interface HttpHandlerOptions {
   /** Asked for each request, so that an organisation may come to be while the server runs. */
   readonly organisation: () => Promise<OrganisationOptions>;
-  /** What clients have to know; make it long and random. */
+  /** What clients have to know, without white space; make it long and random. */
   readonly token: string;
   /** The largest body, in bytes; 10 MiB when left out. */
   readonly bodyLimit?: number | undefined;
