@@ -8,7 +8,7 @@ export async function orgRotate(): Promise<void> {
   const { recipient } = await rotate(await openOrganisation());
   await writeStdout(`${recipient}\n`);
   say("Everything is encrypted for this new key from now on; the old one still opens what there is. Next:");
-  say("  1. give clusters and colleagues both keys (`isosops org export`)");
+  say("  1. give clusters and colleagues both keys (`isosops cluster argocd`, `isosops org export`)");
   say("  2. `isosops org reencrypt .` in every repository, and commit");
   say("  3. `isosops org confirm .`, with the paths of all repositories, which destroys the old key");
 }
