@@ -216,6 +216,8 @@ export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap
       if (pending > 0) all.push(`before ${item.kind === "entry" ? item.key : index}`);
       pending = 0;
       if (item.kind === "entry") visit(item.value, `${path}${item.key}:`);
+      // In a list, an encrypted comment may be an item.
+      else if (item.kind === "leaf" && isCiphertext(item.text)) encrypted.add(`${path}#${item.text}`);
       else visit(item, path);
     }
   };
@@ -353,8 +355,8 @@ function readHeader(source: string, start: number): { end: number; chomping: str
   }
 }
 
-function isCiphertext(text: string): boolean {
-  return text.startsWith("ENC[AES256_GCM,data:") && text.endsWith("]");
+function isCiphertext(text: string | Uint8Array): boolean {
+  return typeof text === "string" && text.startsWith("ENC[AES256_GCM,data:") && text.endsWith("]");
 }
 
 /** In brackets a ciphertext needs quotes, and the escaped bracket says that the plaintext had none. */
