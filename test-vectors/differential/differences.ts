@@ -244,7 +244,8 @@ const differences: readonly Difference[] = [
     applies: ({ document, ours }) =>
       keepsAllButLosable(document!, ours!) ||
       // Where a value loses a line break of these, the blank line above the block cannot be told from the author's.
-      (/[\x85\u2028\u2029]/.test(document!.source) && keepsAllButLosable(document!, `${ours}\n`)),
+      (/[\x85\u2028\u2029]/.test(document!.source) &&
+        keepsAllButLosable(document!, ours + /(?:\r\n|[\r\n\x85])?$/.exec(document!.source)![0])),
   },
 ];
 

@@ -22,6 +22,7 @@ const known = [
   { source: "# a\r\n\r\na1:\r\n# a\r\n# a\r\n---\r\n# - a: b\r\n# end", macOnlyEncrypted: true },
   { source: "a1:  \n a2:  \n    # a\n    -\n      # \n      'true': a a\n# a\n# end" },
   { source: "\n&a # a\ra1: {} # a\r#  \ra2: a a# a\r# end", rule: { encryptedCommentRegex: "sops: enc" } },
+  { source: '# a\ra:\r#a\r-  !!str ["\u2029"]\r- ""\r#plain text\r# a\r\r' },
   { source: "#\x85!\n" },
   { source: "a1: |\n #\u2029\na2: 0\n" },
   { source: "key: &an:chor value\n" },
