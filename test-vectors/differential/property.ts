@@ -105,9 +105,10 @@ async function compareEncrypted(comparison: Comparison): Promise<Outcome | undef
     if (!damagesInDecryption.includes(damage)) {
       if (isPreserving) await compareWithSource(comparison, await server.decrypt(preserved.bytes, { format }));
       const [laidOut, read] = [await server.decrypt(sorted.bytes, { format }), await server.read(source, format)];
-      // There may be other damage, and comments that a rule goes by can move.
-      if (laidOut.exit !== 0 || /CommentRegex/.test(Object.keys(rule).join()))
-        count("not read by sops, which damages it");
+      // There may be other damage, which a MAC over encrypted values alone does not tell, and comments that a rule goes by
+      // can move.
+      const isTold = !macOnlyEncrypted && !/CommentRegex/.test(Object.keys(rule).join());
+      if (laidOut.exit !== 0 || !isTold) count("not read by sops, which damages it");
       else expect(valuesOf(laidOut), "our layout sops, decrypted by sops").toEqual(valuesOf(read));
     }
     return undefined;

@@ -23,6 +23,11 @@ const known = [
   { source: "a1:  \n a2:  \n    # a\n    -\n      # \n      'true': a a\n# a\n# end" },
   { source: "\n&a # a\ra1: {} # a\r#  \ra2: a a# a\r# end", rule: { encryptedCommentRegex: "sops: enc" } },
   { source: '# a\ra:\r#a\r-  !!str ["\u2029"]\r- ""\r#plain text\r# a\r\r' },
+  {
+    source: "a1: !!str #plain text\n- &a | # a\n\n # a\na2: a\n",
+    rule: { unencryptedRegex: "^a" },
+    macOnlyEncrypted: true,
+  },
   { source: "#\x85!\n" },
   { source: "a1: |\n #\u2029\na2: 0\n" },
   { source: "key: &an:chor value\n" },
