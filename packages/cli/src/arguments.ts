@@ -5,6 +5,7 @@ import { ageDefinition } from "./flags/age.js";
 import { clusterDefinition } from "./flags/cluster.js";
 import { decryptDefinition } from "./flags/decrypt.js";
 import { type CommandDefinition, nameOf, type Task } from "./flags/definition.js";
+import { doctorDefinition } from "./flags/doctor.js";
 import { setDefinition, unsetDefinition } from "./flags/edits.js";
 import { encryptDefinition } from "./flags/encrypt.js";
 import { addOlderForm, readFlagForm } from "./flags/older-form.js";
@@ -24,6 +25,7 @@ const definitions: readonly CommandDefinition[] = [
   ageDefinition,
   orgDefinition,
   clusterDefinition,
+  doctorDefinition,
 ];
 
 /**

@@ -43,7 +43,7 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.dump, "the result cannot be written in the format asked for"],
   [exitCodes.setFormat, "set, unset: the path or the value is not of the right form"],
   [exitCodes.conflictingParameters, "flags that exclude each other, or one is missing that another needs"],
-  [exitCodes.findings, "verify, org: something was found that needs a look; 10 to 15 are no codes of sops"],
+  [exitCodes.findings, "verify, org, doctor: something was found that needs a look; 10 to 15 are no codes of sops"],
   [exitCodes.noKeyring, "org: there is no keyring yet, or there is one already"],
   [exitCodes.keyring, "org: the keyring is damaged, or in use by another process"],
   [exitCodes.keyringLocked, "org: the passphrase or identity for the keyring is missing or not the right one"],

@@ -1,4 +1,4 @@
-import { openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import type { ReadStream, WriteStream } from "node:tty";
 import type { PluginUi } from "@isosops/age";
 import { CommandError } from "./command-error.js";
@@ -56,6 +56,16 @@ interface Terminal {
   readonly input: ReadStream;
   readonly output: WriteStream;
   close(): void;
+}
+
+/** Whether there is a terminal on which a person could be asked. */
+export function hasTerminal(): boolean {
+  try {
+    closeSync(openSync(process.platform === "win32" ? "CONIN$" : "/dev/tty", "r+"));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function openTerminal(instead = "use a key without one"): Promise<Terminal> {

@@ -27,6 +27,7 @@ test("--help fits a terminal, and has no colour in a pipe", async () => {
     ["age", "encrypt"],
     ["age", "decrypt"],
     ["age", "keygen"],
+    ["doctor"],
   ]) {
     const text = await help(...command);
     expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);

@@ -5,8 +5,8 @@
 import { identityToRecipient } from "@isosops/age";
 
 const namespace = "argocd";
-const secretName = "ankra-sops-age-key";
-const keyName = "age.agekey";
+export const argocdSecretName: string = "ankra-sops-age-key";
+export const argocdKeyName: string = "age.agekey";
 const keyFolder = "/ankra-sops-age-key";
 const toolsFolder = "/sops-tools";
 
@@ -14,7 +14,7 @@ const toolsFolder = "/sops-tools";
 const versions = { sops: "3.13.3", helmSecrets: "4.7.7" };
 
 /** The path of the one secret in `argocdKey`, for `encrypt`'s `select`. */
-export const argocdKeyPath: readonly string[] = ["stringData", keyName];
+export const argocdKeyPath: readonly string[] = ["stringData", argocdKeyName];
 
 /**
  * The Secret with an organisation's private keys in plain text, as an age key file: for a pipe into `kubectl`, never for a file.
@@ -27,11 +27,11 @@ export async function argocdKey(identities: readonly string[]): Promise<string> 
   return `apiVersion: v1
 kind: Secret
 metadata:
-  name: ${secretName}
+  name: ${argocdSecretName}
   namespace: ${namespace}
 type: Opaque
 stringData:
-  ${keyName}: |
+  ${argocdKeyName}: |
 ${lines.map((line) => `    ${line}\n`).join("")}`;
 }
 
@@ -80,7 +80,7 @@ spec:
             - name: HELM_SECRETS_SOPS_PATH
               value: ${toolsFolder}/sops
             - name: SOPS_AGE_KEY_FILE
-              value: ${keyFolder}/${keyName}
+              value: ${keyFolder}/${argocdKeyName}
             # No plaintext beside the file that is decrypted, and none of another application's.
             - name: HELM_SECRETS_DECRYPT_SECRETS_IN_TMP_DIR
               value: "true"
@@ -94,13 +94,13 @@ spec:
           volumeMounts:
             - name: sops-tools
               mountPath: ${toolsFolder}
-            - name: ${secretName}
+            - name: ${argocdSecretName}
               mountPath: ${keyFolder}
               readOnly: true
       volumes:
         - name: sops-tools
           emptyDir: {}
-        - name: ${secretName}
+        - name: ${argocdSecretName}
           secret:
-            secretName: ${secretName}
+            secretName: ${argocdSecretName}
 `;

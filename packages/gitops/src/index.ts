@@ -16,6 +16,17 @@ export type {
 export { encryptItem, encryptStack } from "./cluster/encrypt.js";
 export type { ClusterFinding, LintOptions } from "./cluster/lint.js";
 export { clusterRules, lintCluster } from "./cluster/lint.js";
+export { checkIdentities } from "./doctor/check-identities.js";
+export { checkKeyring, openKeyring } from "./doctor/check-keyring.js";
+export type { ExaminedCluster } from "./doctor/examine-cluster.js";
+export { checkClusterKey, examineCluster } from "./doctor/examine-cluster.js";
+export type { Examined } from "./doctor/examine-sample.js";
+export { doctorTexts, examineSample } from "./doctor/examine-sample.js";
+export type { DoctorFinding, DoctorLevel, DoctorTopic } from "./doctor/finding.js";
+export { doctorRules } from "./doctor/finding.js";
+export type { DoctorContext, HeldKey, KnownKeys } from "./doctor/known-keys.js";
+export { knownKeys } from "./doctor/known-keys.js";
+export type { Sample } from "./doctor/sample.js";
 export type { DocumentKeys, EncryptedKeys, EncryptKeysOptions } from "./encryption/encrypt-keys.js";
 export { encryptKeys } from "./encryption/encrypt-keys.js";
 export type { ErrorPlace, FileProblem, GitopsErrorCode } from "./error.js";

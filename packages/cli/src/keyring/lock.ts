@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GitopsError } from "@isosops/gitops";
@@ -43,6 +43,16 @@ export async function takeLock(path: string): Promise<() => void> {
     rmSync(join(path, mark), { force: true });
     removeEmpty(path);
   };
+}
+
+/** Who has locked something for longer than it should take; undefined where nobody has. Changes nothing. */
+export function stuckHolder(path: string): { readonly owner: string; readonly mayRun: boolean } | undefined {
+  const [mark] = namesIn(path);
+  if (mark === undefined) return undefined;
+  const owner = ownerOf(mark);
+  const since = statSync(join(path, mark), { throwIfNoEntry: false })?.mtimeMs;
+  if (since === undefined || Date.now() - since < patience) return undefined;
+  return { owner, mayRun: mayRun(owner) };
 }
 
 function tryRename(from: string, to: string): boolean {

@@ -11,29 +11,13 @@ type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /**
  * The files below folders of the file system, by their absolute paths. Unlike for `verify`, what `.gitignore` ignores
- * counts: somebody may have encrypted it all the same, and its key must not be destroyed. How far it is, a terminal is
- * told.
+ * counts: somebody may have encrypted it all the same, and its key must not be destroyed.
  *
  * @param alone what replaces a file holds off others with; two that compare at the same time would both write
  */
 export function repositoryFiles(alone: Alone): Files {
   return {
-    async *list(paths, texts) {
-      const found = findFiles(paths, { ignoredToo: true });
-      const progress = createProgress((done) => `${done} of ${found.length} files looked at`);
-      try {
-        let rested = Date.now();
-        for (const path of found) {
-          if (!isOurTemporary(path) && mayHold(path, texts)) yield resolve(path);
-          progress.step();
-          if (Date.now() - rested < mostWithoutRest) continue;
-          await new Promise((resume) => setImmediate(resume));
-          rested = Date.now();
-        }
-      } finally {
-        progress.end();
-      }
-    },
+    list: (paths, texts) => lookAt(findFiles(paths, { ignoredToo: true }), (path) => mayHold(path, texts)),
     read: async (path) => readWhole(path),
     replace: (path, expected, content) =>
       alone(async () => {
@@ -43,6 +27,26 @@ export function repositoryFiles(alone: Alone): Files {
         return true;
       }),
   };
+}
+
+/** Those of some files that are of interest, by their absolute paths. How far it is, a terminal is told. */
+export async function* lookAt(
+  found: readonly string[],
+  isOfInterest: (path: string) => boolean,
+): AsyncIterable<string> {
+  const progress = createProgress((done) => `${done} of ${found.length} files looked at`);
+  try {
+    let rested = Date.now();
+    for (const path of found) {
+      if (!isOurTemporary(path) && isOfInterest(path)) yield resolve(path);
+      progress.step();
+      if (Date.now() - rested < mostWithoutRest) continue;
+      await new Promise((resume) => setImmediate(resume));
+      rested = Date.now();
+    }
+  } finally {
+    progress.end();
+  }
 }
 
 /** How long nothing else gets its turn, in milliseconds. */
@@ -65,7 +69,7 @@ function readWhole(path: string): Buffer | undefined {
 const pieceLength = 1024 * 1024;
 
 /** Whether a text stands in a file, of any size; true where the file cannot be read. */
-function mayHold(path: string, texts: readonly string[]): boolean {
+export function mayHold(path: string, texts: readonly string[]): boolean {
   const longest = Math.max(...texts.map((text) => text.length));
   let descriptor: number | undefined;
   try {

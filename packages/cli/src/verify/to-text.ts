@@ -44,7 +44,8 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
-function wrap(text: string): string[] {
+/** The lines of a text, where each is indented. */
+export function wrap(text: string): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(/\s+/)) {

@@ -1,8 +1,9 @@
 /** Exactly the values that selectors name, in plain files (`encrypt` with `select`) and in encrypted ones. */
+export { literalNames } from "../regex.js";
 export { namesPattern } from "./compile.js";
 export type { Target } from "./match.js";
 export { findTargets, leavesOf } from "./match.js";
-export { nearNames, nearSelectors } from "./near.js";
+export { foldName, nearNames, nearSelectors } from "./near.js";
 export type { Reselected, ReselectOptions } from "./reselect.js";
 export { reselect } from "./reselect.js";
 export type { Selector, Step } from "./selector.js";

@@ -46,7 +46,7 @@ export function nearNames(name: string, names: readonly string[]): string[] {
 /** Lower is nearer; undefined where nobody would take one name for the other. */
 function nearness(key: string, name: string): number | undefined {
   if (key === name) return undefined;
-  const [a, b] = [fold(key), fold(name)];
+  const [a, b] = [foldName(key), foldName(name)];
   if (a === b) return 1;
   if (Math.abs(a.length - b.length) > 2 || b.length > 200) return undefined;
   const edits = distance(a, b);
@@ -56,7 +56,7 @@ function nearness(key: string, name: string): number | undefined {
 }
 
 /** Case, and the signs by which styles of names differ, left out. */
-function fold(name: string): string {
+export function foldName(name: string): string {
   return name.toLowerCase().replace(/[-_. ]/g, "");
 }
 

@@ -140,7 +140,7 @@ async function lintContent(
 const mostShown = 10;
 
 /** Undefined where the key names nothing. */
-function markedLeaves({ branches }: Document, key: string): Leaf[] | undefined {
+export function markedLeaves({ branches }: Document, key: string): Leaf[] | undefined {
   try {
     const resolved = resolveKey(branches, key);
     return resolved?.targets.flatMap(({ entry }) => [...leavesOf(entry.value)]);

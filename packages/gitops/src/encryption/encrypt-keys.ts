@@ -5,7 +5,7 @@ import { loadStore } from "@isosops/formats/load";
 import { changeReaders, type Encrypted, encrypt, inspect, type Metadata } from "isosops";
 import { ageSource } from "isosops/age";
 import { GitopsError } from "../error.js";
-import { recipientsOf } from "../recipients.js";
+import { describeReaders, recipientsOf } from "../recipients.js";
 import { openEdited } from "./open-edited.js";
 import { hidesSomething, lastPart, nearKeys, type ResolvedKey, resolveKey } from "./resolve-key.js";
 
@@ -241,11 +241,9 @@ export function checkReaders(
   const recipients = recipientsOf(metadata);
   if (recipients.includes(recipient)) return;
   if (previousRecipient !== undefined && recipients.includes(previousRecipient)) return;
-  const others = metadata.keyGroups.flat().filter(({ fields }) => typeof fields.get("recipient") !== "string");
-  const readers = [...recipients, ...new Set(others.map(({ type }) => `a key of the type ${type}`))];
   throw new GitopsError(
     "foreign",
-    `${filename ?? "The document"} is encrypted for ${readers.join(" and ")}, and the organisation's key is ${recipient}: it belongs to another organisation, or to a key that was rotated away. ` +
+    `${filename ?? "The document"} is encrypted for ${describeReaders(metadata)}, and the organisation's key is ${recipient}: it belongs to another organisation, or to a key that was rotated away. ` +
       `Let somebody who can open it add this key (\`sops rotate -i --add-age ${recipient}\`), or decrypt it there and encrypt it here.`,
   );
 }

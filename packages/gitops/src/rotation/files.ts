@@ -32,7 +32,7 @@ export type Finding =
 
 export type FormatName = ReturnType<typeof formatForPath>;
 
-const formats: readonly FormatName[] = ["yaml", "json", "dotenv", "ini", "binary", "toml", "xml"];
+export const formats: readonly FormatName[] = ["yaml", "json", "dotenv", "ini", "binary", "toml", "xml"];
 
 /** What stands in every file that may depend on one of some keys. */
 export function textsToFind(recipients: readonly string[]): string[] {

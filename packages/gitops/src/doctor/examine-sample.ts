@@ -1,0 +1,106 @@
+import { type Metadata, SopsError } from "@isosops/core";
+import { verify } from "isosops";
+import { argocdSecretName } from "../argocd.js";
+import { recipientsOf } from "../recipients.js";
+import { checkArgocdSecret } from "./argocd-secret.js";
+import { checkConfiguration, isConfiguration } from "./configuration.js";
+import { type DoctorFinding, firstOf } from "./finding.js";
+import { checkKeyNames } from "./key-names.js";
+import type { DoctorContext } from "./known-keys.js";
+import { checkOpening } from "./opening.js";
+import { checkPrivateKeys, privateKeyTexts } from "./private-keys.js";
+import { checkReaders } from "./readers.js";
+import { ciphertextBeginning, type Parsed, parseSample, placeIn, type Sample } from "./sample.js";
+
+/** What was found in a file, or in a manifest or values of a cluster. */
+export interface Examined {
+  readonly findings: readonly DoctorFinding[];
+  /** Whether it is a file of sops. */
+  readonly encrypted: boolean;
+  /** The age public keys that open it. */
+  readonly recipients: readonly string[];
+  /** Whether it was decrypted as a test. */
+  readonly opened: boolean;
+  /** The Secret that gives a cluster its key was in it. */
+  readonly hasClusterKey: boolean;
+}
+
+/** One of these texts stands in every file that `examineSample` has something to say of, but for configurations of sops. */
+export const doctorTexts: readonly string[] = [
+  ciphertextBeginning,
+  ...privateKeyTexts,
+  argocdSecretName,
+  // With its blank in YAML, and without in JSON.
+  "kind: Secret",
+  '"Secret"',
+];
+
+/** All checks of a text, one after the other. */
+export async function examineSample(sample: Sample, context: DoctorContext): Promise<Examined> {
+  const findings = await checkPrivateKeys(sample);
+  const nothing = { findings, encrypted: false, recipients: [], opened: false, hasClusterKey: false };
+  if (isConfiguration(sample.path)) {
+    findings.push(...(await checkConfiguration(sample, context.keys)));
+    return nothing;
+  }
+  const parsed = await parseSample(sample);
+  if (parsed === undefined) return nothing;
+  if (parsed instanceof SopsError) {
+    if (sample.item === undefined) findings.push(...unreadable(sample, parsed));
+    return nothing;
+  }
+  const encrypted = isEncrypted(parsed);
+  let plain: string | undefined;
+  let opened = false;
+  if (encrypted) {
+    findings.push(...checkReaders(parsed, context));
+    const test = await checkOpening(parsed, context);
+    findings.push(...test.findings);
+    opened = test.plain !== undefined;
+    if (opened && sample.text.includes(argocdSecretName)) plain = test.plain!.text;
+  }
+  // What a cluster names is held against its marks by `lintCluster`.
+  if (sample.item === undefined) findings.push(...(await checkWhole(parsed)));
+  findings.push(...(await checkKeyNames(parsed)));
+  const secret = await checkArgocdSecret(parsed, plain, context.keys);
+  findings.push(...(secret ?? []));
+  const recipients = encrypted ? recipientsOf(parsed.metadata) : [];
+  return { findings, encrypted, recipients, opened, hasClusterKey: secret !== undefined };
+}
+
+function isEncrypted(parsed: Parsed): parsed is Parsed & { readonly metadata: Metadata } {
+  return parsed.metadata !== undefined;
+}
+
+/** What `verify` says of a file, as far as it is wrong for certain. */
+async function checkWhole(sample: Parsed): Promise<DoctorFinding[]> {
+  const { text, format, name, encrypted, metadata } = sample;
+  if (encrypted.size === 0 && metadata === undefined) return [];
+  const { findings } = await verify(text, { format, filename: name });
+  const errors = findings.filter(({ level }) => level === "error");
+  return firstOf(errors, `such errors in ${name}`, ({ message, region }) => ({
+    topic: sample.topic,
+    rule: "damaged",
+    level: "error",
+    message: `${name}: ${message}`,
+    ...placeIn(sample),
+    ...(sample.line === undefined && region !== undefined ? { line: region.line } : {}),
+  }));
+}
+
+function unreadable(sample: Sample, error: SopsError): DoctorFinding[] {
+  // A text about sops may be no YAML, though it is called so.
+  if (!sample.text.includes(ciphertextBeginning)) return [];
+  return [
+    {
+      topic: sample.topic,
+      rule: "damaged",
+      level: "error",
+      message: error.message.split("\n", 1)[0]!,
+      remedy:
+        "Where a merge has left its marks, take one side of it. Else restore the file: look for a version with `git log`.",
+      ...placeIn(sample),
+      ...(sample.line === undefined && error.line !== undefined ? { line: error.line } : {}),
+    },
+  ];
+}

@@ -1,0 +1,68 @@
+/** What a finding is about, in the order in which a person looks for a cause. */
+export type DoctorTopic = "keyring" | "cluster" | "files" | "environment";
+
+/**
+ * `error`: something cannot be opened, or is in plain text against the will of whoever marked it. `warning`: it may be
+ * meant so. `note`: worth knowing. `ok`: looked at, and as it should be.
+ */
+export type DoctorLevel = "ok" | "note" | "warning" | "error";
+
+/** A cause of trouble, or that there is none. Holds no value of a file and no private key. */
+export interface DoctorFinding {
+  readonly topic: DoctorTopic;
+  /** One of `doctorRules`. */
+  readonly rule: string;
+  readonly level: DoctorLevel;
+  readonly message: string;
+  /** What to do; undefined where nothing is to be done, or the message says it. */
+  readonly remedy?: string | undefined;
+  readonly file?: string | undefined;
+  /** 1-based. */
+  readonly line?: number | undefined;
+}
+
+/** What can be found, by names that stay the same; each is `ok` where all is well. */
+export const doctorRules: Readonly<Record<string, string>> = {
+  keyring: "There is no keyring, or it cannot be read.",
+  "keyring-mode": "Other users may read the keyring.",
+  "keyring-lock": "A process holds the keyring, or has left it locked.",
+  "keyring-opening": "The private keys of the keyring cannot be opened.",
+  "keyring-pair": "A private key of the keyring does not belong to its public key.",
+  disabled: "Encryption is disabled in the organisation.",
+  rotation: "A rotation is under way.",
+  decryption: "The cluster is not said to decrypt what is encrypted.",
+  "cluster-file": "A cluster file, or something that it names, cannot be read.",
+  "cluster-key": "The cluster may be without the key.",
+  marks: "What is encrypted and what is marked for encryption are not the same.",
+  "key-name": "A key is in plain text whose name differs a little from one that is to be encrypted.",
+  unlisted: "A value is in plain text that looks like a secret, or stands in a Secret, and is in no list.",
+  "private-key": "A private key of age is in plain text.",
+  "destroyed-key": "A file is encrypted for a key of the organisation that was destroyed.",
+  "previous-key": "A file is encrypted for the key that is being replaced.",
+  "foreign-key": "A file is encrypted for somebody else.",
+  "no-key": "None of the private keys at hand opens a file.",
+  undecryptable: "A file cannot be decrypted, though the key fits.",
+  damaged: "A file is not whole.",
+  configuration: "A configuration of sops has new files encrypted for somebody else.",
+  files: "Files were looked at, or cannot be.",
+  identities: "Private keys are looked for where there are none.",
+  "identity-mode": "Other users may read a file with private keys.",
+  "stale-identity": "A private key is kept that the organisation has destroyed.",
+};
+
+/** More findings of a kind in a file are no help. */
+export const mostShown = 10;
+
+/** The first findings of a kind in a file, and how many more there are. */
+export function firstOf<Item>(
+  items: readonly Item[],
+  what: string,
+  describe: (item: Item) => DoctorFinding,
+): DoctorFinding[] {
+  const shown = items.slice(0, mostShown).map(describe);
+  const more = items.length - shown.length;
+  const last = shown.at(-1);
+  if (more === 0 || last === undefined) return shown;
+  const { topic, rule, level, file } = last;
+  return [...shown, { topic, rule, level, file, message: `And ${more} more ${what}.` }];
+}

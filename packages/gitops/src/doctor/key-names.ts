@@ -1,0 +1,234 @@
+import { compilePattern, type Leaf, lookup, type Node, SopsError, showPath } from "@isosops/core";
+import { foldName, literalNames, nearNames, parseSelector, showSelector } from "@isosops/core/select";
+import { describeRule } from "@isosops/core/verify";
+import { markedLeaves } from "../cluster/lint.js";
+import { hidesSomething } from "../encryption/resolve-key.js";
+import { type DoctorFinding, firstOf, mostShown } from "./finding.js";
+import { type Parsed, placeIn } from "./sample.js";
+
+/**
+ * Keys whose values are in plain text though somebody may think that they are encrypted: sops compares names letter by
+ * letter, and whatever is not in its list stays as it is.
+ */
+export async function checkKeyNames(sample: Parsed): Promise<DoctorFinding[]> {
+  const { plain, values, all } = collectKeys(sample);
+  const near = await checkNearNames(sample, plain, all);
+  const named = new Set(near.map(({ key }) => key));
+  return [...near.map(({ finding }) => finding), ...checkUnlisted(sample, values, named)];
+}
+
+interface PlainKey {
+  readonly path: readonly string[];
+  /** The first value below it that is in plain text. */
+  readonly leaf: Leaf;
+  /** Whether it stands in a Secret of Kubernetes. */
+  readonly inSecret: boolean;
+}
+
+/**
+ * All keys of a document, and of those with a value in plain text below them the first place of each. That what is marked
+ * is in plain text is said elsewhere.
+ */
+function collectKeys({ document, encrypted, item }: Parsed) {
+  const marked = new Set((item?.marks ?? []).flatMap(({ key }) => markedLeaves(document, key) ?? []));
+  const plain = new Map<string, PlainKey>();
+  // Those whose own value it is.
+  const values = new Map<string, PlainKey>();
+  let inSecret = false;
+  const all = new Set<string>();
+  const path: string[] = [];
+  const visit = (node: Node): void => {
+    if (node.kind === "leaf") {
+      if (!hidesSomething(node) || encrypted.has(node) || marked.has(node)) return;
+      for (const [index, key] of path.entries()) {
+        if (!plain.has(key)) plain.set(key, { path: path.slice(0, index + 1), leaf: node, inSecret });
+      }
+      const own = path.at(-1);
+      const known = own === undefined || values.get(own);
+      if (known === undefined || (known !== true && inSecret && !known.inSecret)) {
+        values.set(own!, { path: [...path], leaf: node, inSecret });
+      }
+      return;
+    }
+    for (const item of node.items) {
+      if (item.kind === "comment") continue;
+      if (item.kind !== "entry") {
+        visit(item);
+        continue;
+      }
+      all.add(item.key);
+      path.push(item.key);
+      visit(item.value);
+      path.pop();
+    }
+  };
+  for (const branch of document.branches) {
+    inSecret = kindOf(branch) === "Secret";
+    visit(branch);
+  }
+  return { plain, values, all };
+}
+
+interface NearName {
+  readonly key: string;
+  readonly finding: DoctorFinding;
+}
+
+async function checkNearNames(
+  sample: Parsed,
+  plain: ReadonlyMap<string, PlainKey>,
+  all: ReadonlySet<string>,
+): Promise<NearName[]> {
+  const found = new Map<string, NearName>();
+  const add = (key: string, wanted: string, isThere: boolean): void => {
+    if (found.has(key) || found.size === mostShown) return;
+    found.set(key, { key, finding: nearName(sample, key, plain.get(key)!, wanted, isThere) });
+  };
+  const wanted = wantedNames(sample);
+  const byFolded = new Map<string, string[]>();
+  for (const key of plain.keys()) {
+    const folded = foldName(key);
+    const same = byFolded.get(folded);
+    if (same === undefined) byFolded.set(folded, [key]);
+    else same.push(key);
+  }
+  for (const [name, where] of wanted) {
+    for (const key of byFolded.get(foldName(name)) ?? []) if (!wanted.has(key)) add(key, where, all.has(name));
+  }
+  // Looked for among all keys, one by one.
+  const missing = [...wanted].filter(([name]) => !all.has(name)).slice(0, mostShown);
+  for (const [name, where] of missing) {
+    for (const key of nearNames(name, [...plain.keys()])) if (!wanted.has(key)) add(key, where, false);
+  }
+  const differsInCase = await caseTest(sample);
+  if (differsInCase !== undefined) {
+    for (const key of plain.keys()) if (differsInCase(key)) add(key, describeRule(sample.metadata!.rule), true);
+  }
+  return [...found.values()];
+}
+
+function nearName(sample: Parsed, key: string, { path, leaf }: PlainKey, wanted: string, isThere: boolean) {
+  const shown = showPath(path);
+  return {
+    topic: sample.topic,
+    rule: "key-name",
+    level: isThere ? "warning" : "error",
+    message: `${sample.name}: ${shown} is in plain text. It is nearly what ${wanted} names, and names are compared letter by letter, upper and lower case too.`,
+    remedy: `If it is meant: ${encryptCommand(sample, key)}.`,
+    ...placeIn(sample, leaf.start),
+  } satisfies DoctorFinding;
+}
+
+/** Names that are to be encrypted, each with who says so. */
+function wantedNames({ item, metadata }: Parsed): Map<string, string> {
+  const wanted = new Map<string, string>();
+  for (const name of literalNames(metadata?.rule.encryptedRegex ?? "") ?? []) {
+    wanted.set(name, `${name} in the file's \`encrypted_regex\``);
+  }
+  for (const { key } of item?.marks ?? []) wanted.set(markedName(key), `${key} among \`encrypted_paths\``);
+  return wanted;
+}
+
+/** What sops would have to compare: of a path, its last part. */
+function markedName(key: string): string {
+  if (key.startsWith(".")) return key;
+  try {
+    const last = parseSelector(key).steps.at(-1);
+    return last?.kind === "key" ? last.name : key;
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    return key;
+  }
+}
+
+/** Whether a key would be encrypted but for its case, by a rule that does not list names. */
+async function caseTest({ metadata }: Parsed): Promise<((key: string) => boolean) | undefined> {
+  const { encryptedRegex = "", encryptedSuffix = "" } = metadata?.rule ?? {};
+  if (encryptedSuffix !== "") {
+    const ending = encryptedSuffix.toLowerCase();
+    return (key) => !key.endsWith(encryptedSuffix) && key.toLowerCase().endsWith(ending);
+  }
+  if (encryptedRegex === "" || literalNames(encryptedRegex) !== undefined) return undefined;
+  try {
+    const [matches, matchesAnyCase] = [
+      await compilePattern(encryptedRegex),
+      await compilePattern(`(?i)(?:${encryptedRegex})`),
+    ];
+    return (key) => !matches(key) && matchesAnyCase(key);
+  } catch (error) {
+    // That the rule is not valid is said elsewhere.
+    if (!(error instanceof SopsError)) throw error;
+    return undefined;
+  }
+}
+
+/** Values that look as if they should be in the list, and, for a person to look over, all others of a Secret. */
+function checkUnlisted(
+  sample: Parsed,
+  plain: ReadonlyMap<string, PlainKey>,
+  named: ReadonlySet<string>,
+): DoctorFinding[] {
+  const { metadata, item, topic, name } = sample;
+  // All but some names are encrypted: what is plain was named.
+  const excludes = metadata !== undefined && !metadata.rule.encryptedRegex && !metadata.rule.encryptedSuffix;
+  if (excludes) return [];
+  const onlySecrets = metadata === undefined && item === undefined;
+  const secrets: [string, PlainKey][] = [];
+  const others: [string, PlainKey][] = [];
+  for (const [key, place] of plain) {
+    const { path, leaf, inSecret } = place;
+    if (named.has(key) || leaf.type !== "str" || (onlySecrets && !inSecret)) continue;
+    if (isSecretName(key)) secrets.push([key, place]);
+    else if (inSecret && path.length === 2 && /^(?:data|stringData)$/.test(path[0]!)) others.push([key, place]);
+  }
+  const list =
+    item === undefined ? (metadata === undefined ? undefined : describeRule(metadata.rule)) : "`encrypted_paths`";
+  const because = list === undefined ? "nothing of it is encrypted" : `${list} does not name it`;
+  const findings: DoctorFinding[] = firstOf(secrets, `in ${name} with names of secrets`, ([key, { path, leaf }]) => ({
+    topic,
+    rule: "unlisted",
+    level: "warning",
+    message: `${name}: ${showPath(path)} is in plain text, since ${because}, and its name is that of a secret.`,
+    remedy: `If it is one: ${encryptCommand(sample, key)}.`,
+    ...placeIn(sample, leaf.start),
+  }));
+  if (others.length > 0) {
+    const shown = others.slice(0, mostShown).map(([, { path }]) => showPath(path));
+    const more = others.length > mostShown ? ` and ${others.length - mostShown} more` : "";
+    findings.push({
+      topic,
+      rule: "unlisted",
+      level: "note",
+      message: `${name}: of the Secret, in plain text: ${shown.join(", ")}${more}.`,
+      remedy: `If one of them is secret: ${encryptCommand(sample, "KEY")}.`,
+      ...placeIn(sample, others[0]![1].leaf.start),
+    });
+  }
+  return findings;
+}
+
+function kindOf(branch: Node): unknown {
+  const kind = branch.kind === "mapping" ? lookup(branch, "kind") : undefined;
+  return kind?.kind === "leaf" ? kind.text : undefined;
+}
+
+/** Names of a secret's place (`existingSecret`, `secretName`) are none. */
+function isSecretName(key: string): boolean {
+  const name = foldName(key);
+  return (
+    /(?:password|passwd|passphrase|secret|token|apikey|privatekey|accesskey|secretkey|credentials?|dockerconfigjson)$/.test(
+      name,
+    ) && !name.startsWith("existing")
+  );
+}
+
+function encryptCommand({ item, name }: Parsed, key: string): string {
+  return item === undefined
+    ? `\`isosops encrypt --select ${key === "KEY" ? key : quoteWord(showSelector([key]))} --in-place ${quoteWord(name)}\``
+    : `\`isosops cluster encrypt ${item.kind} ${quoteWord(item.name)} --key ${key === "KEY" ? key : quoteWord(key)}\``;
+}
+
+/** For a shell. */
+function quoteWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

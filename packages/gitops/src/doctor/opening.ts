@@ -1,0 +1,43 @@
+import { type Decrypted, type Metadata, SopsError } from "@isosops/core";
+import { decrypt } from "isosops";
+import { recipientsOf } from "../recipients.js";
+import type { DoctorFinding } from "./finding.js";
+import type { DoctorContext } from "./known-keys.js";
+import { type Parsed, placeIn } from "./sample.js";
+
+/** A file that was decrypted as a test. */
+export interface Opened {
+  /** Undefined where none of the private keys at hand is for it, or it could not be decrypted. */
+  readonly plain: Decrypted | undefined;
+  readonly findings: readonly DoctorFinding[];
+}
+
+/** Decrypt a file, where it names one of the private keys at hand: what only the data key tells, such as a wrong MAC. */
+export async function checkOpening(
+  sample: Parsed & { readonly metadata: Metadata },
+  { held }: DoctorContext,
+): Promise<Opened> {
+  const recipients = recipientsOf(sample.metadata);
+  const fitting = held.filter(({ recipient }) => recipients.includes(recipient));
+  if (fitting.length === 0) return { plain: undefined, findings: [] };
+  try {
+    const identities = fitting.map(({ identity }) => identity);
+    const plain = await decrypt(sample.text, { format: sample.format, filename: sample.name, identities });
+    return { plain, findings: [] };
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    const finding: DoctorFinding = {
+      topic: sample.topic,
+      rule: "undecryptable",
+      level: "error",
+      message: `${sample.name} cannot be decrypted, though the private key of ${fitting[0]!.recipient} is at hand: ${error.message.split("\n", 1)[0]}`,
+      remedy:
+        error.code === "mac_mismatch"
+          ? "Somebody has changed values by hand, or merged them. Restore a version that opens (`git log`); or, where you trust what is there, `isosops decrypt --ignore-mac`, look, and encrypt it anew."
+          : "Restore a version that opens: look for one with `git log`.",
+      ...placeIn(sample),
+      ...(sample.line === undefined && error.line !== undefined ? { line: error.line } : {}),
+    };
+    return { plain: undefined, findings: [finding] };
+  }
+}

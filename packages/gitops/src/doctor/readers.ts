@@ -1,0 +1,85 @@
+import type { Metadata } from "@isosops/core";
+import { describeReaders, recipientsOf } from "../recipients.js";
+import type { DoctorFinding } from "./finding.js";
+import type { DoctorContext, HeldKey, KnownKeys } from "./known-keys.js";
+import { type Parsed, placeIn } from "./sample.js";
+
+/** For whom a file is encrypted, told by the public keys that stand in it. */
+export function checkReaders(
+  sample: Parsed & { readonly metadata: Metadata },
+  context: DoctorContext,
+): DoctorFinding[] {
+  const finding =
+    context.keys === undefined ? checkAtHand(sample, context) : checkOrganisation(sample, context.keys, context.held);
+  return finding === undefined ? [] : [finding];
+}
+
+function checkOrganisation(
+  sample: Parsed & { readonly metadata: Metadata },
+  { recipient, previousRecipient, destroyed }: KnownKeys,
+  held: readonly HeldKey[],
+): DoctorFinding | undefined {
+  const { topic, name, metadata, item } = sample;
+  const recipients = recipientsOf(metadata);
+  if (recipients.includes(recipient)) return undefined;
+  const readers = describeReaders(metadata);
+  const place = placeIn(sample);
+  if (previousRecipient !== undefined && recipients.includes(previousRecipient)) {
+    return {
+      topic,
+      rule: "previous-key",
+      level: "warning",
+      message: `${name} is encrypted for ${previousRecipient}, which ${recipient} is taking the place of. Once the rotation is confirmed, the old key opens nothing any more.`,
+      remedy: "Re-encrypt it: `isosops org reencrypt .`.",
+      ...place,
+    };
+  }
+  const old = recipients.find((one) => destroyed.has(one));
+  const how = old === undefined ? undefined : destroyed.get(old);
+  if (how !== undefined) {
+    const others = recipients.filter((one) => !destroyed.has(one));
+    const opens =
+      others.length === 0
+        ? "No key that is kept opens it"
+        : `Of those that are named in it, ${others.join(" and ")} may open it still`;
+    return {
+      topic,
+      rule: "destroyed-key",
+      level: "error",
+      message: `${name} is encrypted for ${old}, a former key of this organisation that was destroyed${how}; the organisation's key is ${recipient} now. ${opens}.`,
+      remedy:
+        "Take a version of it that was re-encrypted before: look for one with `git log`. Else let somebody who has a copy of the keyring from before decrypt it, and encrypt it anew.",
+      ...place,
+    };
+  }
+  // Of those that no cluster file names, some may be somebody's own.
+  const isOwn = held.some((key) => recipients.includes(key.recipient));
+  return {
+    topic,
+    rule: "foreign-key",
+    level: item !== undefined ? "error" : isOwn ? "note" : "warning",
+    message: `${name} is encrypted for ${readers}, and the organisation's key is ${recipient}: it belongs to another organisation, or to a key that this keyring has never had.`,
+    remedy: `Let somebody who can open it add this key (\`sops rotate -i --add-age ${recipient}\`), or decrypt it there and encrypt it here.`,
+    ...place,
+  };
+}
+
+/** Where there is no keyring, as within a cluster, what counts is the private keys at hand. */
+function checkAtHand(
+  sample: Parsed & { readonly metadata: Metadata },
+  { held, hasUntried }: DoctorContext,
+): DoctorFinding | undefined {
+  const recipients = recipientsOf(sample.metadata);
+  if (held.length === 0 || held.some(({ recipient }) => recipients.includes(recipient))) return undefined;
+  const ours = held.map(({ recipient }) => recipient).join(" and ");
+  const untried = hasUntried ? " There are others that were not tried, since they may ask for something." : "";
+  return {
+    topic: sample.topic,
+    rule: "no-key",
+    level: hasUntried ? "note" : "error",
+    message: `${sample.name} is encrypted for ${describeReaders(sample.metadata)}, and the private keys here are those of ${ours}.${untried}`,
+    remedy:
+      "Within a cluster, give it the organisation's key anew: `isosops cluster argocd | kubectl apply --server-side --field-manager isosops -f -`. Elsewhere, get the private key, or let somebody who can open the file add yours.",
+    ...placeIn(sample),
+  };
+}
