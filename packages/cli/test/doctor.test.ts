@@ -210,6 +210,20 @@ describe.skipIf(sops === undefined).concurrent("isosops doctor", () => {
     expect((await team.sops("values.yaml", await keyOf(team))).stdout).toContain("Password: plain-secret-1");
   });
 
+  test("two keys whose names differ in case, of which one is marked", async () => {
+    const team = await makeTeam();
+    team.write("grafana.yaml", `${team.read("grafana.yaml")}`.replace("adminUser:", "AdminPassword: x\nadminUser:"));
+    const { findings } = await team.doctor();
+    expect(by(findings, "key-name")).toMatchObject([
+      {
+        level: "warning",
+        file: "grafana.yaml",
+        line: 1,
+        message: expect.stringContaining("AdminPassword is in plain"),
+      },
+    ]);
+  });
+
   test("a rule whose pattern misses a key by its case", async () => {
     const team = await makeTeam({});
     const recipient = await team.recipient();

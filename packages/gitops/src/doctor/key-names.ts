@@ -44,9 +44,10 @@ function collectKeys({ document, encrypted, item }: Parsed) {
         if (!plain.has(key)) plain.set(key, { path: path.slice(0, index + 1), leaf: node, inSecret });
       }
       const own = path.at(-1);
-      const known = own === undefined || values.get(own);
-      if (known === undefined || (known !== true && inSecret && !known.inSecret)) {
-        values.set(own!, { path: [...path], leaf: node, inSecret });
+      const known = own === undefined ? undefined : values.get(own);
+      // One in a Secret says more.
+      if (own !== undefined && (known === undefined || (inSecret && !known.inSecret))) {
+        values.set(own, { path: [...path], leaf: node, inSecret });
       }
       return;
     }
