@@ -133,10 +133,11 @@ function measure(format, shape, size, gate, isDeep) {
  * For every format and shape, the stage that grows most from a tenth of the size to the size. In a process of its own, with
  * so much room that garbage is collected between the stages.
  *
- * @param {{ size: number, gate: number, formats?: string[] }} options `size` in characters
+ * @param {{ size: number, gate: number, awkward: number, formats?: string[] }} options `size` in characters; at which
+ * growth a settings file has been measured enough, and an awkward one
  * @returns {{ format: string, shape: string, stage: string, growth: number, milliseconds: number, megabytes: number }[]}
  */
-export function growthBench({ size, gate, formats = Object.keys(shapes) }) {
+export function growthBench({ size, gate, awkward, formats = Object.keys(shapes) }) {
   const room = [
     "--expose-gc",
     "--single-threaded-gc",
@@ -145,7 +146,16 @@ export function growthBench({ size, gate, formats = Object.keys(shapes) }) {
     "--initial-heap-size=3000",
     "--max-old-space-size=4000",
   ];
-  const own = [fileURLToPath(import.meta.url), "--size", String(size), "--gate", String(gate), ...formats];
+  const own = [
+    fileURLToPath(import.meta.url),
+    "--size",
+    String(size),
+    "--gate",
+    String(gate),
+    "--awkward",
+    String(awkward),
+    ...formats,
+  ];
   const { status, stdout } = spawnSync(process.execPath, [...room, ...own], {
     encoding: "utf8",
     maxBuffer: 1 << 28,
@@ -163,6 +173,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     options: {
       size: { type: "string", default: "1000000" },
       gate: { type: "string", default: "12" },
+      awkward: { type: "string", default: "20" },
       shape: { type: "string" },
     },
     allowPositionals: true,
@@ -171,7 +182,13 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     for (const isDeep of [false, true]) {
       for (const [shape, make] of Object.entries((isDeep ? deepShapes : shapes)[format] ?? {})) {
         if (values.shape !== undefined && values.shape !== shape) continue;
-        const result = measure(format, make, Number(values.size), Number(values.gate), isDeep);
+        const result = measure(
+          format,
+          make,
+          Number(values.size),
+          Number(shape === "settings" ? values.gate : values.awkward),
+          isDeep,
+        );
         console.log(JSON.stringify({ format, shape, ...result }));
       }
     }

@@ -37,10 +37,14 @@ const gates = {
 const cipherGate = { full: 8, quick: 6 };
 /**
  * How the time of parsing and rendering grows for ten times the input, in characters of the large file. The small file of a
- * full run is beyond the processor's caches, as the large one is. A quick run has small ones, of which a stage takes few
- * milliseconds; it looks for what is quadratic, and would take a hundred times as long.
+ * full run is beyond the processor's caches, as the large one is. Of an awkward file more is allowed: in a section of hundreds
+ * of thousands of keys, a table of them is slower to look into than a small one. What is quadratic would take a hundred times
+ * as long, and a quick run, which has small files, of which a stage takes few milliseconds, looks for that alone.
  */
-const shapes = { full: { size: 4_000_000, gate: 12 }, quick: { size: 300_000, gate: 70 } };
+const shapes = {
+  full: { size: 4_000_000, gate: 12, awkward: 20 },
+  quick: { size: 300_000, gate: 70, awkward: 70 },
+};
 
 /**
  * Large age files, by wall clock of the fastest run: of so short a run, chance only ever adds to the time. A quick run has
@@ -153,9 +157,9 @@ async function stages() {
 }
 
 async function growth() {
-  const { size, gate } = shapes[mode];
+  const { size, gate, awkward } = shapes[mode];
   console.log("## Growth: the stage that grows most for ten times the input, and its milliseconds then\n");
-  const results = growthBench({ size, gate });
+  const results = growthBench({ size, gate, awkward });
   figures.shapes = results;
   const rows = results.map(({ format, shape, stage, growth, milliseconds: time }) => [
     `${format}: ${shape}`,
@@ -165,9 +169,15 @@ async function growth() {
   ]);
   console.log(table(["", "stage", "growth", "ms"], rows));
   for (const format of new Set(results.map((result) => result.format))) {
-    const own = results.filter((result) => result.format === format);
+    const own = results.filter((result) => result.format === format && result.shape !== "settings");
+    const settings = results.find((result) => result.format === format && result.shape === "settings");
+    atMost(`${format}, growth of a settings file (${settings.stage})`, settings.growth, gate);
     const worst = own.reduce((most, one) => (one.growth > most.growth ? one : most));
-    atMost(`${format}, the most growth of ${own.length} shapes (${worst.shape}, ${worst.stage})`, worst.growth, gate);
+    atMost(
+      `${format}, the most growth of ${own.length} awkward shapes (${worst.shape}, ${worst.stage})`,
+      worst.growth,
+      awkward,
+    );
   }
 }
 
