@@ -133,11 +133,12 @@ function measure(format, shape, size, gate, isDeep) {
  * For every format and shape, the stage that grows most from a tenth of the size to the size. In a process of its own, with
  * so much room that garbage is collected between the stages.
  *
- * @param {{ size: number, gate: number, awkward: number, formats?: string[] }} options `size` in characters; at which
+ * @param {{ size: number, settings: number, gate: number, awkward: number, formats?: string[] }} options `size` of an awkward file and `settings` of
+ * a settings file, in characters; at which
  * growth a settings file has been measured enough, and an awkward one
  * @returns {{ format: string, shape: string, stage: string, growth: number, milliseconds: number, megabytes: number }[]}
  */
-export function growthBench({ size, gate, awkward, formats = Object.keys(shapes) }) {
+export function growthBench({ size, settings, gate, awkward, formats = Object.keys(shapes) }) {
   const room = [
     "--expose-gc",
     "--single-threaded-gc",
@@ -150,6 +151,8 @@ export function growthBench({ size, gate, awkward, formats = Object.keys(shapes)
     fileURLToPath(import.meta.url),
     "--size",
     String(size),
+    "--settings",
+    String(settings),
     "--gate",
     String(gate),
     "--awkward",
@@ -172,6 +175,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values, positionals } = parseArgs({
     options: {
       size: { type: "string", default: "1000000" },
+      settings: { type: "string", default: "4000000" },
       gate: { type: "string", default: "12" },
       awkward: { type: "string", default: "20" },
       shape: { type: "string" },
@@ -182,13 +186,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     for (const isDeep of [false, true]) {
       for (const [shape, make] of Object.entries((isDeep ? deepShapes : shapes)[format] ?? {})) {
         if (values.shape !== undefined && values.shape !== shape) continue;
-        const result = measure(
-          format,
-          make,
-          Number(values.size),
-          Number(shape === "settings" ? values.gate : values.awkward),
-          isDeep,
-        );
+        const [size, gate] = shape === "settings" ? [values.settings, values.gate] : [values.size, values.awkward];
+        const result = measure(format, make, Number(size), Number(gate), isDeep);
         console.log(JSON.stringify({ format, shape, ...result }));
       }
     }

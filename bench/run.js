@@ -42,8 +42,8 @@ const cipherGate = { full: 8, quick: 6 };
  * as long, and a quick run, which has small files, of which a stage takes few milliseconds, looks for that alone.
  */
 const shapes = {
-  full: { size: 4_000_000, gate: 12, awkward: 20 },
-  quick: { size: 300_000, gate: 70, awkward: 70 },
+  full: { size: 4_000_000, settings: 16_000_000, gate: 12, awkward: 20 },
+  quick: { size: 300_000, settings: 300_000, gate: 70, awkward: 70 },
 };
 
 /**
@@ -157,9 +157,9 @@ async function stages() {
 }
 
 async function growth() {
-  const { size, gate, awkward } = shapes[mode];
+  const { size, settings: settingsSize, gate, awkward } = shapes[mode];
   console.log("## Growth: the stage that grows most for ten times the input, and its milliseconds then\n");
-  const results = growthBench({ size, gate, awkward });
+  const results = growthBench({ size, settings: settingsSize, gate, awkward });
   figures.shapes = results;
   const rows = results.map(({ format, shape, stage, growth, milliseconds: time }) => [
     `${format}: ${shape}`,
