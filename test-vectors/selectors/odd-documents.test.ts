@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { storeByName } from "../../packages/formats/dist/index.js";
-import { encrypt, type Node, reselect, type SopsError } from "../../packages/isosops/dist/index.js";
+import { encrypt, inspect, type Node, reselect, type SopsError } from "../../packages/isosops/dist/index.js";
 import { describeLive } from "../differential/differential.js";
 import { envDocuments } from "../differential/generate/env.js";
 import { iniDocuments } from "../differential/generate/ini.js";
@@ -15,6 +15,7 @@ import type { Format, SopsServer } from "../differential/sops.js";
 import { readKey } from "../tools.js";
 
 const documents = Number(process.env.ISOSOPS_DOCUMENTS ?? 100);
+const seed = process.env.ISOSOPS_SEED === undefined ? {} : { seed: Number(process.env.ISOSOPS_SEED) };
 const { recipient, identity } = readKey("first");
 
 function pathsOf(node: Node, path: readonly string[] = []): (readonly string[])[] {
@@ -64,7 +65,7 @@ describeLive("selections in odd documents", (server) => {
           if (second !== undefined) await checkWithSops(server(), format, second.text, text);
           checked++;
         }),
-        { numRuns: documents },
+        { numRuns: documents, ...seed },
       );
       expect(checked).toBeGreaterThan(documents / 3);
     },
@@ -82,8 +83,9 @@ async function unlessRefused<T>(result: Promise<T>): Promise<T | undefined> {
 async function checkWithSops(server: SopsServer, format: Format, text: string, plain: string) {
   const { exit, message } = await server.decrypt(text, { format });
   if (exit === 0) return;
-  // There are documents of which sops cannot read what it writes itself.
-  const own = await server.encrypt(plain, { format, recipients: [recipient] });
+  // There are documents of which sops cannot read what it writes itself by that rule.
+  const rule = (await inspect(text, { format }))?.rule;
+  const own = await server.encrypt(plain, { format, recipients: [recipient], rule });
   const again = own.exit === 0 ? await server.decrypt(own.bytes, { format }) : own;
   expect([again.exit, message]).not.toEqual([0, message]);
 }
