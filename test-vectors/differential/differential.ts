@@ -7,7 +7,7 @@ import { type Selection, selections } from "./rules.js";
 import { type Format, missing, type SopsServer, startSops } from "./sops.js";
 
 export const documents = Number(process.env.ISOSOPS_DOCUMENTS ?? 100);
-const seed =
+export const seed: number =
   process.env.ISOSOPS_SEED === undefined
     ? (Date.now() ^ (Math.random() * 2 ** 31)) | 0
     : Number(process.env.ISOSOPS_SEED);

@@ -4,9 +4,10 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { showSelector } from "../../packages/core/dist/select/index.js";
 import { storeByName } from "../../packages/formats/dist/index.js";
 import { encrypt, inspect, type Node, reselect, type SopsError } from "../../packages/isosops/dist/index.js";
-import { describeLive } from "../differential/differential.js";
+import { describeLive, documents, seed } from "../differential/differential.js";
 import { envDocuments } from "../differential/generate/env.js";
 import { iniDocuments } from "../differential/generate/ini.js";
 import { jsonDocuments } from "../differential/generate/json.js";
@@ -14,8 +15,6 @@ import { yamlTexts } from "../differential/generate/yaml.js";
 import type { Format, SopsServer } from "../differential/sops.js";
 import { readKey } from "../tools.js";
 
-const documents = Number(process.env.ISOSOPS_DOCUMENTS ?? 100);
-const seed = process.env.ISOSOPS_SEED === undefined ? {} : { seed: Number(process.env.ISOSOPS_SEED) };
 const { recipient, identity } = readKey("first");
 
 function pathsOf(node: Node, path: readonly string[] = []): (readonly string[])[] {
@@ -25,8 +24,6 @@ function pathsOf(node: Node, path: readonly string[] = []): (readonly string[])[
     return item.kind === "entry" ? pathsOf(item.value, [...path, item.key]) : pathsOf(item, path);
   });
 }
-
-const selectorOf = (path: readonly string[]) => path.map((key) => `[${JSON.stringify(key)}]`).join("");
 
 /** What cannot be selected, or written, is refused. */
 const refusals = ["unmatched_selector", "inexpressible_selection", "already_encrypted", "unwritable", "unsupported"];
@@ -51,7 +48,7 @@ describeLive("selections in odd documents", (server) => {
           } catch {
             return;
           }
-          const chosen = picks.map((pick) => selectorOf(paths[pick % paths.length] ?? []));
+          const chosen = picks.map((pick) => showSelector(paths[pick % paths.length] ?? []));
           const [later, ...select] = chosen.filter((selector) => selector !== "");
           if (later === undefined || select.length === 0) return;
           const first = await unlessRefused(
@@ -65,7 +62,7 @@ describeLive("selections in odd documents", (server) => {
           if (second !== undefined) await checkWithSops(server(), format, second.text, text);
           checked++;
         }),
-        { numRuns: documents, ...seed },
+        { numRuns: documents, seed },
       );
       expect(checked).toBeGreaterThan(documents / 3);
     },

@@ -115,5 +115,8 @@ export function quoteSelector(source: string): string {
 export function showSelector(path: readonly string[]): string {
   const [only] = path;
   if (path.length === 1 && /^\.[^.\\]*[^.\\]$/.test(only!)) return only!;
-  return path.map((key) => (key === "" ? '[""]' : key.replace(/[\\.[*]/g, "\\$&"))).join(".");
+  return path.reduce((text, key) => {
+    if (key === "") return `${text}[""]`;
+    return `${text}${text === "" ? "" : "."}${key.replace(/[\\.[*]/g, "\\$&")}`;
+  }, "");
 }

@@ -1,4 +1,4 @@
-import type { Comment, Leaf } from "@isosops/core";
+import { type Comment, entry, type Leaf, leaf, mapping } from "@isosops/core";
 import { describe, expect, it } from "vitest";
 import { ini } from "./index.js";
 
@@ -41,6 +41,14 @@ describe("the INI store", () => {
     expect(encrypted).toContain("[sops]");
     for (const line of encrypted.split("\n")) expect(line).not.toMatch(/ENC\[.*ENC\[.*ENC\[/);
     expect(back).toBe(source === "[a]\nk = x\\" ? "[a]\nk = x" : source);
+  });
+
+  it("refuses a rule that sops reads otherwise, where sops writes a file that it cannot open (exit code 51)", () => {
+    const document = ini.parse("[a]\nk\\name = v\n");
+    document.metadata = mapping([entry("encrypted_regex", leaf("str", "^(k\\\\name)$"))]);
+    for (const layout of ["preserve", "sops"] as const) {
+      expect(() => ini.render(document, { layout })).toThrowError(expect.objectContaining({ code: "unwritable" }));
+    }
   });
 
   it("leaves nothing of a value or comment that counts for nothing", () => {
