@@ -1,9 +1,10 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { AgeError, identityToRecipient } from "@isosops/age";
 import type { DoctorFinding, HeldKey } from "@isosops/gitops";
 import { reasonOf } from "../command-error.js";
+import { modeOf } from "../file-mode.js";
 import { findIdentities } from "../identities.js";
 import { userConfigFolder } from "../user-config-folder.js";
 
@@ -105,22 +106,20 @@ function keyFiles(): string[] {
 }
 
 function checkMode(file: string): DoctorFinding[] {
-  if (process.platform === "win32") return [];
-  let mode: number;
+  let mode: ReturnType<typeof modeOf>;
   try {
-    const stats = statSync(file);
-    if (!stats.isFile()) return [];
-    mode = stats.mode & 0o777;
+    mode = modeOf(file);
   } catch {
+    // In a folder that is closed to us.
     return [];
   }
-  if ((mode & 0o077) === 0) return [];
+  if (mode?.isOpen !== true) return [];
   return [
     {
       topic,
       rule: "identity-mode",
       level: "warning",
-      message: `${file}: other users may read this file with private keys (its mode is ${mode.toString(8).padStart(4, "0")}).`,
+      message: `${file}: other users may read this file with private keys (its mode is ${mode.shown}).`,
       remedy: `Take that from them: \`chmod 600 ${file}\`.`,
       file,
     },

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import {
   checkKeyring,
   type DoctorFinding,
@@ -10,6 +10,7 @@ import {
   recipientProtector,
 } from "@isosops/gitops";
 import { CommandError, errorCode, reasonOf } from "../command-error.js";
+import { modeOf } from "../file-mode.js";
 import { fileStorage } from "../keyring/file-storage.js";
 import { keyringPath } from "../keyring/keyring-path.js";
 import { describeOwner, stuckHolder } from "../keyring/lock.js";
@@ -73,10 +74,10 @@ function unreadable(file: string, error: unknown): DoctorFinding {
 }
 
 function checkMode(file: string, { protection }: KeyringState): DoctorFinding[] {
-  if (process.platform === "win32") return [];
-  const mode = statSync(file).mode & 0o777;
-  const shown = mode.toString(8).padStart(4, "0");
-  if ((mode & 0o077) === 0) {
+  const mode = modeOf(file);
+  if (mode === undefined) return [];
+  const { shown, isOpen } = mode;
+  if (!isOpen) {
     return [
       { topic, rule: "keyring-mode", level: "ok", message: `${file}: nobody else may read it (${shown}).`, file },
     ];

@@ -13,6 +13,7 @@ import { dirname } from "node:path";
 import { formatState, GitopsError, type KeyringState, type KeyringStorage, parseState } from "@isosops/gitops";
 import { CommandError, errorCode, reasonOf } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
+import { modeOf } from "../file-mode.js";
 import { warn } from "../messages.js";
 import { followLinks, keepOwnerAndMode, syncFolder } from "../write-file.js";
 import { takeLock } from "./lock.js";
@@ -73,8 +74,7 @@ function readKeyring(path: string): KeyringState | undefined {
 let warned = false;
 
 function warnOfReaders(path: string): void {
-  const mode = statSync(path).mode;
-  if (warned || process.platform === "win32" || (mode & 0o077) === 0) return;
+  if (warned || modeOf(path)?.isOpen !== true) return;
   warned = true;
   warn(`${path}: other users may read the keyring. Take that from them: chmod 600 ${path}`);
 }

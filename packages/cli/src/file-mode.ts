@@ -1,0 +1,10 @@
+import { statSync } from "node:fs";
+
+/** The mode of a file, as `chmod` takes it, and whether it lets other users read the file. Undefined where that says nothing. */
+export function modeOf(path: string): { readonly shown: string; readonly isOpen: boolean } | undefined {
+  if (process.platform === "win32") return undefined;
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || !stats.isFile()) return undefined;
+  const mode = stats.mode & 0o777;
+  return { shown: mode.toString(8).padStart(4, "0"), isOpen: (mode & 0o077) !== 0 };
+}
