@@ -2,7 +2,7 @@
  * What Argo CD needs to decrypt values files within a cluster: the organisation's key, sops and helm-secrets in its
  * repo-server, and leave to read `secrets://` (the documentation of helm-secrets, "Argo CD Integration").
  */
-import { identityToRecipient } from "@isosops/age";
+import { keyFile } from "./keyring/key-file.js";
 
 const namespace = "argocd";
 export const argocdSecretName: string = "ankra-sops-age-key";
@@ -22,8 +22,7 @@ export const argocdKeyPath: readonly string[] = ["stringData", argocdKeyName];
  * @param identities all that open the organisation's files: two while a rotation is under way
  */
 export async function argocdKey(identities: readonly string[]): Promise<string> {
-  const lines: string[] = [];
-  for (const identity of identities) lines.push(`# public key: ${await identityToRecipient(identity)}`, identity);
+  const lines = (await keyFile(identities)).replace(/^(?=.)/gm, "    ");
   return `apiVersion: v1
 kind: Secret
 metadata:
@@ -32,7 +31,7 @@ metadata:
 type: Opaque
 stringData:
   ${argocdKeyName}: |
-${lines.map((line) => `    ${line}\n`).join("")}`;
+${lines}`;
 }
 
 /**

@@ -8,7 +8,7 @@ export type { ClusterFiles } from "./cluster/cluster-files.js";
 export { outside, relativeParts, resolveInRepository } from "./cluster/cluster-files.js";
 export type { DecryptItemOptions, ItemDecrypted } from "./cluster/decrypt.js";
 export { decryptItem } from "./cluster/decrypt.js";
-export { setDecryption } from "./cluster/decryption.js";
+export { getDecryption, setDecryption } from "./cluster/decryption.js";
 export type {
   EncryptItemOptions,
   EncryptStackOptions,
@@ -34,6 +34,7 @@ export { GitopsError } from "./error.js";
 export type { HttpHandlerOptions } from "./http/handler.js";
 export { httpHandler, isHttpPath } from "./http/handler.js";
 export { openApiDocument } from "./http/openapi.js";
+export { keyFile } from "./keyring/key-file.js";
 export { givingOut, saving, writing } from "./keyring/leases.js";
 export type { Protection, Protector } from "./keyring/protector.js";
 export { passphraseProtector, recipientProtector, unprotected } from "./keyring/protector.js";

@@ -2,12 +2,12 @@ import { SopsError } from "@isosops/core";
 import type { DocumentKeys } from "../encryption/encrypt-keys.js";
 import { type FileProblem, GitopsError } from "../error.js";
 import { writing } from "../keyring/leases.js";
-import type { KeyringState } from "../keyring/state.js";
+import { initialized, type KeyringState } from "../keyring/state.js";
 import { identities, type OrganisationOptions } from "../organisation.js";
 import { type ClusterFile, type ClusterItem, parseCluster } from "./cluster-file.js";
 import type { ClusterFiles } from "./cluster-files.js";
 import { locateContent } from "./content.js";
-import { createDraft, type Draft, writeTogether } from "./draft.js";
+import { changedMeanwhile, createDraft, type Draft, writeTogether } from "./draft.js";
 
 export interface WriteOptions {
   /** Write nothing, and say what would be done. */
@@ -83,7 +83,7 @@ export async function changeItems(
       return { items, written: changes.map(({ path }) => path), enabled: state.enabled };
     };
     return options.dryRun === true
-      ? apply(await currentState(organisation))
+      ? apply(initialized(await organisation.storage.read()))
       : writing(organisation, [...leased], apply);
   }
 }
@@ -112,12 +112,6 @@ async function workAll(
   );
 }
 
-async function currentState({ storage }: OrganisationOptions): Promise<KeyringState> {
-  const state = await storage.read();
-  if (state !== undefined) return state;
-  throw new GitopsError("not_initialized", "The organisation has no key yet. Make one: `isosops org init`.");
-}
-
 function documentKeys(organisation: OrganisationOptions, { current, previous }: KeyringState): DocumentKeys {
   let found: Promise<readonly string[]> | undefined;
   return {
@@ -128,8 +122,4 @@ function documentKeys(organisation: OrganisationOptions, { current, previous }: 
       return found;
     },
   };
-}
-
-function changedMeanwhile(path: string): GitopsError {
-  return new GitopsError("changed", `${path}: somebody else has changed the file meanwhile. Try again.`);
 }

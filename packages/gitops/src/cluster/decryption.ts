@@ -4,6 +4,17 @@ import type { ClusterFiles } from "./cluster-files.js";
 import { createDraft, writeTogether } from "./draft.js";
 
 /**
+ * Whether a cluster file says that the cluster decrypts what it deploys; undefined where it says nothing of it. Throws
+ * `GitopsError` (`cluster`, `missing_file`).
+ */
+export async function getDecryption(
+  files: Pick<ClusterFiles, "read">,
+  clusterPath: string,
+): Promise<boolean | undefined> {
+  return (await parseCluster(await createDraft(files).read(clusterPath), clusterPath)).decryption;
+}
+
+/**
  * Say in a cluster file whether the cluster is to decrypt what it deploys: `spec.sops.decryption`. Gives whether that is
  * another answer than before. Throws `GitopsError` (`cluster`, `missing_file`, `changed`).
  */

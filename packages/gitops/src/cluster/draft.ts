@@ -90,7 +90,7 @@ export async function writeTogether(files: Pick<Files, "replace">, changes: read
   try {
     for (const change of changes) {
       if (!(await files.replace(change.path, change.before, change.after))) {
-        throw new GitopsError("changed", `${change.path}: somebody else has changed the file meanwhile. Try again.`);
+        throw changedMeanwhile(change.path);
       }
       written.push(change);
     }
@@ -105,6 +105,10 @@ export async function writeTogether(files: Pick<Files, "replace">, changes: read
       error,
     );
   }
+}
+
+export function changedMeanwhile(path: string): GitopsError {
+  return new GitopsError("changed", `${path}: somebody else has changed the file meanwhile. Try again.`);
 }
 
 /** Gives the paths of those that keep what was written. */

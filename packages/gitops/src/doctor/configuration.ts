@@ -4,11 +4,6 @@ import type { DoctorFinding } from "./finding.js";
 import type { KnownKeys } from "./known-keys.js";
 import { placeIn, type Sample } from "./sample.js";
 
-/** Whether a file is a configuration of sops, by its name. */
-export function isConfiguration(path: string): boolean {
-  return /(?:^|[\\/])\.sops\.ya?ml$/.test(path);
-}
-
 /** For whom a `.sops.yaml` has new files encrypted. */
 export async function checkConfiguration(sample: Sample, keys: KnownKeys | undefined): Promise<DoctorFinding[]> {
   const { topic, name, path, text } = sample;

@@ -2,15 +2,16 @@ import { type Metadata, SopsError } from "@isosops/core";
 import { verify } from "isosops";
 import { argocdSecretName } from "../argocd.js";
 import { recipientsOf } from "../recipients.js";
+import { ciphertextBeginning, isConfiguration } from "../rotation/files.js";
 import { checkArgocdSecret } from "./argocd-secret.js";
-import { checkConfiguration, isConfiguration } from "./configuration.js";
+import { checkConfiguration } from "./configuration.js";
 import { type DoctorFinding, firstOf } from "./finding.js";
 import { checkKeyNames } from "./key-names.js";
 import type { DoctorContext } from "./known-keys.js";
 import { checkOpening } from "./opening.js";
 import { checkPrivateKeys, privateKeyTexts } from "./private-keys.js";
 import { checkReaders } from "./readers.js";
-import { ciphertextBeginning, type Parsed, parseSample, placeIn, type Sample } from "./sample.js";
+import { type Parsed, parseSample, placeIn, type Sample } from "./sample.js";
 
 /** What was found in a file, or in a manifest or values of a cluster. */
 export interface Examined {

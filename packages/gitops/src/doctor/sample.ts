@@ -3,7 +3,7 @@ import { findCiphertexts } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
 import { formatForPath } from "isosops";
 import type { ClusterItem } from "../cluster/cluster-file.js";
-import { type FormatName, formats } from "../rotation/files.js";
+import { ciphertextBeginning, type FormatName, formats } from "../rotation/files.js";
 import type { DoctorFinding, DoctorTopic } from "./finding.js";
 
 /** A text that is looked at: a file, or what stands in Base64 in a cluster file. */
@@ -29,9 +29,6 @@ export interface Parsed extends Sample {
   /** The values that are encrypted. */
   readonly encrypted: ReadonlySet<Leaf>;
 }
-
-/** Stands in every file in which sops has encrypted anything. */
-export const ciphertextBeginning = "ENC[AES256_GCM,";
 
 /**
  * Read a sample as a file of sops in whatever format it is, else as YAML or JSON where it is called so. Gives why it cannot

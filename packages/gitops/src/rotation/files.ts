@@ -34,6 +34,9 @@ export type FormatName = ReturnType<typeof formatForPath>;
 
 export const formats: readonly FormatName[] = ["yaml", "json", "dotenv", "ini", "binary", "toml", "xml"];
 
+/** Stands in every file in which sops has encrypted anything. */
+export const ciphertextBeginning = "ENC[AES256_GCM,";
+
 /** What stands in every file that may depend on one of some keys. */
 export function textsToFind(recipients: readonly string[]): string[] {
   return [...recipients, ...embeddingTexts];
@@ -55,7 +58,7 @@ export async function examine(path: string, content: Uint8Array, recipients: rea
   if (embedded !== undefined) return embedded;
   const standing = recipients.filter((recipient) => text.includes(recipient));
   if (standing.length === 0) return { kind: "other" };
-  if (/(?:^|[\\/])\.sops\.ya?ml$/.test(path)) return { kind: "configuration", recipients: standing };
+  if (isConfiguration(path)) return { kind: "configuration", recipients: standing };
   const expected = formatForPath(path);
   let problem = "it holds what looks like a SOPS file, and is none in any format.";
   for (const format of new Set([expected, ...formats])) {
@@ -73,7 +76,7 @@ export async function examine(path: string, content: Uint8Array, recipients: rea
   }
   // Someone's notes may name the key as well, and so does a copy of the keyring.
   if (isKeyring(text)) return { kind: "other" };
-  return text.includes("ENC[AES256_GCM,") || text.includes("BEGIN AGE ENCRYPTED FILE")
+  return text.includes(ciphertextBeginning) || text.includes("BEGIN AGE ENCRYPTED FILE")
     ? { kind: "unreadable", problem }
     : { kind: "other" };
 }
@@ -107,6 +110,11 @@ export async function examineFile(files: Files, path: string, recipients: readon
     return { kind: "unreadable", problem: error instanceof Error ? error.message : String(error) };
   }
   return content === undefined ? { kind: "other" } : examine(path, content, recipients);
+}
+
+/** Whether a file is a configuration of sops, by its name. */
+export function isConfiguration(path: string): boolean {
+  return /(?:^|[\\/])\.sops\.ya?ml$/.test(path);
 }
 
 function isKeyring(text: string): boolean {

@@ -3,9 +3,9 @@ import {
   argocdKey,
   argocdKeyPath,
   argocdSettings,
+  getDecryption,
   identities,
   type OrganisationOptions,
-  parseCluster,
   writing,
 } from "@isosops/gitops";
 import { encrypt } from "isosops";
@@ -31,14 +31,7 @@ export async function argocdCommand({ file, output }: ClusterArgocdFlags): Promi
 }
 
 async function checkDecryption(path: string): Promise<void> {
-  const content = await clusterFiles().read(path);
-  if (content === undefined) {
-    throw new CommandError(
-      exitCodes.generic,
-      `${showPath(path)}: there is no such file. Name the cluster file with -f.`,
-    );
-  }
-  const { decryption } = await parseCluster(new TextDecoder().decode(content), showPath(path));
+  const decryption = await getDecryption(clusterFiles(), path);
   const enable = `\`isosops cluster decryption enable -f ${showPath(path)}\``;
   if (decryption === false) {
     throw new CommandError(
