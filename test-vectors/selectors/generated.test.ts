@@ -4,7 +4,8 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { allLeaves, findRule } from "../../packages/core/dist/select/select.js";
+import { leavesOf } from "../../packages/core/dist/index.js";
+import { findRule } from "../../packages/core/dist/select/select.js";
 import { storeByName } from "../../packages/formats/dist/index.js";
 import type { Rule } from "../../packages/isosops/dist/index.js";
 import { describeLive } from "../differential/differential.js";
@@ -100,7 +101,7 @@ describeLive("the rule compiler", (server) => {
                       .join("");
             const store = storeByName(format);
             const document = store.parse(text);
-            const leaves = allLeaves(document.branches).filter((leaf) => leaf.text !== "");
+            const leaves = leavesOf(document.branches).filter((leaf) => leaf.text !== "");
             expect(leaves.length).toBe(spots.length);
             const wanted = new Set(leaves.filter((_, i) => isWanted(i)));
             const found = await findRule(store, document, {

@@ -34,7 +34,7 @@ export type {
 } from "./store.js";
 export { toText } from "./text.js";
 export type { Comment, Entry, Leaf, Mapping, Node, Place, Sequence, ValueType } from "./tree.js";
-export { comment, entry, leaf, lookup, mapping, sequence } from "./tree.js";
+export { comment, entry, leaf, leavesOf, lookup, mapping, sequence } from "./tree.js";
 export type { Ciphertext, Ciphertexts, Unsealed } from "./unseal.js";
 export type { Finding, FindingLevel, FindingRule, Region } from "./verify/finding-rules.js";
 export { findingRules } from "./verify/finding-rules.js";

@@ -88,3 +88,20 @@ export function lookup(parent: Mapping, key: string): Node | undefined {
   }
   return undefined;
 }
+
+/** All leaves at and below some nodes, in file order. */
+export function leavesOf(nodes: readonly Node[]): Leaf[] {
+  const leaves: Leaf[] = [];
+  const visit = (node: Node): void => {
+    if (node.kind === "leaf") {
+      leaves.push(node);
+      return;
+    }
+    for (const item of node.items) {
+      if (item.kind === "entry") visit(item.value);
+      else if (item.kind !== "comment") visit(item);
+    }
+  };
+  for (const node of nodes) visit(node);
+  return leaves;
+}

@@ -1,10 +1,10 @@
 import { SopsError } from "../errors.js";
 import type { Document, EditedText, Store } from "../store.js";
-import type { Leaf, Mapping, Node, Place } from "../tree.js";
+import { type Leaf, leavesOf, type Mapping, type Node, type Place } from "../tree.js";
 import { changedCollection } from "./change.js";
 import type { Path } from "./parse-path.js";
 import { follow } from "./path.js";
-import { changedTexts, changeTo, checkPath, leavesOf, takeValue, writable } from "./put.js";
+import { changedTexts, changeTo, checkPath, takeValue, writable } from "./put.js";
 import { sameData, sameLeaf, sameText, sameTree } from "./same-tree.js";
 
 export interface PlainEditOptions {
@@ -41,7 +41,7 @@ export async function setPlainValue(
     if (place.found === path.length && sameData(place.node, adapted)) return { text: source, changed: false };
     const change = changeTo(path, place, adapted);
     const branches = [changedCollection(change) as Mapping, ...document.branches.slice(1)];
-    const fresh = new Set(leavesOf(adapted));
+    const fresh = new Set(leavesOf([adapted]));
     for (const text of changedTexts(document, change, store)) {
       const found = tryText(text, branches, fresh, store);
       if (found !== undefined) return { text: found, changed: true };

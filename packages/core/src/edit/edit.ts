@@ -3,12 +3,21 @@ import type { Metadata } from "../metadata.js";
 import { type OpenOptions, open, reopenEdited, reseal } from "../reseal.js";
 import type { CompiledRule } from "../rule.js";
 import type { Change, EditedText, Layout, Store } from "../store.js";
-import { type Comment, type Entry, type Leaf, lookup, type Mapping, type Node, type Sequence } from "../tree.js";
+import {
+  type Comment,
+  type Entry,
+  type Leaf,
+  leavesOf,
+  lookup,
+  type Mapping,
+  type Node,
+  type Sequence,
+} from "../tree.js";
 import type { Unsealed } from "../unseal.js";
 import { changedCollection } from "./change.js";
 import type { Path } from "./parse-path.js";
 import { follow, isKey, notFound } from "./path.js";
-import { changedTexts, changeTo, checkPath, leavesOf, takeValue, writable } from "./put.js";
+import { changedTexts, changeTo, checkPath, takeValue, writable } from "./put.js";
 import { sameData, sameText, sameTree } from "./same-tree.js";
 
 export interface EditOptions extends OpenOptions {
@@ -157,7 +166,10 @@ async function apply(file: Unsealed, ways: readonly Change[], options: EditOptio
   const changed = (change: Change) => [changedCollection(change) as Mapping, ...document.branches.slice(1)];
   if (layout === "preserve" && outputStore === store) {
     for (const change of ways) {
-      const wanted: Wanted = { branches: changed(change), fresh: new Set(leavesOf(change.value)) };
+      const wanted: Wanted = {
+        branches: changed(change),
+        fresh: new Set(leavesOf(change.value === undefined ? [] : [change.value])),
+      };
       for (const text of changedTexts(file.document, change, store)) {
         const result = await tryText(file, text, wanted, options);
         if (result !== undefined) return result;

@@ -72,14 +72,3 @@ export function takeValue({ type, text, spelling }: Leaf, found: Leaf): true {
   Object.assign(found, { type, text, spelling, changed: true });
   return true;
 }
-
-export function leavesOf(node: Node | undefined): Leaf[] {
-  const leaves: Leaf[] = [];
-  const visit = (item: Node): void => {
-    if (item.kind === "leaf") leaves.push(item);
-    else
-      for (const child of item.items) if (child.kind !== "comment") visit(child.kind === "entry" ? child.value : child);
-  };
-  if (node !== undefined) visit(node);
-  return leaves;
-}

@@ -1,8 +1,8 @@
 /** Exactly the values that selectors name, in plain files (`encrypt` with `select`) and in encrypted ones. */
 export { literalNames } from "../regex.js";
-export { namesPattern } from "./compile.js";
+export { hidesSomething, namesPattern } from "./compile.js";
 export type { Target } from "./match.js";
-export { findTargets, leavesOf } from "./match.js";
+export { findTargets } from "./match.js";
 export { foldName, nearNames, nearSelectors } from "./near.js";
 export type { Reselected, ReselectOptions } from "./reselect.js";
 export { reselect } from "./reselect.js";

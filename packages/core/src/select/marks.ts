@@ -4,8 +4,8 @@
  */
 import type { Rule } from "../rule.js";
 import type { Document } from "../store.js";
-import type { Comment, Entry, Leaf, Node } from "../tree.js";
-import { leavesOf } from "./match.js";
+import { type Comment, type Entry, type Leaf, leavesOf, type Node } from "../tree.js";
+import { hidesSomething } from "./compile.js";
 
 const mark = "sops:encrypt";
 
@@ -38,7 +38,7 @@ export function markWanted(
   const insertions = new Map<number, string>();
   /** False where a wanted value below the entry cannot be marked on its own. */
   const visitEntry = (entry: Entry): boolean => {
-    const leaves = [...leavesOf(entry.value)].filter(({ text, type }) => type !== "null" && text !== "");
+    const leaves = leavesOf([entry.value]).filter(hidesSomething);
     const wanted = leaves.filter(isWanted).length;
     if (wanted === 0 || (existing !== undefined && leaves.every((leaf) => existing.leaves.has(leaf)))) return true;
     if (wanted === leaves.length && insert(entry)) return true;

@@ -1,4 +1,4 @@
-import { type Entry, type Leaf, lookup, type Mapping, type Node } from "../tree.js";
+import { type Entry, lookup, type Mapping, type Node } from "../tree.js";
 import type { Selector, Step } from "./selector.js";
 
 /** An entry that a selector names: all below it is wanted. */
@@ -96,16 +96,4 @@ function matchesKey(step: Step, key: string): boolean {
 
 function add({ targets, path }: Search, entry: Entry, named: string | undefined): void {
   if (!targets.has(entry)) targets.set(entry, { entry, path: [...path], named });
-}
-
-/** All leaves below a node. */
-export function leavesOf(node: Node, into: Set<Leaf> = new Set()): Set<Leaf> {
-  if (node.kind === "leaf") into.add(node);
-  else {
-    for (const item of node.items) {
-      if (item.kind === "entry") leavesOf(item.value, into);
-      else if (item.kind !== "comment") leavesOf(item, into);
-    }
-  }
-  return into;
 }

@@ -4,12 +4,11 @@ import { literalNames } from "../regex.js";
 import { reopenEdited, reseal } from "../reseal.js";
 import type { Rule } from "../rule.js";
 import type { Document, EditedText, Layout, Store } from "../store.js";
-import type { Leaf, Mapping } from "../tree.js";
+import { type Leaf, leavesOf, type Mapping } from "../tree.js";
 import type { Unsealed } from "../unseal.js";
 import { compileNames, hidesSomething, namesPattern, quotePattern, type Wanted } from "./compile.js";
 import { marksOf } from "./marks.js";
 import {
-  allLeaves,
   checkEncrypted,
   checkSealed,
   findRule,
@@ -48,7 +47,7 @@ export async function reselect(file: Unsealed, options: ReselectOptions): Promis
   const added = select.length === 0 ? undefined : findWanted(branches, select, allowUnmatched);
   const removed = deselect.length === 0 ? undefined : findWanted(branches, deselect, allowUnmatched);
   const isWanted = (leaf: Leaf) => (old.has(leaf) || added?.has(leaf) === true) && removed?.has(leaf) !== true;
-  const leaves = allLeaves(branches).filter((leaf) => hidesSomething(leaf) && isWanted(leaf));
+  const leaves = leavesOf(branches).filter((leaf) => hidesSomething(leaf) && isWanted(leaf));
   if (leaves.length === 0) {
     throw new SopsError(
       "inexpressible_selection",
@@ -91,8 +90,8 @@ export async function reselect(file: Unsealed, options: ReselectOptions): Promis
 
 /** What the old rule makes of marks does not count: what it left plain is plain. */
 function markedText({ branches }: Document, marked: Document, old: ReadonlySet<Leaf>): EditedText {
-  const before = allLeaves(branches);
-  const fresh = allLeaves(marked.branches).filter((_, i) => !old.has(before[i]!));
+  const before = leavesOf(branches);
+  const fresh = leavesOf(marked.branches).filter((_, i) => !old.has(before[i]!));
   return { text: marked.source, fresh };
 }
 

@@ -3,7 +3,7 @@ import { SopsError } from "../errors.js";
 import { readMetadata } from "../metadata.js";
 import { compileRule, type Rule } from "../rule.js";
 import type { Document, Store } from "../store.js";
-import type { Leaf, Mapping, Node } from "../tree.js";
+import { type Leaf, leavesOf, type Mapping, type Node } from "../tree.js";
 import { walk } from "../walk.js";
 import { type CompileHints, closestRule, compileKeys, hidesSomething, type Wanted } from "./compile.js";
 import { type ExistingMarks, markWanted } from "./marks.js";
@@ -142,7 +142,7 @@ async function byMarks(
   if (marked === undefined) return undefined;
   const { text, rule } = marked;
   const withMarks = store.parse(text);
-  const before = allLeaves(document.branches);
+  const before = leavesOf(document.branches);
   const isExact = (leaves: readonly Leaf[], selected: ReadonlySet<Leaf>) =>
     leaves.length === before.length &&
     before.every((leaf, i) => (wanted.has(leaf) && hidesSomething(leaf)) === selected.has(leaves[i]!));
@@ -150,27 +150,10 @@ async function byMarks(
   // A format may take a comment for that of another value, and sops may move it when it writes the file next.
   const rewritten = store.parse(store.render(store.parse(text), { layout: "sops" })).branches;
   const leaves = await selectedLeaves(withMarks.branches, rule);
-  return isExact(allLeaves(withMarks.branches), leaves) &&
-    isExact(allLeaves(rewritten), await selectedLeaves(rewritten, rule))
+  return isExact(leavesOf(withMarks.branches), leaves) &&
+    isExact(leavesOf(rewritten), await selectedLeaves(rewritten, rule))
     ? { document: withMarks, rule, leaves, extra: [] }
     : undefined;
-}
-
-/** In file order. */
-export function allLeaves(branches: readonly Node[]): Leaf[] {
-  const leaves: Leaf[] = [];
-  const visit = (node: Node): void => {
-    if (node.kind === "leaf") {
-      leaves.push(node);
-      return;
-    }
-    for (const item of node.items) {
-      if (item.kind === "entry") visit(item.value);
-      else if (item.kind !== "comment") visit(item);
-    }
-  };
-  for (const branch of branches) visit(branch);
-  return leaves;
 }
 
 /**
@@ -183,10 +166,10 @@ export async function checkSealed(
   document: Document,
   encrypted: ReadonlySet<Leaf>,
 ): Promise<void> {
-  const before = allLeaves(document.branches);
+  const before = leavesOf(document.branches);
   const { branches, metadata } = store.parse(text);
   if (metadata === undefined) throw unverified();
-  const after = allLeaves(branches);
+  const after = leavesOf(branches);
   const selected = await selectedLeaves(branches, readMetadata(metadata, store.singleValue !== true).rule);
   const isRight =
     before.length === after.length &&

@@ -1,10 +1,10 @@
-import { type Document, type Leaf, placeOf, SopsError, showPath } from "@isosops/core";
-import { leavesOf } from "@isosops/core/select";
+import { type Document, type Leaf, leavesOf, placeOf, SopsError, showPath } from "@isosops/core";
+import { hidesSomething } from "@isosops/core/select";
 import { findCiphertexts } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
 import { inspect, verify } from "isosops";
 import { describeMissing } from "../encryption/encrypt-keys.js";
-import { hidesSomething, resolveKey } from "../encryption/resolve-key.js";
+import { resolveKey } from "../encryption/resolve-key.js";
 import { GitopsError } from "../error.js";
 import { recipientsOf } from "../recipients.js";
 import { type ClusterFile, type ClusterItem, parseCluster } from "./cluster-file.js";
@@ -143,7 +143,7 @@ const mostShown = 10;
 export function markedLeaves({ branches }: Document, key: string): Leaf[] | undefined {
   try {
     const resolved = resolveKey(branches, key);
-    return resolved?.targets.flatMap(({ entry }) => [...leavesOf(entry.value)]);
+    return resolved?.targets.flatMap(({ entry }) => leavesOf([entry.value]));
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;
     return undefined;

@@ -1,8 +1,7 @@
 import { compilePattern, type Leaf, lookup, type Node, SopsError, showPath } from "@isosops/core";
-import { foldName, literalNames, nearNames, parseSelector, showSelector } from "@isosops/core/select";
+import { foldName, hidesSomething, literalNames, nearNames, parseSelector, showSelector } from "@isosops/core/select";
 import { describeRule } from "@isosops/core/verify";
 import { markedLeaves } from "../cluster/lint.js";
-import { hidesSomething } from "../encryption/resolve-key.js";
 import { type DoctorFinding, firstOf, mostShown } from "./finding.js";
 import { type Parsed, placeIn } from "./sample.js";
 

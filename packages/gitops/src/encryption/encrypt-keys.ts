@@ -1,5 +1,14 @@
-import { compileRule, type Document, type Leaf, type Mapping, SopsError, type Store, walk } from "@isosops/core";
-import { leavesOf, namesPattern, parseSelector, reselect, showSelector } from "@isosops/core/select";
+import {
+  compileRule,
+  type Document,
+  type Leaf,
+  leavesOf,
+  type Mapping,
+  SopsError,
+  type Store,
+  walk,
+} from "@isosops/core";
+import { hidesSomething, namesPattern, parseSelector, reselect, showSelector } from "@isosops/core/select";
 import { findCiphertexts } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
 import { changeReaders, type Encrypted, encrypt, inspect, type Metadata } from "isosops";
@@ -7,7 +16,7 @@ import { ageSource } from "isosops/age";
 import { GitopsError } from "../error.js";
 import { describeReaders, recipientsOf } from "../recipients.js";
 import { openEdited } from "./open-edited.js";
-import { hidesSomething, lastPart, nearKeys, type ResolvedKey, resolveKey } from "./resolve-key.js";
+import { lastPart, nearKeys, type ResolvedKey, resolveKey } from "./resolve-key.js";
 
 /** Whom documents are encrypted for, and who opens those that are encrypted already. */
 export interface DocumentKeys {
@@ -203,7 +212,7 @@ function plainLeaves({ branches }: Document, keys: readonly ResolvedKey[]): Read
 }
 
 function namedLeaves(resolved: readonly ResolvedKey[]): Leaf[] {
-  return resolved.flatMap(({ targets }) => targets.flatMap(({ entry }) => [...leavesOf(entry.value)]));
+  return resolved.flatMap(({ targets }) => targets.flatMap(({ entry }) => leavesOf([entry.value])));
 }
 
 function resolveKeys(
@@ -260,7 +269,7 @@ function check(store: Store, text: string, resolved: readonly ResolvedKey[], fil
   const notices: string[] = [];
   for (const { key, selector } of resolved) {
     const targets = resolveKey(branches, selector)?.targets ?? [];
-    const leaves = targets.flatMap(({ entry }) => [...leavesOf(entry.value)]);
+    const leaves = targets.flatMap(({ entry }) => leavesOf([entry.value]));
     if (targets.length === 0 || leaves.some((leaf) => hidesSomething(leaf) && !encrypted.has(leaf))) {
       throw new GitopsError(
         "unverified",

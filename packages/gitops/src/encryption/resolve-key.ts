@@ -1,4 +1,4 @@
-import { type Mapping, type Node, SopsError } from "@isosops/core";
+import { type Mapping, SopsError } from "@isosops/core";
 import {
   findTargets,
   nearSelectors,
@@ -67,9 +67,4 @@ export function lastPart(
 /** Keys that may have been meant by one that is not there, nearest first. */
 export function nearKeys(branches: readonly Mapping[], key: string): string[] {
   return nearSelectors(branches, parseSelector(key));
-}
-
-/** Whether a node can be encrypted at all: sops leaves null and the empty string as they are. */
-export function hidesSomething(node: Node): boolean {
-  return node.kind === "leaf" && node.type !== "null" && node.text.length > 0;
 }
