@@ -6,7 +6,7 @@ import type { IniMemo } from "../../packages/formats/dist/ini/parse.js";
 import { forbidden } from "../../packages/formats/dist/yaml/characters.js";
 import type { VectorNode } from "../../packages/formats/test/vectors/tree.js";
 import type { SopsError } from "../../packages/isosops/dist/index.js";
-import { keepsAllButLosable, withoutComments, type YamlMemo } from "./losable.js";
+import { hasNull, keepsAllButLosable, withoutComments, type YamlMemo } from "./losable.js";
 import type { Format, Outcome } from "./sops.js";
 
 export type Kind =
@@ -38,6 +38,8 @@ export interface Circumstances {
   document: Document | undefined;
   theirs?: Outcome | undefined;
   error?: SopsError | undefined;
+  /** Whether sops decrypts what it encrypted to the values of the source. */
+  isReadBack?: boolean | undefined;
   /** Of INI: keys, and values that are not encrypted. */
   plain?: readonly string[] | undefined;
   /** Whether, in INI, all is kept but comments, values that count for nothing, and how values of several lines are written. */
@@ -86,9 +88,9 @@ const differences: readonly Difference[] = [
   {
     kinds: ["refuses"],
     reason:
-      "in a format without comments, a rule that goes by comments selects other values: sops cannot decrypt its own file",
-    applies: ({ format, outputFormat, error }) =>
-      format !== outputFormat && error?.code === "unwritable" && /comments that the rule goes by/.test(error.message),
+      "where a file is laid out anew, comments that the rule goes by are lost or moved: sops cannot decrypt its own file",
+    applies: ({ error, isReadBack }) =>
+      error?.code === "unwritable" && /comments that the rule goes by/.test(error.message) && isReadBack === false,
   },
   {
     kinds: ["refuses"],
@@ -236,6 +238,12 @@ const differences: readonly Difference[] = [
     reason:
       "in the author's layout, an encrypted comment would come to stand elsewhere for sops, or have no place, or a plain one would land in the block",
     applies: ({ source }) => source.includes("#"),
+  },
+  {
+    kinds: ["laid out anew"],
+    formats: ["yaml"],
+    reason: "a line that begins with a tab can stand below a document that is null, but not around the block",
+    applies: ({ source, document }) => hasNull(document!) && /^ *(?:~|null|Null|NULL)?\s*\t/m.test(source),
   },
   {
     kinds: ["comes back otherwise"],

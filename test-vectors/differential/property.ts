@@ -94,10 +94,12 @@ async function compareEncrypted(comparison: Comparison): Promise<Outcome | undef
   const theirs = await server.encrypt(source, { ...keys, rule });
   const preserved = await attempt(() => encrypt(source, { ...keys, ...rule }));
   const sorted = await attempt(() => encrypt(source, { ...keys, ...rule, layout: "sops" }));
-  const isTaken = bothTake(comparison, "encryption", theirs, sorted);
+  const isReadBack = await readsBack(comparison, theirs, sorted, preserved);
+  const isTaken = bothTake(comparison, "encryption", theirs, sorted, isReadBack);
   let isPreserving = false;
   if (!(preserved instanceof Error)) isPreserving = await checkPreserved(comparison, preserved, sorted);
-  else if (isTaken) excused(comparison, "refuses", { theirs, error: preserved }, "encryption in layout `preserve`");
+  else if (isTaken)
+    excused(comparison, "refuses", { theirs, error: preserved, isReadBack }, "encryption in layout `preserve`");
   if (!isTaken || sorted instanceof Error || preserved instanceof Error) return undefined;
   const damage = damageOf(comparison);
   if (damage !== undefined) {
@@ -105,10 +107,8 @@ async function compareEncrypted(comparison: Comparison): Promise<Outcome | undef
     if (!damagesInDecryption.includes(damage)) {
       if (isPreserving) await compareWithSource(comparison, await server.decrypt(preserved.bytes, { format }));
       const [laidOut, read] = [await server.decrypt(sorted.bytes, { format }), await server.read(source, format)];
-      // There may be other damage, which a MAC over encrypted values alone does not tell, and comments that a rule goes by
-      // can move.
-      const isTold = !macOnlyEncrypted && !/CommentRegex/.test(Object.keys(rule).join());
-      if (laidOut.exit !== 0 || !isTold) count("not read by sops, which damages it");
+      // There may be other damage, which a MAC over encrypted values alone does not tell.
+      if (laidOut.exit !== 0 || macOnlyEncrypted) count("not read by sops, which damages it");
       else expect(valuesOf(laidOut), "our layout sops, decrypted by sops").toEqual(valuesOf(read));
     }
     return undefined;
@@ -286,7 +286,8 @@ async function compareConverted(comparison: Comparison, encrypted: Outcome | und
   const theirs = await server.encrypt(source, { ...keys, rule });
   const ours = await attempt(() => encrypt(source, { ...keys, ...rule, layout: "sops" }));
   const spelled = await attempt(() => encrypt(source, { ...keys, ...rule }));
-  if (bothTake(comparison, `encryption as ${outputFormat}`, theirs, ours) && !(ours instanceof Error)) {
+  const isReadBack = await readsBack(comparison, theirs, ours);
+  if (bothTake(comparison, `encryption as ${outputFormat}`, theirs, ours, isReadBack) && !(ours instanceof Error)) {
     await compareReplayed(comparison, theirs, ours);
     if (spelled instanceof Error) return fail(comparison, "refused by layout `preserve`", { error: spelled });
     const [expected, ...read] = await Promise.all(
@@ -379,7 +380,13 @@ async function attempt<T>(operation: () => Promise<T>): Promise<T | SopsError> {
 }
 
 /** Whether there is something to compare; what one of the two refuses alone has to be excused. */
-function bothTake(comparison: Comparison, what: string, theirs: Outcome, ours: Written | SopsError): boolean {
+function bothTake(
+  comparison: Comparison,
+  what: string,
+  theirs: Outcome,
+  ours: Written | SopsError,
+  isReadBack?: boolean,
+): boolean {
   const error = ours instanceof Error ? ours : undefined;
   if (theirs.exit === 0 && error === undefined) return true;
   if (theirs.exit !== 0 && error !== undefined) {
@@ -392,8 +399,20 @@ function bothTake(comparison: Comparison, what: string, theirs: Outcome, ours: W
     return false;
   }
   const kind = error === undefined ? "takes" : "refuses";
-  excused(comparison, kind, { theirs, error }, what);
+  excused(comparison, kind, { theirs, error, isReadBack }, what);
   return false;
+}
+
+/** Whether sops decrypts its own file to the values of the source, where we refuse to write one. */
+async function readsBack(
+  { server, source, format, outputFormat }: Comparison,
+  theirs: Outcome,
+  ...ours: (Written | SopsError)[]
+): Promise<boolean | undefined> {
+  if (theirs.exit !== 0 || !ours.some((one) => one instanceof Error && one.code === "unwritable")) return undefined;
+  const read = await server.read(source, format);
+  const back = await server.decrypt(theirs.bytes, { format: outputFormat });
+  return back.exit === 0 && isDeepStrictEqual(valuesOf(back), valuesOf(read));
 }
 
 function circumstances(comparison: Comparison, kind: Kind, more: Partial<Circumstances>): Circumstances {

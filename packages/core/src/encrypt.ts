@@ -1,4 +1,4 @@
-import { checkComments } from "./check-comments.js";
+import { checkComments } from "./check-sealed.js";
 import { createValueCipher } from "./cipher/value.js";
 import { generateDataKey, wrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
@@ -82,8 +82,10 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   };
   document.metadata = writeMetadata(metadata);
   const text = write(outputStore, document, { layout, indent: options.indent }) as string;
-  if (selected !== undefined) await (await loadSelect()).checkSealed(outputStore, text, document, encrypted);
-  else if (compiled.tests === "comments" && outputStore !== store) checkComments(outputStore, text, compiled);
+  const sealed = { store: outputStore, text, encrypted };
+  if (selected !== undefined)
+    await (await loadSelect()).checkSealed(sealed, layout === "sops" || outputStore !== store);
+  else await checkComments(compiled, sealed);
   let bytes: Uint8Array | undefined;
   return {
     text,

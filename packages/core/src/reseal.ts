@@ -1,3 +1,4 @@
+import { checkComments } from "./check-sealed.js";
 import { SopsError } from "./errors.js";
 import type { KeySource } from "./keysource.js";
 import { type Metadata, restamp, writeMetadata } from "./metadata.js";
@@ -93,5 +94,7 @@ export async function reseal(file: Unsealed, options: ResealOptions): Promise<Re
   const keepsBlock = layout === "preserve" && options.rule === undefined;
   const block = document.metadata;
   if (!keepsBlock || block === undefined || !restamp(block, metadata)) document.metadata = writeMetadata(metadata);
-  return { text: write(store, document, { layout, indent }) as string, metadata, encrypted };
+  const text = write(store, document, { layout, indent }) as string;
+  await checkComments(rule, { store, text, encrypted });
+  return { text, metadata, encrypted };
 }

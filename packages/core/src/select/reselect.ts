@@ -66,7 +66,7 @@ export async function reselect(file: Unsealed, options: ReselectOptions): Promis
   const result = await reseal(opened, { store, rule: found.rule, layout, indent });
   const expected = isMarked ? await selectedLeaves(opened.document.branches, found.rule) : found.leaves;
   checkEncrypted(expected, result.encrypted);
-  await checkSealed(store, result.text, opened.document, result.encrypted);
+  await checkSealed({ store, text: result.text, encrypted: result.encrypted }, layout === "sops");
   return { text: result.text, metadata: result.metadata, encryptedValues: expected.size, extra: found.extra };
 
   async function chooseRule(): Promise<Selected> {

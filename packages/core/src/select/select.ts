@@ -1,6 +1,5 @@
-import { isEncryptedValue } from "../cipher/value.js";
+import { isSealed, type SealedText } from "../check-sealed.js";
 import { SopsError } from "../errors.js";
-import { readMetadata } from "../metadata.js";
 import { compileRule, type Rule } from "../rule.js";
 import type { Document, Store } from "../store.js";
 import { type Leaf, leavesOf, type Mapping, type Node } from "../tree.js";
@@ -157,42 +156,21 @@ async function byMarks(
 }
 
 /**
- * Read an encrypted text again and see that the rule in it selects exactly the values that were encrypted, and that these
- * are in it. Throws `SopsError` (`unverified`).
+ * See that the rule in an encrypted text selects exactly the values that were encrypted. Throws `SopsError`: `unwritable` where
+ * the text is laid out anew as sops does it, which it does not always do so that it can be read, else `unverified`.
  */
-export async function checkSealed(
-  store: Store,
-  text: string,
-  document: Document,
-  encrypted: ReadonlySet<Leaf>,
-): Promise<void> {
-  const before = leavesOf(document.branches);
-  const { branches, metadata } = store.parse(text);
-  if (metadata === undefined) throw unverified();
-  const after = leavesOf(branches);
-  const selected = await selectedLeaves(branches, readMetadata(metadata, store.singleValue !== true).rule);
-  const isRight =
-    before.length === after.length &&
-    before.every((leaf, i) => {
-      const written = after[i]!;
-      if (encrypted.has(leaf)) return withoutBlanks(written.text) === withoutBlanks(leaf.text) && selected.has(written);
-      return !selected.has(written) && looksEncrypted(written) === looksEncrypted(leaf);
-    });
-  if (!isRight) throw unverified();
-}
-
-/** A ciphertext in a block scalar is read with the block's last lines, which are blank. */
-function withoutBlanks(text: string | Uint8Array): string | Uint8Array {
-  return typeof text === "string" ? text.trimEnd() : text;
+export async function checkSealed(sealed: SealedText, isLaidOutAnew: boolean): Promise<void> {
+  if (await isSealed(sealed)) return;
+  if (!isLaidOutAnew) throw unverified();
+  throw new SopsError(
+    "unwritable",
+    `Written as ${sealed.store.name} anew, as sops does it, the file would not be read as it is. Keep its format and its layout (\`preserve\`).`,
+  );
 }
 
 /** See that a walk has encrypted exactly the values it was to. Throws `SopsError` (`unverified`). */
 export function checkEncrypted(wanted: ReadonlySet<Leaf>, encrypted: ReadonlySet<Leaf>): void {
   if (wanted.size !== encrypted.size || [...wanted].some((leaf) => !encrypted.has(leaf))) throw unverified();
-}
-
-function looksEncrypted({ text }: Leaf): boolean {
-  return typeof text === "string" && isEncryptedValue(text);
 }
 
 function unverified(): SopsError {
