@@ -1,4 +1,4 @@
-import type { ValueCipher } from "./cipher/value.js";
+import { isEncryptedValue, type ValueCipher } from "./cipher/value.js";
 import { SopsError } from "./errors.js";
 import { type Position, withPosition } from "./locate.js";
 import { createMac } from "./mac.js";
@@ -86,7 +86,8 @@ export function commentsToItems(node: Node): void {
     for (const item of node.items) if (item.kind === "entry") commentsToItems(item.value);
   } else if (node.kind === "sequence") {
     node.items = node.items.map((item) => {
-      if (item.kind === "comment") return item.changed ? leaf("str", item.text) : item;
+      // A comment that has been decrypted and stays so has changed, too.
+      if (item.kind === "comment") return item.changed && isEncryptedValue(item.text) ? leaf("str", item.text) : item;
       commentsToItems(item);
       return item;
     });

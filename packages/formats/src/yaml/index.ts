@@ -14,7 +14,7 @@ import { splice } from "../shared/splice.js";
 import { checkComments } from "./check-comments.js";
 import { yamlTexts } from "./edit.js";
 import { parse, storeName, type YamlMemo } from "./parse.js";
-import { columnOf, commentPlaces, endOfLine, renderPreserved } from "./preserve.js";
+import { columnOf, commentPlaces, endOfLine, isFreshCiphertext, renderPreserved } from "./preserve.js";
 import { renderSopsLayout, renderYamlValue } from "./sops-layout.js";
 
 /** As sops indents (stores/yaml/store.go, `IndentDefault`). */
@@ -55,28 +55,28 @@ function renderAnew({ branches, metadata }: Document, { layout, indent = default
     );
   const text = write(branches);
   if (layout !== "preserve") return text;
-  const { changed } = commentPlaces(branches, new Map());
-  if (changed.length === 0) return text;
+  const { fresh } = commentPlaces(branches, new Map());
+  if (fresh.length === 0) return text;
   const written = readAgain(text);
   // Of another format, with keys that stand twice. Sops writes it all the same.
   if (written === undefined) return text;
   // A comment of a list may be found below it. As an item, as sops writes it, it cannot.
   const items = branches.map((branch) => withItems(branch));
   return (
-    keepingPlaces(written, changed) ??
-    keepingPlaces(readAgain(write(items)), changed) ??
+    keepingPlaces(written, fresh) ??
+    keepingPlaces(readAgain(write(items)), fresh) ??
     // Behind `: ` of a long key, a comment is above that key for go-yaml.
-    keepingPlaces(readAgain(write(items, longestKeyRead)), changed) ??
+    keepingPlaces(readAgain(write(items, longestKeyRead)), fresh) ??
     write(items)
   );
 }
 
 /** The text, with blank lines if need be, where all comments that were encrypted are found where they can be decrypted. */
-function keepingPlaces(written: Document | undefined, changed: readonly string[]): string | undefined {
+function keepingPlaces(written: Document | undefined, fresh: readonly string[]): string | undefined {
   if (written === undefined) return undefined;
-  if (keepsPlaces(written, changed)) return written.source;
+  if (keepsPlaces(written, fresh)) return written.source;
   const spaced = readAgain(withBlankLines(written));
-  return spaced !== undefined && keepsPlaces(spaced, changed) ? spaced.source : undefined;
+  return spaced !== undefined && keepsPlaces(spaced, fresh) ? spaced.source : undefined;
 }
 
 function readAgain(text: string): Document | undefined {
@@ -88,9 +88,9 @@ function readAgain(text: string): Document | undefined {
   }
 }
 
-function keepsPlaces({ branches }: Document, changed: readonly string[]): boolean {
+function keepsPlaces({ branches }: Document, fresh: readonly string[]): boolean {
   const { encrypted } = commentPlaces(branches, new Map());
-  return changed.every((place) => encrypted.has(place));
+  return fresh.every((place) => encrypted.has(place));
 }
 
 /** To go-yaml, a comment above a line that is further to the left is one of what is deepest above it, but for an empty line. */
@@ -125,7 +125,7 @@ function withItems<Kind extends Node>(node: Kind): Kind {
   const items = node.items.map((item) => {
     if (item.kind === "entry") return { ...item, value: withItems(item.value) };
     if (item.kind !== "comment") return withItems(item);
-    return node.kind === "sequence" && item.changed ? leaf("str", item.text) : item;
+    return node.kind === "sequence" && isFreshCiphertext(item) ? leaf("str", item.text) : item;
   });
   return { ...node, items };
 }
