@@ -12,7 +12,7 @@ export interface YamlMemo {
 /** Whether a plain file that came back is its source but for what cannot be kept. */
 export function keepsAllButLosable(document: Document, back: string): boolean {
   const { source } = document;
-  if ((document.memo as YamlMemo).branches.some((branch) => isNull(document.source, branch))) return true;
+  if (hasNull(document)) return true;
   let at = 0;
   let copied = 0;
   for (const { start, end } of losable(document)) {
@@ -25,6 +25,11 @@ export function keepsAllButLosable(document: Document, back: string): boolean {
   }
   const last = source.slice(copied);
   return at <= back.length - last.length && back.endsWith(last);
+}
+
+/** Whether one of the documents of a file is null. */
+export function hasNull({ source, memo }: Document): boolean {
+  return (memo as YamlMemo).branches.some((branch) => isNull(source, branch));
 }
 
 /** Whether a document is a bare null, or a tag or anchor alone, which cannot stay beside a block. */
@@ -72,7 +77,8 @@ function isLosable(token: string, next: string | undefined): boolean {
     return true;
   if (token[0] === "|") return /[\r\n\x85\u2028\u2029][ \t]+(?:$|[\r\n\x85\u2028\u2029])/.test(token);
   return (
-    /[\r\n\x85\u2028\u2029]/.test(token) || (token[0] === '"' && !/^"(?:[^\\\t]|\\[0abtnvfre"\\NLP])*"$/.test(token))
+    /[\r\n\x85\u2028\u2029]/.test(token) ||
+    (token[0] === '"' && !/^"(?:[^\\\t\ufeff]|\\[0abtnvfre"\\NLP])*"$/.test(token))
   );
 }
 

@@ -30,10 +30,20 @@ const known = [
   },
   { source: "#\x85!\n" },
   { source: "a1: |\n #\u2029\na2: 0\n" },
+  {
+    source:
+      'a1:\n "a2": \ufeffa\na3: \'\ufeff\'\na4: a\ufeff\na5: |\n \ufeff\na6: [a, \n\ufeffb, "\ufeff"]\na7: !!str\n  \ufeff\n',
+  },
+  { source: "~\n\t\n" },
   { source: "key: &an:chor value\n" },
   { source: "b1: |\n \u2028 a\n# a\n" },
   { source: "a: |\n  b\u2028  c\n\u2028  d\u2029  e\n" },
   { source: '"a1": &a | #\x85\n a\n"a2" : 0\n' },
+  {
+    source:
+      "\n a: !!str\n\n - # a\n   - a1: 0  # a\n     # a\n\n   - 'a'\n   # a\n\n   - a a\n# a\n# a\n---\na2: a # a\n# \n# a\n---\n# \n# a\n\n# a\na: a a # \na3: &a 0\n# \n",
+    rule: { encryptedCommentRegex: "^ " },
+  },
 ];
 
 differential("yaml", yamlTexts, known);

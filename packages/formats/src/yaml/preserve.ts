@@ -93,7 +93,7 @@ export function renderPreserved(document: Document, memo: YamlMemo, options: Ren
     const after = commentPlaces(branchesOf(candidate), aliases);
     if (after.all === before.all) return candidate;
     // A plain comment does no harm elsewhere, unless the rule goes by it, or it comes to stand in the block.
-    const isThere = after.count >= before.count && before.changed.every((place) => after.encrypted.has(place));
+    const isThere = after.count >= before.count && before.fresh.every((place) => after.encrypted.has(place));
     if (isThere && !testing) acceptable ??= candidate;
   }
   return acceptable;
@@ -186,8 +186,8 @@ interface CommentPlaces {
   /** All comments in order, each with the keys to it and what follows it. */
   readonly all: string;
   readonly count: number;
-  /** The changed ones, and those that look encrypted, each with the keys to it. */
-  readonly changed: readonly string[];
+  /** Those that were encrypted now, and all that look encrypted, each with the keys to it. */
+  readonly fresh: readonly string[];
   readonly encrypted: ReadonlySet<string>;
 }
 
@@ -198,7 +198,7 @@ interface CommentPlaces {
 export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap<Node, boolean>): CommentPlaces {
   const all: string[] = [];
   let count = 0;
-  const changed: string[] = [];
+  const fresh: string[] = [];
   const encrypted = new Set<string>();
   const visit = (node: Node, path: string): void => {
     if (node.kind === "leaf" || aliases.has(node)) return;
@@ -209,7 +209,7 @@ export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap
         all.push(place);
         count++;
         pending++;
-        if (item.changed) changed.push(place);
+        if (isFreshCiphertext(item)) fresh.push(place);
         if (isCiphertext(item.text)) encrypted.add(place);
         continue;
       }
@@ -222,7 +222,7 @@ export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap
     }
   };
   for (const branch of branches) visit(branch, "");
-  return { all: all.join("\n"), count, changed, encrypted };
+  return { all: all.join("\n"), count, fresh, encrypted };
 }
 
 function applyEdits(source: string, edits: Edit[]): string {
@@ -353,6 +353,11 @@ function readHeader(source: string, start: number): { end: number; chomping: str
     else if (character !== undefined && character >= "1" && character <= "9") digit = character;
     else return { end, chomping, digit };
   }
+}
+
+/** Whether a comment was encrypted after it was read; one that was decrypted and stays so has changed, too. */
+export function isFreshCiphertext({ changed, text }: Comment): boolean {
+  return changed && isCiphertext(text);
 }
 
 function isCiphertext(text: string | Uint8Array): boolean {
@@ -621,8 +626,16 @@ function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: s
   const { source, edits, eol } = splice;
   const column = memo.root === "block" ? columnOf(source, memo.rootStart) : 0;
   const text = indentBlock(splice, block, column);
-  if (memo.root === "empty" && memo.rootEnd > memo.rootStart)
+  if (memo.root === "empty" && memo.rootEnd > memo.rootStart) {
     edits.push({ start: memo.rootStart, end: memo.rootEnd, text: "" });
+    // A line may begin with a tab below a scalar, but not around the block.
+    if (
+      /(?:^|[\r\n\x85\u2028\u2029]) *\t/.test(
+        source.slice(memo.start, memo.rootStart) + source.slice(memo.rootEnd, memo.end),
+      )
+    )
+      splice.failed = true;
+  }
   const placement =
     splice.atTop || endsInOpenScalar(source, branch, memo)
       ? "top"

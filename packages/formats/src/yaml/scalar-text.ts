@@ -6,8 +6,8 @@ import type { Leaf } from "@isosops/core";
 import { resolvePlain } from "./resolve.js";
 
 /** Line breaks, and what go-yaml refuses or reads as something else when it stands in the source as itself. */
-const unprintable = /[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
-const unprintableInBlock = /[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
+const unprintable = /[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+const unprintableInBlock = /[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /** Whether a string can stand without quotes; `anyType` where a tag in front makes it a string whatever it looks like. */
 export function canBePlain(text: string, inFlow: boolean, anyType: boolean): boolean {
