@@ -34,6 +34,11 @@ const known = [
     source:
       'a1:\n "a2": \ufeffa\na3: \'\ufeff\'\na4: a\ufeff\na5: |\n \ufeff\na6: [a, \n\ufeffb, "\ufeff"]\na7: !!str\n  \ufeff\n',
   },
+  {
+    source:
+      "a1 :\r\n- - a2:\r\n    #\t\r\n\r\n    - !!str E0\r\n    # a\r\n    - a a #plain text\r\n    # a\r\n    a3: \"\"\r\n  - # a\r\n    a4:\r\n    - |\r\n       a \r\n         \r\n# a\r\n- - ''\r\n# a\r\n",
+    rule: { encryptedCommentRegex: "^ " },
+  },
   { source: "~\n\t\n" },
   { source: "key: &an:chor value\n" },
   { source: "b1: |\n \u2028 a\n# a\n" },
