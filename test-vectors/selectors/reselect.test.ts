@@ -1,7 +1,7 @@
 /** Changing which values of a file of sops are encrypted: nothing else changes, and sops opens the result. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { reselect, SopsError } from "../../packages/isosops/dist/index.js";
+import { encrypt, reselect, SopsError } from "../../packages/isosops/dist/index.js";
 import { describeLive } from "../differential/differential.js";
 import { readKey } from "../tools.js";
 import { encryptedPaths } from "./encrypted-paths.js";
@@ -33,6 +33,18 @@ const otherLines = (text: string) =>
   text.split("\n").filter((line) => !/ENC\[|^ {4}(lastmodified|\w*_regex|\w*_suffix):/.test(line));
 
 describeLive("a changed selection", (server) => {
+  test.each(["preserve", "sops"] as const)("comments of a list, in layout %s", async (layout) => {
+    const source = "list:\n    # about a\n    - a\n    # about b\n    - b\nother: c\n";
+    const decrypted = async (text: string) => (await server().decrypt(text, { format: "yaml" })).bytes.toString();
+    const both = { format: "yaml", layout } as const;
+    const sealed = await encrypt(source, { ...both, recipients: [recipient], select: ["list", "other"] });
+    expect(sealed.text.match(/type:comment\]/g)).toHaveLength(2);
+    expect(await decrypted(sealed.text)).toBe(source);
+    const result = await reselect(sealed.text, { ...both, identities: [identity], deselect: ["list"] });
+    expect(result.text.slice(0, source.indexOf("other"))).toBe(source.slice(0, source.indexOf("other")));
+    expect(await decrypted(result.text)).toBe(source);
+  });
+
   test(
     `${documents} documents`,
     async () => {
