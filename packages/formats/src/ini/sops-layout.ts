@@ -18,17 +18,17 @@ export function metadataSection(metadata: Mapping): Entry {
  */
 export function renderSopsLayout(root: Mapping, dropped: ReadonlySet<Comment>): string {
   const sections = root.items.filter((item): item is Entry => item.kind === "entry");
-  const pieces: string[] = [];
-  sections.forEach((section, index) => {
+  const texts = sections.map((section, index) => {
     const { comment, keys } = collectKeys(section, dropped);
-    if (comment !== "") for (const line of comment.split("\n")) pieces.push(`${sectionCommentLine(line)}\n`);
+    const lines = comment === "" ? [] : comment.split("\n").map(sectionCommentLine);
     // Go-ini's own name for what stands before the first section; it has no header there.
-    if (index > 0 || section.key.toUpperCase() !== defaultSection) pieces.push(`[${section.key}]\n`);
-    else if (keys.length === 0) return;
-    for (const line of keyLines(keys)) pieces.push(`${line}\n`);
-    if (index < sections.length - 1) pieces.push("\n");
+    const hasHeader = index > 0 || section.key.toUpperCase() !== defaultSection;
+    if (hasHeader) lines.push(`[${section.key}]`);
+    const all = lines.concat(keyLines(keys));
+    if ((hasHeader || keys.length > 0) && index < sections.length - 1) all.push("");
+    return all.length === 0 ? "" : `${all.join("\n")}\n`;
   });
-  return pieces.join("");
+  return texts.join("");
 }
 
 interface Key {
@@ -97,17 +97,23 @@ function badName(path: readonly string[], name: string, why: string): SopsError 
 
 /** The lines of a section without its header, as sops writes them. */
 function keyLines(keys: readonly Key[]): string[] {
-  const encoder = new TextEncoder();
   const names = keys.map(({ name }) => {
     if (/["=:]/.test(name)) return `\`${name}\``;
     return name.includes("`") ? `"""${name}"""` : name;
   });
-  const lengths = names.map((name) => encoder.encode(name).length);
+  const lengths = names.map(byteLength);
   const width = lengths.reduce((widest, length) => Math.max(widest, length), 0);
-  return keys.flatMap(({ text, comment }, index) => [
-    ...(comment === "" ? [] : comment.split("\n").map(keyCommentLine)),
-    `${names[index]}${" ".repeat(width - lengths[index]!)} = ${quoted(text)}`,
-  ]);
+  const lines: string[] = [];
+  keys.forEach(({ text, comment }, index) => {
+    if (comment !== "") for (const line of comment.split("\n")) lines.push(keyCommentLine(line));
+    lines.push(`${names[index]}${" ".repeat(width - lengths[index]!)} = ${quoted(text)}`);
+  });
+  return lines;
+}
+
+// Encoding takes far longer than looking whether a byte stands for each character.
+function byteLength(text: string): number {
+  return /[^\0-\x7f]/.test(text) ? new TextEncoder().encode(text).length : text.length;
 }
 
 /** The lines of the `[sops]` section, for a file in another layout. */
