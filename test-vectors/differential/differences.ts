@@ -1,8 +1,9 @@
 /**
  * Where we are not as sops on purpose, each with its reason. Whatever is not listed here has to be the same.
  */
-import type { Document, Node } from "../../packages/core/dist/index.js";
+import { type Document, leavesOf, type Node } from "../../packages/core/dist/index.js";
 import type { IniMemo } from "../../packages/formats/dist/ini/parse.js";
+import { outerSpan } from "../../packages/formats/dist/ini/value.js";
 import { forbidden } from "../../packages/formats/dist/yaml/characters.js";
 import type { VectorNode } from "../../packages/formats/test/vectors/tree.js";
 import type { SopsError } from "../../packages/isosops/dist/index.js";
@@ -150,9 +151,9 @@ const differences: readonly Difference[] = [
     formats: ["ini"],
     reason: "where a comment and more stands behind the quotes of several lines, no quotes are right for a ciphertext",
     applies: ({ source, document }) =>
-      [...iniMemo(document!).outer].some(([{ text }, { end }]) => {
-        const [behind = ""] = /[^\n]*/.exec(source.slice(end)) ?? [];
-        return typeof text === "string" && text.includes("\n") && /[^\s#;].*[#;]/.test(behind);
+      leavesOf(document!.branches).some((leaf) => {
+        const [behind = ""] = /[^\n]*/.exec(source.slice(outerSpan(leaf).end)) ?? [];
+        return typeof leaf.text === "string" && leaf.text.includes("\n") && /[^\s#;].*[#;]/.test(behind);
       }),
   },
   {
@@ -262,7 +263,7 @@ function withoutSigns(ini: string): string {
 }
 
 /** What the reader of INI found, which `outside.ts` does not look at. */
-function iniMemo({ memo }: Document): Pick<IniMemo, "outer" | "pieces" | "dead"> {
+function iniMemo({ memo }: Document): Pick<IniMemo, "pieces" | "dead"> {
   return memo as IniMemo;
 }
 

@@ -6,13 +6,14 @@ import {
   compileRule,
   type Document,
   type Leaf,
+  leavesOf,
   normalizeRule,
   type Rule,
   walk,
 } from "../../packages/core/dist/index.js";
 import { storeByName } from "../../packages/formats/dist/index.js";
 import type { IniMemo } from "../../packages/formats/dist/ini/parse.js";
-import { continued } from "../../packages/formats/dist/ini/value.js";
+import { continued, outerSpan } from "../../packages/formats/dist/ini/value.js";
 
 /** Stands where a comment was. */
 const cut = "\ue0ff";
@@ -56,32 +57,23 @@ export async function keepsRestEncrypted(source: string, encrypted: string, rule
     comment() {},
   });
   const isLocked = ({ text }: Leaf) => typeof text === "string" && text.startsWith("ENC[AES256_GCM,");
-  return (
-    rest(source, document.memo as IniMemo, (leaf) => selected.has(leaf) || isLocked(leaf)) ===
-    restOf(encrypted, isLocked)
-  );
+  return rest(document, (leaf) => selected.has(leaf) || isLocked(leaf)) === restOf(encrypted, isLocked);
 }
 
 /** The same of a file that came back; a value that was on several lines may be on one. */
 export function keepsRestDecrypted(source: string, back: string): boolean {
-  const memo = storeByName("ini").parse(source).memo as IniMemo;
-  const long = new Set<number>();
-  [...memo.outer.keys()].forEach(({ style }, index) => {
-    if (style === continued) long.add(index);
-  });
-  const isLong = (_: Leaf, index: number) => long.has(index);
-  return rest(source, memo, isLong) === restOf(back, isLong);
+  const document = storeByName("ini").parse(source);
+  const leaves = leavesOf(document.branches);
+  const isLong = (_: Leaf, index: number) => leaves[index]?.style === continued;
+  return rest(document, isLong) === restOf(back, isLong);
 }
 
 function restOf(text: string, isMasked: (leaf: Leaf, index: number) => boolean): string {
-  return rest(text, storeByName("ini").parse(text).memo as IniMemo, isMasked);
+  return rest(storeByName("ini").parse(text), isMasked);
 }
 
-function rest(
-  source: string,
-  { nodes, outer, dead, pieces, block }: IniMemo,
-  isMasked: (leaf: Leaf, index: number) => boolean,
-): string {
+function rest({ source, branches, memo }: Document, isMasked: (leaf: Leaf, index: number) => boolean): string {
+  const { nodes, dead, pieces, block } = memo as IniMemo;
   const cuts: { start: number; end: number; text: string }[] = [];
   for (const node of nodes) {
     if (node.kind !== "comment") continue;
@@ -89,9 +81,9 @@ function rest(
     cuts.push({ start: node.start - sign.length, end: node.end, text: cut });
     for (const span of pieces.get(node) ?? []) cuts.push({ ...span, text: cut });
   }
-  [...outer].forEach(([leaf, span], index) => {
+  leavesOf(branches).forEach((leaf, index) => {
     for (const other of dead.get(leaf) ?? []) cuts.push({ ...other, text: "" });
-    if (isMasked(leaf, index)) cuts.push({ ...span, text: masked });
+    if (isMasked(leaf, index)) cuts.push({ ...outerSpan(leaf), text: masked });
   });
   if (block !== undefined) cuts.push({ ...block, text: "" });
   let text = "";

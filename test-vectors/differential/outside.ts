@@ -6,12 +6,14 @@ import {
   type Comment,
   compileRule,
   type Document,
+  type Leaf,
   type Node,
   normalizeRule,
   type Rule,
   walk,
 } from "../../packages/core/dist/index.js";
 import { storeByName } from "../../packages/formats/dist/index.js";
+import { outerSpan } from "../../packages/formats/dist/ini/value.js";
 import type { YamlMemo } from "./losable.js";
 import { differenceOutsideYaml } from "./outside-yaml.js";
 import type { Format } from "./sops.js";
@@ -118,12 +120,11 @@ function objectEnd(text: string, start: number): number {
 async function selectedSpans(source: string, format: Format, rule: Rule): Promise<Span[]> {
   const document = storeByName(format).parse(source);
   const spans = new Map<number, Span>();
-  const outer = (document.memo as { outer?: Map<object, Span> }).outer;
   const repeated = format === "yaml" ? repeatedComments(document) : new Set<object>();
-  const note = (item: Span & { text: string | Uint8Array }, encrypted: boolean) => {
+  const note = (item: Leaf | Comment, encrypted: boolean) => {
     if (repeated.has(item)) return undefined;
     // An INI value may get other quotes, so they belong to it.
-    const { start, end } = outer?.get(item) ?? item;
+    const { start, end } = format === "ini" && item.kind === "leaf" ? outerSpan(item) : item;
     if (encrypted && item.text.length > 0) spans.set(start, { start, end });
     return undefined;
   };

@@ -4,7 +4,7 @@ import type { Edit } from "../shared/splice.js";
 import { textOnly } from "../shared/text-only.js";
 import type { IniMemo } from "./parse.js";
 import { checkKey, checkName } from "./sops-layout.js";
-import { lineEnd } from "./value.js";
+import { lineEnd, outerSpan } from "./value.js";
 
 /** All values are strings in an INI file, and all stand in sections. Throws `SopsError` (`unsupported`) for others. */
 export function adaptToIni(value: Node, path: readonly (string | number)[]): Node {
@@ -40,22 +40,22 @@ export function* iniTexts(document: Document, change: Change): Iterable<EditedTe
     }
   } else if (change.kind === "insert" && section !== undefined) {
     const isNamed = (root.items[0] as Entry).value !== section;
-    yield keyInsertion(source, memo, { section, isNamed }, change, newline);
+    yield keyInsertion(source, { section, isNamed }, change, newline);
   } else if (change.kind === "insert") {
     const text = [`[${change.key}]`, ...keyLines(change.value as Mapping)].join(newline) + newline;
     const at = memo.block?.start ?? source.length;
     yield editText(source, [], [{ start: at, end: at, text: text + newline }]);
     // Comments before the block would become the section's.
-    const end = lastLineEnd(source, memo, root);
+    const end = lastLineEnd(source, root);
     yield editText(source, [], [{ start: end, end, text: newline + text }]);
   }
 }
 
 /** Where the last line ends that is not a comment. */
-function lastLineEnd(source: string, memo: IniMemo, root: Mapping): number {
+function lastLineEnd(source: string, root: Mapping): number {
   const { start, value } = root.items.at(-1) as Entry;
   const last = (value as Mapping).items.findLast((item): item is Entry => item.kind === "entry");
-  return lineEnd(source, last === undefined ? start : memo.outer.get(last.value as Leaf)!.end);
+  return lineEnd(source, last?.end ?? start);
 }
 
 function keyLines({ items }: Mapping): string[] {
@@ -64,7 +64,6 @@ function keyLines({ items }: Mapping): string[] {
 
 function keyInsertion(
   source: string,
-  memo: IniMemo,
   { section, isNamed }: { section: Mapping; isNamed: boolean },
   { key }: Change,
   newline: string,
@@ -77,7 +76,7 @@ function keyInsertion(
     const lead = at > top && source[at - 1] !== "\n" ? newline : "";
     return editText(source, [], [{ start: at, end: at, text: `${lead}${key} = x${newline}` }]);
   }
-  const outer = memo.outer.get(last.value as Leaf)!;
+  const outer = outerSpan(last.value as Leaf);
   const before = source.slice(last.start, outer.start);
   const delimiter = before.search(/[=:][ \t]*$/);
   const sign = delimiter === -1 ? " = " : before.slice(before.slice(0, delimiter).trimEnd().length);
@@ -94,7 +93,7 @@ function keyInsertion(
 /** All lines of a key, and of the comment above it. */
 function keyRemoval(source: string, memo: IniMemo, { start, value }: Entry): Edit[] {
   const dead = memo.dead.get(value as Leaf) ?? [];
-  const places = [...dead, memo.outer.get(value as Leaf)!];
+  const places = [...dead, outerSpan(value as Leaf)];
   const commentStart = commentAbove(source, start);
   return places.map((place, index): Edit => {
     const own = index === 0 ? commentStart : source.lastIndexOf("\n", place.start - 1) + 1;

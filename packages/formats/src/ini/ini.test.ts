@@ -1,4 +1,4 @@
-import { type Comment, entry, type Leaf, leaf, mapping } from "@isosops/core";
+import { type Comment, type Entry, entry, type Leaf, leaf, type Mapping, mapping } from "@isosops/core";
 import { describe, expect, it } from "vitest";
 import { ini } from "./index.js";
 
@@ -54,6 +54,26 @@ describe("the INI store", () => {
   it("leaves nothing of a value or comment that counts for nothing", () => {
     const { encrypted } = thereAndBack("[a]\nk = secret1 ; secret2\nk = secret3\n[b] ; secret4\n; secret5\n");
     expect(encrypted).not.toContain("secret");
+  });
+
+  it("refuses a value that stands in another's place", () => {
+    const source = "[a]\nk = 'x'\nk = \"y\"\nl = z\n[sops]\nmac = m\n";
+    for (const put of [
+      (k: Entry, l: Entry) => ([k.value, l.value] = [l.value, k.value]),
+      (k: Entry) => (k.value = leaf("str", "n")),
+      (_k: Entry, _l: Entry, mac: Entry) => (mac.value = leaf("str", "n")),
+    ]) {
+      const document = ini.parse(source);
+      const { items } = (document.branches[0]!.items[1] as Entry).value as Mapping;
+      const entries = [...items, ...document.metadata!.items] as [Entry, Entry, Entry];
+      put(...entries);
+      for (const { value } of entries) (value as Leaf).changed = true;
+      expect(() => ini.render(document, { layout: "preserve" })).toThrow("This value was put in another's place.");
+    }
+    const document = ini.parse(source);
+    const { items } = (document.branches[0]!.items[1] as Entry).value as Mapping;
+    Object.assign((items[0] as Entry).value, { text: "n", changed: true });
+    expect(ini.render(document, { layout: "preserve" })).toBe(source.replace("'x'", "").replace('"y"', '"n"'));
   });
 
   it("reads the metadata of sops 3.13.0 and 3.13.1, which did not escape line breaks", () => {

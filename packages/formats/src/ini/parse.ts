@@ -2,14 +2,12 @@ import type { Comment, Document, Entry, Layout, Leaf, Mapping, ParseOptions, Sop
 import { mapping } from "@isosops/core";
 import { unflatten } from "../shared/flatten.js";
 import { lineProblem } from "../shared/line-problem.js";
-import { type IniValue, lineEnd, readValue, type Span, trim, trimStart } from "./value.js";
+import { type IniValue, lineEnd, outerSpan, readValue, type Span, trim, trimStart } from "./value.js";
 
 /** What the INI store remembers about the text of a document. */
 export interface IniMemo {
   /** All sections, keys and comments in the order they were read. */
   readonly nodes: readonly (Entry | Comment)[];
-  /** Where values stand, their quotes included. */
-  readonly outer: ReadonlyMap<Leaf, Span>;
   /** Values that a later one of the same key replaces. */
   readonly dead: ReadonlyMap<Leaf, readonly Span[]>;
   /** Comments that stand in several places, to be taken out of all but the first. */
@@ -27,7 +25,8 @@ interface Section {
   readonly name: string;
   readonly start: number;
   comment: Comment | undefined;
-  readonly keys: Map<string, { entry: Entry; comment: Comment | undefined }>;
+  /** By turns an entry and its comment. */
+  readonly items: (Entry | Comment | undefined)[];
   readonly dropped: Comment[];
 }
 
@@ -37,7 +36,8 @@ interface Reader {
   /** Comments that wait for the key or section they stand before: line by line, in the source. */
   pending: Span[];
   readonly sections: Section[];
-  readonly outer: Map<Leaf, Span>;
+  /** Where the keys of the last section are among its items. */
+  keys: Map<string, number>;
   readonly dead: Map<Leaf, Span[]>;
   readonly pieces: Map<Comment, Span[]>;
 }
@@ -55,7 +55,7 @@ export function parseIni(source: string, { filename, layout = "preserve" }: Pars
     filename,
     pending: [],
     sections: [],
-    outer: new Map(),
+    keys: new Map(),
     dead: new Map(),
     pieces: new Map(),
   };
@@ -112,8 +112,9 @@ export function parseIni(source: string, { filename, layout = "preserve" }: Pars
 }
 
 function addSection(reader: Reader, name: string, start: number): Section {
-  const section: Section = { name, start, comment: undefined, keys: new Map(), dropped: [] };
+  const section: Section = { name, start, comment: undefined, items: [], dropped: [] };
   reader.sections.push(section);
+  reader.keys = new Map();
   return section;
 }
 
@@ -165,29 +166,33 @@ function readKey(reader: Reader, line: string, start: number): { key: string; of
 }
 
 function addKey(reader: Reader, section: Section, key: string, value: IniValue, start: number): void {
-  const { text, style, inner, outer, comment } = value;
+  const { text, style, comment } = value;
   if (comment !== undefined && value.keepsComment) reader.pending.push(comment);
   const ownComment = takeComment(reader);
   if (comment !== undefined && !value.keepsComment) {
     reader.pending.push(comment);
     drop(reader, section);
   }
-  const before = section.keys.get(key);
+  const place = { start: value.start, end: value.end };
+  const { end } = outerSpan(value);
+  const before = reader.keys.get(key);
   if (before === undefined) {
-    const leaf: Leaf = { kind: "leaf", type: "str", text, spelling: undefined, style, changed: false, ...inner };
-    reader.outer.set(leaf, outer);
-    section.keys.set(key, { entry: { kind: "entry", key, value: leaf, start, end: outer.end }, comment: ownComment });
+    const leaf: Leaf = { kind: "leaf", type: "str", text, spelling: undefined, style, changed: false, ...place };
+    reader.keys.set(key, section.items.length);
+    section.items.push({ kind: "entry", key, value: leaf, start, end }, ownComment);
     return;
   }
   // The last value and its comment count, at the place of the first.
-  const leaf = before.entry.value as Leaf;
+  const entry = section.items[before] as Entry;
+  const leaf = entry.value as Leaf;
   const dead = reader.dead.get(leaf) ?? [];
-  dead.push(reader.outer.get(leaf)!);
+  dead.push(outerSpan(leaf));
   reader.dead.set(leaf, dead);
-  reader.outer.set(leaf, outer);
-  Object.assign(leaf, { text, style, start: inner.start, end: inner.end });
-  if (before.comment !== undefined) section.dropped.push(before.comment);
-  before.comment = ownComment;
+  Object.assign(leaf, { text, style, ...place });
+  entry.end = end;
+  const ownBefore = section.items[before + 1] as Comment | undefined;
+  if (ownBefore !== undefined) section.dropped.push(ownBefore);
+  section.items[before + 1] = ownComment;
 }
 
 /** What waits, as one comment: without the sign and the spaces it starts with; those of further lines stay. */
@@ -225,26 +230,24 @@ function toDocument(reader: Reader, block: Span | undefined, layout: Layout): Do
   const root: Mapping = { ...mapping(), start: 0, end: source.length };
   let metadata: Mapping | undefined;
   for (const section of reader.sections) {
-    const keys = [...section.keys.values()];
-    if (section.name === "sops") {
-      const entries = keys.map(({ entry }) => entry);
+    const { name: key, start } = section;
+    if (key === "sops") {
+      const entries = section.items.filter((item) => item?.kind === "entry");
       for (const { value } of entries) (value as Leaf).text = ((value as Leaf).text as string).replaceAll("\\n", "\n");
       metadata = unflatten(entries, ({ start }, problem) => fail(reader, start, problem, "metadata"));
       continue;
     }
-    const items = keys.flatMap(({ entry, comment }) => (comment === undefined ? [entry] : [entry, comment]));
-    const all = section.comment === undefined ? items : [section.comment, ...items];
     const ownComments = layout === "preserve" ? section.dropped : [];
     for (const comment of ownComments) dropped.add(comment);
-    const value: Mapping = { kind: "mapping", items: [...all, ...ownComments], start: section.start, end: -1 };
-    const entry: Entry = { kind: "entry", key: section.name, value, start: section.start, end: -1 };
+    const items = [section.comment, ...section.items, ...ownComments].filter((item) => item !== undefined);
+    const entry: Entry = { kind: "entry", key, value: { kind: "mapping", items, start, end: -1 }, start, end: -1 };
     root.items.push(entry);
     nodes.push(entry);
     // One by one: a call takes only so many arguments.
-    for (const item of value.items) nodes.push(item as Entry | Comment);
+    for (const item of items) nodes.push(item);
   }
-  const { outer, dead, pieces } = reader;
-  const memo: IniMemo = { nodes, outer, dead, pieces, dropped, block, metadata };
+  const { dead, pieces } = reader;
+  const memo: IniMemo = { nodes, dead, pieces, dropped, block, metadata };
   return { store: "ini", source, branches: [root], metadata, memo };
 }
 

@@ -1,9 +1,9 @@
 import { type Comment, type Document, type Entry, type Leaf, type Mapping, SopsError } from "@isosops/core";
-import { type Edit, splice } from "../shared/splice.js";
+import { createEditList, type Edit, type EditList } from "../shared/splice.js";
 import { unsupported, valueText } from "../shared/value-text.js";
 import type { IniMemo } from "./parse.js";
 import { metadataLines } from "./sops-layout.js";
-import { backQuoted, lineEnd, readValue, trim, trimEnd, trimStart, writeValue } from "./value.js";
+import { backQuoted, lineEnd, outerSpan, readValue, trim, trimEnd, trimStart, writeValue } from "./value.js";
 
 /**
  * The source with changed values, changed comments and the `[sops]` section written anew and every other byte as it
@@ -13,116 +13,120 @@ import { backQuoted, lineEnd, readValue, trim, trimEnd, trimStart, writeValue } 
  */
 export function renderPreserved(document: Document, memo: IniMemo): string | undefined {
   const { source, metadata } = document;
-  const nodes = allNodes(document.branches[0]!);
-  if (nodes.length !== memo.nodes.length || nodes.some((node, index) => node !== memo.nodes[index])) return undefined;
-  const edits: Edit[] = [];
-  const headers = new Set(nodes.filter((node) => node.kind === "entry" && node.value.kind === "mapping").map(startOf));
-  let section = "";
-  for (const node of nodes) {
-    if (node.kind === "comment") {
-      if (!node.changed) continue;
-      const own = commentEdits(source, memo, node, headers);
-      if (own === undefined) return undefined;
-      for (const edit of own) edits.push(edit);
-    } else if (node.value.kind === "mapping") {
-      section = node.key;
-    } else if (node.value.kind === "leaf") {
-      if (!node.value.changed) continue;
-      const own = valueEdits(source, memo, node.value, [section, node.key]);
-      if (own === undefined) return undefined;
-      for (const edit of own) edits.push(edit);
-    } else {
-      return undefined;
+  const root = document.branches[0]!;
+  if (!isAsRead(root, memo.nodes)) return undefined;
+  const edits = createEditList(source);
+  for (const section of root.items as Entry[]) {
+    for (const item of (section.value as Mapping).items) {
+      if (item.kind === "comment") {
+        if (item.changed && !editComment(edits, source, memo, item, section.start)) return undefined;
+      } else if (item.value.kind !== "leaf") {
+        return undefined;
+      } else if (item.value.changed && !editValue(edits, source, memo, item, section.key)) {
+        return undefined;
+      }
     }
   }
-  if (metadata !== memo.metadata) edits.push(blockEdit(source, memo, metadata));
-  else if (metadata !== undefined) {
-    for (const item of metadata.items) {
+  if (metadata !== memo.metadata) {
+    const { start, end, text } = blockEdit(source, memo, metadata);
+    edits.add(start, end, text);
+  } else {
+    for (const item of metadata?.items ?? []) {
       if (item.kind !== "entry" || item.value.kind !== "leaf" || !item.value.changed) continue;
-      const own = valueEdits(source, memo, item.value, ["sops", item.key]);
-      if (own === undefined) return undefined;
-      for (const edit of own) edits.push(edit);
+      if (!editValue(edits, source, memo, item, "sops")) return undefined;
     }
   }
-  return splice(source, edits);
+  return edits.splice();
 }
 
-function allNodes(root: Mapping): (Entry | Comment)[] {
-  return root.items.flatMap((item) =>
-    item.kind === "entry" && item.value.kind === "mapping" ? [item, ...item.value.items] : [item],
+/** Whether all sections, keys and comments are there still, and no others, in the order they were read. */
+function isAsRead(root: Mapping, nodes: IniMemo["nodes"]): boolean {
+  let index = 0;
+  const isNext = (item: Entry | Comment) => item === nodes[index++];
+  const areAll = root.items.every(
+    (item) => isNext(item) && item.kind === "entry" && item.value.kind === "mapping" && item.value.items.every(isNext),
   );
+  return areAll && index === nodes.length;
 }
 
-/** Undefined where go-ini would keep a comment behind the value that it dropped, or the other way round. */
-function valueEdits(source: string, memo: IniMemo, leaf: Leaf, path: readonly string[]): Edit[] | undefined {
-  const outer = memo.outer.get(leaf);
-  if (outer === undefined) throw new SopsError("unsupported", "This value was put in another's place.", { path });
+/** False where go-ini would keep a comment behind the value that it dropped, or the other way round. */
+function editValue(
+  edits: EditList,
+  source: string,
+  memo: IniMemo,
+  { key, value, end }: Entry,
+  section: string,
+): boolean {
+  const path = [section, key];
+  const leaf = value as Leaf;
+  const outer = outerSpan(leaf);
+  // An entry of the `sops` block has no place of its own.
+  const isForeign = leaf.start < 0 || (end >= 0 && outer.end !== end);
+  if (isForeign) throw new SopsError("unsupported", "This value was put in another's place.", { path });
   const tail = source.slice(outer.end, lineEnd(source, outer.end));
-  const { keepsComment } = readValue(source, outer.start)!;
+  const keepsComment = /[#;]/.test(tail) ? readValue(source, outer.start)!.keepsComment : undefined;
   const text = valueText(leaf, path, "an INI file");
   const written = writeValue(text, leaf.style, tail, keepsComment);
   if (written === undefined) {
-    if (writeValue(text, leaf.style, tail, undefined) !== undefined) return undefined;
+    if (writeValue(text, leaf.style, tail, undefined) !== undefined) return false;
     throw unsupported(path, "has quotes that no way of writing it in an INI file holds. Keep it in another format.");
   }
+  edits.add(outer.start, outer.end, written);
   // A value that another one of its key replaces is as secret as that one, and counts for nothing.
-  const dead = (memo.dead.get(leaf) ?? []).flatMap((span): Edit[] => {
-    if (readValue(source, span.start)!.text === "") return [];
+  for (const span of memo.dead.get(leaf) ?? []) {
+    if (readValue(source, span.start)!.text === "") continue;
     const behind = source.slice(span.end, lineEnd(source, span.end));
     // With a comment that ends in a backslash, a bare value would go on below; one with quotes can end others.
-    return [{ ...span, text: trim(behind) === "" ? "" : (writeValue("", backQuoted, behind, undefined) ?? "``") }];
-  });
-  return [{ ...outer, text: written }, ...dead];
-}
-
-function startOf({ start }: Entry | Comment): number {
-  return start;
+    const blank = trim(behind) === "" ? "" : (writeValue("", backQuoted, behind, undefined) ?? "``");
+    edits.add(span.start, span.end, blank);
+  }
+  return true;
 }
 
 /**
  * A comment that stands in several places goes to the first of them, where sops has it too.
  *
- * @param headers where sections start; that without a name does at 0
+ * @param sectionStart of the section it is in, which begins with its header
  */
-function commentEdits(
-  source: string,
-  memo: IniMemo,
-  comment: Comment,
-  headers: ReadonlySet<number>,
-): Edit[] | undefined {
+function editComment(edits: EditList, source: string, memo: IniMemo, comment: Comment, sectionStart: number): boolean {
   const lineStart = source.lastIndexOf("\n", comment.start - 1) + 1;
   const before = source.slice(lineStart, comment.start).replace(/^\ufeff/, "");
   const lines = comment.text.split("\n");
   // Behind a value there is room for one line.
-  if (lines.length > 1 && !/^[\s\x85#;]*$/.test(before)) return undefined;
+  if (lines.length > 1 && !/^[\s\x85#;]*$/.test(before)) return false;
   const text = lines
     .map((line, index) => (index === 0 || /^[\s\x85]*(?:[#;]|$)/.test(line) ? line : `; ${line}`))
     .join("\n");
   // Behind a section's name, a bracket would become part of that name, and every ciphertext has one.
   const start = comment.start - before.length;
   const lead = comment.start - trimStart(before).length;
-  if (source[lead] === "[" && headers.has(lead) && text.includes("]")) {
+  if (source[lead] === "[" && lead === sectionStart && text.includes("]")) {
     const newline = source.startsWith("\r\n", lineEnd(source, comment.end) - 2) ? "\r\n" : "\n";
     const sign = /[#;][#; ]*$/.exec(before)![0];
-    const line: Edit = { start, end: start, text: sign + text + newline };
-    return [line, takenOut(source, comment.start - sign.length, comment.end)];
+    edits.add(start, start, sign + text + newline);
+    takeOut(edits, source, comment.start - sign.length, comment.end);
+    return true;
   }
-  const further = (memo.pieces.get(comment) ?? []).map(({ start, end }): Edit => takenOut(source, start, end));
-  return [{ start: comment.start, end: comment.end, text }, ...further];
+  edits.add(comment.start, comment.end, text);
+  for (const { start, end } of memo.pieces.get(comment) ?? []) takeOut(edits, source, start, end);
+  return true;
 }
 
 /** A whole line goes with its line break, a comment behind a value with the blanks before it. */
-function takenOut(source: string, start: number, end: number): Edit {
+function takeOut(edits: EditList, source: string, start: number, end: number): void {
   const lineStart = source.lastIndexOf("\n", start - 1) + 1;
   const before = source.slice(lineStart, start);
-  if (trim(before) === "") return { start: lineStart, end: lineEnd(source, end), text: "" };
+  if (trim(before) === "") {
+    edits.add(lineStart, lineEnd(source, end), "");
+    return;
+  }
   if (trim(before).endsWith("\\")) {
     throw new SopsError(
       "unsupported",
       "A comment behind a value that ends in a backslash belongs to the comment above it, and without it the value would go on below. Put the value in back quotes, or take one of the two comments out.",
     );
   }
-  return { start: lineStart + trimEnd(before).length, end, text: "" };
+  edits.add(lineStart + trimEnd(before).length, end, "");
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Leaf } from "@isosops/core";
+
 /** How a value is written. The numbers are the `style` of leaves. */
 export const bare = 0;
 export const singleQuoted = 1;
@@ -29,19 +31,22 @@ export interface Span {
   readonly end: number;
 }
 
-export interface IniValue {
+/** Where it stands, without its quotes, and what it is. */
+export interface IniValue extends Span {
   readonly text: string;
   readonly style: number;
-  /** Without quotes. */
-  readonly inner: Span;
-  /** With quotes. */
-  readonly outer: Span;
   /** A comment behind the value, its sign included. */
   readonly comment: Span | undefined;
   /** Whether go-ini keeps that comment: it drops the one behind a quote that is closed on its own line. */
   readonly keepsComment: boolean;
   /** The offset of the line behind the value. */
   readonly next: number;
+}
+
+/** Where a value stands that was read, its quotes included. */
+export function outerSpan({ start, end, style }: Leaf | IniValue): Span {
+  const width = quotes[style]?.length ?? 0;
+  return { start: start - width, end: end + width };
 }
 
 /** The offset behind the line break of the line that an offset is on. */
@@ -58,7 +63,7 @@ export function readValue(source: string, at: number): IniValue | undefined {
   const next = lineEnd(source, at);
   const line = trimStart(source.slice(at, next));
   const start = next - line.length;
-  if (line === "") return unquoted("", bare, { start: at, end: at }, next);
+  if (line === "") return unquoted("", bare, at, at, next);
   if (line.length > 3 && line.startsWith('"""')) return readQuoted(source, start, next, '"""', tripleQuoted);
   if (line[0] === "`") return readQuoted(source, start, next, "`", backQuoted);
 
@@ -67,20 +72,24 @@ export function readValue(source: string, at: number): IniValue | undefined {
   const sign = text.search(/[#;]/);
   const comment = sign === -1 ? undefined : { start: start + sign, end: start + text.length };
   if (sign !== -1) text = trim(text.slice(0, sign));
-  const outer = { start, end: start + text.length };
-  for (const [quote, style] of [
-    ["'", singleQuoted],
-    ['"', doubleQuoted],
-  ] as const) {
+  const end = start + text.length;
+  for (const style of [singleQuoted, doubleQuoted]) {
+    const quote = quotes[style]!;
     if (text.length < 2 || text[0] !== quote || text.indexOf(quote, 1) !== text.length - 1) continue;
-    const inner = { start: start + 1, end: outer.end - 1 };
-    return { text: text.slice(1, -1), style, inner, outer, comment, keepsComment: true, next };
+    return { text: text.slice(1, -1), style, start: start + 1, end: end - 1, comment, keepsComment: true, next };
   }
-  return { ...unquoted(text, bare, outer, next), comment };
+  return unquoted(text, bare, start, end, next, comment);
 }
 
-function unquoted(text: string, style: number, span: Span, next: number): IniValue {
-  return { text, style, inner: span, outer: span, comment: undefined, keepsComment: true, next };
+function unquoted(
+  text: string,
+  style: number,
+  start: number,
+  end: number,
+  next: number,
+  comment: Span | undefined = undefined,
+): IniValue {
+  return { text, style, start, end, comment, keepsComment: true, next };
 }
 
 /** The last quote on a line closes, so that the line may hold others; where there is none, the value goes on below. */
@@ -100,13 +109,13 @@ function readQuoted(
     const isFirst = lineStart === innerStart;
     const rest = at === -1 ? "" : line.slice(at + quote.length);
     if (at !== -1 && (isFirst || !trim(rest).endsWith("\\"))) {
-      const inner = { start: innerStart, end: lineStart + at };
-      const outer = { start, end: inner.end + quote.length };
+      const end = lineStart + at;
       const sign = rest.search(/[#;]/);
+      const commentStart = end + quote.length + sign;
       const comment =
-        sign === -1 ? undefined : { start: outer.end + sign, end: outer.end + sign + trim(rest.slice(sign)).length };
-      const text = source.slice(inner.start, inner.end);
-      return { text, style, inner, outer, comment, keepsComment: !isFirst, next };
+        sign === -1 ? undefined : { start: commentStart, end: commentStart + trim(rest.slice(sign)).length };
+      const text = source.slice(innerStart, end);
+      return { text, style, start: innerStart, end, comment, keepsComment: !isFirst, next };
     }
     if (next >= source.length) return undefined;
     lineStart = next;
@@ -131,7 +140,7 @@ function readContinued(source: string, start: number, firstNext: number, first: 
     }
     parts.push(text.slice(0, -1));
   }
-  return unquoted(parts.join(""), continued, { start, end }, next);
+  return unquoted(parts.join(""), continued, start, end, next);
 }
 
 /**
@@ -149,23 +158,25 @@ export function writeValue(
   tail: string,
   keepsComment: boolean | undefined,
 ): string | undefined {
-  const near = nearStyles[style] ?? [];
-  for (const candidate of [style, ...near, bare, doubleQuoted, singleQuoted, backQuoted, tripleQuoted]) {
+  for (const candidate of candidates[style] ?? anyStyle) {
     const quote = quotes[candidate] ?? "";
     const written = quote + text + quote;
     const all = written + tail;
     const read = readValue(all, 0);
-    if (read?.text !== text || read.next !== all.length || read.outer.end !== written.length) continue;
+    if (read?.text !== text || read.next !== all.length || outerSpan(read).end !== written.length) continue;
     if (read.comment === undefined || read.keepsComment === (keepsComment ?? read.keepsComment)) return written;
   }
   return undefined;
 }
 
-const nearStyles: Readonly<Record<number, readonly number[]>> = {
-  [singleQuoted]: [backQuoted],
-  [doubleQuoted]: [tripleQuoted],
-  [backQuoted]: [singleQuoted],
-  [tripleQuoted]: [doubleQuoted],
+const anyStyle: readonly number[] = [bare, doubleQuoted, singleQuoted, backQuoted, tripleQuoted];
+
+/** The styles to try, by the one asked for. */
+const candidates: Readonly<Record<number, readonly number[]>> = {
+  [singleQuoted]: [singleQuoted, backQuoted, ...anyStyle],
+  [doubleQuoted]: [doubleQuoted, tripleQuoted, ...anyStyle],
+  [backQuoted]: [backQuoted, singleQuoted, ...anyStyle],
+  [tripleQuoted]: [tripleQuoted, doubleQuoted, ...anyStyle],
 };
 
 const quotes: readonly string[] = ["", "'", '"', "`", '"""'];
