@@ -184,7 +184,7 @@ function unmatchedError(branches: readonly Mapping[], unmatched: readonly Select
   const lines = unmatched.map((selector) => {
     const near = nearSelectors(branches, selector).map(quoteSelector);
     const hint = near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?`;
-    return `The selector ${quoteSelector(selector.source)} names nothing in the file.${hint}${indexHint(selector)}`;
+    return `The selector ${quoteSelector(selector.source)} names nothing in the file.${hint}${formHint(selector)}`;
   });
   const rest = allowed
     ? " No selector is left that names anything."
@@ -192,10 +192,12 @@ function unmatchedError(branches: readonly Mapping[], unmatched: readonly Select
   return new SopsError("unmatched_selector", lines.join(" ") + rest);
 }
 
-function indexHint({ steps }: Selector): string {
-  return steps.some((step) => step.kind === "key" && /^\d+$/.test(step.name))
-    ? " Items of a list cannot be named by their number, since sops goes by the names of keys: leave it out."
-    : "";
+/** About what may have been meant by a selector of that form. */
+function formHint({ source, steps }: Selector): string {
+  if (steps.some((step) => step.kind === "key" && /^\d+$/.test(step.name))) {
+    return " Items of a list cannot be named by their number, since sops goes by the names of keys: leave it out.";
+  }
+  return source.includes(",") ? " A comma parts nothing: give each name as a selector of its own." : "";
 }
 
 const mostShown = 10;
