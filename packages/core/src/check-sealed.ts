@@ -2,7 +2,7 @@ import { isEncryptedValue, parseEncryptedValue } from "./cipher/value.js";
 import { SopsError } from "./errors.js";
 import { readMetadata } from "./metadata.js";
 import { type CompiledRule, compileRule } from "./rule.js";
-import type { Document, Store } from "./store.js";
+import type { Store } from "./store.js";
 import type { Leaf } from "./tree.js";
 import { walk } from "./walk.js";
 
@@ -18,8 +18,8 @@ export interface SealedText {
  * Read an encrypted text again, and say whether the rule in it selects the ciphertexts of the leaves that were encrypted and
  * nothing else. Throws `SopsError` where the text cannot be read.
  */
-export async function isSealed({ store, text, encrypted }: SealedText): Promise<boolean> {
-  const { branches, metadata }: Document = store.parse(text);
+async function isSealed({ store, text, encrypted }: SealedText): Promise<boolean> {
+  const { branches, metadata } = store.parse(text);
   if (metadata === undefined) return false;
   const rule = await compileRule(readMetadata(metadata, store.singleValue !== true).rule);
   const wanted = [...encrypted];
@@ -45,6 +45,27 @@ function isCommentItem(text: string | Uint8Array): boolean {
 /** A ciphertext in a block scalar is read with the block's last lines, which are blank. */
 function withoutBlanks(text: string | Uint8Array): string | Uint8Array {
   return typeof text === "string" ? text.trimEnd() : text;
+}
+
+/**
+ * See that the rule in an encrypted text, which was chosen for certain values, selects exactly those that were encrypted.
+ * Throws `SopsError`: `unwritable` where the text is laid out anew as sops does it, which it does not always do so that it can
+ * be read, else `unverified`.
+ */
+export async function checkSealed(sealed: SealedText, isLaidOutAnew: boolean): Promise<void> {
+  if (await isSealed(sealed)) return;
+  if (!isLaidOutAnew) throw unverified();
+  throw new SopsError(
+    "unwritable",
+    `Written as ${sealed.store.name} anew, as sops does it, the file would not be read as it is. Keep its format and its layout (\`preserve\`).`,
+  );
+}
+
+export function unverified(): SopsError {
+  return new SopsError(
+    "unverified",
+    "The encrypted values are not exactly those that were selected, so nothing is given out. This is an error of the program: please report it.",
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import { checkComments } from "./check-sealed.js";
+import { checkComments, checkSealed } from "./check-sealed.js";
 import { createValueCipher } from "./cipher/value.js";
 import { generateDataKey, wrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
@@ -83,8 +83,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   document.metadata = writeMetadata(metadata);
   const text = write(outputStore, document, { layout, indent: options.indent }) as string;
   const sealed = { store: outputStore, text, encrypted };
-  if (selected !== undefined)
-    await (await loadSelect()).checkSealed(sealed, layout === "sops" || outputStore !== store);
+  if (selected !== undefined) await checkSealed(sealed, layout === "sops" || outputStore !== store);
   else await checkComments(compiled, sealed);
   let bytes: Uint8Array | undefined;
   return {

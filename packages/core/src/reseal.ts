@@ -1,4 +1,4 @@
-import { checkComments } from "./check-sealed.js";
+import { checkComments, checkSealed } from "./check-sealed.js";
 import { SopsError } from "./errors.js";
 import type { KeySource } from "./keysource.js";
 import { type Metadata, restamp, writeMetadata } from "./metadata.js";
@@ -81,7 +81,8 @@ function withinSome(places: readonly Place[]): (node: Place) => boolean {
 
 /**
  * Encrypt an opened file again, under the same data key and for the same keys. What has not changed keeps its
- * ciphertext, so that only the edited values, `lastmodified` and `mac` differ.
+ * ciphertext, so that only the edited values, `lastmodified` and `mac` differ. Where the rule is a new one or goes by comments,
+ * what is written is read again with it. Throws `SopsError` (`unwritable`, `unverified`).
  */
 export async function reseal(file: Unsealed, options: ResealOptions): Promise<Resealed> {
   const { document, cipher, ciphertexts } = file;
@@ -95,6 +96,8 @@ export async function reseal(file: Unsealed, options: ResealOptions): Promise<Re
   const block = document.metadata;
   if (!keepsBlock || block === undefined || !restamp(block, metadata)) document.metadata = writeMetadata(metadata);
   const text = write(store, document, { layout, indent }) as string;
-  await checkComments(rule, { store, text, encrypted });
+  const sealed = { store, text, encrypted };
+  if (options.rule !== undefined) await checkSealed(sealed, layout === "sops");
+  else await checkComments(rule, sealed);
   return { text, metadata, encrypted };
 }

@@ -8,15 +8,7 @@ import { type Leaf, leavesOf, type Mapping } from "../tree.js";
 import type { Unsealed } from "../unseal.js";
 import { compileNames, hidesSomething, namesPattern, quotePattern, type Wanted } from "./compile.js";
 import { marksOf } from "./marks.js";
-import {
-  checkEncrypted,
-  checkSealed,
-  findRule,
-  findWanted,
-  type Selected,
-  type SelectOptions,
-  selectedLeaves,
-} from "./select.js";
+import { checkEncrypted, findRule, findWanted, type Selected, type SelectOptions, selectedLeaves } from "./select.js";
 
 export interface ReselectOptions extends SelectOptions {
   readonly store: Store;
@@ -66,7 +58,6 @@ export async function reselect(file: Unsealed, options: ReselectOptions): Promis
   const result = await reseal(opened, { store, rule: found.rule, layout, indent });
   const expected = isMarked ? await selectedLeaves(opened.document.branches, found.rule) : found.leaves;
   checkEncrypted(expected, result.encrypted);
-  await checkSealed({ store, text: result.text, encrypted: result.encrypted }, layout === "sops");
   return { text: result.text, metadata: result.metadata, encryptedValues: expected.size, extra: found.extra };
 
   async function chooseRule(): Promise<Selected> {

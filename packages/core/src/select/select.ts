@@ -1,4 +1,4 @@
-import { isSealed, type SealedText } from "../check-sealed.js";
+import { unverified } from "../check-sealed.js";
 import { SopsError } from "../errors.js";
 import { compileRule, type Rule } from "../rule.js";
 import type { Document, Store } from "../store.js";
@@ -155,29 +155,9 @@ async function byMarks(
     : undefined;
 }
 
-/**
- * See that the rule in an encrypted text selects exactly the values that were encrypted. Throws `SopsError`: `unwritable` where
- * the text is laid out anew as sops does it, which it does not always do so that it can be read, else `unverified`.
- */
-export async function checkSealed(sealed: SealedText, isLaidOutAnew: boolean): Promise<void> {
-  if (await isSealed(sealed)) return;
-  if (!isLaidOutAnew) throw unverified();
-  throw new SopsError(
-    "unwritable",
-    `Written as ${sealed.store.name} anew, as sops does it, the file would not be read as it is. Keep its format and its layout (\`preserve\`).`,
-  );
-}
-
 /** See that a walk has encrypted exactly the values it was to. Throws `SopsError` (`unverified`). */
 export function checkEncrypted(wanted: ReadonlySet<Leaf>, encrypted: ReadonlySet<Leaf>): void {
   if (wanted.size !== encrypted.size || [...wanted].some((leaf) => !encrypted.has(leaf))) throw unverified();
-}
-
-function unverified(): SopsError {
-  return new SopsError(
-    "unverified",
-    "The encrypted values are not exactly those that were selected, so nothing is given out. This is an error of the program: please report it.",
-  );
 }
 
 function unmatchedError(branches: readonly Mapping[], unmatched: readonly Selector[], allowed: boolean): SopsError {

@@ -81,14 +81,7 @@ export function readValue(source: string, at: number): IniValue | undefined {
   return unquoted(text, bare, start, end, next, comment);
 }
 
-function unquoted(
-  text: string,
-  style: number,
-  start: number,
-  end: number,
-  next: number,
-  comment: Span | undefined = undefined,
-): IniValue {
+function unquoted(text: string, style: number, start: number, end: number, next: number, comment?: Span): IniValue {
   return { text, style, start, end, comment, keepsComment: true, next };
 }
 

@@ -186,7 +186,7 @@ interface CommentPlaces {
   /** All comments in order, each with the keys to it and what follows it. */
   readonly all: string;
   readonly count: number;
-  /** Those that were encrypted now, and all that look encrypted, each with the keys to it. */
+  /** Those that were encrypted now, each with the keys to it, and all that look encrypted. */
   readonly fresh: readonly string[];
   readonly encrypted: ReadonlySet<string>;
 }
@@ -629,12 +629,8 @@ function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: s
   if (memo.root === "empty" && memo.rootEnd > memo.rootStart) {
     edits.push({ start: memo.rootStart, end: memo.rootEnd, text: "" });
     // A line may begin with a tab below a scalar, but not around the block.
-    if (
-      /(?:^|[\r\n\x85\u2028\u2029]) *\t/.test(
-        source.slice(memo.start, memo.rootStart) + source.slice(memo.rootEnd, memo.end),
-      )
-    )
-      splice.failed = true;
+    const rest = source.slice(memo.start, memo.rootStart) + source.slice(memo.rootEnd, memo.end);
+    if (/(?:^|[\r\n\x85\u2028\u2029]) *\t/.test(rest)) splice.failed = true;
   }
   const placement =
     splice.atTop || endsInOpenScalar(source, branch, memo)
