@@ -21,6 +21,7 @@ import {
   type Sequence,
   SopsError,
 } from "@isosops/core";
+import { createEditList, type EditList } from "../shared/splice.js";
 import { isBlank, isBlankOrEnd, isBreak, isWordCharacter } from "./characters.js";
 import type { BlockPlace, BranchMemo, YamlMemo } from "./parse.js";
 import { parse, sizeOf } from "./parse.js";
@@ -38,16 +39,10 @@ import { renderSopsLayout } from "./sops-layout.js";
 import { blockIndentOf, ScalarStyle, StyleMark, scalarStyle } from "./style.js";
 import { endsInComment, findBlockPlacement } from "./tail.js";
 
-interface Edit {
-  start: number;
-  end: number;
-  text: string;
-}
-
 interface Splice {
   readonly source: string;
   readonly eol: string;
-  readonly edits: Edit[];
+  readonly edits: EditList;
   /** Nodes that stand in the tree for an alias. */
   readonly aliases: ReadonlyMap<Node, boolean>;
   /** Spaces a level for a block scalar that is written where none was. */
@@ -121,7 +116,7 @@ function spliceAll(
   const splice: Splice = {
     source,
     eol: lineBreak === null ? "\n" : lineBreak[0],
-    edits: [],
+    edits: createEditList(source),
     aliases,
     step: findStep(source, branches) ?? options.indent ?? defaultIndent,
     atTop,
@@ -152,9 +147,9 @@ function spliceAll(
     if (splice.failed) return undefined;
   }
   for (const { node, start, end } of memo.aliases) {
-    if (aliases.get(node) === true) splice.edits.push({ start, end, text: aliasText(source, end, node) });
+    if (aliases.get(node) === true) splice.edits.add(start, end, aliasText(source, end, node));
   }
-  return applyEdits(source, splice.edits);
+  return splice.edits.splice();
 }
 
 /** Give a document's block the time and MAC of the first one's; false where it has no place for them. */
@@ -223,18 +218,6 @@ export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap
   };
   for (const branch of branches) visit(branch, "");
   return { all: all.join("\n"), count, fresh, encrypted };
-}
-
-function applyEdits(source: string, edits: Edit[]): string {
-  edits.sort((a, b) => a.start - b.start || a.end - b.end);
-  const parts: string[] = [];
-  let at = 0;
-  for (const { start, end, text } of edits) {
-    parts.push(source.slice(at, start), text);
-    at = end;
-  }
-  parts.push(source.slice(at));
-  return parts.join("");
 }
 
 function hasChanges(item: Node | Comment): boolean {
@@ -326,7 +309,7 @@ function spliceComment(splice: Splice, comment: Comment): void {
   const { changed, start, end } = comment;
   if (!changed) return;
   if (start < 0) splice.failed = true;
-  else splice.edits.push({ start, end, text: commentText(comment) });
+  else splice.edits.add(start, end, commentText(comment));
 }
 
 function commentText({ text }: Comment): string {
@@ -340,7 +323,7 @@ function itemToComment(splice: Splice, comment: Comment): void {
   let dash = start - 1;
   while (dash >= 0 && isBlank(source.charCodeAt(dash))) dash--;
   if (source.charCodeAt(dash) !== 0x2d) splice.failed = true;
-  else splice.edits.push({ start: dash, end, text: commentText(comment) });
+  else splice.edits.add(dash, end, commentText(comment));
 }
 
 function readHeader(source: string, start: number): { end: number; chomping: string; digit: string } {
@@ -382,7 +365,7 @@ function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
       tag = source.slice(anchorStart, start);
       if (start === end) tag = `${tag.trimEnd()} `;
     }
-    edits.push({ start: tagStart, end: start, text: tag });
+    edits.add(tagStart, start, tag);
   }
   if (scalarStyle(style) >= ScalarStyle.literal && leaf.type === "str" && typeof leaf.text === "string") {
     spliceBlockScalar(splice, leaf, start, leaf.text);
@@ -392,7 +375,7 @@ function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
   // Nothing parts an empty value from its `:`, or a value like `:a` from its anchor.
   const before = start === 0 ? 0 : source.charCodeAt(start - 1);
   if (tag === "" && (start === end ? !isBlankOrEnd(before) : isWordCharacter(before))) text = ` ${text}`;
-  if (text !== source.slice(start, end)) edits.push({ start, end, text });
+  if (text !== source.slice(start, end)) edits.add(start, end, text);
   if ((style & StyleMark.expanded) !== 0) splice.failed = true;
 }
 
@@ -443,11 +426,11 @@ function spliceBlockScalar(splice: Splice, leaf: Leaf, start: number, text: stri
   const eol = "\u2028\u2029".includes(firstBreak) ? "\n" : firstBreak;
   const indent = blockIndentOf(leaf.style);
   if (isCiphertext(text)) {
-    edits.push({ start: contentStart, end: leaf.end, text: `${firstBreak}${" ".repeat(indent)}${text}` });
+    edits.add(contentStart, leaf.end, `${firstBreak}${" ".repeat(indent)}${text}`);
     return;
   }
   if (/^\n+$/.test(text) && header.chomping === "+" && breaksBelow(splice, leaf.end) === text.length + 1) {
-    edits.push({ start: contentStart, end: leaf.end, text: "" });
+    edits.add(contentStart, leaf.end, "");
     return;
   }
   const sign = source[start]!;
@@ -455,15 +438,16 @@ function spliceBlockScalar(splice: Splice, leaf: Leaf, start: number, text: stri
   const lines = folded ?? literalLines(text, indent, header.digit !== "", eol);
   const chomping = lines === undefined ? undefined : chompingFor(splice, text, leaf.end, header.chomping);
   if (lines === undefined || chomping === undefined) {
-    edits.push({ start, end: header.end, text: doubleQuoted(text) }, { start: contentStart, end: leaf.end, text: "" });
+    edits.add(start, header.end, doubleQuoted(text));
+    edits.add(contentStart, leaf.end, "");
     return;
   }
   // The order of digit and sign is free, so a header that need not change does not.
   if (chomping !== header.chomping || (sign === ">" && folded === undefined)) {
     const newSign = folded === undefined ? "|" : sign;
-    edits.push({ start, end: header.end, text: newSign + header.digit + chomping });
+    edits.add(start, header.end, newSign + header.digit + chomping);
   }
-  edits.push({ start: contentStart, end: leaf.end, text: firstBreak + lines });
+  edits.add(contentStart, leaf.end, firstBreak + lines);
 }
 
 /** The line breaks behind the content are not touched, so the header has to fit their number; undefined: none does. */
@@ -594,11 +578,7 @@ function spliceBlock(
     const end = endOfLine(source, first.end);
     const comments = commentsIn(splice, branch, start, end, first.start - start);
     const text = comments + indentBlock(splice, block, first.start - start);
-    splice.edits.push({
-      start,
-      end,
-      text: endsWithBreak(source.slice(start, end)) ? text : withoutLastBreak(text, splice.eol),
-    });
+    splice.edits.add(start, end, endsWithBreak(source.slice(start, end)) ? text : withoutLastBreak(text, splice.eol));
   }
 }
 
@@ -627,7 +607,7 @@ function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: s
   const column = memo.root === "block" ? columnOf(source, memo.rootStart) : 0;
   const text = indentBlock(splice, block, column);
   if (memo.root === "empty" && memo.rootEnd > memo.rootStart) {
-    edits.push({ start: memo.rootStart, end: memo.rootEnd, text: "" });
+    edits.add(memo.rootStart, memo.rootEnd, "");
     // A line may begin with a tab below a scalar, but not around the block.
     const rest = source.slice(memo.start, memo.rootStart) + source.slice(memo.rootEnd, memo.end);
     if (/(?:^|[\r\n\x85\u2028\u2029]) *\t/.test(rest)) splice.failed = true;
@@ -638,17 +618,16 @@ function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: s
       : findBlockPlacement(source, memo, memo.end, column, eol);
   if (placement === "top") {
     const top = memo.start > 0 ? endOfLine(source, memo.start) : source.charCodeAt(0) === 0xfeff ? 1 : 0;
-    edits.push({ start: top, end: top, text });
+    edits.add(top, top, text);
     return;
   }
   const gap = placement === "below a blank line" ? eol : "";
   const bare = memo.end > 0 && !endsWithBreak(source.slice(memo.end - 1, memo.end));
-  edits.push({
-    start: memo.end,
-    end: memo.end,
-    text:
-      bare && source.charCodeAt(memo.end - 1) !== 0xfeff ? `${eol}${gap}${withoutLastBreak(text, eol)}` : gap + text,
-  });
+  edits.add(
+    memo.end,
+    memo.end,
+    bare && source.charCodeAt(memo.end - 1) !== 0xfeff ? `${eol}${gap}${withoutLastBreak(text, eol)}` : gap + text,
+  );
 }
 
 /** Whether the file ends, without a line break, in a block scalar whose value would grow if one were added. */
@@ -678,7 +657,7 @@ function removeBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: B
   const empty = nothingLeft && memo.start === 0;
   if (comments !== "" || empty) {
     const text = empty ? `${comments}{}${eol}` : comments;
-    edits.push({ start, end, text: bare ? withoutLastBreak(text, eol) : text });
+    edits.add(start, end, bare ? withoutLastBreak(text, eol) : text);
     return;
   }
   if (block.nextStart < 0 && end === memo.end) {
@@ -695,7 +674,7 @@ function removeBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: B
     }
   }
   if (bare) splice.bareEnd = start;
-  edits.push({ start, end, text: "" });
+  edits.add(start, end, "");
 }
 
 /** Whether a comment stands behind `sops:`, where sops puts what stood below the last entry of a document. */
@@ -726,19 +705,19 @@ function spliceFlowBlock(splice: Splice, branch: Mapping, memo: BranchMemo, meta
     const last = branch.items.findLast((item) => item.kind === "entry");
     const comma = last === undefined || source[nextContent(source, last.end)] === ",";
     // The comma behind says that there was one, or nothing, before.
-    edits.push({ start: close, end: close, text: comma ? `"sops": ${text},` : `, "sops": ${text}` });
+    edits.add(close, close, comma ? `"sops": ${text},` : `, "sops": ${text}`);
     return;
   }
   if (text !== undefined) {
     // From the key's end: the key may be quoted or not.
     const colon = source.indexOf(":", first.start);
-    edits.push({ start: colon, end: first.end, text: `: ${text}` });
+    edits.add(colon, first.end, `: ${text}`);
     return;
   }
   let { start, end } = first;
   if (source.charCodeAt(end) === 0x2c) end++;
   else if (source.slice(start - 2, start) === ", ") start -= 2;
-  edits.push({ start, end, text: "" });
+  edits.add(start, end, "");
 }
 
 /** The first character from an offset on that is neither white space nor in a comment. */
