@@ -127,19 +127,25 @@ function spliceAll(
     metadata === undefined
       ? undefined
       : renderSopsLayout([mapping([entry("sops", metadata)])], options.indent ?? defaultIndent);
+  /** Whether the block of this document is the one that was read, with another time and MAC. */
+  const spliceOwnBlock = (i: number): boolean => {
+    const own = memo.metadata[i];
+    const isKept = metadata !== undefined && metadata === memo.metadata[0] && own !== undefined;
+    const isRestamped = isKept && restampLike(own, metadata);
+    if (isRestamped) spliceMapping(splice, own);
+    else if (memo.branches[i]!.root !== "alias") spliceBlock(splice, branches[i]!, memo.branches[i]!, block, metadata);
+    return isRestamped;
+  };
   // The last document's block decides where the text ends, and with it how a block scalar at its end is written.
-  for (let i = branches.length - 1; i >= 0; i--) {
-    const branch = branches[i]!;
+  const last = branches.length - 1;
+  const isLastRestamped = spliceOwnBlock(last);
+  for (const [i, branch] of branches.entries()) {
     const branchMemo = memo.branches[i]!;
     if (branchMemo.root === "alias") {
       if (metadata !== undefined || hasChanges(branch)) return undefined;
       continue;
     }
-    const own = memo.metadata[i];
-    const isKept = metadata !== undefined && metadata === memo.metadata[0] && own !== undefined;
-    const isRestamped = isKept && restampLike(own, metadata);
-    if (isRestamped) spliceMapping(splice, own);
-    else spliceBlock(splice, branch, branchMemo, block, metadata);
+    const isRestamped = i === last ? isLastRestamped : spliceOwnBlock(i);
     for (const item of branch.items) {
       if (item.kind === "entry") spliceNode(splice, item.value, item.start);
       else if (isRestamped || !standsInBlock(source, branchMemo, item)) spliceComment(splice, item);
