@@ -82,7 +82,7 @@ function rest({ source, branches, memo }: Document, isMasked: (leaf: Leaf, index
     for (const span of pieces.get(node) ?? []) cuts.push({ ...span, text: cut });
   }
   leavesOf(branches).forEach((leaf, index) => {
-    for (const other of dead.get(leaf) ?? []) cuts.push({ ...other, text: "" });
+    for (const other of dead.get(leaf)?.spans ?? []) cuts.push({ ...other, text: "" });
     if (isMasked(leaf, index)) cuts.push({ ...outerSpan(leaf), text: masked });
   });
   if (block !== undefined) cuts.push({ ...block, text: "" });

@@ -92,7 +92,7 @@ function keyInsertion(
 
 /** All lines of a key, and of the comment above it. */
 function keyRemoval(source: string, memo: IniMemo, { start, value }: Entry): Edit[] {
-  const dead = memo.dead.get(value as Leaf) ?? [];
+  const dead = memo.dead.get(value as Leaf)?.spans ?? [];
   const places = [...dead, outerSpan(value as Leaf)];
   const commentStart = commentAbove(source, start);
   return places.map((place, index): Edit => {

@@ -4,12 +4,18 @@ import { unflatten } from "../shared/flatten.js";
 import { lineProblem } from "../shared/line-problem.js";
 import { type IniValue, lineEnd, outerSpan, readValue, type Span, trim, trimStart } from "./value.js";
 
+/** Values that a later one of the same key replaces. */
+export interface DeadValues {
+  readonly spans: Span[];
+  /** Whether all of them are empty, as those that an encrypted one replaces. */
+  areEmpty: boolean;
+}
+
 /** What the INI store remembers about the text of a document. */
 export interface IniMemo {
   /** All sections, keys and comments in the order they were read. */
   readonly nodes: readonly (Entry | Comment)[];
-  /** Values that a later one of the same key replaces. */
-  readonly dead: ReadonlyMap<Leaf, readonly Span[]>;
+  readonly dead: ReadonlyMap<Leaf, Readonly<DeadValues>>;
   /** Comments that stand in several places, to be taken out of all but the first. */
   readonly pieces: ReadonlyMap<Comment, readonly Span[]>;
   /** Comments go-ini drops, which `preserve` encrypts where they stand all the same. */
@@ -38,7 +44,7 @@ interface Reader {
   readonly sections: Section[];
   /** Where the keys of the last section are among its items. */
   keys: Map<string, number>;
-  readonly dead: Map<Leaf, Span[]>;
+  readonly dead: Map<Leaf, DeadValues>;
   readonly pieces: Map<Comment, Span[]>;
 }
 
@@ -185,8 +191,9 @@ function addKey(reader: Reader, section: Section, key: string, value: IniValue, 
   // The last value and its comment count, at the place of the first.
   const entry = section.items[before] as Entry;
   const leaf = entry.value as Leaf;
-  const dead = reader.dead.get(leaf) ?? [];
-  dead.push(outerSpan(leaf));
+  const dead = reader.dead.get(leaf) ?? { spans: [], areEmpty: true };
+  dead.spans.push(outerSpan(leaf));
+  dead.areEmpty &&= leaf.text === "";
   reader.dead.set(leaf, dead);
   Object.assign(leaf, { text, style, ...place });
   entry.end = end;

@@ -73,12 +73,14 @@ function editValue(
   }
   edits.add(outer.start, outer.end, written);
   // A value that another one of its key replaces is as secret as that one, and counts for nothing.
-  for (const span of memo.dead.get(leaf) ?? []) {
-    if (readValue(source, span.start)!.text === "") continue;
-    const behind = source.slice(span.end, lineEnd(source, span.end));
+  const dead = memo.dead.get(leaf);
+  if (dead === undefined || dead.areEmpty) return true;
+  for (const { start, end } of dead.spans) {
+    if (readValue(source, start)!.text === "") continue;
+    const behind = source.slice(end, lineEnd(source, end));
     // With a comment that ends in a backslash, a bare value would go on below; one with quotes can end others.
     const blank = trim(behind) === "" ? "" : (writeValue("", backQuoted, behind, undefined) ?? "``");
-    edits.add(span.start, span.end, blank);
+    edits.add(start, end, blank);
   }
   return true;
 }

@@ -9,17 +9,24 @@ export const tripleQuoted = 4;
 /** Over several lines, each but the last ending in a backslash. */
 export const continued = 5;
 
-const spaces = "[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+";
-const leading = new RegExp(`^${spaces}`);
-const trailing = new RegExp(`(?<!${spaces.slice(0, -1)})${spaces}$`);
+const wideSpaces = /[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
 /** What Go counts as space, which is not what JavaScript does: U+0085 is, U+FEFF is not. */
+function isSpace(code: number): boolean {
+  if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+  return wideSpaces.test(String.fromCharCode(code));
+}
+
 export function trimStart(text: string): string {
-  return text.replace(leading, "");
+  let start = 0;
+  while (start < text.length && isSpace(text.charCodeAt(start))) start++;
+  return text.slice(start);
 }
 
 export function trimEnd(text: string): string {
-  return text.replace(trailing, "");
+  let end = text.length;
+  while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(0, end);
 }
 
 export function trim(text: string): string {
