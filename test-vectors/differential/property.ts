@@ -269,7 +269,10 @@ function valuesOf({ branches }: TreeOutcome): VectorNode[] {
   return withoutComments(branches).map(asSopsWrites);
 }
 
-/** Without comments, which may be lines where sops has items, and without how long a number in its author's spelling is. */
+/**
+ * Without comments, which may be lines where sops has items, without how long a number in its author's spelling is, and
+ * with -0.0 as sops writes it, which it reads as another number.
+ */
 function bare(encrypted: string, format: Format): string {
   const isNoComment = ({ x }: VectorNode) => x === undefined || !/^ENC\[.*,type:comment\]$/.test(x);
   const withoutItems = (node: VectorNode): VectorNode => ({
@@ -279,7 +282,7 @@ function bare(encrypted: string, format: Format): string {
     ...(node.v === undefined ? {} : { v: withoutItems(node.v) }),
   });
   const trees = storeByName(format).parse(encrypted).branches.map(fromTree);
-  return mask(JSON.stringify(withoutComments(trees).map(withoutItems))).replace(/data:\d+/g, "");
+  return mask(JSON.stringify(withoutComments(trees).map(withoutItems).map(asSopsWrites))).replace(/data:\d+/g, "");
 }
 
 /** From one format into another, in encryption and in decryption. */

@@ -40,6 +40,8 @@ const known = [
     rule: { encryptedCommentRegex: "^ " },
   },
   { source: "~\n\t\n" },
+  { source: "a1: -_0\na2: 0_\n" },
+  { source: " #plain text\na1:\n a2: -0e0\n a: a a\n# a\n# end", rule: { unencryptedRegex: "^a" } },
   { source: "key: &an:chor value\n" },
   { source: "b1: |\n \u2028 a\n# a\n" },
   { source: "a: |\n  b\u2028  c\n\u2028  d\u2029  e\n" },

@@ -285,8 +285,9 @@ function findIrregular(sign: string, magnitude: bigint, spelling: string): numbe
   for (const [at, base] of bases.entries()) {
     const digits = digitsOf(magnitude, base);
     const head = (base.signed ? "" : sign) + base.prefix + (base.signed ? sign : "");
-    if (!bare.startsWith(head) || !bare.endsWith(digits)) continue;
     const zeros = bare.length - head.length - digits.length;
+    // A lone zero is not both the prefix and the digits behind it.
+    if (zeros < 0 || !bare.startsWith(head) || !bare.endsWith(digits)) continue;
     const numberOf = (rank: number, family: number): number => (rank * bases.length + at) * families + family;
     if (bare === spelling) candidates.push(numberOf(zeros, 0));
     else if (zeros === 0) {

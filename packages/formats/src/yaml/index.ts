@@ -53,15 +53,15 @@ function renderAnew({ branches, metadata }: Document, { layout, indent = default
       indent,
       longestKey,
     );
-  const text = write(branches);
-  if (layout !== "preserve") return text;
+  if (layout !== "preserve") return write(branches);
+  const text = write(branches.map(withMinusZero));
   const { fresh } = commentPlaces(branches, new Map());
   if (fresh.length === 0) return text;
   const written = readAgain(text);
   // Of another format, with keys that stand twice. Sops writes it all the same.
   if (written === undefined) return text;
   // A comment of a list may be found below it. As an item, as sops writes it, it cannot.
-  const items = branches.map((branch) => withItems(branch));
+  const items = branches.map((branch) => withItems(withMinusZero(branch)));
   return (
     keepingPlaces(written, fresh) ??
     keepingPlaces(readAgain(write(items)), fresh) ??
@@ -118,6 +118,18 @@ function indentation(source: string, lineStart: number): number {
   let at = lineStart;
   while (source[at] === " ") at++;
   return at - lineStart;
+}
+
+/** sops writes the float -0 as `-0`, which it reads as the integer 0, and then the MAC does not fit. */
+function withMinusZero<Kind extends Node>(node: Kind): Kind {
+  if (node.kind === "leaf") {
+    return node.type === "float" && node.text === "-0" ? { ...node, type: "int", text: "-0.0" } : node;
+  }
+  const items = node.items.map((item) => {
+    if (item.kind === "entry") return { ...item, value: withMinusZero(item.value) };
+    return item.kind === "comment" ? item : withMinusZero(item);
+  });
+  return { ...node, items };
 }
 
 function withItems<Kind extends Node>(node: Kind): Kind {
