@@ -51,6 +51,12 @@ const known = [
       "\n a: !!str\n\n - # a\n   - a1: 0  # a\n     # a\n\n   - 'a'\n   # a\n\n   - a a\n# a\n# a\n---\na2: a # a\n# \n# a\n---\n# \n# a\n\n# a\na: a a # \na3: &a 0\n# \n",
     rule: { encryptedCommentRegex: "^ " },
   },
+  {
+    source:
+      "a1: &a\r\n a2: 'a'\r\n# a\r\nyes3:  \"\"\r\n#a\r\n#plain text\r\n\r\n---\r\n# a\r\n# a\r\n# a\r\na4:  # a\r\n-  *a # a\r\n#plain text\r\n- 0\r\na5: &a !!str 0\r\n",
+    rule: { unencryptedCommentRegex: "plain text" },
+    macOnlyEncrypted: true,
+  },
 ];
 
 differential("yaml", yamlTexts, known);

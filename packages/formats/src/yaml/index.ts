@@ -14,7 +14,15 @@ import { splice } from "../shared/splice.js";
 import { checkComments } from "./check-comments.js";
 import { yamlTexts } from "./edit.js";
 import { parse, storeName, type YamlMemo } from "./parse.js";
-import { columnOf, commentPlaces, endOfLine, isFreshCiphertext, renderPreserved } from "./preserve.js";
+import {
+  type CommentPlaces,
+  columnOf,
+  commentPlaces,
+  endOfLine,
+  isFreshCiphertext,
+  renderPreserved,
+  testsComments,
+} from "./preserve.js";
 import { renderSopsLayout, renderYamlValue } from "./sops-layout.js";
 
 /** As sops indents (stores/yaml/store.go, `IndentDefault`). */
@@ -55,28 +63,40 @@ function renderAnew({ branches, metadata }: Document, { layout, indent = default
     );
   if (layout !== "preserve") return write(branches);
   const text = write(branches.map(withMinusZero));
-  const { fresh } = commentPlaces(branches, new Map());
-  if (fresh.length === 0) return text;
+  const wanted = commentPlaces(branches, new Map());
+  if (wanted.fresh.length === 0) return text;
+  const keepingPlaces = (found: Document | undefined) => textKeepingPlaces(found, wanted, testsComments(metadata));
   const written = readAgain(text);
   // Of another format, with keys that stand twice. Sops writes it all the same.
   if (written === undefined) return text;
   // A comment of a list may be found below it. As an item, as sops writes it, it cannot.
   const items = branches.map((branch) => withItems(withMinusZero(branch)));
   return (
-    keepingPlaces(written, fresh) ??
-    keepingPlaces(readAgain(write(items)), fresh) ??
+    keepingPlaces(written) ??
+    keepingPlaces(readAgain(write(items))) ??
     // Behind `: ` of a long key, a comment is above that key for go-yaml.
-    keepingPlaces(readAgain(write(items, longestKeyRead)), fresh) ??
+    keepingPlaces(readAgain(write(items, longestKeyRead))) ??
     write(items)
   );
 }
 
-/** The text, with blank lines if need be, where all comments that were encrypted are found where they can be decrypted. */
-function keepingPlaces(written: Document | undefined, fresh: readonly string[]): string | undefined {
+/**
+ * The text, with blank lines if need be, where all comments that were encrypted are found where they can be decrypted, and
+ * all others too if the rule goes by them.
+ */
+function textKeepingPlaces(
+  written: Document | undefined,
+  wanted: CommentPlaces,
+  isTested: boolean,
+): string | undefined {
+  const keepsPlaces = ({ branches }: Document) => {
+    const { all, encrypted } = commentPlaces(branches, new Map());
+    return wanted.fresh.every((place) => encrypted.has(place)) && (!isTested || all === wanted.all);
+  };
   if (written === undefined) return undefined;
-  if (keepsPlaces(written, fresh)) return written.source;
+  if (keepsPlaces(written)) return written.source;
   const spaced = readAgain(withBlankLines(written));
-  return spaced !== undefined && keepsPlaces(spaced, fresh) ? spaced.source : undefined;
+  return spaced !== undefined && keepsPlaces(spaced) ? spaced.source : undefined;
 }
 
 function readAgain(text: string): Document | undefined {
@@ -86,11 +106,6 @@ function readAgain(text: string): Document | undefined {
     if (!(error instanceof SopsError)) throw error;
     return undefined;
   }
-}
-
-function keepsPlaces({ branches }: Document, fresh: readonly string[]): boolean {
-  const { encrypted } = commentPlaces(branches, new Map());
-  return fresh.every((place) => encrypted.has(place));
 }
 
 /** To go-yaml, a comment above a line that is further to the left is one of what is deepest above it, but for an empty line. */

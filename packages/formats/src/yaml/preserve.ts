@@ -173,7 +173,7 @@ function restampLike(block: Mapping, first: Mapping): boolean {
 }
 
 /** Whether the rule of a file looks at comments. */
-function testsComments(metadata: Mapping): boolean {
+export function testsComments(metadata: Mapping): boolean {
   return ["encrypted_comment_regex", "unencrypted_comment_regex"].some((name) => lookup(metadata, name) !== undefined);
 }
 
@@ -183,7 +183,7 @@ function hasComments(item: Node | Comment): boolean {
   return item.items.some((child) => hasComments(child.kind === "entry" ? child.value : child));
 }
 
-interface CommentPlaces {
+export interface CommentPlaces {
   /** All comments in order, each with the keys to it and what follows it. */
   readonly all: string;
   readonly count: number;
