@@ -114,7 +114,7 @@ function measure(format, shape, size, gate, isDeep) {
     }
   };
   for (let i = 0; i < 3; i++) run(format, small, 1, isDeep);
-  // What is done first in a process is done faster than ever after, small or large: it counts for neither.
+  // The first run of a size is not like those after it. It would stand in the least of one size and not of the other.
   run(format, small, factor, isDeep);
   run(format, large, 1, isDeep);
   let worst;

@@ -51,15 +51,16 @@ export function createEditList(source: string): EditList {
   return {
     add(start, end, text) {
       const { starts, ends, texts } = waiting;
-      const isNext = start >= (ends[ends.length - 1] ?? copied);
+      const isNext = start >= (ends[ends.length - 1] ?? 0);
       starts.push(start);
       ends.push(end);
       texts.push(text);
       if (isOrdered && !isNext) isOrdered = settle(waiting, copied);
       if (!isOrdered || starts.length < atOnce + reach) return;
+      const next = waiting;
       waiting = { starts: starts.splice(atOnce), ends: ends.splice(atOnce), texts: texts.splice(atOnce) };
-      made.push({ starts, ends, texts });
-      make({ starts, ends, texts });
+      made.push(next);
+      make(next);
     },
     splice() {
       if (!isOrdered) {

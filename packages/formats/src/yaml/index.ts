@@ -62,7 +62,8 @@ function renderAnew({ branches, metadata }: Document, { layout, indent = default
       longestKey,
     );
   if (layout !== "preserve") return write(branches);
-  const text = write(branches.map(withMinusZero));
+  const kept = branches.map((branch) => withMinusZero(branch));
+  const text = write(kept);
   const wanted = commentPlaces(branches, new Map());
   if (wanted.fresh.length === 0) return text;
   const keepingPlaces = (found: Document | undefined) => textKeepingPlaces(found, wanted, testsComments(metadata));
@@ -70,7 +71,7 @@ function renderAnew({ branches, metadata }: Document, { layout, indent = default
   // Of another format, with keys that stand twice. Sops writes it all the same.
   if (written === undefined) return text;
   // A comment of a list may be found below it. As an item, as sops writes it, it cannot.
-  const items = branches.map((branch) => withItems(withMinusZero(branch)));
+  const items = kept.map((branch) => withItems(branch));
   return (
     keepingPlaces(written) ??
     keepingPlaces(readAgain(write(items))) ??
