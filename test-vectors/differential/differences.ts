@@ -189,7 +189,9 @@ const differences: readonly Difference[] = [
     kinds: ["refuses"],
     formats: ["yaml"],
     reason: "in all documents but the first, sops makes a null of a value that does not fit its tag: data is lost",
-    applies: ({ error }) => /has the tag/.test(error?.message ?? ""),
+    applies: ({ error, source }) =>
+      /has the tag/.test(error?.message ?? "") ||
+      (/integer beyond 64 bits/.test(error?.message ?? "") && /!!null ['"]/.test(source)),
   },
   {
     kinds: ["refuses"],

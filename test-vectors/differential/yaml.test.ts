@@ -41,6 +41,7 @@ const known = [
   },
   { source: "~\n\t\n" },
   { source: "a1: -_0\na2: 0_\n" },
+  { source: "\na1: &a !Ref #a\n a2: 2001-12-14T21:59:43,5Z\n'a3': *a\n# a\n" },
   { source: " #plain text\na1:\n a2: -0e0\n a: a a\n# a\n# end", rule: { unencryptedRegex: "^a" } },
   { source: "key: &an:chor value\n" },
   { source: "b1: |\n \u2028 a\n# a\n" },

@@ -132,8 +132,9 @@ describeLive("the rule compiler", (server) => {
       );
       console.log(`${format}: ${compiled} by names, ${marked} by marks, ${refused} refused`);
       expect(compiled).toBeGreaterThan(documents / 5);
-      if (format === "json") expect(refused).toBeGreaterThan(0);
-      if (format === "yaml") expect(marked).toBeGreaterThan(0);
+      // Rare ones, of which a hundred documents may have none.
+      if (format === "json" && documents >= 1000) expect(refused).toBeGreaterThan(0);
+      if (format === "yaml" && documents >= 1000) expect(marked).toBeGreaterThan(0);
     },
     60_000 + documents * 1_000,
   );

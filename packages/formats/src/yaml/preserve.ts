@@ -396,8 +396,8 @@ function leafText(splice: Splice, leaf: Leaf, parent: number): string {
   const { source } = splice;
   const { text, type } = leaf;
   if (typeof text !== "string") return `!!binary ${toBase64(text)}`;
-  if (type !== "str") return plainValue(leaf);
   const inFlow = (leaf.style & StyleMark.flow) !== 0;
+  if (type !== "str") return plainValue(leaf, inFlow);
   const anyType = (leaf.style & StyleMark.stringTag) !== 0;
   const encrypted = isCiphertext(text);
   let style = scalarStyle(leaf.style);
@@ -535,7 +535,7 @@ export function flowText(node: Node): string {
     case "leaf": {
       const { text, type } = node;
       if (typeof text !== "string") return `!!binary ${toBase64(text)}`;
-      if (type !== "str") return plainValue(node);
+      if (type !== "str") return plainValue(node, true);
       return canBePlain(text, true, false) ? text : doubleQuoted(text);
     }
     case "mapping": {

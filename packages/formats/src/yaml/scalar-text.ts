@@ -101,12 +101,14 @@ function isFloat(text: string): boolean {
 }
 
 /** A number, bool, time or null as it stands without quotes. */
-export function plainValue(leaf: Leaf): string {
+export function plainValue(leaf: Leaf, inFlow = false): string {
+  const { spelling } = leaf;
   const text = leaf.text as string;
-  if (leaf.spelling !== undefined && leaf.spelling !== "") {
-    const resolved = /^[!-~]+(?: +[!-~]+)*$/.test(leaf.spelling) ? resolvePlain(leaf.spelling) : undefined;
+  // A time may have a comma before the parts of its seconds, which ends a value in braces.
+  if (spelling !== undefined && spelling !== "" && !(inFlow && spelling.includes(","))) {
+    const resolved = /^[!-~]+(?: +[!-~]+)*$/.test(spelling) ? resolvePlain(spelling) : undefined;
     if (resolved !== undefined && !("problem" in resolved) && resolved.type === leaf.type && resolved.text === text) {
-      return leaf.spelling;
+      return spelling;
     }
   }
   switch (leaf.type) {
