@@ -64,6 +64,7 @@ const byErrorCode: Record<ErrorCode, number | readonly [encrypt: number, decrypt
   syntax: [exitCodes.readInput, exitCodes.generic],
   unsupported: [exitCodes.readInput, exitCodes.generic],
   unwritable: exitCodes.dump,
+  stray_text: exitCodes.readInput,
   empty: [exitCodes.emptyFile, exitCodes.generic],
   already_encrypted: exitCodes.alreadyEncrypted,
   not_encrypted: exitCodes.generic,

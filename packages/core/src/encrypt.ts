@@ -9,7 +9,9 @@ import { compileRule, normalizeRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
 import type { Selected, SelectOptions } from "./select/select.js";
 import type { Document, Layout, ParseOptions, Store } from "./store.js";
+import { lostStrayText, refuseStrayText } from "./stray-text.js";
 import { toText } from "./text.js";
+import type { Warning } from "./warning.js";
 import { write } from "./write.js";
 
 export interface EncryptOptions extends SelectOptions {
@@ -43,12 +45,14 @@ export interface Encrypted {
   encryptedValues: number;
   /** Paths of encrypted values that `select` does not name; only ever with `allowExtra`. */
   extra: readonly (readonly string[])[];
+  /** What to know of the result: text of the source that is not in it. */
+  readonly warnings: readonly Warning[];
 }
 
 /**
  * Encrypt a plain file: the values that the rule selects, or exactly those that `select` names, under a new data key,
  * with a MAC over the file. Throws `SopsError`; the codes that are to be expected are `syntax`, `unsupported`, `empty`,
- * `already_encrypted`, `no_recipients`, `invalid_rule`, `unwritable`, and with `select` `invalid_selector`,
+ * `already_encrypted`, `stray_text`, `no_recipients`, `invalid_rule`, `unwritable`, and with `select` `invalid_selector`,
  * `unmatched_selector`, `inexpressible_selection`.
  */
 export async function encrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Encrypted> {
@@ -56,6 +60,9 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   // There is nothing to choose from in a file of one value: sops ignores what is asked for there (cmd/sops/main.go).
   const given = store.singleValue === true ? {} : normalizeRule(options.rule ?? {});
   const parsed = parsePlain(source, options);
+  const isLaidOutAnew = layout === "sops" || outputStore !== store;
+  if (!isLaidOutAnew) refuseStrayText(store, parsed);
+  const warnings = isLaidOutAnew ? lostStrayText(store, parsed) : [];
   const selected = await select(parsed, options);
   const { document = parsed, rule = given } = selected ?? {};
   const compiled = await compileRule(rule);
@@ -69,7 +76,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   const cipher = createValueCipher(dataKey);
   const { mac, encrypted } = sealTree(document, { cipher, rule: compiled, macOnlyEncrypted, layout });
   if (selected !== undefined) (await loadSelect()).checkEncrypted(selected.leaves, encrypted);
-  if (layout === "sops" || outputStore !== store) for (const branch of document.branches) commentsToItems(branch);
+  if (isLaidOutAnew) for (const branch of document.branches) commentsToItems(branch);
 
   const metadata: Metadata = {
     ...stamp(cipher, mac),
@@ -83,7 +90,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   document.metadata = writeMetadata(metadata);
   const text = write(outputStore, document, { layout, indent: options.indent }) as string;
   const sealed = { store: outputStore, text, encrypted };
-  if (selected !== undefined) await checkSealed(sealed, layout === "sops" || outputStore !== store);
+  if (selected !== undefined) await checkSealed(sealed, isLaidOutAnew);
   else await checkComments(compiled, sealed);
   let bytes: Uint8Array | undefined;
   return {
@@ -91,6 +98,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
     metadata,
     encryptedValues: encrypted.size,
     extra: selected?.extra ?? [],
+    warnings,
     get bytes() {
       bytes ??= new TextEncoder().encode(text);
       return bytes;

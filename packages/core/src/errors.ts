@@ -6,6 +6,8 @@ export type ErrorCode =
   | "unsupported"
   /** What was read cannot be written in the output format: nested values as INI, an infinite number as JSON. */
   | "unwritable"
+  /** Text belongs to no key, value or comment, so that no rule selects it and it would stay readable. */
+  | "stray_text"
   /** There is no document in the file. */
   | "empty"
   /** The file has a `sops` block already. */

@@ -40,3 +40,4 @@ export type { Finding, FindingLevel, FindingRule, Region } from "./verify/findin
 export { findingRules } from "./verify/finding-rules.js";
 export type { Visitor } from "./walk.js";
 export { walk } from "./walk.js";
+export type { Warning, WarningCode } from "./warning.js";

@@ -5,6 +5,7 @@ import { type Metadata, restamp, writeMetadata } from "./metadata.js";
 import { compileRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
 import type { EditedText, Layout, Store } from "./store.js";
+import { refuseStrayText } from "./stray-text.js";
 import { toText } from "./text.js";
 import type { Leaf, Place } from "./tree.js";
 import { type Ciphertexts, type Unsealed, unseal, unsealTree } from "./unseal.js";
@@ -82,11 +83,12 @@ function withinSome(places: readonly Place[]): (node: Place) => boolean {
 /**
  * Encrypt an opened file again, under the same data key and for the same keys. What has not changed keeps its
  * ciphertext, so that only the edited values, `lastmodified` and `mac` differ. Where the rule is a new one or goes by comments,
- * what is written is read again with it. Throws `SopsError` (`unwritable`, `unverified`).
+ * what is written is read again with it. Throws `SopsError` (`unwritable`, `unverified`, `stray_text`).
  */
 export async function reseal(file: Unsealed, options: ResealOptions): Promise<Resealed> {
   const { document, cipher, ciphertexts } = file;
   const { store, layout = "preserve", indent } = options;
+  if (layout === "preserve") refuseStrayText(store, document);
   const rule = options.rule === undefined ? file.rule : await compileRule(options.rule);
   const { macOnlyEncrypted } = file.metadata;
   const { mac, encrypted } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout, ciphertexts });

@@ -66,6 +66,15 @@ export interface Store {
   /** Whether an entry of that name at the top is metadata; the name `sops` alone where this is left out. */
   isReserved?(key: string): boolean;
   parse(source: string, options?: ParseOptions): Document;
+  /**
+   * The parts of a document's source that belong to nothing, in file order: they are in no key, leaf or comment of the
+   * tree and not in the `sops` block, and they are more than structure (white space, punctuation, markers, directives,
+   * tags, anchors, aliases). sops drops such text as its parsers do; layout `preserve` would keep it, readable.
+   *
+   * It is found in the text, not in what `parse` believes of it: the places of the nodes are cut out of the source, and
+   * what is left over must be structure. `document` is one that this store has read and nobody has edited.
+   */
+  strayText?(document: Document): readonly Place[];
   render(document: Document, options: RenderOptions): string;
   /** Changes to an encrypted file that keep its layout; without it, a change gives the `sops` layout. */
   readonly editor?: Editor;

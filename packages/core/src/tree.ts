@@ -39,6 +39,12 @@ export interface Comment extends Place {
   /** Behind a value on the same line. */
   inline: boolean;
   changed: boolean;
+  /**
+   * Of a comment that sops does not read, since the parser it uses attaches it to nothing: whether it stands `behind` the
+   * item that is before it in the tree, or `within` it, between a key and its value. Such a comment is encrypted as
+   * what stands there, says nothing of what stands beside it, and is left out of what is written in the layout of sops.
+   */
+  readonly unread?: "behind" | "within";
 }
 
 export interface Entry extends Place {

@@ -54,6 +54,39 @@ test("without a rule everything but `_unencrypted` is encrypted; a store without
   expect(normalizeRule({}, false)).toEqual({});
 });
 
+test("a comment that sops does not read is encrypted as a value in its place is, and no rule goes by it", async () => {
+  const unread = (text: string, where: "behind" | "within") => ({ ...comment(text), unread: where });
+  const tree = () => [
+    entry("a", s("1")),
+    unread("within a", "within"),
+    unread("sops:enc behind a", "behind"),
+    entry("b", sequence([unread("first of b", "behind"), s("2"), unread("in b", "behind")])),
+  ];
+  expect(await visited({ encryptedRegex: "^a$" }, ...tree())).toEqual([
+    "1 a: *",
+    "#within a : *",
+    "#sops:enc behind a :",
+    "#first of b b:",
+    "2 b:",
+    "#in b b:",
+  ]);
+  expect(await visited({ unencryptedRegex: "^b$" }, ...tree())).toEqual([
+    "1 a: *",
+    "#within a : *",
+    "#sops:enc behind a : *",
+    "#first of b b:",
+    "2 b:",
+    "#in b b:",
+  ]);
+  // Neither is `b` encrypted for the comment before it, nor does that comment stay plain.
+  expect(await visited({ encryptedCommentRegex: "sops:enc" }, ...tree())).not.toContainEqual(
+    expect.stringContaining("*"),
+  );
+  expect(await visited({ unencryptedCommentRegex: "sops:enc" }, ...tree())).toEqual(
+    ["1 a:", "#within a :", "#sops:enc behind a :", "#first of b b:", "2 b:", "#in b b:"].map((line) => `${line} *`),
+  );
+});
+
 test("two rules are refused", () => {
   expect(() => normalizeRule({ encryptedRegex: "a", unencryptedSuffix: "b" })).toThrow(
     /unencryptedSuffix, encryptedRegex/,

@@ -33,13 +33,16 @@ function walkMapping(walker: Walker, mapping: Mapping, prefix: string, matched: 
   const { rule, path } = walker;
   const byKey = rule.tests === "keys";
   let commentMatched = false;
+  let entryMatched = matched;
   for (const item of mapping.items) {
     if (item.kind === "comment") {
-      commentMatched = visitComment(walker, item, prefix, matched, commentMatched);
+      if (item.unread !== undefined)
+        visitUnread(walker, item, prefix, item.unread === "within" ? entryMatched : matched);
+      else commentMatched = visitComment(walker, item, prefix, matched, commentMatched);
       continue;
     }
     path.push(item.key);
-    const entryMatched = matched || commentMatched || (byKey && rule.matches(item.key));
+    entryMatched = matched || commentMatched || (byKey && rule.matches(item.key));
     const replacement = walkNode(walker, item.value, `${prefix}${item.key}:`, entryMatched);
     if (replacement !== undefined) {
       throw new SopsError("malformed_value", "This value decrypts to a comment, which only a list item can do.");
@@ -52,13 +55,17 @@ function walkMapping(walker: Walker, mapping: Mapping, prefix: string, matched: 
 function walkSequence(walker: Walker, sequence: Sequence, prefix: string, matched: boolean): void {
   const { items } = sequence;
   let commentMatched = false;
+  let itemMatched = matched;
   for (let i = 0; i < items.length; i++) {
     const item = items[i]!;
     if (item.kind === "comment") {
-      commentMatched = visitComment(walker, item, prefix, matched, commentMatched);
+      if (item.unread !== undefined)
+        visitUnread(walker, item, prefix, item.unread === "within" ? itemMatched : matched);
+      else commentMatched = visitComment(walker, item, prefix, matched, commentMatched);
       continue;
     }
-    const replacement = walkNode(walker, item, prefix, matched || commentMatched);
+    itemMatched = matched || commentMatched;
+    const replacement = walkNode(walker, item, prefix, itemMatched);
     if (replacement !== undefined) items[i] = replacement;
     commentMatched = false;
   }
@@ -76,6 +83,11 @@ function walkNode(walker: Walker, node: Node, prefix: string, matched: boolean):
       if (node.type === "null") return undefined;
       return walker.visitor.leaf(node, matched !== walker.rule.encryptsByDefault, prefix);
   }
+}
+
+/** sops does not see it, so that it is encrypted as a value in its place would be, and no rule by comments goes by it. */
+function visitUnread({ rule, visitor }: Walker, comment: Comment, prefix: string, matched: boolean): void {
+  visitor.comment(comment, matched !== rule.encryptsByDefault, prefix === "" ? ":" : prefix);
 }
 
 /** Whether a comment at this level matches, now that this one is known too. */

@@ -1,5 +1,6 @@
 import { SopsError } from "./errors.js";
 import type { Document, RenderOptions, Store } from "./store.js";
+import type { Comment, Entry, Node } from "./tree.js";
 
 /**
  * The text of a document, or the bytes where the plain side of a format is not text. Throws `SopsError`
@@ -7,11 +8,25 @@ import type { Document, RenderOptions, Store } from "./store.js";
  */
 export function write(store: Store, document: Document, options: RenderOptions): string | Uint8Array {
   try {
+    if (options.layout === "sops" || document.store !== store.name)
+      for (const branch of document.branches) dropUnread(branch);
     if (store.plain !== undefined && document.metadata === undefined) return store.plain.render(document);
     return store.render(document, options);
   } catch (error) {
     if (!(error instanceof SopsError) || error.code !== "unsupported") throw error;
     const { message, path } = error;
     throw new SopsError("unwritable", message, { ...(path === undefined ? {} : { path }), cause: error });
+  }
+}
+
+/** Comments that sops does not read are in none of its files. */
+function dropUnread(node: Node): void {
+  if (node.kind === "leaf") return;
+  if (node.items.some((item) => item.kind === "comment" && item.unread !== undefined)) {
+    const { items }: { items: readonly (Entry | Comment | Node)[] } = node;
+    node.items = items.filter((item) => item.kind !== "comment" || item.unread === undefined) as typeof node.items;
+  }
+  for (const item of node.items) {
+    if (item.kind !== "comment") dropUnread(item.kind === "entry" ? item.value : item);
   }
 }

@@ -30,7 +30,7 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
   const keyGroups = chooseKeyGroups(options, config, creationRule);
   const source = asked ?? (await readInput(invocation));
   try {
-    const { bytes, encryptedValues, extra } = await namingFile(invocation, () =>
+    const { bytes, encryptedValues, extra, warnings } = await namingFile(invocation, () =>
       encrypt(source, {
         ...formats,
         ...rule,
@@ -49,6 +49,7 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
     const hint = extensionHint(invocation, formats.format);
     if (hint !== undefined) warn(`${inputName(invocation)}: ${hint}`);
     warnOfExtra(invocation, extra);
+    for (const { message } of warnings) warn(`${inputName(invocation)}: ${message}`);
     // sops says nothing, and a mistyped key goes into Git in plain text.
     if (encryptedValues === 0) {
       warn(

@@ -210,7 +210,7 @@ async function tryText(
     return isRight ? edited(sealed, metadata, true) : undefined;
   } catch (error) {
     // The next text may do, and what no text can say is said by the last way.
-    if (!(error instanceof SopsError)) throw error;
+    if (!(error instanceof SopsError) || error.code === "stray_text") throw error;
     return undefined;
   }
 }
