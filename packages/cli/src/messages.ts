@@ -1,3 +1,4 @@
+import type { Warning } from "isosops";
 import picocolors from "picocolors";
 import { CommandError } from "./command-error.js";
 import { isGitopsError, sopsErrorCode } from "./exit-codes.js";
@@ -13,6 +14,11 @@ export function report(error: unknown): void {
 export function warn(message: string): void {
   const colors = colorsFor(stderr());
   say(`${colors.yellow(colors.bold("warning:"))} ${harmless(message)}`);
+}
+
+/** What the engine has to say of a file, each with the file's name and the line. */
+export function warnOf(name: string, warnings: readonly Warning[]): void {
+  for (const { message, line } of warnings) warn(`${name}${line === undefined ? "" : `, line ${line}`}: ${message}`);
 }
 
 function describe(error: unknown): string {

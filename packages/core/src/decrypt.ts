@@ -6,6 +6,7 @@ import type { Metadata } from "./metadata.js";
 import type { Layout, Store } from "./store.js";
 import { decodeUtf8, toText } from "./text.js";
 import { unseal } from "./unseal.js";
+import type { Warning } from "./warning.js";
 import { write } from "./write.js";
 
 export interface DecryptOptions extends DataOptions {
@@ -35,6 +36,8 @@ export interface Decrypted {
   /** All documents of the file, of which most formats have one; made when first asked for. */
   readonly documents: Record<string, Data>[];
   metadata: Metadata;
+  /** What to know of the file although it was decrypted; mostly there is nothing. */
+  readonly warnings: readonly Warning[];
 }
 
 /**
@@ -47,7 +50,7 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
   const document = store.parse(toText(source, filename), { filename, layout: outputStore === store ? layout : "sops" });
   // sops forgets that a comment stood behind a value when it decrypts it (sops.go, `walkBranch`).
   const movesComments = layout !== "preserve" || outputStore !== store;
-  const { metadata } = await unseal(document, { ...options, movesComments });
+  const { metadata, warnings } = await unseal(document, { ...options, movesComments });
 
   const fold = () => {
     if (store.repeatsKeys === true) for (const branch of document.branches) foldRepeated(branch);
@@ -68,6 +71,7 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
   };
   return {
     metadata,
+    warnings,
     get text() {
       text ??= decodeUtf8(bytes!);
       if (text !== undefined) return text;

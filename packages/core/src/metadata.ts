@@ -1,10 +1,13 @@
+import { checkMetadata } from "./check-metadata.js";
 import { errorAt, placeOf } from "./error-at.js";
 import { SopsError } from "./errors.js";
 import type { KeyGroup, MasterKey, MetadataValue } from "./keysource.js";
+import { readLastModified } from "./last-modified.js";
 import { normalizeRule, type Rule, ruleNames } from "./rule.js";
-import { canonicalBool, canonicalTime } from "./scalars.js";
-import type { Document } from "./store.js";
+import { canonicalBool } from "./scalars.js";
+import type { Document, Store } from "./store.js";
 import { entry, leaf, lookup, type Mapping, mapping, type Node, type Sequence, sequence } from "./tree.js";
+import type { Warnings } from "./warning.js";
 
 /** The `sops` block of a file (stores/stores.go, `metadata`). */
 export interface Metadata {
@@ -40,8 +43,12 @@ const scalarNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
 export function readMetadata(block: Mapping, keyed = true): Metadata {
   const values = readFields(block);
   const lastModified = text(values, "lastmodified");
-  if (canonicalTime(lastModified) === undefined)
-    throw damaged("has no `lastmodified`, or one that is no RFC 3339 time");
+  if (readLastModified(lastModified) === undefined)
+    throw damaged(
+      lastModified.endsWith("\r")
+        ? "has a carriage return behind `lastmodified`, and not behind every line"
+        : "has no `lastmodified`, or one that is no RFC 3339 time",
+    );
   const rule: Rule = {};
   for (const [name, written] of ruleNames) rule[name] = text(values, written);
 
@@ -68,11 +75,25 @@ export function readMetadata(block: Mapping, keyed = true): Metadata {
   };
 }
 
-/** `readMetadata` of a document that has a block; an error names the place where that begins. */
-export function readBlock(document: Document, keyed: boolean, filename: string | undefined): Metadata {
+export interface ReadBlockOptions {
+  /** The store that has read the document. */
+  readonly store: Store;
+  /** Named in error messages. */
+  readonly filename?: string | undefined;
+  /** Gets what there is to say of a block that is read all the same. */
+  readonly warnings: Warnings;
+}
+
+/**
+ * `readMetadata` of a document that has a block, with what sops asks of it besides; an error names the place where the
+ * block begins.
+ */
+export function readBlock(document: Document, { store, filename, warnings }: ReadBlockOptions): Metadata {
   const block = document.metadata!;
   try {
-    return readMetadata(block, keyed);
+    const metadata = readMetadata(block, store.singleValue !== true);
+    checkMetadata(block, metadata, store, warnings);
+    return metadata;
   } catch (error) {
     const start = firstOffset(block);
     if (!(error instanceof SopsError) || start === undefined) throw error;

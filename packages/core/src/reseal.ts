@@ -51,7 +51,7 @@ export interface Resealed {
  * that its MAC has been checked. Throws `SopsError`.
  */
 export function reopenEdited(
-  { metadata, cipher, rule }: Unsealed,
+  { metadata, cipher, rule, warnings }: Unsealed,
   { text, fresh }: EditedText,
   store: Store,
 ): Unsealed {
@@ -61,7 +61,7 @@ export function reopenEdited(
   const { macOnlyEncrypted } = metadata;
   const isFresh = withinSome(fresh);
   unsealTree(document, { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh });
-  return { document, metadata, cipher, rule, ciphertexts };
+  return { document, metadata, cipher, rule, ciphertexts, warnings };
 }
 
 /** Whether a node stands within one of the places, which do not overlap. */

@@ -2,10 +2,11 @@ import { createValueCipher } from "./cipher/value.js";
 import { generateDataKey, unwrapDataKey, unwrapShare, wrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
 import type { KeyGroup, KeySource, KeyWrapper, MasterKey } from "./keysource.js";
-import { type Metadata, readMetadata, writeMetadata } from "./metadata.js";
+import { type Metadata, readBlock, writeMetadata } from "./metadata.js";
 import { type OpenOptions, open } from "./reseal.js";
 import { sealTree, stamp } from "./seal.js";
 import { toText } from "./text.js";
+import { createWarnings, type Warning } from "./warning.js";
 import { write } from "./write.js";
 
 /** What is to become of the keys of one key group. */
@@ -26,6 +27,8 @@ export interface Rewrapped {
   readonly metadata: Metadata;
   /** Whether any key came or went. */
   readonly changed: boolean;
+  /** What to know of the file as it was. */
+  readonly warnings: readonly Warning[];
 }
 
 /**
@@ -39,7 +42,8 @@ export async function rewrap(source: string | Uint8Array, options: RewrapOptions
   const text = toText(source, filename);
   const document = store.parse(text, filename === undefined ? {} : { filename });
   if (document.metadata === undefined) throw notEncrypted();
-  const metadata = readMetadata(document.metadata, store.singleValue !== true);
+  const warnings = createWarnings(text, document.warnings);
+  const metadata = readBlock(document, { store, filename, warnings });
   let changed = false;
   const keyGroups: KeyGroup[] = [];
   const changes = change(metadata.keyGroups);
@@ -50,10 +54,11 @@ export async function rewrap(source: string | Uint8Array, options: RewrapOptions
     if (keyGroups.at(-1)!.length === 0) throw nobodyLeft();
     changed ||= added.length > 0 || wanted.keep.length < group.length;
   }
-  if (!changed) return { text, metadata, changed };
+  if (!changed) return { text, metadata, changed, warnings: warnings.list };
   const rewrapped = { ...metadata, keyGroups };
   document.metadata = writeMetadata(rewrapped);
-  return { text: write(store, document, { layout: "preserve" }) as string, metadata: rewrapped, changed };
+  const written = write(store, document, { layout: "preserve" }) as string;
+  return { text: written, metadata: rewrapped, changed, warnings: warnings.list };
 }
 
 async function wrapAgain(
@@ -86,7 +91,7 @@ export interface RenewOptions extends OpenOptions {
  */
 export async function renewDataKey(source: string | Uint8Array, options: RenewOptions): Promise<Rewrapped> {
   const { store, wrappers } = options;
-  const { document, metadata, rule } = await open(source, options);
+  const { document, metadata, rule, warnings } = await open(source, options);
   const { macOnlyEncrypted, shamirThreshold } = metadata;
   const dataKey = generateDataKey();
   const keyGroups = await wrapDataKey(dataKey, wrappers(metadata.keyGroups), shamirThreshold);
@@ -94,7 +99,8 @@ export async function renewDataKey(source: string | Uint8Array, options: RenewOp
   const { mac } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout: "preserve" });
   const renewed = { ...metadata, ...stamp(cipher, mac), keyGroups };
   document.metadata = writeMetadata(renewed);
-  return { text: write(store, document, { layout: "preserve" }) as string, metadata: renewed, changed: true };
+  const text = write(store, document, { layout: "preserve" }) as string;
+  return { text, metadata: renewed, changed: true, warnings };
 }
 
 function notEncrypted(): SopsError {

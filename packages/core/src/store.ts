@@ -1,4 +1,5 @@
 import type { Mapping, Node, Place, Sequence } from "./tree.js";
+import type { Warning } from "./warning.js";
 
 /** `preserve` keeps the author's bytes, `sops` writes what the sops command writes. */
 export type Layout = "preserve" | "sops";
@@ -15,6 +16,8 @@ export interface Document {
   metadata: Mapping | undefined;
   /** The `sops` block of each branch, in formats with several documents to a file; `metadata` is the first. */
   readonly blocks?: readonly (Mapping | undefined)[];
+  /** What there is to say of the source although it was read. */
+  readonly warnings?: readonly Warning[];
   /** What the store that read the document wants to remember for `preserve`; nobody else looks into it. */
   readonly memo: unknown;
 }
@@ -61,6 +64,8 @@ export interface Store {
    * another store or `data`, gets a list instead.
    */
   readonly repeatsKeys?: boolean;
+  /** A format that sops does not have: its files may be of other tools, and nothing is asked of them that only sops asks. */
+  readonly isExtension?: boolean;
   /** The plain side, where it is not text (BINARY); `parse` and `render` are for encrypted files alone then. */
   readonly plain?: PlainSide;
   /** Whether an entry of that name at the top is metadata; the name `sops` alone where this is left out. */

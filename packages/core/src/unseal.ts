@@ -1,16 +1,18 @@
-import { createValueCipher, isEncryptedValue, type ValueCipher } from "./cipher/value.js";
+import { createValueCipher, isEncryptedValue, looksEncrypted, type ValueCipher } from "./cipher/value.js";
+import { warnOfComments } from "./comment-warnings.js";
 import { unwrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
 import type { KeySource } from "./keysource.js";
+import { readLastModified } from "./last-modified.js";
 import { type Position, withPosition } from "./locate.js";
 import { createMac } from "./mac.js";
 import { type Metadata, readBlock } from "./metadata.js";
 import { type CompiledRule, compileRule } from "./rule.js";
-import { canonicalTime } from "./scalars.js";
 import { readPlaintext } from "./spelling.js";
 import type { Document, Store } from "./store.js";
 import type { Comment, Leaf, ValueType } from "./tree.js";
 import { type Visitor, walk } from "./walk.js";
+import { createWarnings, type Warning, type Warnings } from "./warning.js";
 
 /** What stood in the file for a value or comment, and all that it depends on: where that is the same, it can stand again. */
 export interface Ciphertext {
@@ -34,6 +36,8 @@ export interface Unsealing {
   readonly isFresh?: ((node: Leaf | Comment) => boolean) | undefined;
   /** Let comments that stood behind a value stand on lines of their own, as sops does (sops.go, `walkBranch`). */
   readonly movesComments?: boolean | undefined;
+  /** Gets what there is to say of comments that do not decrypt. */
+  readonly warnings?: Warnings | undefined;
 }
 
 /** A document decrypted in place, with all that sealing it again takes. */
@@ -44,6 +48,7 @@ export interface Unsealed {
   readonly rule: CompiledRule;
   /** Empty where they were not asked for. */
   readonly ciphertexts: Ciphertexts;
+  readonly warnings: readonly Warning[];
 }
 
 export interface UnsealOptions {
@@ -66,7 +71,9 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
       "The file has no `sops` block, so it is not an encrypted SOPS file. Encrypt it first, or check that this is the file you meant.",
     );
   }
-  const metadata = readBlock(document, options.store.singleValue !== true, options.filename);
+  const { store, filename } = options;
+  const warnings = createWarnings(document.source, document.warnings);
+  const metadata = readBlock(document, { store, filename, warnings });
   const rule = await compileRule(metadata.rule);
   const cipher = createValueCipher(await unwrapDataKey(metadata, options.keySources));
   const ciphertexts: Ciphertexts = new Map();
@@ -76,16 +83,27 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
     macOnlyEncrypted: metadata.macOnlyEncrypted,
     ciphertexts: options.keepsCiphertexts === true ? ciphertexts : undefined,
     movesComments: options.movesComments,
+    warnings,
   });
-  if (options.ignoreMac !== true) checkMac(cipher, metadata, mac);
-  return { document, metadata, cipher, rule, ciphertexts };
+  if (options.ignoreMac !== true) {
+    const isBoundAsWritten = checkMac(cipher, metadata, mac, document.warnings);
+    if (isBoundAsWritten && store.isExtension !== true) {
+      warnings.add(
+        "lastmodified",
+        "`lastmodified` in the `sops` block is not written as sops writes it, and so sops finds the MAC wrong. Another tool made the file; to give it to sops, decrypt it and encrypt it anew.",
+      );
+    }
+  }
+  return { document, metadata, cipher, rule, ciphertexts, warnings: warnings.list };
 }
 
 /** Decrypt a document in place, all that its rule says is encrypted. Gives the MAC of its values. Throws `SopsError`. */
 export function unsealTree(document: Document, unsealing: Unsealing): string {
-  const { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh, movesComments } = unsealing;
+  const { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh, movesComments, warnings } = unsealing;
   const mac = createMac(macOnlyEncrypted);
   const position: Position = { path: [], place: undefined };
+  const unreadable: Comment[] = [];
+  const plain: Comment[] = [];
   const visitor: Visitor = {
     leaf(value, encrypted, additionalData) {
       position.place = value;
@@ -112,13 +130,18 @@ export function unsealTree(document: Document, unsealing: Unsealing): string {
     comment(value, encrypted, additionalData) {
       position.place = value;
       const ciphertext = value.text;
-      if (!encrypted || isFresh?.(value) === true || !decryptComment(cipher, value, additionalData)) return;
+      if (!encrypted || ciphertext === "" || isFresh?.(value) === true) return;
+      if (!decryptComment(cipher, value, additionalData)) {
+        (looksEncrypted(ciphertext) ? unreadable : plain).push(value);
+        return;
+      }
       const { text } = value;
       ciphertexts?.set(value, { ciphertext, additionalData, type: "comment", text, spelling: undefined });
       if (movesComments === true) value.inline = false;
     },
   };
   withPosition(document.source, position, () => walk(document.branches, rule, visitor, position.path));
+  if (warnings !== undefined) warnOfComments(warnings, unreadable, plain);
   return mac.digest();
 }
 
@@ -177,17 +200,27 @@ function decryptComment(cipher: ValueCipher, value: Comment, additionalData: str
 const restore =
   "Restore the file from version control; to read it all the same, ignore the MAC (`ignoreMac`, `--ignore-mac`).";
 
-/** Compare a file's MAC with the one that its values give. Throws `SopsError` (`mac_missing`, `mac_mismatch`). */
-function checkMac(cipher: ValueCipher, metadata: Metadata, computed: string): void {
+/**
+ * Compare a file's MAC with the one that its values give, and say whether it is bound to `lastmodified` as it is written,
+ * where sops would write it otherwise. Throws `SopsError` (`mac_missing`, `mac_mismatch`).
+ */
+function checkMac(
+  cipher: ValueCipher,
+  metadata: Metadata,
+  computed: string,
+  ofSource: readonly Warning[] = [],
+): boolean {
   if (metadata.mac === "") {
     throw new SopsError("mac_missing", `The file has no MAC, so nobody can tell whether it was changed. ${restore}`);
   }
   let stored: string | Uint8Array | undefined;
-  // As written first; sops itself takes the time apart and writes it anew before it uses it.
-  for (const additionalData of new Set([metadata.lastModified, canonicalTime(metadata.lastModified)])) {
-    if (additionalData === undefined || stored !== undefined) continue;
+  let boundTo: string | undefined;
+  // sops takes the time apart and writes it again before it uses it; other tools use it as it is.
+  for (const additionalData of new Set([readLastModified(metadata.lastModified)!, metadata.lastModified])) {
+    if (stored !== undefined) continue;
     try {
       stored = cipher.decrypt(metadata.mac, additionalData).plaintext;
+      boundTo = additionalData;
     } catch (error) {
       if (!(error instanceof SopsError)) throw error;
     }
@@ -201,7 +234,8 @@ function checkMac(cipher: ValueCipher, metadata: Metadata, computed: string): vo
   if (stored !== computed) {
     throw new SopsError(
       "mac_mismatch",
-      `The file's MAC does not fit its values: a value was added, removed, reordered or changed after encryption. ${restore}`,
+      `The file's MAC does not fit its values: a value was added, removed, reordered or changed after encryption. ${[...ofSource.map(({ message }) => message), restore].join(" ")}`,
     );
   }
+  return boundTo !== readLastModified(metadata.lastModified);
 }

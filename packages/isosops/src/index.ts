@@ -31,6 +31,8 @@ export type {
   Rule,
   SelectOptions,
   Store,
+  Warning,
+  WarningCode,
 } from "@isosops/core";
 export { findingRules, parsePath, SopsError } from "@isosops/core";
 export type { Edited, Extracted } from "@isosops/core/edit";

@@ -4,6 +4,7 @@ import type { Invocation } from "../flags/shared.js";
 import { chooseFormats, chooseIndent } from "../formats.js";
 import { findIdentities, namingPlaces } from "../identities.js";
 import { checkExists, inputName, readInput } from "../input.js";
+import { warnOf } from "../messages.js";
 import { checkOutputFlags, writeOutput } from "../output.js";
 import { namingFile } from "./naming-file.js";
 
@@ -25,11 +26,13 @@ export async function decryptCommand(invocation: Invocation): Promise<void> {
     filename: inputName(invocation),
   };
   // The bytes of a part are made when they are asked for, and may be what the output format cannot hold.
-  const bytes = await namingFile(invocation, () =>
+  const { bytes, warnings } = await namingFile(invocation, () =>
     namingPlaces(tried, async () => {
       const { extract: path } = options;
-      return (await (path ? extract(source, { ...decryption, path }) : decrypt(source, decryption))).bytes;
+      const { bytes, warnings } = await (path ? extract(source, { ...decryption, path }) : decrypt(source, decryption));
+      return { bytes, warnings };
     }),
   );
+  warnOf(inputName(invocation), warnings);
   await writeOutput(invocation, bytes);
 }

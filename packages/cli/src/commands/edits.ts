@@ -7,6 +7,7 @@ import type { EditTask } from "../flags/edits.js";
 import { chooseFormats, chooseIndent } from "../formats.js";
 import { findIdentities, namingPlaces } from "../identities.js";
 import { readInput, readStdin } from "../input.js";
+import { warnOf } from "../messages.js";
 import { writeEncrypted } from "../write-encrypted.js";
 import { namingFile } from "./naming-file.js";
 
@@ -30,9 +31,10 @@ export async function editCommand(task: EditTask): Promise<void> {
     idempotent: options.idempotent,
     filename: file,
   };
-  const { bytes, changed } = await namingFile(invocation, () =>
+  const { bytes, changed, warnings } = await namingFile(invocation, () =>
     namingPlaces(tried, () => (json === undefined ? unset(source, edit) : set(source, { ...edit, json }))),
   );
+  warnOf(file, warnings);
   if (changed || options.idempotent !== true)
     await writeEncrypted(file, bytes, { replaces: source, wasEncrypted: true });
 }

@@ -5,7 +5,7 @@ import { exitCodes } from "../exit-codes.js";
 import type { Invocation, Options } from "../flags/shared.js";
 import { chooseFormats, chooseIndent, extensionHint } from "../formats.js";
 import { checkExists, inputName, readInput } from "../input.js";
-import { warn } from "../messages.js";
+import { warn, warnOf } from "../messages.js";
 import { checkOutputFlags, writeOutput } from "../output.js";
 import { chooseKeyGroups } from "../recipients.js";
 import { namingFile } from "./naming-file.js";
@@ -49,7 +49,7 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
     const hint = extensionHint(invocation, formats.format);
     if (hint !== undefined) warn(`${inputName(invocation)}: ${hint}`);
     warnOfExtra(invocation, extra);
-    for (const { message } of warnings) warn(`${inputName(invocation)}: ${message}`);
+    warnOf(inputName(invocation), warnings);
     // sops says nothing, and a mistyped key goes into Git in plain text.
     if (encryptedValues === 0) {
       warn(

@@ -6,7 +6,7 @@ import type { Invocation, Options } from "../flags/shared.js";
 import type { FormatName } from "../formats.js";
 import { findIdentities, namingPlaces } from "../identities.js";
 import { inputName } from "../input.js";
-import { warn } from "../messages.js";
+import { warn, warnOf } from "../messages.js";
 import { writeOutput } from "../output.js";
 import { chooseKeyGroups } from "../recipients.js";
 import { namingFile } from "./naming-file.js";
@@ -57,7 +57,7 @@ export async function reselectFile(
   const remedy = "To change them, decrypt the file and encrypt it anew.";
   if (options.macOnlyEncrypted === true) throw conflict(`${keeps}: leave --mac-only-encrypted out. ${remedy}`);
   const { identities, tried } = await findIdentities();
-  const { text, extra, metadata } = await namingFile(invocation, () =>
+  const { text, extra, metadata, warnings } = await namingFile(invocation, () =>
     namingPlaces(tried, () =>
       reselect(source, {
         format,
@@ -81,6 +81,7 @@ export async function reselectFile(
   }
   await writeOutput(invocation, new TextEncoder().encode(text), { source, wasEncrypted: true });
   warnOfExtra(invocation, extra);
+  warnOf(inputName(invocation), warnings);
 }
 
 function isSame(some: ReadonlySet<unknown>, others: ReadonlySet<unknown>): boolean {

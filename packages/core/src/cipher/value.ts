@@ -137,6 +137,11 @@ export function isEncryptedValue(text: string): boolean {
   }
 }
 
+/** Whether a text is meant to be an encrypted value, whole or damaged. White space before it does not make it a plain one. */
+export function looksEncrypted(text: string): boolean {
+  return /^\s*ENC\[[A-Z0-9_]+,/.test(text);
+}
+
 function writeAscii(text: string, out: Uint8Array, at: number): number {
   for (let i = 0; i < text.length; i++) out[at + i] = text.charCodeAt(i);
   return at + text.length;

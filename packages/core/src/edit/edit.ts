@@ -14,6 +14,7 @@ import {
   type Sequence,
 } from "../tree.js";
 import type { Unsealed } from "../unseal.js";
+import type { Warning } from "../warning.js";
 import { changedCollection } from "./change.js";
 import type { Path } from "./parse-path.js";
 import { follow, isKey, notFound } from "./path.js";
@@ -42,6 +43,8 @@ export interface Edited {
   readonly metadata: Metadata;
   /** Whether a value was set that was not there before, or removed. */
   readonly changed: boolean;
+  /** What to know of the file as it was. */
+  readonly warnings: readonly Warning[];
 }
 
 /**
@@ -117,21 +120,26 @@ export async function unsetValue(source: string | Uint8Array, path: Path, option
 async function unchanged(source: string | Uint8Array, file: Unsealed, options: EditOptions): Promise<Edited> {
   if (options.idempotent !== true) {
     const { text, metadata } = await reseal(file, { ...options, store: options.outputStore ?? options.store });
-    return edited(text, metadata, false);
+    return edited(text, { metadata, warnings: file.warnings }, false);
   }
   return edited(
     typeof source === "string" ? source : new TextDecoder("utf-8", { ignoreBOM: true }).decode(source),
-    file.metadata,
+    file,
     false,
   );
 }
 
-function edited(text: string, metadata: Metadata, changed: boolean): Edited {
+function edited(
+  text: string,
+  { metadata, warnings }: Pick<Unsealed, "metadata" | "warnings">,
+  changed: boolean,
+): Edited {
   let bytes: Uint8Array | undefined;
   return {
     text,
     metadata,
     changed,
+    warnings,
     get bytes() {
       bytes ??= new TextEncoder().encode(text);
       return bytes;
@@ -181,7 +189,7 @@ async function apply(file: Unsealed, ways: readonly Change[], options: EditOptio
   const { text, metadata } = await reseal(whole, { store: outputStore, layout: "sops", indent });
   // What is written is looked at before anybody relies on it; the tree that was sealed holds the ciphertexts now.
   checkData(branches, readBack(outputStore, text));
-  return edited(text, metadata, true);
+  return edited(text, { metadata, warnings: file.warnings }, true);
 }
 
 interface Wanted {
@@ -207,7 +215,7 @@ async function tryText(
     const isRight =
       textOf(check.metadata, "mac") === metadata.mac &&
       sameTree(branches, check.branches, { free: fresh, onFree: sameText, commentsMove });
-    return isRight ? edited(sealed, metadata, true) : undefined;
+    return isRight ? edited(sealed, { metadata, warnings: file.warnings }, true) : undefined;
   } catch (error) {
     // The next text may do, and what no text can say is said by the last way.
     if (!(error instanceof SopsError) || error.code === "stray_text") throw error;

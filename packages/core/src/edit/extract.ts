@@ -5,6 +5,7 @@ import type { Store } from "../store.js";
 import { decodeUtf8, toText } from "../text.js";
 import type { Node } from "../tree.js";
 import { unseal } from "../unseal.js";
+import type { Warning } from "../warning.js";
 import { write } from "../write.js";
 import type { Path } from "./parse-path.js";
 import { lookupPath } from "./path.js";
@@ -20,6 +21,8 @@ export interface Extracted {
   readonly text: string;
   /** As JavaScript has it; made when first asked for. */
   readonly data: Data;
+  /** Of the whole file; see `decrypt`. */
+  readonly warnings: readonly Warning[];
 }
 
 /**
@@ -30,7 +33,7 @@ export interface Extracted {
 export async function extract(source: string | Uint8Array, path: Path, options: DecryptOptions): Promise<Extracted> {
   const { store, outputStore = store, filename } = options;
   const document = store.parse(toText(source, filename), filename === undefined ? {} : { filename });
-  await unseal(document, { ...options, movesComments: true });
+  const { warnings } = await unseal(document, { ...options, movesComments: true });
   const { node } = lookupPath(document.branches[0]!, path);
   let bytes: Uint8Array | undefined;
   let data: Data | undefined;
@@ -39,6 +42,7 @@ export async function extract(source: string | Uint8Array, path: Path, options: 
     return bytes;
   };
   return {
+    warnings,
     get bytes() {
       return readBytes();
     },

@@ -6,6 +6,7 @@ import type { Rule } from "../rule.js";
 import type { Document, EditedText, Layout, Store } from "../store.js";
 import { type Leaf, leavesOf, type Mapping } from "../tree.js";
 import type { Unsealed } from "../unseal.js";
+import type { Warning } from "../warning.js";
 import { compileNames, hidesSomething, namesPattern, quotePattern, type Wanted } from "./compile.js";
 import { marksOf } from "./marks.js";
 import { checkEncrypted, findRule, findWanted, type Selected, type SelectOptions, selectedLeaves } from "./select.js";
@@ -24,6 +25,8 @@ export interface Reselected {
   readonly encryptedValues: number;
   /** Paths of encrypted values that nobody asked for. */
   readonly extra: readonly (readonly string[])[];
+  /** What to know of the file as it was. */
+  readonly warnings: readonly Warning[];
 }
 
 /**
@@ -58,7 +61,13 @@ export async function reselect(file: Unsealed, options: ReselectOptions): Promis
   const result = await reseal(opened, { store, rule: found.rule, layout, indent });
   const expected = isMarked ? await selectedLeaves(opened.document.branches, found.rule) : found.leaves;
   checkEncrypted(expected, result.encrypted);
-  return { text: result.text, metadata: result.metadata, encryptedValues: expected.size, extra: found.extra };
+  return {
+    text: result.text,
+    metadata: result.metadata,
+    encryptedValues: expected.size,
+    extra: found.extra,
+    warnings: file.warnings,
+  };
 
   async function chooseRule(): Promise<Selected> {
     const { rule } = metadata;

@@ -1,8 +1,10 @@
+import { isSopsVersion, isUnquotedTime } from "../check-metadata.js";
 import { SopsError } from "../errors.js";
 import type { MasterKey, MetadataValue } from "../keysource.js";
+import { readLastModified } from "../last-modified.js";
 import { readFields } from "../metadata.js";
 import { normalizeRule, type Rule, ruleNames } from "../rule.js";
-import { canonicalBool, canonicalTime } from "../scalars.js";
+import { canonicalBool } from "../scalars.js";
 import { lookup, type Mapping, type Node, type Place } from "../tree.js";
 import { readForm } from "./ciphertext.js";
 import { type Findings, placeOfNode } from "./finding.js";
@@ -31,8 +33,8 @@ export interface KeyCheck {
 export interface BlockOptions {
   /** Whether the store has keys, and so a default rule. */
   readonly keyed: boolean;
-  /** sops refuses a file whose block has no version of sops; other tools, of formats that sops does not have, write none. */
-  readonly needsVersion: boolean;
+  /** Whether sops has the format. Other tools, of formats that it does not have, write no version of sops, for one. */
+  readonly asSops: boolean;
   readonly checks: readonly KeyCheck[];
 }
 
@@ -43,15 +45,21 @@ const restore = "Restore it from version control.";
 
 /** Read a block and say all that is wrong with it. */
 export function verifyBlock(block: Mapping, options: BlockOptions, findings: Findings): Block {
-  const { keyed, needsVersion, checks } = options;
+  const { keyed, asSops, checks } = options;
   const place = placeOfNode(block);
   const reader = blockReader(block, findings);
 
   const lastModified = reader.text("lastmodified");
   if (lastModified === "") {
     findings.add("metadata", { message: `The \`sops\` block has no \`lastmodified\`. ${restore}`, place });
-  } else if (canonicalTime(lastModified) === undefined) {
+  } else if (readLastModified(lastModified) === undefined) {
     reader.damaged("lastmodified", "is no time as RFC 3339 has it (2026-01-31T10:00:00Z)");
+  } else if (asSops && isUnquotedTime(block)) {
+    findings.add("metadata", {
+      message:
+        "`lastmodified` in the `sops` block has no quotes, and so sops refuses the file from version 3.13 on. Put it in double quotes.",
+      place: reader.place("lastmodified"),
+    });
   }
 
   const mac = reader.text("mac");
@@ -69,10 +77,10 @@ export function verifyBlock(block: Mapping, options: BlockOptions, findings: Fin
   }
 
   const version = reader.text("version");
-  if (needsVersion && !/\d+\.\d+\.\d+/.test(version)) {
+  if (asSops && !isSopsVersion(version)) {
     if (version === "")
       findings.add("metadata", { message: `The \`sops\` block has no \`version\`. ${restore}`, place });
-    else reader.damaged("version", "is no version (3.13.3)");
+    else reader.damaged("version", "is no version of sops, such as 3.13.3");
   }
 
   const macOnlyEncrypted = reader.text("mac_only_encrypted");

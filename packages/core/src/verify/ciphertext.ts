@@ -7,11 +7,6 @@ const types: ReadonlySet<string> = /* @__PURE__ */ new Set(["str", "int", "float
 const ivBytes = 32;
 const tagBytes = 16;
 
-/** Whether a text is meant to be an encrypted value, whole or damaged. White space before it does not make it a plain one. */
-export function looksEncrypted(text: string): boolean {
-  return /^\s*ENC\[[A-Z0-9_]+,/.test(text);
-}
-
 /** What is wrong with the form of an encrypted value, behind "The encrypted value", or its type. */
 export function readForm(text: string): { type: string } | { problem: string } {
   let parts: ReturnType<typeof parseEncryptedValue>;

@@ -1,9 +1,10 @@
+import { looksEncrypted } from "../cipher/value.js";
 import { SopsError, showPath } from "../errors.js";
 import { compileRule, type Rule, ruleNames } from "../rule.js";
 import type { Document } from "../store.js";
 import type { Leaf, Mapping, Node } from "../tree.js";
 import { walk } from "../walk.js";
-import { looksEncrypted, readForm } from "./ciphertext.js";
+import { readForm } from "./ciphertext.js";
 import type { About, Findings } from "./finding.js";
 
 const restore = "Restore it from version control, or encrypt the value anew.";

@@ -1,4 +1,4 @@
-import type { Comment, Document, Entry, ParseOptions } from "@isosops/core";
+import type { Comment, Document, Entry, ParseOptions, Warning } from "@isosops/core";
 import { mapping } from "@isosops/core";
 import { type Damage, unflatten } from "../shared/flatten.js";
 import { lineProblem } from "../shared/line-problem.js";
@@ -16,9 +16,12 @@ export const metadataPrefix = "sops_";
 
 /**
  * Read an ENV file as sops does (stores/dotenv/store.go): a line is empty, `#comment`, or `KEY=VALUE` split at the first
- * `=`. Nothing is trimmed or unquoted, a carriage return is part of the value, `\n` stands for a line break.
+ * `=`. Nothing is trimmed or unquoted, a carriage return is part of the value, `\n` stands for a line break. Only carriage
+ * returns that were put behind all lines of an encrypted file are left out: see `warnOfCarriageReturns`.
  */
-export function parseEnv(source: string, { filename }: ParseOptions = {}): Document {
+export function parseEnv(text: string, { filename }: ParseOptions = {}): Document {
+  const warning = warnOfCarriageReturns(text);
+  const source = warning === undefined ? text : text.replaceAll("\r\n", "\n");
   const items: (Entry | Comment)[] = [];
   const metadata: Entry[] = [];
   const block: { start: number; end: number }[] = [];
@@ -42,7 +45,33 @@ export function parseEnv(source: string, { filename }: ParseOptions = {}): Docum
     lineProblem({ format: "ENV", source, filename, offset: start, problem, code: "metadata" });
   const found = metadata.length === 0 ? undefined : unflatten(metadata, damage);
   const memo: EnvMemo = { block, metadata: found, items: items.length };
-  return { store: "dotenv", source, branches: [root], metadata: found, memo };
+  const warnings = warning === undefined ? [] : [warning];
+  return { store: "dotenv", source, branches: [root], metadata: found, warnings, memo };
+}
+
+/**
+ * Git on Windows, and editors, make CRLF of all line ends of a file, and sops cannot read its own block any more. It never
+ * writes a carriage return there, so one behind every line of the block has come later, and then so it has elsewhere.
+ */
+function warnOfCarriageReturns(source: string): Warning | undefined {
+  let line = 0;
+  let first: number | undefined;
+  for (let start = 0; ; line++) {
+    const end = source.indexOf("\n", start);
+    if (end === -1) break;
+    if (source.startsWith(metadataPrefix, start)) {
+      if (source[end - 1] !== "\r") return undefined;
+      first ??= line + 1;
+    }
+    start = end + 1;
+  }
+  if (first === undefined) return undefined;
+  return {
+    code: "carriage_returns",
+    line: first,
+    message:
+      "The lines of this ENV file end with a carriage return (CRLF) that was put there after encryption, by Git or an editor, and so sops refuses the file. Take them out with `sed -i 's/\\r$//' FILE`, and put `*.env text eol=lf` into .gitattributes, so that Git leaves them out.",
+  };
 }
 
 function parseLine(source: string, start: number, end: number, filename: string | undefined): Entry | Comment {

@@ -10,6 +10,7 @@ import { renderTomlLayout } from "./sops-layout.js";
 /** The TOML store. */
 export const toml: Store = {
   name: "toml",
+  isExtension: true,
   parse: parseToml,
   render(document: Document, { layout, indent }: RenderOptions): string {
     const [root] = document.branches;

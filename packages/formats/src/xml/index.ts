@@ -10,6 +10,7 @@ import { renderXmlLayout } from "./sops-layout.js";
 /** The XML store. */
 export const xml: Store = {
   name: "xml",
+  isExtension: true,
   repeatsKeys: true,
   // The metadata are in the root element, not beside it.
   isReserved: () => false,

@@ -39,19 +39,30 @@ export async function verify(source: string | Uint8Array, options: VerifyOptions
     if (!(error instanceof SopsError)) throw error;
     return { findings: unreadable(source, store, error), encrypted: false };
   }
-  const findings = createFindings(text);
+  const findings = createFindings(document.source);
   const encrypted = isEncrypted(document);
   if (encrypted) {
     const block = await verifyDocument(
       document,
-      { keyed, needsVersion: store.name !== "toml", checks: [ageCheck] },
+      { keyed, asSops: store.isExtension !== true, checks: [ageCheck] },
       findings,
     );
+    for (const { message, line } of document.warnings ?? []) {
+      const place = line === undefined ? undefined : lineOf(document.source, line);
+      findings.add("metadata", { message, place });
+    }
     if (creationRule !== undefined) compareWithRule(block, creationRule, keyed, findings);
   } else {
     await verifyPlain(document, keyed ? creationRule : undefined, findings);
   }
   return { findings: findings.list, encrypted };
+}
+
+/** The place of a line, which counts from 1. */
+function lineOf(source: string, line: number): Place {
+  let start = 0;
+  for (let before = 1; before < line; before++) start = source.indexOf("\n", start) + 1;
+  return { start, end: source.indexOf("\n", start) };
 }
 
 /** Any file may have a key `sops`; with nothing in it that sops writes, and no ciphertext, it is another file. */

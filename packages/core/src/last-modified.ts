@@ -1,0 +1,21 @@
+import { isDay } from "./scalars.js";
+
+const time = /^(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,]\d+)?(?:Z|([+-])(\d\d):(\d\d))$/;
+
+/**
+ * `lastmodified` as sops writes it again after it has read it, which is what the MAC is bound to: Go's `time.Parse` and
+ * `Format` with `time.RFC3339`, to the second. Undefined where Go gives an error.
+ */
+export function readLastModified(text: string): string | undefined {
+  const match = time.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second, sign, offsetHours = "0", offsetMinutes = "0"] =
+    match as unknown as string[];
+  if (!isDay(Number(year), Number(month), Number(day))) return undefined;
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
+  if (Number(offsetHours) > 24 || Number(offsetMinutes) > 60) return undefined;
+  const offset = Number(offsetHours) * 60 + Number(offsetMinutes);
+  const two = (number: number | string) => String(number).padStart(2, "0");
+  const zone = offset === 0 ? "Z" : `${sign}${two(Math.floor(offset / 60))}:${two(offset % 60)}`;
+  return `${year}-${month}-${day}T${two(hour!)}:${minute}:${second}${zone}`;
+}
