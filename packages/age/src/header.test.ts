@@ -84,10 +84,13 @@ describe("header", () => {
   });
 
   it("stops at its limit, whole and in pieces", async () => {
-    const stanza = "-> a\n\n";
+    const stanza = `-> a ${"b".repeat(1000)}\n\n`;
     const text = `age-encryption.org/v1\n${stanza.repeat(Math.ceil(headerLimit / stanza.length))}--- ${mac}\n`;
     expect(await codeOf(() => parseHeader(fromText(text)))).toBe("header");
     expect(parseHeader(header(stanza.repeat(1000))).stanzas).toHaveLength(1000);
+    const small = "-> a\n\n";
+    expect(parseHeader(header(small.repeat(200_000))).stanzas).toHaveLength(200_000);
+    expect(await codeOf(() => parseHeader(header(small.repeat(200_001))))).toBe("header");
   });
 
   it("finds its end in pieces", () => {

@@ -21,10 +21,13 @@ export interface Header {
 }
 
 /**
- * The longest header read, in bytes: some 20,000 X25519 recipients. Without a limit a stream that never ends its
+ * The longest header read, in bytes: some 120,000 X25519 recipients. Without a limit a stream that never ends its
  * header would fill the memory.
  */
-export const headerLimit: number = 2 * 1024 * 1024;
+export const headerLimit: number = 12 * 1024 * 1024;
+
+/** The most stanzas of a header: small ones take more memory than the bytes they are made of. */
+const stanzaLimit = 200_000;
 
 const format = /* @__PURE__ */ fromText("age-encryption.org/");
 const versionLine = /* @__PURE__ */ fromText("age-encryption.org/v1\n");
@@ -79,7 +82,10 @@ export function parseHeader(file: Uint8Array): Header {
     }
   }
 
-  while (!startsWith(file.subarray(position), endMark)) stanzas.push(parseStanza());
+  while (!startsWith(file.subarray(position), endMark)) {
+    if (stanzas.length === stanzaLimit) throw tooManyStanzas();
+    stanzas.push(parseStanza());
+  }
   if (stanzas.length === 0) throw malformed(line, "the header has no stanza");
 
   const signed = file.subarray(0, position + endMark.length);
@@ -128,6 +134,10 @@ function malformed(line: number, what: string): AgeError {
 
 function tooLong(): AgeError {
   return new AgeError("header", `the header does not end within its first ${headerLimit} bytes`);
+}
+
+function tooManyStanzas(): AgeError {
+  return new AgeError("header", `the header has more than ${stanzaLimit} stanzas`);
 }
 
 /** `argument = 1*VCHAR` */

@@ -3,7 +3,7 @@ import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { concat, fromText } from "../bytes.js";
 import { hpkeKeyAndNonce } from "../primitives/hpke.js";
 import { randomBytes } from "../primitives/random.js";
-import { publicKey, sharedSecret } from "../primitives/x25519.js";
+import { importSecretKey, type X25519Key } from "../primitives/x25519.js";
 
 /*
  * MLKEM768-X25519, also known as X-Wing (draft-ietf-hpke-pq, draft-connolly-cfrg-xwing-kem), and the HPKE key that
@@ -21,7 +21,7 @@ export const encapsulatedLength: number = mlKemCiphertextLength + 32;
 
 export interface HybridKeys {
   readonly mlKemSecret: Uint8Array;
-  readonly x25519Secret: Uint8Array;
+  readonly x25519Secret: X25519Key;
   readonly x25519Public: Uint8Array;
   /** 1216 bytes. */
   readonly publicKey: Uint8Array;
@@ -31,8 +31,8 @@ export interface HybridKeys {
 export function expandSeed(seed: Uint8Array): HybridKeys {
   const expanded = shake256(seed, { dkLen: 64 + 32 });
   const mlKem = ml_kem768.keygen(expanded.subarray(0, 64));
-  const x25519Secret = expanded.slice(64);
-  const x25519Public = publicKey(x25519Secret);
+  const x25519Secret = importSecretKey(expanded.slice(64));
+  const x25519Public = x25519Secret.publicKey();
   return {
     mlKemSecret: mlKem.secretKey,
     x25519Secret,
@@ -49,11 +49,11 @@ export interface WrapKey {
 /** An encapsulated key and what it stands for; undefined where the public key (1216 bytes) is none. */
 export function encapsulate(theirKey: Uint8Array): (WrapKey & { encapsulated: Uint8Array }) | undefined {
   const theirShare = theirKey.subarray(mlKemPublicKeyLength);
-  const ephemeral = randomBytes(32);
-  const secret = sharedSecret(ephemeral, theirShare);
+  const ephemeral = importSecretKey(randomBytes(32));
+  const secret = ephemeral.sharedSecret(theirShare);
   const mlKem = mlKemEncapsulate(theirKey.subarray(0, mlKemPublicKeyLength));
   if (secret === undefined || mlKem === undefined) return undefined;
-  const share = publicKey(ephemeral);
+  const share = ephemeral.publicKey();
   return {
     encapsulated: concat([mlKem.cipherText, share]),
     ...wrapKey(mlKem.sharedSecret, secret, share, theirShare),
@@ -66,7 +66,7 @@ export function encapsulate(theirKey: Uint8Array): (WrapKey & { encapsulated: Ui
  */
 export function decapsulate(encapsulated: Uint8Array, keys: HybridKeys): WrapKey | undefined {
   const share = encapsulated.subarray(mlKemCiphertextLength);
-  const secret = sharedSecret(keys.x25519Secret, share);
+  const secret = keys.x25519Secret.sharedSecret(share);
   if (secret === undefined) return undefined;
   const mlKemSecret = ml_kem768.decapsulate(encapsulated.subarray(0, mlKemCiphertextLength), keys.mlKemSecret);
   return wrapKey(mlKemSecret, secret, share, keys.x25519Public);

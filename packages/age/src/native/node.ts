@@ -8,6 +8,8 @@ import {
   createPublicKey,
   diffieHellman,
   hkdfSync,
+  type JsonWebKey,
+  type KeyObject,
 } from "node:crypto";
 
 /** ChaCha20-Poly1305 (RFC 8439) without additional data. Key of 32 bytes, nonce of 12. */
@@ -18,11 +20,18 @@ export interface NativeAead {
   open(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** X25519 (RFC 7748) over 32 bytes each. */
+/** X25519 (RFC 7748). */
 export interface NativeX25519 {
-  publicKey(secretKey: Uint8Array): Uint8Array;
-  /** Undefined where the secret would be all zero. */
-  sharedSecret(secretKey: Uint8Array, theirPublicKey: Uint8Array): Uint8Array | undefined;
+  /** Made once and used often: to import a secret key (32 bytes) takes ten times as long as to use it. */
+  importSecretKey(secretKey: Uint8Array): X25519Key;
+}
+
+/** A secret key of X25519 (RFC 7748) that has been imported. */
+export interface X25519Key {
+  /** 32 bytes. */
+  publicKey(): Uint8Array;
+  /** 32 bytes; undefined where they would be all zero. */
+  sharedSecret(theirPublicKey: Uint8Array): Uint8Array | undefined;
 }
 
 /** Base64 in full lines: 64 characters and a line feed for every 48 bytes. */
@@ -71,28 +80,57 @@ const aead: NativeAead = {
   },
 };
 
-// The DER (RFC 8410) of a key, but for its last 32 bytes. Not every node:crypto takes a JWK without its public half.
+/** How keys of X25519 get into node:crypto. */
+interface KeyForm {
+  secretKey(key: Uint8Array): KeyObject;
+  publicKey(key: Uint8Array): KeyObject;
+}
+
+/**
+ * JWK (RFC 8037), which Node imports ten times as fast as DER. It goes by `d` alone, but wants to see an `x`: to compute
+ * that takes an imported key.
+ */
+const jwkForm: KeyForm = {
+  secretKey: (key) => createPrivateKey({ key: { ...jwk(new Uint8Array(32)), d: base64url(key) }, format: "jwk" }),
+  publicKey: (key) => createPublicKey({ key: jwk(key), format: "jwk" }),
+};
+
+function jwk(publicKey: Uint8Array): JsonWebKey {
+  return { kty: "OKP", crv: "X25519", x: base64url(publicKey) };
+}
+
+// The DER (RFC 8410) of a key, but for its last 32 bytes.
 const secretKeyStart = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 4, 0x22, 4, 0x20];
 const publicKeyStart = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 3, 0x21, 0];
+
+/** For a node:crypto that does not take such a JWK. */
+const derForm: KeyForm = {
+  secretKey: (key) => createPrivateKey({ key: der(secretKeyStart, key), format: "der", type: "pkcs8" }),
+  publicKey: (key) => createPublicKey({ key: der(publicKeyStart, key), format: "der", type: "spki" }),
+};
 
 // RFC 7748, section 6.1: a public key is the shared secret with the point 9.
 const basePoint = /* @__PURE__ */ Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 9 : 0));
 
-const x25519: NativeX25519 = {
-  publicKey: (secretKey) => x25519.sharedSecret(secretKey, basePoint)!,
-  sharedSecret(secretKey, theirPublicKey) {
-    const privateKey = importSecretKey(secretKey);
-    const publicKey = importPublicKey(theirPublicKey);
-    let secret: Uint8Array;
-    try {
-      secret = diffieHellman({ privateKey, publicKey });
-    } catch {
-      // OpenSSL and BoringSSL refuse what is all zero; that both keys can be read is known.
-      return undefined;
-    }
-    return secret.some((byte) => byte !== 0) ? owned(secret) : undefined;
-  },
-};
+function x25519By(form: KeyForm): NativeX25519 {
+  return {
+    importSecretKey(secretKey) {
+      const privateKey = form.secretKey(secretKey);
+      const sharedSecret = (theirPublicKey: Uint8Array): Uint8Array | undefined => {
+        const publicKey = form.publicKey(theirPublicKey);
+        let secret: Uint8Array;
+        try {
+          secret = diffieHellman({ privateKey, publicKey });
+        } catch {
+          // OpenSSL and BoringSSL refuse what is all zero; that both keys can be read is known.
+          return undefined;
+        }
+        return secret.some((byte) => byte !== 0) ? owned(secret) : undefined;
+      };
+      return { sharedSecret, publicKey: () => sharedSecret(basePoint)! };
+    },
+  };
+}
 
 /** ChaCha20-Poly1305 of the runtime, or undefined where its node:crypto has none (Bun), or not one that can be used. */
 export function findNativeAead(): NativeAead | undefined {
@@ -110,17 +148,20 @@ export function findNativeAead(): NativeAead | undefined {
 
 /** X25519 of the runtime, or undefined where its node:crypto has none, or not one that can be used. */
 export function findNativeX25519(): NativeX25519 | undefined {
+  return [jwkForm, derForm].map(x25519By).find(isX25519);
+}
+
+function isX25519({ importSecretKey }: NativeX25519): boolean {
   try {
     // RFC 7748, section 6.1: Alice's keys.
     const secretKey = Uint8Array.from([
       0x77, 0x07, 0x6d, 0x0a, 0x73, 0x18, 0xa5, 0x7d, 0x3c, 0x16, 0xc1, 0x72, 0x51, 0xb2, 0x66, 0x45, 0xdf, 0x4c, 0x2f,
       0x87, 0xeb, 0xc0, 0x99, 0x2a, 0xb1, 0x77, 0xfb, 0xa5, 0x1d, 0xb9, 0x2c, 0x2a,
     ]);
-    const fits =
-      hex(x25519.publicKey(secretKey)) === "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a";
-    return fits ? x25519 : undefined;
+    const publicKey = importSecretKey(secretKey).publicKey();
+    return hex(publicKey) === "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a";
   } catch {
-    return undefined;
+    return false;
   }
 }
 
@@ -156,12 +197,8 @@ function view(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-function importSecretKey(key: Uint8Array): ReturnType<typeof createPrivateKey> {
-  return createPrivateKey({ key: der(secretKeyStart, key), format: "der", type: "pkcs8" });
-}
-
-function importPublicKey(key: Uint8Array): ReturnType<typeof createPublicKey> {
-  return createPublicKey({ key: der(publicKeyStart, key), format: "der", type: "spki" });
+function base64url(bytes: Uint8Array): string {
+  return view(bytes).toString("base64url");
 }
 
 function der(start: readonly number[], key: Uint8Array): Buffer {

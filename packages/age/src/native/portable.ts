@@ -4,7 +4,7 @@ import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { NativeAead, NativeBase64Lines, NativeX25519 } from "./node.js";
 
-export type { NativeAead, NativeBase64Lines, NativeX25519 } from "./node.js";
+export type { NativeAead, NativeBase64Lines, NativeX25519, X25519Key } from "./node.js";
 
 /** None: Web Crypto has no ChaCha20-Poly1305 that is to be had everywhere. */
 export function findNativeAead(): NativeAead | undefined {

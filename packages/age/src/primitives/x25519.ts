@@ -1,10 +1,10 @@
 import { pow } from "@noble/curves/abstract/modular.js";
 import { type MontgomeryECDH, montgomery } from "@noble/curves/abstract/montgomery.js";
-import { findNativeX25519, type NativeX25519 } from "#native";
+import { findNativeX25519, type NativeX25519, type X25519Key } from "#native";
 
 /*
  * X25519 (RFC 7748): the runtime's own where it has one, noble's everywhere else. Nothing else in this package calls
- * the curve, and both functions are synchronous.
+ * the curve, and all functions are synchronous.
  *
  * Noble's curve is built from noble's Montgomery ladder instead of taken from `@noble/curves/ed25519.js`: that module
  * computes public keys on the Edwards curve, faster by the hundred, but its tables cost some 50 ms at the first key
@@ -32,16 +32,18 @@ function makeCurve(): MontgomeryECDH {
 function makePortable(): NativeX25519 {
   const curve = makeCurve();
   return {
-    publicKey: (secretKey) => curve.getPublicKey(secretKey),
-    sharedSecret(secretKey, theirPublicKey) {
-      try {
-        return curve.getSharedSecret(secretKey, theirPublicKey);
-      } catch (error) {
-        // noble names arguments of a wrong type or length by these, and points of low order by a plain Error.
-        if (error instanceof TypeError || error instanceof RangeError) throw error;
-        return undefined;
-      }
-    },
+    importSecretKey: (secretKey) => ({
+      publicKey: () => curve.getPublicKey(secretKey),
+      sharedSecret(theirPublicKey) {
+        try {
+          return curve.getSharedSecret(secretKey, theirPublicKey);
+        } catch (error) {
+          // noble names arguments of a wrong type or length by these, and points of low order by a plain Error.
+          if (error instanceof TypeError || error instanceof RangeError) throw error;
+          return undefined;
+        }
+      },
+    }),
   };
 }
 
@@ -53,9 +55,16 @@ function x25519(): NativeX25519 {
   return chosen;
 }
 
+export type { X25519Key } from "#native";
+
+/** A secret key (any 32 bytes), ready for use: keep it where it is used more than once. */
+export function importSecretKey(secretKey: Uint8Array): X25519Key {
+  return x25519().importSecretKey(secretKey);
+}
+
 /** The public key (32 bytes) of a secret key (any 32 bytes). */
 export function publicKey(secretKey: Uint8Array): Uint8Array {
-  return x25519().publicKey(secretKey);
+  return importSecretKey(secretKey).publicKey();
 }
 
 /**
@@ -63,5 +72,5 @@ export function publicKey(secretKey: Uint8Array): Uint8Array {
  * the secret would not depend on the secret key (RFC 7748, section 6.1).
  */
 export function sharedSecret(secretKey: Uint8Array, theirPublicKey: Uint8Array): Uint8Array | undefined {
-  return x25519().sharedSecret(secretKey, theirPublicKey);
+  return importSecretKey(secretKey).sharedSecret(theirPublicKey);
 }

@@ -1,7 +1,7 @@
 import { decodeBase64 } from "../base64.js";
 import { AgeError } from "../error.js";
 import { webCrypto } from "../primitives/web-crypto.js";
-import { sharedSecret, publicKey as x25519PublicKey } from "../primitives/x25519.js";
+import { importSecretKey } from "../primitives/x25519.js";
 import type { Identity, Stanza } from "../recipient.js";
 import { bodyLength, openFileKey } from "../wrap.js";
 import { readPubFile, readSshKeyFile, type SshPrivateKey } from "./private-key.js";
@@ -74,9 +74,9 @@ async function unwrapEd25519(
   if (share?.length !== 32 || body.length !== bodyLength) throw malformed(type);
   // RFC 8032, section 5.1.5: the scalar is the first half of the hash.
   const hash = await webCrypto().digest("SHA-512", new Uint8Array(seed));
-  const scalar = new Uint8Array(hash).subarray(0, 32);
-  const secret = sharedSecret(scalar, share);
-  const key = secret && ed25519WrapKey(secret, share, x25519PublicKey(scalar), publicKey);
+  const scalar = importSecretKey(new Uint8Array(hash).subarray(0, 32));
+  const secret = scalar.sharedSecret(share);
+  const key = secret && ed25519WrapKey(secret, share, scalar.publicKey(), publicKey);
   const fileKey = key && openFileKey(key, body);
   if (fileKey === undefined) throw malformed(type);
   return fileKey;

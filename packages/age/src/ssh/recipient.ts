@@ -2,7 +2,7 @@ import { encodeBase64 } from "../base64.js";
 import { AgeError } from "../error.js";
 import { randomBytes } from "../primitives/random.js";
 import { webCrypto } from "../primitives/web-crypto.js";
-import { publicKey, sharedSecret } from "../primitives/x25519.js";
+import { importSecretKey } from "../primitives/x25519.js";
 import type { Recipient } from "../recipient.js";
 import { sealFileKey } from "../wrap.js";
 import { base64url } from "./jwk.js";
@@ -19,9 +19,9 @@ function ed25519Recipient(key: SshPublicKey & { type: "ssh-ed25519" }): Recipien
   return {
     wrapFileKey(fileKey) {
       const theirKey = toMontgomery(key.key);
-      const ephemeral = randomBytes(32);
-      const share = publicKey(ephemeral);
-      const secret = theirKey === undefined ? undefined : sharedSecret(ephemeral, theirKey);
+      const ephemeral = importSecretKey(randomBytes(32));
+      const share = ephemeral.publicKey();
+      const secret = theirKey === undefined ? undefined : ephemeral.sharedSecret(theirKey);
       const wrapKey = secret === undefined ? undefined : ed25519WrapKey(secret, share, theirKey!, key);
       if (wrapKey === undefined) {
         throw new AgeError("invalid_recipient", "the SSH key ssh-ed25519 is no public key; ask for another one");

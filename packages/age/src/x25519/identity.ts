@@ -2,7 +2,7 @@ import { decodeBase64 } from "../base64.js";
 import { decodeBech32, encodeBech32 } from "../bech32.js";
 import { AgeError } from "../error.js";
 import { randomBytes } from "../primitives/random.js";
-import { publicKey, sharedSecret } from "../primitives/x25519.js";
+import { importSecretKey, publicKey, type X25519Key } from "../primitives/x25519.js";
 import type { Identity, Stanza } from "../recipient.js";
 import { bodyLength, openFileKey } from "../wrap.js";
 import { formatX25519Recipient } from "./recipient.js";
@@ -23,13 +23,18 @@ export function x25519IdentityToRecipient(text: string): string {
 /** Reads `AGE-SECRET-KEY-1...`, in upper case as age writes it. Throws `AgeError` (`invalid_identity`). */
 export function parseX25519Identity(text: string): Identity {
   const secretKey = decodeSecretKey(text);
-  let ourKey: Uint8Array | undefined;
+  // A header may have thousands of stanzas.
+  let ours: { key: X25519Key; publicKey: Uint8Array } | undefined;
+  const imported = () => {
+    const key = importSecretKey(secretKey);
+    return { key, publicKey: key.publicKey() };
+  };
   return {
     unwrapFileKey(stanzas) {
       for (const stanza of stanzas) {
         if (stanza.type !== stanzaType) continue;
-        ourKey ??= publicKey(secretKey);
-        const fileKey = unwrap(stanza, secretKey, ourKey);
+        ours ??= imported();
+        const fileKey = unwrap(stanza, ours.key, ours.publicKey);
         if (fileKey !== undefined) return fileKey;
       }
       return undefined;
@@ -37,13 +42,13 @@ export function parseX25519Identity(text: string): Identity {
   };
 }
 
-function unwrap(stanza: Stanza, secretKey: Uint8Array, ourKey: Uint8Array): Uint8Array | undefined {
+function unwrap(stanza: Stanza, key: X25519Key, ourKey: Uint8Array): Uint8Array | undefined {
   const share = stanza.args.length === 1 ? decodeBase64(stanza.args[0]!) : undefined;
   // The length of the body comes before decryption, against partitioning oracles (age.md).
   if (share?.length !== keyLength || stanza.body.length !== bodyLength) {
     throw new AgeError("header", "an X25519 stanza of the header is malformed; get the file again from its source");
   }
-  const secret = sharedSecret(secretKey, share);
+  const secret = key.sharedSecret(share);
   if (secret === undefined) {
     throw new AgeError("header", "an X25519 stanza of the header holds a point of low order; do not trust this file");
   }

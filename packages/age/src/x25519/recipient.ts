@@ -2,7 +2,7 @@ import { encodeBase64 } from "../base64.js";
 import { decodeBech32, encodeBech32 } from "../bech32.js";
 import { AgeError } from "../error.js";
 import { randomBytes } from "../primitives/random.js";
-import { publicKey, sharedSecret } from "../primitives/x25519.js";
+import { importSecretKey } from "../primitives/x25519.js";
 import type { Recipient } from "../recipient.js";
 import { sealFileKey } from "../wrap.js";
 import { keyLength, stanzaType, wrapKey } from "./stanza.js";
@@ -29,9 +29,9 @@ export function parseX25519Recipient(text: string): Recipient {
 function x25519Recipient(theirKey: Uint8Array): Recipient {
   return {
     wrapFileKey(fileKey) {
-      const ephemeral = randomBytes(keyLength);
-      const share = publicKey(ephemeral);
-      const secret = sharedSecret(ephemeral, theirKey);
+      const ephemeral = importSecretKey(randomBytes(keyLength));
+      const share = ephemeral.publicKey();
+      const secret = ephemeral.sharedSecret(theirKey);
       if (secret === undefined) {
         throw new AgeError(
           "invalid_recipient",
