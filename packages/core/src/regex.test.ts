@@ -58,6 +58,26 @@ describe("patterns that need no library", () => {
     }
   });
 
+  test("thousands of literals, in time that grows with the text and not with their number", async () => {
+    const literals = Array.from({ length: 20_000 }, (_, i) => `k${i}`);
+    for (const [before, behind] of [
+      ["", ""],
+      ["^", ""],
+      ["", "$"],
+      ["^", "$"],
+    ] as const) {
+      const some = literals.slice(0, 40).map((literal) => before + literal + behind);
+      const [match, reference] = [await compilePattern(some.join("|")), RE2JS.compile(some.join("|"))];
+      for (const text of ["k7", "xk7", "k7x", "xk39y", "xk", "", "k40", "k4"]) {
+        expect(match(text)).toBe(reference.test(text));
+      }
+      const large = await compilePattern(literals.map((literal) => before + literal + behind).join("|"));
+      const started = performance.now();
+      for (let i = 0; i < 20_000; i++) expect(large(`q${i}`)).toBe(false);
+      expect(performance.now() - started).toBeLessThan(1500);
+    }
+  });
+
   test("the same answers as the library's, or the same refusal", async () => {
     const atom = fc.constantFrom(
       "a",

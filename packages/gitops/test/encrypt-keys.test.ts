@@ -276,3 +276,47 @@ describe("keys of an encrypted document", () => {
     await expect(lock(text, ["api_token"], never)).rejects.toThrow("asked for");
   });
 });
+
+describe("as many keys as the document has take time that grows with their number", () => {
+  const keys = (count: number, name: string) => Array.from({ length: count }, (_, index) => `${name}${index}`);
+  const document = (count: number, indent = "") =>
+    keys(count, `${indent}k`)
+      .map((key) => `${key}: v\n`)
+      .join("");
+
+  test.each([
+    ["names", (count: number) => [document(count), keys(count, "k")] as const],
+    ["paths", (count: number) => [`x:\n${document(count, "  ")}`, keys(count, "x.k")] as const],
+    ["names that are not there", (count: number) => [document(count), keys(count, "x")] as const],
+    ["paths that a comment has to mark", (count: number) => [marked(count), keys(count, "r").map((key) => `${key}.k`)]],
+  ] as const)("%s", async (_, make) => {
+    const timed = async (count: number) => {
+      const [source, names] = make(count);
+      const started = performance.now();
+      await encryptKeys(source, { ...organisation, keys: names }).catch((error: unknown) => {
+        expect(error).toMatchObject({ code: "unmatched_key" });
+      });
+      return performance.now() - started;
+    };
+    await timed(1000);
+    const few = Math.max(await timed(2000), 20);
+    // Quadratic, it would be 36 times as long.
+    expect((await timed(12_000)) / few).toBeLessThan(15);
+  });
+
+  function marked(count: number): string {
+    return `${keys(count, "r")
+      .map((key) => `${key}:\n  k: v\n  a: v\n`)
+      .join("")}k: z\n`;
+  }
+});
+
+test("a message names ten of the keys that are not there, and no endless ones", async () => {
+  const names = [...Array.from({ length: 30 }, (_, index) => `none${index}`), "x".repeat(100_000)];
+  const message = await encryptKeys("a: b\n", { ...organisation, keys: names }).catch((error) => error.message);
+  expect(message).toContain("none9. 21 more are not there either.");
+  const endless = await encryptKeys("a: b\n", { ...organisation, keys: names.slice(30) }).catch(
+    (error) => error.message,
+  );
+  expect(endless.length).toBeLessThan(500);
+});

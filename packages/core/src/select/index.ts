@@ -1,9 +1,10 @@
 /** Exactly the values that selectors name, in plain files (`encrypt` with `select`) and in encrypted ones. */
 export { literalNames } from "../regex.js";
 export { hidesSomething, namesPattern } from "./compile.js";
-export type { Target } from "./match.js";
-export { findTargets } from "./match.js";
-export { foldName, nearNames, nearSelectors } from "./near.js";
+export type { Target, TargetFinder } from "./match.js";
+export { findTargets, targetFinder } from "./match.js";
+export type { NearFinder } from "./near.js";
+export { foldName, nearFinder, nearNames } from "./near.js";
 export type { Reselected, ReselectOptions } from "./reselect.js";
 export { reselect } from "./reselect.js";
 export type { Selector, Step } from "./selector.js";

@@ -4,7 +4,7 @@
  */
 import type { Rule } from "../rule.js";
 import type { Document } from "../store.js";
-import { type Comment, type Entry, type Leaf, leavesOf, type Node } from "../tree.js";
+import type { Comment, Entry, Leaf, Node } from "../tree.js";
 import { hidesSomething } from "./compile.js";
 
 const mark = "sops:encrypt";
@@ -36,12 +36,12 @@ export function markWanted(
   const eol = source.includes("\r\n") ? "\r\n" : "\n";
   const word = existing?.word ?? freeMark(branches);
   const insertions = new Map<number, string>();
+  const counts = countBelow(branches, isWanted, existing);
   /** False where a wanted value below the entry cannot be marked on its own. */
   const visitEntry = (entry: Entry): boolean => {
-    const leaves = leavesOf([entry.value]).filter(hidesSomething);
-    const wanted = leaves.filter(isWanted).length;
-    if (wanted === 0 || (existing !== undefined && leaves.every((leaf) => existing.leaves.has(leaf)))) return true;
-    if (wanted === leaves.length && insert(entry)) return true;
+    const { hiding, wanted, marked } = counts.get(entry)!;
+    if (wanted === 0 || (existing !== undefined && marked === hiding)) return true;
+    if (wanted === hiding && insert(entry)) return true;
     return visitNode(entry.value);
   };
   const visitNode = (node: Node): boolean => {
@@ -69,6 +69,45 @@ export function markWanted(
   }
   parts.push(source.slice(at));
   return { text: parts.join(""), rule: { encryptedCommentRegex: markPattern(word) } };
+}
+
+/** Of the values below an entry that hide something. */
+interface Count {
+  hiding: number;
+  wanted: number;
+  marked: number;
+}
+
+function countBelow(
+  branches: readonly Node[],
+  isWanted: (leaf: Leaf) => boolean,
+  existing: ExistingMarks | undefined,
+): ReadonlyMap<Entry, Count> {
+  const counts = new Map<Entry, Count>();
+  const count = (node: Node, into: Count): void => {
+    if (node.kind === "leaf") {
+      if (!hidesSomething(node)) return;
+      into.hiding++;
+      if (isWanted(node)) into.wanted++;
+      if (existing?.leaves.has(node) === true) into.marked++;
+      return;
+    }
+    for (const item of node.items) {
+      if (item.kind === "comment") continue;
+      if (item.kind !== "entry") {
+        count(item, into);
+        continue;
+      }
+      const own: Count = { hiding: 0, wanted: 0, marked: 0 };
+      counts.set(item, own);
+      count(item.value, own);
+      into.hiding += own.hiding;
+      into.wanted += own.wanted;
+      into.marked += own.marked;
+    }
+  };
+  for (const branch of branches) count(branch, { hiding: 0, wanted: 0, marked: 0 });
+  return counts;
 }
 
 function markPattern(word: string): string {

@@ -1,4 +1,4 @@
-import { type Entry, lookup, type Mapping, type Node } from "../tree.js";
+import type { Entry, Mapping, Node } from "../tree.js";
 import type { Selector, Step } from "./selector.js";
 
 /** An entry that a selector names: all below it is wanted. */
@@ -10,54 +10,141 @@ export interface Target {
   readonly named: string | undefined;
 }
 
-/** The entries that a selector names, in file order. */
-export function findTargets(branches: readonly Mapping[], selector: Selector): Target[] {
-  const steps: readonly Step[] = selector.rooted ? selector.steps : [{ kind: "deep" }, ...selector.steps];
-  const isAmbiguous = steps.filter(({ kind }) => kind === "deep").length > 1;
-  const targets = new Map<Entry, Target>();
-  for (const branch of branches) {
-    for (const { node, path } of selector.rooted ? tops(branch) : [{ node: branch, path: [] }]) {
-      descend({ steps, targets, tried: isAmbiguous ? new Map() : undefined, path }, node, 0, undefined);
+/** Gives the entries that a selector names, in file order. */
+export type TargetFinder = (selector: Selector) => Target[];
+
+/**
+ * Finds what many selectors name in the same branches. The keys of a tree are listed once and looked up from then on, so
+ * that a thousand names do not cost a thousand walks. The tree must not change meanwhile.
+ */
+export function targetFinder(branches: readonly Mapping[]): TargetFinder {
+  const children = childIndex();
+  let byName: ReadonlyMap<string, readonly Way[]> | undefined;
+  return (selector) => {
+    const [first] = selector.steps;
+    if (!selector.rooted && selector.steps.length === 1 && first?.kind === "key") {
+      byName ??= waysByName(branches);
+      return (byName.get(first.name) ?? []).map((way) => ({
+        entry: way.entry,
+        path: pathOf(way),
+        named: way.entry.key,
+      }));
     }
+    return search(branches, selector, children);
+  };
+}
+
+/** The entries that one selector names, in file order. */
+export function findTargets(branches: readonly Mapping[], selector: Selector): Target[] {
+  return targetFinder(branches)(selector);
+}
+
+/** An entry, and the one that it stands below. */
+interface Way {
+  readonly entry: Entry;
+  readonly above: Way | undefined;
+}
+
+function waysByName(branches: readonly Mapping[]): Map<string, Way[]> {
+  const ways = new Map<string, Way[]>();
+  const visit = (node: Node, above: Way | undefined): void => {
+    if (node.kind === "leaf") return;
+    for (const item of node.items) {
+      if (item.kind === "comment") continue;
+      if (item.kind !== "entry") {
+        visit(item, above);
+        continue;
+      }
+      const way = { entry: item, above };
+      const others = ways.get(item.key);
+      if (others === undefined) ways.set(item.key, [way]);
+      else others.push(way);
+      visit(item.value, way);
+    }
+  };
+  for (const branch of branches) visit(branch, undefined);
+  return ways;
+}
+
+function pathOf(way: Way): string[] {
+  const path: string[] = [];
+  for (let at: Way | undefined = way; at !== undefined; at = at.above) path.push(at.entry.key);
+  return path.reverse();
+}
+
+/** The entries of a key within a node, in file order. Lists are walked through. */
+type Children = (node: Node, key: string) => readonly Entry[];
+
+function childIndex(): Children {
+  const indices = new Map<Node, Map<string, Entry[]>>();
+  return (node, key) => {
+    let index = indices.get(node);
+    if (index === undefined) {
+      index = new Map();
+      for (const entry of entriesWithin(node)) {
+        const others = index.get(entry.key);
+        if (others === undefined) index.set(entry.key, [entry]);
+        else others.push(entry);
+      }
+      indices.set(node, index);
+    }
+    return index.get(key) ?? [];
+  };
+}
+
+/** The entries of a mapping, or of those that are items of a list. */
+function* entriesWithin(node: Node): Generator<Entry> {
+  if (node.kind === "leaf") return;
+  for (const item of node.items) {
+    if (item.kind === "entry") yield item;
+    else if (item.kind !== "comment") yield* entriesWithin(item);
   }
-  return [...targets.values()];
 }
 
 interface Search {
   readonly steps: readonly Step[];
   readonly targets: Map<Entry, Target>;
+  readonly children: Children;
   /** The steps that were tried at an entry, where there can be several ways to get there with the same ones left. */
   readonly tried: Map<Entry, Set<number>> | undefined;
   path: string[];
 }
 
-/** The document, and of a Kubernetes `List` every object in its `items`. */
-function tops(branch: Mapping): { node: Node; path: string[] }[] {
+function search(branches: readonly Mapping[], selector: Selector, children: Children): Target[] {
+  const steps: readonly Step[] = selector.rooted ? selector.steps : [{ kind: "deep" }, ...selector.steps];
+  const isAmbiguous = steps.filter(({ kind }) => kind === "deep").length > 1;
+  const targets = new Map<Entry, Target>();
+  for (const branch of branches) {
+    for (const { node, path } of selector.rooted ? tops(branch, children) : [{ node: branch, path: [] }]) {
+      descend({ steps, targets, children, tried: isAmbiguous ? new Map() : undefined, path }, node, 0, undefined);
+    }
+  }
+  return [...targets.values()];
+}
+
+/** The document, and of a Kubernetes `List` every object in its `items`, which are walked through together. */
+function tops(branch: Mapping, children: Children): { node: Node; path: string[] }[] {
   const found: { node: Node; path: string[] }[] = [{ node: branch, path: [] }];
-  const kind = lookup(branch, "kind");
-  const items = lookup(branch, "items");
+  const kind = children(branch, "kind").at(-1)?.value;
+  const items = children(branch, "items").at(-1)?.value;
   if (
     kind?.kind === "leaf" &&
     typeof kind.text === "string" &&
     kind.text.endsWith("List") &&
     items?.kind === "sequence"
   ) {
-    for (const item of items.items) if (item.kind === "mapping") found.push({ node: item, path: ["items"] });
+    found.push({ node: items, path: ["items"] });
   }
   return found;
 }
 
 /** Match the steps from the one at `index` on within a node; lists are walked through. */
 function descend(search: Search, node: Node, index: number, named: string | undefined): void {
-  if (node.kind === "leaf") return;
-  for (const item of node.items) {
-    if (item.kind === "comment") continue;
-    if (item.kind !== "entry") {
-      descend(search, item, index, named);
-      continue;
-    }
-    search.path.push(item.key);
-    matchEntry(search, item, index, named);
+  const step = search.steps[index]!;
+  const entries = step.kind === "key" ? search.children(node, step.name) : entriesWithin(node);
+  for (const entry of entries) {
+    search.path.push(entry.key);
+    matchEntry(search, entry, index, named);
     search.path.pop();
   }
 }

@@ -5,17 +5,36 @@ import { type Selector, showSelector } from "./selector.js";
 /** More are no help. */
 const mostSuggestions = 3;
 
-/** Selectors that a person may have meant by one that names nothing, nearest first. */
-export function nearSelectors(branches: readonly Mapping[], { source, steps }: Selector): string[] {
+/** To compare long paths takes a while. */
+const mostCompared = 100;
+
+/** A key of the document, with the first path to it. */
+interface Key {
+  readonly key: string;
+  readonly path: readonly string[];
+}
+
+/** Gives selectors that a person may have meant by one that names nothing, nearest first. */
+export type NearFinder = (selector: Selector) => string[];
+
+/** Looks for near selectors in the same branches: their keys are listed once. */
+export function nearFinder(branches: readonly Mapping[]): NearFinder {
+  let keys: readonly Key[] | undefined;
+  return (selector) => {
+    keys ??= listKeys(branches);
+    return nearSelectors(keys, selector);
+  };
+}
+
+function nearSelectors(keys: readonly Key[], { source, steps }: Selector): string[] {
   const names = steps.flatMap((step) => (step.kind === "key" ? [step.name] : []));
   const last = names.at(-1);
   if (last === undefined) return [];
-  const paths = listKeys(branches);
-  const ranked: { text: string; rank: number }[] = [];
+  const ranks = new Map<string, number>();
   const suggest = (text: string, rank: number) => {
-    if (text !== source && !ranked.some((other) => other.text === text)) ranked.push({ text, rank });
+    if (text !== source && !ranks.has(text)) ranks.set(text, rank);
   };
-  for (const { key, path } of paths) {
+  for (const { key, path } of keys) {
     // Another way to the same name is a better guess than another name.
     if (steps.length > 1 && key === last) suggest(showSelector(path), 0);
     if (key === last && steps.some(({ kind }) => kind !== "key")) suggest(showSelector([key]), -1);
@@ -25,8 +44,11 @@ export function nearSelectors(branches: readonly Mapping[], { source, steps }: S
     if (rank !== undefined) suggest(steps.length > 1 ? showSelector(path) : showSelector([key]), rank);
   }
   const dotted = source.replace(/^\.+/, "");
-  if (dotted !== source && paths.some(({ path }) => showSelector(path) === dotted)) suggest(dotted, 0);
-  return ranked
+  if (dotted !== source && keys.some(({ path }) => showSelector(path) === dotted)) suggest(dotted, 0);
+  return [...ranks]
+    .map(([text, rank]) => ({ text, rank, far: Math.abs(text.length - source.length) }))
+    .sort((a, b) => a.rank - b.rank || a.far - b.far)
+    .slice(0, mostCompared)
     .map((suggestion) => ({ ...suggestion, far: distance(suggestion.text, source) }))
     .sort((a, b) => a.rank - b.rank || a.far - b.far)
     .slice(0, mostSuggestions)
@@ -61,8 +83,8 @@ export function foldName(name: string): string {
 }
 
 /** The keys of the document, each with the first path to it. */
-function listKeys(branches: readonly Mapping[]): { key: string; path: string[] }[] {
-  const found = new Map<string, { key: string; path: string[] }>();
+function listKeys(branches: readonly Mapping[]): Key[] {
+  const found = new Map<string, Key>();
   const path: string[] = [];
   const visit = (node: Node): void => {
     if (node.kind === "leaf") return;

@@ -6,8 +6,8 @@ import { type Leaf, leavesOf, type Mapping, type Node } from "../tree.js";
 import { walk } from "../walk.js";
 import { type CompileHints, closestRule, compileKeys, hidesSomething, type Wanted } from "./compile.js";
 import { type ExistingMarks, markWanted } from "./marks.js";
-import { findTargets, type Target } from "./match.js";
-import { nearSelectors } from "./near.js";
+import { type Target, targetFinder } from "./match.js";
+import { nearFinder } from "./near.js";
 import { parseSelector, quoteSelector, type Selector, showSelector } from "./selector.js";
 
 /** What a person wants encrypted, in place of a rule. */
@@ -41,9 +41,10 @@ export function findWanted(
 ): WantedNodes {
   const wanted = new WantedNodes();
   const unmatched: Selector[] = [];
+  const find = targetFinder(branches);
   for (const source of select) {
     const selector = parseSelector(source);
-    const targets = findTargets(branches, selector);
+    const targets = find(selector);
     if (targets.length === 0) unmatched.push(selector);
     for (const target of targets) wanted.add(target);
   }
@@ -67,8 +68,9 @@ export class WantedNodes implements Wanted {
     const own = [...path].reverse();
     const preferred = named === undefined ? own : [named, ...own];
     const visit = (node: Node): void => {
-      // The first selector that names a value decides.
-      if (!this.#preferred.has(node)) this.#preferred.set(node, preferred);
+      // The first selector that names a value decides, for all that is below it too.
+      if (this.#preferred.has(node)) return;
+      this.#preferred.set(node, preferred);
       if (node.kind === "leaf") return;
       for (const item of node.items) {
         if (item.kind === "entry") visit(item.value);
@@ -161,16 +163,20 @@ export function checkEncrypted(wanted: ReadonlySet<Leaf>, encrypted: ReadonlySet
 }
 
 function unmatchedError(branches: readonly Mapping[], unmatched: readonly Selector[], allowed: boolean): SopsError {
-  const lines = unmatched.map((selector) => {
-    const near = nearSelectors(branches, selector).map(quoteSelector);
+  const findNear = nearFinder(branches);
+  const lines = unmatched.slice(0, mostShown).map((selector) => {
+    const near = findNear(selector).map(quoteSelector);
     const hint = near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?`;
     return `The selector ${quoteSelector(selector.source)} names nothing in the file.${hint}${formHint(selector)}`;
   });
+  if (unmatched.length > mostShown) lines.push(`${unmatched.length - mostShown} more name nothing either.`);
   const rest = allowed
     ? " No selector is left that names anything."
     : " Names count case; to select only what is there, allow unmatched selectors (`allowUnmatched`, `--allow-unmatched`).";
   return new SopsError("unmatched_selector", lines.join(" ") + rest);
 }
+
+const mostShown = 10;
 
 /** About what may have been meant by a selector of that form. */
 function formHint({ source, steps }: Selector): string {
@@ -179,8 +185,6 @@ function formHint({ source, steps }: Selector): string {
   }
   return source.includes(",") ? " A comma parts nothing: give each name as a selector of its own." : "";
 }
-
-const mostShown = 10;
 
 function inexpressible({ encryptedRegex }: Rule, extra: readonly (readonly string[])[]): SopsError {
   const paths = [...new Set(extra.map(showSelector))];

@@ -45,7 +45,8 @@ export function parseSelector(source: string): Selector {
       at = end;
     } else {
       const name = readName(source, at);
-      steps.push(name.step);
+      // Any number of levels, and once more any number, are any number.
+      if (name.step.kind !== "deep" || steps.at(-1)?.kind !== "deep") steps.push(name.step);
       at = name.end;
     }
     if (source[at] === ".") {

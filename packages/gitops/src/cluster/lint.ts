@@ -1,5 +1,5 @@
 import { type Document, type Leaf, leavesOf, placeOf, SopsError, showPath } from "@isosops/core";
-import { hidesSomething } from "@isosops/core/select";
+import { hidesSomething, nearFinder, type TargetFinder, targetFinder } from "@isosops/core/select";
 import { findCiphertexts } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
 import { inspect, verify } from "isosops";
@@ -106,10 +106,12 @@ async function lintContent(
   const ciphertexts = findCiphertexts(document.branches);
   const encrypted = new Set(ciphertexts.map(({ leaf }) => leaf));
   const marked = new Set<Leaf>();
+  const find = targetFinder(document.branches);
+  const findNear = nearFinder(document.branches);
   for (const mark of item.marks) {
-    const leaves = markedLeaves(document, mark.key);
+    const leaves = markedLeaves(find, mark.key);
     if (leaves === undefined) {
-      add("unmatched", describeMissing(document.branches, mark.key), clusterPath, mark);
+      add("unmatched", describeMissing(findNear, mark.key), clusterPath, mark);
       continue;
     }
     for (const leaf of leaves) marked.add(leaf);
@@ -140,9 +142,9 @@ async function lintContent(
 const mostShown = 10;
 
 /** Undefined where the key names nothing. */
-export function markedLeaves({ branches }: Document, key: string): Leaf[] | undefined {
+export function markedLeaves(find: TargetFinder, key: string): Leaf[] | undefined {
   try {
-    const resolved = resolveKey(branches, key);
+    const resolved = resolveKey(find, key);
     return resolved?.targets.flatMap(({ entry }) => leavesOf([entry.value]));
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;

@@ -1,5 +1,13 @@
 import { compilePattern, type Leaf, lookup, type Node, SopsError, showPath } from "@isosops/core";
-import { foldName, hidesSomething, literalNames, nearNames, parseSelector, showSelector } from "@isosops/core/select";
+import {
+  foldName,
+  hidesSomething,
+  literalNames,
+  nearNames,
+  parseSelector,
+  showSelector,
+  targetFinder,
+} from "@isosops/core/select";
 import { describeRule } from "@isosops/core/verify";
 import { markedLeaves } from "../cluster/lint.js";
 import { type DoctorFinding, firstOf, mostShown } from "./finding.js";
@@ -29,7 +37,8 @@ interface PlainKey {
  * is in plain text is said elsewhere.
  */
 function collectKeys({ document, encrypted, item }: Parsed) {
-  const marked = new Set((item?.marks ?? []).flatMap(({ key }) => markedLeaves(document, key) ?? []));
+  const find = targetFinder(document.branches);
+  const marked = new Set((item?.marks ?? []).flatMap(({ key }) => markedLeaves(find, key) ?? []));
   const plain = new Map<string, PlainKey>();
   // Those whose own value it is.
   const values = new Map<string, PlainKey>();

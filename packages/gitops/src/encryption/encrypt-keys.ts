@@ -8,7 +8,16 @@ import {
   type Store,
   walk,
 } from "@isosops/core";
-import { hidesSomething, namesPattern, parseSelector, reselect, showSelector } from "@isosops/core/select";
+import {
+  hidesSomething,
+  type NearFinder,
+  namesPattern,
+  nearFinder,
+  parseSelector,
+  reselect,
+  showSelector,
+  targetFinder,
+} from "@isosops/core/select";
 import { findCiphertexts } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
 import { changeReaders, type Encrypted, encrypt, inspect, type Metadata } from "isosops";
@@ -16,7 +25,7 @@ import { ageSource } from "isosops/age";
 import { GitopsError } from "../error.js";
 import { describeReaders, recipientsOf } from "../recipients.js";
 import { openEdited } from "./open-edited.js";
-import { lastPart, nearKeys, type ResolvedKey, resolveKey } from "./resolve-key.js";
+import { lastPart, type ResolvedKey, resolveKey } from "./resolve-key.js";
 
 /** Whom documents are encrypted for, and who opens those that are encrypted already. */
 export interface DocumentKeys {
@@ -151,9 +160,10 @@ async function withNamesAtLast(
     return { text: (await work(resolved, false)).text, resolved, notices: [] };
   } catch (error) {
     if (!(error instanceof SopsError) || error.code !== "inexpressible_selection") throw error;
+    const find = targetFinder(branches);
     const reason = "sops goes by the names of keys and has no rule for that path alone";
     const asNames = resolved.map((key) =>
-      key.name === undefined ? (lastPart(branches, key.key, parseSelector(key.selector), reason) ?? key) : key,
+      key.name === undefined ? (lastPart(find, key.key, parseSelector(key.selector), reason) ?? key) : key,
     );
     const { text, extra } = await work(asNames, true);
     const paths = [...new Set(extra.map(showSelector))];
@@ -207,7 +217,8 @@ async function isDone(
 /** Those of a document's values that the keys name and that are plain. */
 function plainLeaves({ branches }: Document, keys: readonly ResolvedKey[]): ReadonlySet<Leaf> {
   const encrypted = new Set(findCiphertexts(branches).map(({ leaf }) => leaf));
-  const again = keys.flatMap(({ key }) => resolveKey(branches, key) ?? []);
+  const find = targetFinder(branches);
+  const again = keys.flatMap(({ key }) => resolveKey(find, key) ?? []);
   return new Set(namedLeaves(again).filter((leaf) => hidesSomething(leaf) && !encrypted.has(leaf)));
 }
 
@@ -223,23 +234,33 @@ function resolveKeys(
   if (keys.length === 0) throw new GitopsError("unmatched_key", "There is no key to encrypt. Name at least one.");
   const resolved: ResolvedKey[] = [];
   const missing: string[] = [];
+  const find = targetFinder(branches);
   for (const key of new Set(keys)) {
-    const found = resolveKey(branches, key);
+    const found = resolveKey(find, key);
     if (found !== undefined) resolved.push(found);
-    else missing.push(describeMissing(branches, key));
+    else missing.push(key);
   }
   if (missing.length === 0) return resolved;
+  const findNear = nearFinder(branches);
+  const described = missing.slice(0, mostDescribed).map((key) => describeMissing(findNear, key));
+  if (missing.length > mostDescribed) described.push(`${missing.length - mostDescribed} more are not there either.`);
   const where = filename === undefined ? "" : `${filename}: `;
-  throw new GitopsError("unmatched_key", `${where}${missing.join(" ")} Nothing was encrypted.`);
+  throw new GitopsError("unmatched_key", `${where}${described.join(" ")} Nothing was encrypted.`);
 }
 
+/** Of keys that are not there; more say nothing new. */
+const mostDescribed = 10;
+
+/** Of a key's characters. */
+const longestShown = 200;
+
 /** A key that a document does not have, and those that may have been meant. */
-export function describeMissing(branches: readonly Mapping[], key: string): string {
-  const near = nearKeys(branches, key);
+export function describeMissing(findNear: NearFinder, key: string): string {
+  const near = findNear(parseSelector(key));
   const differsInCase = near.some((other) => other.toLowerCase() === key.toLowerCase());
   const hint =
     near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?${differsInCase ? " The case counts." : ""}`;
-  return `There is no key ${key}.${hint}`;
+  return `There is no key ${key.length > longestShown ? `${key.slice(0, longestShown)}...` : key}.${hint}`;
 }
 
 /** Throws `GitopsError` (`foreign`) for a document that none of the organisation's keys opens. */
@@ -267,8 +288,9 @@ function check(store: Store, text: string, resolved: readonly ResolvedKey[], fil
   const { branches } = store.parse(text, named(filename));
   const encrypted = new Set(findCiphertexts(branches).map(({ leaf }) => leaf));
   const notices: string[] = [];
+  const find = targetFinder(branches);
   for (const { key, selector } of resolved) {
-    const targets = resolveKey(branches, selector)?.targets ?? [];
+    const targets = resolveKey(find, selector)?.targets ?? [];
     const leaves = targets.flatMap(({ entry }) => leavesOf([entry.value]));
     if (targets.length === 0 || leaves.some((leaf) => hidesSomething(leaf) && !encrypted.has(leaf))) {
       throw new GitopsError(

@@ -1,12 +1,5 @@
-import { type Mapping, SopsError } from "@isosops/core";
-import {
-  findTargets,
-  nearSelectors,
-  parseSelector,
-  type Selector,
-  showSelector,
-  type Target,
-} from "@isosops/core/select";
+import { SopsError } from "@isosops/core";
+import { parseSelector, type Selector, showSelector, type Target, type TargetFinder } from "@isosops/core/select";
 
 /** A key as it was named, and what it stands for in a document. */
 export interface ResolvedKey {
@@ -27,8 +20,8 @@ export interface ResolvedKey {
  * dots in it (`tls.crt`); and else its last part, as a name, with a notice. What else selectors can say (`data.*`) is
  * taken too. Undefined where the document has nothing of it. Throws `SopsError` (`invalid_selector`).
  */
-export function resolveKey(branches: readonly Mapping[], key: string): ResolvedKey | undefined {
-  const byName = key === "" ? undefined : resolveName(branches, key);
+export function resolveKey(find: TargetFinder, key: string): ResolvedKey | undefined {
+  const byName = key === "" ? undefined : resolveName(find, key);
   const isPath = !key.startsWith(".") && /[.[*\\]/.test(key);
   if (!isPath && byName !== undefined) return byName;
   let selector: Selector;
@@ -40,31 +33,26 @@ export function resolveKey(branches: readonly Mapping[], key: string): ResolvedK
     return byName;
   }
   if (!isPath) return undefined;
-  const targets = findTargets(branches, selector);
+  const targets = find(selector);
   if (targets.length > 0) return { key, name: undefined, selector: key, targets, notice: undefined };
-  return byName ?? lastPart(branches, key, selector, "there is no such path");
+  return byName ?? lastPart(find, key, selector, "there is no such path");
 }
 
 /** A name at any depth. Undefined where no key has it. */
-function resolveName(branches: readonly Mapping[], name: string, notice?: string): ResolvedKey | undefined {
+function resolveName(find: TargetFinder, name: string, notice?: string): ResolvedKey | undefined {
   const selector = showSelector([name]);
-  const targets = findTargets(branches, parseSelector(selector));
+  const targets = find(parseSelector(selector));
   return targets.length === 0 ? undefined : { key: name, name, selector, targets, notice };
 }
 
 /** The last part of a path, as a name. Undefined where it is none, or no key has it. */
 export function lastPart(
-  branches: readonly Mapping[],
+  find: TargetFinder,
   key: string,
   { steps }: Selector,
   reason: string,
 ): ResolvedKey | undefined {
   const last = steps.at(-1);
   if (last?.kind !== "key") return undefined;
-  return resolveName(branches, last.name, `${key}: ${reason}, so every key named ${last.name} is encrypted.`);
-}
-
-/** Keys that may have been meant by one that is not there, nearest first. */
-export function nearKeys(branches: readonly Mapping[], key: string): string[] {
-  return nearSelectors(branches, parseSelector(key));
+  return resolveName(find, last.name, `${key}: ${reason}, so every key named ${last.name} is encrypted.`);
 }
