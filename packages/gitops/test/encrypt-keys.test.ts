@@ -284,12 +284,13 @@ describe("as many keys as the document has take time that grows with their numbe
       .map((key) => `${key}: v\n`)
       .join("");
 
-  test.each([
-    ["names", (count: number) => [document(count), keys(count, "k")] as const],
-    ["paths", (count: number) => [`x:\n${document(count, "  ")}`, keys(count, "x.k")] as const],
-    ["names that are not there", (count: number) => [document(count), keys(count, "x")] as const],
-    ["paths that a comment has to mark", (count: number) => [marked(count), keys(count, "r").map((key) => `${key}.k`)]],
-  ] as const)("%s", async (_, make) => {
+  type Make = (count: number) => readonly [source: string, names: string[]];
+  test.each<[string, Make]>([
+    ["names", (count) => [document(count), keys(count, "k")]],
+    ["paths", (count) => [`x:\n${document(count, "  ")}`, keys(count, "x.k")]],
+    ["names that are not there", (count) => [document(count), keys(count, "x")]],
+    ["paths that a comment has to mark", (count) => [marked(count), keys(count, "r").map((key) => `${key}.k`)]],
+  ])("%s", async (_, make) => {
     const timed = async (count: number) => {
       const [source, names] = make(count);
       const started = performance.now();
