@@ -100,6 +100,65 @@ const cases: Case[] = [
     config: `creation_rules:\n  - age: >-\n      ${one},\n      ${two}\n`,
     exit: 0,
   },
+  // What stands in a list may hold several, as a text does.
+  { about: "an item with commas", config: `creation_rules:\n  - age:\n      - ${one},${two}\n`, exit: 0 },
+  {
+    about: "an item with commas and spaces",
+    config: `creation_rules:\n  - age: ["${one} , ${two} "]\n`,
+    exit: 0,
+  },
+  {
+    about: "an item with commas, through an alias",
+    config: `keys:\n  - &all ${one},${two}\ncreation_rules:\n  - age:\n      - *all\n`,
+    exit: 0,
+  },
+  {
+    about: "a list of items with commas, through an alias",
+    config: `keys: &all\n  - ${two},${one}\ncreation_rules:\n  - age: *all\n`,
+    exit: 0,
+  },
+  {
+    about: "lists of aliases in a list",
+    config: `k: &k [${one}]\ncreation_rules:\n  - age: [*k, *k]\n`,
+    exit: 1,
+    says: /`age` must be/,
+  },
+  {
+    about: "an item with a comma too many",
+    config: `creation_rules:\n  - age: ["${one},"]\n`,
+    exit: 1,
+    says: /empty place/,
+  },
+  { about: "an empty item", config: `creation_rules:\n  - age: [${one}, ""]\n`, exit: 1, says: /empty place/ },
+  { about: "empty items alone", config: `creation_rules:\n  - age: [""]\n`, exit: 1, says: /names nobody/ },
+  {
+    about: "null among items",
+    config: `creation_rules:\n  - age: [${one}, ]\n    pgp: [~]\n`,
+    exit: 1,
+    says: /`pgp` must be/,
+  },
+  {
+    about: "items with commas in a key group",
+    config: `creation_rules:\n  - key_groups:\n      - age: ["${one}, ${two}"]\n`,
+    exit: 0,
+  },
+  {
+    about: "an empty item in a key group",
+    config: `creation_rules:\n  - key_groups:\n      - age: [${one}, ""]\n`,
+    exit: 0,
+  },
+  {
+    about: "a comma too many in a key group",
+    config: `creation_rules:\n  - key_groups:\n      - age: ["${one},"]\n`,
+    exit: 1,
+    says: /empty place/,
+  },
+  {
+    about: "a text for a list of hckms",
+    config: `creation_rules:\n  - age: ${one}\n    hckms: "r:k"\n`,
+    exit: 1,
+    says: /`hckms` must be/,
+  },
   { about: "anchors", config: `keys:\n  - &one ${one}\ncreation_rules:\n  - age: *one\n`, exit: 0 },
   {
     about: "a merge key",
@@ -324,4 +383,19 @@ test("decrypting needs no rule for the file, but a configuration that can be rea
     expect(await isosops(["decrypt", plain], { cwd, env })).toMatchObject({ exit });
     if (sops !== undefined) expect(await run(sops, ["decrypt", plain], { cwd, env })).toMatchObject({ exit });
   }
+});
+
+test("50,000 rules take no more than their number", async () => {
+  const rules = (count: number) =>
+    `creation_rules:\n${Array.from({ length: count }, (_, i) => `  - path_regex: ^d${i}/\n    age: ${one}\n`).join("")}`;
+  const time = async (count: number) => {
+    const cwd = makeFolder({ [plain]: plainYaml, ".sops.yaml": rules(count) });
+    const start = performance.now();
+    const { exit } = await isosops(["encrypt", "--filename-override", `d${count - 1}/x.yaml`, plain], { cwd });
+    expect(exit).toBe(0);
+    return performance.now() - start;
+  };
+  const few = await time(5000);
+  // Ten times as many took a hundred times as long; what is asked of a busy machine is less than the square.
+  expect(await time(50_000)).toBeLessThan(30 * few);
 });

@@ -63,8 +63,14 @@ function readCreationRule(read: FieldReader, from: Mapping): CreationRule {
 function readKeyGroups(read: FieldReader, from: Mapping): ConfigKey[][] {
   const groups = read.mappings(from, "key_groups") ?? [];
   if (groups.length > 0) return groups.map((group) => withoutRepeats(readKeyGroup(read, group, 0)));
-  const fields = ["age", "pgp", "kms", "gcp_kms", "hckms", "azure_keyvault", "hc_vault_transit_uri"];
-  return [fields.flatMap((name) => read.stringOrStrings(from, name).map((text) => toKey(flatTypes[name]!, text)))];
+  return [
+    Object.entries(flatTypes).flatMap(([name, type]) => {
+      // An item of a list may hold several, too: sops puts all of them together and takes that apart.
+      const texts = name === "hckms" ? read.strings(from, name) : read.stringOrStrings(from, name);
+      const all = texts.join(",");
+      return all === "" ? [] : all.split(",").map((text) => toKey(type, text));
+    }),
+  ];
 }
 
 const flatTypes: Readonly<Record<string, KeyType>> = {
@@ -86,7 +92,7 @@ function readKeyGroup(read: FieldReader, from: Mapping, depth: number): ConfigKe
     ...merged,
     ...keys(
       "age",
-      read.strings(from, "age").flatMap((text) => text.split(",")),
+      read.strings(from, "age").flatMap((text) => (text === "" ? [] : text.split(","))),
     ),
     ...keys("pgp", read.strings(from, "pgp")),
     ...keys(

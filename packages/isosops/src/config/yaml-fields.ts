@@ -17,6 +17,7 @@ export interface FieldReader {
 }
 
 export function fieldReader(source: string, filename: string): FieldReader {
+  const lineOf = lineCounter(source);
   const reader: FieldReader = {
     string(from, name) {
       const node = find(from, name);
@@ -74,9 +75,9 @@ export function fieldReader(source: string, filename: string): FieldReader {
       }
       return items(node).map((item) => scalar(item, name, "text"));
     },
-    line: (node) => lineOf(source, node.start),
+    line: (node) => lineOf(node.start),
     error(node, problem) {
-      const line = lineOf(source, node.start);
+      const line = lineOf(node.start);
       return new SopsError("config", `${filename}, line ${line}: ${problem}`, { line });
     },
   };
@@ -116,8 +117,19 @@ function isNull(node: Node): boolean {
   return node.kind === "leaf" && node.type === "null";
 }
 
-function lineOf(source: string, offset: number): number {
+/** Counts lines from the offset it was asked for last, and from the start for one before it: rules are read in file order. */
+function lineCounter(source: string): (offset: number) => number {
   let line = 1;
-  for (let at = source.indexOf("\n"); at !== -1 && at < offset; at = source.indexOf("\n", at + 1)) line++;
-  return line;
+  let counted = 0;
+  return (offset) => {
+    if (offset < counted) {
+      line = 1;
+      counted = 0;
+    }
+    for (let at = source.indexOf("\n", counted); at !== -1 && at < offset; at = source.indexOf("\n", counted)) {
+      line++;
+      counted = at + 1;
+    }
+    return line;
+  };
 }
