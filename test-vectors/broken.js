@@ -119,7 +119,7 @@ export const brokenCases = [
         /^ {4}age:\n[\s\S]*?(?=^ {4}\w)/m,
         "    future_kms:\n        - enc: bm90IGEgd3JhcHBlZCBrZXk=\n          id: main\n",
       ),
-    code: "no_matching_identity",
+    code: "unsupported_key_type",
   },
 
   // Values

@@ -74,6 +74,7 @@ const byErrorCode: Record<ErrorCode, number | readonly [encrypt: number, decrypt
   invalid_identity: exitCodes.dataKey,
   no_identities: exitCodes.dataKey,
   no_matching_identity: exitCodes.dataKey,
+  unsupported_key_type: exitCodes.dataKey,
   data_key: exitCodes.dataKey,
   malformed_value: exitCodes.decryptingTree,
   value_authentication: exitCodes.decryptingTree,

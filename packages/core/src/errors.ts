@@ -24,6 +24,8 @@ export type ErrorCode =
   | "no_identities"
   /** Identities were given, none of them opens the file. */
   | "no_matching_identity"
+  /** The file has no key, or too few, of a type that can be used here. */
+  | "unsupported_key_type"
   /** A wrapped data key was found, but is damaged. */
   | "data_key"
   /** A value that the rule says is encrypted is not of the form `ENC[...]`. */

@@ -1,5 +1,5 @@
 import { createValueCipher } from "./cipher/value.js";
-import { generateDataKey, unwrapDataKey, unwrapShare, wrapDataKey } from "./data-key.js";
+import { generateDataKey, sayUnsupported, unwrapDataKey, unwrapShare, wrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
 import type { KeyGroup, KeySource, KeyWrapper, MasterKey } from "./keysource.js";
 import { type Metadata, readBlock, writeMetadata } from "./metadata.js";
@@ -74,7 +74,7 @@ async function wrapAgain(
   if (share === undefined) {
     throw new SopsError(
       "no_matching_identity",
-      "None of the identities given opens the key group that is to be wrapped anew. Give a private key of that group.",
+      `None of the identities given opens the key group that is to be wrapped anew. Give a private key of that group.${sayUnsupported(group, keySources)}`,
     );
   }
   return (await Promise.all(add.map((wrapper) => wrapper.wrap(share)))).flat();
