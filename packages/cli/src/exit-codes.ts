@@ -53,7 +53,7 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.decryptingTree, "an encrypted value is malformed, was changed, or was moved to another place"],
   [exitCodes.mac, "the MAC is missing or does not fit: values were added, removed or changed"],
   [exitCodes.badPath, "a selector or the path of --extract is not written as one; a selector names nothing"],
-  [exitCodes.emptyFile, "the file to encrypt holds no document"],
+  [exitCodes.emptyFile, "the YAML file to encrypt is empty (with comments or blank lines alone: 2)"],
   [exitCodes.noFile, "no file was given, or it does not exist"],
   [exitCodes.dataKey, "the data key could not be recovered: no key of yours opens the file"],
   [exitCodes.alreadyEncrypted, "the file to encrypt is encrypted already"],

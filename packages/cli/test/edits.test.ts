@@ -319,6 +319,56 @@ const panics = 2;
     }
   });
 
+  test("of a binary file nothing but the content can be set, where sops makes it another file", async () => {
+    const help = (await isosops(["set", "--help"], { cwd: makeFolder() })).stdout.replace(/\s+/g, " ");
+    expect(help).toContain('Of a binary file, ["data"] can be set to a string');
+    for (const [path, value, bySops] of [
+      ['["other"]', '"x"', 0],
+      ['["data"]', "5", 4],
+      ['["data"]["a"]', '"x"', 4],
+    ] as const) {
+      const args = ["set", "file.bin", path, value];
+      const cwd = makeFolder({ "file.bin": locked["file.bin"]! });
+      expect(await isosops(args, { cwd, env: identity })).toMatchObject({
+        exit: 4,
+        stderr: expect.stringMatching(/set \["data"\] to a string/),
+      });
+      expect(contentsOf(cwd)).toEqual({ "file.bin": locked["file.bin"] });
+      // What sops writes then it does not decrypt, or shows the content alone.
+      expect(await run(sops!, args, { cwd, env: identity })).toMatchObject({ exit: 0 });
+      const opened = await run(sops!, ["decrypt", "file.bin"], { cwd, env: identity });
+      expect([opened.exit, opened.stdout]).toEqual([bySops, bySops === 0 ? plain["file.bin"] : ""]);
+    }
+  });
+
+  test("--input-type alone: a name that says nothing keeps the type, where sops writes binary", async () => {
+    const help = (await isosops(["encrypt", "--help"], { cwd: makeFolder() })).stdout.replace(/\s+/g, " ");
+    expect(help).toContain("or the input type (sops: binary) where it does not");
+    const cwd = makeFolder({ "file.txt": "a: b\n" });
+    const args = ["encrypt", "--input-type", "yaml", "--age", first.recipient, "file.txt"];
+    const theirs = await run(sops!, args, { cwd });
+    expect(Object.keys(JSON.parse(theirs.stdout))).toEqual(["a", "sops"]);
+    const ours = await isosops(args, { cwd });
+    expect(ours.stdout).toMatch(/^a: ENC\[/);
+    // And so both decrypt it, where sops does not decrypt its own.
+    for (const [text, exit] of [
+      [ours.stdout, 0],
+      [theirs.stdout, 4],
+    ] as const) {
+      writeFileSync(join(cwd, "file.txt"), text);
+      const flags = exit === 0 ? ["--input-type", "yaml", "--output-type", "yaml"] : [];
+      expect(await run(sops!, ["decrypt", ...flags, "file.txt"], { cwd, env: identity })).toMatchObject({ exit });
+    }
+    writeFileSync(join(cwd, "file.txt"), ours.stdout);
+    expect((await isosops(["decrypt", "--input-type", "yaml", "file.txt"], { cwd, env: identity })).stdout).toBe(
+      "a: b\n",
+    );
+    expect(
+      await isosops(["set", "--input-type", "yaml", "file.txt", '["a"]', '"c"'], { cwd, env: identity }),
+    ).toMatchObject({ exit: 0 });
+    expect(readFileSync(join(cwd, "file.txt"), "utf8")).toMatch(/^a: ENC\[/);
+  });
+
   test("a file whose name says nothing, and another output type", async () => {
     const folders = [makeFolder(), makeFolder()];
     for (const cwd of folders) writeFileSync(join(cwd, "secret"), locked["file.json"]!);

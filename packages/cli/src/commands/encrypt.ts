@@ -57,8 +57,10 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
       );
     }
   } catch (error) {
-    // To sops an empty JSON file is a broken one; only an empty YAML file has an exit code of its own.
-    if (!(error instanceof SopsError) || error.code !== "empty" || formats.format !== "json") throw error;
+    // A JSON file without a value is a broken one to sops, and so is YAML of comments and blank lines alone. A YAML file
+    // without a single byte has an exit code of its own.
+    const isBroken = formats.format === "json" || source.length > 0;
+    if (!(error instanceof SopsError) || error.code !== "empty" || !isBroken) throw error;
     throw new CommandError(exitCodes.readInput, error.message, error);
   }
 }

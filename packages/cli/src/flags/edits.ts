@@ -23,7 +23,8 @@ export interface EditOptions extends Options {
 }
 
 const pathRemarks = `A path is written ["key"][0]["key"]: keys in quotes, list indices from 0, each in brackets. It begins
-at the top of the file's first document. Flags stand before the file.`;
+at the top of the file's first document. Flags stand before the file. Of a binary file, ["data"] can be
+set to a string, which is its content, and nothing else (in sops it can).`;
 
 export const setDefinition: CommandDefinition = {
   syntax: "set [args...]",

@@ -98,7 +98,10 @@ export function addFormatOptions(command: Command): void {
       "--input-type <format>",
       "yaml, json, dotenv, ini, binary, or toml or xml (sops reads neither); else as the name says",
     )
-    .option("--output-type <format>", "the same for the result; as the file's name says when left out");
+    .option(
+      "--output-type <format>",
+      "the same for the result; else as the name says, or the input type (sops: binary) where it does not",
+    );
 }
 
 export function addConfigOption(command: Command): void {
