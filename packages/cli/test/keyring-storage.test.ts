@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { initialize, unprotected } from "@isosops/gitops";
 import { expect, test } from "vitest";
 import { fileStorage } from "../dist/keyring/file-storage.js";
-import { ownProcess } from "../dist/keyring/process-owner.js";
+import { ownProcess } from "../dist/process-owner.js";
 import { makeFolder } from "./support.js";
 
 const module = (path: string): string => JSON.stringify(new URL(`../dist/${path}`, import.meta.url).href);
@@ -100,8 +100,8 @@ test.skipIf(spawnSync("unshare", ["--pid", "--fork", "true"]).status !== 0)(
   async () => {
     const { path } = await keyring();
     const script = `
-      const { takeLock } = await import(${module("keyring/lock.js")});
-      await takeLock(process.argv[1]);
+      const { takeLock } = await import(${module("lock.js")});
+      await takeLock(process.argv[1], () => new Error("busy"));
       process.stdout.write("held");
       setTimeout(() => {}, 60_000);
     `;

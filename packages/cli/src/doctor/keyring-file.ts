@@ -13,9 +13,9 @@ import { CommandError, errorCode, reasonOf } from "../command-error.js";
 import { modeOf } from "../file-mode.js";
 import { fileStorage } from "../keyring/file-storage.js";
 import { keyringPath } from "../keyring/keyring-path.js";
-import { describeOwner, stuckHolder } from "../keyring/lock.js";
 import { passphraseVariable } from "../keyring/passphrase.js";
 import { protectorFor } from "../keyring/protector.js";
+import { describeOwner, stuckHolder } from "../lock.js";
 import { hasTerminal } from "../terminal.js";
 import { followLinks } from "../write-file.js";
 

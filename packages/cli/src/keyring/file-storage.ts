@@ -14,10 +14,10 @@ import { formatState, GitopsError, type KeyringState, type KeyringStorage, parse
 import { CommandError, errorCode, reasonOf } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
 import { modeOf } from "../file-mode.js";
+import { clearLock, describeOwner, takeLock } from "../lock.js";
 import { warn } from "../messages.js";
+import { mayRun, ownProcess } from "../process-owner.js";
 import { followLinks, keepOwnerAndMode, syncFolder } from "../write-file.js";
-import { takeLock } from "./lock.js";
-import { mayRun, ownProcess } from "./process-owner.js";
 
 /**
  * A keyring in a file that only its owner may read. It is replaced as a whole, and changed by one process at a time.
@@ -45,13 +45,22 @@ export async function lockingKeyring<Result>(path: string, work: () => Result | 
   const release = await writing(path, () => {
     const target = followLinks(path);
     mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
-    return takeLock(`${target}.lock`);
+    const lock = `${target}.lock`;
+    clearLock(lock);
+    return takeLock(lock, (owner) => busy(lock, owner));
   });
   try {
     return await work();
   } finally {
     release();
   }
+}
+
+function busy(lock: string, owner: string): GitopsError {
+  return new GitopsError(
+    "busy",
+    `The keyring is being changed by ${describeOwner(owner)}, which takes unusually long. Try again; if that process has ended, remove the folder ${lock}.`,
+  );
 }
 
 function readKeyring(path: string): KeyringState | undefined {

@@ -2,8 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { GitopsError } from "@isosops/gitops";
-import { errorCode } from "../command-error.js";
+import { errorCode } from "./command-error.js";
 import { mayRun, ownProcess } from "./process-owner.js";
 
 /** What is locked takes milliseconds, so whoever has it longer than this is stuck. In milliseconds. */
@@ -11,21 +10,21 @@ const patience = 5_000;
 
 /**
  * Take a lock, which no other process has until it is released. That of a process that is gone does not count. Throws
- * `GitopsError` (`busy`), and the system's errors.
+ * what `busy` gives, and the system's errors.
  *
  * A lock is a folder that holds one file, named after its owner. A folder can be renamed to the place of an empty one,
  * never to that of one with a file in it, so only one process gets there; and what is left by a dead process is removed
  * by a name that no other owner has, so nobody ever removes the lock of a living one.
  *
  * @param path where the lock is; the folder above must be there
+ * @param busy what is wrong where a process has the lock for too long
  */
-export async function takeLock(path: string): Promise<() => void> {
+export async function takeLock(path: string, busy: (owner: string) => Error): Promise<() => void> {
   const mark = `${encodeURIComponent(ownProcess())}.${randomBytes(8).toString("hex")}`;
   const prepared = `${path}.${mark}`;
   mkdirSync(prepared, { mode: 0o700 });
   try {
     writeFileSync(join(prepared, mark), "");
-    removeLeftovers(path);
     let seen: string | undefined;
     for (let since = Date.now(); ; await sleep(5 + Math.random() * 20)) {
       // Windows does not rename to the place of an empty folder either.
@@ -33,7 +32,7 @@ export async function takeLock(path: string): Promise<() => void> {
       if (tryRename(prepared, path)) break;
       const holder = livingHolder(path);
       if (holder !== seen) [seen, since] = [holder, Date.now()];
-      if (holder !== undefined && Date.now() - since > patience) throw busy(path, ownerOf(holder));
+      if (holder !== undefined && Date.now() - since > patience) throw busy(ownerOf(holder));
     }
   } catch (error) {
     rmSync(prepared, { recursive: true, force: true });
@@ -76,13 +75,14 @@ function livingHolder(path: string): string | undefined {
   return undefined;
 }
 
-/** What processes have prepared that ended before they got their turn. */
-function removeLeftovers(path: string): void {
+/** Remove what ended processes have left of a lock: the lock itself, and what they had prepared to take it. */
+export function clearLock(path: string): void {
   const start = `${basename(path)}.`;
   for (const name of namesIn(dirname(path))) {
     if (!name.startsWith(start) || mayRun(ownerOf(name.slice(start.length)))) continue;
     rmSync(join(dirname(path), name), { recursive: true, force: true });
   }
+  if (livingHolder(path) === undefined) removeEmpty(path);
 }
 
 function ownerOf(mark: string): string {
@@ -108,13 +108,6 @@ function removeEmpty(path: string): void {
   } catch (error) {
     if (!["ENOENT", "ENOTEMPTY", "EEXIST", "EPERM", "EBUSY"].includes(errorCode(error) ?? "")) throw error;
   }
-}
-
-function busy(path: string, holder: string): GitopsError {
-  return new GitopsError(
-    "busy",
-    `The keyring is being changed by ${describeOwner(holder)}, which takes unusually long. Try again; if that process has ended, remove the folder ${path}.`,
-  );
 }
 
 /** An owner in words. */
