@@ -134,4 +134,21 @@ export const refusals: readonly Refusal[] = [
     rows: ["yaml: binary values"],
     reason: "sops writes bytes that are not text, and reads them back as U+FFFD.",
   },
+  {
+    to: ["yaml"],
+    rows: ["json: the same key twice", "json: a section twice", "dotenv: the same key twice"],
+    reason: "sops writes a key twice, and cannot read that.",
+  },
+  {
+    to: ["dotenv"],
+    operation: "decrypt",
+    rows: ["yaml: strings of several lines"],
+    reason: "sops writes a backslash with an n behind it as it is, and reads that as a line break.",
+  },
+  {
+    to: ["json"],
+    operation: "decrypt",
+    rows: ["yaml: binary values"],
+    reason: "sops writes bytes that are not text as U+FFFD.",
+  },
 ];

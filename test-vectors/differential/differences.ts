@@ -39,7 +39,7 @@ export interface Circumstances {
   document: Document | undefined;
   theirs?: Outcome | undefined;
   error?: SopsError | undefined;
-  /** Whether sops decrypts what it encrypted to the values of the source. */
+  /** Whether sops decrypts what it encrypted, or reads what it decrypted, to the values of the source. */
   isReadBack?: boolean | undefined;
   /** Of INI: keys, and values that are not encrypted. */
   plain?: readonly string[] | undefined;
@@ -92,6 +92,15 @@ const differences: readonly Difference[] = [
       "where a file is laid out anew, comments that the rule goes by are lost or moved: sops cannot decrypt its own file",
     applies: ({ error, isReadBack }) =>
       error?.code === "unwritable" && /comments that the rule goes by/.test(error.message) && isReadBack === false,
+  },
+  {
+    kinds: ["refuses"],
+    reason: "converting a file, sops writes what it reads as other values, or cannot read at all",
+    applies: ({ format, outputFormat, error, isReadBack }) =>
+      format !== outputFormat &&
+      error?.code === "unwritable" &&
+      error.message.startsWith("Written as ") &&
+      isReadBack === false,
   },
   {
     kinds: ["refuses"],

@@ -308,7 +308,14 @@ async function compareConverted(comparison: Comparison, encrypted: Outcome | und
   if (encrypted === undefined) return;
   const plain = await server.decrypt(encrypted.bytes, { format, outputFormat });
   const own = await attempt(() => decrypt(encrypted.bytes, { format, outputFormat, identities: [identity] }));
-  if (bothTake(comparison, `decryption as ${outputFormat}`, plain, own) && !(own instanceof Error)) {
+  const isReadAgain =
+    plain.exit === 0 && own instanceof Error
+      ? isDeepStrictEqual(
+          valuesOf(await server.read(plain.bytes, outputFormat)),
+          valuesOf(await server.decrypt(encrypted.bytes, { format })),
+        )
+      : undefined;
+  if (bothTake(comparison, `decryption as ${outputFormat}`, plain, own, isReadAgain) && !(own instanceof Error)) {
     compareWritten(comparison, `decrypted as ${outputFormat}`, text(own.bytes), text(plain.bytes));
   }
 }

@@ -1,7 +1,7 @@
-import { isEncryptedValue, parseEncryptedValue } from "./cipher/value.js";
 import { SopsError } from "./errors.js";
 import { readMetadata } from "./metadata.js";
 import { type CompiledRule, compileRule } from "./rule.js";
+import { isCommentItem } from "./seal.js";
 import type { Store } from "./store.js";
 import type { Leaf } from "./tree.js";
 import { walk } from "./walk.js";
@@ -35,11 +35,6 @@ async function isSealed({ store, text, encrypted }: SealedText): Promise<boolean
     comment() {},
   });
   return isRight && found === wanted.length;
-}
-
-/** An item of a list that is an encrypted comment, as sops writes it. */
-function isCommentItem(text: string | Uint8Array): boolean {
-  return typeof text === "string" && isEncryptedValue(text) && parseEncryptedValue(text).type === "comment";
 }
 
 /** A ciphertext in a block scalar is read with the block's last lines, which are blank. */

@@ -1,3 +1,4 @@
+import { checkWritten } from "./check-written.js";
 import { type Data, type DataOptions, toData } from "./data.js";
 import { SopsError } from "./errors.js";
 import { foldRepeated } from "./fold.js";
@@ -59,6 +60,9 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
   if (outputStore !== store) fold();
   // Written at once, so that what cannot be written is an error before anything is given out.
   const plain = write(outputStore, document, { layout, indent: options.indent });
+  if (typeof plain === "string" && outputStore !== store) {
+    checkWritten({ store: outputStore, text: plain, branches: document.branches, macOverAll: false });
+  }
   let text = typeof plain === "string" ? plain : undefined;
   let bytes = typeof plain === "string" ? undefined : plain;
   let documents: Record<string, Data>[] | undefined;

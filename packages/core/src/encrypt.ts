@@ -1,4 +1,5 @@
 import { checkComments, checkSealed } from "./check-sealed.js";
+import { checkWritten } from "./check-written.js";
 import { createValueCipher } from "./cipher/value.js";
 import { generateDataKey, wrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
@@ -90,6 +91,9 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   document.metadata = writeMetadata(metadata);
   const text = write(outputStore, document, { layout, indent: options.indent }) as string;
   const sealed = { store: outputStore, text, encrypted };
+  if (outputStore !== store) {
+    checkWritten({ store: outputStore, text, branches: document.branches, macOverAll: !macOnlyEncrypted });
+  }
   if (selected !== undefined) await checkSealed(sealed, isLaidOutAnew);
   else await checkComments(compiled, sealed);
   let bytes: Uint8Array | undefined;

@@ -1,4 +1,4 @@
-import { isEncryptedValue, type ValueCipher } from "./cipher/value.js";
+import { isEncryptedValue, parseEncryptedValue, type ValueCipher } from "./cipher/value.js";
 import { SopsError } from "./errors.js";
 import { type Position, withPosition } from "./locate.js";
 import { createMac } from "./mac.js";
@@ -92,4 +92,9 @@ export function commentsToItems(node: Node): void {
       return item;
     });
   }
+}
+
+/** An item of a list that is an encrypted comment, as sops writes it. */
+export function isCommentItem(text: string | Uint8Array): boolean {
+  return typeof text === "string" && isEncryptedValue(text) && parseEncryptedValue(text).type === "comment";
 }

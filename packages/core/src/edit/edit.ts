@@ -1,3 +1,4 @@
+import { checkWritten } from "../check-written.js";
 import { SopsError } from "../errors.js";
 import type { Metadata } from "../metadata.js";
 import { type OpenOptions, open, reopenEdited, reseal } from "../reseal.js";
@@ -119,7 +120,12 @@ export async function unsetValue(source: string | Uint8Array, path: Path, option
 
 async function unchanged(source: string | Uint8Array, file: Unsealed, options: EditOptions): Promise<Edited> {
   if (options.idempotent !== true) {
-    const { text, metadata } = await reseal(file, { ...options, store: options.outputStore ?? options.store });
+    const { store, outputStore = store } = options;
+    const { text, metadata } = await reseal(file, { ...options, store: outputStore });
+    if (outputStore !== store) {
+      const { branches } = file.document;
+      checkWritten({ store: outputStore, text, branches, macOverAll: !metadata.macOnlyEncrypted });
+    }
     return edited(text, { metadata, warnings: file.warnings }, false);
   }
   return edited(
