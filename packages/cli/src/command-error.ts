@@ -31,6 +31,8 @@ const reasons: Record<string, string> = {
   ENOTFOUND: "there is no such host",
   EPERM: "operation not permitted",
   EROFS: "the file system is read-only",
+  // Ours: see `readLimited`.
+  TOO_LONG: "it is too long, or never ends",
 };
 
 /** Why the operating system refused, in words. */

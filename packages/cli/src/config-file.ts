@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { CreationRule, SopsConfig } from "isosops";
 import { findCreationRule, parseConfig } from "isosops";
 import { CommandError, reasonOf } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
 import { warn } from "./messages.js";
+import { fileLimit, readLimited } from "./read-limited.js";
 
 /** A configuration that was read. */
 export interface ConfigFile {
@@ -52,7 +53,7 @@ export const configName = ".sops.yaml";
 export async function readConfigFile(path: string): Promise<ConfigFile> {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = (await readLimited(path, fileLimit)).toString();
   } catch (error) {
     throw new CommandError(
       exitCodes.generic,

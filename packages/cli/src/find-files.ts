@@ -3,6 +3,7 @@ import { dirname, join, resolve, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { CommandError, errorCode, reasonOf } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
+import { isLock } from "./temporary-file.js";
 
 /** What a `.gitignore` says, and the folder it says it of. */
 interface Ignored {
@@ -62,7 +63,7 @@ function addFolder(top: string, above: readonly Ignored[] | undefined, files: Ma
     for (const entry of entries) {
       const isFolder = entry.isDirectory();
       if (!isFolder && !entry.isFile()) continue;
-      if (skipped.has(entry.name)) continue;
+      if (skipped.has(entry.name) || isLock(entry.name)) continue;
       const whole = `${prefix}${entry.name}`;
       if (ignored !== undefined && isIgnored(whole, isFolder, ignored)) continue;
       const path = folder.path === "." ? entry.name : join(folder.path, entry.name);

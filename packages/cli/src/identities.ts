@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Identity, identityToRecipient, parseIdentities, parseIdentity } from "@isosops/age";
 import { SopsError } from "isosops";
 import type { AgeIdentity } from "isosops/age";
 import { errorCode, reasonOf } from "./command-error.js";
+import { keyFileLimit, readLimited, readPublicKey } from "./read-limited.js";
 import { askSecret, pluginUi } from "./terminal.js";
 import { userConfigFolder } from "./user-config-folder.js";
 
@@ -82,14 +82,14 @@ async function addFile(found: FoundIdentities, path: string, place: string): Pro
 async function addSshFile(found: FoundIdentities, path: string, place: string): Promise<void> {
   const bytes = await readKeyFile(found, path, place);
   if (bytes === undefined) return;
-  const publicKey = await readFile(`${path}.pub`, "utf8").catch(() => undefined);
+  const publicKey = await readPublicKey(path);
   const options = { publicKey, passphrase: () => askSecret(`Enter passphrase for "${path}":`) };
   add(found, place, await readSshKey(bytes.toString("latin1"), options));
 }
 
 async function readKeyFile(found: FoundIdentities, path: string, place: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path);
+    return await readLimited(path, keyFileLimit);
   } catch (error) {
     found.tried.push(`${place} (${errorCode(error) === "ENOENT" ? "no such file" : reasonOf(error)})`);
     return undefined;

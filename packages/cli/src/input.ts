@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { CommandError, errorCode, reasonOf } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
 import type { Invocation } from "./flags/shared.js";
+import { fileLimit, readLimited, readStdin } from "./read-limited.js";
 
 /** Said in messages for the input. */
 export function inputName({ file, options }: Invocation): string {
@@ -24,7 +24,7 @@ export function checkExists(file: string | undefined): void {
 export async function readInput(invocation: Invocation): Promise<Uint8Array> {
   const { file } = invocation;
   try {
-    return file === undefined ? await readStdin() : await readFile(file);
+    return file === undefined ? await readStdin() : await readLimited(file, fileLimit);
   } catch (error) {
     throw new CommandError(
       exitCodes.readInput,
@@ -32,11 +32,4 @@ export async function readInput(invocation: Invocation): Promise<Uint8Array> {
       error,
     );
   }
-}
-
-/** All that comes from stdin. */
-export async function readStdin(): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

@@ -1,9 +1,7 @@
 import { spawn } from "node:child_process";
 import { split } from "shlex";
 import { reasonOf } from "./command-error.js";
-
-/** The most that a command may put out, in bytes: as much as the longest identity file. */
-const limit = 16 * 1024 * 1024;
+import { keyFileLimit } from "./read-limited.js";
 
 /**
  * What a command that fetches keys writes to its stdout. It is taken apart as a shell would, and run without one; it gets
@@ -23,7 +21,7 @@ export async function runKeyCommand(command: string, recipient: string): Promise
     child.stdout.on("data", (piece: Buffer) => {
       pieces.push(piece);
       length += piece.length;
-      if (length > limit) child.kill();
+      if (length > keyFileLimit) child.kill();
     });
     child.once("error", (error) => reject(new Error(`the command cannot be run: ${reasonOf(error)}`)));
     child.once("close", (code, signal) => {

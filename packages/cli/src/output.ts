@@ -1,8 +1,9 @@
+import { statSync } from "node:fs";
 import { CommandError } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
 import type { Invocation } from "./flags/shared.js";
 import { writeStdout } from "./stdout.js";
-import { writeEncrypted } from "./write-encrypted.js";
+import { writeEncrypted, writeReplacing } from "./write-encrypted.js";
 
 /** Refuse flags that exclude each other, in the order sops looks at them. Throws `CommandError`. */
 export function checkOutputFlags({ operation, file, options }: Invocation): void {
@@ -26,24 +27,39 @@ export function checkOutputFlags({ operation, file, options }: Invocation): void
 /** Opening these anew fails where stdout is a socket, which it often is below another program. */
 const stdoutNames: ReadonlySet<string> = new Set(["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]);
 
+/** What a result was made of. */
+export interface MadeFrom {
+  readonly source: Uint8Array;
+  /** Where the result is encrypted: whether the source was so for the same keys. */
+  readonly wasEncrypted?: boolean | undefined;
+}
+
 /**
- * Write the result where the flags say: to the file itself, to another one, to stdout. Throws `CommandError`.
- *
- * @param from where the result is encrypted: what it was made of
+ * Write the result where the flags say: to the file itself, to another one, to stdout. The file itself must be what was
+ * read. Throws `CommandError`.
  */
 export async function writeOutput(
   { file, options }: Invocation,
   bytes: Uint8Array,
-  from?: { readonly source: Uint8Array; readonly wasEncrypted: boolean },
+  { source, wasEncrypted }: MadeFrom,
 ): Promise<void> {
   const target = options.inPlace === true ? file : options.output || undefined;
   if (target === undefined || stdoutNames.has(target)) {
     await writeStdout(bytes);
-  } else if (from !== undefined) {
-    const { source, wasEncrypted } = from;
-    await writeEncrypted(target, bytes, { replaces: options.inPlace === true ? source : undefined, wasEncrypted });
-  } else {
-    const { writeFileWhole } = await import("./write-file.js");
-    await writeFileWhole(target, bytes);
+    return;
+  }
+  const replaces = file !== undefined && isSameFile(file, target) ? source : undefined;
+  if (wasEncrypted === undefined) await writeReplacing(target, bytes, replaces);
+  else await writeEncrypted(target, bytes, { replaces, wasEncrypted });
+}
+
+function isSameFile(one: string, other: string): boolean {
+  if (one === other) return true;
+  try {
+    const [a, b] = [statSync(one, { bigint: true }), statSync(other, { bigint: true })];
+    return a.ino !== 0n && a.ino === b.ino && a.dev === b.dev;
+  } catch {
+    // What is not there is no file that was read.
+    return false;
   }
 }

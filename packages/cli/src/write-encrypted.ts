@@ -11,7 +11,7 @@ export interface EncryptedFrom {
 
 /**
  * Write a file that is encrypted, whole or not at all. Where a key of this machine's organisation opens it, that key is
- * not destroyed meanwhile; a file that was re-encrypted since it was read is not replaced by what was made of it before.
+ * not destroyed meanwhile; a file that was changed since it was read is not replaced by what was made of it before.
  * Throws `CommandError`, `GitopsError`.
  */
 export async function writeEncrypted(path: string, bytes: Uint8Array, from: EncryptedFrom): Promise<void> {
@@ -19,9 +19,15 @@ export async function writeEncrypted(path: string, bytes: Uint8Array, from: Encr
     const { saveFile } = await import("./keyring/save-file.js");
     await saveFile(path, bytes, from);
   } else {
-    const { writeFileWhole } = await import("./write-file.js");
-    await writeFileWhole(path, bytes);
+    await writeReplacing(path, bytes, from.replaces);
   }
+}
+
+/** Write a file whole or not at all; where it was read before, only if it still is what it was. Throws `CommandError`. */
+export async function writeReplacing(path: string, bytes: Uint8Array, replaces: Uint8Array | undefined): Promise<void> {
+  const { replaceFile, writeFileWhole } = await import("./write-file.js");
+  if (replaces === undefined) await writeFileWhole(path, bytes);
+  else await replaceFile(path, replaces, bytes);
 }
 
 /** What is a pipe or a device, nobody finds again. */

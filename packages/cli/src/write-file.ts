@@ -1,78 +1,255 @@
-import { randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import {
   accessSync,
   closeSync,
   constants,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
+  ftruncateSync,
   openSync,
+  readFileSync,
   readlinkSync,
+  readSync,
   renameSync,
   rmSync,
   type Stats,
   statSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
 import { CommandError, errorCode, reasonOf } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
+import { describeOwner, takeLock } from "./lock.js";
+import { lockOf, openTemporary, type TemporaryFile, wholeNameOf } from "./temporary-file.js";
 
 /**
  * Write a file so that it is either the old one or the new one, whole, whatever happens: into a temporary file beside
  * it, onto the disk, and renamed. Mode and, where permitted, owner stay; a symbolic link stays and its target is
  * written. A new file gets the mode that the umask leaves, as with sops. Devices and pipes are written to directly.
  *
+ * A file with several names (hard links), or one that is mounted, is written into, so that no name keeps the old content.
+ *
  * Throws `CommandError`.
  */
 export async function writeFileWhole(path: string, content: string | Uint8Array): Promise<void> {
-  await holdingSignals(() => {
-    try {
-      const target = followLinks(path);
-      const before = statSync(target, { throwIfNoEntry: false });
-      if (before === undefined || before.isFile()) replace(target, content, before);
-      else writeFileSync(target, content);
-    } catch (error) {
-      const remedy = error instanceof NoTemporaryFile ? noTemporaryFile : "";
-      const reason = reasonOf(error instanceof NoTemporaryFile ? error.cause : error);
-      throw new CommandError(exitCodes.writeOutput, `${path}: the file cannot be written: ${reason}.${remedy}`, error);
+  await writing(path, async () => {
+    const target = followLinks(path);
+    const before = statSync(target, { throwIfNoEntry: false });
+    if (before === undefined || before.isFile()) {
+      await holdingSignals(() => {
+        if (before !== undefined) checkWritable(target);
+        replaceWhole(target, content, before);
+      });
     }
+    // No signal is held: opening a pipe waits for a reader.
+    else await writeFile(target, content);
   });
 }
 
-class NoTemporaryFile extends Error {}
+/** A file that is another one than it was when it was read: what was made of it is not written. */
+export class FileChanged extends CommandError {
+  constructor(path: string) {
+    super(
+      exitCodes.writeOutput,
+      `${path}: somebody else has changed the file meanwhile, so it was left as it is. Do the same again.`,
+    );
+  }
+}
 
-const noTemporaryFile =
-  " A temporary file is made beside it first, so its folder must be there and you must be allowed to write to it.";
+/**
+ * As `writeFileWhole`, for a file that was read before. No other process of ours writes it between the comparison and the
+ * writing. Throws `FileChanged` where it does not hold what it held then, and `CommandError`.
+ *
+ * @param expected what was read
+ */
+export async function replaceFile(path: string, expected: Uint8Array, content: string | Uint8Array): Promise<void> {
+  await writing(path, async () => {
+    const target = followLinks(path);
+    if (statSync(target, { throwIfNoEntry: false })?.isFile() === false) return writeFile(target, content);
+    const lock = lockOf(dirname(target), createHash("sha256").update(basename(target)).digest("hex"));
+    const release = await takeLock(lock, (owner) => busy(path, owner, lock)).catch(withoutTemporary);
+    await holdingSignals(() => {
+      try {
+        if (!holds(target, expected)) throw new FileChanged(path);
+        checkWritable(target);
+        replaceWhole(target, content, statSync(target));
+      } finally {
+        release();
+      }
+    });
+  });
+}
 
-function replace(target: string, content: string | Uint8Array, before: Stats | undefined): void {
-  // Renaming asks for the folder's permission only; a file made read-only is meant to stay as it is.
-  if (before !== undefined) accessSync(target, constants.W_OK);
-  const folder = dirname(target);
-  const temporary = join(folder, `.isosops-${randomBytes(8).toString("hex")}.tmp`);
-  let descriptor: number;
+/** Renaming asks for the folder's permission only; a file made read-only is meant to stay as it is. */
+function checkWritable(target: string): void {
+  accessSync(target, constants.W_OK);
+}
+
+function holds(target: string, expected: Uint8Array): boolean {
   try {
-    descriptor = openSync(temporary, "wx", before === undefined ? 0o666 : 0o600);
+    return Buffer.compare(readFileSync(target), expected) === 0;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+function busy(path: string, owner: string, lock: string): CommandError {
+  return new CommandError(
+    exitCodes.writeOutput,
+    `${path}: the file is being written by ${describeOwner(owner)}, which takes unusually long. Try again; if that process has ended, remove the folder ${lock}.`,
+  );
+}
+
+/** Let what the system says against writing a file be said in words; other errors stay what they are. */
+export async function writing(
+  path: string,
+  work: () => Promise<void>,
+  exitCode: number = exitCodes.writeOutput,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { cause, remedy } = error instanceof NotWritten ? error : { cause: error, remedy: "" };
+    if (!(cause instanceof Error) || !("syscall" in cause)) throw error;
+    throw new CommandError(exitCode, `${path}: the file cannot be written: ${reasonOf(cause)}.${remedy}`, error);
+  }
+}
+
+/** What the system said, and what there is to do. */
+class NotWritten extends Error {
+  readonly remedy: string;
+
+  constructor(cause: unknown, remedy: string) {
+    super("not written", { cause });
+    this.remedy = ` ${remedy}`;
+  }
+}
+
+function withoutTemporary(cause: unknown): never {
+  if (cause instanceof CommandError) throw cause;
+  throw new NotWritten(
+    cause,
+    "A temporary file is made beside it first, so its folder must be there and you must be allowed to write to it.",
+  );
+}
+
+/** What a file was, as far as the one in its place is to be the same. */
+export type Before = Pick<Stats, "uid" | "gid" | "mode" | "nlink">;
+
+/**
+ * See `writeFileWhole`, to be called within `writing`.
+ *
+ * @param mode of a new file; what the umask leaves when left out
+ */
+export function replaceWhole(
+  target: string,
+  content: string | Uint8Array,
+  before: Before | undefined,
+  mode?: number,
+): void {
+  let temporary: TemporaryFile;
+  try {
+    temporary = openTemporary(dirname(target));
   } catch (cause) {
-    throw new NoTemporaryFile("no temporary file", { cause });
+    withoutTemporary(cause);
   }
   try {
     try {
-      writeFileSync(descriptor, content);
-      if (before !== undefined) keepOwnerAndMode(descriptor, before);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
+      writeFileSync(temporary.descriptor, content);
+      fsyncSync(temporary.descriptor);
+    } catch (error) {
+      closeSync(temporary.descriptor);
+      throw error;
     }
-    renameSync(temporary, target);
+    putInPlace(temporary, target, before, mode);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    rmSync(temporary.path, { force: true });
     throw error;
   }
-  syncFolder(folder);
+  syncFolder(dirname(target));
 }
 
-export function keepOwnerAndMode(descriptor: number, { uid, gid, mode }: Pick<Stats, "uid" | "gid" | "mode">): void {
+/** Make a temporary file the file it was written for, and close it. To be called within `writing`. */
+export function putInPlace(
+  { path, descriptor }: TemporaryFile,
+  target: string,
+  before: Before | undefined,
+  mode: number = 0o666 & ~process.umask(),
+): void {
+  try {
+    if (before !== undefined) keepOwnerAndMode(descriptor, before);
+    else if (process.platform !== "win32") fchmodSync(descriptor, mode);
+  } finally {
+    closeSync(descriptor);
+  }
+  if (before !== undefined && before.nlink > 1) {
+    writeInto(target, path);
+    return;
+  }
+  try {
+    renameSync(path, target);
+  } catch (error) {
+    // A file that is mounted, as in a container.
+    if (before === undefined || process.platform === "win32" || errorCode(error) !== "EBUSY") throw error;
+    writeInto(target, path);
+  }
+}
+
+const pieceLength = 1024 * 1024;
+
+/**
+ * Write the content of a temporary file into another one. Should the process end in the middle of it, the temporary file
+ * stays, under a name that says that it is whole. What makes the file longer is written first: a disk that is full is
+ * noticed before anything is written over.
+ */
+function writeInto(target: string, temporary: string): void {
+  const whole = wholeNameOf(temporary);
+  const from = openSync(temporary, "r");
+  const to = openSync(target, "r+");
+  try {
+    const [{ size }, { size: old }] = [fstatSync(from), fstatSync(to)];
+    renameSync(temporary, whole);
+    syncFolder(dirname(whole));
+    try {
+      copyPart(from, to, old, size);
+      fsyncSync(to);
+    } catch (error) {
+      ftruncateSync(to, old);
+      rmSync(whole, { force: true });
+      throw error;
+    }
+    try {
+      copyPart(from, to, 0, Math.min(old, size));
+      ftruncateSync(to, size);
+      fsyncSync(to);
+    } catch (error) {
+      throw new NotWritten(error, `The file holds a part of it by now; the whole is in ${whole}.`);
+    }
+    rmSync(whole, { force: true });
+  } finally {
+    closeSync(from);
+    closeSync(to);
+  }
+}
+
+function copyPart(from: number, to: number, start: number, end: number): void {
+  const piece = Buffer.allocUnsafe(Math.max(0, Math.min(end - start, pieceLength)));
+  for (let at = start; at < end; ) {
+    const length = readSync(from, piece, 0, Math.min(piece.length, end - at), at);
+    if (length === 0)
+      throw Object.assign(new Error("the temporary file was cut short"), { code: "EIO", syscall: "read" });
+    let written = 0;
+    while (written < length) written += writeSync(to, piece, written, length - written, at + written);
+    at += length;
+  }
+}
+
+function keepOwnerAndMode(descriptor: number, { uid, gid, mode }: Before): void {
   if (process.platform === "win32") return;
   let kept = mode & 0o777;
   if (!attempt(() => fchownSync(descriptor, uid, gid))) {
@@ -123,12 +300,12 @@ export function followLinks(path: string): string {
     if (dirname(target).startsWith("/proc/") || target.startsWith("/dev/")) return target;
     target = resolve(dirname(target), next);
   }
-  throw Object.assign(new Error("too many symbolic links"), { code: "ELOOP" });
+  throw Object.assign(new Error("too many symbolic links"), { code: "ELOOP", syscall: "readlink" });
 }
 
 /**
  * Do something that a signal must not stop halfway. It is synchronous, so a signal waits until it is done, and is then
- * raised anew.
+ * raised again.
  */
 async function holdingSignals(work: () => void): Promise<void> {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -1,11 +1,10 @@
-import { randomBytes } from "node:crypto";
-import { rmSync, type Stats, statSync } from "node:fs";
-import { type FileHandle, open, rename } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { CommandError, reasonOf } from "./command-error.js";
+import { closeSync, fsyncSync, rmSync, type Stats, statSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { dirname } from "node:path";
 import { exitCodes } from "./exit-codes.js";
 import { writePieces } from "./file-pieces.js";
-import { followLinks, keepOwnerAndMode, syncFolder } from "./write-file.js";
+import { openTemporary, type TemporaryFile } from "./temporary-file.js";
+import { followLinks, putInPlace, syncFolder, writing } from "./write-file.js";
 
 /**
  * As `writeFileWhole`, for what comes in pieces and need not fit into memory: the file is the old one until the last
@@ -14,50 +13,59 @@ import { followLinks, keepOwnerAndMode, syncFolder } from "./write-file.js";
  * Throws `CommandError`, and what `pieces` throws as it is.
  */
 export async function writeFileInPieces(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-  const failed = (error: unknown): CommandError =>
-    new CommandError(exitCodes.generic, `${path}: the file cannot be written: ${reasonOf(error)}.`, error);
-  let target: string;
-  let before: Stats | undefined;
-  let file: FileHandle;
-  let temporary: string | undefined;
+  await writing(
+    path,
+    async () => {
+      const target = followLinks(path);
+      const before = statSync(target, { throwIfNoEntry: false });
+      if (before === undefined || before.isFile()) await replaceInPieces(target, pieces, before);
+      else await writeDirectly(target, pieces);
+    },
+    exitCodes.generic,
+  );
+}
+
+/** To a device or a pipe. */
+async function writeDirectly(target: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await open(target, "w");
   try {
-    target = followLinks(path);
-    before = statSync(target, { throwIfNoEntry: false });
-    // Devices and pipes are written to directly.
-    if (before === undefined || before.isFile()) {
-      temporary = join(dirname(target), `.isosops-${randomBytes(8).toString("hex")}.tmp`);
-    }
-    file = await open(temporary ?? target, temporary === undefined ? "w" : "wx", before === undefined ? 0o666 : 0o600);
-  } catch (error) {
-    throw failed(error);
+    await writePieces(file.fd, pieces);
+  } finally {
+    await file.close();
   }
+}
+
+async function replaceInPieces(
+  target: string,
+  pieces: AsyncIterable<Uint8Array>,
+  before: Stats | undefined,
+): Promise<void> {
+  const temporary = openTemporary(dirname(target));
   const release = removingOnSignals(temporary);
   try {
     try {
-      await writePieces(file.fd, pieces);
-      if (temporary !== undefined && before !== undefined) {
-        keepOwnerAndMode(file.fd, before);
-        // Or a power cut might leave neither the old file nor the new one. Where there was none, nothing can be lost
-        // but what can be made again, and waiting for the disk would take longer than all else.
-        await file.sync();
-      }
-    } finally {
-      await file.close();
+      await writePieces(temporary.descriptor, pieces);
+      // Or a power cut might leave neither the old file nor the new one. Where there was none, nothing can be lost
+      // but what can be made again, and waiting for the disk would take longer than all else.
+      if (before !== undefined) fsyncSync(temporary.descriptor);
+    } catch (error) {
+      closeSync(temporary.descriptor);
+      throw error;
     }
-    if (temporary !== undefined) await rename(temporary, target);
+    putInPlace(temporary, target, before);
   } catch (error) {
-    if (temporary !== undefined) rmSync(temporary, { force: true });
-    throw error instanceof Error && "syscall" in error ? failed(error) : error;
+    rmSync(temporary.path, { force: true });
+    throw error;
   } finally {
     release();
   }
-  if (temporary !== undefined && before !== undefined) syncFolder(dirname(target));
+  if (before !== undefined) syncFolder(dirname(target));
 }
 
-function removingOnSignals(temporary: string | undefined): () => void {
+function removingOnSignals({ path }: TemporaryFile): () => void {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const end = (signal: NodeJS.Signals): void => {
-    if (temporary !== undefined) rmSync(temporary, { force: true });
+    rmSync(path, { force: true });
     release();
     process.kill(process.pid, signal);
   };

@@ -16,12 +16,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { bin, contentsOf, first, isosops, makeFolder, plainYaml, run } from "./support.js";
+import { bin, contentsOf, first, isosops, makeFolder, plainYaml, run, secrets, sops } from "./support.js";
 
 const age = ["--age", first.recipient];
 const identity = { SOPS_AGE_KEY: first.identity };
 const unix = process.platform !== "win32";
 const isRoot = process.getuid?.() === 0;
+const programs: [name: string, program: string[]][] = [["isosops", [process.execPath, bin]]];
+if (sops !== undefined) programs.push(["sops", [sops]]);
 
 describe.concurrent("writing files", () => {
   test.each([0o600, 0o640, 0o755])("in place keeps mode %o", async (mode) => {
@@ -37,11 +39,21 @@ describe.concurrent("writing files", () => {
     if (unix) expect(statSync(join(cwd, "file.yaml")).mode & 0o777).toBe(mode);
   });
 
-  test("in place is a new file under the old name, so that readers of the old one keep it whole", async () => {
+  test.runIf(unix).each(programs)("in place, a file with two names is the same under both: %s", async (_, program) => {
     const cwd = makeFolder({ "file.yaml": plainYaml });
-    linkSync(join(cwd, "file.yaml"), join(cwd, "old.yaml"));
-    await isosops(["encrypt", "-i", ...age, "file.yaml"], { cwd });
-    expect(readFileSync(join(cwd, "old.yaml"), "utf8")).toBe(plainYaml);
+    linkSync(join(cwd, "file.yaml"), join(cwd, "other.yaml"));
+    const both = () => ["file.yaml", "other.yaml"].map((name) => readFileSync(join(cwd, name), "utf8"));
+    const call = async (...args: string[]) => {
+      expect(await run(program[0]!, [...program.slice(1), ...args], { cwd, env: identity })).toMatchObject({ exit: 0 });
+      expect(statSync(join(cwd, "other.yaml")).ino).toBe(statSync(join(cwd, "file.yaml")).ino);
+      expect(readdirSync(cwd).sort()).toEqual(["file.yaml", "other.yaml"]);
+      expect(both()[1]).toBe(both()[0]);
+      return both()[1];
+    };
+    expect(await call("encrypt", "-i", ...age, "file.yaml")).toMatch(/^sops:/m);
+    for (const secret of secrets) expect(both()[1]).not.toContain(secret);
+    await call("set", "file.yaml", '["new"]', '"x"');
+    expect(await call("decrypt", "-i", "file.yaml")).toMatch(/^new: x$/m);
   });
 
   test("--output makes a file, with the mode that the umask leaves", async () => {
@@ -113,6 +125,22 @@ describe.concurrent("writing files", () => {
     expect(read).toMatch(/^sops:/m);
     expect(lstatSync(join(cwd, "pipe")).isFIFO()).toBe(true);
   });
+
+  test.runIf(unix)(
+    "a named pipe that nobody reads can be interrupted",
+    async () => {
+      const cwd = makeFolder({ "file.yaml": plainYaml });
+      execFileSync("mkfifo", [join(cwd, "pipe")]);
+      for (const args of [
+        ["encrypt", ...age, "--output", "pipe", "file.yaml"],
+        ["age", "encrypt", "-r", first.recipient, "-o", "pipe", "file.yaml"],
+      ]) {
+        const outcome = await isosops(args, { cwd, started: (child) => setTimeout(() => child.kill("SIGINT"), 2000) });
+        expect(outcome).toMatchObject({ exit: null, signal: "SIGINT", stdout: "" });
+      }
+    },
+    20_000,
+  );
 
   test.runIf(unix)("a disk that is full", async ({ skip }) => {
     if (!existsSync("/dev/full")) return skip("there is no /dev/full here");

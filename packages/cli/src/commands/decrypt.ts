@@ -34,5 +34,5 @@ export async function decryptCommand(invocation: Invocation): Promise<void> {
     }),
   );
   warnOf(inputName(invocation), warnings);
-  await writeOutput(invocation, bytes);
+  await writeOutput(invocation, bytes, { source });
 }

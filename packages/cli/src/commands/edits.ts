@@ -1,13 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { type Path, parsePath, SopsError, set, unset } from "isosops";
 import { CommandError, reasonOf } from "../command-error.js";
 import { loadConfig } from "../config-file.js";
 import { exitCodes } from "../exit-codes.js";
 import type { EditTask } from "../flags/edits.js";
 import { chooseFormats, chooseIndent } from "../formats.js";
-import { findIdentities, namingPlaces } from "../identities.js";
-import { readInput, readStdin } from "../input.js";
+import { type FoundIdentities, findIdentities, namingPlaces } from "../identities.js";
+import { readInput } from "../input.js";
 import { warnOf } from "../messages.js";
+import { fileLimit, readLimited, readStdin } from "../read-limited.js";
 import { writeEncrypted } from "../write-encrypted.js";
 import { namingFile } from "./naming-file.js";
 
@@ -19,24 +19,52 @@ export async function editCommand(task: EditTask): Promise<void> {
   const path = readPath(task);
   const json = operation === "set" ? await readValue(task) : undefined;
   const config = await loadConfig(options.config);
-  const source = await readInput(invocation);
-  const { identities, tried } = await findIdentities();
-  const edit = {
-    ...formats,
-    identities,
-    path,
-    layout: options.layout,
-    indent: chooseIndent(options, config, formats.outputFormat),
-    ignoreMac: options.ignoreMac,
-    idempotent: options.idempotent,
-    filename: file,
+  let found: FoundIdentities | undefined;
+  const attempt = async (): Promise<void> => {
+    const source = await readInput(invocation);
+    found ??= await findIdentities();
+    const { identities, tried } = found;
+    const edit = {
+      ...formats,
+      identities,
+      path,
+      layout: options.layout,
+      indent: chooseIndent(options, config, formats.outputFormat),
+      ignoreMac: options.ignoreMac,
+      idempotent: options.idempotent,
+      filename: file,
+    };
+    try {
+      const { bytes, changed, warnings } = await namingFile(invocation, () =>
+        namingPlaces(tried, () => (json === undefined ? unset(source, edit) : set(source, { ...edit, json }))),
+      );
+      if (changed || options.idempotent !== true) {
+        await writeEncrypted(file, bytes, { replaces: source, wasEncrypted: true });
+      }
+      warnOf(file, warnings);
+    } catch (error) {
+      // A file with several names is written into: half of it may have been read.
+      if (error instanceof CommandError || Buffer.compare(await readInput(invocation), source) === 0) throw error;
+      const { FileChanged } = await import("../write-file.js");
+      throw new FileChanged(file);
+    }
   };
-  const { bytes, changed, warnings } = await namingFile(invocation, () =>
-    namingPlaces(tried, () => (json === undefined ? unset(source, edit) : set(source, { ...edit, json }))),
-  );
-  warnOf(file, warnings);
-  if (changed || options.idempotent !== true)
-    await writeEncrypted(file, bytes, { replaces: source, wasEncrypted: true });
+  await repeating(attempt);
+}
+
+/** So many processes may change a file at the same time: each time that one has to do it again, another one was done. */
+const mostAttempts = 100;
+
+/** Do it again, with what the file holds then, where somebody else has changed it meanwhile. */
+async function repeating(attempt: () => Promise<void>): Promise<void> {
+  for (let left = mostAttempts - 1; ; left--) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const { FileChanged } = await import("../write-file.js");
+      if (!(error instanceof FileChanged) || left === 0) throw error;
+    }
+  }
 }
 
 function readPath({ path }: EditTask): Path {
@@ -51,14 +79,13 @@ function readPath({ path }: EditTask): Path {
 }
 
 async function readValue({ value, options }: EditTask): Promise<string> {
-  if (options.valueStdin === true) return (await readStdin()).toString();
-  if (options.valueFile !== true) return value!;
+  if (options.valueStdin !== true && options.valueFile !== true) return value!;
   try {
-    return await readFile(value!, "utf8");
+    return (await (options.valueStdin === true ? readStdin() : readLimited(value!, fileLimit))).toString();
   } catch (error) {
     throw new CommandError(
       exitCodes.generic,
-      `${value}: the file with the value cannot be read: ${reasonOf(error)}.`,
+      `${options.valueStdin === true ? "stdin" : value}: the file with the value cannot be read: ${reasonOf(error)}.`,
       error,
     );
   }

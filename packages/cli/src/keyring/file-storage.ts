@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { formatState, GitopsError, type KeyringState, type KeyringStorage, parseState } from "@isosops/gitops";
 import { CommandError, errorCode, reasonOf } from "../command-error.js";
@@ -17,7 +7,7 @@ import { modeOf } from "../file-mode.js";
 import { clearLock, describeOwner, takeLock } from "../lock.js";
 import { warn } from "../messages.js";
 import { mayRun, ownProcess } from "../process-owner.js";
-import { followLinks, keepOwnerAndMode, syncFolder } from "../write-file.js";
+import { followLinks, replaceWhole } from "../write-file.js";
 
 /**
  * A keyring in a file that only its owner may read. It is replaced as a whole, and changed by one process at a time.
@@ -91,25 +81,9 @@ function warnOfReaders(path: string): void {
 function writeKeyring(path: string, text: string): Promise<void> {
   return writing(path, () => {
     const target = followLinks(path);
-    // Nobody else is at it, so what lies there is left of a crash.
-    const temporary = `${target}.tmp`;
-    rmSync(temporary, { force: true });
-    const descriptor = openSync(temporary, "wx", 0o600);
-    try {
-      try {
-        const before = statSync(target, { throwIfNoEntry: false });
-        if (before !== undefined) keepOwnerAndMode(descriptor, { uid: before.uid, gid: before.gid, mode: 0o600 });
-        writeFileSync(descriptor, text);
-        fsyncSync(descriptor);
-      } finally {
-        closeSync(descriptor);
-      }
-      renameSync(temporary, target);
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw error;
-    }
-    syncFolder(dirname(target));
+    const before = statSync(target, { throwIfNoEntry: false });
+    const owner = before === undefined ? undefined : { uid: before.uid, gid: before.gid, mode: 0o600, nlink: 1 };
+    replaceWhole(target, text, owner, 0o600);
   });
 }
 

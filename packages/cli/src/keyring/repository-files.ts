@@ -4,7 +4,8 @@ import type { Files } from "@isosops/gitops";
 import { errorCode, reasonOf } from "../command-error.js";
 import { findFiles } from "../find-files.js";
 import { createProgress } from "../progress.js";
-import { writeFileWhole } from "../write-file.js";
+import { isTemporary } from "../temporary-file.js";
+import { FileChanged, replaceFile } from "../write-file.js";
 
 /** Does something while no other process does anything in here. */
 type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;
@@ -21,10 +22,13 @@ export function repositoryFiles(alone: Alone): Files {
     read: async (path) => readWhole(path),
     replace: (path, expected, content) =>
       alone(async () => {
-        const now = readWhole(path);
-        if (now === undefined || Buffer.compare(now, expected) !== 0) return false;
-        await writeFileWhole(path, content);
-        return true;
+        try {
+          await replaceFile(path, expected, content);
+          return true;
+        } catch (error) {
+          if (error instanceof FileChanged) return false;
+          throw error;
+        }
       }),
   };
 }
@@ -38,7 +42,7 @@ export async function* lookAt(
   try {
     let rested = Date.now();
     for (const path of found) {
-      if (!isOurTemporary(path) && isOfInterest(path)) yield resolve(path);
+      if (!isTemporary(basename(path)) && isOfInterest(path)) yield resolve(path);
       progress.step();
       if (Date.now() - rested < mostWithoutRest) continue;
       await new Promise((resume) => setImmediate(resume));
@@ -51,11 +55,6 @@ export async function* lookAt(
 
 /** How long nothing else gets its turn, in milliseconds. */
 const mostWithoutRest = 50;
-
-/** What `writeFileWhole` leaves when it is killed: the file itself is there as well. */
-function isOurTemporary(path: string): boolean {
-  return /^\.isosops-[0-9a-f]{16}\.tmp$/.test(basename(path));
-}
 
 function readWhole(path: string): Buffer | undefined {
   try {

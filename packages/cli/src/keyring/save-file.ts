@@ -1,9 +1,7 @@
 import { resolve } from "node:path";
 import { saving } from "@isosops/gitops";
-import { CommandError } from "../command-error.js";
-import { exitCodes } from "../exit-codes.js";
 import type { EncryptedFrom } from "../write-encrypted.js";
-import { writeFileWhole } from "../write-file.js";
+import { FileChanged, writeFileWhole } from "../write-file.js";
 import { openOrganisation, organisationFiles } from "./open-organisation.js";
 
 /** See `writeEncrypted`. */
@@ -14,11 +12,7 @@ export async function saveFile(
 ): Promise<void> {
   const write = async (): Promise<void> => {
     if (replaces === undefined) return writeFileWhole(path, bytes);
-    if (await organisationFiles().replace(path, replaces, bytes)) return;
-    throw new CommandError(
-      exitCodes.writeOutput,
-      `${path}: somebody else has changed the file meanwhile, so it was left as it is. Do the same again.`,
-    );
+    if (!(await organisationFiles().replace(path, replaces, bytes))) throw new FileChanged(path);
   };
   // A file that was encrypted before stays what it was to the organisation's keys, and is not written if it is another
   // one by now.

@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { CommandError, reasonOf } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
 import { say } from "../messages.js";
+import { keyFileLimit, readLimited } from "../read-limited.js";
 
 /** Nobody guesses as many characters over a network, if they are drawn at random. */
 const shortest = 16;
 
 /** The token of a file, of `ISOSOPS_TOKEN`, or a new one, which is shown. Throws `CommandError`. */
-export function chooseToken(file: string | undefined): string {
-  if (file !== undefined) return checked(readFile(file), file);
+export async function chooseToken(file: string | undefined): Promise<string> {
+  if (file !== undefined) return checked(await readToken(file), file);
   const given = process.env.ISOSOPS_TOKEN;
   if (given) return checked(given, "ISOSOPS_TOKEN");
   const token = randomBytes(32).toString("base64url");
@@ -17,9 +17,9 @@ export function chooseToken(file: string | undefined): string {
   return token;
 }
 
-function readFile(path: string): string {
+async function readToken(path: string): Promise<string> {
   try {
-    return readFileSync(path, "utf8").trim();
+    return (await readLimited(path, keyFileLimit)).toString().trim();
   } catch (error) {
     throw new CommandError(exitCodes.readInput, `${path}: the token cannot be read: ${reasonOf(error)}.`, error);
   }

@@ -1,12 +1,9 @@
-import { open, readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { AgeError, type IdentityOptions } from "@isosops/age";
 import { CommandError, reasonOf } from "../../command-error.js";
 import { exitCodes } from "../../exit-codes.js";
+import { keyFileLimit, readLimited, readPublicKey, readStdin } from "../../read-limited.js";
 import { askSecret, pluginUi } from "../../terminal.js";
-
-/** As large as the longest identity or recipient file that age reads, in bytes. */
-const limit = 16 * 1024 * 1024;
 
 /** Reads small files, and stdin (`-`) for one purpose alone. */
 export interface KeyFiles {
@@ -18,27 +15,18 @@ export function keyFiles(stdinTaken: boolean): KeyFiles {
   let taken = stdinTaken;
   return {
     async read(path) {
-      if (path !== "-") return readLimited(path);
+      if (path !== "-") return readKeys(path);
       if (taken) throw failure("stdin (-) can be read for one purpose only: give the other as a file.");
       taken = true;
-      const pieces: Buffer[] = [];
-      for await (const piece of process.stdin) pieces.push(piece as Buffer);
-      return Buffer.concat(pieces);
+      return readKeys(path);
     },
   };
 }
 
-async function readLimited(path: string): Promise<Buffer> {
+async function readKeys(path: string): Promise<Buffer> {
   try {
-    const file = await open(path);
-    try {
-      if ((await file.stat()).size > limit) throw failure(`${path}: the file is too long for keys.`);
-      return await file.readFile();
-    } finally {
-      await file.close();
-    }
+    return path === "-" ? await readStdin(keyFileLimit) : await readLimited(path, keyFileLimit);
   } catch (error) {
-    if (error instanceof CommandError) throw error;
     throw failure(`${path}: the file cannot be read: ${reasonOf(error)}.`, error);
   }
 }
@@ -49,7 +37,7 @@ export async function identityOptions(path: string, ssh: boolean): Promise<Ident
   return {
     pluginUi,
     passphrase: () => askSecret(`Enter passphrase for ${what}:`),
-    publicKey: ssh ? await readFile(`${path}.pub`, "utf8").catch(() => undefined) : undefined,
+    publicKey: ssh ? await readPublicKey(path) : undefined,
   };
 }
 

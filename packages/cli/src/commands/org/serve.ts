@@ -20,7 +20,7 @@ const patience = 10_000;
 export async function orgServe({ listen = defaultAddress, allowRemote, tokenFile }: OrgServeFlags): Promise<void> {
   const address = parseListenAddress(listen);
   const organisation = await organisationProvider();
-  const handler = httpHandler({ organisation, token: chooseToken(tokenFile), onError: report });
+  const handler = httpHandler({ organisation, token: await chooseToken(tokenFile), onError: report });
   const server = createServer({ requestTimeout: 60_000 }, (incoming, outgoing) => {
     const started = performance.now();
     answer(incoming, outgoing, handler).then((status) => {
