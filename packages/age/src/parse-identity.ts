@@ -90,7 +90,10 @@ export function parseIdentityLines(text: string, options: IdentityOptions): Iden
     atLine(number, () => parseIdentityLine(line, options)),
   );
   if (identities.length > 0) return identities;
-  throw new AgeError("invalid_identity", "the identity file holds no identity; make one with generateIdentity()");
+  throw new AgeError(
+    "invalid_identity",
+    "the identity file holds no identity: no line of it starts with AGE-SECRET-KEY-1, in upper case",
+  );
 }
 
 function atLine<T>(number: number, parse: () => T): T {

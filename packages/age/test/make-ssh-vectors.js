@@ -3,7 +3,7 @@
  * age encrypted for each. `AGE_BIN=.../age node packages/age/test/make-ssh-vectors.js`. The keys open nothing else.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL("vectors/ssh/", import.meta.url));
@@ -24,6 +24,10 @@ make("rsa-pkcs1-encrypted", passphrase, "-t", "rsa", "-b", "2048", "-m", "PEM");
 make("rsa-pkcs8", "", "-t", "rsa", "-b", "3072", "-m", "PKCS8");
 make("ecdsa", "", "-t", "ecdsa");
 run("openssl", "genpkey", "-algorithm", "ed25519", "-out", "ed25519-pkcs8");
+// As OpenSSL before 3.0 wrote every key that was to have a passphrase; ssh-keygen reads it and writes others.
+run("openssl", "genrsa", "-traditional", "-des3", "-passout", `pass:${passphrase}`, "-out", "rsa-des3", "2048");
+const shown = execFileSync("ssh-keygen", ["-y", "-P", passphrase, "-f", "rsa-des3"], { cwd: folder, encoding: "utf8" });
+writeFileSync(`${folder}rsa-des3.pub`, `${shown.trim()} test\n`);
 for (const name of readdirSync(folder)) {
   if (!name.endsWith(".pub") || name === "ecdsa.pub") continue;
   execFileSync(age, ["-R", name, "-o", name.replace(/pub$/, "age")], { cwd: folder, input: `for ${name}` });

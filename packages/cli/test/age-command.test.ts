@@ -119,6 +119,34 @@ describe("age encrypt and decrypt", () => {
   });
 });
 
+// A key file that is of no use is told, whatever else fits; one that is not needed is not.
+describe("a key file beside one that fits", () => {
+  const short = readFileSync(vector("ssh/ed25519"), "utf8").slice(0, 200);
+  test.each([
+    ["a broken SSH key", short, "no whole PEM block"],
+    ["an SSH key of nothing", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "SSH"],
+    ["an SSH key of another type", readFileSync(vector("ssh/ecdsa"), "utf8"), "ecdsa"],
+    ["an encrypted SSH key without its .pub file", readFileSync(vector("ssh/rsa-pkcs1-encrypted"), "utf8"), ".pub"],
+    ["an identity that is cut short", first.identity.slice(0, 40), "line 1"],
+    ["no identity", "# nothing\n", "holds no identity"],
+    ["a recipient", first.recipient, "this is a recipient"],
+    ["an encrypted SSH key", readFileSync(vector("ssh/ed25519-encrypted"), "utf8"), undefined],
+    ["an SSH key that does not fit", readFileSync(vector("ssh/ed25519"), "utf8"), undefined],
+    ["another key", second.identity, undefined],
+  ])("%s", async (_, key, message) => {
+    const cwd = makeFolder({ key, fits: first.identity });
+    writeFileSync(join(cwd, "in.age"), await encrypt(Buffer.from(text), [first.recipient]));
+    const args = ["-d", "-i", "key", "-i", "fits", "in.age"];
+    const ours = await call(["decrypt", ...args.slice(1)], cwd);
+    expect(ours).toMatchObject({ exit: message === undefined ? 0 : 1, stdout: message === undefined ? text : "" });
+    expect(ours.stderr).toContain(message ?? "");
+    expect(ours.stderr).not.toMatch(/[a-z]\(\)/);
+    if (skipLive) return;
+    const theirs = await run(age, args, { cwd });
+    expect({ exit: theirs.exit, stdout: theirs.stdout }).toEqual({ exit: ours.exit, stdout: ours.stdout });
+  });
+});
+
 describe("what goes wrong", () => {
   test("a file that is damaged at its end leaves what was there, and nothing beside it", async () => {
     const locked = await encrypt(new Uint8Array(bytes), [first.recipient]);
@@ -241,7 +269,9 @@ describe.skipIf(noScript)("a passphrase on a terminal", () => {
     const shown = await type("decrypt -i keys.age -o back in.age", [["identity file", "correct horse"]], cwd);
     expect(shown).toContain('Enter passphrase for identity file "keys.age":');
     expect(readFileSync(join(cwd, "back"), "utf8")).toBe(text);
-    for (const name of ["ed25519-encrypted", "rsa-pkcs1-encrypted"]) {
+    expect(await type("keygen -y keys.age", [["identity file", "correct horse"]], cwd)).toContain(first.recipient);
+    expect((await call(["keygen", "-y", "keys.age"], cwd)).stderr).toContain("A passphrase is needed");
+    for (const name of ["ed25519-encrypted", "rsa-pkcs1-encrypted", "rsa-des3"]) {
       const args = `decrypt -i '${vector(`ssh/${name}`)}' -o ${name} '${vector(`ssh/${name}.age`)}'`;
       await type(args, [["Enter passphrase for", "correct horse"]], cwd);
       expect(readFileSync(join(cwd, name), "utf8")).toBe(`for ${name}.pub`);

@@ -34,6 +34,12 @@ export interface X25519Key {
   sharedSecret(theirPublicKey: Uint8Array): Uint8Array | undefined;
 }
 
+/** DES-EDE3 in CBC mode (FIPS 46-3, SP 800-38A). Key of 24 bytes, initialization vector of 8. */
+export interface NativeTripleDes {
+  /** The plaintext, in memory of its own; undefined where its padding (RFC 1423) is none. */
+  open(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Uint8Array | undefined;
+}
+
 /** Base64 in full lines: 64 characters and a line feed for every 48 bytes. */
 export interface NativeBase64Lines {
   /** Write the lines of `bytes`, a multiple of 48, to `target` from `offset` on. */
@@ -164,6 +170,27 @@ function isX25519({ importSecretKey }: NativeX25519): boolean {
     return false;
   }
 }
+
+/** DES-EDE3 of the runtime, or undefined where its node:crypto has none (Bun, FIPS). */
+export function findNativeTripleDes(): NativeTripleDes | undefined {
+  try {
+    createDecipheriv(tripleDes, new Uint8Array(24), new Uint8Array(8));
+  } catch {
+    return undefined;
+  }
+  return {
+    open(key, iv, ciphertext) {
+      const decipher = createDecipheriv(tripleDes, key, iv);
+      try {
+        return owned(Buffer.concat([decipher.update(ciphertext), decipher.final()]));
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+const tripleDes = "des-ede3-cbc";
 
 export function findNativeBase64Lines(): NativeBase64Lines | undefined {
   return base64Lines;

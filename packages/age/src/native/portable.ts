@@ -2,9 +2,9 @@
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { NativeAead, NativeBase64Lines, NativeX25519 } from "./node.js";
+import type { NativeAead, NativeBase64Lines, NativeTripleDes, NativeX25519 } from "./node.js";
 
-export type { NativeAead, NativeBase64Lines, NativeX25519, X25519Key } from "./node.js";
+export type { NativeAead, NativeBase64Lines, NativeTripleDes, NativeX25519, X25519Key } from "./node.js";
 
 /** None: Web Crypto has no ChaCha20-Poly1305 that is to be had everywhere. */
 export function findNativeAead(): NativeAead | undefined {
@@ -13,6 +13,11 @@ export function findNativeAead(): NativeAead | undefined {
 
 /** None: the X25519 of Web Crypto is asynchronous, and not to be had everywhere. */
 export function findNativeX25519(): NativeX25519 | undefined {
+  return undefined;
+}
+
+/** None: Web Crypto has none. */
+export function findNativeTripleDes(): NativeTripleDes | undefined {
   return undefined;
 }
 

@@ -23,11 +23,10 @@ export async function sshIdentity(file: string, options: SshIdentityOptions): Pr
   let opened: Promise<SshPrivateKey> | undefined;
 
   async function open(): Promise<SshPrivateKey> {
-    if (!key.encrypted) return key.open("");
-    if (options.passphrase === undefined) {
+    const secret = await key.open(() => {
+      if (options.passphrase !== undefined) return options.passphrase();
       throw new AgeError("passphrase", "the SSH key that fits is encrypted, and no passphrase was given for it");
-    }
-    const secret = await key.open(await options.passphrase());
+    });
     if (fingerprint(secret.publicKey) === ours) return secret;
     throw new AgeError("invalid_identity", "the SSH private key is not the one of the public key beside it");
   }

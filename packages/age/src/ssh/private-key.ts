@@ -21,8 +21,8 @@ export interface SshKeyFile {
   /** Undefined where only the passphrase would show it. */
   readonly publicKey: SshPublicKey | undefined;
   readonly encrypted: boolean;
-  /** @param passphrase not asked for where the file is not encrypted */
-  open(passphrase: string): Promise<SshPrivateKey>;
+  /** @param ask for the passphrase; not called where the file is not encrypted, or cannot be opened anyway */
+  open(ask: () => string | Promise<string>): Promise<SshPrivateKey>;
 }
 
 /** Reads a private key file. Throws `AgeError` (`invalid_identity`, `unsupported`). */
@@ -34,9 +34,10 @@ export async function readSshKeyFile(text: string): Promise<SshKeyFile> {
     return {
       publicKey: undefined,
       encrypted: true,
-      async open(passphrase) {
-        const { decryptLegacy } = await import("./encrypted.js");
-        return readPkcs8(wrapPkcs1(decryptLegacy(bytes, dekInfo, passphrase)), wrongPassphrase);
+      async open(ask) {
+        const { legacyDecryption } = await import("./encrypted.js");
+        const decrypt = legacyDecryption(dekInfo);
+        return readPkcs8(wrapPkcs1(decrypt(bytes, await ask())), wrongPassphrase);
       },
     };
   }
@@ -70,9 +71,10 @@ function readOpenSsh(bytes: Uint8Array): SshKeyFile {
   return {
     publicKey,
     encrypted: true,
-    async open(passphrase) {
-      const { decryptOpenSsh } = await import("./encrypted.js");
-      return readSecret(decryptOpenSsh(cipher, kdf, kdfOptions, secret, passphrase), wrongPassphrase);
+    async open(ask) {
+      const { openSshDecryption } = await import("./encrypted.js");
+      const decrypt = openSshDecryption(cipher, kdf, kdfOptions);
+      return readSecret(decrypt(secret, await ask()), wrongPassphrase);
     },
   };
 }

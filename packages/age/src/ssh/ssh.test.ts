@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
+import { findNativeTripleDes } from "#native";
 import { codeOf, plaintext } from "../../test/support.js";
 import { decrypt } from "../decrypt.js";
 import { encrypt } from "../encrypt.js";
@@ -18,11 +19,13 @@ const readBytes = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`../../test/vectors/ssh/${name}`, import.meta.url)));
 const plain = ["ed25519", "ed25519-pkcs8", "rsa", "rsa-pkcs1", "rsa-pkcs8"];
 const encrypted = ["ed25519-encrypted", "ed25519-cbc", "rsa-encrypted", "rsa-pkcs1-encrypted"];
+if (findNativeTripleDes() !== undefined) encrypted.push("rsa-des3");
+else console.log("DES-EDE3 is skipped: there is none here.");
 const passphrase = "correct horse";
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const options = (name: string) => ({
   passphrase: () => passphrase,
-  ...(name === "rsa-pkcs1-encrypted" ? { publicKey: read(`${name}.pub`) } : {}),
+  ...(["rsa-pkcs1-encrypted", "rsa-des3"].includes(name) ? { publicKey: read(`${name}.pub`) } : {}),
 });
 
 describe("SSH private keys", () => {
@@ -60,6 +63,19 @@ describe("SSH private keys", () => {
     }
     const without = parseIdentity(read(name), { ...options(name), passphrase: undefined });
     expect(await codeOf(() => decrypt(readBytes(`${name}.age`), [without]))).toBe("passphrase");
+  });
+
+  it.each([
+    ["DES", "rsa-des3", (key: string) => key.replace("DES-EDE3-CBC", "DES-CBC")],
+    ["Camellia", "rsa-pkcs1-encrypted", (key: string) => key.replace("AES-128-CBC", "CAMELLIA-128-CBC")],
+    ["another cipher of OpenSSH", "ed25519-encrypted", (key: string) => withCipher(key, "aes256-cbx")],
+  ])("that nobody can decrypt (%s) are refused before a passphrase is asked for", async (_, name, change) => {
+    const ask = vi.fn(() => passphrase);
+    const key = change(read(name));
+    expect(key).not.toBe(read(name));
+    const identity = parseIdentity(key, { ...options(name), passphrase: ask });
+    expect(await codeOf(() => decrypt(readBytes(`${name}.age`), [identity]))).toBe("unsupported");
+    expect(ask).not.toHaveBeenCalled();
   });
 
   it("in PEM form that is encrypted need the right .pub file", async () => {
@@ -125,6 +141,14 @@ describe("SSH public keys", () => {
     expect(toMontgomery(base)).toEqual(new Uint8Array(32).with(0, 9));
   });
 });
+
+/** A key of OpenSSH's form whose cipher has another name of the same length. */
+function withCipher(key: string, cipher: string): string {
+  const lines = key.split("\n").filter((line) => line !== "");
+  const bytes = Buffer.from(lines.slice(1, -1).join(""), "base64");
+  bytes.write(cipher, bytes.indexOf("aes256-ctr"), "latin1");
+  return [lines[0], ...bytes.toString("base64").match(/.{1,70}/g)!, lines.at(-1), ""].join("\n");
+}
 
 function rsaBlob(bits: number): string {
   const string = (bytes: Uint8Array): Buffer => {

@@ -1,5 +1,14 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { generateHybridIdentity, generateIdentity, identityToRecipient, parseIdentities } from "@isosops/age";
+import {
+  AgeError,
+  decrypt,
+  generateHybridIdentity,
+  generateIdentity,
+  type IdentityOptions,
+  identityToRecipient,
+  parseIdentities,
+  passphraseIdentity,
+} from "@isosops/age";
 import { errorCode, reasonOf } from "../../command-error.js";
 import type { AgeKeygenOptions } from "../../flags/age.js";
 import { say, warn } from "../../messages.js";
@@ -24,14 +33,27 @@ export async function ageKeygen(input: string | undefined, options: AgeKeygenOpt
 async function recipientsOf(input: string | undefined): Promise<string> {
   const file = await keyFiles(false).read(input ?? "-");
   const name = input ?? "stdin";
-  const text = file.toString();
   const ssh = isSshKey(file);
   const options = await identityOptions(name, ssh);
+  const text = isEncrypted(file) ? await naming(name, () => openFile(file, options)) : file.toString();
   // Says what is wrong, and in which line.
   await naming(name, () => parseIdentities(text, options));
   const keys = ssh ? [text] : text.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#"));
   const recipients = await Promise.all(keys.map((key) => naming(name, () => identityToRecipient(key, options))));
   return recipients.map((recipient) => `${recipient}\n`).join("");
+}
+
+function isEncrypted(file: Buffer): boolean {
+  return /^(?:-----BEGIN AGE|age-encryption)/.test(file.subarray(0, 20).toString("latin1"));
+}
+
+async function openFile(file: Buffer, { passphrase }: IdentityOptions): Promise<string> {
+  try {
+    return Buffer.from(await decrypt(new Uint8Array(file), [passphraseIdentity(passphrase!)])).toString();
+  } catch (error) {
+    if (!(error instanceof AgeError) || error.code !== "no_match") throw error;
+    throw failure("The identity file is encrypted, but not with a passphrase: decrypt it first.", error);
+  }
 }
 
 /** A key file is never written over, and nobody else may read it. */

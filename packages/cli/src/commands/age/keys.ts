@@ -1,6 +1,7 @@
 import {
   type Identity,
   identitiesToRecipients,
+  identityToRecipient,
   parseIdentities,
   parseIdentity,
   parseRecipient,
@@ -49,7 +50,10 @@ export async function readIdentities(
   const identities: Identity[] = [];
   for (const path of identityFiles) {
     const file = await files.read(path);
-    const options = await identityOptions(path, isSshKey(file));
+    const ssh = isSshKey(file);
+    const options = await identityOptions(path, ssh);
+    // Of a key that is of no use one is told, whatever else fits (age: cmd/age/parse.go, `parseSSHIdentity`).
+    if (ssh) await naming(path, () => identityToRecipient(file.toString(), options));
     identities.push(...(await naming(path, () => parseIdentities(new Uint8Array(file), options))));
   }
   for (const name of plugins) {
