@@ -10,10 +10,9 @@ import { compileRule, normalizeRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
 import type { Selected, SelectOptions } from "./select/select.js";
 import type { Document, Layout, ParseOptions, Store } from "./store.js";
-import { lostStrayText, refuseStrayText } from "./stray-text.js";
+import { lostStrayText, writeSealed } from "./stray-text.js";
 import { toText } from "./text.js";
 import type { Warning } from "./warning.js";
-import { write } from "./write.js";
 
 export interface EncryptOptions extends SelectOptions {
   /** Reads the source. */
@@ -62,7 +61,6 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   const given = store.singleValue === true ? {} : normalizeRule(options.rule ?? {});
   const parsed = parsePlain(source, options);
   const isLaidOutAnew = layout === "sops" || outputStore !== store;
-  if (!isLaidOutAnew) refuseStrayText(store, parsed);
   const warnings = isLaidOutAnew ? lostStrayText(store, parsed) : [];
   const selected = await select(parsed, options);
   const { document = parsed, rule = given } = selected ?? {};
@@ -89,7 +87,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
     unknown: new Map(),
   };
   document.metadata = writeMetadata(metadata);
-  const text = write(outputStore, document, { layout, indent: options.indent }) as string;
+  const text = writeSealed(outputStore, document, { layout, indent: options.indent });
   const sealed = { store: outputStore, text, encrypted };
   if (outputStore !== store) {
     checkWritten({ store: outputStore, text, branches: document.branches, macOverAll: !macOnlyEncrypted });

@@ -5,11 +5,10 @@ import { type Metadata, restamp, writeMetadata } from "./metadata.js";
 import { compileRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
 import type { EditedText, Layout, Store } from "./store.js";
-import { refuseStrayText } from "./stray-text.js";
+import { writeSealed } from "./stray-text.js";
 import { toText } from "./text.js";
 import type { Leaf, Place } from "./tree.js";
 import { type Ciphertexts, type Unsealed, unseal, unsealTree } from "./unseal.js";
-import { write } from "./write.js";
 
 export interface OpenOptions {
   readonly store: Store;
@@ -88,7 +87,6 @@ function withinSome(places: readonly Place[]): (node: Place) => boolean {
 export async function reseal(file: Unsealed, options: ResealOptions): Promise<Resealed> {
   const { document, cipher, ciphertexts } = file;
   const { store, layout = "preserve", indent } = options;
-  if (layout === "preserve") refuseStrayText(store, document);
   const rule = options.rule === undefined ? file.rule : await compileRule(options.rule);
   const { macOnlyEncrypted } = file.metadata;
   const { mac, encrypted } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout, ciphertexts });
@@ -97,7 +95,7 @@ export async function reseal(file: Unsealed, options: ResealOptions): Promise<Re
   const keepsBlock = layout === "preserve" && options.rule === undefined;
   const block = document.metadata;
   if (!keepsBlock || block === undefined || !restamp(block, metadata)) document.metadata = writeMetadata(metadata);
-  const text = write(store, document, { layout, indent }) as string;
+  const text = writeSealed(store, document, { layout, indent });
   const sealed = { store, text, encrypted };
   if (options.rule !== undefined) await checkSealed(sealed, layout === "sops");
   else await checkComments(rule, sealed);

@@ -5,6 +5,7 @@ import type { KeyGroup, KeySource, KeyWrapper, MasterKey } from "./keysource.js"
 import { type Metadata, readBlock, writeMetadata } from "./metadata.js";
 import { type OpenOptions, open } from "./reseal.js";
 import { sealTree, stamp } from "./seal.js";
+import { writeSealed } from "./stray-text.js";
 import { toText } from "./text.js";
 import { createWarnings, type Warning } from "./warning.js";
 import { write } from "./write.js";
@@ -99,7 +100,7 @@ export async function renewDataKey(source: string | Uint8Array, options: RenewOp
   const { mac } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout: "preserve" });
   const renewed = { ...metadata, ...stamp(cipher, mac), keyGroups };
   document.metadata = writeMetadata(renewed);
-  const text = write(store, document, { layout: "preserve" }) as string;
+  const text = writeSealed(store, document, { layout: "preserve" });
   return { text, metadata: renewed, changed: true, warnings };
 }
 

@@ -36,6 +36,11 @@ export interface RenderOptions {
    * The store's own default (YAML 4 spaces, JSON a tab) where undefined.
    */
   indent?: number | undefined;
+  /**
+   * Told where the text was made by putting new parts into the source: which parts of the source these stand for, as
+   * starts and ends by turns, in file order. Not called where all of the text is new.
+   */
+  onSplice?: ((replaced: readonly number[]) => void) | undefined;
 }
 
 /**
@@ -77,9 +82,12 @@ export interface Store {
    * tags, anchors, aliases). sops drops such text as its parsers do; layout `preserve` would keep it, readable.
    *
    * It is found in the text, not in what `parse` believes of it: the places of the nodes are cut out of the source, and
-   * what is left over must be structure. `document` is one that this store has read and nobody has edited.
+   * what is left over must be structure. `document` is one that this store has read, without nodes added to it.
+   *
+   * With `replaced`, as `RenderOptions.onSplice` is told it, the question is what of the source is still there: these
+   * parts are cut out for the leaves and comments that have changed, so that what was left over of one of them is found.
    */
-  strayText?(document: Document): readonly Place[];
+  strayText?(document: Document, replaced?: readonly number[]): readonly Place[];
   render(document: Document, options: RenderOptions): string;
   /** Changes to an encrypted file that keep its layout; without it, a change gives the `sops` layout. */
   readonly editor?: Editor;

@@ -1,24 +1,39 @@
 import { placeOf } from "./error-at.js";
 import { SopsError } from "./errors.js";
-import type { Document, Store } from "./store.js";
+import type { Document, RenderOptions, Store } from "./store.js";
 import type { Place } from "./tree.js";
 import type { Warning } from "./warning.js";
+import { write } from "./write.js";
 
 /** How many lines a message names. */
 const linesNamed = 5;
 
 /**
- * See that a source holds nothing that stays readable in the output although no rule can select it. Throws `SopsError`
- * (`stray_text`) that names the lines, never the text.
+ * The text of a document that has been sealed, after a look at what of its source is in that text still: structure, keys, the
+ * values and comments that were not sealed, and the `sops` block. Anything else no rule can select, and it would stay
+ * readable. Throws `SopsError`: `unwritable`, or `stray_text` that names the lines of the source, never the text.
+ *
+ * What the text is made of is known, so that it is not read once more: to go over the source beside its tree takes a
+ * third of the time that reading it does, and reading the text that comes out, several times as long, would add half to
+ * what encrypting takes.
  */
-export function refuseStrayText(store: Store, document: Document): void {
-  const places = store.strayText?.(document) ?? [];
+export function writeSealed(store: Store, document: Document, options: RenderOptions): string {
+  let replaced: readonly number[] | undefined;
+  const onSplice = (places: readonly number[]) => {
+    replaced = places;
+  };
+  const text = write(store, document, { ...options, onSplice }) as string;
+  if (replaced !== undefined) refuse(document.source, store.strayText?.(document, replaced) ?? []);
+  return text;
+}
+
+function refuse(source: string, places: readonly Place[]): void {
   const [first] = places;
   if (first === undefined) return;
-  const { line, column } = placeOf(document.source, first.start);
+  const { line, column } = placeOf(source, first.start);
   throw new SopsError(
     "stray_text",
-    `The text on ${namedLines(document.source, places)} belongs to no key, value or comment: sops drops it, and encrypted in its own layout the file would keep it in plain text. Take it out, make it a comment, or ask for the layout of sops (\`sops\`), which leaves it out.`,
+    `The text on ${namedLines(source, places)} belongs to no key, value or comment: sops drops it, and in the layout of the source it would stay in plain text. Take it out, make it a comment, or ask for the layout \`sops\`, which leaves it out.`,
     { line, column },
   );
 }

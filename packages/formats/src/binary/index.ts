@@ -13,6 +13,7 @@ export const binary: Store = {
     checkFormat(source);
     return { ...json.parse(source, options), store: "binary" };
   },
+  strayText: (document, replaced) => (document.source === "" ? [] : json.strayText!(document, replaced)),
   render: (document, options) =>
     json.render(document.store === "binary" ? { ...document, store: "json" } : document, options),
   plain: { parse: parsePlain, render: renderPlain },

@@ -3,6 +3,7 @@ import { type Document, type RenderOptions, SopsError, type Store } from "@isoso
 import { adaptToEnv, envTexts } from "./edit.js";
 import { type EnvMemo, metadataPrefix, parseEnv } from "./parse.js";
 import { renderEnv, renderPreservedEnv } from "./render.js";
+import { envStrayText } from "./stray-text.js";
 
 /** The ENV store. */
 export const env: Store = {
@@ -10,8 +11,9 @@ export const env: Store = {
   commentSign: "#",
   isReserved: (key) => key.startsWith(metadataPrefix),
   parse: parseEnv,
+  strayText: envStrayText,
   editor: { adapt: adaptToEnv, texts: envTexts },
-  render(document: Document, { layout }: RenderOptions): string {
+  render(document: Document, { layout, onSplice }: RenderOptions): string {
     const [root] = document.branches;
     if (root === undefined) throw new SopsError("empty", "There is no document to write as ENV.");
     if (document.branches.length > 1) {
@@ -21,7 +23,7 @@ export const env: Store = {
       );
     }
     if (layout === "preserve" && document.store === "dotenv" && document.memo !== undefined) {
-      const text = renderPreservedEnv(document, document.memo as EnvMemo);
+      const text = renderPreservedEnv(document, document.memo as EnvMemo, onSplice);
       if (text !== undefined) return text;
     }
     return renderEnv(root, document.metadata);

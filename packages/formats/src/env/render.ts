@@ -1,4 +1,4 @@
-import { type Document, type Mapping, type Node, SopsError } from "@isosops/core";
+import { type Document, type Mapping, type Node, type RenderOptions, SopsError } from "@isosops/core";
 import { flatten } from "../shared/flatten.js";
 import { type Edit, splice } from "../shared/splice.js";
 import { unsupported, valueText } from "../shared/value-text.js";
@@ -45,7 +45,11 @@ function blockLines(metadata: Mapping): string[] {
  *
  * A file without a line break at its end gets a block without one, so that taking it out gives the source back.
  */
-export function renderPreservedEnv({ source, branches, metadata }: Document, memo: EnvMemo): string | undefined {
+export function renderPreservedEnv(
+  { source, branches, metadata }: Document,
+  memo: EnvMemo,
+  onSplice: RenderOptions["onSplice"],
+): string | undefined {
   const { items } = branches[0]!;
   if (items.length !== memo.items) return undefined;
   const edits: Edit[] = [];
@@ -64,9 +68,9 @@ export function renderPreservedEnv({ source, branches, metadata }: Document, mem
     }
   }
   if (metadata === memo.metadata)
-    return splice(source, metadata === undefined ? edits : edits.concat(blockLeaves(metadata)));
+    return splice(source, metadata === undefined ? edits : edits.concat(blockLeaves(metadata)), onSplice);
   // Not by a spread: a call takes only so many arguments.
-  return splice(source, edits.concat(blockEdits(source, memo, metadata)));
+  return splice(source, edits.concat(blockEdits(source, memo, metadata)), onSplice);
 }
 
 /** What was changed in a block that is otherwise as it was read. */

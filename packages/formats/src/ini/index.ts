@@ -12,7 +12,7 @@ export const ini: Store = {
   parse: parseIni,
   editor: { adapt: adaptToIni, removes: removedFromIni, texts: iniTexts },
   renderValue,
-  render(document: Document, { layout }: RenderOptions): string {
+  render(document: Document, { layout, onSplice }: RenderOptions): string {
     const [root] = document.branches;
     if (root === undefined) throw new SopsError("empty", "There is no document to write as INI.");
     if (document.branches.length > 1) {
@@ -23,7 +23,7 @@ export const ini: Store = {
     }
     const memo = document.store === "ini" ? (document.memo as IniMemo | undefined) : undefined;
     if (layout === "preserve" && memo !== undefined) {
-      const text = renderPreserved(document, memo);
+      const text = renderPreserved(document, memo, onSplice);
       if (text !== undefined) return text;
     }
     const { metadata } = document;

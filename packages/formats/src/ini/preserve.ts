@@ -1,4 +1,12 @@
-import { type Comment, type Document, type Entry, type Leaf, type Mapping, SopsError } from "@isosops/core";
+import {
+  type Comment,
+  type Document,
+  type Entry,
+  type Leaf,
+  type Mapping,
+  type RenderOptions,
+  SopsError,
+} from "@isosops/core";
 import { createEditList, type Edit, type EditList } from "../shared/splice.js";
 import { unsupported, valueText } from "../shared/value-text.js";
 import type { IniMemo } from "./parse.js";
@@ -11,7 +19,11 @@ import { backQuoted, lineEnd, outerSpan, readValue, trim, trimEnd, trimStart, wr
  *
  * The quotes of a value stay around its ciphertext, and so are there when it comes back.
  */
-export function renderPreserved(document: Document, memo: IniMemo): string | undefined {
+export function renderPreserved(
+  document: Document,
+  memo: IniMemo,
+  onSplice: RenderOptions["onSplice"],
+): string | undefined {
   const { source, metadata } = document;
   const root = document.branches[0]!;
   if (!isAsRead(root, memo.nodes)) return undefined;
@@ -36,7 +48,7 @@ export function renderPreserved(document: Document, memo: IniMemo): string | und
       if (!editValue(edits, source, memo, item, "sops")) return undefined;
     }
   }
-  return edits.splice();
+  return edits.splice(onSplice);
 }
 
 /** Whether all sections, keys and comments are there still, and no others, in the order they were read. */

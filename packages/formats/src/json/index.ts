@@ -5,9 +5,17 @@ import { parseJson } from "./parse.js";
 import { type JsonMemo, renderPreserved } from "./preserve.js";
 import { problemAt } from "./problem.js";
 import { renderJsonValue, renderSopsLayout } from "./sops-layout.js";
+import { jsonStrayText } from "./stray-text.js";
 
 /** JSON, as the sops command reads and writes it: one object, whose `sops` member is the metadata. */
-export const json: Store = { name: "json", parse, render, editor: { texts: jsonTexts }, renderValue: renderJsonValue };
+export const json: Store = {
+  name: "json",
+  parse,
+  render,
+  strayText: jsonStrayText,
+  editor: { texts: jsonTexts },
+  renderValue: renderJsonValue,
+};
 
 export { parseJsonValue } from "./value.js";
 
@@ -65,7 +73,7 @@ function render(document: Document, options: RenderOptions): string {
   }
   const indent = checkedIndent(options.indent);
   if (options.layout === "preserve" && document.store === "json" && document.memo !== undefined) {
-    const text = renderPreserved(document, document.memo as JsonMemo, indent);
+    const text = renderPreserved(document, document.memo as JsonMemo, { indent, onSplice: options.onSplice });
     if (text !== undefined) return text;
   }
   const { metadata } = document;

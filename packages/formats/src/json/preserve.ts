@@ -1,4 +1,4 @@
-import type { Document, Entry, Leaf, Mapping, Node } from "@isosops/core";
+import type { Document, Entry, Leaf, Mapping, Node, RenderOptions } from "@isosops/core";
 import { type JsonStyle, leafText, naming, quote, writeNode } from "./write.js";
 
 /** What the JSON store remembers about the text of a document. */
@@ -28,7 +28,11 @@ interface Edit {
  * A string is escaped as `JSON.stringify` does it. So decrypting gives a string back byte for byte unless its author
  * escaped what needs no escape (`\/`, `\u00e9`).
  */
-export function renderPreserved(document: Document, memo: JsonMemo, indent: number | undefined): string | undefined {
+export function renderPreserved(
+  document: Document,
+  memo: JsonMemo,
+  { indent, onSplice }: Pick<RenderOptions, "indent" | "onSplice">,
+): string | undefined {
   const root = document.branches[0]!;
   const leaves = changedLeaves(root, memo.nodes);
   if (leaves === undefined) return undefined;
@@ -40,7 +44,9 @@ export function renderPreserved(document: Document, memo: JsonMemo, indent: numb
     const joined: string[] = [];
     let pieces: string[] = [];
     let copied = 0;
+    const replaced: number[] = [];
     const splice = (start: number, end: number, text: string) => {
+      if (onSplice !== undefined) replaced.push(start, end);
       pieces.push(source.slice(copied, start), text);
       copied = end;
       if (pieces.length < piecesAtOnce) return;
@@ -58,6 +64,7 @@ export function renderPreserved(document: Document, memo: JsonMemo, indent: numb
     if (block !== undefined) splice(block.start, block.end, block.text);
     pieces.push(source.slice(copied));
     joined.push(pieces.join(""));
+    onSplice?.(replaced);
     return joined.join("");
   });
 }

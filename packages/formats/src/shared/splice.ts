@@ -15,10 +15,14 @@ const atOnce = 500;
 const reach = 32;
 
 /** The text with the edits made, which may come in any order and do not overlap. */
-export function splice(source: string, edits: readonly Edit[]): string {
+export function splice(
+  source: string,
+  edits: readonly Edit[],
+  onSplice?: (replaced: readonly number[]) => void,
+): string {
   const list = createEditList(source);
   for (const { start, end, text } of edits) list.add(start, end, text);
-  return list.splice();
+  return list.splice(onSplice);
 }
 
 /**
@@ -27,8 +31,8 @@ export function splice(source: string, edits: readonly Edit[]): string {
  */
 export interface EditList {
   add(start: number, end: number, text: string): void;
-  /** The text with the edits made. */
-  splice(): string;
+  /** The text with the edits made; `onSplice` as in `RenderOptions`. */
+  splice(onSplice?: (replaced: readonly number[]) => void): string;
 }
 
 export function createEditList(source: string): EditList {
@@ -62,13 +66,15 @@ export function createEditList(source: string): EditList {
       made.push(next);
       make(next);
     },
-    splice() {
+    splice(onSplice) {
       if (!isOrdered) {
         waiting = sorted([...made, waiting]);
+        made.length = 0;
         copied = 0;
         parts = [];
       }
       make(waiting);
+      onSplice?.(placesOf([...made, waiting]));
       parts.push(source.slice(copied));
       return parts.join("");
     },
@@ -80,6 +86,13 @@ interface Edits {
   readonly starts: number[];
   readonly ends: number[];
   readonly texts: string[];
+}
+
+/** Starts and ends by turns. */
+function placesOf(all: readonly Edits[]): number[] {
+  const places: number[] = [];
+  for (const { starts, ends } of all) for (let i = 0; i < starts.length; i++) places.push(starts[i]!, ends[i]!);
+  return places;
 }
 
 /** Move the last edit to its place; false where that is out of reach, or before what is copied already. */

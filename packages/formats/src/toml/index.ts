@@ -6,13 +6,15 @@ import { type Document, type RenderOptions, SopsError, type Store } from "@isoso
 import { parseToml, type TomlMemo } from "./parse.js";
 import { renderPreserved } from "./preserve.js";
 import { renderTomlLayout } from "./sops-layout.js";
+import { tomlStrayText } from "./stray-text.js";
 
 /** The TOML store. */
 export const toml: Store = {
   name: "toml",
   isExtension: true,
   parse: parseToml,
-  render(document: Document, { layout, indent }: RenderOptions): string {
+  strayText: tomlStrayText,
+  render(document: Document, { layout, indent, onSplice }: RenderOptions): string {
     const [root] = document.branches;
     if (root === undefined) throw new SopsError("empty", "There is no document to write as TOML.");
     if (document.branches.length > 1) {
@@ -23,7 +25,7 @@ export const toml: Store = {
     }
     const memo = document.store === "toml" ? (document.memo as TomlMemo | undefined) : undefined;
     if (layout === "preserve" && memo !== undefined) {
-      const text = renderPreserved(document, memo);
+      const text = renderPreserved(document, memo, onSplice);
       if (text !== undefined) return text;
     }
     return renderTomlLayout(root, document.metadata, indent, memo !== undefined);

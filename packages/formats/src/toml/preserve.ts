@@ -1,4 +1,4 @@
-import type { Document, Leaf, Mapping } from "@isosops/core";
+import type { Document, Leaf, Mapping, RenderOptions } from "@isosops/core";
 import { eachNode, hasStarts } from "../shared/nodes.js";
 import { createEditList, type Edit } from "../shared/splice.js";
 import type { Span, TomlMemo } from "./parse.js";
@@ -10,7 +10,11 @@ import { blockLines, writeLeaf } from "./sops-layout.js";
  *
  * The quotes of a string stay around its ciphertext, and so are there when it comes back.
  */
-export function renderPreserved(document: Document, memo: TomlMemo): string | undefined {
+export function renderPreserved(
+  document: Document,
+  memo: TomlMemo,
+  onSplice: RenderOptions["onSplice"],
+): string | undefined {
   const { source, metadata } = document;
   const root = document.branches[0]!;
   if (!hasStarts(root, memo.starts)) return undefined;
@@ -33,7 +37,7 @@ export function renderPreserved(document: Document, memo: TomlMemo): string | un
   const blockEdits =
     metadata === memo.metadata ? changedLeaves(metadata, newline) : editBlock(source, memo, metadata, newline);
   for (const { start, end, text } of blockEdits) edits.add(start, end, text);
-  return edits.splice();
+  return edits.splice(onSplice);
 }
 
 /** What has changed in the block that was read (`lastmodified`, `mac`); all else in it stays. */

@@ -1,0 +1,112 @@
+import type { Place } from "@isosops/core";
+
+/** What of a source is structure. */
+export interface Structure {
+  /** Characters that are structure wherever they stand between claimed places. */
+  readonly characters: string;
+  /** Takes a piece of structure that begins with another character, or nothing. Sticky. */
+  readonly pieces: RegExp;
+}
+
+/** Says that a part of a source is accounted for. */
+export type Claim = (start: number, end: number) => void;
+
+/**
+ * What of a source is neither in a claimed place nor structure, each up to the end of its line. Claimed are the places of
+ * `lists`, in which starts and ends come by turns and in order, and those that `claimAll` names, in the order of the text as
+ * far as that is easy; it may be asked twice.
+ */
+export function findStrayText(
+  source: string,
+  { characters, pieces }: Structure,
+  lists: readonly (readonly number[])[],
+  claimAll: (claim: Claim) => void,
+): readonly Place[] {
+  const isStructure = tableOf(characters);
+  const stray: Place[] = [];
+  let at = 0;
+  let isOrdered = true;
+
+  const checkRest = (from: number, until: number): void => {
+    const gap = source.slice(from, until);
+    for (let position = 0; position < gap.length; ) {
+      if (isStructure[gap.charCodeAt(position)] === 1) {
+        position++;
+        continue;
+      }
+      pieces.lastIndex = position;
+      if (pieces.test(gap) && pieces.lastIndex > position) {
+        position = pieces.lastIndex;
+        continue;
+      }
+      const start = position++;
+      while (position < gap.length && gap[position] !== "\n" && gap[position] !== "\r") position++;
+      stray.push({ start: from + start, end: from + position });
+    }
+  };
+  const check = (until: number): void => {
+    for (let i = at; i < until; i++) {
+      if (isStructure[source.charCodeAt(i)] !== 1) {
+        checkRest(i, until);
+        break;
+      }
+    }
+  };
+  let lastStart = 0;
+  const claimNext: Claim = (start, end) => {
+    if (start < lastStart) isOrdered = false;
+    lastStart = start;
+    if (start > at) check(start);
+    if (end > at) at = end;
+  };
+  const nexts = lists.map(() => 0);
+  /** The places of the lists up to an offset. */
+  const claimLists = (until: number): void => {
+    for (;;) {
+      let first = -1;
+      let firstStart = until;
+      for (let i = 0; i < lists.length; i++) {
+        const start = lists[i]![nexts[i]!];
+        if (start === undefined || start > firstStart) continue;
+        first = i;
+        firstStart = start;
+      }
+      if (first === -1) return;
+      claimNext(firstStart, lists[first]![nexts[first]! + 1]!);
+      nexts[first]! += 2;
+    }
+  };
+  claimAll((start, end) => {
+    claimLists(start);
+    claimNext(start, end);
+  });
+  claimLists(source.length);
+  if (!isOrdered) {
+    stray.length = 0;
+    at = 0;
+    const places: Place[] = [];
+    for (const list of lists) {
+      for (let i = 0; i < list.length; i += 2) places.push({ start: list[i]!, end: list[i + 1]! });
+    }
+    claimAll((start, end) => places.push({ start, end }));
+    places.sort((a, b) => a.start - b.start);
+    for (const { start, end } of places) {
+      if (start > at) check(start);
+      if (end > at) at = end;
+    }
+  }
+  check(source.length);
+  return stray;
+}
+
+const tables = new Map<string, Uint8Array>();
+
+function tableOf(characters: string): Uint8Array {
+  let table = tables.get(characters);
+  if (table === undefined) {
+    table = new Uint8Array(0x10000);
+    for (let i = 0; i < characters.length; i++) table[characters.charCodeAt(i)] = 1;
+    tables.set(characters, table);
+  }
+  return table;
+}
