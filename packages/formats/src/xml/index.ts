@@ -6,6 +6,7 @@ import { type Document, type RenderOptions, SopsError, type Store } from "@isoso
 import { parseXml, type XmlMemo } from "./parse.js";
 import { renderPreserved } from "./preserve.js";
 import { renderXmlLayout } from "./sops-layout.js";
+import { xmlStrayText } from "./stray-text.js";
 
 /** The XML store. */
 export const xml: Store = {
@@ -15,7 +16,8 @@ export const xml: Store = {
   // The metadata are in the root element, not beside it.
   isReserved: () => false,
   parse: parseXml,
-  render(document: Document, { layout, indent }: RenderOptions): string {
+  strayText: xmlStrayText,
+  render(document: Document, { layout, indent, onSplice }: RenderOptions): string {
     if (document.branches.length !== 1) {
       throw new SopsError(
         document.branches.length === 0 ? "empty" : "unsupported",
@@ -24,7 +26,7 @@ export const xml: Store = {
     }
     const memo = document.store === "xml" ? (document.memo as XmlMemo | undefined) : undefined;
     if (layout === "preserve" && memo !== undefined) {
-      const text = renderPreserved(document, memo);
+      const text = renderPreserved(document, memo, onSplice);
       if (text !== undefined) return text;
     }
     return renderXmlLayout(document, memo, indent);

@@ -13,7 +13,7 @@ export interface XmlMemo {
   /** Where the `sops` element stands. */
   readonly block: { start: number; end: number } | undefined;
   readonly metadata: Mapping | undefined;
-  /** The XML declaration, the document type and processing instructions before the root, as they are. */
+  /** The XML declaration, and the document type without what it declares itself. */
   readonly head: readonly string[];
   /** Names of the elements of values that have no end tag. */
   readonly selfClosed: ReadonlyMap<Leaf, string>;
@@ -56,11 +56,15 @@ interface Open {
   others: number;
   firstChild: number;
   lastEnd: number;
+  /** What is not part of the tree's shape, each with how many items stand before it. */
+  readonly unread: { readonly index: number; readonly comment: Comment }[];
 }
 
 interface Reader {
   readonly source: string;
   readonly filename: string | undefined;
+  /** Whether processing instructions get a place in the tree. */
+  readonly keepsUnread: boolean;
   position: number;
   readonly names: RegExp;
   /** The tag being read or read last: where it starts, and up to where it may be shown. */
@@ -81,11 +85,15 @@ interface Reader {
  * An element is a key, an attribute a key that begins with `@`. An element that holds nothing but text is a value; in
  * one with attributes, children or comments, every text is a value under the key `#text`, and white space alone between
  * tags is layout. Elements of one name in one parent are keys that repeat.
+ *
+ * Processing instructions, and comments within the document type, are in the tree as comments that sops does not read:
+ * nothing else of the tree goes by them.
  */
-export function parseXml(source: string, { filename }: ParseOptions = {}): Document {
+export function parseXml(source: string, { filename, layout = "preserve" }: ParseOptions = {}): Document {
   const reader: Reader = {
     source,
     filename,
+    keepsUnread: layout === "preserve",
     position: source.startsWith("\ufeff") ? 1 : 0,
     names: nameMatcher(),
     tagStart: 0,
@@ -180,14 +188,15 @@ function readOutside(reader: Reader): void {
   if (source.startsWith("<!--", position)) {
     reader.top.items.push(readComment(reader));
   } else if (source.startsWith("<?", position)) {
-    readInstruction(reader);
-    if (reader.root === undefined) reader.head.push(source.slice(position, reader.position));
+    for (const comment of unreadHere(reader, readInstruction(reader))) reader.top.items.push(comment);
   } else if (source.startsWith("<!DOCTYPE", position) && reader.root === undefined) {
     if (reader.head.some((part) => part.startsWith("<!DOCTYPE"))) {
       throw fail(reader, position, "There is a document type already. Take one of them out.");
     }
-    readDoctype(reader);
-    reader.head.push(source.slice(position, reader.position));
+    const subset = readDoctype(reader);
+    const end = subset?.start ?? reader.position;
+    const rest = subset === undefined ? "" : source.slice(subset.end, reader.position);
+    reader.head.push(source.slice(position, end).trimEnd() + rest.trimStart());
   } else if (source[position] === "<" && source[position + 1] !== "!" && source[position + 1] !== "/") {
     if (reader.root !== undefined) {
       throw fail(reader, position, "A second element stands beside the root. Put both into one.");
@@ -225,7 +234,8 @@ function readContent(reader: Reader, open: Open): void {
     open.others++;
     open.lastEnd = reader.position;
   } else if (source[position + 1] === "?") {
-    readInstruction(reader);
+    const index = open.mapping.items.length;
+    for (const comment of unreadHere(reader, readInstruction(reader))) open.unread.push({ index, comment });
     open.lastEnd = reader.position;
   } else if (source[position + 1] === "!") {
     throw fail(reader, position, "Only comments and `<![CDATA[` can begin with `<!` here. Write `&lt;` for the sign.");
@@ -347,7 +357,15 @@ function readName(reader: Reader, what: string): string {
   return name;
 }
 
-function readInstruction(reader: Reader): void {
+/** The comment that a part of the source is, where it holds something; none where comments of this kind are not asked for. */
+function unreadHere({ source, keepsUnread }: Reader, { start, end }: { start: number; end: number }): Comment[] {
+  const text = source.slice(start, end);
+  if (!keepsUnread || blank.test(text)) return [];
+  return [{ kind: "comment", text, inline: false, changed: false, unread: "behind", start, end }];
+}
+
+/** Gives where its content is, behind its name. */
+function readInstruction(reader: Reader): { start: number; end: number } {
   const { source, position } = reader;
   reader.position += 2;
   const name = readName(reader, "a processing instruction");
@@ -359,22 +377,26 @@ function readInstruction(reader: Reader): void {
   if (end > reader.position && !isSpace(source.charCodeAt(reader.position))) {
     throw fail(reader, reader.position, "A blank has to stand behind the name of a processing instruction.");
   }
+  skipSpace(reader);
+  const start = Math.min(reader.position, end);
   reader.position = end + 2;
+  return { start, end };
 }
 
 const markup = /"[^"]*"|'[^']*'|<!--|<\?|<!ENTITY|%|\[|\]|>|["']/g;
 
 /**
  * A document type stays as it is. What it declares is not looked at, so entities, which would give the text another
- * meaning, are refused.
+ * meaning, are refused. Gives where what it declares itself is, brackets included.
  */
-function readDoctype(reader: Reader): void {
+function readDoctype(reader: Reader): { start: number; end: number } | undefined {
   const { source, position: start } = reader;
   reader.position += "<!DOCTYPE".length;
   if (!isSpace(source.charCodeAt(reader.position))) throw fail(reader, start, "This is no document type.");
   skipSpace(reader);
   readName(reader, "the root element");
   let isInside = false;
+  let subset: { start: number; end: number } | undefined;
   for (;;) {
     markup.lastIndex = reader.position;
     const match = markup.exec(source);
@@ -394,13 +416,20 @@ function readDoctype(reader: Reader): void {
       const closing = sign === "<?" ? "?>" : "-->";
       const end = source.indexOf(closing, reader.position);
       if (end === -1) throw fail(reader, match.index, `This has no end: \`${closing}\` is missing.`);
+      let start = reader.position;
+      // The name of an instruction.
+      if (sign === "<?") while (start < end && !isSpace(source.charCodeAt(start))) start++;
+      while (start < end && isSpace(source.charCodeAt(start))) start++;
+      for (const comment of unreadHere(reader, { start, end })) reader.top.items.push(comment);
       reader.position = end + closing.length;
     } else if (sign === "[") {
       isInside = true;
+      subset ??= { start: match.index, end: match.index };
     } else if (sign === "]") {
       isInside = false;
+      if (subset !== undefined) subset.end = reader.position;
     } else if (sign === ">" && !isInside) {
-      return;
+      return subset;
     }
   }
 }
@@ -433,6 +462,7 @@ function readStartTag(reader: Reader, parent: Open | undefined): void {
     others: mapping.items.length,
     firstChild: -1,
     lastEnd: reader.position,
+    unread: [],
   };
   if (!isSelfClosed) {
     reader.stack.push(open);
@@ -551,10 +581,12 @@ function closeElement(reader: Reader, open: Open, parent: Open | undefined, cont
     value.style |= XmlStyle.whole;
     entry.value = value;
   }
+  const isBlock = reader.stack.length === 1 && open.name === "sops";
+  if (!isBlock && open.unread.length > 0) placeUnread(reader, open, parent);
   if (parent !== undefined) {
     parent.lastEnd = end;
     if (parent.firstChild === -1) parent.firstChild = open.start;
-    if (reader.stack.length === 1 && open.name === "sops") takeBlock(reader, open, parent);
+    if (isBlock) takeBlock(reader, open, parent);
     else parent.others++;
     return;
   }
@@ -567,6 +599,23 @@ function closeElement(reader: Reader, open: Open, parent: Open | undefined, cont
     lastEnd: open.lastEnd,
     firstChild: open.firstChild,
   };
+}
+
+/** In an element that has other elements, or else behind the value that the element is. */
+function placeUnread(reader: Reader, { unread, entry, mapping }: Open, parent: Open | undefined): void {
+  if (entry.value !== mapping) {
+    const items = parent?.mapping.items ?? reader.top.items;
+    for (const { comment } of unread) items.push({ ...comment, unread: "within" });
+    return;
+  }
+  const items: Mapping["items"] = [];
+  let next = 0;
+  for (const [index, item] of mapping.items.entries()) {
+    for (; next < unread.length && unread[next]!.index <= index; next++) items.push(unread[next]!.comment);
+    items.push(item);
+  }
+  for (; next < unread.length; next++) items.push(unread[next]!.comment);
+  mapping.items = items;
 }
 
 /** The element `sops` of the root is no part of the document. */

@@ -1,4 +1,4 @@
-import type { Document, Leaf, Mapping } from "@isosops/core";
+import type { Document, Leaf, Mapping, RenderOptions } from "@isosops/core";
 import { eachNode, hasStarts } from "../shared/nodes.js";
 import { createEditList, type Edit } from "../shared/splice.js";
 import type { XmlMemo } from "./parse.js";
@@ -9,7 +9,11 @@ import { writeAttribute, writeText, XmlStyle } from "./text.js";
  * The source with its changed values, changed comments and the `sops` element written anew and every other byte as it
  * was; undefined where an element, attribute or comment was added, removed or moved.
  */
-export function renderPreserved(document: Document, memo: XmlMemo): string | undefined {
+export function renderPreserved(
+  document: Document,
+  memo: XmlMemo,
+  onSplice: RenderOptions["onSplice"],
+): string | undefined {
   const { source, metadata } = document;
   const root = document.branches[0]!;
   if (!hasStarts(root, memo.starts)) return undefined;
@@ -19,7 +23,7 @@ export function renderPreserved(document: Document, memo: XmlMemo): string | und
   eachNode(root, (node) => {
     if (node.kind === "comment") {
       if (!node.changed) return;
-      if (/--|-$/.test(node.text)) isLost = true;
+      if (node.unread === undefined && /--|-$/.test(node.text)) isLost = true;
       edits.add(node.start, node.end, node.text);
     } else if (node.kind === "leaf" && node.changed) {
       const text = writtenLeaf(source, memo, node, metadata !== undefined, newline);
@@ -37,7 +41,7 @@ export function renderPreserved(document: Document, memo: XmlMemo): string | und
       edits.add(item.value.start, item.value.end, writtenLeaf(source, memo, item.value, true, newline));
     }
   }
-  return edits.splice();
+  return edits.splice(onSplice);
 }
 
 function writtenLeaf(source: string, memo: XmlMemo, leaf: Leaf, isEncrypted: boolean, newline: string): string {

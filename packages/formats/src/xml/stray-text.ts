@@ -1,0 +1,40 @@
+import type { Document, Place } from "@isosops/core";
+import { eachNode } from "../shared/nodes.js";
+import { findStrayText, type Structure } from "../shared/stray-text.js";
+import type { XmlMemo } from "./parse.js";
+
+const literal = /(?:"[^"]*"|'[^']*')/.source;
+const external = `(?:\\s+(?:SYSTEM\\s*${literal}|PUBLIC\\s*${literal}(?:\\s*${literal})?))?`;
+
+/**
+ * White space, a byte-order mark, what ends a tag, quotes; the XML declaration, tags and attributes as far as their names go, the
+ * marks of comments and instructions; a document type with declarations that have no values.
+ */
+const structure: Structure = {
+  characters: " \t\r\n\ufeff>/\"'",
+  pieces: new RegExp(
+    [
+      "<\\?xml\\s[^?<>]*\\?>",
+      "<\\?[^\\s?<>]+|\\?>",
+      "<!--|-->",
+      "</?[^\\s<>\"'=/!?]+",
+      "[^\\s<>\"'=/!?&]+\\s*=\\s*[\"']",
+      `<!DOCTYPE\\s+[^\\s<>"'[\\]]+${external}\\s*\\[?|\\]`,
+      `<!NOTATION\\s+[^\\s<>"'[\\]]+${external}`,
+      "<!(?:ELEMENT|ATTLIST)\\s[^<>\"']*(?=>)",
+    ].join("|"),
+    "y",
+  ),
+};
+
+/** Values in the document type, and whatever of the document is in no node. */
+export function xmlStrayText({ source, branches, memo }: Document, replaced?: readonly number[]): readonly Place[] {
+  const { block } = memo as XmlMemo;
+  const blockPlace = block === undefined ? [] : [block.start, block.end];
+  return findStrayText(source, structure, [blockPlace, replaced ?? []], (claim) => {
+    eachNode(branches[0]!, (node) => {
+      if (node.kind !== "leaf" && node.kind !== "comment") return;
+      if (replaced === undefined || !node.changed) claim(node.start, node.end);
+    });
+  });
+}
