@@ -49,6 +49,7 @@ export function runOfLine(scanner: Scanner, target: number): void {
     while (isBlank(code) && position < limit);
     if (code !== 0x23 || position >= limit) return;
   }
+  scanner.commentStarts.push(position);
   scanner.comments.push({
     scanStart: 0,
     target,
@@ -143,6 +144,7 @@ export function scanCommentRuns(scanner: Scanner, scanStart: number, scanLine: n
       startColumn = column;
     } else lines.push(lineBreak);
     lines.push(at);
+    scanner.commentStarts.push(at);
     recentEmpty = false;
     while (scanner.position < at) {
       if (isBreak(text.charCodeAt(scanner.position))) scanner.skipBreak();

@@ -43,9 +43,17 @@ export interface RawDocument {
   readonly end: number;
 }
 
+/** What a source is made of. */
+export interface Composed {
+  readonly documents: readonly RawDocument[];
+  /** Where all comments of the source begin, in order, those included that no node has. */
+  readonly commentStarts: readonly number[];
+}
+
 /** All documents of a source, in order. Throws `SopsError` (`syntax`). */
-export function compose(source: string): RawDocument[] {
-  return new Composer(new Scanner(source)).documents();
+export function compose(source: string): Composed {
+  const scanner = new Scanner(source);
+  return { documents: new Composer(scanner).documents(), commentStarts: scanner.commentStarts };
 }
 
 const noContent: RawNode[] = [];

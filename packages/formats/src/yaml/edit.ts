@@ -45,7 +45,7 @@ export function* yamlTexts(document: Document, change: Change): Iterable<EditedT
     yield editText(source, [], [...expansions(source, aliases, change), aliasWithChange(through, change)]);
     return;
   }
-  const target = locate(source, compose(source)[0]!.root, change);
+  const target = locate(source, compose(source).documents[0]!.root, change);
   if (target === undefined) return;
   const expanded = expansions(source, aliases, change);
   for (const { edits, fresh } of candidates(target, change)) {

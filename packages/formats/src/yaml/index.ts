@@ -20,10 +20,12 @@ import {
   commentPlaces,
   endOfLine,
   isFreshCiphertext,
+  keepsFresh,
   renderPreserved,
   testsComments,
 } from "./preserve.js";
 import { renderSopsLayout, renderYamlValue } from "./sops-layout.js";
+import { yamlStrayText } from "./stray-text.js";
 
 /** As sops indents (stores/yaml/store.go, `IndentDefault`). */
 const defaultIndent = 4;
@@ -36,6 +38,7 @@ export const yaml: Store = {
   name: storeName,
   commentSign: "#",
   parse,
+  strayText: yamlStrayText,
   editor: { texts: yamlTexts },
   renderValue(value: Node): string {
     if (value.kind !== "leaf") checkComments(value);
@@ -65,7 +68,7 @@ function renderAnew({ branches, metadata }: Document, { layout, indent = default
   const kept = branches.map((branch) => withMinusZero(branch));
   const text = write(kept);
   const wanted = commentPlaces(branches, new Map());
-  if (wanted.fresh.length === 0) return text;
+  if (wanted.fresh.length + wanted.freshUnread.length === 0) return text;
   const keepingPlaces = (found: Document | undefined) => textKeepingPlaces(found, wanted, testsComments(metadata));
   const written = readAgain(text);
   // Of another format, with keys that stand twice. Sops writes it all the same.
@@ -91,8 +94,8 @@ function textKeepingPlaces(
   isTested: boolean,
 ): string | undefined {
   const keepsPlaces = ({ branches }: Document) => {
-    const { all, encrypted } = commentPlaces(branches, new Map());
-    return wanted.fresh.every((place) => encrypted.has(place)) && (!isTested || all === wanted.all);
+    const found = commentPlaces(branches, new Map());
+    return keepsFresh(wanted, found) && (!isTested || found.all === wanted.all);
   };
   if (written === undefined) return undefined;
   if (keepsPlaces(written)) return written.source;

@@ -55,7 +55,7 @@ describe("what sops reads", () => {
       expect(["syntax", "unsupported", "empty"]).toContain(failure(one.source).code);
       return;
     }
-    expect(parse(one.source).branches.map(toVector)).toEqual(one.branches);
+    expect(parse(one.source, { layout: "sops" }).branches.map(toVector)).toEqual(one.branches);
   });
 });
 

@@ -9,13 +9,14 @@
  *   reads them;
  * - a `sops` entry in a later document while the first has none, which sops refuses only when it writes.
  *
- * Comments that go-yaml loses (in a document that is empty but for comments, or behind a tag or an anchor alone) are
- * in no tree, and so stay as they are.
+ * Comments that go-yaml loses (in brackets, behind `...`, below an empty line before the next document) are in the tree
+ * all the same, with a mark: see `unread.ts`.
  */
 import {
   type Comment,
   type Document,
   type Entry,
+  type Layout,
   type Leaf,
   leaf,
   type Mapping,
@@ -24,13 +25,15 @@ import {
   type Sequence,
   SopsError,
 } from "@isosops/core";
+import { eachNode } from "../shared/nodes.js";
 import { forbidden } from "./characters.js";
 import { type CommentLines, endOfComment } from "./comments.js";
-import { compose, type RawDocument, RawKind, type RawNode } from "./compose.js";
+import { type Composed, compose, type RawDocument, RawKind, type RawNode } from "./compose.js";
 import { placeOf, syntaxError } from "./problem.js";
 import { makesString, misreadsCiphertext, resolveScalar } from "./resolve.js";
 import { deepestNesting } from "./scanner.js";
 import { ScalarStyle, StyleMark } from "./style.js";
+import { placeUnread } from "./unread.js";
 
 /** A `sops` entry at the top of a document. */
 export interface BlockPlace {
@@ -74,19 +77,22 @@ export interface YamlMemo {
   readonly size: number;
   /** Whether what go-yaml makes of the comments can hang on the length of the values around them. */
   readonly delicate: boolean;
+  /** Where the keys stand: of each its start and its end, in file order. */
+  readonly keys: readonly number[];
 }
 
 export const storeName = "yaml";
 
 /** Read a YAML source. Throws `SopsError` (`syntax`, `unsupported`, `empty`, `metadata`). */
 export function parse(source: string, options: ParseOptions = {}): Document {
-  const builder = new TreeBuilder(source, options.filename);
+  const builder = new TreeBuilder(source, options);
   return builder.document();
 }
 
 class TreeBuilder {
   readonly #source: string;
   readonly #filename: string | undefined;
+  readonly #layout: Layout | undefined;
   /** sops checks the first document of a file more closely than the rest: it decodes it once for the checks alone. */
   #first = true;
   #aliasDepth = 0;
@@ -95,6 +101,11 @@ class TreeBuilder {
   #decodedInAliases = 0;
   #size = 0;
   #commentsInFlow = false;
+  /** Where the comments begin that are in the tree, those of an alias once more for each alias. */
+  readonly #commentStarts: number[] = [];
+  /** Those among them that go-yaml has given to a `sops` block. */
+  readonly #blockComments = new Set<number>();
+  readonly #keys: number[] = [];
   readonly #openAliases = new Set<RawNode>();
   readonly #originals = new Map<RawNode, Node>();
   readonly #aliases: { alias: RawNode; node: Node }[] = [];
@@ -102,9 +113,10 @@ class TreeBuilder {
   #aliasStart = -1;
   #aliasEnd = -1;
 
-  constructor(source: string, filename: string | undefined) {
+  constructor(source: string, { filename, layout }: ParseOptions) {
     this.#source = source;
     this.#filename = filename;
+    this.#layout = layout;
   }
 
   document(): Document {
@@ -123,12 +135,13 @@ class TreeBuilder {
       // go-yaml then drops the first character of every line, for a while.
       throw this.#named(syntaxError(source, 1, "There is a second byte-order mark at the top. Remove it."));
     }
-    let raw: RawDocument[];
+    let composed: Composed;
     try {
-      raw = compose(source);
+      composed = compose(source);
     } catch (error) {
       throw error instanceof SopsError ? this.#named(error) : error;
     }
+    const { documents: raw } = composed;
     if (raw.length === 0) {
       const problem = "There is no document in the file. Write at least one key and value, or `{}`.";
       throw this.#named(syntaxError(source, 0, problem, "empty"));
@@ -162,9 +175,30 @@ class TreeBuilder {
         inFlow: alias.flow,
       }),
     );
-    const delicate = this.#commentsInFlow || source.includes("\r") || raw.some(({ root }) => isIndented(source, root));
-    const memo: YamlMemo = { metadata: blocks, branches: memos, aliases, size: this.#size, delicate };
+    const unread = this.#layout === "sops" ? 0 : this.#placeUnread(composed.commentStarts, branches, memos);
+    this.#size += unread;
+    const delicate =
+      unread > 0 || this.#commentsInFlow || source.includes("\r") || raw.some(({ root }) => isIndented(source, root));
+    const memo: YamlMemo = {
+      metadata: blocks,
+      branches: memos,
+      aliases,
+      size: this.#size,
+      delicate,
+      keys: this.#keys,
+    };
     return { store: storeName, source, branches, metadata, blocks, memo };
+  }
+
+  /** Gives how many of the comments are in no tree, or in that of a block. */
+  #placeUnread(all: readonly number[], branches: readonly Mapping[], documents: readonly BranchMemo[]): number {
+    const blockComments = this.#blockComments;
+    if (this.#aliases.length + blockComments.size === 0 && this.#commentStarts.length === all.length) return 0;
+    const read = new Set(this.#commentStarts);
+    const starts = all.filter((start) => !read.has(start) || blockComments.has(start));
+    if (starts.length === 0) return 0;
+    const expanded = new Set(this.#aliases.map(({ node }) => node));
+    return placeUnread(starts, { source: this.#source, branches, documents, expanded });
   }
 
   #named(error: SopsError): SopsError {
@@ -195,6 +229,9 @@ class TreeBuilder {
         );
       }
       metadata = value;
+      eachNode(value, ({ kind, start }) => {
+        if (kind === "comment") this.#blockComments.add(start);
+      });
       branch.items.splice(i--, 1);
       this.#size -= sizeOf(item);
     }
@@ -253,6 +290,7 @@ class TreeBuilder {
       const end = endOfComment(this.#source, start);
       const text = this.#source.slice(start + 1, end);
       items.push({ kind: "comment", text, inline, changed: false, start, end });
+      this.#commentStarts.push(start);
       this.#size++;
     }
   }
@@ -273,6 +311,7 @@ class TreeBuilder {
       const name = this.#key(key);
       const node = this.#node(value, single);
       const expanded = this.#aliasDepth > 0;
+      if (!expanded) this.#keys.push(key.start, key.end);
       const start = expanded ? this.#aliasStart : key.start;
       items.push({ kind: "entry", key: name, value: node, start, end: expanded ? this.#aliasEnd : value.end });
       this.#size++;

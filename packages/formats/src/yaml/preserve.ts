@@ -58,6 +58,17 @@ const defaultIndent = 4;
 
 /** The document in its author's layout; undefined where its tree no longer fits its source. */
 export function renderPreserved(document: Document, memo: YamlMemo, options: RenderOptions): string | undefined {
+  const spliced = splicePreserved(document, memo, options);
+  if (spliced !== undefined) options.onSplice?.(spliced.replaced);
+  return spliced?.text;
+}
+
+interface Spliced {
+  readonly text: string;
+  readonly replaced: readonly number[];
+}
+
+function splicePreserved(document: Document, memo: YamlMemo, options: RenderOptions): Spliced | undefined {
   const { source, branches, metadata } = document;
   let size = 0;
   for (const branch of branches) size += sizeOf(branch) - 1;
@@ -71,24 +82,25 @@ export function renderPreserved(document: Document, memo: YamlMemo, options: Ren
   const testing = metadata !== undefined && testsComments(metadata);
   // An expansion on one line has no room for the comments that say which of its values are encrypted.
   if (testing && expanded.some(hasComments)) return undefined;
-  const text = spliceAll(document, memo, aliases, options, false);
-  if (text === undefined || metadata === undefined) return text;
+  const atEnd = spliceAll(document, memo, aliases, options, false);
+  if (atEnd === undefined || metadata === undefined) return atEnd;
   const isSafe =
     !memo.delicate &&
     expanded.length === 0 &&
     !memo.branches.some((branch, i) => endsInComment(source, branch) || endsInOpenScalar(source, branches[i]!, branch));
-  if (isSafe) return text;
+  if (isSafe) return atEnd;
 
   const before = commentPlaces(branches, aliases);
-  if (before.count === 0) return text;
-  let acceptable: string | undefined;
+  if (before.all === "") return atEnd;
+  let acceptable: Spliced | undefined;
   for (const atTop of [false, true]) {
-    const candidate = atTop ? spliceAll(document, memo, aliases, options, true) : text;
+    const candidate = atTop ? spliceAll(document, memo, aliases, options, true) : atEnd;
     if (candidate === undefined) continue;
-    const after = commentPlaces(branchesOf(candidate), aliases);
+    const after = commentPlaces(branchesOf(candidate.text), aliases);
     if (after.all === before.all) return candidate;
-    // A plain comment does no harm elsewhere, unless the rule goes by it, or it comes to stand in the block.
-    const isThere = after.count >= before.count && before.fresh.every((place) => after.encrypted.has(place));
+    // A plain comment does no harm elsewhere, unless the rule goes by it, or it comes to stand in the block; nor does one
+    // that sops has not read and now does.
+    const isThere = after.count >= before.count && keepsFresh(before, after);
     if (isThere && !testing) acceptable ??= candidate;
   }
   return acceptable;
@@ -111,7 +123,7 @@ function spliceAll(
   aliases: ReadonlyMap<Node, boolean>,
   options: RenderOptions,
   atTop: boolean,
-): string | undefined {
+): Spliced | undefined {
   const lineBreak = /\r\n|[\r\n]/.exec(source);
   const splice: Splice = {
     source,
@@ -155,7 +167,9 @@ function spliceAll(
   for (const { node, start, end } of memo.aliases) {
     if (aliases.get(node) === true) splice.edits.add(start, end, aliasText(source, end, node));
   }
-  return splice.edits.splice();
+  let replaced: readonly number[] = [];
+  const text = splice.edits.splice(options.onSplice && ((places) => (replaced = places)));
+  return { text, replaced };
 }
 
 /** Give a document's block the time and MAC of the first one's; false where it has no place for them. */
@@ -186,10 +200,22 @@ function hasComments(item: Node | Comment): boolean {
 export interface CommentPlaces {
   /** All comments in order, each with the keys to it and what follows it. */
   readonly all: string;
+  /** How many sops reads. */
   readonly count: number;
   /** Those that were encrypted now, each with the keys to it, and all that look encrypted. */
   readonly fresh: readonly string[];
   readonly encrypted: ReadonlySet<string>;
+  /** The same for those that sops does not read. */
+  readonly freshUnread: readonly string[];
+  readonly encryptedUnread: ReadonlySet<string>;
+}
+
+/** Whether every comment that was encrypted now is found where it can be decrypted, and by sops if it could read it. */
+export function keepsFresh(before: CommentPlaces, after: CommentPlaces): boolean {
+  return (
+    before.fresh.every((place) => after.encrypted.has(place)) &&
+    before.freshUnread.every((place) => after.encryptedUnread.has(place) || after.encrypted.has(place))
+  );
 }
 
 /**
@@ -200,18 +226,23 @@ export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap
   const all: string[] = [];
   let count = 0;
   const fresh: string[] = [];
+  const freshUnread: string[] = [];
   const encrypted = new Set<string>();
+  const encryptedUnread = new Set<string>();
   const visit = (node: Node, path: string): void => {
     if (node.kind === "leaf" || aliases.has(node)) return;
     let pending = 0;
     for (const [index, item] of node.items.entries()) {
       if (item.kind === "comment") {
         const place = `${path}#${item.text}`;
-        all.push(place);
-        count++;
-        pending++;
-        if (isFreshCiphertext(item)) fresh.push(place);
-        if (isCiphertext(item.text)) encrypted.add(place);
+        const isRead = item.unread === undefined;
+        all.push(isRead ? place : `unread ${place}`);
+        if (isRead) {
+          count++;
+          pending++;
+        }
+        if (isFreshCiphertext(item)) (isRead ? fresh : freshUnread).push(place);
+        if (isCiphertext(item.text)) (isRead ? encrypted : encryptedUnread).add(place);
         continue;
       }
       if (pending > 0) all.push(`before ${item.kind === "entry" ? item.key : index}`);
@@ -223,7 +254,7 @@ export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap
     }
   };
   for (const branch of branches) visit(branch, "");
-  return { all: all.join("\n"), count, fresh, encrypted };
+  return { all: all.join("\n"), count, fresh, freshUnread, encrypted, encryptedUnread };
 }
 
 function hasChanges(item: Node | Comment): boolean {
@@ -385,7 +416,7 @@ function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
   if ((style & StyleMark.expanded) !== 0) splice.failed = true;
 }
 
-function skipProperty(source: string, start: number): number {
+export function skipProperty(source: string, start: number): number {
   let at = start;
   while (at < source.length && !isBlankOrEnd(source.charCodeAt(at))) at++;
   while (at < source.length && (isBlank(source.charCodeAt(at)) || isBreak(source.charCodeAt(at)))) at++;

@@ -41,6 +41,8 @@ export class Scanner {
   indent = -1;
   simpleKeyAllowed = true;
   readonly comments: CommentRun[] = [];
+  /** Where all comments begin, in file order, whoever gets them. */
+  readonly commentStarts: number[] = [];
   /** Where the plain or block scalar just scanned ends, without the white space behind it. */
   scalarEnd = 0;
   /** The column at which the content of the block scalar just scanned begins. */
@@ -576,6 +578,7 @@ export class Scanner {
     }
     this.#skipBlanks();
     if (text.charCodeAt(this.position) === 0x23) {
+      this.commentStarts.push(this.position);
       while (!isBreakOrEnd(text.charCodeAt(this.position))) this.position++;
     }
     if (!isBreakOrEnd(text.charCodeAt(this.position))) {

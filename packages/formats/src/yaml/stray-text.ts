@@ -1,0 +1,41 @@
+import type { Comment, Document, Leaf, Place } from "@isosops/core";
+import { eachNode } from "../shared/nodes.js";
+import { findStrayText, type Structure } from "../shared/stray-text.js";
+import { isBreak } from "./characters.js";
+import type { YamlMemo } from "./parse.js";
+import { skipProperty } from "./preserve.js";
+import { ScalarStyle, StyleMark, scalarStyle } from "./style.js";
+
+/** White space, a byte-order mark and indicators; headers of block scalars, anchors and aliases, tags, markers, directives. */
+const structure: Structure = {
+  characters: " \t\r\n\x85\u2028\u2029\ufeff-?:,[]{}",
+  pieces:
+    /[|>][-+\d]*|[&*][\w-]+|!<[^<>\s]*>|![\w\-;/?:@&=+$,.!~*'()[\]%]*|\.\.\.|%YAML[ \t]+\d+\.\d+|%TAG[ \t]+![\w-]*!?[ \t]+[\w\-;/?:@&=+$,.!~*'()[\]%]+/y,
+};
+
+/** What go-yaml goes past: comments, all of which are to be in the tree. */
+export function yamlStrayText({ source, branches, memo }: Document, replaced?: readonly number[]): readonly Place[] {
+  const { branches: documents, keys } = memo as YamlMemo;
+  const isReplacing = replaced !== undefined;
+  return findStrayText(source, structure, [keys, replaced ?? []], (claim) => {
+    for (const [index, branch] of branches.entries()) {
+      eachNode(branch, (node) => {
+        const isLeft = (node.kind === "leaf" || node.kind === "comment") && !(isReplacing && node.changed);
+        if (isLeft) claim(contentStart(source, node), node.end);
+      });
+      const { root, rootStart, rootEnd, blocks } = documents[index]!;
+      if (root === "empty") claim(rootStart, rootEnd);
+      for (const { start, end } of blocks) claim(start, end);
+    }
+  });
+}
+
+/** Behind the header of a block scalar, where a comment may stand. */
+function contentStart(source: string, node: Leaf | Comment): number {
+  let { start } = node;
+  if (node.kind === "comment" || scalarStyle(node.style) < ScalarStyle.literal) return start;
+  if ((node.style & StyleMark.expanded) !== 0) return start;
+  while ("!&".includes(source[start]!)) start = skipProperty(source, start);
+  while (start < node.end && !isBreak(source.charCodeAt(start))) start++;
+  return start;
+}
