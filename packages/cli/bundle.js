@@ -28,7 +28,7 @@ let members;
 
 const bundle = await rolldown({
   cwd: here,
-  input: { main: "dist/main.js" },
+  input: { main: "dist/main.js", worker: "dist/server/worker.js" },
   platform: "node",
   preserveEntrySignatures: "allow-extension",
   plugins: [

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { makeBombs } from "./bombs.js";
 import { bin, first, isosops, makeFolder, plainYaml, secrets, tools } from "./support.js";
 
 const token = "a-token-that-nobody-guesses";
@@ -213,11 +214,15 @@ describe("requests that are not as they should be", () => {
         });
         socket.on("error", () => {}).on("close", () => resolve(got));
       });
-    expect(await raw("TRACE / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n", true)).toMatch(/^HTTP\/1\.1 400 /);
-    expect(await raw("GET //:x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n", true)).toMatch(/^HTTP\/1\.1 400 /);
-    const head = `POST ${encrypt} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`;
+    expect(await raw("TRACE / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n", true)).toMatch(
+      /^HTTP\/1\.1 400 /,
+    );
+    expect(await raw("GET //:x HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n", true)).toMatch(
+      /^HTTP\/1\.1 400 /,
+    );
+    const head = `POST ${encrypt} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`;
     await raw(`${head}content-length: 100\r\n\r\n{"yaml_content": "plain-secret-1`);
-    expect(await raw(`HEAD /openapi.json HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`, true)).toMatch(
+    expect(await raw(`HEAD /openapi.json HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`, true)).toMatch(
       /^HTTP\/1\.1 200 OK\r\n(?:.+\r\n)+\r\n$/,
     );
     expect((await call("GET", "/api/v1/org/sops/config")).status).toBe(200);
@@ -236,6 +241,79 @@ describe("requests that are not as they should be", () => {
     await expect(fetch(url)).rejects.toThrow();
   });
 });
+
+describe("requests that ask for much", () => {
+  test("keep nobody else waiting, are answered in time, and do not keep the server from ending", {
+    timeout: 300_000,
+  }, async () => {
+    const { call, child, ended } = await serve(["--limit", "seconds=2"], withToken);
+    const sealed = await call("POST", encrypt, { yaml_content: "a: plain-secret-1\n", encrypted_paths: ["a"] });
+    const slow: string[] = [];
+    for (const { name, route, body } of await makeBombs(sealed.value.encrypted_yaml!)) {
+      let isAnswered = false;
+      const started = performance.now();
+      const answer = call("POST", `/api/v1/org/sops/${route}`, body).finally(() => {
+        isAnswered = true;
+      });
+      while (!isAnswered) {
+        const asked = performance.now();
+        expect((await call("GET", "/api/v1/org/sops/config")).status, name).toBe(200);
+        const took = performance.now() - asked;
+        if (took > 1000) slow.push(`${name}: ${Math.round(took)} ms`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      const { status, value } = await answer;
+      expect(status, `${name}: ${value.detail}`).toSatisfy((code: number) => [200, 400, 413, 422].includes(code));
+      if (status !== 200) expect(value.detail!.length, name).toBeLessThan(5000);
+      // Two seconds of work, and what it takes to send and read some megabytes.
+      expect(performance.now() - started, name).toBeLessThan(6000);
+    }
+    expect(slow).toEqual([]);
+
+    const last = makeLarge();
+    const unanswered = call("POST", encrypt, last).catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const told = performance.now();
+    child.kill("SIGTERM");
+    expect(await ended).toBe(0);
+    expect(performance.now() - told).toBeLessThan(12_000);
+    await unanswered;
+  });
+
+  function makeLarge(): object {
+    return { yaml_content: `a: [${"x,".repeat(4_000_000)}]\n`, encrypted_paths: ["a"] };
+  }
+
+  test.each(["seconds", "seconds=0", "seconds=x", "turns=3", "__proto__=3"])("--limit %s is none", async (limit) => {
+    const error = (await serve(["--limit", limit], withToken).catch((reason: unknown) => reason)) as Error;
+    expect(error.message).toContain(`--limit ${limit}: give a name and a whole number above 0, such as body=10, `);
+  });
+
+  test("a request that was sent to another name is refused, unless the name is given", async () => {
+    const ask = async (flags: string[]) => {
+      const { url, child } = await serve(flags, withToken);
+      const answer = await raw(
+        Number(new URL(url).port),
+        "GET /openapi.json HTTP/1.1\r\nhost: rebound.example:80\r\nconnection: close\r\n\r\n",
+      );
+      child.kill();
+      return answer;
+    };
+    expect(await ask([])).toMatch(/^HTTP\/1\.1 421 [\s\S]*not known by the name/);
+    expect(await ask(["--allow-host", "other.example", "--allow-host", "rebound.example"])).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+function raw(port: number, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let got = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(text));
+    socket.on("data", (piece) => {
+      got += piece.toString();
+    });
+    socket.on("error", () => {}).on("close", () => resolve(got));
+  });
+}
 
 test("the README has the API's paths", () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");

@@ -78,9 +78,14 @@ export async function unwrapShare(group: KeyGroup, sources: readonly KeySource[]
   return undefined;
 }
 
+/** Of the keys of a file. */
+const mostShown = 20;
+
 function notRecovered(metadata: Metadata, sources: readonly KeySource[], found: number, needed: number): SopsError {
   const keys = metadata.keyGroups.flat();
-  const wanted = `The file can be opened by: ${[...new Set(keys.map(showKey))].join(", ")}.`;
+  const names = [...new Set(keys.map(showKey))];
+  const more = names.length > mostShown ? ` and ${names.length - mostShown} more` : "";
+  const wanted = `The file can be opened by: ${names.slice(0, mostShown).join(", ")}${more}.`;
   const shares =
     metadata.keyGroups.length === 1
       ? ""

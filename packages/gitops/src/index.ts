@@ -31,8 +31,13 @@ export type { DocumentKeys, EncryptedKeys, EncryptKeysOptions } from "./encrypti
 export { encryptKeys } from "./encryption/encrypt-keys.js";
 export type { ErrorPlace, FileProblem, GitopsErrorCode } from "./error.js";
 export { GitopsError } from "./error.js";
+export type { DocumentResult, DocumentTask, DocumentWork, FindIdentities, Readers } from "./http/document-work.js";
+export { workOnDocument } from "./http/document-work.js";
 export type { HttpHandlerOptions } from "./http/handler.js";
 export { httpHandler, isHttpPath } from "./http/handler.js";
+export { HttpError, toHttpError } from "./http/http-error.js";
+export type { HttpLimits } from "./http/limits.js";
+export { defaultLimits } from "./http/limits.js";
 export { openApiDocument } from "./http/openapi.js";
 export { keyFile } from "./keyring/key-file.js";
 export { givingOut, saving, writing } from "./keyring/leases.js";

@@ -7,6 +7,7 @@ import {
   cancel,
   confirm,
   type Files,
+  type HttpLimits,
   httpHandler,
   initialize,
   memoryStorage,
@@ -56,12 +57,13 @@ interface Answer {
   value: Record<string, unknown>;
 }
 
-function client(options: OrganisationOptions, bodyLimit?: number) {
+function client(options: OrganisationOptions, limits?: Partial<HttpLimits>, hosts?: string[]) {
   const errors: unknown[] = [];
   const handle = httpHandler({
     organisation: async () => options,
     token,
-    bodyLimit,
+    limits,
+    hosts,
     onError: (error) => errors.push(error),
   });
   const call = async (method: string, path: string, init: RequestInit = {}): Promise<Answer> => {
@@ -222,6 +224,7 @@ describe("what is refused", () => {
     ["a member of another type", { yaml_content: plain, encrypted_paths: "password" }, 422],
     ["an item of another type", { yaml_content: plain, encrypted_paths: [1] }, 422],
     ["a name of every object", '{"__proto__": {"yaml_content": "a: b"}, "encrypted_paths": ["a"]}', 422],
+    ["what is nested deep", `{"yaml_content": "[[[", "b": ${"[".repeat(100)}${"]".repeat(100)}}`, 400],
     ["no name", { yaml_content: plain, encrypted_paths: [] }, 422],
     ["a name that is not there", { yaml_content: plain, encrypted_paths: ["Password"] }, 422],
     ["no YAML", { yaml_content: "password: [hunter2\nb", encrypted_paths: ["password"] }, 422],
@@ -252,7 +255,7 @@ describe("what is refused", () => {
   );
 
   test("more than the limit, said beforehand or not, of which little is read", async () => {
-    const { call } = client(await organisation(), 1000);
+    const { call } = client(await organisation(), { body: 1000 });
     const send = (init: RequestInit) =>
       call("POST", "/api/v1/org/sops/encrypt", {
         ...init,
@@ -310,4 +313,63 @@ test("of an error that nobody foresaw, nothing is told", async () => {
   expect(await response.text()).not.toContain("hunter2");
   expect(errors).toHaveLength(1);
   expect(errors[0]).not.toBeInstanceOf(SopsError);
+});
+
+test("brackets within strings are no nesting", async () => {
+  const { post } = client(await organisation());
+  const yaml_content = `a: '\\"${"[{".repeat(1000)}'\n`;
+  expect((await post("encrypt", { yaml_content, encrypted_paths: ["a"] })).status).toBe(200);
+});
+
+describe("what one request may ask for", () => {
+  test.each([
+    ["names", { names: 2 }, "a: b\n", ["a", "b", "c"], "`encrypted_paths` has 3 names, and this server takes 2."],
+    ["documents", { documents: 3 }, "a: b\n---\n---\n...\n---\n---\n---\n", ["a"], "more than 3 YAML documents"],
+    ["characters of the result", { output: 1000 }, "a: b\n", ["a"], "characters, and this server gives 1000."],
+  ] as const)("%s", async (_, limits, yaml_content, encrypted_paths, detail) => {
+    const { post } = client(await organisation(), limits);
+    const answer = await post("encrypt", { yaml_content, encrypted_paths });
+    expect(answer).toMatchObject({ status: 413, value: { detail: expect.stringContaining(detail) } });
+    const { post: unlimited } = client(await organisation());
+    expect((await unlimited("encrypt", { yaml_content, encrypted_paths: ["a"] })).status).toBe(200);
+  });
+
+  test("a thousand documents, each with its marker, and no more", async () => {
+    const { post } = client(await organisation());
+    const send = (count: number) =>
+      post("encrypt", { yaml_content: "---\na: b\n".repeat(count), encrypted_paths: ["a"] });
+    expect((await send(1000)).status).toBe(200);
+    expect((await send(1002)).status).toBe(413);
+  });
+});
+
+describe("the name that a request was sent to", () => {
+  const ask = async (host: string, hosts?: string[]) => {
+    const options = await organisation();
+    const handle = httpHandler({ organisation: async () => options, token, hosts });
+    const headers = { authorization: `Bearer ${token}` };
+    const answers = ["/api/v1/org/sops/config", "/openapi.json"].map((path) =>
+      handle(new Request(`http://${host}${path}`, { headers })),
+    );
+    return new Set((await Promise.all(answers)).map(({ status }) => status));
+  };
+
+  test.each([
+    "localhost",
+    "localhost:8740",
+    "127.0.0.1:8740",
+    "[::1]:8740",
+    "10.1.2.3",
+    "0x7f.1",
+    "a.localhost",
+    "Secrets.Example:443",
+  ])("%s is taken", async (host) => expect(await ask(host, ["secrets.example"])).toEqual(new Set([200])));
+
+  test.each(["attacker.example", "localhost.attacker.example", "127.0.0.1.attacker.example", "xlocalhost"])(
+    "%s is not, but where any is",
+    async (host) => {
+      expect(await ask(host, ["secrets.example"])).toEqual(new Set([421]));
+      expect(await ask(host)).toEqual(new Set([200]));
+    },
+  );
 });

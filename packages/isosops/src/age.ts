@@ -114,7 +114,7 @@ export function ageSource(identities: readonly AgeIdentity[]): KeySource {
       for (const find of finders) all.push(...(await find(String(key.fields.get("recipient") ?? ""))));
       if (all.length === 0) return undefined;
       try {
-        return await decryptAge(enc, all);
+        return await decryptAge(enc, [fewStanzas, ...all]);
       } catch (error) {
         if (error instanceof AgeError && error.code === "no_match") return undefined;
         throw translate(error, "data_key");
@@ -123,6 +123,20 @@ export function ageSource(identities: readonly AgeIdentity[]): KeySource {
     describe: () => identities.flatMap(showIdentity).join(", "),
   };
 }
+
+/** sops wraps a data key for one recipient at a time; trying thousands of stanzas takes a while. */
+const mostStanzas = 100;
+
+/** Opens nothing, and refuses a wrapped data key that has more stanzas than any program that writes SOPS files makes. */
+const fewStanzas: Identity = {
+  unwrapFileKey(stanzas) {
+    if (stanzas.length <= mostStanzas) return undefined;
+    throw new AgeError(
+      "header",
+      `It has ${stanzas.length} stanzas, and sops makes one; more than ${mostStanzas} are not tried.`,
+    );
+  },
+};
 
 /** An identity by what is public of it: its recipient. */
 function showIdentity(identity: AgeIdentity): string[] {

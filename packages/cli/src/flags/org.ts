@@ -20,7 +20,9 @@ export interface OrgReencryptFlags {
 export interface OrgServeFlags {
   listen?: string;
   allowRemote?: boolean;
+  allowHost?: string[];
   tokenFile?: string;
+  limit?: string[];
 }
 
 export interface OrgEndFlags {
@@ -235,6 +237,16 @@ const serveDefinition: CommandDefinition = {
       .option("--listen <address>", "host and port; 127.0.0.1:8740 when left out, and port 0 is any that is free")
       .option("--allow-remote", "listen for other machines too; the connection is not encrypted")
       .option("--token-file <file>", "the file that holds the token");
+    addList(
+      command,
+      "--allow-host <name>",
+      "a name by which clients reach the server, beside `localhost` and its IP addresses; may be given more than once",
+    );
+    addList(
+      command.optionsGroup("What one request may take:"),
+      "--limit <name=number>",
+      "another limit than these: body=10, output=64 and memory=1024 (MiB), documents=1000, names=1000, seconds=30",
+    );
   },
   task: (given) =>
     task("serve", async () => {

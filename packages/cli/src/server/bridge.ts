@@ -47,7 +47,8 @@ function toRequest(incoming: IncomingMessage): Request {
     for (const value of values ?? []) headers.append(name, value);
   }
   const hasBody = method !== "GET" && method !== "HEAD";
-  return new Request(new URL(url, "http://server"), {
+  // A request of HTTP/1.0 may be without.
+  return new Request(new URL(url, `http://${incoming.headers.host ?? "localhost"}`), {
     // The handler knows GET, and leaves out nothing but the body.
     method: method === "HEAD" ? "GET" : method,
     headers,

@@ -2,7 +2,7 @@ import { HttpError } from "./http-error.js";
 
 /**
  * The JSON object that a request holds. Throws `HttpError`: 415 for another type, 413 for more than `limit` bytes, of
- * which no more are read, 400 for what is no JSON.
+ * which no more are read, 400 for what is no JSON, or nested as no request is.
  */
 export async function readObject(request: Request, limit: number): Promise<Record<string, unknown>> {
   const type = request.headers.get("content-type") ?? "";
@@ -10,6 +10,7 @@ export async function readObject(request: Request, limit: number): Promise<Recor
     throw new HttpError(415, "Send JSON in UTF-8, with the header `Content-Type: application/json`.");
   }
   const bytes = await readLimited(request, limit);
+  checkNesting(bytes);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -19,6 +20,25 @@ export async function readObject(request: Request, limit: number): Promise<Recor
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new HttpError(422, "The body is not a JSON object.");
+}
+
+/** Requests are objects with lists in them; what is nested millions deep takes a parser of JSON seconds to refuse. */
+const deepest = 100;
+
+/** Throws `HttpError` (400). */
+function checkNesting(bytes: Uint8Array): void {
+  let depth = 0;
+  let isString = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    if (byte === 0x22) isString = !isString;
+    else if (isString) {
+      // The character behind a backslash, which may be a quote.
+      if (byte === 0x5c) at++;
+    } else if (byte === 0x5b || byte === 0x7b) {
+      if (++depth > deepest) throw new HttpError(400, `The body is nested more than ${deepest} levels deep.`);
+    } else if (byte === 0x5d || byte === 0x7d) depth--;
+  }
 }
 
 async function readLimited(request: Request, limit: number): Promise<Uint8Array> {

@@ -1,8 +1,11 @@
 import type { OrganisationOptions } from "../organisation.js";
 import { readObject } from "./body.js";
+import { type DocumentWork, workOnDocument } from "./document-work.js";
+import { checkHost } from "./hosts.js";
 import { HttpError, toHttpError } from "./http-error.js";
+import { defaultLimits, type HttpLimits } from "./limits.js";
 import { openApiDocument } from "./openapi.js";
-import { getConfig, postDecrypt, postEncrypt } from "./sops-routes.js";
+import { getConfig, postDecrypt, postEncrypt, type RouteTools } from "./sops-routes.js";
 import { tokenCheck } from "./token.js";
 
 export interface HttpHandlerOptions {
@@ -10,13 +13,20 @@ export interface HttpHandlerOptions {
   readonly organisation: () => Promise<OrganisationOptions>;
   /** What clients have to know, without white space; make it long and random. */
   readonly token: string;
-  /** The largest body, in bytes; 10 MiB when left out. */
-  readonly bodyLimit?: number | undefined;
+  /** Those of `defaultLimits` where left out. */
+  readonly limits?: Partial<HttpLimits> | undefined;
+  /**
+   * Names by which clients reach the server, without a port; its IP addresses and `localhost` are always taken. Give a list
+   * where browsers get to the server: without one, any name is taken.
+   */
+  readonly hosts?: readonly string[] | undefined;
+  /** Does the work that takes long; `workOnDocument`, in the thread of the handler, when left out. */
+  readonly work?: DocumentWork | undefined;
   /** Called with errors that nobody foresaw, of which the client is told nothing. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-type Answer = (organisation: OrganisationOptions, body: Record<string, unknown>) => Promise<object>;
+type Answer = (organisation: OrganisationOptions, body: Record<string, unknown>, tools: RouteTools) => Promise<object>;
 
 /** By path and method; without a body for GET. */
 const routes: Readonly<Record<string, { readonly method: "GET" | "POST"; readonly answer: Answer }>> = {
@@ -37,11 +47,14 @@ export function isHttpPath(path: string): boolean {
  * never rejects: what goes wrong is an answer `{"detail": "..."}`, which shows no value of a document and no key.
  */
 export function httpHandler(options: HttpHandlerOptions): (request: Request) => Promise<Response> {
-  const { bodyLimit = 10 * 1024 * 1024, onError = () => {} } = options;
+  const { hosts, work = workOnDocument, onError = () => {} } = options;
+  const limits = { ...defaultLimits, ...options.limits };
   const checkToken = tokenCheck(options.token);
   return async (request) => {
     try {
-      const { pathname } = new URL(request.url);
+      const url = new URL(request.url);
+      if (hosts !== undefined) checkHost(url, hosts);
+      const { pathname } = url;
       const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
       if (pathname === documentPath) {
         checkMethod(request, "GET");
@@ -50,8 +63,8 @@ export function httpHandler(options: HttpHandlerOptions): (request: Request) => 
       await checkToken(request);
       if (route === undefined) throw new HttpError(404, `There is nothing here. ${documentPath} lists what there is.`);
       checkMethod(request, route.method);
-      const body = route.method === "POST" ? await readObject(request, bodyLimit) : {};
-      return json(200, await route.answer(await options.organisation(), body));
+      const body = route.method === "POST" ? await readObject(request, limits.body) : {};
+      return json(200, await route.answer(await options.organisation(), body, { limits, work }));
     } catch (error) {
       const known = toHttpError(error);
       if (known !== undefined) return json(known.status, { detail: known.message }, known.headers);

@@ -10,6 +10,7 @@ const problems = {
   "409": problem,
   "413": problem,
   "415": problem,
+  "421": problem,
   "422": problem,
   "500": problem,
   "503": problem,
@@ -57,6 +58,7 @@ export function openApiDocument(): object {
           responses: {
             "200": { description: "Also where there is no key yet.", content: jsonOf("Config") },
             "401": { $ref: "#/components/responses/Unauthorized" },
+            "421": problem,
             "500": problem,
             "503": problem,
           },
@@ -83,6 +85,7 @@ export function openApiDocument(): object {
           security: [],
           responses: {
             "200": { description: "OpenAPI 3.1.", content: { "application/json": { schema: { type: "object" } } } },
+            "421": problem,
           },
         },
       },

@@ -1,9 +1,15 @@
-import { decrypt, inspect } from "isosops";
-import { checkReaders, encryptKeys } from "../encryption/encrypt-keys.js";
 import { givingOut } from "../keyring/leases.js";
-import { initialized, type KeyringState } from "../keyring/state.js";
+import { initialized } from "../keyring/state.js";
 import { identities, type OrganisationOptions, show } from "../organisation.js";
 import { textOf, textsOf } from "./body.js";
+import { type DocumentWork, readersOf } from "./document-work.js";
+import { checkNames, type HttpLimits } from "./limits.js";
+
+/** What routes work with, beside the organisation. */
+export interface RouteTools {
+  readonly limits: HttpLimits;
+  readonly work: DocumentWork;
+}
 
 /** `GET /api/v1/org/sops/config` */
 export async function getConfig(organisation: OrganisationOptions): Promise<object> {
@@ -17,15 +23,20 @@ export async function getConfig(organisation: OrganisationOptions): Promise<obje
 }
 
 /** `POST /api/v1/org/sops/encrypt` */
-export async function postEncrypt(organisation: OrganisationOptions, body: Record<string, unknown>): Promise<object> {
+export async function postEncrypt(
+  organisation: OrganisationOptions,
+  body: Record<string, unknown>,
+  { limits, work }: RouteTools,
+): Promise<object> {
   const source = textOf(body, "yaml_content");
   const keys = textsOf(body, "encrypted_paths");
+  checkNames(keys, limits);
   if (!initialized(await organisation.storage.read()).enabled) {
     return { encrypted_yaml: source, success: true, warning: disabledWarning };
   }
   return givingOut(organisation, async (state) => {
-    const options = { ...readersOf(state), identities: () => identities(organisation), keys };
-    const { text, notices } = await encryptKeys(source, options);
+    const task = { kind: "encrypt", source, keys, readers: readersOf(state), limits } as const;
+    const { text, notices } = await work(task, () => identities(organisation));
     const warning = notices.length === 0 ? {} : { warning: notices.join(" ") };
     return { encrypted_yaml: text, success: true, ...warning };
   });
@@ -35,16 +46,15 @@ const disabledWarning =
   "Encryption is disabled for the organisation: nothing was encrypted, and what is marked for encryption is in plain text. `isosops org enable`";
 
 /** `POST /api/v1/org/sops/decrypt` */
-export async function postDecrypt(organisation: OrganisationOptions, body: Record<string, unknown>): Promise<object> {
+export async function postDecrypt(
+  organisation: OrganisationOptions,
+  body: Record<string, unknown>,
+  { limits, work }: RouteTools,
+): Promise<object> {
   const source = textOf(body, "encrypted_yaml");
-  const format = "yaml";
-  const metadata = await inspect(source, { format });
-  if (metadata === undefined) return { decrypted_content: source, is_encrypted: false };
-  checkReaders(metadata, readersOf(initialized(await organisation.storage.read())));
-  const { text } = await decrypt(source, { format, identities: await identities(organisation) });
-  return { decrypted_content: text, is_encrypted: true };
-}
-
-function readersOf({ current, previous }: KeyringState): { recipient: string; previousRecipient: string | undefined } {
-  return { recipient: current.recipient, previousRecipient: previous?.recipient };
+  const state = await organisation.storage.read();
+  const readers = state === undefined ? undefined : readersOf(state);
+  const task = { kind: "decrypt", source, readers, limits } as const;
+  const { text, wasEncrypted } = await work(task, () => identities(organisation));
+  return { decrypted_content: text, is_encrypted: wasEncrypted };
 }

@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { availableParallelism } from "node:os";
 import { httpHandler, identities, isHttpPath, type OrganisationOptions, show } from "@isosops/gitops";
 import { CommandError, reasonOf } from "../../command-error.js";
 import { exitCodes } from "../../exit-codes.js";
@@ -8,8 +9,10 @@ import type { OrgServeFlags } from "../../flags/org.js";
 import { openOrganisation } from "../../keyring/open-organisation.js";
 import { report, say, warn } from "../../messages.js";
 import { answer } from "../../server/bridge.js";
+import { parseLimits } from "../../server/limits.js";
 import { isLoopback, type ListenAddress, parseListenAddress, showAddress } from "../../server/listen-address.js";
 import { chooseToken } from "../../server/token.js";
+import { workerPool } from "../../server/worker-pool.js";
 
 const defaultAddress = "127.0.0.1:8740";
 
@@ -17,10 +20,21 @@ const defaultAddress = "127.0.0.1:8740";
 const patience = 10_000;
 
 /** `isosops org serve`. Ends when it is interrupted. */
-export async function orgServe({ listen = defaultAddress, allowRemote, tokenFile }: OrgServeFlags): Promise<void> {
+export async function orgServe(flags: OrgServeFlags): Promise<void> {
+  const { listen = defaultAddress, allowRemote, allowHost = [], tokenFile, limit = [] } = flags;
   const address = parseListenAddress(listen);
+  const limits = parseLimits(limit);
   const organisation = await organisationProvider();
-  const handler = httpHandler({ organisation, token: await chooseToken(tokenFile), onError: report });
+  const token = await chooseToken(tokenFile);
+  const pool = workerPool({ ...limits, workers: Math.min(4, Math.max(1, availableParallelism() - 1)) });
+  const handler = httpHandler({
+    organisation,
+    token,
+    onError: report,
+    limits: limits.http,
+    hosts: [address.host, ...allowHost],
+    work: pool.work,
+  });
   const server = createServer({ requestTimeout: 60_000 }, (incoming, outgoing) => {
     const started = performance.now();
     answer(incoming, outgoing, handler).then((status) => {
@@ -32,6 +46,8 @@ export async function orgServe({ listen = defaultAddress, allowRemote, tokenFile
   });
   await start(server, address, allowRemote === true);
   await ended(server);
+  await pool.close();
+  say("The server has ended.");
 }
 
 /** Opened once there is a keyring, so that its passphrase is asked for at the start, and not by a request. */
@@ -86,5 +102,4 @@ async function ended(server: Server): Promise<void> {
     };
     for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, end);
   });
-  say("The server has ended.");
 }

@@ -1,0 +1,141 @@
+import { Worker } from "node:worker_threads";
+import {
+  type DocumentResult,
+  type DocumentTask,
+  type DocumentWork,
+  type FindIdentities,
+  HttpError,
+} from "@isosops/gitops";
+import { errorCode } from "../command-error.js";
+import type { FromWorker, ToWorker } from "./messages.js";
+
+export interface WorkerPoolOptions {
+  /** How many documents are worked on at the same time. */
+  readonly workers: number;
+  /** How long one may take. */
+  readonly seconds: number;
+  /** Of each worker's heap, in MiB. */
+  readonly memory: number;
+}
+
+export interface WorkerPool {
+  readonly work: DocumentWork;
+  /** Stop at once, whatever is being worked on. */
+  close(): Promise<void>;
+}
+
+/** As many documents may wait; others are told to come back. */
+const longestQueue = 100;
+
+interface Job {
+  readonly task: DocumentTask;
+  readonly identities: FindIdentities;
+  resolve(result: DocumentResult): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Threads in which documents are encrypted and decrypted, so that the server goes on answering while a document keeps one of
+ * them busy. A thread that takes too long or too much memory is ended, and another takes its place.
+ */
+export function workerPool({ workers, seconds, memory }: WorkerPoolOptions): WorkerPool {
+  const waiting: Job[] = [];
+  const idle: Worker[] = [];
+  const running = new Set<Worker>();
+
+  function next(): void {
+    while (waiting.length > 0 && (idle.length > 0 || running.size < workers)) start(waiting.shift()!);
+  }
+
+  function start(job: Job): void {
+    const worker = idle.pop() ?? makeWorker();
+    const timer = setTimeout(() => {
+      end(() => job.reject(tooLong(seconds)), false);
+    }, seconds * 1000);
+
+    const end = (settle: () => void, isReusable: boolean): void => {
+      clearTimeout(timer);
+      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+      if (isReusable) idle.push(worker);
+      else {
+        running.delete(worker);
+        void worker.terminate();
+      }
+      settle();
+      next();
+    };
+
+    const answerIdentities = async (): Promise<void> => {
+      try {
+        send(worker, { kind: "identities", identities: await job.identities() });
+      } catch (error) {
+        send(worker, { kind: "no identities" });
+        job.reject(error);
+      }
+    };
+
+    const onMessage = (message: FromWorker): void => {
+      if (message.kind === "identities") void answerIdentities();
+      else if (message.kind === "result") end(() => job.resolve(message.result), true);
+      else if (message.kind === "refused") end(() => job.reject(new HttpError(message.status, message.detail)), true);
+      else end(() => job.reject(message.error), true);
+    };
+    const onError = (error: unknown): void => {
+      end(() => job.reject(errorCode(error) === "ERR_WORKER_OUT_OF_MEMORY" ? tooLarge() : error), false);
+    };
+    const onExit = (): void => end(() => job.reject(new Error("A worker of the server has ended.")), false);
+    worker.on("message", onMessage).on("error", onError).on("exit", onExit);
+    send(worker, { kind: "task", task: job.task });
+  }
+
+  function makeWorker(): Worker {
+    const worker = new Worker(new URL("worker.js", import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: memory },
+      // What is in the environment is the keyring's.
+      env: {},
+    });
+    // It is the server that keeps the process alive.
+    worker.unref();
+    running.add(worker);
+    // One that ends while it has nothing to do is no loss.
+    worker
+      .on("error", () => {})
+      .on("exit", () => {
+        running.delete(worker);
+        if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+      });
+    return worker;
+  }
+
+  return {
+    work: (task, identities) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length >= longestQueue) throw tooBusy();
+        waiting.push({ task, identities, resolve, reject });
+        next();
+      }),
+    async close() {
+      for (const job of waiting.splice(0)) job.reject(tooBusy());
+      await Promise.all([...running].map((worker) => worker.terminate()));
+    },
+  };
+}
+
+function send(worker: Worker, message: ToWorker): void {
+  worker.postMessage(message);
+}
+
+function tooLong(seconds: number): HttpError {
+  return new HttpError(
+    422,
+    `The document takes longer than the ${seconds} seconds that this server spends on one. Send a smaller one, or fewer names.`,
+  );
+}
+
+function tooLarge(): HttpError {
+  return new HttpError(413, "The document takes more memory than this server has for one. Send it in parts.");
+}
+
+function tooBusy(): HttpError {
+  return new HttpError(503, "The server is busy with other documents. Try again in a while.", { "retry-after": "5" });
+}

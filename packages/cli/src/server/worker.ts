@@ -1,0 +1,41 @@
+/** A thread of `isosops org serve` that encrypts and decrypts, one document after the other. */
+import { parentPort } from "node:worker_threads";
+import { toHttpError, workOnDocument } from "@isosops/gitops";
+import type { FromWorker, ToWorker } from "./messages.js";
+
+const port = parentPort!;
+let giveIdentities: ((message: ToWorker) => void) | undefined;
+
+port.on("message", (message: ToWorker) => {
+  if (message.kind === "task") void work(message);
+  else giveIdentities?.(message);
+});
+
+async function work({ task }: ToWorker & { kind: "task" }): Promise<void> {
+  try {
+    send({ kind: "result", result: await workOnDocument(task, askIdentities) });
+  } catch (error) {
+    const known = toHttpError(error);
+    send(
+      known === undefined
+        ? { kind: "failed", error }
+        : { kind: "refused", status: known.status, detail: known.message },
+    );
+  }
+}
+
+/** The keyring is the other thread's. */
+function askIdentities(): Promise<readonly string[]> {
+  return new Promise((resolve, reject) => {
+    giveIdentities = (message) => {
+      if (message.kind === "identities") resolve(message.identities);
+      // The other thread knows why, and tells the client.
+      else reject(new Error("no identities"));
+    };
+    send({ kind: "identities" });
+  });
+}
+
+function send(message: FromWorker): void {
+  port.postMessage(message);
+}
