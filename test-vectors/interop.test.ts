@@ -58,9 +58,13 @@ function sopsReads({ name, format, sops }: GoodCase, writer: string, reader: str
 
 function encryptAsCase(item: GoodCase, layout: Layout): Promise<string> {
   const { format, options, plain } = item;
-  return encrypt(plainBytes(plain, format), { format, recipients: recipientsOf(item), layout, ...options }).then(
-    ({ text }) => text,
-  );
+  return encrypt(plainBytes(plain, format), {
+    format,
+    recipients: recipientsOf(item),
+    layout,
+    allowLoss: true,
+    ...options,
+  }).then(({ text }) => text);
 }
 
 async function decryptAsSops(text: string, format: Format, key = identity): Promise<string> {

@@ -2,7 +2,6 @@
  * Where we are not as sops on purpose, each with its reason. Whatever is not listed here has to be the same.
  */
 import { type Document, leavesOf, type Node } from "../../packages/core/dist/index.js";
-import type { IniMemo } from "../../packages/formats/dist/ini/parse.js";
 import { outerSpan } from "../../packages/formats/dist/ini/value.js";
 import { forbidden } from "../../packages/formats/dist/yaml/characters.js";
 import type { VectorNode } from "../../packages/formats/test/vectors/tree.js";
@@ -43,8 +42,6 @@ export interface Circumstances {
   isReadBack?: boolean | undefined;
   /** Of INI: keys, and values that are not encrypted. */
   plain?: readonly string[] | undefined;
-  /** Whether, in INI, all is kept but comments, values that count for nothing, and how values of several lines are written. */
-  keepsRest?: boolean | undefined;
   /** What we wrote, and what sops did. */
   ours?: string | undefined;
   written?: string | undefined;
@@ -135,20 +132,6 @@ const differences: readonly Difference[] = [
     applies: ({ source, ours }) => plainlyEscaped(source) === plainlyEscaped(ours!),
   },
   {
-    kinds: ["moves", "comes back otherwise"],
-    formats: ["ini"],
-    reason:
-      "a comment behind a section's name, or in several places that are one comment to go-ini, comes to stand in one",
-    applies: ({ source, document, keepsRest }) =>
-      keepsRest === true && (iniMemo(document!).pieces.size > 0 || /^\s*\[[^\n]*\][^\n]*[;#]/m.test(source)),
-  },
-  {
-    kinds: ["moves", "comes back otherwise"],
-    formats: ["ini"],
-    reason: "of a key that stands twice in a section, the values that count for nothing are blanked",
-    applies: ({ document, keepsRest }) => keepsRest === true && iniMemo(document!).dead.size > 0,
-  },
-  {
     kinds: ["keeps"],
     formats: ["ini"],
     reason: "sops takes another sign from the front of a plain comment each time it writes it, and empty ones away",
@@ -156,7 +139,13 @@ const differences: readonly Difference[] = [
       outputFormat === "ini" && ours !== undefined && withoutSigns(ours) === withoutSigns(written!),
   },
   {
-    kinds: ["laid out anew", "comes back otherwise"],
+    kinds: ["refuses"],
+    formats: ["ini"],
+    reason: "a value that is encrypted is cut at a comment sign, and what is behind it would be left plain",
+    applies: ({ error }) => /reads the value up to a comment sign/.test(error?.message ?? ""),
+  },
+  {
+    kinds: ["refuses"],
     formats: ["ini"],
     reason: "where a comment and more stands behind the quotes of several lines, no quotes are right for a ciphertext",
     applies: ({ source, document }) =>
@@ -181,12 +170,6 @@ const differences: readonly Difference[] = [
       const [first] = top?.kind === "entry" && top.value.kind === "mapping" ? top.value.items : [];
       return outputFormat === "ini" && first?.kind === "entry" && first.key.startsWith("\ufeff");
     },
-  },
-  {
-    kinds: ["comes back otherwise"],
-    formats: ["ini"],
-    reason: "a value over several lines that end in backslashes comes back on one line",
-    applies: ({ source, keepsRest }) => keepsRest === true && /\\[\s\x85]*(?:\n|$)/.test(source),
   },
   {
     kinds: ["refuses"],
@@ -271,11 +254,6 @@ const differences: readonly Difference[] = [
 
 function withoutSigns(ini: string): string {
   return ini.replace(/^[;#](?:[;#\x85]|[^\S\n])*\n/gm, "").replace(/^[;#](?:[;#\x85]|[^\S\n])*/gm, ";");
-}
-
-/** What the reader of INI found, which `outside.ts` does not look at. */
-function iniMemo({ memo }: Document): Pick<IniMemo, "pieces" | "dead"> {
-  return memo as IniMemo;
 }
 
 /** Of keys and values. */

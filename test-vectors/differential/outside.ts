@@ -4,6 +4,7 @@
  */
 import {
   type Comment,
+  type CompiledRule,
   compileRule,
   type Document,
   type Leaf,
@@ -13,7 +14,8 @@ import {
   walk,
 } from "../../packages/core/dist/index.js";
 import { storeByName } from "../../packages/formats/dist/index.js";
-import { outerSpan } from "../../packages/formats/dist/ini/value.js";
+import type { IniMemo } from "../../packages/formats/dist/ini/parse.js";
+import { continued, outerSpan } from "../../packages/formats/dist/ini/value.js";
 import type { YamlMemo } from "./losable.js";
 import { differenceOutsideYaml } from "./outside-yaml.js";
 import type { Format } from "./sops.js";
@@ -23,6 +25,8 @@ export interface Span {
   end: number;
   /** Nothing takes its place. */
   isGone?: boolean;
+  /** What it becomes where that is no ciphertext. */
+  becomes?: RegExp;
 }
 
 /**
@@ -52,7 +56,8 @@ export async function differenceOutside(
   let at = 0;
   let copied = 0;
   let hasBlock = false;
-  for (const { start, end } of [...spans, { start: source.length, end: source.length }]) {
+  const last: Span = { start: source.length, end: source.length };
+  for (const { start, end, becomes = ciphertext } of [...spans, last]) {
     const piece = source.slice(copied, start);
     let behind = encrypted.startsWith(piece, at) ? at + piece.length : -1;
     const isLast = start === source.length;
@@ -67,12 +72,12 @@ export async function differenceOutside(
       if (!hasBlock) return "there is no sops block";
       return behind === encrypted.length ? undefined : `there is more: ${JSON.stringify(encrypted.slice(behind))}`;
     }
-    ciphertext.lastIndex = behind;
-    const match = ciphertext.exec(encrypted);
+    becomes.lastIndex = behind;
+    const match = becomes.exec(encrypted);
     if (match === null) {
       return `${JSON.stringify(source.slice(start, end))} (from ${start}) has become ${JSON.stringify(encrypted.slice(behind, behind + 60))}`;
     }
-    at = ciphertext.lastIndex;
+    at = becomes.lastIndex;
     copied = end;
   }
   return undefined;
@@ -123,12 +128,13 @@ async function selectedSpans(source: string, format: Format, rule: Rule): Promis
   const repeated = format === "yaml" ? repeatedComments(document) : new Set<object>();
   const note = (item: Leaf | Comment, encrypted: boolean) => {
     if (repeated.has(item)) return undefined;
-    // An INI value may get other quotes, so they belong to it.
-    const { start, end } = format === "ini" && item.kind === "leaf" ? outerSpan(item) : item;
+    const { start, end } = item;
     if (encrypted && item.text.length > 0) spans.set(start, { start, end });
     return undefined;
   };
-  walk(document.branches, await compileRule(normalizeRule(rule)), { leaf: note, comment: note });
+  const compiled = await compileRule(normalizeRule(rule));
+  if (format === "ini") return iniSpans(document, compiled);
+  walk(document.branches, compiled, { leaf: note, comment: note });
   if (format === "yaml") {
     const { aliases, branches } = document.memo as YamlMemo;
     // An alias may repeat what is encrypted elsewhere, and a document that is null cannot stay so.
@@ -139,6 +145,55 @@ async function selectedSpans(source: string, format: Format, rule: Rule): Promis
     }
   }
   return [...spans.values()].sort((a, b) => a.start - b.start);
+}
+
+const iniValue = /("""|["'`]|)ENC\[AES256_GCM,[\w,:=+/]+\]\1/y;
+/** Of a value over several lines, how it was written is behind it. */
+const iniLines = /ENC\[AES256_GCM,[\w,:=+/]+\]ENC\{AES256_GCM,[\w,~+/-]+\}/y;
+const ignored = /ENC\{AES256_GCM,[\w,~+/-]+\}/y;
+const sign = /[#;]/y;
+const line = /[#;][#; ]*ENC\[AES256_GCM,[\w,:=+/]+\]\r?\n/y;
+
+function valueSpan(value: Leaf): Span {
+  return { ...outerSpan(value), becomes: value.style === continued ? iniLines : iniValue };
+}
+
+/** Values with their quotes, which may be others, comments in all their places, and what go-ini passes over. */
+function iniSpans({ source, branches, memo }: Document, rule: CompiledRule): Span[] {
+  const { pieces, ignored: ignoredComments } = memo as IniMemo;
+  const spans: Span[] = [];
+  const headers = new Map<Comment, number>();
+  for (const section of branches[0]!.items) {
+    if (section.kind !== "entry" || section.value.kind !== "mapping" || source[section.start] !== "[") continue;
+    const [first] = section.value.items;
+    if (first?.kind !== "comment" || first.start < section.start) continue;
+    const lineStart = source.lastIndexOf("\n", section.start) + 1;
+    if (first.start < (source.indexOf("\n", section.start) + 1 || source.length + 1))
+      headers.set(first, lineStart + (source[lineStart] === "\ufeff" ? 1 : 0));
+  }
+  walk(branches, rule, {
+    leaf(value, encrypted) {
+      if (encrypted && value.text.length > 0) spans.push(valueSpan(value));
+      return undefined;
+    },
+    comment(comment, encrypted) {
+      if (!encrypted || comment.text === "") return;
+      const { start, end } = comment;
+      const top = headers.get(comment);
+      if (ignoredComments.has(comment)) spans.push({ start, end, becomes: ignored });
+      else if (top !== undefined) {
+        // No bracket can stand behind the name of a section, so that the comment gets a line above it.
+        spans.push({ start: top, end: top, becomes: line }, { start, end, becomes: sign });
+      } else spans.push({ start, end });
+      for (const piece of pieces.get(comment) ?? []) spans.push({ ...piece, becomes: sign });
+    },
+    carried({ kind, leaf }, encrypted) {
+      if (!encrypted || leaf.text === "" || kind === "spelling") return;
+      if (kind === "value") spans.push(valueSpan(leaf));
+      else spans.push({ start: leaf.start, end: leaf.end, becomes: ignored });
+    },
+  });
+  return spans.sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
 /** Comments that an alias repeats: they stand where its anchor is, and are selected there or not. */

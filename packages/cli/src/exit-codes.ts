@@ -65,6 +65,7 @@ const byErrorCode: Record<ErrorCode, number | readonly [encrypt: number, decrypt
   unsupported: [exitCodes.readInput, exitCodes.generic],
   unwritable: exitCodes.dump,
   stray_text: exitCodes.readInput,
+  lossy: exitCodes.dump,
   empty: [exitCodes.emptyFile, exitCodes.generic],
   already_encrypted: exitCodes.alreadyEncrypted,
   not_encrypted: exitCodes.generic,

@@ -1,3 +1,4 @@
+import { createCarriedReport } from "./carried.js";
 import { checkComments, checkSealed } from "./check-sealed.js";
 import { checkWritten } from "./check-written.js";
 import { createValueCipher } from "./cipher/value.js";
@@ -32,6 +33,11 @@ export interface EncryptOptions extends SelectOptions {
   layout?: Layout | undefined;
   /** Spaces a level of what is written anew; the format's own default when left out. */
   indent?: number | undefined;
+  /**
+   * Go on where the result lacks what sops does not read and other programs may: earlier values of a repeated key (INI), in
+   * another format or in layout `sops`.
+   */
+  allowLoss?: boolean | undefined;
   /** Named in error messages. */
   filename?: string | undefined;
 }
@@ -52,7 +58,7 @@ export interface Encrypted {
 /**
  * Encrypt a plain file: the values that the rule selects, or exactly those that `select` names, under a new data key,
  * with a MAC over the file. Throws `SopsError`; the codes that are to be expected are `syntax`, `unsupported`, `empty`,
- * `already_encrypted`, `stray_text`, `no_recipients`, `invalid_rule`, `unwritable`, and with `select` `invalid_selector`,
+ * `already_encrypted`, `stray_text`, `lossy`, `no_recipients`, `invalid_rule`, `unwritable`, and with `select` `invalid_selector`,
  * `unmatched_selector`, `inexpressible_selection`.
  */
 export async function encrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Encrypted> {
@@ -73,7 +79,9 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
 
   const macOnlyEncrypted = options.macOnlyEncrypted === true && store.singleValue !== true;
   const cipher = createValueCipher(dataKey);
-  const { mac, encrypted } = sealTree(document, { cipher, rule: compiled, macOnlyEncrypted, layout });
+  const carriedReport = createCarriedReport(document, { rule: compiled, isLaidOutAnew, allowLoss: options.allowLoss });
+  const { mac, encrypted } = sealTree(document, { cipher, rule: compiled, macOnlyEncrypted, layout, carriedReport });
+  warnings.push(...carriedReport.finish());
   if (selected !== undefined) (await loadSelect()).checkEncrypted(selected.leaves, encrypted);
   if (isLaidOutAnew) for (const branch of document.branches) commentsToItems(branch);
 

@@ -8,6 +8,8 @@ export type ErrorCode =
   | "unwritable"
   /** Text belongs to no key, value or comment, so that no rule selects it and it would stay readable. */
   | "stray_text"
+  /** Something of the source, which sops does not read, would not be in what is written. */
+  | "lossy"
   /** There is no document in the file. */
   | "empty"
   /** The file has a `sops` block already. */

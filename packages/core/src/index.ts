@@ -33,7 +33,7 @@ export type {
   Store,
 } from "./store.js";
 export { toText } from "./text.js";
-export type { Comment, Entry, Leaf, Mapping, Node, Place, Sequence, ValueType } from "./tree.js";
+export type { Carried, Comment, Entry, Leaf, Mapping, Node, Place, Sequence, ValueType } from "./tree.js";
 export { comment, entry, leaf, leavesOf, lookup, mapping, sequence } from "./tree.js";
 export type { Ciphertext, Ciphertexts, Unsealed } from "./unseal.js";
 export type { Finding, FindingLevel, FindingRule, Region } from "./verify/finding-rules.js";

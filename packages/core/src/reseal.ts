@@ -1,3 +1,4 @@
+import { createCarriedReport } from "./carried.js";
 import { checkComments, checkSealed } from "./check-sealed.js";
 import { SopsError } from "./errors.js";
 import type { KeySource } from "./keysource.js";
@@ -36,6 +37,8 @@ export interface ResealOptions {
   readonly rule?: Rule | undefined;
   readonly layout?: Layout | undefined;
   readonly indent?: number | undefined;
+  /** As in `encrypt`. */
+  readonly allowLoss?: boolean | undefined;
 }
 
 export interface Resealed {
@@ -89,7 +92,10 @@ export async function reseal(file: Unsealed, options: ResealOptions): Promise<Re
   const { store, layout = "preserve", indent } = options;
   const rule = options.rule === undefined ? file.rule : await compileRule(options.rule);
   const { macOnlyEncrypted } = file.metadata;
-  const { mac, encrypted } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout, ciphertexts });
+  const isLaidOutAnew = layout === "sops" || document.store !== store.name;
+  const carriedReport = createCarriedReport(document, { rule, isLaidOutAnew, allowLoss: options.allowLoss });
+  const { mac, encrypted } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout, carriedReport, ciphertexts });
+  carriedReport.finish();
   if (layout === "sops") for (const branch of document.branches) commentsToItems(branch);
   const metadata = { ...file.metadata, ...stamp(cipher, mac), rule: options.rule ?? file.metadata.rule };
   const keepsBlock = layout === "preserve" && options.rule === undefined;

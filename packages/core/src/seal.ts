@@ -1,3 +1,4 @@
+import type { CarriedReport } from "./carried.js";
 import { isEncryptedValue, parseEncryptedValue, type ValueCipher } from "./cipher/value.js";
 import { SopsError } from "./errors.js";
 import { type Position, withPosition } from "./locate.js";
@@ -15,6 +16,8 @@ export interface Sealing {
   readonly rule: CompiledRule;
   readonly macOnlyEncrypted: boolean;
   readonly layout: Layout;
+  /** Told of the texts that sops passes over. */
+  readonly carriedReport?: CarriedReport | undefined;
   /** What nodes of the tree were encrypted to before: they are so again where nothing has changed. */
   readonly ciphertexts?: Ciphertexts | undefined;
 }
@@ -27,7 +30,7 @@ export interface Sealed {
 
 /** Encrypt a plain document in place, all that the rule selects. Throws `SopsError`. */
 export function sealTree(document: Document, sealing: Sealing): Sealed {
-  const { cipher, rule, macOnlyEncrypted, layout, ciphertexts } = sealing;
+  const { cipher, rule, macOnlyEncrypted, layout, carriedReport, ciphertexts } = sealing;
   const mac = createMac(macOnlyEncrypted);
   // The layout of sops has no place for a spelling, and the same values are to give the same bytes there.
   const keepSpelling = layout === "preserve";
@@ -60,6 +63,15 @@ export function sealTree(document: Document, sealing: Sealing): Sealed {
           "The pattern of `unencryptedCommentRegex` matches an encrypted comment, so the file could not be decrypted. Make it more specific.",
         );
       }
+    },
+    carried(carried, encrypted, additionalData) {
+      const { leaf: value } = carried;
+      position.place = value;
+      carriedReport?.add(carried, encrypted);
+      if (!encrypted || carriedReport?.isLaidOutAnew === true || value.text === "") return;
+      const before = reusable(value, "str", additionalData);
+      value.text = before ?? cipher.encrypt(value.text, "str", additionalData);
+      value.changed = before === undefined;
     },
   };
   const reusable = (value: Leaf | Comment, type: string, additionalData: string): string | undefined => {

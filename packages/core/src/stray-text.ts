@@ -49,7 +49,7 @@ export function lostStrayText(store: Store, document: Document): Warning[] {
 }
 
 /** `line 3`, `lines 3, 5 and 12 more`. */
-function namedLines(source: string, places: readonly Place[]): string {
+export function namedLines(source: string, places: readonly Place[]): string {
   const lines: number[] = [];
   let line = 1;
   let at = 0;

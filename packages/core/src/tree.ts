@@ -51,6 +51,27 @@ export interface Entry extends Place {
   readonly kind: "entry";
   key: string;
   value: Node;
+  /** Texts by the value that sops passes over; left out where there are none. */
+  carried?: Carried[];
+}
+
+/**
+ * A text that a format's reader in sops passes over and other programs may not: an earlier value of a repeated key, or what stands
+ * behind a value (INI). It is no part of the MAC, and is encrypted with additional data of its own, which no value of sops has.
+ */
+export interface Carried {
+  readonly leaf: Leaf;
+  /**
+   * `value`: as secret as the entry's value. `spelling`: that value as it is written, where that says more than the value does.
+   * `text`: as secret as the value, or as a comment there. `comment`: sops takes it for a part of `comment`, and the entry's value
+   * may go on in it all the same: encrypted here where the value is and the comment is not.
+   */
+  readonly kind: "value" | "spelling" | "text" | "comment";
+  readonly comment: Comment | undefined;
+  /** What it is, as its additional data has it behind that of the value. */
+  readonly name: string;
+  /** Called with its plaintext once it is decrypted. */
+  readonly onDecrypted?: ((text: string) => void) | undefined;
 }
 
 export interface Mapping extends Place {

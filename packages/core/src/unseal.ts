@@ -139,6 +139,22 @@ export function unsealTree(document: Document, unsealing: Unsealing): string {
       ciphertexts?.set(value, { ciphertext, additionalData, type: "comment", text, spelling: undefined });
       if (movesComments === true) value.inline = false;
     },
+    carried({ leaf: value, kind, onDecrypted }, encrypted, additionalData) {
+      position.place = value;
+      const ciphertext = value.text as string;
+      if (isFresh?.(value) === true) {
+        // How a value was written is nothing to the one that takes its place.
+        if (kind === "spelling") value.text = "";
+        return;
+      }
+      if (!encrypted || ciphertext === "") return;
+      // A comment, or a text that an earlier version left plain. A value would count, for programs that read it.
+      if (kind !== "value" && !isEncryptedValue(ciphertext)) return;
+      decryptLeaf(cipher, value, additionalData);
+      const text = value.text as string;
+      ciphertexts?.set(value, { ciphertext, additionalData, type: "str", text, spelling: undefined });
+      onDecrypted?.(text);
+    },
   };
   withPosition(document.source, position, () => walk(document.branches, rule, visitor, position.path));
   if (warnings !== undefined) warnOfComments(warnings, unreadable, plain);

@@ -1,6 +1,6 @@
 import { SopsError } from "./errors.js";
 import type { CompiledRule } from "./rule.js";
-import type { Comment, Leaf, Mapping, Node, Sequence } from "./tree.js";
+import type { Carried, Comment, Entry, Leaf, Mapping, Node, Sequence } from "./tree.js";
 
 /**
  * What a walk does with what it meets. `additionalData` is the keys on the path, each followed by `:`, and `:` alone
@@ -10,6 +10,8 @@ export interface Visitor {
   /** A comment in return takes the leaf's place (a list item of type `comment`, as sops writes comments in lists). */
   leaf(leaf: Leaf, encrypted: boolean, additionalData: string): Comment | undefined;
   comment(comment: Comment, encrypted: boolean, additionalData: string): void;
+  /** Texts by values that sops passes over, behind all else of their collection. */
+  carried?(carried: Carried, encrypted: boolean, additionalData: string): void;
 }
 
 /**
@@ -34,21 +36,54 @@ function walkMapping(walker: Walker, mapping: Mapping, prefix: string, matched: 
   const byKey = rule.tests === "keys";
   let commentMatched = false;
   let entryMatched = matched;
+  let carriers: Carriers | undefined;
   for (const item of mapping.items) {
     if (item.kind === "comment") {
       if (item.unread !== undefined)
         visitUnread(walker, item, prefix, item.unread === "within" ? entryMatched : matched);
-      else commentMatched = visitComment(walker, item, prefix, matched, commentMatched);
+      else commentMatched = visitComment(walker, item, prefix, matched, commentMatched, carriers);
       continue;
     }
     path.push(item.key);
     entryMatched = matched || commentMatched || (byKey && rule.matches(item.key));
+    if (item.carried !== undefined) {
+      carriers ??= { entries: [], comments: new Set() };
+      carriers.entries.push({ entry: item, isEncrypted: entryMatched !== rule.encryptsByDefault });
+    }
     const replacement = walkNode(walker, item.value, `${prefix}${item.key}:`, entryMatched);
     if (replacement !== undefined) {
       throw new SopsError("malformed_value", "This value decrypts to a comment, which only a list item can do.");
     }
     path.pop();
     commentMatched = false;
+  }
+  if (carriers !== undefined) visitCarried(walker, carriers, prefix, matched !== rule.encryptsByDefault);
+}
+
+/** Entries with texts that sops passes over, and comments behind them that are encrypted. */
+interface Carriers {
+  readonly entries: { readonly entry: Entry; readonly isEncrypted: boolean }[];
+  readonly comments: Set<Comment>;
+}
+
+function visitCarried(
+  { rule, visitor, path }: Walker,
+  { entries, comments }: Carriers,
+  prefix: string,
+  encryptsComments: boolean,
+): void {
+  if (visitor.carried === undefined) return;
+  for (const { entry, isEncrypted } of entries) {
+    path.push(entry.key);
+    for (const carried of entry.carried!) {
+      const { kind, comment, name } = carried;
+      const encrypted =
+        kind === "comment"
+          ? isEncrypted && !comments.has(comment!) && !(rule.tests === "comments" && rule.matches(comment!.text))
+          : isEncrypted || (kind === "text" && encryptsComments);
+      visitor.carried(carried, encrypted, `${prefix}${entry.key}:${name}`);
+    }
+    path.pop();
   }
 }
 
@@ -97,11 +132,14 @@ function visitComment(
   prefix: string,
   matched: boolean,
   commentMatched: boolean,
+  carriers?: Carriers,
 ): boolean {
   const { rule, visitor } = walker;
   const thisMatches = rule.tests === "comments" && rule.matches(comment.text);
   // A comment that asks for encryption is not itself encrypted by asking; one that asks for none is left alone too.
   const matchedHere = matched || commentMatched || (thisMatches && rule.encryptsByDefault);
-  visitor.comment(comment, matchedHere !== rule.encryptsByDefault, prefix === "" ? ":" : prefix);
+  const encrypted = matchedHere !== rule.encryptsByDefault;
+  visitor.comment(comment, encrypted, prefix === "" ? ":" : prefix);
+  if (encrypted) carriers?.comments.add(comment);
   return commentMatched || thisMatches;
 }

@@ -14,7 +14,13 @@ export type WarningCode =
   /** A comment is in plain text that should be encrypted by the file's rule. */
   | "plain_comment"
   /** Lines end with a carriage return that was put there after encryption: it is not read, and sops refuses the file. */
-  | "carriage_returns";
+  | "carriage_returns"
+  /** What sops does not read and other programs may is not in the output, as was allowed. */
+  | "lossy"
+  /** sops reads a value up to a comment sign; what stands behind it was encrypted with it. */
+  | "cut_value"
+  /** sops reads the last value alone of a key that is repeated. */
+  | "repeated_key";
 
 /** Something to know of a result that is given out all the same. */
 export interface Warning {

@@ -29,6 +29,8 @@ interface EditOptions extends PathOptions {
    * Without it, `set` makes `lastmodified` and the MAC anew and `unset` throws.
    */
   idempotent?: boolean | undefined;
+  /** As in `encrypt`, where the change gives the layout of sops. */
+  allowLoss?: boolean | undefined;
 }
 
 /** Exactly one of `value` and `json` is given. */
@@ -81,13 +83,14 @@ export async function extract(source: string | Uint8Array, options: ExtractOptio
 }
 
 async function editOptions(options: EditOptions) {
-  const { identities, ignoreMac, idempotent } = options;
+  const { identities, ignoreMac, idempotent, allowLoss } = options;
   return {
     ...(await stores(options)),
     ...layout(options),
     keySources: [ageSource(identities)],
     ignoreMac,
     idempotent,
+    allowLoss,
   };
 }
 

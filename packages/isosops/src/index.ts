@@ -67,6 +67,11 @@ export interface EncryptOptions extends CommonOptions, Rule, SelectOptions {
   shamirThreshold?: number | undefined;
   /** Compute the MAC over the encrypted values alone. */
   macOnlyEncrypted?: boolean | undefined;
+  /**
+   * Go on where the result lacks what sops does not read and other programs may: earlier values of a repeated key and text
+   * behind a quoted value (INI), in another format or in layout `sops`. Without it, that is an error (`lossy`).
+   */
+  allowLoss?: boolean | undefined;
 }
 
 export interface DecryptOptions extends CommonOptions, DataOptions {
@@ -97,6 +102,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
     select: options.select,
     allowExtra: options.allowExtra,
     allowUnmatched: options.allowUnmatched,
+    allowLoss: options.allowLoss,
   });
 }
 

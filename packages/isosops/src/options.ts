@@ -3,11 +3,14 @@ import { SopsError } from "@isosops/core";
 /** What a person may have meant by an option is not guessed: a rule left unread would encrypt other values. */
 const commonNames = ["format", "outputFormat", "layout", "indent", "filename"];
 
+const lossNames = ["allowLoss"];
+
 const selectNames = ["select", "allowExtra", "allowUnmatched"];
 
 export const encryptNames: readonly string[] = [
   ...commonNames,
   ...selectNames,
+  ...lossNames,
   "recipients",
   "keyGroups",
   "shamirThreshold",
@@ -25,6 +28,7 @@ export const decryptNames: readonly string[] = [...commonNames, "identities", "i
 export const reselectNames: readonly string[] = [
   ...commonNames.filter((name) => name !== "outputFormat"),
   ...selectNames,
+  ...lossNames,
   "deselect",
   "identities",
   "ignoreMac",
@@ -41,7 +45,14 @@ export const changeReadersNames: readonly string[] = [
 
 export const extractNames: readonly string[] = [...decryptNames, "path"];
 
-export const unsetNames: readonly string[] = [...commonNames, "identities", "ignoreMac", "path", "idempotent"];
+export const unsetNames: readonly string[] = [
+  ...commonNames,
+  ...lossNames,
+  "identities",
+  "ignoreMac",
+  "path",
+  "idempotent",
+];
 
 export const setNames: readonly string[] = [...unsetNames, "value", "json"];
 

@@ -11,6 +11,8 @@ export interface ReselectOptions extends Omit<CommonOptions, "outputFormat">, Se
   deselect?: readonly string[] | undefined;
   /** Take the file even where its MAC is missing or wrong, and give it a right one. */
   ignoreMac?: boolean | undefined;
+  /** As in `encrypt`, in layout `sops`. */
+  allowLoss?: boolean | undefined;
 }
 
 /** See `on-demand.ts`. */
@@ -19,6 +21,6 @@ export async function reselect(source: string | Uint8Array, options: ReselectOpt
   const { store } = await stores(options);
   const { identities, ignoreMac, filename } = options;
   const file = await open(source, { store, keySources: [ageSource(identities)], ignoreMac, filename });
-  const { select, deselect, allowExtra, allowUnmatched } = options;
-  return reselectOpened(file, { store, ...layout(options), select, deselect, allowExtra, allowUnmatched });
+  const { select, deselect, allowExtra, allowUnmatched, allowLoss } = options;
+  return reselectOpened(file, { store, ...layout(options), select, deselect, allowExtra, allowUnmatched, allowLoss });
 }

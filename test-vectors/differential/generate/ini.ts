@@ -47,9 +47,17 @@ const value = fc.oneof(
   },
 );
 
+/** What go-ini reads nothing of. */
+const ignored = words.map((text) => text.replace(/[\]"'`#;=:]/g, "").trim());
+
 const plainEntry = fc
-  .tuple(blank, key, fc.constantFrom(" = ", "=", " : ", ":", " =", "= "), value)
-  .map(([lead, text, delimiter, written]) => `${lead}${text}${delimiter}${written}`);
+  .tuple(blank, key, fc.constantFrom(" = ", "=", " : ", ":", " =", "= "), value, fc.option(ignored, { freq: 15 }))
+  .map(([lead, text, delimiter, written, behind]) => {
+    const isQuoted = /^["`]/.test(text);
+    const isClosed = /^(`|""")[^\n]*\1$/.test(written) && written.length > 6;
+    const between = behind !== null && isQuoted ? ` ${behind}` : "";
+    return `${lead}${text}${between}${delimiter}${written}${behind !== null && isClosed ? behind : ""}`;
+  });
 const entry = fc.tuple(plainEntry, comment).map(([written, behind]) => `${written} ${behind.trimStart()}`);
 
 /** A comment above its key, one line behind the other, or behind it: where go-ini takes it for one comment. */
@@ -75,9 +83,13 @@ const header = fc
   .tuple(
     blank,
     fc.oneof(fc.constantFrom("a", "b", "data", "DEFAULT", "default", "a.b", "é"), bareName),
-    fc.oneof({ weight: 30, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: comment }),
+    fc.oneof({ weight: 10, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: comment }),
+    fc.option(ignored, { freq: 20 }),
   )
-  .map(([lead, text, behind]) => `${lead}[${text}]${behind === null ? "" : ` ${behind.trimStart()}`}`);
+  .map(([lead, text, behind, between]) => {
+    const junk = between === null ? "" : ` ${between}`;
+    return `${lead}[${text}]${junk}${behind === null ? "" : ` ${behind.trimStart()}`}`;
+  });
 
 const section = fc
   .tuple(fc.array(calmComment, { maxLength: 2 }), header, fc.array(line, { maxLength: 6 }))

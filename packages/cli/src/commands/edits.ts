@@ -32,6 +32,7 @@ export async function editCommand(task: EditTask): Promise<void> {
       indent: chooseIndent(options, config, formats.outputFormat),
       ignoreMac: options.ignoreMac,
       idempotent: options.idempotent,
+      allowLoss: options.allowLoss,
       filename: file,
     };
     try {

@@ -39,6 +39,7 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
         select: options.select,
         allowExtra: options.allowExtra,
         allowUnmatched: options.allowUnmatched,
+        allowLoss: options.allowLoss,
         layout: options.layout,
         indent: chooseIndent(options, config, formats.outputFormat),
         macOnlyEncrypted: options.macOnlyEncrypted || creationRule?.macOnlyEncrypted,

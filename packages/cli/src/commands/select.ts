@@ -66,6 +66,7 @@ export async function reselectFile(
         deselect: options.deselect,
         allowExtra: options.allowExtra,
         allowUnmatched: options.allowUnmatched,
+        allowLoss: options.allowLoss,
         layout: options.layout,
         indent: options.indent,
         filename: inputName(invocation),

@@ -3,7 +3,14 @@ import { CommandError } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
 import type { CommandDefinition, Given, Task } from "./definition.js";
 import { configEnvironment, identityEnvironment } from "./environment.js";
-import { addConfigOption, addFormatOptions, addLayoutOptions, addMacOptions, type Options } from "./shared.js";
+import {
+  addConfigOption,
+  addFormatOptions,
+  addLayoutOptions,
+  addLossOption,
+  addMacOptions,
+  type Options,
+} from "./shared.js";
 
 /** What is to become of one place of a file. */
 export interface EditTask {
@@ -71,6 +78,7 @@ function addEditOptions(command: Command): void {
   addFormatOptions(command);
   addConfigOption(command);
   addLayoutOptions(command);
+  addLossOption(command);
 }
 
 function readSet({ args, options, general }: Given): Task {

@@ -1,7 +1,14 @@
 import type { CommandDefinition } from "./definition.js";
 import { configEnvironment, identityEnvironment, recipientEnvironment } from "./environment.js";
 import { readCommandForm } from "./older-form.js";
-import { addFileOptions, addKeyOptions, addMacOptions, addRuleOptions, addSelectOptions } from "./shared.js";
+import {
+  addFileOptions,
+  addKeyOptions,
+  addLossOption,
+  addMacOptions,
+  addRuleOptions,
+  addSelectOptions,
+} from "./shared.js";
 
 export const encryptDefinition: CommandDefinition = {
   syntax: "encrypt [file...]",
@@ -22,6 +29,7 @@ export const encryptDefinition: CommandDefinition = {
     addRuleOptions(command);
     addMacOptions(command, { encrypt: true });
     addFileOptions(command);
+    addLossOption(command);
   },
   task: (given) => readCommandForm("encrypt", given),
 };

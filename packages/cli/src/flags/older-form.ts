@@ -9,6 +9,7 @@ import {
   addExtractOption,
   addFileOptions,
   addKeyOptions,
+  addLossOption,
   addMacOptions,
   addRuleOptions,
   type Invocation,
@@ -33,6 +34,7 @@ export function addOlderForm(program: Command): void {
   addExtractOption(program);
   addMacOptions(program, { encrypt: true, decrypt: true });
   addFileOptions(program);
+  addLossOption(program);
 }
 
 /** Read what was given without a command. Throws `CommandError`. */

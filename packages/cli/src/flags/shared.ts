@@ -23,6 +23,7 @@ export interface Options {
   deselect?: string[];
   allowExtra?: boolean;
   allowUnmatched?: boolean;
+  allowLoss?: boolean;
   macOnlyEncrypted?: boolean;
   ignoreMac?: boolean;
   extract?: string;
@@ -117,6 +118,14 @@ export function addLayoutOptions(command: Command): void {
         "preserve (default): keep the author's formatting; sops: write as sops does",
       ).choices(["preserve", "sops"]),
     );
+}
+
+/** For what writes encrypted files. */
+export function addLossOption(command: Command): void {
+  command.option(
+    "--allow-loss",
+    "go on where another layout or format lacks what sops does not read (INI: repeated keys)",
+  );
 }
 
 export function addExtractOption(command: Command): void {

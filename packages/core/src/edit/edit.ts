@@ -29,6 +29,8 @@ export interface EditOptions extends OpenOptions {
   readonly layout?: Layout | undefined;
   /** Spaces a level of what is written anew; the format's own default when left out. */
   readonly indent?: number | undefined;
+  /** As in `encrypt`. */
+  readonly allowLoss?: boolean | undefined;
   /**
    * Give the source back as it is where nothing changes: `set` finds the value there already, `unset` finds nothing.
    * Without it, `set` makes `lastmodified` and the MAC anew and `unset` throws.
@@ -175,7 +177,7 @@ function firstComment({ items }: Mapping | Sequence, from: number): number {
 
 /** Make a change in the first of several ways that keeps the layout, else in the first one. */
 async function apply(file: Unsealed, ways: readonly Change[], options: EditOptions): Promise<Edited> {
-  const { store, outputStore = store, layout = "preserve", indent } = options;
+  const { store, outputStore = store, layout = "preserve", indent, allowLoss } = options;
   const { document } = file;
   const changed = (change: Change) => [changedCollection(change) as Mapping, ...document.branches.slice(1)];
   if (layout === "preserve" && outputStore === store) {
@@ -192,7 +194,7 @@ async function apply(file: Unsealed, ways: readonly Change[], options: EditOptio
   }
   const branches = changed(ways[0]!);
   const whole: Unsealed = { ...file, document: { ...document, branches, memo: undefined } };
-  const { text, metadata } = await reseal(whole, { store: outputStore, layout: "sops", indent });
+  const { text, metadata } = await reseal(whole, { store: outputStore, layout: "sops", indent, allowLoss });
   // What is written is looked at before anybody relies on it; the tree that was sealed holds the ciphertexts now.
   checkData(branches, readBack(outputStore, text));
   return edited(text, { metadata, warnings: file.warnings }, true);

@@ -17,6 +17,8 @@ export interface ReselectOptions extends SelectOptions {
   readonly deselect?: readonly string[] | undefined;
   readonly layout?: Layout | undefined;
   readonly indent?: number | undefined;
+  /** As in `encrypt`. */
+  readonly allowLoss?: boolean | undefined;
 }
 
 export interface Reselected {
@@ -35,7 +37,7 @@ export interface Reselected {
  * Throws `SopsError`, as `encrypt` with `select` does.
  */
 export async function reselect(file: Unsealed, options: ReselectOptions): Promise<Reselected> {
-  const { store, select = [], deselect = [], allowUnmatched, layout, indent } = options;
+  const { store, select = [], deselect = [], allowUnmatched, layout, indent, allowLoss } = options;
   const { document, metadata } = file;
   const { branches } = document;
   const old = await selectedLeaves(branches, metadata.rule);
@@ -58,7 +60,7 @@ export async function reselect(file: Unsealed, options: ReselectOptions): Promis
   // Marks were put into the text, and the tree that has them is another one.
   const isMarked = found.document !== document;
   const opened = isMarked ? reopenEdited(file, markedText(document, found.document, old), store) : file;
-  const result = await reseal(opened, { store, rule: found.rule, layout, indent });
+  const result = await reseal(opened, { store, rule: found.rule, layout, indent, allowLoss });
   const expected = isMarked ? await selectedLeaves(opened.document.branches, found.rule) : found.leaves;
   checkEncrypted(expected, result.encrypted);
   return {

@@ -2,7 +2,7 @@ import { looksEncrypted } from "../cipher/value.js";
 import { SopsError, showPath } from "../errors.js";
 import { compileRule, type Rule, ruleNames } from "../rule.js";
 import type { Document } from "../store.js";
-import type { Leaf, Mapping, Node } from "../tree.js";
+import type { Carried, Leaf, Mapping, Node } from "../tree.js";
 import { walk } from "../walk.js";
 import { readForm } from "./ciphertext.js";
 import type { About, Findings } from "./finding.js";
@@ -103,6 +103,30 @@ export async function verifyValues(document: Document, rule: Rule, findings: Fin
         });
       }
     },
+    carried({ leaf, kind }: Carried, encrypted: boolean): void {
+      const text = leaf.text as string;
+      if (text === "") return;
+      const about = { path: [...path], place: leaf };
+      if (looksEncrypted(text)) {
+        encryptedValues++;
+        const form = readForm(text);
+        if (!encrypted)
+          findings.add("unexpected-ciphertext", unexpected(about, carriedNames[kind](path), "problem" in form));
+        else if ("problem" in form) {
+          findings.add("malformed-value", {
+            ...about,
+            message: `${carriedNames[kind](path)} is encrypted, but ${form.problem}. ${restore}`,
+          });
+        }
+      } else if (encrypted) {
+        const meant = kind === "comment" ? "If it is a part of the value" : "If it holds a secret";
+        findings.add("plain-text", {
+          ...about,
+          level: kind === "value" || !isComment(document.source, leaf) ? "error" : "warning",
+          message: `${carriedNames[kind](path)} is in plain text, and sops does not read it as part of the value. ${meant}, change the secret, and encrypt the file anew from a decrypted copy; else put it on a line of its own.`,
+        });
+      }
+    },
   };
   walk(document.branches, compiled, visitor, path);
   if (values > 0 && encryptedValues === 0) {
@@ -111,6 +135,19 @@ export async function verifyValues(document: Document, rule: Rule, findings: Fin
       place: document.metadata,
     });
   }
+}
+
+/** Texts that sops passes over, as the subject of a sentence. */
+const carriedNames: Readonly<Record<Carried["kind"], (path: readonly string[]) => string>> = {
+  spelling: (path) => `How ${quoted(path)} is written`,
+  value: (path) => `An earlier value of ${quoted(path)}`,
+  text: (path) => `Text beside ${quoted(path)}`,
+  comment: (path) => `What stands behind the comment sign in the value of ${quoted(path)}`,
+};
+
+/** Whether what stands behind a value is set apart by a blank and a comment sign, as people write comments. */
+function isComment(source: string, { start, end }: Leaf): boolean {
+  return /\s[#;]+[#; ]*$/.test(source.slice(Math.max(0, start - 100), start)) || /^[#;]/.test(source.slice(start, end));
 }
 
 function quoted(path: readonly string[]): string {

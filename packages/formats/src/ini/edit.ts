@@ -33,7 +33,7 @@ export function* iniTexts(document: Document, change: Change): Iterable<EditedTe
   if (change.kind === "remove") {
     if (section !== undefined) {
       const [, index] = change.indices;
-      yield editText(source, keyRemoval(source, memo, section.items[index!] as Entry));
+      yield editText(source, keyRemoval(source, section.items[index!] as Entry));
     } else {
       const edit = sectionRemoval(source, memo, root, change.indices[0]!);
       if (edit !== undefined) yield editText(source, [edit]);
@@ -91,9 +91,9 @@ function keyInsertion(
 }
 
 /** All lines of a key, and of the comment above it. */
-function keyRemoval(source: string, memo: IniMemo, { start, value }: Entry): Edit[] {
-  const dead = memo.dead.get(value as Leaf)?.spans ?? [];
-  const places = [...dead, outerSpan(value as Leaf)];
+function keyRemoval(source: string, { start, value, carried = [] }: Entry): Edit[] {
+  const earlier = carried.filter(({ kind }) => kind === "value");
+  const places = [...earlier.map(({ leaf }) => leaf), value as Leaf].map(outerSpan);
   const commentStart = commentAbove(source, start);
   return places.map((place, index): Edit => {
     const own = index === 0 ? commentStart : source.lastIndexOf("\n", place.start - 1) + 1;

@@ -1,15 +1,27 @@
 /** INI as sops reads and writes it: a store for `@isosops/core`. */
-import { type Document, mapping, type Node, type RenderOptions, SopsError, type Store } from "@isosops/core";
+import {
+  type Document,
+  type Mapping,
+  mapping,
+  type Node,
+  placeOf,
+  type RenderOptions,
+  SopsError,
+  type Store,
+  showPath,
+} from "@isosops/core";
 import { renderJsonValue } from "../json/sops-layout.js";
 import { adaptToIni, iniTexts, removedFromIni } from "./edit.js";
 import { type IniMemo, parseIni } from "./parse.js";
 import { renderPreserved } from "./preserve.js";
 import { metadataSection, renderSopsLayout } from "./sops-layout.js";
+import { iniStrayText } from "./stray-text.js";
 
 /** The INI store. */
 export const ini: Store = {
   name: "ini",
   parse: parseIni,
+  strayText: iniStrayText,
   editor: { adapt: adaptToIni, removes: removedFromIni, texts: iniTexts },
   renderValue,
   render(document: Document, { layout, onSplice }: RenderOptions): string {
@@ -25,12 +37,31 @@ export const ini: Store = {
     if (layout === "preserve" && memo !== undefined) {
       const text = renderPreserved(document, memo, onSplice);
       if (text !== undefined) return text;
+      refuseLoss(document.source, root);
     }
     const { metadata } = document;
     const all = metadata === undefined ? root : mapping([...root.items, metadataSection(metadata)]);
     return renderSopsLayout(all, memo?.dropped ?? new Set());
   },
 };
+
+/** Throws `SopsError` (`unsupported`) where texts that sops passes over would be lost, or left in plain text. */
+function refuseLoss(source: string, root: Mapping): void {
+  for (const section of root.items) {
+    if (section.kind !== "entry" || section.value.kind !== "mapping") continue;
+    for (const item of section.value.items) {
+      if (item.kind !== "entry" || !item.carried?.some(({ kind, leaf }) => kind !== "comment" || leaf.changed))
+        continue;
+      const path = [section.key, item.key];
+      const { line } = placeOf(source, item.value.start);
+      throw new SopsError(
+        "unsupported",
+        `The value at ${showPath(path)} (line ${line}) stands among text that sops does not read, and cannot be written so that all of it stays where it is. Put comments above the key, and nothing else behind the value.`,
+        { path, line },
+      );
+    }
+  }
+}
 
 /** sops writes single values as JSON there (stores/ini/store.go, `encodeValue`). */
 function renderValue(value: Node): string {

@@ -1,23 +1,28 @@
-import type { Comment, Document, Entry, Layout, Leaf, Mapping, ParseOptions, SopsError } from "@isosops/core";
+import type { Carried, Comment, Document, Entry, Layout, Leaf, Mapping, ParseOptions, SopsError } from "@isosops/core";
 import { mapping } from "@isosops/core";
 import { unflatten } from "../shared/flatten.js";
 import { lineProblem } from "../shared/line-problem.js";
-import { type IniValue, lineEnd, outerSpan, readValue, type Span, trim, trimStart } from "./value.js";
-
-/** Values that a later one of the same key replaces. */
-export interface DeadValues {
-  readonly spans: Span[];
-  /** Whether all of them are empty, as those that an encrypted one replaces. */
-  areEmpty: boolean;
-}
+import { fromIgnored, isCiphertext } from "./carried.js";
+import {
+  type IniValue,
+  lineEnd,
+  outerSpan,
+  readValue,
+  type Span,
+  stripSign,
+  trim,
+  trimmed,
+  trimStart,
+} from "./value.js";
 
 /** What the INI store remembers about the text of a document. */
 export interface IniMemo {
   /** All sections, keys and comments in the order they were read. */
   readonly nodes: readonly (Entry | Comment)[];
-  readonly dead: ReadonlyMap<Leaf, Readonly<DeadValues>>;
-  /** Comments that stand in several places, to be taken out of all but the first. */
+  /** Of comments that stand in several places, all but the first. */
   readonly pieces: ReadonlyMap<Comment, readonly Span[]>;
+  /** Texts behind the names of sections, which are comments of the tree. */
+  readonly ignored: ReadonlySet<Comment>;
   /** Comments go-ini drops, which `preserve` encrypts where they stand all the same. */
   readonly dropped: ReadonlySet<Comment>;
   /** The lines of the `[sops]` section. */
@@ -39,13 +44,24 @@ interface Section {
 interface Reader {
   readonly source: string;
   readonly filename: string | undefined;
+  /** Whether it has a `[sops]` section; in a plain file, what looks like a ciphertext is text. */
+  readonly isSealed: boolean;
   /** Comments that wait for the key or section they stand before: line by line, in the source. */
   pending: Span[];
   readonly sections: Section[];
   /** Where the keys of the last section are among its items. */
   keys: Map<string, number>;
-  readonly dead: Map<Leaf, DeadValues>;
   readonly pieces: Map<Comment, Span[]>;
+  readonly ignored: Set<Comment>;
+  /** Entries with texts that go-ini passes over. */
+  readonly carriers: Map<Entry, Carrier>;
+}
+
+/** The texts by an entry, each with the number of the value that it stands by: of a repeated key there are several. */
+interface Carrier {
+  readonly texts: { readonly carried: Omit<Carried, "name">; readonly what: string; readonly value: number }[];
+  /** The number of the last value. */
+  last: number;
 }
 
 /**
@@ -59,11 +75,13 @@ export function parseIni(source: string, { filename, layout = "preserve" }: Pars
   const reader: Reader = {
     source,
     filename,
+    isSealed: /(?:^\ufeff?|\n)[^\S\n]*\[sops\]/.test(source),
     pending: [],
     sections: [],
     keys: new Map(),
-    dead: new Map(),
     pieces: new Map(),
+    ignored: new Set(),
+    carriers: new Map(),
   };
   let section = addSection(reader, defaultSection, 0);
   let count = 1;
@@ -97,18 +115,21 @@ export function parseIni(source: string, { filename, layout = "preserve" }: Pars
       }
       section = addSection(reader, header.name, start);
       if (header.comment !== undefined && !isBlock) reader.pending.push(header.comment);
-      if (!isBlock) section.comment = takeComment(reader);
+      if (!isBlock) {
+        section.comment = takeComment(reader);
+        if (header.ignored !== undefined) section.dropped.push(ignoredComment(reader, header.ignored));
+      }
       count = 1;
       at = next;
     } else {
-      let { key, offset } = readKey(reader, line, start);
+      let { key, offset, ignored } = readKey(reader, line, start);
       if (key === "-") key = `#${count++}`;
-      const value = readValue(source, start + offset);
+      const value = readValue(source, start + offset, reader.isSealed);
       if (value === undefined) {
         // Without its key: where a quote was lost further up, that may be a line of a value.
         throw fail(reader, start + offset, "The quote that this value starts with is never closed. Close it.");
       }
-      addKey(reader, section, key, value, start);
+      addKey(reader, section, key, { value, start, ignored });
       at = value.next;
     }
   }
@@ -141,20 +162,49 @@ function blockEnd({ source, pending }: Reader, at: number): number {
   return source.lastIndexOf("\n", first.start - 1) + 1;
 }
 
-function readHeader(reader: Reader, line: string, start: number): { name: string; comment: Span | undefined } {
+interface Header {
+  readonly name: string;
+  readonly comment: Span | undefined;
+  /** What go-ini passes over behind the name. */
+  readonly ignored: Span | undefined;
+}
+
+function readHeader(reader: Reader, line: string, start: number): Header {
   const close = line.lastIndexOf("]");
   if (close === -1) {
     throw fail(reader, start, "The name of this section has no end: `]` is missing.", "syntax", start + 1);
   }
   const name = line.slice(1, close);
   if (name === "") throw fail(reader, start, "This section has no name. Give it one: `[name]`.", "syntax", start + 2);
+  const behind = start + close + 1;
   const sign = line.slice(close + 1).search(/[#;]/);
-  if (sign === -1) return { name, comment: undefined };
-  return { name, comment: { start: start + close + 1 + sign, end: start + line.length } };
+  const end = start + line.length;
+  if (sign === -1) return { name, comment: undefined, ignored: trimmed(reader.source, behind, end) };
+  const comment = { start: behind + sign, end };
+  return { name, comment, ignored: trimmed(reader.source, behind, comment.start) };
 }
 
-/** The name of a key, and where behind the start of its line the delimiter ends. */
-function readKey(reader: Reader, line: string, start: number): { key: string; offset: number } {
+/** What is known of the text behind the name of a section is that it is none of the values in it. */
+function ignoredComment(reader: Reader, { start, end }: Span): Comment {
+  const text = carriedText(reader, reader.source.slice(start, end));
+  const comment: Comment = { kind: "comment", text, inline: false, changed: false, start, end };
+  reader.ignored.add(comment);
+  return comment;
+}
+
+function carriedText({ isSealed }: Reader, text: string): string {
+  return isSealed ? fromIgnored(text) : text;
+}
+
+interface Key {
+  readonly key: string;
+  /** Where behind the start of its line the delimiter ends. */
+  readonly offset: number;
+  /** What go-ini passes over between the quote of the key and the delimiter. */
+  readonly ignored: Span | undefined;
+}
+
+function readKey(reader: Reader, line: string, start: number): Key {
   let quote = "";
   if (line[0] === "`") quote = "`";
   else if (line.startsWith('"""') && new TextEncoder().encode(line).length > 6) quote = '"""';
@@ -168,10 +218,20 @@ function readKey(reader: Reader, line: string, start: number): { key: string; of
   }
   const key = trim(quote === "" ? line.slice(0, delimiter) : line.slice(quote.length, close));
   if (key === "") throw fail(reader, start, "There is no key before the `=` of this line. Write `key = value`.");
-  return { key, offset: behind + delimiter + 1 };
+  const ignored = quote === "" ? undefined : trimmed(reader.source, start + behind, start + behind + delimiter);
+  return { key, offset: behind + delimiter + 1, ignored };
 }
 
-function addKey(reader: Reader, section: Section, key: string, value: IniValue, start: number): void {
+/** A value with what stands around it. */
+interface Written {
+  readonly value: IniValue;
+  /** Where its key starts. */
+  readonly start: number;
+  readonly ignored: Span | undefined;
+}
+
+function addKey(reader: Reader, section: Section, key: string, written: Written): void {
+  const { value, start } = written;
   const { text, style, comment } = value;
   if (comment !== undefined && value.keepsComment) reader.pending.push(comment);
   const ownComment = takeComment(reader);
@@ -184,22 +244,63 @@ function addKey(reader: Reader, section: Section, key: string, value: IniValue, 
   const before = reader.keys.get(key);
   if (before === undefined) {
     const leaf: Leaf = { kind: "leaf", type: "str", text, spelling: undefined, style, changed: false, ...place };
+    const entry: Entry = { kind: "entry", key, value: leaf, start, end };
     reader.keys.set(key, section.items.length);
-    section.items.push({ kind: "entry", key, value: leaf, start, end }, ownComment);
+    section.items.push(entry, ownComment);
+    addTexts(reader, entry, written, ownComment);
     return;
   }
   // The last value and its comment count, at the place of the first.
   const entry = section.items[before] as Entry;
   const leaf = entry.value as Leaf;
-  const dead = reader.dead.get(leaf) ?? { spans: [], areEmpty: true };
-  dead.spans.push(outerSpan(leaf));
-  dead.areEmpty &&= leaf.text === "";
-  reader.dead.set(leaf, dead);
+  const carrier = carrierOf(reader, entry);
+  const earlier: Leaf = { ...leaf };
+  carrier.texts.push({ carried: { leaf: earlier, kind: "value", comment: undefined }, what: "", value: carrier.last });
+  carrier.last++;
   Object.assign(leaf, { text, style, ...place });
   entry.end = end;
   const ownBefore = section.items[before + 1] as Comment | undefined;
   if (ownBefore !== undefined) section.dropped.push(ownBefore);
   section.items[before + 1] = ownComment;
+  addTexts(reader, entry, written, ownComment);
+}
+
+function carrierOf({ carriers }: Reader, entry: Entry): Carrier {
+  let carrier = carriers.get(entry);
+  if (carrier === undefined) {
+    carrier = { texts: [], last: 1 };
+    carriers.set(entry, carrier);
+  }
+  return carrier;
+}
+
+/**
+ * What go-ini passes over on the lines of a value, and the comment it makes of what stands behind a comment sign: to other
+ * programs that may be a part of the value.
+ */
+function addTexts(reader: Reader, entry: Entry, { value, ignored }: Written, comment: Comment | undefined): void {
+  const add = (
+    kind: Carried["kind"],
+    what: string,
+    { start, end }: Span,
+    text = carriedText(reader, reader.source.slice(start, end)),
+    onDecrypted?: (text: string) => void,
+  ) => {
+    const carrier = carrierOf(reader, entry);
+    const leaf: Leaf = { kind: "leaf", type: "str", text, spelling: undefined, style: 0, changed: false, start, end };
+    carrier.texts.push({ carried: { leaf, kind, comment, onDecrypted }, what, value: carrier.last });
+  };
+  if (value.spelling !== undefined) add("spelling", "spelling ", value, value.spelling);
+  if (ignored !== undefined) add("text", "key ", ignored);
+  if (value.ignored !== undefined) add("text", "behind ", value.ignored);
+  if (value.comment === undefined || !value.keepsComment || comment === undefined) return;
+  const inner = stripSign(reader.source.slice(value.comment.start, value.comment.end));
+  if (inner === "" || (reader.isSealed && isCiphertext(inner))) return;
+  const { end } = value.comment;
+  const restore = (text: string) => {
+    comment.text = comment.text.slice(0, comment.text.length - inner.length) + text;
+  };
+  add("comment", "comment ", { start: end - inner.length, end }, carriedText(reader, inner), restore);
 }
 
 /** What waits, as one comment: without the sign and the spaces it starts with; those of further lines stay. */
@@ -209,29 +310,41 @@ function takeComment(reader: Reader): Comment | undefined {
   const last = pending.at(-1);
   if (first === undefined || last === undefined) return undefined;
   reader.pending = [];
-  const text = stripSign(trim(pending.map(({ start, end }) => source.slice(start, end)).join("")));
+  let text = stripSign(trim(pending.map(({ start, end }) => source.slice(start, end)).join("")));
   const whole = source.slice(first.start, last.end);
   const lead = whole.length - stripSign(whole).length;
   const start = first.start + lead;
   const comment: Comment = { kind: "comment", text, inline: false, changed: false, start, end: start + text.length };
-  // Where the source is another text than what was read, blanks between the lines or a value stand in between.
-  if (source.slice(start, start + text.length) !== text) {
-    const ends = pending.map((span) => ({
+  // Where the source is another text than what was read, blanks between the lines or a value stand in between. An encrypted
+  // one is followed by the signs alone.
+  const [line = ""] = text.split("\n", 1);
+  const isEncrypted =
+    reader.isSealed && pending.length > 1 && isCiphertext(trim(line)) && areSigns(reader, pending.slice(1));
+  if (isEncrypted || source.slice(start, start + text.length) !== text) {
+    if (isEncrypted) text = trim(line);
+    const pieces = pending.map((span, index) => ({
       start: span.start,
-      end: span.start + trim(source.slice(span.start, span.end)).length,
+      end: pieceEnd(source, span, index === pending.length - 1),
     }));
-    comment.end = Math.max(start, ends[0]!.end);
-    reader.pieces.set(comment, ends.slice(1));
+    comment.text = text;
+    comment.end = Math.max(start, isEncrypted ? start + text.length : pieces[0]!.end);
+    reader.pieces.set(comment, pieces.slice(1));
   }
   return comment;
 }
 
-function stripSign(text: string): string {
-  return text.replace(text.startsWith(";") ? /^[; ]+/ : /^[# ]+/, "");
+function areSigns({ source }: Reader, spans: readonly Span[]): boolean {
+  return spans.every(({ start, end }) => stripSign(trim(source.slice(start, end))) === "");
+}
+
+/** A comment goes on in its next piece with all that its line has, but for the line break. */
+function pieceEnd(source: string, { start, end }: Span, isLast: boolean): number {
+  if (isLast) return start + trim(source.slice(start, end)).length;
+  return source[end - 1] === "\n" ? end - 1 : end;
 }
 
 function toDocument(reader: Reader, block: Span | undefined, layout: Layout): Document {
-  const { source } = reader;
+  const { source, pieces, ignored } = reader;
   const nodes: (Entry | Comment)[] = [];
   const dropped = new Set<Comment>();
   const root: Mapping = { ...mapping(), start: 0, end: source.length };
@@ -245,7 +358,7 @@ function toDocument(reader: Reader, block: Span | undefined, layout: Layout): Do
       continue;
     }
     const ownComments = layout === "preserve" ? section.dropped : [];
-    for (const comment of ownComments) dropped.add(comment);
+    for (const comment of section.dropped) dropped.add(comment);
     const items = [section.comment, ...section.items, ...ownComments].filter((item) => item !== undefined);
     const entry: Entry = { kind: "entry", key, value: { kind: "mapping", items, start, end: -1 }, start, end: -1 };
     root.items.push(entry);
@@ -253,9 +366,20 @@ function toDocument(reader: Reader, block: Span | undefined, layout: Layout): Do
     // One by one: a call takes only so many arguments.
     for (const item of items) nodes.push(item);
   }
-  const { dead, pieces } = reader;
-  const memo: IniMemo = { nodes, dead, pieces, dropped, block, metadata };
+  for (const [entry, carrier] of reader.carriers)
+    nameTexts(entry, carrier, layout === "preserve" ? undefined : dropped);
+  const memo: IniMemo = { nodes, pieces, ignored, dropped, block, metadata };
   return { store: "ini", source, branches: [root], metadata, memo };
+}
+
+/**
+ * Each text says of which of so many values it is, so that none can be moved, put in or taken out between others.
+ *
+ * @param lost comments that are not read
+ */
+function nameTexts(entry: Entry, { texts, last }: Carrier, lost: ReadonlySet<Comment> | undefined): void {
+  const kept = texts.filter(({ carried: { kind, comment } }) => kind !== "comment" || lost?.has(comment!) !== true);
+  entry.carried = kept.map(({ carried, what, value }) => ({ ...carried, name: `${what}${value}/${last}` }));
 }
 
 function fail(

@@ -1,4 +1,5 @@
 import {
+  type Carried,
   type Comment,
   type Document,
   type Entry,
@@ -9,9 +10,10 @@ import {
 } from "@isosops/core";
 import { createEditList, type Edit, type EditList } from "../shared/splice.js";
 import { unsupported, valueText } from "../shared/value-text.js";
+import { isCiphertext, toIgnored } from "./carried.js";
 import type { IniMemo } from "./parse.js";
 import { metadataLines } from "./sops-layout.js";
-import { backQuoted, lineEnd, outerSpan, readValue, trim, trimEnd, trimStart, writeValue } from "./value.js";
+import { lineEnd, outerSpan, readValue, trim, trimEnd, trimStart, writeValue } from "./value.js";
 
 /**
  * The source with changed values, changed comments and the `[sops]` section written anew and every other byte as it
@@ -32,11 +34,15 @@ export function renderPreserved(
     for (const item of (section.value as Mapping).items) {
       if (item.kind === "comment") {
         if (item.changed && !editComment(edits, source, memo, item, section.start)) return undefined;
-      } else if (item.value.kind !== "leaf") {
-        return undefined;
-      } else if (item.value.changed && !editValue(edits, source, memo, item, section.key)) {
-        return undefined;
+        continue;
       }
+      if (item.value.kind !== "leaf") return undefined;
+      const spellings = spellingsOf(item);
+      const spelling = spellings?.get(item.value.start);
+      const isChanged = item.value.changed || spelling?.changed === true;
+      if (isChanged && !editValue(edits, source, item, section.key, spelling)) return undefined;
+      const path = [section.key, item.key];
+      for (const carried of item.carried ?? []) editCarried(edits, source, carried, spellings, path);
     }
   }
   if (metadata !== memo.metadata) {
@@ -45,7 +51,7 @@ export function renderPreserved(
   } else {
     for (const item of metadata?.items ?? []) {
       if (item.kind !== "entry" || item.value.kind !== "leaf" || !item.value.changed) continue;
-      if (!editValue(edits, source, memo, item, "sops")) return undefined;
+      if (!editValue(edits, source, item, "sops")) return undefined;
     }
   }
   return edits.splice(onSplice);
@@ -61,13 +67,24 @@ function isAsRead(root: Mapping, nodes: IniMemo["nodes"]): boolean {
   return areAll && index === nodes.length;
 }
 
+/** How values of an entry are written, where that says more than their text and quotes do, by where they start. */
+function spellingsOf({ carried = [] }: Entry): ReadonlyMap<number, Leaf> | undefined {
+  let spellings: Map<number, Leaf> | undefined;
+  for (const { kind, leaf } of carried) {
+    if (kind !== "spelling") continue;
+    spellings ??= new Map();
+    spellings.set(leaf.start, leaf);
+  }
+  return spellings;
+}
+
 /** False where go-ini would keep a comment behind the value that it dropped, or the other way round. */
 function editValue(
   edits: EditList,
   source: string,
-  memo: IniMemo,
   { key, value, end }: Entry,
   section: string,
+  spelling?: Leaf,
 ): boolean {
   const path = [section, key];
   const leaf = value as Leaf;
@@ -75,54 +92,123 @@ function editValue(
   // An entry of the `sops` block has no place of its own.
   const isForeign = leaf.start < 0 || (end >= 0 && outer.end !== end);
   if (isForeign) throw new SopsError("unsupported", "This value was put in another's place.", { path });
-  const tail = source.slice(outer.end, lineEnd(source, outer.end));
-  const keepsComment = /[#;]/.test(tail) ? readValue(source, outer.start)!.keepsComment : undefined;
-  const text = valueText(leaf, path, "an INI file");
-  const written = writeValue(text, leaf.style, tail, keepsComment);
-  if (written === undefined) {
-    if (writeValue(text, leaf.style, tail, undefined) !== undefined) return false;
-    throw unsupported(path, "has quotes that no way of writing it in an INI file holds. Keep it in another format.");
-  }
+  const written = writtenValue(source, leaf, spelling, path);
+  if (written === undefined) return false;
   edits.add(outer.start, outer.end, written);
-  // A value that another one of its key replaces is as secret as that one, and counts for nothing.
-  const dead = memo.dead.get(leaf);
-  if (dead === undefined || dead.areEmpty) return true;
-  for (const { start, end } of dead.spans) {
-    if (readValue(source, start)!.text === "") continue;
-    const behind = source.slice(end, lineEnd(source, end));
-    // With a comment that ends in a backslash, a bare value would go on below; one with quotes can end others.
-    const blank = trim(behind) === "" ? "" : (writeValue("", backQuoted, behind, undefined) ?? "``");
-    edits.add(start, end, blank);
-  }
   return true;
 }
 
+/** A value with its quotes; undefined where go-ini would make another thing of a comment behind it. */
+function writtenValue(
+  source: string,
+  leaf: Leaf,
+  spelling: Leaf | undefined,
+  path: readonly string[],
+): string | undefined {
+  const outer = outerSpan(leaf);
+  const next = lineEnd(source, outer.end);
+  const tail = source.slice(outer.end, next);
+  const text = valueText(leaf, path, "an INI file");
+  const own = spelling?.text;
+  if (typeof own === "string" && trim(tail) === "") {
+    // sops reads nothing behind a ciphertext.
+    if (isCiphertext(own) && isCiphertext(text)) return text + toIgnored(own);
+    if (isSpelled(own, text, source.slice(next, lineEnd(source, next)))) return own;
+  }
+  const keepsComment = /[#;]/.test(tail) ? readValue(source, outer.start)!.keepsComment : undefined;
+  const written = writeValue(text, leaf.style, tail, keepsComment);
+  if (written === undefined && writeValue(text, leaf.style, tail, undefined) === undefined) {
+    throw unsupported(path, "has quotes that no way of writing it in an INI file holds. Keep it in another format.");
+  }
+  return written;
+}
+
+/** Whether a text over several lines is read as a value, and leaves alone the line behind it. */
+function isSpelled(spelling: string, text: string, nextLine: string): boolean {
+  const read = readValue(spelling, 0);
+  if (read === undefined || read.text !== text || read.next !== spelling.length) return false;
+  return !spelling.endsWith("\\") || trim(nextLine) === "";
+}
+
+/** A text that sops passes over, as it is, or encrypted so that sops passes over it still. */
+function editCarried(
+  edits: EditList,
+  source: string,
+  { leaf, kind }: Carried,
+  spellings: ReadonlyMap<number, Leaf> | undefined,
+  path: readonly string[],
+): void {
+  // Written with its value.
+  if (kind === "spelling") return;
+  const spelling = kind === "value" ? spellings?.get(leaf.start) : undefined;
+  if (!leaf.changed && spelling?.changed !== true) return;
+  if (kind !== "value") {
+    edits.add(leaf.start, leaf.end, toIgnored(leaf.text as string));
+    return;
+  }
+  const written = writtenValue(source, leaf, spelling, path);
+  if (written === undefined) {
+    throw unsupported(path, "stands before a comment, in quotes in which it cannot stay. Put the comment above it.");
+  }
+  const outer = outerSpan(leaf);
+  edits.add(outer.start, outer.end, written);
+}
+
 /**
- * A comment that stands in several places goes to the first of them, where sops has it too.
+ * A comment that stands in several places is encrypted in the first of them, where sops has it too, and leaves its signs in the others:
+ * sops reads nothing behind a ciphertext. Decrypted, it goes back to all of them.
  *
  * @param sectionStart of the section it is in, which begins with its header
  */
 function editComment(edits: EditList, source: string, memo: IniMemo, comment: Comment, sectionStart: number): boolean {
-  const lineStart = source.lastIndexOf("\n", comment.start - 1) + 1;
-  const before = source.slice(lineStart, comment.start).replace(/^\ufeff/, "");
-  const lines = comment.text.split("\n");
-  // Behind a value there is room for one line.
-  if (lines.length > 1 && !/^[\s\x85#;]*$/.test(before)) return false;
-  const text = lines
-    .map((line, index) => (index === 0 || /^[\s\x85]*(?:[#;]|$)/.test(line) ? line : `; ${line}`))
-    .join("\n");
-  // Behind a section's name, a bracket would become part of that name, and every ciphertext has one.
-  const start = comment.start - before.length;
-  const lead = comment.start - trimStart(before).length;
-  if (source[lead] === "[" && lead === sectionStart && text.includes("]")) {
-    const newline = source.startsWith("\r\n", lineEnd(source, comment.end) - 2) ? "\r\n" : "\n";
-    const sign = /[#;][#; ]*$/.exec(before)![0];
-    edits.add(start, start, sign + text + newline);
-    takeOut(edits, source, comment.start - sign.length, comment.end);
+  const { text } = comment;
+  if (memo.ignored.has(comment)) {
+    edits.add(comment.start, comment.end, toIgnored(text));
     return true;
   }
-  edits.add(comment.start, comment.end, text);
-  for (const { start, end } of memo.pieces.get(comment) ?? []) takeOut(edits, source, start, end);
+  const lineStart = source.lastIndexOf("\n", comment.start - 1) + 1;
+  const before = source.slice(lineStart, comment.start).replace(/^\ufeff/, "");
+  const pieces = memo.pieces.get(comment) ?? [];
+  if (isCiphertext(text)) {
+    // Behind a section's name, its bracket would become part of that name.
+    const lead = comment.start - trimStart(before).length;
+    if (source[lead] === "[" && lead === sectionStart) {
+      const newline = source.startsWith("\r\n", lineEnd(source, comment.end) - 2) ? "\r\n" : "\n";
+      const start = comment.start - before.length;
+      const signs = /[#;][#; ]*$/.exec(before)![0];
+      edits.add(start, start, `${signs}${text}${newline}`);
+      // A second sign tells where it stood.
+      edits.add(comment.start, comment.end, signs[0]!);
+    } else {
+      edits.add(comment.start, comment.end, text);
+    }
+    for (const { start, end } of pieces) edits.add(start, end, source[start]!);
+    return true;
+  }
+  if (pieces.length > 0) {
+    const lines = text.split("\n");
+    if (lines.length === pieces.length + 1) {
+      edits.add(comment.start, comment.end, lines[0]!);
+      for (const [index, { start, end }] of pieces.entries()) edits.add(start, end, lines[index + 1]!);
+      return true;
+    }
+    // The first place is none of the source: the comment began behind a section's name.
+    if (lines.length === pieces.length) {
+      edits.add(lineStart + (source[lineStart] === "\ufeff" ? 1 : 0), lineEnd(source, comment.end), "");
+      for (const [index, { start, end }] of pieces.entries()) {
+        edits.add(index === 0 ? end - 1 : start, end, lines[index]!);
+      }
+      return true;
+    }
+  }
+  // Behind a value there is room for one line.
+  const lines = text.split("\n");
+  if (lines.length > 1 && !/^[\s\x85#;]*$/.test(before)) return false;
+  const whole = lines
+    .map((line, index) => (index === 0 || /^[\s\x85]*(?:[#;]|$)/.test(line) ? line : `; ${line}`))
+    .join("\n");
+  edits.add(comment.start, comment.end, whole);
+  for (const { start, end } of pieces) takeOut(edits, source, start, end);
   return true;
 }
 

@@ -1,4 +1,5 @@
 import type { Leaf } from "@isosops/core";
+import { isCiphertext, splitSpelling } from "./carried.js";
 
 /** How a value is written. The numbers are the `style` of leaves. */
 export const bare = 0;
@@ -42,8 +43,12 @@ export interface Span {
 export interface IniValue extends Span {
   readonly text: string;
   readonly style: number;
+  /** How it is written, where its text and style do not say it: over several lines, or encrypted. */
+  readonly spelling: string | undefined;
   /** A comment behind the value, its sign included. */
   readonly comment: Span | undefined;
+  /** What go-ini passes over behind a quote that is closed, up to such a comment. */
+  readonly ignored: Span | undefined;
   /** Whether go-ini keeps that comment: it drops the one behind a quote that is closed on its own line. */
   readonly keepsComment: boolean;
   /** The offset of the line behind the value. */
@@ -65,14 +70,17 @@ export function lineEnd(source: string, at: number): number {
 /**
  * Read the value that starts behind a delimiter as go-ini does with the options sops gives it (parser.go, `readValue`).
  * Undefined where its quote is never closed.
+ *
+ * @param isSealed whether ciphertexts that are made for nobody but us are looked for
  */
-export function readValue(source: string, at: number): IniValue | undefined {
+export function readValue(source: string, at: number, isSealed = false): IniValue | undefined {
   const next = lineEnd(source, at);
   const line = trimStart(source.slice(at, next));
   const start = next - line.length;
   if (line === "") return unquoted("", bare, at, at, next);
-  if (line.length > 3 && line.startsWith('"""')) return readQuoted(source, start, next, '"""', tripleQuoted);
-  if (line[0] === "`") return readQuoted(source, start, next, "`", backQuoted);
+  if (line.length > 3 && line.startsWith('"""'))
+    return readQuoted({ source, start, next, isSealed }, '"""', tripleQuoted);
+  if (line[0] === "`") return readQuoted({ source, start, next, isSealed }, "`", backQuoted);
 
   let text = trim(line);
   if (text.endsWith("\\")) return readContinued(source, start, next, text.slice(0, -1));
@@ -83,20 +91,27 @@ export function readValue(source: string, at: number): IniValue | undefined {
   for (const style of [singleQuoted, doubleQuoted]) {
     const quote = quotes[style]!;
     if (text.length < 2 || text[0] !== quote || text.indexOf(quote, 1) !== text.length - 1) continue;
-    return { text: text.slice(1, -1), style, start: start + 1, end: end - 1, comment, keepsComment: true, next };
+    return unquoted(text.slice(1, -1), style, start + 1, end - 1, next, comment);
   }
-  return unquoted(text, bare, start, end, next, comment);
+  const { value, spelling } = isSealed ? splitSpelling(text) : { value: text, spelling: undefined };
+  return { ...unquoted(value, bare, start, end, next, comment), spelling };
 }
 
 function unquoted(text: string, style: number, start: number, end: number, next: number, comment?: Span): IniValue {
-  return { text, style, start, end, comment, keepsComment: true, next };
+  return { text, style, spelling: undefined, start, end, comment, ignored: undefined, keepsComment: true, next };
+}
+
+interface FirstLine {
+  readonly source: string;
+  readonly start: number;
+  /** The offset of the line behind it. */
+  readonly next: number;
+  readonly isSealed: boolean;
 }
 
 /** The last quote on a line closes, so that the line may hold others; where there is none, the value goes on below. */
 function readQuoted(
-  source: string,
-  start: number,
-  firstNext: number,
+  { source, start, next: firstNext, isSealed }: FirstLine,
   quote: string,
   style: number,
 ): IniValue | undefined {
@@ -110,17 +125,47 @@ function readQuoted(
     const rest = at === -1 ? "" : line.slice(at + quote.length);
     if (at !== -1 && (isFirst || !trim(rest).endsWith("\\"))) {
       const end = lineStart + at;
-      const sign = rest.search(/[#;]/);
-      const commentStart = end + quote.length + sign;
-      const comment =
-        sign === -1 ? undefined : { start: commentStart, end: commentStart + trim(rest.slice(sign)).length };
       const text = source.slice(innerStart, end);
-      return { text, style, start: innerStart, end, comment, keepsComment: !isFirst, next };
+      const place = { start: end + quote.length, end: next };
+      const behind = readBehind(source, place, { keepsComment: !isFirst, isSealed });
+      return { text, style, spelling: undefined, start: innerStart, end, ...behind, keepsComment: !isFirst, next };
     }
     if (next >= source.length) return undefined;
     lineStart = next;
     next = lineEnd(source, next);
   }
+}
+
+/**
+ * What stands behind a quote. A comment there that go-ini drops as well is one where an earlier version has encrypted it as such.
+ */
+function readBehind(
+  source: string,
+  { start, end }: Span,
+  { keepsComment, isSealed }: { keepsComment: boolean; isSealed: boolean },
+): Pick<IniValue, "comment" | "ignored"> {
+  const rest = source.slice(start, end);
+  const sign = rest.search(/[#;]/);
+  const commentStart = start + sign;
+  const comment = sign === -1 ? undefined : { start: commentStart, end: commentStart + trim(rest.slice(sign)).length };
+  const isComment =
+    comment !== undefined &&
+    (keepsComment || (isSealed && isCiphertext(stripSign(source.slice(comment.start, comment.end)))));
+  return { comment: isComment ? comment : undefined, ignored: trimmed(source, start, isComment ? commentStart : end) };
+}
+
+/** Without the blanks around it; undefined where nothing else is there. */
+export function trimmed(source: string, start: number, end: number): Span | undefined {
+  const text = source.slice(start, end);
+  const inner = trim(text);
+  if (inner === "") return undefined;
+  const from = end - trimStart(text).length;
+  return { start: from, end: from + inner.length };
+}
+
+/** A comment without the sign and the spaces it starts with. */
+export function stripSign(text: string): string {
+  return text.replace(text.startsWith(";") ? /^[; ]+/ : /^[# ]+/, "");
 }
 
 function readContinued(source: string, start: number, firstNext: number, first: string): IniValue {
@@ -140,7 +185,10 @@ function readContinued(source: string, start: number, firstNext: number, first: 
     }
     parts.push(text.slice(0, -1));
   }
-  return unquoted(parts.join(""), continued, start, end, next);
+  const text = parts.join("");
+  // An empty value stays as it is written.
+  const spelling = text === "" ? undefined : source.slice(start, end);
+  return { ...unquoted(text, continued, start, end, next), spelling };
 }
 
 /**
@@ -164,7 +212,8 @@ export function writeValue(
     const all = written + tail;
     const read = readValue(all, 0);
     if (read?.text !== text || read.next !== all.length || outerSpan(read).end !== written.length) continue;
-    if (read.comment === undefined || read.keepsComment === (keepsComment ?? read.keepsComment)) return written;
+    const isKept = read.comment !== undefined && read.keepsComment;
+    if (keepsComment === undefined || isKept === keepsComment) return written;
   }
   return undefined;
 }
