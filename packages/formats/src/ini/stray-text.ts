@@ -1,4 +1,4 @@
-import type { Document, Entry, Leaf, Place } from "@isosops/core";
+import type { Comment, Document, Leaf, Place } from "@isosops/core";
 import type { IniMemo } from "./parse.js";
 import { outerSpan, type Span, trimStart } from "./value.js";
 
@@ -6,7 +6,7 @@ import { outerSpan, type Span, trimStart } from "./value.js";
  * The parts of an INI file that are in no value, comment or text by them, and neither a key, the name of a section, nor what
  * parts them. Lines are looked at as they are left when those are cut out.
  */
-export function iniStrayText({ source, memo }: Document): Place[] {
+export function iniStrayText({ source, memo }: Document, replaced?: readonly number[]): Place[] {
   const stray: Place[] = [];
   let at = source.startsWith("\ufeff") ? 1 : 0;
   // A line that is left, and where in the source its pieces start.
@@ -36,7 +36,7 @@ export function iniStrayText({ source, memo }: Document): Place[] {
       closeLine();
     }
   };
-  for (const { start, end } of claimed(memo as IniMemo)) {
+  for (const { start, end } of claimed(memo as IniMemo, replaced)) {
     if (start > at) leave(start);
     at = Math.max(at, end);
   }
@@ -45,16 +45,23 @@ export function iniStrayText({ source, memo }: Document): Place[] {
   return stray;
 }
 
-function claimed({ nodes, pieces, block }: IniMemo): Span[] {
+/** What is known, in the order of the text: what was replaced stands for all that has changed. */
+function claimed({ nodes, pieces, block }: IniMemo, replaced: readonly number[] | undefined): Span[] {
   const spans: Span[] = block === undefined ? [] : [block];
+  const hasChanged = (node: Leaf | Comment) => replaced !== undefined && node.changed;
+  for (let i = 0; replaced !== undefined && i < replaced.length; i += 2) {
+    spans.push({ start: replaced[i]!, end: replaced[i + 1]! });
+  }
   for (const node of nodes) {
     if (node.kind === "comment") {
+      if (hasChanged(node)) continue;
       spans.push(node);
       for (const piece of pieces.get(node) ?? []) spans.push(piece);
-    } else {
-      if (node.value.kind === "leaf") spans.push(outerSpan(node.value));
-      for (const { kind, leaf } of (node as Entry).carried ?? [])
-        spans.push(kind === "value" ? outerSpan(leaf as Leaf) : leaf);
+      continue;
+    }
+    if (node.value.kind === "leaf" && !hasChanged(node.value)) spans.push(outerSpan(node.value));
+    for (const { kind, leaf } of node.carried ?? []) {
+      if (!hasChanged(leaf)) spans.push(kind === "value" ? outerSpan(leaf) : leaf);
     }
   }
   return spans.sort((a, b) => a.start - b.start);
