@@ -66,6 +66,7 @@ const byErrorCode: Record<ErrorCode, number | readonly [encrypt: number, decrypt
   unwritable: exitCodes.dump,
   stray_text: exitCodes.readInput,
   lossy: exitCodes.dump,
+  too_large: [exitCodes.readInput, exitCodes.generic],
   empty: [exitCodes.emptyFile, exitCodes.generic],
   already_encrypted: exitCodes.alreadyEncrypted,
   not_encrypted: exitCodes.generic,

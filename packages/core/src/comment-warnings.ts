@@ -1,3 +1,4 @@
+import { looksEncrypted } from "./cipher/value.js";
 import type { Comment } from "./tree.js";
 import type { Warnings } from "./warning.js";
 
@@ -5,7 +6,9 @@ import type { Warnings } from "./warning.js";
  * Warn of comments that the rule of a file encrypts and that did not decrypt: of those that look encrypted, and of plain ones.
  * sops warns of each, and shows it (sops.go, `Decrypt`).
  */
-export function warnOfComments(warnings: Warnings, unreadable: readonly Comment[], plain: readonly Comment[]): void {
+export function warnOfComments(warnings: Warnings, undecrypted: readonly Comment[]): void {
+  const unreadable = undecrypted.filter(({ text }) => looksEncrypted(text));
+  const plain = undecrypted.filter(({ text }) => !looksEncrypted(text));
   if (unreadable.length > 0) {
     const subject =
       unreadable.length === 1

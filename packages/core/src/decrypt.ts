@@ -4,8 +4,9 @@ import { SopsError } from "./errors.js";
 import { foldRepeated } from "./fold.js";
 import type { KeySource } from "./keysource.js";
 import type { Metadata } from "./metadata.js";
-import type { Layout, Store } from "./store.js";
+import type { Document, Layout, Store } from "./store.js";
 import { decodeUtf8, toText } from "./text.js";
+import { leavesOf } from "./tree.js";
 import { unseal } from "./unseal.js";
 import type { Warning } from "./warning.js";
 import { write } from "./write.js";
@@ -28,7 +29,10 @@ export interface DecryptOptions extends DataOptions {
 }
 
 export interface Decrypted {
-  /** The plain file; made when first asked for. Throws `SopsError` (`unsupported`) where it is not UTF-8 text. */
+  /**
+   * The plain file; made when first asked for. Throws `SopsError` (`unsupported`) where it is not UTF-8 text, and is left out of
+   * copies of the result then.
+   */
   readonly text: string;
   /** The plain file; made when first asked for. Files of the format BINARY may hold any bytes. */
   readonly bytes: Uint8Array;
@@ -73,7 +77,7 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
     }
     return documents;
   };
-  return {
+  const result = {
     metadata,
     warnings,
     get text() {
@@ -92,4 +96,17 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
       return readDocuments();
     },
   };
+  // Whoever copies or prints the whole result did not ask for it.
+  if (text === undefined && !isText(document)) hide(result, "text");
+  return result;
+}
+
+/** Whether all values are text, and so the file is, too. */
+function isText({ branches }: Document): boolean {
+  return leavesOf(branches).every(({ text }) => typeof text === "string");
+}
+
+/** Leave a property out of copies (`{ ...result }`) and of JSON. */
+export function hide(result: object, ...names: readonly string[]): void {
+  for (const name of names) Object.defineProperty(result, name, { enumerable: false });
 }

@@ -6,7 +6,7 @@ import { generateDataKey, wrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
 import { foldRepeated } from "./fold.js";
 import type { KeyWrapper } from "./keysource.js";
-import { type Metadata, sopsVersion, writeMetadata } from "./metadata.js";
+import { fieldMap, type Metadata, sopsVersion, writeMetadata } from "./metadata.js";
 import { compileRule, normalizeRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
 import type { Selected, SelectOptions } from "./select/select.js";
@@ -92,7 +92,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
     version: sopsVersion,
     keyGroups,
     shamirThreshold: shamirThreshold ?? (keyGroups.length > 1 ? keyGroups.length : undefined),
-    unknown: new Map(),
+    unknown: fieldMap(),
   };
   document.metadata = writeMetadata(metadata);
   const text = writeSealed(outputStore, document, { layout, indent: options.indent });

@@ -10,6 +10,8 @@ export type ErrorCode =
   | "stray_text"
   /** Something of the source, which sops does not read, would not be in what is written. */
   | "lossy"
+  /** The source, or what would be made of it, is longer than a text can be. */
+  | "too_large"
   /** There is no document in the file. */
   | "empty"
   /** The file has a `sops` block already. */

@@ -1,3 +1,4 @@
+export { tagOf, toBytes } from "./bytes.js";
 export type { Data, DataOptions } from "./data.js";
 export { toData } from "./data.js";
 export type { Decrypted, DecryptOptions } from "./decrypt.js";
@@ -13,7 +14,7 @@ export type { ErrorCode, SopsErrorDetails } from "./errors.js";
 export { SopsError, showPath } from "./errors.js";
 export type { KeyGroup, KeySource, KeyWrapper, MasterKey, MetadataValue } from "./keysource.js";
 export type { Metadata } from "./metadata.js";
-export { readMetadata, sopsVersion, writeMetadata } from "./metadata.js";
+export { fieldMap, readMetadata, sopsVersion, writeMetadata } from "./metadata.js";
 export { compilePattern } from "./regex.js";
 export type { OpenOptions, ResealOptions } from "./reseal.js";
 export { open, reopenEdited, reseal } from "./reseal.js";
@@ -33,6 +34,7 @@ export type {
   Store,
 } from "./store.js";
 export { toText } from "./text.js";
+export { limited } from "./too-large.js";
 export type { Carried, Comment, Entry, Leaf, Mapping, Node, Place, Sequence, ValueType } from "./tree.js";
 export { comment, entry, leaf, leavesOf, lookup, mapping, sequence } from "./tree.js";
 export type { Ciphertext, Ciphertexts, Unsealed } from "./unseal.js";

@@ -1,5 +1,6 @@
 import { placeOf } from "./error-at.js";
 import { SopsError, showPath } from "./errors.js";
+import { limited } from "./too-large.js";
 import type { Place } from "./tree.js";
 
 /** Where a walk stands, for the error it may end in. */
@@ -13,7 +14,7 @@ export interface Position {
 /** Run a walk; an error about a value says the path, line and column at which the walk stood. */
 export function withPosition(source: string, position: Position, run: () => void): void {
   try {
-    run();
+    limited(run);
   } catch (error) {
     if (!(error instanceof SopsError) || error.path !== undefined) throw error;
     const path = [...position.path];

@@ -53,7 +53,7 @@ export function readMetadata(block: Mapping, keyed = true): Metadata {
   for (const [name, written] of ruleNames) rule[name] = text(values, written);
 
   const ownKeys: MasterKey[] = [];
-  const unknown = new Map<string, MetadataValue>();
+  const unknown = fieldMap();
   for (const [name, value] of values) {
     if (scalarNames.has(name) || name === "key_groups") continue;
     if (isKeyList(value)) ownKeys.push(...value.map((fields) => ({ type: name, fields })));
@@ -193,11 +193,20 @@ function damaged(what: string): SopsError {
   );
 }
 
-/** The values of a mapping in the block. Throws `SopsError` (`metadata`) where one is not text. */
+/**
+ * The values of a mapping in the block, in a map that `JSON.stringify` writes as an object. Throws `SopsError` (`metadata`)
+ * where one is not text.
+ */
 export function readFields(block: Mapping): Map<string, MetadataValue> {
-  const values = new Map<string, MetadataValue>();
+  const values = fieldMap();
   for (const item of block.items) if (item.kind === "entry") values.set(item.key, toValue(item.value));
   return values;
+}
+
+/** A map that `JSON.stringify` writes as an object, where it would give `{}` for any other. */
+export function fieldMap(entries: Iterable<readonly [string, MetadataValue]> = []): Map<string, MetadataValue> {
+  const map = new Map(entries);
+  return Object.defineProperty(map, "toJSON", { value: () => Object.fromEntries(map) });
 }
 
 function toValue(node: Node): MetadataValue {

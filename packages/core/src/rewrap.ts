@@ -1,8 +1,9 @@
 import { createValueCipher } from "./cipher/value.js";
-import { generateDataKey, sayUnsupported, unwrapDataKey, unwrapShare, wrapDataKey } from "./data-key.js";
+import { generateDataKey, unwrapDataKey, unwrapShare, wrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
 import type { KeyGroup, KeySource, KeyWrapper, MasterKey } from "./keysource.js";
 import { type Metadata, readBlock, writeMetadata } from "./metadata.js";
+import { sayUnsupported } from "./not-recovered.js";
 import { type OpenOptions, open } from "./reseal.js";
 import { sealTree, stamp } from "./seal.js";
 import { writeSealed } from "./stray-text.js";

@@ -1,8 +1,10 @@
 import { errorAt, placeOf } from "./error-at.js";
+import { checkSize } from "./too-large.js";
 
 /** A source as text. A byte-order mark stays. Throws `SopsError` (`syntax`) naming the first byte that is not UTF-8. */
 export function toText(source: string | Uint8Array, filename: string | undefined): string {
   if (typeof source === "string") return source;
+  checkSize(source);
   const text = decodeUtf8(source);
   if (text !== undefined) return text;
   const byte = firstInvalidByte(source);

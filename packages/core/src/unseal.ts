@@ -1,5 +1,4 @@
-import { createValueCipher, isEncryptedValue, looksEncrypted, type ValueCipher } from "./cipher/value.js";
-import { warnOfComments } from "./comment-warnings.js";
+import { createValueCipher, isEncryptedValue, type ValueCipher } from "./cipher/value.js";
 import { unwrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
 import type { KeySource } from "./keysource.js";
@@ -12,7 +11,7 @@ import { readPlaintext } from "./spelling.js";
 import type { Document, Store } from "./store.js";
 import type { Comment, Leaf, ValueType } from "./tree.js";
 import { type Visitor, walk } from "./walk.js";
-import { createWarnings, type Warning, type Warnings } from "./warning.js";
+import { createWarnings, type Warning } from "./warning.js";
 
 /** What stood in the file for a value or comment, and all that it depends on: where that is the same, it can stand again. */
 export interface Ciphertext {
@@ -36,8 +35,8 @@ export interface Unsealing {
   readonly isFresh?: ((node: Leaf | Comment) => boolean) | undefined;
   /** Let comments that stood behind a value stand on lines of their own, as sops does (sops.go, `walkBranch`). */
   readonly movesComments?: boolean | undefined;
-  /** Gets what there is to say of comments that do not decrypt. */
-  readonly warnings?: Warnings | undefined;
+  /** Gathers comments that the rule encrypts and that do not decrypt. */
+  readonly undecrypted?: Comment[] | undefined;
 }
 
 /** A document decrypted in place, with all that sealing it again takes. */
@@ -77,14 +76,16 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
   const rule = await compileRule(metadata.rule);
   const cipher = createValueCipher(await unwrapDataKey(metadata, options.keySources));
   const ciphertexts: Ciphertexts = new Map();
+  const undecrypted: Comment[] = [];
   const mac = unsealTree(document, {
     cipher,
     rule,
     macOnlyEncrypted: metadata.macOnlyEncrypted,
     ciphertexts: options.keepsCiphertexts === true ? ciphertexts : undefined,
     movesComments: options.movesComments,
-    warnings,
+    undecrypted,
   });
+  if (undecrypted.length > 0) (await import("./comment-warnings.js")).warnOfComments(warnings, undecrypted);
   if (options.ignoreMac !== true) {
     const isBoundAsWritten = checkMac(cipher, metadata, mac, document.warnings);
     if (isBoundAsWritten && store.isExtension !== true) {
@@ -99,11 +100,9 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
 
 /** Decrypt a document in place, all that its rule says is encrypted. Gives the MAC of its values. Throws `SopsError`. */
 export function unsealTree(document: Document, unsealing: Unsealing): string {
-  const { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh, movesComments, warnings } = unsealing;
+  const { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh, movesComments, undecrypted } = unsealing;
   const mac = createMac(macOnlyEncrypted);
   const position: Position = { path: [], place: undefined };
-  const unreadable: Comment[] = [];
-  const plain: Comment[] = [];
   const visitor: Visitor = {
     leaf(value, encrypted, additionalData) {
       position.place = value;
@@ -132,7 +131,7 @@ export function unsealTree(document: Document, unsealing: Unsealing): string {
       const ciphertext = value.text;
       if (!encrypted || ciphertext === "" || isFresh?.(value) === true) return;
       if (!decryptComment(cipher, value, additionalData)) {
-        (looksEncrypted(ciphertext) ? unreadable : plain).push(value);
+        undecrypted?.push(value);
         return;
       }
       const { text } = value;
@@ -157,7 +156,6 @@ export function unsealTree(document: Document, unsealing: Unsealing): string {
     },
   };
   withPosition(document.source, position, () => walk(document.branches, rule, visitor, position.path));
-  if (warnings !== undefined) warnOfComments(warnings, unreadable, plain);
   return mac.digest();
 }
 

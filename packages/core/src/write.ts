@@ -1,5 +1,6 @@
 import { SopsError } from "./errors.js";
 import type { Document, RenderOptions, Store } from "./store.js";
+import { limited } from "./too-large.js";
 import type { Comment, Entry, Node } from "./tree.js";
 
 /**
@@ -10,8 +11,10 @@ export function write(store: Store, document: Document, options: RenderOptions):
   try {
     if (options.layout === "sops" || document.store !== store.name)
       for (const branch of document.branches) dropUnread(branch);
-    if (store.plain !== undefined && document.metadata === undefined) return store.plain.render(document);
-    return store.render(document, options);
+    const { plain } = store;
+    return limited(() =>
+      plain !== undefined && document.metadata === undefined ? plain.render(document) : store.render(document, options),
+    );
   } catch (error) {
     if (!(error instanceof SopsError) || error.code !== "unsupported") throw error;
     const { message, path } = error;

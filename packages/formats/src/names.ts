@@ -9,8 +9,12 @@ export type StoreName = "yaml" | "json" | "dotenv" | "ini" | "binary" | "toml" |
 /**
  * The name of the store for a file, by the ending of its path, as sops has it: what it does not know is `binary`. TOML
  * and XML are never found by the ending: to sops such a file is binary, and so it stays unless somebody asks for more.
+ * Throws `SopsError` (`invalid_option`) for what is no string.
  */
 export function storeNameForPath(path: string): StoreName {
+  if (typeof path !== "string") {
+    throw new SopsError("invalid_option", "The path of a file whose format is to be told must be a string.");
+  }
   if (path.endsWith(".yaml") || path.endsWith(".yml")) return "yaml";
   if (path.endsWith(".json")) return "json";
   if (path.endsWith(".env")) return "dotenv";

@@ -10,7 +10,7 @@ import {
   type Recipient,
   x25519IdentityToRecipient,
 } from "@isosops/age";
-import { type KeySource, type KeyWrapper, type MasterKey, SopsError } from "@isosops/core";
+import { fieldMap, type KeySource, type KeyWrapper, type MasterKey, SopsError } from "@isosops/core";
 
 export type { Identity, Recipient } from "@isosops/age";
 
@@ -37,6 +37,9 @@ export async function generateIdentity(): Promise<{ identity: string; recipient:
  * `SopsError` `invalid_identity`.
  */
 export async function identityToRecipient(identity: string): Promise<string> {
+  if (typeof identity !== "string") {
+    throw new SopsError("invalid_identity", "The identity must be a string, AGE-SECRET-KEY-1...; is a variable unset?");
+  }
   try {
     return await ageIdentityToRecipient(identity);
   } catch (error) {
@@ -68,7 +71,7 @@ export function ageWrapper(recipients: readonly AgeRecipient[]): KeyWrapper {
         const enc = await encryptAge(dataKey, [wrapper], { armor: true });
         keys.push({
           type: "age",
-          fields: new Map([
+          fields: fieldMap([
             ["enc", enc],
             ["recipient", recipient],
           ]),

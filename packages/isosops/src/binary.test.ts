@@ -12,6 +12,15 @@ beforeAll(async () => {
 describe("binary files", () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
 
+  it("of more than 383 MiB are refused, since their one text would be longer than a text can be", async () => {
+    await expect(encrypt(new Uint8Array(383 * 2 ** 20 + 1), { format: "binary", recipients })).rejects.toMatchObject({
+      code: "too_large",
+      message: expect.stringMatching(/384 MiB is too large.*383 MiB/),
+    });
+    // In base64 the limit fits, with room for the block of some hundred recipients.
+    expect(Math.ceil((383 * 2 ** 20) / 3) * 4).toBeLessThan(2 ** 29 - 24 - 2 ** 20);
+  });
+
   it("come back as they were, whatever their bytes", async () => {
     const { text, bytes: encrypted } = await encrypt(bytes, { format: "binary", recipients });
     expect(encrypted).toEqual(new TextEncoder().encode(text));

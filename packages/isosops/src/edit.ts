@@ -9,6 +9,7 @@ import {
 } from "@isosops/core/edit";
 import { type AgeIdentity, ageSource } from "./age.js";
 import { checkArguments, extractNames, setNames, unsetNames } from "./options.js";
+import { withSource } from "./source.js";
 import { type CommonOptions, layout, stores } from "./stores.js";
 
 interface PathOptions extends CommonOptions {
@@ -52,15 +53,16 @@ export async function set(source: string | Uint8Array, options: SetOptions): Pro
   if ((value === undefined) === (json === undefined)) {
     throw new SopsError("invalid_option", "Give the new value: either `value` or, as JSON text, `json`.");
   }
-  const node =
-    json === undefined ? fromData(value!) : (await import("@isosops/formats/json")).parseJsonValue(String(json));
-  return setValue(source, toPath(options.path), node, await editOptions(options));
+  const node = json === undefined ? fromData(value!) : (await import("@isosops/formats/json")).parseJsonValue(json);
+  const [path, edit] = [toPath(options.path), await editOptions(options)];
+  return withSource(source, (read) => setValue(read, path, node, edit));
 }
 
 /** See `on-demand.ts`. */
 export async function unset(source: string | Uint8Array, options: UnsetOptions): Promise<Edited> {
   checkArguments(source, options, unsetNames);
-  return unsetValue(source, toPath(options.path), await editOptions(options));
+  const [path, edit] = [toPath(options.path), await editOptions(options)];
+  return withSource(source, (read) => unsetValue(read, path, edit));
 }
 
 /** See `on-demand.ts`. */
@@ -72,14 +74,16 @@ export async function get(source: string | Uint8Array, options: ExtractOptions):
 export async function extract(source: string | Uint8Array, options: ExtractOptions): Promise<Extracted> {
   checkArguments(source, options, extractNames);
   const { identities, ignoreMac, integers, dates } = options;
-  return extractWith(source, toPath(options.path), {
+  const path = toPath(options.path);
+  const extraction = {
     ...(await stores(options)),
     ...layout(options),
     keySources: [ageSource(identities)],
     ignoreMac,
     integers,
     dates,
-  });
+  };
+  return withSource(source, (read) => extractWith(read, path, extraction));
 }
 
 async function editOptions(options: EditOptions) {
@@ -98,7 +102,7 @@ function toPath(path: string | Path): Path {
   if (typeof path === "string") return parsePath(path);
   const isPath =
     Array.isArray(path) &&
-    path.every((part) => typeof part === "string" || (Number.isSafeInteger(part) && (part as number) >= 0));
+    Array.from(path).every((part) => typeof part === "string" || (Number.isSafeInteger(part) && (part as number) >= 0));
   if (isPath) return path;
   throw new SopsError(
     "invalid_path",

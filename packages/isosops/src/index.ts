@@ -13,6 +13,7 @@ import {
 } from "@isosops/core";
 import { type AgeIdentity, type AgeRecipient, ageSource, ageWrapper } from "./age.js";
 import { checkArguments, decryptNames, encryptNames } from "./options.js";
+import { withSource } from "./source.js";
 import { type CommonOptions, layout, stores } from "./stores.js";
 
 export type {
@@ -92,7 +93,7 @@ export interface DecryptOptions extends CommonOptions, DataOptions {
  */
 export async function encrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Encrypted> {
   checkArguments(source, options, encryptNames);
-  return encryptWith(source, {
+  const encryption = {
     ...(await stores(options)),
     ...layout(options),
     keyGroups: (options.keyGroups ?? [options.recipients!]).map((recipients) => [ageWrapper(recipients)]),
@@ -103,7 +104,8 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
     allowExtra: options.allowExtra,
     allowUnmatched: options.allowUnmatched,
     allowLoss: options.allowLoss,
-  });
+  };
+  return withSource(source, (read) => encryptWith(read, encryption));
 }
 
 /**
@@ -117,25 +119,28 @@ export async function inspect(
   checkArguments(source, options, ["format", "filename"]);
   const { store } = await stores(options);
   const { filename } = options;
-  try {
-    const { metadata } = store.parse(toText(source, filename), filename === undefined ? {} : { filename });
-    return metadata === undefined ? undefined : readMetadata(metadata, store.singleValue !== true);
-  } catch (error) {
-    // A binary file that is plain need not be text in the form of encrypted ones.
-    if (store.plain !== undefined && error instanceof SopsError && error.code !== "metadata") return undefined;
-    throw error;
-  }
+  return withSource(source, async (read) => {
+    try {
+      const { metadata } = store.parse(toText(read, filename), filename === undefined ? {} : { filename });
+      return metadata === undefined ? undefined : readMetadata(metadata, store.singleValue !== true);
+    } catch (error) {
+      // A binary file that is plain need not be text in the form of encrypted ones.
+      if (store.plain !== undefined && error instanceof SopsError && error.code !== "metadata") return undefined;
+      throw error;
+    }
+  });
 }
 
 /** Decrypt a SOPS file, written here or by sops, and check its MAC. Throws `SopsError`. */
 export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted> {
   checkArguments(source, options, decryptNames);
-  return decryptWith(source, {
+  const decryption = {
     ...(await stores(options)),
     ...layout(options),
     keySources: [ageSource(options.identities)],
     ignoreMac: options.ignoreMac,
     integers: options.integers,
     dates: options.dates,
-  });
+  };
+  return withSource(source, (read) => decryptWith(read, decryption));
 }

@@ -1,4 +1,5 @@
 import { SopsError } from "@isosops/core";
+import { readSource } from "./source.js";
 
 /** What a person may have meant by an option is not guessed: a rule left unread would encrypt other values. */
 const commonNames = ["format", "outputFormat", "layout", "indent", "filename"];
@@ -64,33 +65,87 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   dates: ["date", "string"],
 };
 
+const isText = (value: unknown): boolean => typeof value === "string";
+const isTexts = (value: unknown): boolean => Array.isArray(value) && Array.from(value).every(isText);
+
+/** What a value has to be, by the names of options, and how that is said behind "must be". */
+const kinds: readonly (readonly [names: RegExp, isKind: (value: unknown) => boolean, kind: string])[] = [
+  [/^(?:format|outputFormat)$/, isFormat, 'the name of a format, such as "yaml", or a store'],
+  [/(?:Suffix|Regex)$/, isText, "a string; of a regular expression, give its `source`"],
+  [/^(?:filename|json)$/, isText, "a string"],
+  [
+    /^(?:ignoreMac|idempotent|macOnlyEncrypted|newDataKey|allow\w+)$/,
+    (value) => typeof value === "boolean",
+    "true or false",
+  ],
+  [/^(?:de)?select$/, isTexts, 'a list of selectors, such as `["password"]`'],
+  [/^(?:add|remove)$/, isTexts, "a list of age public keys (age1...), as strings"],
+  [
+    /^keyGroups$/,
+    (value) => isList(value, Array.isArray),
+    'a list of lists of age public keys, such as `[["age1..."], ["age1..."]]`',
+  ],
+  [
+    /^indent$/,
+    (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 100,
+    "a whole number of spaces from 0 to 100",
+  ],
+  [
+    /^shamirThreshold$/,
+    (value) => Number.isInteger(value) && (value as number) > 0,
+    "a number of key groups, such as 2",
+  ],
+  [/^creationRule$/, isCreationRule, "a rule of a configuration, as `findCreationRule` gives it"],
+];
+
+function isList(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && Array.from(value).every(isItem);
+}
+
+function isFormat(value: unknown): boolean {
+  return (
+    isText(value) ||
+    (isObject(value) && isText(value.name) && typeof value.parse === "function" && typeof value.render === "function")
+  );
+}
+
+function isCreationRule(value: unknown): boolean {
+  const isKey = (key: unknown) => isObject(key) && isText(key.type) && isText(key.id);
+  return (
+    isObject(value) &&
+    isList(value.keyGroups, (group) => isList(group, isKey)) &&
+    Object.entries(value).every(([name, item]) => !/(?:Suffix|Regex)$/.test(name) || item === undefined || isText(item))
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
 /** For callers whom no compiler checks. Throws `SopsError` `invalid_option`. */
 export function checkArguments(source: unknown, options: object | undefined, names: readonly string[]): void {
-  if (typeof source !== "string" && !(source instanceof Uint8Array)) {
-    throw refuse("The source must be a string or a `Uint8Array`. Of a result of `encrypt`, take its `text`.");
-  }
-  if (typeof options !== "object" || options === null) throw refuse("The options are missing: give at least `format`.");
+  readSource(source);
+  if (!isObject(options)) throw refuse("The options are missing: give at least `format`.");
   for (const [name, value] of Object.entries(options)) {
     if (!names.includes(name)) {
       throw refuse(`There is no option ${JSON.stringify(name)} here. The options are ${names.join(", ")}.`);
     }
     if (value === undefined) continue;
     const allowed = Object.hasOwn(choices, name) ? choices[name] : undefined;
-    if (allowed !== undefined && !allowed.includes(value)) {
+    if (allowed !== undefined && !(isText(value) && allowed.includes(value as string))) {
       throw refuse(`\`${name}\` must be ${allowed.map((choice) => `"${choice}"`).join(" or ")}.`);
     }
-    if (/(?:Suffix|Regex)$/.test(name) && typeof value !== "string") {
-      throw refuse(`\`${name}\` must be a string; of a regular expression, give its \`source\`.`);
-    }
-    if (/^(?:de)?select$/.test(name) && !(Array.isArray(value) && value.every((item) => typeof item === "string"))) {
-      throw refuse(`\`${name}\` must be a list of selectors, such as \`${name}: ["password"]\`.`);
-    }
-    if (name === "indent" && !(Number.isInteger(value) && value >= 0 && value <= 100)) {
-      throw refuse("`indent` must be a whole number of spaces from 0 to 100.");
+    for (const [pattern, isKind, kind] of kinds) {
+      if (pattern.test(name) && !isKind(value)) throw refuse(`\`${name}\` must be ${kind}.`);
     }
   }
-  if (!("format" in options) || options.format === undefined) {
+  if (options.format === undefined) {
     throw refuse('`format` is missing: say what the source is, such as `format: "yaml"`.');
+  }
+  if (options.recipients !== undefined && options.keyGroups !== undefined) {
+    throw refuse(
+      "`recipients` and `keyGroups` exclude each other: put the recipients into a group, or leave them out.",
+    );
   }
 }
 

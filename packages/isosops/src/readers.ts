@@ -2,6 +2,7 @@ import { type KeyGroup, type MasterKey, SopsError } from "@isosops/core";
 import { type Rewrapped, renewDataKey, rewrap } from "@isosops/core/rewrap";
 import { type AgeIdentity, type AgeRecipient, ageSource, ageWrapper } from "./age.js";
 import { changeReadersNames, checkArguments } from "./options.js";
+import { withSource } from "./source.js";
 import { type CommonOptions, stores } from "./stores.js";
 
 export interface ChangeReadersOptions extends Pick<CommonOptions, "format" | "filename"> {
@@ -37,15 +38,16 @@ export async function changeReaders(source: string | Uint8Array, options: Change
     });
   };
   if (!newDataKey) {
-    return rewrap(source, {
-      ...opening,
-      change: (groups) => change(groups).map(({ keep, come }) => ({ keep, add: [ageWrapper(come)] })),
-    });
+    return withSource(source, (read) =>
+      rewrap(read, {
+        ...opening,
+        change: (groups) => change(groups).map(({ keep, come }) => ({ keep, add: [ageWrapper(come)] })),
+      }),
+    );
   }
-  return renewDataKey(source, {
-    ...opening,
-    wrappers: (groups) => change(groups).map(({ keep, come }) => [ageWrapper([...keep.map(ageRecipientOf), ...come])]),
-  });
+  const wrappers = (groups: readonly KeyGroup[]) =>
+    change(groups).map(({ keep, come }) => [ageWrapper([...keep.map(ageRecipientOf), ...come])]);
+  return withSource(source, (read) => renewDataKey(read, { ...opening, wrappers }));
 }
 
 function recipientOf({ type, fields }: MasterKey): string | undefined {

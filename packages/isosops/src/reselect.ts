@@ -2,6 +2,7 @@ import { open, type SelectOptions } from "@isosops/core";
 import { type Reselected, reselect as reselectOpened } from "@isosops/core/select";
 import { type AgeIdentity, ageSource } from "./age.js";
 import { checkArguments, reselectNames } from "./options.js";
+import { withSource } from "./source.js";
 import { type CommonOptions, layout, stores } from "./stores.js";
 
 export interface ReselectOptions extends Omit<CommonOptions, "outputFormat">, SelectOptions {
@@ -20,7 +21,8 @@ export async function reselect(source: string | Uint8Array, options: ReselectOpt
   checkArguments(source, options, reselectNames);
   const { store } = await stores(options);
   const { identities, ignoreMac, filename } = options;
-  const file = await open(source, { store, keySources: [ageSource(identities)], ignoreMac, filename });
+  const opening = { store, keySources: [ageSource(identities)], ignoreMac, filename };
+  const file = await withSource(source, (read) => open(read, opening));
   const { select, deselect, allowExtra, allowUnmatched, allowLoss } = options;
   return reselectOpened(file, { store, ...layout(options), select, deselect, allowExtra, allowUnmatched, allowLoss });
 }

@@ -1,5 +1,5 @@
 import { type Data, nodeToData } from "../data.js";
-import type { DecryptOptions } from "../decrypt.js";
+import { type DecryptOptions, hide } from "../decrypt.js";
 import { SopsError } from "../errors.js";
 import type { Store } from "../store.js";
 import { decodeUtf8, toText } from "../text.js";
@@ -14,7 +14,8 @@ import { lookupPath } from "./path.js";
 export interface Extracted {
   /**
    * As `sops decrypt --extract` prints it: a string as it is, all else in the output format; made when first asked for.
-   * Throws `SopsError` (`unwritable`) where that format has no way to write it.
+   * Throws `SopsError` (`unwritable`) where that format has no way to write it. Of all but strings, it is left out of copies
+   * of the result (`{ ...result }`), and so is `text`.
    */
   readonly bytes: Uint8Array;
   /** The bytes as text. Throws `SopsError` (`unsupported`) where they are not UTF-8. */
@@ -41,7 +42,7 @@ export async function extract(source: string | Uint8Array, path: Path, options: 
     bytes ??= valueBytes(node, outputStore, options.indent);
     return bytes;
   };
-  return {
+  const result = {
     warnings,
     get bytes() {
       return readBytes();
@@ -56,6 +57,10 @@ export async function extract(source: string | Uint8Array, path: Path, options: 
       return data;
     },
   };
+  // Neither may be there to have, and whoever copies or prints the whole result did not ask for it.
+  if (node.kind !== "leaf" || node.type !== "str") hide(result, "bytes", "text");
+  else if (typeof node.text !== "string") hide(result, "text");
+  return result;
 }
 
 function valueBytes(node: Node, store: Store, indent: number | undefined): Uint8Array {

@@ -1,3 +1,4 @@
+import { tagOf, toBytes } from "../bytes.js";
 import type { Data } from "../data.js";
 import { SopsError, showPath } from "../errors.js";
 import { canonicalInt, canonicalTime, formatFloat } from "../scalars.js";
@@ -18,6 +19,7 @@ function toNode(value: unknown, path: readonly (string | number)[]): Node {
   if (path.length > deepest) throw refuse(path, `is nested more than ${deepest} levels deep`);
   switch (typeof value) {
     case "string":
+      if (/\p{Surrogate}/u.test(value)) throw refuse(path, "holds half of a surrogate pair, which no file can hold");
       return leaf("str", value);
     case "boolean":
       return leaf("bool", value ? "True" : "False");
@@ -39,14 +41,36 @@ function toNode(value: unknown, path: readonly (string | number)[]): Node {
 
 function objectToNode(value: object | null, path: readonly (string | number)[]): Node {
   if (value === null) return leaf("null", "");
-  if (Array.isArray(value)) return sequence(value.map((item, index) => toNode(item, [...path, index])));
-  if (value instanceof Uint8Array) return leaf("str", textOrBytes(value));
-  if (value instanceof Date) {
-    const text = Number.isNaN(value.getTime()) ? undefined : canonicalTime(value.toISOString());
+  // Not by `map`, which passes over what is missing.
+  if (Array.isArray(value)) return sequence(Array.from(value, (item, index) => toNode(item, [...path, index])));
+  const bytes = toBytes(value);
+  if (bytes !== undefined) return leaf("str", textOrBytes(bytes));
+  if (tagOf(value) === "Date") {
+    const date = value as Date;
+    const text = Number.isNaN(date.getTime()) ? undefined : canonicalTime(date.toISOString());
     if (text === undefined) throw refuse(path, "is a date that is none, or of a year that is not from 0 to 9999");
     return leaf("time", text);
   }
-  return mapping(Object.entries(value).map(([key, item]) => entry(key, toNode(item, [...path, key]))));
+  if (!isPlain(value)) throw refuse(path, `is a ${nameOf(value)}: make it a plain object`);
+  return mapping(
+    Object.entries(value).map(([key, item]) => {
+      if (/\p{Surrogate}/u.test(key))
+        throw refuse(path, "has a key with half of a surrogate pair, which no file can hold");
+      return entry(key, toNode(item, [...path, key]));
+    }),
+  );
+}
+
+/** Of any realm. What is in a `Map`, or hidden in an instance of a class, would be lost without a word. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || (tagOf(value) === "Object" && Object.getPrototypeOf(prototype) === null);
+}
+
+function nameOf(value: object): string {
+  const tag = tagOf(value);
+  const name: unknown = (value.constructor as { name?: unknown } | undefined)?.name;
+  return tag === "Object" && typeof name === "string" && name !== "" ? name : tag;
 }
 
 /** The tree has text where the bytes are UTF-8. */

@@ -9,6 +9,7 @@ export type Path = readonly (string | number)[];
  * stand here too. Throws `SopsError` (`invalid_path`).
  */
 export function parsePath(text: string): Path {
+  if (typeof text !== "string") throw new SopsError("invalid_path", 'A path to read is a string, such as ["key"][0].');
   const path: (string | number)[] = [];
   for (let at = 0; at < text.length; ) {
     const component = readComponent(text, at);

@@ -6,9 +6,22 @@ import { valueAt } from "./change.js";
 import type { Path } from "./parse-path.js";
 import { type follow, isKey, notFound } from "./path.js";
 
+/** As deep as the stores read. */
+const deepest = 1000;
+
 export function checkPath(path: Path): void {
-  if (path.length > 0) return;
-  throw new SopsError("invalid_path", 'The path is empty. Say which value is meant: ["key"], or ["key"][0].');
+  if (path.length === 0) {
+    throw new SopsError("invalid_path", 'The path is empty. Say which value is meant: ["key"], or ["key"][0].');
+  }
+  if (path.length > deepest) {
+    throw new SopsError(
+      "invalid_path",
+      `The path has ${path.length} parts, and a file is at most ${deepest} levels deep.`,
+    );
+  }
+  if (path.some((part) => typeof part === "string" && /\p{Surrogate}/u.test(part))) {
+    throw new SopsError("invalid_path", "The path has a key with half of a surrogate pair, which no file can hold.");
+  }
 }
 
 /** What a format cannot hold is no fault of the file's. */

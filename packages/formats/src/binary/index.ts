@@ -39,7 +39,16 @@ function checkContent(value: Node, path: readonly (string | number)[]): Node {
   );
 }
 
+/** Base64 has four characters for three bytes, and a text 512 MiB of them; 1 MiB is for the block. */
+const mostMebibytes = 383;
+
 function parsePlain(bytes: Uint8Array): Document {
+  if (bytes.length > mostMebibytes * 2 ** 20) {
+    throw new SopsError(
+      "too_large",
+      `A binary file of ${Math.ceil(bytes.length / 2 ** 20)} MiB is too large: sops writes it as one text, which has room for ${mostMebibytes} MiB here. Encrypt it with age (\`isosops age\`), which takes files of any size, or split it.`,
+    );
+  }
   const root = mapping([entry("data", leaf("str", textOrBytes(bytes)))]);
   return { store: "binary", source: "", branches: [root], metadata: undefined, memo: undefined };
 }

@@ -8,9 +8,15 @@ const compiledPaths = /* @__PURE__ */ new WeakMap<CreationRule, (path: string) =
  * `parseCreationRuleForFile`); undefined where there is no such rule.
  *
  * `path` is relative to the folder of the configuration, with `/` between its parts; absolute for a file elsewhere.
- * Throws `SopsError` `config` where the rule is not valid, or a `path_regex` before it is not RE2.
+ * Throws `SopsError` `invalid_option`, and `config` where the rule is not valid, or a `path_regex` before it is not RE2.
  */
 export async function findCreationRule(config: SopsConfig, path: string): Promise<CreationRule | undefined> {
+  if (typeof path !== "string" || typeof config !== "object" || config === null) {
+    throw new SopsError(
+      "invalid_option",
+      "Give a configuration, as `parseConfig` reads it, and the path of a file, a string.",
+    );
+  }
   for (const rule of config.creationRules ?? []) {
     if (!(await matches(rule, path))) continue;
     if (rule.problem !== undefined) throw rule.problem;

@@ -19,14 +19,16 @@ import {
 } from "@isosops/core/verify";
 import type { CreationRule } from "../config/config.js";
 import { checkArguments, verifyNames } from "../options.js";
+import { readSource } from "../source.js";
 import { toStore } from "../stores.js";
 import { ageCheck } from "./age-check.js";
 import { compareWithRule, pickRule } from "./compare.js";
 import type { Verified, VerifyOptions } from "./index.js";
 
 /** See `index.ts`. */
-export async function verify(source: string | Uint8Array, options: VerifyOptions): Promise<Verified> {
-  checkArguments(source, options, verifyNames);
+export async function verify(given: string | Uint8Array, options: VerifyOptions): Promise<Verified> {
+  checkArguments(given, options, verifyNames);
+  const source = readSource(given);
   const { creationRule } = options;
   const store = await toStore(options.format);
   const keyed = store.singleValue !== true;
