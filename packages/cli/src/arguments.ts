@@ -93,8 +93,14 @@ const versionTask: Task = {
 
 /** The parser's message as a sentence, and what to do. */
 function improve(error: CommanderError): string {
-  const message = error.message.replace(/^error: /, "").replace(/\n\(Did you mean (.*)\?\)$/, ". Did you mean $1?");
-  const flag = /^unknown option '(-[^'=]*)/.exec(message)?.[1];
+  let message = error.message.replace(/^error: /, "").replace(/\n\(Did you mean (.*)\?\)$/, ". Did you mean $1?");
+  // What stands behind a flag may be a secret: `--password=...`, `-p...`.
+  const unknown = /^unknown option '(--[^'=]*|-.)([\s\S]*?)'(\. Did you mean .*)?$/.exec(message);
+  const flag = unknown?.[1];
+  if (unknown !== null) {
+    const isCut = unknown[2] !== "" && !unknown[2]!.startsWith("=");
+    message = `unknown option '${flag}${isCut ? "..." : ""}'${unknown[3] ?? ""}`;
+  }
   if (flag !== undefined && sopsFlags.has(flag)) {
     return `\`${flag}\` is a flag of sops that this version of isosops does not have.`;
   }

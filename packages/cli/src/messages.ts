@@ -6,14 +6,14 @@ import { isGitopsError, sopsErrorCode } from "./exit-codes.js";
 /** Say on stderr what went wrong. */
 export function report(error: unknown): void {
   const colors = colorsFor(stderr());
-  say(`${colors.red(colors.bold("error:"))} ${harmless(describe(error))}`);
-  if (debugging()) say(colors.dim(harmless(showStack(error))));
+  say(`${colors.red(colors.bold("error:"))} ${harmlessLines(describe(error))}`);
+  if (debugging()) say(colors.dim(harmlessLines(showStack(error))));
 }
 
 /** Say on stderr what the user should know although all goes on. */
 export function warn(message: string): void {
   const colors = colorsFor(stderr());
-  say(`${colors.yellow(colors.bold("warning:"))} ${harmless(message)}`);
+  say(`${colors.yellow(colors.bold("warning:"))} ${harmlessLines(message)}`);
 }
 
 /** What the engine has to say of a file, each with the file's name and the line. */
@@ -55,13 +55,32 @@ export function stderr(): NodeJS.WriteStream {
 }
 
 /**
- * Messages quote arguments, file names and keys of files. A private key may have been put where one of these belongs,
- * and control characters could make a terminal show something else.
+ * What is shown on one line. Messages quote arguments, file names and keys of files. A private key may have been put where
+ * one of these belongs, and control characters, line breaks and marks of direction (U+202E) could make a terminal show
+ * something else than is there: they are escaped.
  */
 export function harmless(text: string): string {
   return text
     .replace(/(AGE-(?:SECRET-KEY|PLUGIN)-)[A-Z0-9+-]+/gi, "$1...")
-    .replace(/[^\P{Cc}\n\t]/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => {
+      const code = character.codePointAt(0)!.toString(16);
+      return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
+    });
+}
+
+/** The same for the message of an error, where lists and the picture of a line stand on further lines, each indented. */
+export function harmlessLines(text: string): string {
+  return text
+    .split(/\n(?= {2})/)
+    .map(harmless)
+    .join("\n");
+}
+
+/** JSON for a terminal, with the same characters escaped as JSON has it. */
+export function harmlessJson(value: unknown, indent = 2): string {
+  const escaped = (text: string) =>
+    Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`).join("");
+  return `${JSON.stringify(value, undefined, indent).replace(/[\p{Cf}\p{Zl}\p{Zp}\x7f-\x9f]/gu, escaped)}\n`;
 }
 
 /** Colours for a stream, where it is a terminal; picocolors itself looks at stdout alone. */

@@ -143,6 +143,19 @@ describe("the keyring", () => {
     if (folder !== undefined) expect(readdirSync(folder)).toEqual(["keyring.json"]);
   });
 
+  test.each(["x", "short one", "aaaaaaaaaaaaaaaaaaaa", "abababababab", "\u{1f511}".repeat(12)])(
+    "is not made with the passphrase %j",
+    async (passphrase) => {
+      const cwd = makeFolder();
+      const env = { ISOSOPS_HOME: join(cwd, "home"), ISOSOPS_PASSPHRASE: passphrase };
+      const outcome = await isosops(["org", "init"], { cwd, env });
+      expect(outcome).toMatchObject({ exit: 13, stdout: "" });
+      expect(outcome.stderr).toContain("The passphrase is too short");
+      expect(outcome.stderr).not.toContain(`"${passphrase}"`);
+      expect(readdirSync(cwd)).toEqual([]);
+    },
+  );
+
   test("is opened by a passphrase, by the right one alone", async () => {
     const team = await makeTeam([], { ISOSOPS_PASSPHRASE: "correct horse" });
     const before = team.read("home/keyring.json");

@@ -21,6 +21,7 @@ import { findFiles } from "../find-files.js";
 import type { DoctorFlags } from "../flags/doctor.js";
 import { organisationFiles } from "../keyring/open-organisation.js";
 import { lookAt, mayHold } from "../keyring/repository-files.js";
+import { harmlessJson } from "../messages.js";
 import { writeStdout } from "../stdout.js";
 
 const usualClusterFile = "cluster.yaml";
@@ -49,7 +50,7 @@ export async function doctorCommand(paths: readonly string[], { file, json = fal
     ...environment.findings,
     ...checkIdentities(environment.found, keys, examined),
   ].map((finding) => (finding.file === undefined ? finding : { ...finding, file: showPath(finding.file) }));
-  await writeStdout(json ? `${JSON.stringify({ findings }, undefined, 2)}\n` : toText(findings));
+  await writeStdout(json ? harmlessJson({ findings }) : toText(findings));
   if (findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.findings;
 }
 

@@ -9,13 +9,29 @@ export async function keyringPassphrase(): Promise<string> {
   return process.env[passphraseVariable] || ask("Enter passphrase of the organisation's keyring:");
 }
 
+/**
+ * What a new passphrase has at least. Whoever gets the keyring's file can try passphrases, some ten in a second with each
+ * machine: this keeps out what is no passphrase at all, and makes none a good one.
+ */
+const shortest = 10;
+const fewestDifferent = 5;
+
 /** The passphrase of a new keyring, typed twice. Throws `CommandError`. */
 export async function newPassphrase(): Promise<string> {
   const given = process.env[passphraseVariable];
-  if (given) return given;
-  const typed = await ask("Enter a passphrase for the organisation's keyring:");
+  if (given) return checked(given);
+  const typed = checked(await ask("Enter a passphrase for the organisation's keyring:"));
   if ((await ask("Confirm passphrase:")) === typed) return typed;
   throw new CommandError(exitCodes.keyringLocked, "The passphrases are not the same: try again.");
+}
+
+function checked(passphrase: string): string {
+  const characters = [...passphrase];
+  if (characters.length >= shortest && new Set(characters).size >= fewestDifferent) return passphrase;
+  throw new CommandError(
+    exitCodes.keyringLocked,
+    `The passphrase is too short, or too few of its characters differ: whoever gets the keyring's file could try all of them. Give ${shortest} characters or more, better several words drawn at random.`,
+  );
 }
 
 async function ask(prompt: string): Promise<string> {

@@ -1,3 +1,4 @@
+import { harmlessJson } from "../messages.js";
 import type { Report } from "./report.js";
 
 /** The report for a program. */
@@ -14,5 +15,5 @@ export function toJson({ files, checked, encrypted, findings, failures }: Report
     })),
     failures: failures.map(({ message }) => message),
   };
-  return `${JSON.stringify(report, undefined, 2)}\n`;
+  return harmlessJson(report);
 }

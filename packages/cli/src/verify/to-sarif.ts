@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type FindingRule, findingRules } from "isosops";
+import { harmlessJson } from "../messages.js";
 import { version } from "../version.js";
 import type { FileFinding, Report } from "./report.js";
 
@@ -35,7 +36,7 @@ export function toSarif({ findings, failures }: Report): string {
     ],
   };
   const log = { $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };
-  return `${JSON.stringify(log, undefined, 2)}\n`;
+  return harmlessJson(log);
 }
 
 function location({ file, path, region }: FileFinding): object {

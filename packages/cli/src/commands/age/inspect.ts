@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { type AgeFileInfo, inspect } from "@isosops/age";
 import type { AgeInspectOptions } from "../../flags/age.js";
+import { harmless } from "../../messages.js";
 import { writeStdout } from "../../stdout.js";
 import { naming } from "./files.js";
 import { readPieces } from "./streams.js";
@@ -34,7 +35,7 @@ function toText(name: string, { version, postQuantum, armored, stanzaTypes, size
   const row = (label: string, bytes: number): string => `    ${label.padEnd(20)}${String(bytes).padStart(12)} bytes\n`;
   const { header, armor, overhead, payload } = sizes;
   return [
-    `${name} is an age file, version "${version}".\n\n`,
+    `${harmless(name)} is an age file, version "${version}".\n\n`,
     armored ? "This file is ASCII-armored.\n\n" : "",
     "This file is encrypted to the following recipient types:\n",
     ...stanzaTypes.map((type) => `  - ${JSON.stringify(type)}\n`),

@@ -14,5 +14,5 @@ export async function decryptionCommand(
   const changed = await setDecryption(clusterFiles(), path, enabled, { dryRun });
   const now = `decryption is ${enabled ? "enabled" : "disabled"}`;
   const said = changed ? (dryRun ? `${now} but for the dry run: nothing was written` : now) : `${now} already`;
-  await writeStdout(harmless(`${showPath(path)}: ${said}\n`));
+  await writeStdout(`${harmless(`${showPath(path)}: ${said}`)}\n`);
 }

@@ -37,7 +37,7 @@ async function report(
   const lines = items.flatMap((item) => describe(item, path, enabled));
   if (written.length === 0) lines.push(items.length === 0 ? "Nothing is marked for encryption." : "Nothing to do.");
   else if (dryRun) lines.push(`Nothing was written: ${written.map(showPath).join(" and ")} would be.`);
-  await writeStdout(harmless(`${lines.join("\n")}\n`));
+  await writeStdout(lines.map((line) => `${harmless(line)}\n`).join(""));
 }
 
 function describe(item: ItemEncrypted, path: string, enabled: boolean): string[] {

@@ -4,7 +4,7 @@ import { showPath } from "../../cluster/show-path.js";
 import { exitCodes } from "../../exit-codes.js";
 import type { ClusterLintFlags } from "../../flags/cluster.js";
 import { openOrganisation } from "../../keyring/open-organisation.js";
-import { colorsFor, harmless, warn } from "../../messages.js";
+import { colorsFor, harmless, harmlessJson, harmlessLines, warn } from "../../messages.js";
 import { writeStdout } from "../../stdout.js";
 
 /** `isosops cluster lint`. */
@@ -15,7 +15,7 @@ export async function lintCommand({ file, json = false }: ClusterLintFlags): Pro
   else if (!organisation.enabled) warn("The organisation is disabled: what is marked is left in plain text.");
   const found = await lintCluster(clusterFiles(), path, organisation);
   const findings = found.map((finding) => ({ ...finding, file: showPath(finding.file) }));
-  await writeStdout(json ? `${JSON.stringify({ findings }, undefined, 2)}\n` : toText(findings, showPath(path)));
+  await writeStdout(json ? harmlessJson({ findings }) : toText(findings, showPath(path)));
   if (findings.length > 0) process.exitCode = exitCodes.findings;
 }
 
@@ -24,7 +24,7 @@ function toText(findings: readonly ClusterFinding[], path: string): string {
   const lines = findings.map(({ rule, message, kind, name, stack, file, line, column }) => {
     const place = line === undefined ? file : `${file}:${line}:${column}`;
     const item = kind === "stack" ? `stack ${name}` : `${kind} ${stack}/${name}`;
-    const told = harmless(message).replaceAll("\n", "\n  ");
+    const told = harmlessLines(message).replaceAll("\n", "\n  ");
     return `${harmless(place)}: ${colors.red(rule)}: ${harmless(item)}\n  ${told}`;
   });
   const count = findings.length;

@@ -1,14 +1,14 @@
 import { initialized } from "@isosops/gitops";
 import type { OrgShowFlags } from "../../flags/org.js";
 import { openOrganisation } from "../../keyring/open-organisation.js";
-import { harmless } from "../../messages.js";
+import { harmless, harmlessJson } from "../../messages.js";
 import { writeStdout } from "../../stdout.js";
 
 /** `isosops org log`. */
 export async function orgLog({ json }: OrgShowFlags): Promise<void> {
   const { storage } = await openOrganisation();
   const { log } = initialized(await storage.read());
-  if (json === true) return writeStdout(`${JSON.stringify(log, undefined, 2)}\n`);
+  if (json === true) return writeStdout(harmlessJson(log));
   const lines = log.map(({ time, actor, action, detail }) => `${time}  ${actor}  ${action}  ${detail}`.trimEnd());
   await writeStdout(lines.map((line) => `${harmless(line)}\n`).join(""));
 }

@@ -3,7 +3,7 @@ import { showPath } from "../../cluster/show-path.js";
 import { exitCodes } from "../../exit-codes.js";
 import type { OrgShowFlags } from "../../flags/org.js";
 import { openOrganisation, organisationFiles } from "../../keyring/open-organisation.js";
-import { harmless, say } from "../../messages.js";
+import { harmless, harmlessJson, say } from "../../messages.js";
 import { writeStdout } from "../../stdout.js";
 import { commandLine, counted } from "./shown.js";
 
@@ -23,7 +23,7 @@ export async function orgStatus(paths: readonly string[], { json }: OrgShowFlags
       previous_age_public_key: info!.previousRecipient ?? null,
       files: found,
     };
-    await writeStdout(`${JSON.stringify(report, undefined, 2)}\n`);
+    await writeStdout(harmlessJson(report));
     return;
   }
   await writeStdout(left.map((file) => `${harmless(describe(file))}\n`).join(""));
