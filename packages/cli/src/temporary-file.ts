@@ -27,7 +27,9 @@ export interface TemporaryFile {
 
 /** A new file that nobody else may read, in the folder of the file that it is for. Throws the system's errors. */
 export function openTemporary(folder: string): TemporaryFile {
-  removeLeftovers(folder);
+  // Once, since a folder may hold thousands of files.
+  if (!cleared.has(folder)) removeLeftovers(folder);
+  cleared.add(folder);
   const path = join(folder, `.isosops-${encodeURIComponent(ownProcess())}.${randomBytes(8).toString("hex")}.tmp`);
   return { path, descriptor: openSync(path, "wx", 0o600) };
 }
@@ -54,10 +56,8 @@ export function lockOf(folder: string, digest: string): string {
 
 const cleared = new Set<string>();
 
-/** Remove what processes that were killed have left in a folder; once, since a folder may hold thousands of files. */
-function removeLeftovers(folder: string): void {
-  if (cleared.has(folder)) return;
-  cleared.add(folder);
+/** Remove what processes that were killed have left in a folder. */
+export function removeLeftovers(folder: string): void {
   let names: string[];
   try {
     names = readdirSync(folder);

@@ -7,6 +7,7 @@ import { modeOf } from "../file-mode.js";
 import { clearLock, describeOwner, takeLock } from "../lock.js";
 import { warn } from "../messages.js";
 import { mayRun, ownProcess } from "../process-owner.js";
+import { removeLeftovers } from "../temporary-file.js";
 import { followLinks, replaceWhole } from "../write-file.js";
 
 /**
@@ -83,6 +84,8 @@ function writeKeyring(path: string, text: string): Promise<void> {
     const target = followLinks(path);
     const before = statSync(target, { throwIfNoEntry: false });
     const owner = before === undefined ? undefined : { uid: before.uid, gid: before.gid, mode: 0o600, nlink: 1 };
+    // A key that is destroyed must not be left in one of them.
+    removeLeftovers(dirname(target));
     replaceWhole(target, text, owner, 0o600);
   });
 }
