@@ -1,37 +1,47 @@
 /** Finds and installs helm and its plugin helm-secrets, for the tests that run them live. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { buildWithGo, cacheFolder } from "./tools.js";
 
-const helmVersion = "3.19.5";
+/** Argo CD 3.4 has the one, 3.5 the other. */
+const helmVersions = ["3.19.5", "4.2.1"];
 const helmSecretsVersion = "4.7.7";
 
-const helmFolder = () => join(cacheFolder(), `helm-${helmVersion}`);
+const helmPath = (version) => join(cacheFolder(), `helm-${version}`, "helm");
 const pluginsFolder = () => join(cacheFolder(), `helm-secrets-${helmSecretsVersion}`);
 
 /**
- * The helm of `HELM_BIN` or of the cache, and the folder for `HELM_PLUGINS`, which `HELM_SECRETS_PLUGINS` names or the
- * cache holds; undefined where one of them is not there.
+ * The helms of `HELM_BIN` (several are separated as in `PATH`), else those of the cache.
  *
- * @returns {{ helm: string, plugins: string } | undefined}
+ * @returns {string[]}
  */
-export function findHelm() {
-  const helm = process.env.HELM_BIN || join(helmFolder(), "helm");
-  const plugins = process.env.HELM_SECRETS_PLUGINS || pluginsFolder();
-  return existsSync(helm) && existsSync(join(plugins, "helm-secrets", "plugin.yaml")) ? { helm, plugins } : undefined;
+export function findHelms() {
+  const named = process.env.HELM_BIN ? process.env.HELM_BIN.split(delimiter) : helmVersions.map(helmPath);
+  return named.filter((path) => existsSync(path));
 }
 
-/** Builds helm with Go into the cache, where it is not there yet. Takes minutes the first time. */
-export function installHelm() {
-  const path = join(helmFolder(), "helm");
-  if (!existsSync(path)) {
-    buildWithGo(`helm-${helmVersion}`, (folder) => ({
-      command: ["install", "-trimpath", `helm.sh/helm/v3/cmd/helm@v${helmVersion}`],
+/**
+ * The folder for `HELM_PLUGINS`, which `HELM_SECRETS_PLUGINS` names or the cache holds; undefined where helm-secrets is not there.
+ *
+ * @returns {string | undefined}
+ */
+export function findHelmSecrets() {
+  const plugins = process.env.HELM_SECRETS_PLUGINS || pluginsFolder();
+  return existsSync(join(plugins, "helm-secrets", "plugin.yaml")) ? plugins : undefined;
+}
+
+/** Builds the helms with Go into the cache, where they are not there yet. Takes minutes the first time. */
+export function installHelms() {
+  for (const version of helmVersions) {
+    if (existsSync(helmPath(version))) continue;
+    const [major] = version.split(".");
+    buildWithGo(`helm-${version}`, (folder) => ({
+      command: ["install", "-trimpath", `helm.sh/helm/v${major}/cmd/helm@v${version}`],
       environment: { GOBIN: folder },
     }));
   }
-  return path;
+  return helmVersions.map(helmPath);
 }
 
 /**

@@ -1,5 +1,9 @@
-/** Installs the sops versions the vectors are made with, the sops server and helm. `node test-vectors/install.js` */
-import { installHelm, installHelmSecrets } from "./helm.js";
+/**
+ * Installs the sops versions the vectors are made with, the sops server, and what the tests of clusters run.
+ * `node test-vectors/install.js`
+ */
+import { installHelmSecrets, installHelms } from "./helm.js";
+import { installChart, installKustomize, installValidator } from "./kubernetes.js";
 import { installServer, installSops, sopsVersions } from "./tools.js";
 
 for (const version of sopsVersions) {
@@ -7,10 +11,14 @@ for (const version of sopsVersions) {
   console.log(`sops ${version}  ${path}`);
 }
 console.log(`sops server  ${installServer()}`);
-console.log(`helm  ${installHelm()}`);
-try {
-  console.log(`helm-secrets  ${await installHelmSecrets()}`);
-} catch (error) {
-  // It comes from a site of its own, which not every network reaches; the tests say that they are skipped.
-  console.log(error.message);
+for (const path of installHelms()) console.log(`helm  ${path}`);
+console.log(`kustomize  ${installKustomize()}`);
+console.log(`kubernetes-validate  ${installValidator()}`);
+// These come from sites of their own, which not every network reaches; the tests say that they are skipped.
+for (const [name, install] of Object.entries({ "helm-secrets": installHelmSecrets, "chart argo-cd": installChart })) {
+  try {
+    console.log(`${name}  ${await install()}`);
+  } catch (error) {
+    console.log(error.message);
+  }
 }

@@ -1,4 +1,10 @@
-export { argocdKey, argocdKeyPath, argocdSettings } from "./argocd.js";
+export type { ArgocdValuesOptions } from "./argocd/chart-values.js";
+export { argocdValues } from "./argocd/chart-values.js";
+export { findRepoServer } from "./argocd/find-repo-server.js";
+export { argocdKey, argocdKeyPath, fluxKey } from "./argocd/key-secret.js";
+export type { HelmOptions } from "./argocd/repo-server.js";
+export type { ArgocdSettingsOptions, RepoServer } from "./argocd/settings.js";
+export { argocdSettings } from "./argocd/settings.js";
 export type { Assignment } from "./cluster/assignment.js";
 export { parseAssignment } from "./cluster/assignment.js";
 export type { ClusterEncrypted, ItemEncrypted } from "./cluster/change-items.js";

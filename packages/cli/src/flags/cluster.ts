@@ -1,12 +1,10 @@
 import type { Command } from "commander";
 import { CommandError } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
+import { addFileFlag, type ClusterFlags } from "./cluster-file.js";
+import { argocdDefinition, fluxDefinition } from "./cluster-key.js";
 import type { CommandDefinition, Given, Task } from "./definition.js";
 import { identityEnvironment, keyringEnvironment } from "./environment.js";
-
-export interface ClusterFlags {
-  file: string;
-}
 
 /** Which manifest or addon is meant. */
 export interface ClusterItemFlags extends ClusterFlags {
@@ -35,10 +33,6 @@ export interface ClusterLintFlags extends ClusterFlags {
 
 export interface ClusterDecryptionFlags extends ClusterFlags {
   dryRun?: boolean;
-}
-
-export interface ClusterArgocdFlags extends ClusterFlags {
-  output?: string;
 }
 
 type Kind = ClusterItemFlags["kind"];
@@ -214,31 +208,6 @@ const decryptionDefinition: CommandDefinition = {
   commands: [switchDefinition("enable"), switchDefinition("disable")],
 };
 
-const argocdDefinition: CommandDefinition = {
-  syntax: "argocd",
-  usage: "[options]",
-  summary: "write the manifests that let Argo CD decrypt",
-  description:
-    "Write the Secret with the organisation's private key, and what its Argo CD needs to decrypt with it: sops and helm-secrets in the repo-server, and leave to read `secrets://` values files.",
-  examples: [
-    "isosops cluster argocd | kubectl apply --server-side --field-manager isosops -f -",
-    "isosops cluster argocd -o argocd.enc.yaml",
-  ],
-  environment: [keyringEnvironment],
-  remarks: `During a rotation the Secret has both keys: apply it before files are re-encrypted, and again behind \`isosops org
-confirm\`. Argo CD reads encrypted values files as secrets://PATH.`,
-  addFlags(command) {
-    command.optionsGroup("Files:");
-    addFileFlag(command);
-    command.option("-o, --output <file>", "write to this file, the key encrypted for the organisation");
-  },
-  task: ({ options }) => {
-    return task("cluster argocd", async () =>
-      (await import("../commands/cluster/argocd.js")).argocdCommand(options as ClusterArgocdFlags),
-    );
-  },
-};
-
 export const clusterDefinition: CommandDefinition = {
   syntax: "cluster",
   usage: "COMMAND ...",
@@ -255,10 +224,17 @@ export const clusterDefinition: CommandDefinition = {
   task: () => {
     throw new CommandError(
       exitCodes.generic,
-      "Say what to do: `isosops cluster encrypt`, `decrypt`, `lint`, `decryption` or `argocd`. `isosops cluster --help` tells more.",
+      "Say what to do: `isosops cluster encrypt`, `decrypt`, `lint`, `decryption`, `argocd` or `flux`. `isosops cluster --help` tells more.",
     );
   },
-  commands: [encryptDefinition, decryptDefinition, lintDefinition, decryptionDefinition, argocdDefinition],
+  commands: [
+    encryptDefinition,
+    decryptDefinition,
+    lintDefinition,
+    decryptionDefinition,
+    argocdDefinition,
+    fluxDefinition,
+  ],
 };
 
 function task(operation: string, run: () => Promise<void>): Task {
@@ -277,10 +253,6 @@ function addItemFlags(command: Command, kind: Kind): void {
     "--stack <name>",
     `the stack, where several have ${kind === "addon" ? "an" : "a"} ${kind} of that name`,
   );
-}
-
-function addFileFlag(command: Command): void {
-  command.option("-f, --file <file>", "the cluster file; cluster.yaml when left out", "cluster.yaml");
 }
 
 function addDryRun(command: Command): void {

@@ -1,5 +1,5 @@
 import { lookup, type Mapping, type Node } from "@isosops/core";
-import { argocdKeyName, argocdSecretName } from "../argocd.js";
+import { argocdKeyName, argocdSecretName } from "../argocd/key-secret.js";
 import type { DoctorFinding } from "./finding.js";
 import type { KnownKeys } from "./known-keys.js";
 import { findPrivateKeys } from "./private-keys.js";

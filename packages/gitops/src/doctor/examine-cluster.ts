@@ -1,5 +1,5 @@
 import { placeOf, SopsError } from "@isosops/core";
-import { argocdSecretName } from "../argocd.js";
+import { argocdSecretName } from "../argocd/key-secret.js";
 import { type ClusterFile, type ClusterItem, parseCluster } from "../cluster/cluster-file.js";
 import type { ClusterFiles } from "../cluster/cluster-files.js";
 import { describeItem, readContent } from "../cluster/content.js";

@@ -1,6 +1,6 @@
 import { type Metadata, SopsError } from "@isosops/core";
 import { verify } from "isosops";
-import { argocdSecretName } from "../argocd.js";
+import { argocdSecretName } from "../argocd/key-secret.js";
 import { recipientsOf } from "../recipients.js";
 import { ciphertextBeginning, isConfiguration } from "../rotation/files.js";
 import { checkArgocdSecret } from "./argocd-secret.js";

@@ -1,61 +1,64 @@
-import { fstatSync } from "node:fs";
-import {
-  argocdKey,
-  argocdKeyPath,
-  argocdSettings,
-  getDecryption,
-  identities,
-  type OrganisationOptions,
-  writing,
-} from "@isosops/gitops";
-import { encrypt } from "isosops";
-import { clusterFiles, clusterPath } from "../../cluster/cluster-files.js";
-import { showPath } from "../../cluster/show-path.js";
-import { CommandError } from "../../command-error.js";
+import { readFile } from "node:fs/promises";
+import { text as readAll } from "node:stream/consumers";
+import { argocdKey, argocdSettings, argocdValues, findRepoServer, identities, type RepoServer } from "@isosops/gitops";
+import { clusterPath } from "../../cluster/cluster-files.js";
+import { CommandError, reasonOf } from "../../command-error.js";
 import { exitCodes } from "../../exit-codes.js";
-import type { ClusterArgocdFlags } from "../../flags/cluster.js";
+import type { ClusterArgocdFlags } from "../../flags/cluster-key.js";
 import { openOrganisation } from "../../keyring/open-organisation.js";
 import { warn } from "../../messages.js";
 import { writeStdout } from "../../stdout.js";
 import { writeFileWhole } from "../../write-file.js";
+import { checkDecryption, checkNamespace, handOut, refuseToShow } from "./hand-out-key.js";
 
 /** `isosops cluster argocd`. */
-export async function argocdCommand({ file, output }: ClusterArgocdFlags): Promise<void> {
-  const path = clusterPath(file);
-  await checkDecryption(path);
-  if (output === undefined) refuseToKeep();
+export async function argocdCommand(flags: ClusterArgocdFlags): Promise<void> {
+  const { file, output, only, namespace, image, multiSource } = flags;
+  checkNamespace(namespace);
+  await checkDecryption(clusterPath(file), "kubectl -n argocd delete secret ankra-sops-age-key");
+  const repoServer = flags.rendered === undefined ? undefined : await readRepoServer(flags.rendered);
+  if (repoServer?.isChart === true) checkChart(only, repoServer);
+  if (only === "values") return writePlain(output, await argocdValues({ image, multiSource }));
+  const settings = only === "key" ? undefined : await argocdSettings({ repoServer, namespace, image, multiSource });
+  if (only === "settings") return writePlain(output, settings!);
+  if (output === undefined)
+    refuseToShow(only === "key" ? "isosops cluster argocd --only key" : "isosops cluster argocd");
   const organisation = await openOrganisation();
-  const manifests = `${await argocdKey(await identities(organisation))}---\n${argocdSettings}`;
-  if (output === undefined) await writeStdout(manifests);
-  else await writeEncrypted(organisation, output, manifests);
+  const key = await argocdKey(await identities(organisation), namespace ?? repoServer?.namespace);
+  await handOut(organisation, output, settings === undefined ? key : `${key}---\n${settings}`);
 }
 
-async function checkDecryption(path: string): Promise<void> {
-  const decryption = await getDecryption(clusterFiles(), path);
-  const enable = `\`isosops cluster decryption enable -f ${showPath(path)}\``;
-  if (decryption === false) {
-    throw new CommandError(
-      exitCodes.generic,
-      `Decryption is disabled for this cluster, so it gets no key. Enable it: ${enable}. To take the key from a cluster that has it: \`kubectl -n argocd delete secret ankra-sops-age-key\`.`,
-    );
+/** Throws `CommandError` for a file without a repo-server. */
+async function readRepoServer(path: string): Promise<RepoServer> {
+  const name = path === "-" ? "stdin" : path;
+  let text: string;
+  try {
+    text = path === "-" ? await readAll(process.stdin) : await readFile(path, "utf8");
+  } catch (error) {
+    throw new CommandError(exitCodes.readInput, `${name}: the file cannot be read: ${reasonOf(error)}.`, error);
   }
-  if (decryption === undefined) warn(`${showPath(path)} does not say that this cluster decrypts. Say so: ${enable}.`);
-}
-
-/** Private keys are for a pipe: neither a file nor what a terminal has shown is forgotten. Throws `CommandError`. */
-function refuseToKeep(): void {
-  if (!process.stdout.isTTY && !fstatSync(1).isFile()) return;
+  const found = await findRepoServer(text, name);
+  if (found !== undefined) return found;
   throw new CommandError(
     exitCodes.generic,
-    "The organisation's private key would be shown, or kept in plain text. Pipe it: `isosops cluster argocd | kubectl apply --server-side --field-manager isosops -f -`. For a file in which it is encrypted, take --output.",
+    `${name}: there is no Deployment of Argo CD's repo-server in it. Give what was applied, or what the cluster has: \`kubectl get deployments --all-namespaces -o yaml | isosops cluster argocd --rendered - ...\`.`,
   );
 }
 
-async function writeEncrypted(organisation: OrganisationOptions, output: string, manifests: string): Promise<void> {
-  const path = clusterPath(output);
-  await writing(organisation, [path], async ({ current }) => {
-    const select = [argocdKeyPath.map((key) => `[${JSON.stringify(key)}]`).join("")];
-    const { text } = await encrypt(manifests, { format: "yaml", recipients: [current.recipient], select });
-    await writeFileWhole(path, text);
-  });
+/** What Helm installed, Helm has to change. Throws `CommandError`. */
+function checkChart(only: ClusterArgocdFlags["only"], { deployment }: RepoServer): void {
+  const values = "`isosops cluster argocd --only values -o argocd-values.yaml`";
+  if (only === "settings") {
+    warn(`Helm installed ${deployment}, and its next upgrade may take these changes back. Give it values: ${values}.`);
+  } else if (only === undefined) {
+    throw new CommandError(
+      exitCodes.generic,
+      `Helm installed ${deployment}, so it gets the settings as values: ${values}, then \`helm upgrade\` with \`--values argocd-values.yaml\`. The key alone: \`isosops cluster argocd --only key\`.`,
+    );
+  }
+}
+
+async function writePlain(output: string | undefined, text: string): Promise<void> {
+  if (output === undefined) await writeStdout(text);
+  else await writeFileWhole(output, text);
 }

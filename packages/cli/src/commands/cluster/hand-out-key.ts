@@ -1,0 +1,64 @@
+import { fstatSync } from "node:fs";
+import { argocdKeyPath, getDecryption, type OrganisationOptions, writing } from "@isosops/gitops";
+import { encrypt } from "isosops";
+import { clusterFiles, clusterPath } from "../../cluster/cluster-files.js";
+import { showPath } from "../../cluster/show-path.js";
+import { CommandError } from "../../command-error.js";
+import { exitCodes } from "../../exit-codes.js";
+import { warn } from "../../messages.js";
+import { writeStdout } from "../../stdout.js";
+import { writeFileWhole } from "../../write-file.js";
+
+/**
+ * Whether a cluster is to have the key, as its cluster file says.
+ *
+ * @param remove the command that takes the key from it
+ */
+export async function checkDecryption(path: string, remove: string): Promise<void> {
+  const decryption = await getDecryption(clusterFiles(), path);
+  const enable = `\`isosops cluster decryption enable -f ${showPath(path)}\``;
+  if (decryption === false) {
+    throw new CommandError(
+      exitCodes.generic,
+      `Decryption is disabled for this cluster, so it gets no key. Enable it: ${enable}. To take the key from a cluster that has it: \`${remove}\`.`,
+    );
+  }
+  if (decryption === undefined) warn(`${showPath(path)} does not say that this cluster decrypts. Say so: ${enable}.`);
+}
+
+/**
+ * Private keys are for a pipe: neither a file nor what a terminal has shown is forgotten. Throws `CommandError`.
+ *
+ * @param command what would show the key
+ */
+export function refuseToShow(command: string): void {
+  if (!process.stdout.isTTY && !fstatSync(1).isFile()) return;
+  throw new CommandError(
+    exitCodes.generic,
+    `The organisation's private key would be shown, or kept in plain text. Pipe it: \`${command} | kubectl apply --server-side --field-manager isosops -f -\`. For a file in which it is encrypted, take --output.`,
+  );
+}
+
+/** Manifests with the private key, to stdout, or to a file in which it is encrypted for the organisation. */
+export async function handOut(
+  organisation: OrganisationOptions,
+  output: string | undefined,
+  manifests: string,
+): Promise<void> {
+  if (output === undefined) return writeStdout(manifests);
+  const path = clusterPath(output);
+  await writing(organisation, [path], async ({ current }) => {
+    const select = [argocdKeyPath.map((key) => `[${JSON.stringify(key)}]`).join("")];
+    const { text } = await encrypt(manifests, { format: "yaml", recipients: [current.recipient], select });
+    await writeFileWhole(path, text);
+  });
+}
+
+/** Throws `CommandError` for what cannot be a namespace (RFC 1123, a label). */
+export function checkNamespace(namespace: string | undefined): void {
+  if (namespace === undefined || /^(?!-)[a-z0-9-]{1,63}(?<!-)$/.test(namespace)) return;
+  throw new CommandError(
+    exitCodes.generic,
+    `--namespace ${namespace}: a namespace has lower-case letters, digits and \`-\`, and no more than 63 of them.`,
+  );
+}

@@ -1,0 +1,67 @@
+import { lookup, type Node } from "@isosops/core";
+import { loadStore } from "@isosops/formats/load";
+import type { RepoServer } from "./settings.js";
+
+/**
+ * The repo-server's Deployment in manifests: those that were applied, what `helm template` renders, or what `kubectl get -o yaml`
+ * shows. Undefined where there is none. It is found by what it runs, since its name and its labels are whatever the
+ * release is called.
+ *
+ * @param text YAML
+ * @param filename for errors
+ * @throws `SopsError` (`syntax`, ...) for what is no YAML
+ */
+export async function findRepoServer(text: string, filename: string): Promise<RepoServer | undefined> {
+  const store = await loadStore("yaml");
+  for (const branch of store.parse(text, { filename }).branches) {
+    const isList = textAt(branch, "kind")?.endsWith("List") === true;
+    for (const object of isList ? itemsOf(at(branch, "items")) : [branch]) {
+      const found = repoServerOf(object);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function repoServerOf(object: Node): RepoServer | undefined {
+  const deployment = textAt(object, "metadata", "name");
+  if (textAt(object, "kind") !== "Deployment" || deployment === undefined) return undefined;
+  for (const container of itemsOf(at(object, "spec", "template", "spec", "containers"))) {
+    const name = textAt(container, "name");
+    const image = textAt(container, "image");
+    if (name === undefined || image === undefined || !runsRepoServer(container)) continue;
+    const labels = at(object, "metadata", "labels");
+    return {
+      namespace: textAt(object, "metadata", "namespace"),
+      deployment,
+      container: name,
+      image,
+      isChart:
+        textAt(labels, "app.kubernetes.io/managed-by") === "Helm" || textAt(labels, "helm.sh/chart") !== undefined,
+    };
+  }
+  return undefined;
+}
+
+function runsRepoServer(container: Node): boolean {
+  const words = [...itemsOf(at(container, "command")), ...itemsOf(at(container, "args"))];
+  return words.some((word) => /(^|\/)argocd-repo-server$/.test(textOf(word) ?? ""));
+}
+
+function itemsOf(node: Node | undefined): Node[] {
+  return node?.kind === "sequence" ? node.items.filter((item) => item.kind !== "comment") : [];
+}
+
+function at(node: Node | undefined, ...path: string[]): Node | undefined {
+  let found = node;
+  for (const name of path) found = found?.kind === "mapping" ? lookup(found, name) : undefined;
+  return found;
+}
+
+function textAt(node: Node | undefined, ...path: string[]): string | undefined {
+  return textOf(at(node, ...path));
+}
+
+function textOf(node: Node | undefined): string | undefined {
+  return node?.kind === "leaf" && typeof node.text === "string" ? node.text : undefined;
+}
