@@ -3,7 +3,7 @@
  * `node test-vectors/install.js`
  */
 import { installHelmSecrets, installHelms } from "./helm.js";
-import { installChart, installKustomize, installValidator } from "./kubernetes.js";
+import { installApi, installChart, installKustomize, installValidator } from "./kubernetes.js";
 import { installServer, installSops, sopsVersions } from "./tools.js";
 
 for (const version of sopsVersions) {
@@ -13,6 +13,7 @@ for (const version of sopsVersions) {
 console.log(`sops server  ${installServer()}`);
 for (const path of installHelms()) console.log(`helm  ${path}`);
 console.log(`kustomize  ${installKustomize()}`);
+console.log(`kubernetes-api  ${installApi()}`);
 console.log(`kubernetes-validate  ${installValidator()}`);
 // These come from sites of their own, which not every network reaches; the tests say that they are skipped.
 for (const [name, install] of Object.entries({ "helm-secrets": installHelmSecrets, "chart argo-cd": installChart })) {

@@ -1,7 +1,12 @@
-/** Finds and installs kustomize, the schemas of Kubernetes and the chart of Argo CD, for the tests of what a cluster is given. */
+/**
+ * Finds and installs kustomize, the schemas of Kubernetes, its libraries and the chart of Argo CD, for the tests of what a cluster
+ * is given.
+ */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { buildWithGo, cacheFolder } from "./tools.js";
 
 const kustomizeVersion = "5.8.1";
@@ -53,6 +58,32 @@ export function installValidator() {
     }
   }
   return validatorPath();
+}
+
+const apiSource = new URL("kubernetes-api/", import.meta.url);
+
+/** Where what stands for an API server is, once it is built; another place for another source. */
+function apiPath() {
+  const hash = createHash("sha256");
+  for (const file of readdirSync(apiSource).sort()) hash.update(file).update(readFileSync(new URL(file, apiSource)));
+  return join(cacheFolder(), `kubernetes-api-${hash.digest("hex").slice(0, 12)}`, "kubernetes-api");
+}
+
+/** @returns {string | undefined} what stands for an API server: see kubernetes-api/main.go */
+export function findApi() {
+  return present(apiPath());
+}
+
+/** Builds it with Go into the cache, where it is not there yet. Takes minutes the first time. */
+export function installApi() {
+  const path = apiPath();
+  if (!existsSync(path)) {
+    buildWithGo(basename(dirname(path)), (folder) => ({
+      command: ["build", "-trimpath", "-o", join(folder, "kubernetes-api"), "."],
+      cwd: fileURLToPath(apiSource),
+    }));
+  }
+  return path;
 }
 
 /** @returns {string | undefined} the folder of Argo CD's chart: that of `ARGOCD_CHART`, or of the cache */

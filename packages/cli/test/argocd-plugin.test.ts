@@ -197,7 +197,8 @@ spec:
           - kind: Secret
             name: tls
 `,
-      "external.yaml": "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a}\nspec: {data: []}\n",
+      "external.yaml":
+        "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a}\nspec: {data: []}\n",
       "token.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ntype: kubernetes.io/service-account-token\n",
       "empty.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {}\n",
     };
@@ -209,7 +210,7 @@ spec:
 
   const broken: Record<string, [Files, RegExp]> = {
     "for another key": [{ "shop.yaml": foreignSecret }, /isosops: shop\.yaml cannot be decrypted\./],
-    "changed": [
+    changed: [
       { "shop.yaml": encryptedSecret.replace("username: shop", "username: root") },
       /isosops: shop\.yaml cannot be decrypted\./,
     ],
@@ -217,7 +218,7 @@ spec:
       { "shop.yaml": encryptedSecret.replace(/^sops:\n(?: .*\n?)*/m, "") },
       /isosops: shop\.yaml has encrypted values and no metadata of sops/,
     ],
-    "none": [{ "README.md": "#\n" }, /isosops: there are no objects in this source\./],
+    none: [{ "README.md": "#\n" }, /isosops: there are no objects in this source\./],
   };
   test.each(Object.entries(broken))("that are %s fail the sync", async (_, [files, words]) => {
     for (const { path: backend } of backends) {
@@ -296,7 +297,7 @@ secretGenerator:
     "base/shop.yaml": secret,
     "base/config.yaml": configMap,
     "parts/tls/kustomization.yml":
-      "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources:\n- \"tls.yaml\"\n",
+      'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources:\n- "tls.yaml"\n',
     "parts/tls/tls.yaml": secret.replace("name: shop", "name: tls"),
     "overlays/prod/kustomization.yaml": overlay,
     "overlays/prod/extra.yaml": secret.replace("name: shop", "name: extra"),
@@ -333,12 +334,15 @@ secretGenerator:
 
   const broken: Record<string, [Files, RegExp]> = {
     "a resource in plain text": [{ "base/shop.yaml": secret }, /^isosops: base\/shop\.yaml has a Secret that is not/],
-    "a resource for another key": [{ "base/shop.yaml": foreignSecret }, /isosops: base\/shop\.yaml cannot be decrypted/],
+    "a resource for another key": [
+      { "base/shop.yaml": foreignSecret },
+      /isosops: base\/shop\.yaml cannot be decrypted/,
+    ],
     "a generator's file in plain text": [
       { "overlays/prod/smtp.env": plain["overlays/prod/smtp.env"]! },
       /^isosops: secretGenerator takes overlays\/prod\/smtp\.env, which is not encrypted/,
     ],
-    "literals": [
+    literals: [
       { "base/kustomization.yaml": `secretGenerator:\n- name: a\n  literals:\n  - a=${secrets[0]}\n` },
       /^isosops: the secretGenerator of a kustomization in base.* has literals/,
     ],

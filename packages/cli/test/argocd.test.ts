@@ -47,8 +47,9 @@ describe.concurrent("isosops cluster argocd", () => {
       const documents = documentsOf(stdout);
       expect(documents.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).toEqual([
         "Secret argocd/ankra-sops-age-key",
-        "ConfigMap argocd/argocd-cm",
+        "ConfigMap argocd/isosops-plugin",
         "Deployment argocd/argocd-repo-server",
+        "ConfigMap argocd/argocd-cm",
       ]);
       const key: string = documents[0].stringData["age.agekey"];
       expect(key.match(/^AGE-SECRET-KEY-1/gm)).toHaveLength(keys);

@@ -1,5 +1,5 @@
 /** `helm template` with helm-secrets over encrypted values files, as Argo CD's repo-server does it: with the settings we write. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
@@ -7,24 +7,24 @@ import { argocdKey, argocdSettings } from "../../gitops/dist/index.js";
 import { encrypt } from "../../isosops/dist/index.js";
 import { bin, first, isosops, makeFolder, run, second, tools } from "./support.js";
 
-interface Helm {
-  helm: string;
-  plugins: string;
-}
-
 // Through a variable, because these scripts have no types.
 const helmScript = new URL("../../../test-vectors/helm.js", import.meta.url).href;
-const { findHelm } = (await import(helmScript)) as { findHelm(): Helm | undefined };
-const found = process.platform === "win32" ? undefined : findHelm();
-if (found === undefined) {
+const { findHelms, findHelmSecrets } = (await import(helmScript)) as {
+  findHelms(): string[];
+  findHelmSecrets(): string | undefined;
+};
+const plugins = process.platform === "win32" ? undefined : findHelmSecrets();
+const helms = plugins === undefined ? [] : findHelms();
+if (helms.length === 0) {
   console.log(
     "`helm template` is skipped: no helm with helm-secrets (run test-vectors/install.js, or set HELM_BIN and HELM_SECRETS_PLUGINS).",
   );
 }
 
 /** What the repo-server's container is told. */
-const settings = parseAllDocuments(argocdSettings).map((document) => document.toJS());
-const container = settings[1].spec.template.spec.containers[0];
+const settings = parseAllDocuments(await argocdSettings()).map((document) => document.toJS());
+const [, deployment, configMap] = settings;
+const container = deployment.spec.template.spec.containers[0];
 const environment = new Map<string, string>(
   container.env.map(({ name, value }: { name: string; value: string }) => [name, value]),
 );
@@ -72,17 +72,18 @@ function makeChart(files: Record<string, string>): string {
   return folder;
 }
 
-describe.skipIf(found === undefined)("helm template", () => {
+describe.each(helms)("template of %s", (helm) => {
   const backends = [...tools.findSops(), { version: "isosops", path: bin }];
 
   function template(cwd: string, valuesFile: string, backend: string) {
     const env = {
       ...Object.fromEntries(environment),
-      HELM_PLUGINS: found!.plugins,
+      HELM_PLUGINS: plugins!,
+      HELM_SECRETS_HELM_PATH: helm,
       HELM_SECRETS_SOPS_PATH: backend,
       SOPS_AGE_KEY_FILE: join(cwd, "age.agekey"),
     };
-    return run(found!.helm, ["template", "shop", "chart", "-f", valuesFile], { cwd, env });
+    return run(helm, ["template", "shop", "chart", "-f", valuesFile], { cwd, env });
   }
 
   test.each(backends)("gives the same with $version as from plain values", async ({ path }) => {
@@ -106,6 +107,25 @@ describe.skipIf(found === undefined)("helm template", () => {
       const encrypted = await template(cwd, `secrets://${name}`, path);
       expect({ name, ...encrypted }).toEqual({ name, ...plain });
     }
+  });
+
+  test("runs nothing that a repository has", async () => {
+    const cwd = makeChart({ "values.yaml": values, "age.agekey": "", "backend.sh": "touch ran\n" });
+    for (const { path } of backends) {
+      const outcome = await template(cwd, "secrets://./backend.sh!values.yaml", path);
+      expect(outcome).toMatchObject({ exit: 1, stdout: "" });
+    }
+    expect(existsSync(join(cwd, "ran"))).toBe(false);
+  });
+
+  test.each([
+    ["an absolute path", "/age.agekey"],
+    ["a way out of the folder", "../age.agekey"],
+  ])("reads no file by %s", async (_, path) => {
+    const cwd = makeChart({ "age.agekey": "" });
+    const outcome = await template(cwd, `secrets://${path}`, bin);
+    expect(outcome).toMatchObject({ exit: 1, stdout: "" });
+    expect(outcome.stderr).toContain("not allowed");
   });
 
   test("fails where the key is another one", async () => {
@@ -133,7 +153,7 @@ test("the repo-server finds the key where the Secret is mounted", async () => {
     type: "Opaque",
     stringData: { "age.agekey": `# public key: ${first.recipient}\n${first.identity}\n` },
   });
-  const pod = settings[1].spec.template.spec;
+  const pod = deployment.spec.template.spec;
   const mounted = pod.volumes.find(({ secret: of }: { secret?: object }) => of !== undefined);
   expect(mounted.secret.secretName).toBe(secret.metadata.name);
   const mount = container.volumeMounts.find(({ name }: { name: string }) => name === mounted.name);
@@ -141,5 +161,5 @@ test("the repo-server finds the key where the Secret is mounted", async () => {
   expect(environment.get("SOPS_AGE_KEY_FILE")).toBe(`${mount.mountPath}/${keyName}`);
   expect(environment.get("SOPS_AGE_KEY_FILE")).toBe("/ankra-sops-age-key/age.agekey");
   expect(environment.get("HELM_SECRETS_BACKEND")).toBe("sops");
-  expect(settings[0].data["helm.valuesFileSchemes"].split(", ")).toContain("secrets");
+  expect(configMap.data["helm.valuesFileSchemes"].split(", ")).toContain("secrets");
 });

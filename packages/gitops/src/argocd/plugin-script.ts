@@ -33,8 +33,9 @@ plain_allowed() {
   [ "$ARGOCD_ENV_ALLOW_PLAIN_SECRETS" = true ]
 }
 
+# In two parts, so that this text is not taken for an encrypted value itself.
 has_ciphertext() {
-  grep -qF 'ENC[AES256_GCM,' "$1"
+  grep -qF 'ENC''[AES256_GCM,' "$1"
 }
 
 is_encrypted() {
