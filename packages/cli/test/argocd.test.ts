@@ -1,4 +1,4 @@
-/** `isosops cluster argocd`: the key goes into a pipe or into an encrypted file, and nowhere else. */
+/** `isosops cluster argocd` and `isosops cluster flux`: the key goes into a pipe or into an encrypted file, and nowhere else. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -112,5 +112,136 @@ describe.concurrent("isosops cluster argocd", () => {
     const locked = await isosops(["cluster", "argocd"], { cwd, env: { ...env, SOPS_AGE_KEY: stranger.identity } });
     expect(locked.stdout).toBe("");
     expect(locked.stderr).toContain("opens the keyring's private key");
+  });
+
+  test("gives the key alone, or the settings alone, which need no keyring and may go into files", async () => {
+    const { cwd, command } = await makeCluster();
+    const all = documentsOf((await command("cluster", "argocd")).stdout);
+    const key = await command("cluster", "argocd", "--only", "key", "--namespace", "gitops");
+    expect(documentsOf(key.stdout)).toEqual([{ ...all[0], metadata: { ...all[0].metadata, namespace: "gitops" } }]);
+
+    const env = { ISOSOPS_HOME: join(cwd, "nothing") };
+    const settings = await isosops(["cluster", "argocd", "--only", "settings"], { cwd, env });
+    expect(settings).toMatchObject({ exit: 0, stderr: "" });
+    expect(documentsOf(settings.stdout)).toEqual(all.slice(1));
+    const values = await isosops(["cluster", "argocd", "--only", "values", "-o", "values.yaml"], { cwd, env });
+    expect(values).toMatchObject({ exit: 0, stdout: "", stderr: "" });
+    expect(existsSync(env.ISOSOPS_HOME)).toBe(false);
+    const [written] = documentsOf(readFileSync(join(cwd, "values.yaml"), "utf8"));
+    expect(written.repoServer.env).toEqual(all[2].spec.template.spec.containers[0].env);
+    expect(written.extraObjects[0].data).toEqual(all[1].data);
+
+    const several = await isosops(["cluster", "argocd", "--only", "values", "--multi-source"], { cwd, env });
+    expect(several.stdout).toContain("mountPath: /usr/local/sbin/helm");
+    const image = "registry.example/argocd:v3.5.1@sha256:00";
+    const mirrored = await isosops(["cluster", "argocd", "--only", "settings", "--image", image], { cwd, env });
+    expect(documentsOf(mirrored.stdout)[1].spec.template.spec.containers[1].image).toBe(image);
+  });
+
+  const rendered = (release: string, labels: string) => `apiVersion: v1
+kind: List
+items:
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: ${release}-server, namespace: gitops}
+  spec: {template: {spec: {containers: [{name: server, image: a:1, args: [/usr/local/bin/argocd-server]}]}}}
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: ${release}-repo-server, namespace: gitops, labels: {${labels}}}
+  spec:
+    template:
+      spec:
+        containers:
+        - {name: istio-proxy, image: b:1}
+        - {name: repo-server, image: "quay.io/argoproj/argocd:v3.4.4", args: [/usr/local/bin/argocd-repo-server]}
+`;
+
+  test("takes names from what the cluster has", async () => {
+    const { cwd, env, command } = await makeCluster();
+    writeFileSync(join(cwd, "rendered.yaml"), rendered("mine", ""));
+    const named = await command("cluster", "argocd", "--rendered", "rendered.yaml");
+    const piped = await isosops(["cluster", "argocd", "--rendered", "-"], { cwd, env, stdin: rendered("mine", "") });
+    expect(piped).toEqual(named);
+    const documents = documentsOf(named.stdout);
+    expect(documents.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).toEqual([
+      "Secret gitops/ankra-sops-age-key",
+      "ConfigMap gitops/isosops-plugin",
+      "Deployment gitops/mine-repo-server",
+      "ConfigMap gitops/argocd-cm",
+    ]);
+    const [container, sidecar] = documents[2].spec.template.spec.containers;
+    expect([container.name, sidecar.image]).toEqual(["repo-server", "quay.io/argoproj/argocd:v3.4.4"]);
+  });
+
+  test("leaves what Helm has installed to Helm", async () => {
+    const { cwd, command } = await makeCluster();
+    writeFileSync(join(cwd, "rendered.yaml"), rendered("mine", "app.kubernetes.io/managed-by: Helm"));
+    const refused = await command("cluster", "argocd", "--rendered", "rendered.yaml");
+    expect(refused).toMatchObject({ exit: 1, stdout: "" });
+    expect(refused.stderr).toContain("isosops cluster argocd --only values -o argocd-values.yaml");
+    const settings = await command("cluster", "argocd", "--rendered", "rendered.yaml", "--only", "settings");
+    expect(settings).toMatchObject({
+      exit: 0,
+      stderr: expect.stringContaining("warning: Helm installed mine-repo-server"),
+    });
+    const key = await command("cluster", "argocd", "--rendered", "rendered.yaml", "--only", "key");
+    expect(documentsOf(key.stdout)[0].metadata.namespace).toBe("gitops");
+  });
+
+  test("says what does not fit together", async () => {
+    const { cwd, command } = await makeCluster();
+    writeFileSync(join(cwd, "other.yaml"), "kind: Deployment\nmetadata: {name: repo-server}\n");
+    const expected: [string[], number, string][] = [
+      [["--rendered", "other.yaml"], 1, "other.yaml: there is no Deployment of Argo CD's repo-server in it."],
+      [["--rendered", "no.yaml"], 2, "no.yaml: the file cannot be read"],
+      [["--only", "key", "--multi-source"], 8, "--multi-source and --only key exclude each other"],
+      [["--only", "values", "--namespace", "gitops"], 8, "--namespace and --only values exclude each other"],
+      [["--only", "chart"], 1, "--only"],
+      [["--namespace", "Argo CD"], 1, "--namespace Argo CD: a namespace has lower-case letters"],
+    ];
+    for (const [flags, exit, words] of expected) {
+      const outcome = await command("cluster", "argocd", ...flags);
+      expect({ flags, ...outcome }).toMatchObject({ flags, exit, stdout: "", stderr: expect.stringContaining(words) });
+    }
+  });
+});
+
+describe.concurrent("isosops cluster flux", () => {
+  test("gives a pipe the key that opens what the cluster deploys", async () => {
+    const { cwd, command } = await makeCluster();
+    expect(await command("cluster", "encrypt", "addon", "grafana", "--key", "adminPassword")).toMatchObject({
+      exit: 0,
+    });
+    expect(await command("org", "rotate")).toMatchObject({ exit: 0 });
+    const { exit, stdout, stderr } = await command("cluster", "flux");
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+    const [secret, ...others] = documentsOf(stdout);
+    expect(others).toEqual([]);
+    // kustomize-controller takes the keys of names that end with .agekey.
+    expect(secret).toMatchObject({ kind: "Secret", metadata: { name: "sops-age", namespace: "flux-system" } });
+    const key: string = secret.stringData["age.agekey"];
+    expect(key.match(/^AGE-SECRET-KEY-1/gm)).toHaveLength(2);
+    for (const sops of tools.findSops()) {
+      const flags = ["--disable-version-check", "--decrypt", "values/grafana.yaml"];
+      expect(await run(sops.path, flags, { cwd, env: { SOPS_AGE_KEY: key } })).toMatchObject({ exit: 0 });
+    }
+  });
+
+  test("writes a file in which the key is encrypted, for any namespace", async () => {
+    const { cwd, command } = await makeCluster();
+    expect(await command("cluster", "flux", "--namespace", "apps", "-o", "flux.enc.yaml")).toMatchObject({ exit: 0 });
+    const text = readFileSync(join(cwd, "flux.enc.yaml"), "utf8");
+    const [secret] = documentsOf(text);
+    expect(secret.metadata).toEqual({ name: "sops-age", namespace: "apps" });
+    expect(secret.stringData["age.agekey"]).toMatch(/^ENC\[/);
+    expect(text).not.toContain("AGE-SECRET-KEY");
+  });
+
+  test("gives a cluster that does not decrypt no key", async () => {
+    const { cwd, command } = await makeCluster("sops:\n    decryption: false\n  ");
+    const refused = await command("cluster", "flux", "-o", "flux.enc.yaml");
+    expect(refused).toMatchObject({ exit: 1, stdout: "" });
+    expect(refused.stderr).toContain("kubectl -n flux-system delete secret sops-age");
+    expect(existsSync(join(cwd, "flux.enc.yaml"))).toBe(false);
   });
 });
