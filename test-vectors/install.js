@@ -1,9 +1,10 @@
 /**
- * Installs the sops versions the vectors are made with, the sops server, and what the tests of clusters run.
+ * Installs the sops versions the vectors are made with, the sops server, PyYAML, and what the tests of clusters run.
  * `node test-vectors/install.js`
  */
 import { installHelmSecrets, installHelms } from "./helm.js";
 import { installApi, installChart, installKustomize, installValidator } from "./kubernetes.js";
+import { installPyyaml } from "./pyyaml.js";
 import { installServer, installSops, sopsVersions } from "./tools.js";
 
 for (const version of sopsVersions) {
@@ -12,6 +13,7 @@ for (const version of sopsVersions) {
 }
 console.log(`sops server  ${installServer()}`);
 for (const path of installHelms()) console.log(`helm  ${path}`);
+console.log(`PyYAML  ${installPyyaml()}`);
 console.log(`kustomize  ${installKustomize()}`);
 console.log(`kubernetes-api  ${installApi()}`);
 console.log(`kubernetes-validate  ${installValidator()}`);

@@ -3,7 +3,7 @@ import type { Span } from "./outside.js";
 
 /** What a selected value or comment has become: bare, in quotes, as a comment, or as a block of one line. */
 const ciphertext =
-  /(?:&[\w-]+ )?(?:(["'])ENC\[AES256_GCM,[\w,:=+/]+(?:\]|\\x5d)\1|#?ENC\[AES256_GCM,[\w,:=+/]+\]|[|>][-+\d]*[ \t]*(?:#[^\n\r\x85\u2028\u2029]*)?(?:\r\n|[\r\n\x85\u2028\u2029])[ ]+ENC\[AES256_GCM,[\w,:=+/]+\])/y;
+  /(?:&[\w-]+ )?(?:(["'])ENC\[AES256_GCM,[\w,:=+/]+(?:\]|\\(?:x|u00)5d)\1|#?ENC\[AES256_GCM,[\w,:=+/]+\]|[|>][-+\d]*[ \t]*(?:#[^\n\r\x85\u2028\u2029]*)?(?:\r\n|[\r\n\x85\u2028\u2029])[ ]+ENC\[AES256_GCM,[\w,:=+/]+\])/y;
 
 /** What an alias has become that repeats something encrypted: a value, or the start of a collection, in brackets. */
 const flow = /[{[]|"(?:[^"\\]|\\.)*"|[^\s,[\]{}][^\n,[\]{}]*?(?=[ \t]*(?:[\r\n\x85,\]}\ue0ff]|$| #|:\s))/y;
@@ -13,7 +13,7 @@ const cut = "\ue0ff";
 
 const block =
   /(?<=^\ufeff?)( *)sops:(?:\r\n|[\r\n\x85\u2028\u2029])(?:\1 +[^\s\x85#][^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029]|$))+/gm;
-const inBraces = /(?:, )?"sops": (?=\{)/g;
+const inBraces = /(?:, )?"sops": (?=\{)|,?(?:\r\n|[\r\n\x85\u2028\u2029])sops:(?:\r\n|[\r\n\x85\u2028\u2029])(?=\{)/g;
 
 function cutBlocks(encrypted: string): string {
   // `^` knows no NEL.
@@ -30,7 +30,7 @@ function cutBlocks(encrypted: string): string {
     // A comma behind says that the one before is the author's.
     const hasComma = text[end] === ",";
     if (hasComma) end++;
-    rest += text.slice(at, hasComma ? text.indexOf('"', index) : index) + cut;
+    rest += text.slice(at, hasComma && text[index] === "," ? index + 1 : index) + cut;
     at = end;
   }
   return rest + text.slice(at);

@@ -338,7 +338,14 @@ function readInt(plaintext: string): { text: string; spelling: string | undefine
  */
 const floatPayload = /^-?\d+\.\d*?0{32}9((?:\d\d){1,64})$/;
 
+/**
+ * Behind the canonical text, that it is the author's spelling, too: YAML, for one, has another where none is known
+ * (`1e+06`). To `ParseFloat` it is times one.
+ */
+const asCanonical = "e0000";
+
 function spellFloat(text: string, spelling: string): string {
+  if (spelling === text) return text + asCanonical;
   if (readFloat(spelling)?.spelling === spelling) return spelling;
   if (!/^[\d_+.eE-]{1,64}$/.test(spelling) || !/^-?\d+(?:\.\d+)?$/.test(text)) return text;
   return `${text}${text.includes(".") ? "" : "."}${"0".repeat(32)}9${toDigits(spelling)}`;
@@ -350,6 +357,7 @@ function readFloat(plaintext: string): { text: string; spelling: string | undefi
   const text = formatFloat(value);
   if (text === plaintext) return { text, spelling: undefined };
   if (!Number.isFinite(value)) return { text, spelling: specialFloatSpellings.get(plaintext) };
+  if (plaintext === text + asCanonical) return { text, spelling: text };
   const digits = floatPayload.exec(plaintext)?.[1];
   if (digits === undefined) return { text, spelling: plaintext };
   const spelling = fromDigits(digits);

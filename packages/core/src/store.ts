@@ -135,6 +135,8 @@ export interface Editor {
    * afterwards. A leaf in place of a leaf is not asked for.
    */
   texts(document: Document, change: Change): Iterable<EditedText>;
+  /** The text to which a leaf in place of this one goes; the source as it is where this is left out. */
+  inPlace?(document: Document, leaf: Place): EditedText;
 }
 
 /** Plain files of any bytes. */

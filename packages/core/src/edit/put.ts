@@ -75,7 +75,10 @@ function nest(path: Path, value: Node): Node {
 export function* changedTexts(document: Document, change: Change, store: Store): Iterable<EditedText> {
   const old = change.kind === "replace" ? valueAt(change.parents.at(-1)!, change.indices.at(-1)!) : undefined;
   if (old?.kind === "leaf" && change.value?.kind === "leaf" && old.start >= 0) {
-    yield { text: document.source, fresh: [{ start: old.start, end: old.end }] };
+    yield store.editor?.inPlace?.(document, old) ?? {
+      text: document.source,
+      fresh: [{ start: old.start, end: old.end }],
+    };
   }
   yield* store.editor?.texts(document, change) ?? [];
 }

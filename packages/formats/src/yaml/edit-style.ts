@@ -1,8 +1,10 @@
 import type { Node } from "@isosops/core";
 import { isBlank, isBreak } from "./characters.js";
+import { ciphertextStyle, holdsString, isCiphertext } from "./ciphertext.js";
 import { RawKind, type RawNode } from "./compose.js";
-import { bareInFlowEnd, columnOf } from "./preserve.js";
-import { canBePlain, doubleQuoted, singleQuoted } from "./scalar-text.js";
+import { canBePlain } from "./plain.js";
+import { columnOf } from "./preserve.js";
+import { doubleQuoted, jsonQuoted, quoted, singleQuoted } from "./scalar-text.js";
 import { ScalarStyle } from "./style.js";
 
 /** How new nodes are written. Their leaves are placeholders, whose quotes alone matter. */
@@ -14,12 +16,14 @@ export interface EditStyle {
   /** `ScalarStyle`s. */
   readonly keys: number;
   readonly values: number;
+  /** The text is JSON, and stays so. */
+  readonly isJson: boolean;
 }
 
 const defaultStep = 4;
 
 /** The style of a document, and of the quotes in one of its collections. */
-export function styleOf(source: string, root: RawNode, collection: RawNode): EditStyle {
+export function styleOf(source: string, root: RawNode, collection: RawNode, isJson: boolean): EditStyle {
   const measure = { step: 0, listStep: -1 };
   const own = pairs(root).filter(([key]) => keyName(key) !== "sops");
   for (const [key, value] of own) measureBelow(source, key, value, measure);
@@ -33,15 +37,20 @@ export function styleOf(source: string, root: RawNode, collection: RawNode): Edi
   const last = siblings.at(-1);
   const values = collection.kind === RawKind.mapping ? siblings.map(([, value]) => value) : collection.content;
   const scalar = values.findLast(({ kind, value }) => kind === RawKind.scalar && value !== "");
-  // A ciphertext in brackets has quotes for its own sake.
-  const isBare = scalar === undefined || source.endsWith(bareInFlowEnd, scalar.end);
   return {
     eol: /\r\n|[\r\n]/.exec(source)?.[0] ?? "\n",
     step: measure.step,
     listStep: measure.listStep === -1 ? measure.step : measure.listStep,
     keys: quoteOf(last?.[0].style),
-    values: isBare ? ScalarStyle.plain : quoteOf(scalar.style),
+    values: scalar === undefined || isBare(source, scalar) ? ScalarStyle.plain : quoteOf(scalar.style),
+    isJson,
   };
+}
+
+/** A ciphertext may have quotes for its own sake. */
+function isBare(source: string, { value, start, end, flow }: RawNode): boolean {
+  if (!isCiphertext(value)) return false;
+  return (flow && !holdsString(value)) || ciphertextStyle(source, start, end) !== undefined;
 }
 
 function quoteOf(style: number | undefined): number {
@@ -77,19 +86,29 @@ function measureBelow(source: string, key: RawNode, value: RawNode, measure: { s
   }
 }
 
-function keyText(key: string, style: number, inFlow: boolean): string {
-  if (style === ScalarStyle.double) return doubleQuoted(key);
-  if (style !== ScalarStyle.single && canBePlain(key, inFlow, false)) return key;
-  return singleQuoted(key) ?? doubleQuoted(key);
+function keyText(key: string, { keys, isJson }: EditStyle, inFlow: boolean): string {
+  if (isJson) return jsonQuoted(key);
+  if (keys === ScalarStyle.double) return doubleQuoted(key);
+  if (keys !== ScalarStyle.single && canBePlain(key, inFlow, false)) return key;
+  return keys === ScalarStyle.single ? (singleQuoted(key) ?? doubleQuoted(key)) : quoted(key);
 }
 
-function scalarText({ values }: EditStyle): string {
+/**
+ * Readers look no more than 1,024 characters ahead for the colon of a key that has no `?` before it (PyYAML, and go-yaml
+ * as libyaml does); with room for an anchor.
+ */
+const longestKey = 1000;
+
+function scalarText({ values, isJson }: EditStyle): string {
+  if (isJson) return '"x"';
   return values === ScalarStyle.double ? '"x"' : values === ScalarStyle.single ? "'x'" : "x";
 }
 
 /** An entry of a block mapping whose keys are at `column`. */
 export function entryText(key: string, value: Node, column: number, style: EditStyle): string {
-  return `${keyText(key, style.keys, false)}:${textAfterKey(value, column, style)}`;
+  const text = keyText(key, style, false);
+  const introduction = text.length > longestKey ? `? ${text}${style.eol}${" ".repeat(column)}` : text;
+  return `${introduction}:${textAfterKey(value, column, style)}`;
 }
 
 /** What stands behind the `:` of a key at `column`. */
@@ -151,7 +170,9 @@ export function flowNode(node: Node, style: EditStyle): string {
 }
 
 export function flowEntry(key: string, value: Node, style: EditStyle): string {
-  return `${keyText(key, style.keys, true)}: ${flowNode(value, style)}`;
+  const text = keyText(key, style, true);
+  const introduction = text.length > longestKey && !style.isJson ? `? ${text} ` : text;
+  return `${introduction}: ${flowNode(value, style)}`;
 }
 
 /** The next offset at which there is neither white space nor a comment. */

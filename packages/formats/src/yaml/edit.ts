@@ -34,7 +34,7 @@ import {
   textAfterKey,
 } from "./edit-style.js";
 import type { AliasMemo, YamlMemo } from "./parse.js";
-import { aliasText, columnOf, endOfLine, flowText, lineStartOf, startOfBreak } from "./preserve.js";
+import { aliasText, columnOf, endOfLine, flowText, isJson, lineStartOf, startOfBreak } from "./preserve.js";
 
 /** Texts of a YAML file with a change made, the one to be preferred first. */
 export function* yamlTexts(document: Document, change: Change): Iterable<EditedText> {
@@ -45,7 +45,7 @@ export function* yamlTexts(document: Document, change: Change): Iterable<EditedT
     yield editText(source, [], [...expansions(source, aliases, change), aliasWithChange(through, change)]);
     return;
   }
-  const target = locate(source, compose(source).documents[0]!.root, change);
+  const target = locate(document, compose(source).documents[0]!.root, change);
   if (target === undefined) return;
   const expanded = expansions(source, aliases, change);
   for (const { edits, fresh } of candidates(target, change)) {
@@ -98,7 +98,8 @@ interface Target {
   readonly index: number;
 }
 
-function locate(source: string, root: RawNode, { parents, indices }: Change): Target | undefined {
+function locate(document: Document, root: RawNode, { parents, indices }: Change): Target | undefined {
+  const { source } = document;
   let collection = root;
   for (let depth = 0; depth < parents.length - 1; depth++) {
     const index = rawIndex(source, collection, parents[depth]!, indices[depth]!);
@@ -111,7 +112,7 @@ function locate(source: string, root: RawNode, { parents, indices }: Change): Ta
   const index = last === undefined ? -1 : rawIndex(source, collection, tree, last);
   if (last !== undefined && index === -1) return undefined;
   if (collection.kind !== (tree.kind === "mapping" ? RawKind.mapping : RawKind.sequence)) return undefined;
-  const style = styleOf(source, root, collection);
+  const style = styleOf(source, root, collection, isJson(source, document.memo as YamlMemo));
   return { source, style, isRoot: parents.length === 1, collection, tree, index };
 }
 

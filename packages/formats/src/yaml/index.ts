@@ -12,6 +12,7 @@ import {
 } from "@isosops/core";
 import { splice } from "../shared/splice.js";
 import { checkComments } from "./check-comments.js";
+import { withoutAuthorsStyle } from "./ciphertext.js";
 import { yamlTexts } from "./edit.js";
 import { parse, storeName, type YamlMemo } from "./parse.js";
 import {
@@ -24,7 +25,7 @@ import {
   renderPreserved,
   testsComments,
 } from "./preserve.js";
-import { renderSopsLayout, renderYamlValue } from "./sops-layout.js";
+import { renderSopsLayout, renderYamlValue, type SopsLayoutOptions } from "./sops-layout.js";
 import { yamlStrayText } from "./stray-text.js";
 
 /** As sops indents (stores/yaml/store.go, `IndentDefault`). */
@@ -39,7 +40,7 @@ export const yaml: Store = {
   commentSign: "#",
   parse,
   strayText: yamlStrayText,
-  editor: { texts: yamlTexts },
+  editor: { texts: yamlTexts, inPlace: ({ source }, leaf) => withoutAuthorsStyle(source, leaf) },
   renderValue(value: Node): string {
     if (value.kind !== "leaf") checkComments(value);
     return renderYamlValue(value);
@@ -55,14 +56,19 @@ export const yaml: Store = {
 };
 
 /** A document laid out as sops does it, whose comments stay comments where they can. */
-function renderAnew({ branches, metadata }: Document, { layout, indent = defaultIndent }: RenderOptions): string {
-  if (metadata === undefined) return renderSopsLayout(branches, indent);
+function renderAnew(
+  { branches, metadata, store }: Document,
+  { layout, indent = defaultIndent }: RenderOptions,
+): string {
+  // Another format has no keys that merge.
+  const own = layout === "preserve" ? { portable: true, mergeKeys: store === storeName } : {};
+  if (metadata === undefined) return renderSopsLayout(branches, indent, own);
   const block = entry("sops", metadata);
-  const write = (some: readonly Mapping[], longestKey?: number) =>
+  const write = (some: readonly Mapping[], options: SopsLayoutOptions = own) =>
     renderSopsLayout(
       some.map((branch) => mapping([...branch.items, block])),
       indent,
-      longestKey,
+      options,
     );
   if (layout !== "preserve") return write(branches);
   const kept = branches.map((branch) => withMinusZero(branch));
@@ -79,7 +85,7 @@ function renderAnew({ branches, metadata }: Document, { layout, indent = default
     keepingPlaces(written) ??
     keepingPlaces(readAgain(write(items))) ??
     // Behind `: ` of a long key, a comment is above that key for go-yaml.
-    keepingPlaces(readAgain(write(items, longestKeyRead))) ??
+    keepingPlaces(readAgain(write(items, { ...own, longestKey: longestKeyRead }))) ??
     write(items)
   );
 }

@@ -31,6 +31,7 @@ import { type CommentLines, endOfComment } from "./comments.js";
 import { type Composed, compose, type RawDocument, RawKind, type RawNode } from "./compose.js";
 import { placeOf, syntaxError } from "./problem.js";
 import { makesString, misreadsCiphertext, resolveScalar } from "./resolve.js";
+import { plainFloat } from "./scalar-text.js";
 import { deepestNesting } from "./scanner.js";
 import { ScalarStyle, StyleMark } from "./style.js";
 import { placeUnread } from "./unread.js";
@@ -526,7 +527,7 @@ function isMergeKey(key: RawNode): boolean {
   );
 }
 
-/** The author's spelling where plain canonical text would be another. */
+/** The author's spelling where it would be written in another if nothing were known. */
 function spellingOf(type: Leaf["type"], text: string | Uint8Array, written: string | undefined): string | undefined {
   if (written === undefined) return undefined;
   switch (type) {
@@ -536,7 +537,9 @@ function spellingOf(type: Leaf["type"], text: string | Uint8Array, written: stri
     case "bool":
       return written === "true" || written === "false" ? undefined : written;
     case "float":
-      return written === text || written === ".inf" || written === "-.inf" || written === ".nan" ? undefined : written;
+      if (written === ".inf" || written === "-.inf" || written === ".nan") return undefined;
+      // Canonical text is what sops writes for some floats only.
+      return written === text && written === plainFloat(text) ? undefined : written;
     default:
       return undefined;
   }

@@ -23,15 +23,18 @@ import {
 } from "@isosops/core";
 import { createEditList, type EditList } from "../shared/splice.js";
 import { isBlank, isBlankOrEnd, isBreak, isWordCharacter } from "./characters.js";
+import { ciphertextStyle, isCiphertext, quotedCiphertext } from "./ciphertext.js";
 import type { BlockPlace, BranchMemo, YamlMemo } from "./parse.js";
 import { parse, sizeOf } from "./parse.js";
+import { canBePlain, staysPlain } from "./plain.js";
 import {
-  canBePlain,
   doubleQuoted,
   foldedLines,
+  jsonQuoted,
   literalLines,
   plainLines,
   plainValue,
+  quoted,
   singleQuoted,
   trailingBreaks,
 } from "./scalar-text.js";
@@ -50,6 +53,8 @@ interface Splice {
   /** Where the text ends without a line break once everything is spliced, -1 if it ends with one. */
   bareEnd: number;
   readonly atTop: boolean;
+  /** The text is JSON, and stays so. */
+  readonly isJson: boolean;
   /** Something turned up that splicing cannot express. */
   failed: boolean;
 }
@@ -132,13 +137,14 @@ function spliceAll(
     aliases,
     step: findStep(source, branches) ?? options.indent ?? defaultIndent,
     atTop,
+    isJson: isJson(source, memo),
     bareEnd: -1,
     failed: false,
   };
   const block =
     metadata === undefined
       ? undefined
-      : renderSopsLayout([mapping([entry("sops", metadata)])], options.indent ?? defaultIndent);
+      : renderSopsLayout([mapping([entry("sops", metadata)])], options.indent ?? defaultIndent, { portable: true });
   /** Whether the block of this document is the one that was read, with another time and MAC. */
   const spliceOwnBlock = (i: number): boolean => {
     const own = memo.metadata[i];
@@ -380,13 +386,6 @@ export function isFreshCiphertext({ changed, text }: Comment): boolean {
   return changed && isCiphertext(text);
 }
 
-function isCiphertext(text: string | Uint8Array): boolean {
-  return typeof text === "string" && text.startsWith("ENC[AES256_GCM,data:") && text.endsWith("]");
-}
-
-/** In brackets a ciphertext needs quotes, and the escaped bracket says that the plaintext had none. */
-export const bareInFlowEnd = '\\x5d"';
-
 function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
   const { source, edits } = splice;
   const { end, style } = leaf;
@@ -408,7 +407,7 @@ function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
     spliceBlockScalar(splice, leaf, start, leaf.text);
     return;
   }
-  let text = leafText(splice, leaf, parent);
+  let text = leafText(splice, leaf, start, parent);
   // Nothing parts an empty value from its `:`, or a value like `:a` from its anchor.
   const before = start === 0 ? 0 : source.charCodeAt(start - 1);
   if (tag === "" && (start === end ? !isBlankOrEnd(before) : isWordCharacter(before))) text = ` ${text}`;
@@ -423,22 +422,22 @@ export function skipProperty(source: string, start: number): number {
   return at;
 }
 
-function leafText(splice: Splice, leaf: Leaf, parent: number): string {
+function leafText(splice: Splice, leaf: Leaf, start: number, parent: number): string {
   const { source } = splice;
   const { text, type } = leaf;
   if (typeof text !== "string") return `!!binary ${toBase64(text)}`;
   const inFlow = (leaf.style & StyleMark.flow) !== 0;
   if (type !== "str") return plainValue(leaf, inFlow);
   const anyType = (leaf.style & StyleMark.stringTag) !== 0;
-  const encrypted = isCiphertext(text);
-  let style = scalarStyle(leaf.style);
-  if (inFlow && style <= ScalarStyle.plain && encrypted) return `${doubleQuoted(text).slice(0, -2)}${bareInFlowEnd}`;
-  if (inFlow && style === ScalarStyle.double && !encrypted && source.endsWith(bareInFlowEnd, leaf.end)) {
-    style = ScalarStyle.plain;
-  }
-  if (style === ScalarStyle.double) return doubleQuoted(text);
-  if (style <= ScalarStyle.plain && canBePlain(text, inFlow, anyType)) return text;
-  if (style <= ScalarStyle.plain && !inFlow && text.includes("\n")) {
+  const style = scalarStyle(leaf.style);
+  if (isCiphertext(text)) return ciphertextText(splice, leaf, start, text);
+  if (splice.isJson) return jsonQuoted(text);
+  const kept = style === ScalarStyle.double ? ciphertextStyle(source, start, leaf.end) : undefined;
+  if (kept === "as written" && staysPlain(text, inFlow, anyType)) return text;
+  if (style === ScalarStyle.double && kept === undefined) return doubleQuoted(text);
+  if (style === ScalarStyle.single) return singleQuoted(text) ?? doubleQuoted(text);
+  if (canBePlain(text, inFlow, anyType)) return text;
+  if (!inFlow && text.includes("\n")) {
     if (hasTabBelow(source, leaf.end)) {
       // Only a plain scalar may have such lines below.
       const lines = plainLines(text, columnOf(source, parent) + splice.step, splice.eol);
@@ -448,7 +447,22 @@ function leafText(splice: Splice, leaf: Leaf, parent: number): string {
     const literal = newLiteral(splice, text, leaf.end, parent);
     if (literal !== undefined) return literal;
   }
-  return singleQuoted(text) ?? doubleQuoted(text);
+  return quoted(text);
+}
+
+/** A ciphertext where the author's value stood, or another ciphertext, from `start` on. */
+function ciphertextText({ source }: Splice, leaf: Leaf, start: number, text: string): string {
+  const inFlow = (leaf.style & StyleMark.flow) !== 0;
+  const tagged = (leaf.style & StyleMark.stringTag) !== 0;
+  const style = scalarStyle(leaf.style);
+  if (style === ScalarStyle.single) return singleQuoted(text) ?? doubleQuoted(text);
+  if (style === ScalarStyle.double) return quotedCiphertext(text, ciphertextStyle(source, start, leaf.end));
+  const written = source.slice(start, leaf.end);
+  if (staysPlain(written, inFlow, tagged) && !canBePlain(written, inFlow, tagged)) {
+    return quotedCiphertext(text, "as written");
+  }
+  if (inFlow) return quotedCiphertext(text, "plain");
+  return canBePlain(text, false, tagged) ? text : quoted(text);
 }
 
 /** The content of a block scalar anew, under its header; in double quotes where a block scalar cannot hold it. */
@@ -731,28 +745,39 @@ function commentsIn(splice: Splice, branch: Mapping, start: number, end: number,
   return lines;
 }
 
-/** A document in braces gets the block within its braces, as JSON, which YAML reads. */
+/**
+ * A document in braces gets the block within its braces, as JSON, which YAML reads. Where the whole is JSON it stays so;
+ * else the name of the block has a line to itself, by which helm-secrets takes a file for YAML.
+ */
 function spliceFlowBlock(splice: Splice, branch: Mapping, memo: BranchMemo, metadata: Mapping | undefined): void {
-  const { source, edits } = splice;
+  const { source, edits, eol } = splice;
   const [first] = memo.blocks;
   const text = metadata === undefined ? undefined : toJson(metadata);
   if (first === undefined) {
     if (text === undefined) return;
     const close = memo.rootEnd - 1;
     const last = branch.items.findLast((item) => item.kind === "entry");
+    if (splice.isJson) {
+      edits.add(close, close, `${last === undefined ? "" : ", "}"sops": ${text}`);
+      return;
+    }
     const comma = last === undefined || source[nextContent(source, last.end)] === ",";
     // The comma behind says that there was one, or nothing, before.
-    edits.add(close, close, comma ? `"sops": ${text},` : `, "sops": ${text}`);
+    edits.add(close, close, `${comma ? "" : ","}${eol}sops:${eol}${text}${comma ? "," : ""}`);
     return;
   }
   if (text !== undefined) {
-    // From the key's end: the key may be quoted or not.
+    // From the key's end: the key may be quoted or not, and its line is what programs look for.
     const colon = source.indexOf(":", first.start);
-    edits.add(colon, first.end, `: ${text}`);
+    const gap = isBreak(source.charCodeAt(colon + 1)) ? eol : " ";
+    edits.add(colon, first.end, `:${gap}${text}`);
     return;
   }
   let { start, end } = first;
+  const above = startOfBreak(source, start);
+  if (above < start) start = above;
   if (source.charCodeAt(end) === 0x2c) end++;
+  else if (above < first.start && source[above - 1] === ",") start = above - 1;
   else if (source.slice(start - 2, start) === ", ") start -= 2;
   edits.add(start, end, "");
 }
@@ -764,6 +789,17 @@ function nextContent(source: string, offset: number): number {
     while (at < source.length && isBlankOrEnd(source.charCodeAt(at))) at++;
     if (source[at] !== "#") return at;
     at = endOfLine(source, at);
+  }
+}
+
+/** Whether the text of a file is JSON, which YAML is in braces. */
+export function isJson(source: string, { branches }: YamlMemo): boolean {
+  if (branches.length !== 1 || branches[0]!.root !== "flow") return false;
+  try {
+    JSON.parse(source);
+    return true;
+  } catch {
+    return false;
   }
 }
 

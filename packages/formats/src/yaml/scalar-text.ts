@@ -3,26 +3,21 @@
  * reads back, with go-yaml, as the same value of the same type.
  */
 import type { Leaf } from "@isosops/core";
+import { canBePlain, isString, needsEscapes } from "./plain.js";
 import { resolvePlain } from "./resolve.js";
+import { yamlFloat } from "./sops-layout-scalar.js";
 
-/** Line breaks, and what go-yaml refuses or reads as something else when it stands in the source as itself. */
-const unprintable = /[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const unprintableInBlock = /[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/** Whether a string can stand without quotes; `anyType` where a tag in front makes it a string whatever it looks like. */
-export function canBePlain(text: string, inFlow: boolean, anyType: boolean): boolean {
-  if (text === "" || unprintable.test(text)) return false;
-  if (/^[ \t,[\]{}#&*!|>'"%@`]|^[-?:](?:[ \t]|$)|[ \t]$|:[ \t]|:$|[ \t]#/.test(text)) return false;
-  // Only in brackets can a value begin a line, where it could be taken for a marker.
-  if (inFlow && /^:|[,?[\]{}]|^(?:---|\.\.\.)(?:[ \t]|$)/.test(text)) return false;
-  if (anyType) return true;
-  const resolved = resolvePlain(text);
-  return !("problem" in resolved) && resolved.type === "str";
+/** In the quotes sops takes where a string cannot stand without: double ones where it would be no string, or has a tab. */
+export function quoted(text: string): string {
+  const isAboutType = text === "" || !isString(text);
+  return isAboutType || /[\t\ufeff]/.test(text) ? doubleQuoted(text) : (singleQuoted(text) ?? doubleQuoted(text));
 }
 
 /** In single quotes, or undefined where they cannot hold it. */
 export function singleQuoted(text: string): string | undefined {
-  return unprintable.test(text) ? undefined : `'${text.replaceAll("'", "''")}'`;
+  return needsEscapes(text) ? undefined : `'${text.replaceAll("'", "''")}'`;
 }
 
 const escapes: Readonly<Record<string, string>> = {
@@ -51,6 +46,14 @@ export function doubleQuoted(text: string): string {
     const code = character.codePointAt(0)!;
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
   })}"`;
+}
+
+/** In double quotes as JSON has them, and go-yaml too. */
+export function jsonQuoted(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** How many line breaks end a text. */
@@ -95,9 +98,12 @@ export function plainLines(text: string, indent: number, eol: string): string | 
   return text.replace(/\n+/g, (breaks) => eol.repeat(breaks.length + 1) + " ".repeat(indent));
 }
 
-function isFloat(text: string): boolean {
-  const resolved = resolvePlain(text);
-  return !("problem" in resolved) && resolved.type === "float";
+/** A float whose author's spelling is not known, as sops writes it; `text` as in a leaf. */
+export function plainFloat(text: string): string {
+  const written = yamlFloat(text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : Number(text));
+  const resolved = resolvePlain(written);
+  // For 1, sops writes `1`, which is an int.
+  return !("problem" in resolved) && resolved.type === "float" ? written : `${text}.0`;
 }
 
 /** A number, bool, time or null as it stands without quotes. */
@@ -115,11 +121,7 @@ export function plainValue(leaf: Leaf, inFlow = false): string {
     case "bool":
       return text.toLowerCase();
     case "float":
-      if (text === "+Inf") return ".inf";
-      if (text === "-Inf") return "-.inf";
-      if (text === "NaN") return ".nan";
-      // sops writes `1`, which is an int, and 2^63 as it is would be refused.
-      return isFloat(text) ? text : `${text}.0`;
+      return plainFloat(text);
     case "null":
       return "null";
     default:

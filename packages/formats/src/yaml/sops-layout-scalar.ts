@@ -1,4 +1,4 @@
-import { readsAsString } from "./sops-layout-resolve.js";
+import { isString, sopsWritesPlain } from "./plain.js";
 
 /** How go-yaml's emitter (emitterc.go) writes a scalar in block context. */
 export type ScalarStyle = "plain" | "single" | "double" | "literal";
@@ -16,8 +16,12 @@ export interface Scalar {
 /** Starts with a letter and the like, holds neither blank nor line break, and is no word with a meaning if it is long. */
 const simple = /^[A-Za-z_/($;=\\^][!-~]*$/;
 
-/** A string as `Node.Encode` and then the encoder lay it out. */
-export function stringScalar(text: string): Scalar {
+/**
+ * A string as `Node.Encode` and then the encoder lay it out.
+ *
+ * @param portable In quotes, too, where some other reader would not take it for a string without.
+ */
+export function stringScalar(text: string, portable: boolean): Scalar {
   if (
     text.length > 5 &&
     text.charCodeAt(text.length - 1) !== 0x3a &&
@@ -26,11 +30,11 @@ export function stringScalar(text: string): Scalar {
     return { tag: "", style: "plain", value: text, multiline: false };
   }
   // A bare `<<` is read back as the merge key, and then keeps that tag.
-  if (text === "<<") return { tag: "!!merge", style: "plain", value: text, multiline: false };
+  if (text === "<<" && !portable) return { tag: "!!merge", style: "plain", value: text, multiline: false };
   const allowed = analyze(text);
   let style: ScalarStyle;
   if (text.includes("\n")) style = allowed & block && !text.startsWith("\t") ? "literal" : "double";
-  else if (text === "" || !readsAsString(text)) style = "double";
+  else if (text === "" || !(portable ? isString(text) : sopsWritesPlain(text))) style = "double";
   else style = allowed & plain ? "plain" : allowed & single ? "single" : "double";
   return { tag: "", style, value: text, multiline: (allowed & multiline) !== 0 };
 }

@@ -24,14 +24,13 @@ import {
  * which nobody reads either.
  *
  * @param indent Spaces per level. Like go-yaml, 2 where it is not within 2 to 9.
- * @param longestKey Bytes of a key that is written without a `?` before it; another than go-yaml's is not as sops writes.
  */
 export function renderSopsLayout(
   branches: readonly Mapping[],
   indent: number,
-  longestKey: number = longestSimpleKey,
+  { longestKey = longestSimpleKey, portable = false, mergeKeys = true }: SopsLayoutOptions = {},
 ): string {
-  const emitter = newEmitter(indent, longestKey);
+  const emitter = newEmitter(indent, longestKey, portable, mergeKeys);
   for (const [index, branch] of branches.entries()) {
     if (index > 0) {
       writeIndent(emitter);
@@ -43,9 +42,19 @@ export function renderSopsLayout(
   return emitter.pieces.join("");
 }
 
+/** What is not as sops writes it where it is set. */
+export interface SopsLayoutOptions {
+  /** Bytes of a key that is written without a `?` before it; go-yaml's own measure when left out. */
+  readonly longestKey?: number;
+  /** Strings that readers of YAML 1.1 would take for something else are in quotes, all of them. */
+  readonly portable?: boolean;
+  /** Whether a key `<<` above a mapping merges it; otherwise it is in quotes. */
+  readonly mergeKeys?: boolean;
+}
+
 /** A list or a single value alone, as sops writes it (`EmitValue`): always with 4 spaces a level. */
 export function renderYamlValue(value: Node): string {
-  const emitter = newEmitter(4, longestSimpleKey);
+  const emitter = newEmitter(4, longestSimpleKey, false, true);
   emitDocument(emitter, value);
   return emitter.pieces.join("");
 }
@@ -57,6 +66,8 @@ interface Emitter {
   readonly pieces: string[];
   readonly bestIndent: number;
   readonly longestKey: number;
+  readonly portable: boolean;
+  readonly mergeKeys: boolean;
   indent: number;
   /** Only ever compared with an indentation, so wide characters need no exact count. */
   column: number;
@@ -70,10 +81,12 @@ interface Emitter {
   keyLine: string;
 }
 
-function newEmitter(indent: number, longestKey: number): Emitter {
+function newEmitter(indent: number, longestKey: number, portable: boolean, mergeKeys: boolean): Emitter {
   return {
     pieces: [],
     longestKey,
+    portable,
+    mergeKeys,
     bestIndent: indent < 2 || indent > 9 ? 2 : indent,
     indent: -1,
     column: 0,
@@ -111,7 +124,7 @@ function emitDocument(emitter: Emitter, root: Node): void {
   emitter.head = (root.kind === "leaf" ? "" : ownHead(root)) || emitter.head;
   processHead(emitter);
   let open: Open | undefined;
-  if (root.kind === "leaf") emitScalar(emitter, scalarOf(root), false);
+  if (root.kind === "leaf") emitScalar(emitter, scalarOf(root, emitter), false);
   else if (lastItem(root) === -1) emitEmpty(emitter, root, false, "", "");
   else open = openCollection(emitter, root, false, "", "");
   while (open !== undefined) {
@@ -148,7 +161,7 @@ function nextEntry(emitter: Emitter, open: Open): Open | undefined {
     emitter.keyLine = emitter.line;
     emitter.line = "";
   }
-  const key = item.key === "<<" && !canBeMerged(item.value) ? quotedMergeKey : stringScalar(item.key);
+  const key = item.key === "<<" ? mergeKey(emitter, item.value) : stringScalar(item.key, emitter.portable);
   const simpleKey = isSimpleKey(key, emitter.longestKey);
   if (simpleKey) {
     emitScalar(emitter, key, false);
@@ -163,7 +176,10 @@ function nextEntry(emitter: Emitter, open: Open): Open | undefined {
   return emitValue(emitter, item.value, false, "", inlines, "");
 }
 
-const quotedMergeKey: Scalar = { tag: "", style: "double", value: "<<", multiline: false };
+function mergeKey({ mergeKeys }: Emitter, value: Node): Scalar {
+  const merges = mergeKeys && canBeMerged(value);
+  return { tag: merges ? "!!merge" : "", style: merges ? "plain" : "double", value: "<<", multiline: false };
+}
 
 /** Whether a merge key may have this value: a mapping or a list of mappings. */
 function canBeMerged(value: Node): boolean {
@@ -214,7 +230,7 @@ function emitValue(
       emitter.line = emitter.keyLine;
       emitter.keyLine = "";
     }
-    emitScalar(emitter, scalarOf(node), inSequence);
+    emitScalar(emitter, scalarOf(node, emitter), inSequence);
   }
   finishValue(emitter);
   return undefined;
@@ -281,16 +297,16 @@ function emitEmpty(emitter: Emitter, node: Mapping | Sequence, inSequence: boole
   processFoot(emitter);
 }
 
-function scalarOf(node: Leaf): Scalar {
+function scalarOf(node: Leaf, { portable }: Emitter): Scalar {
   const { text } = node;
   if (typeof text !== "string") {
     const decoded = decodeUtf8(text);
-    return decoded === undefined ? binaryScalar(text) : stringScalar(decoded);
+    return decoded === undefined ? binaryScalar(text) : stringScalar(decoded, portable);
   }
   switch (node.type) {
     case "str":
     case "bytes":
-      return stringScalar(text);
+      return stringScalar(text, portable);
     case "bool":
       return plainScalar(text === "True" ? "true" : "false");
     case "float":
