@@ -404,7 +404,11 @@ function flowInsertion({ source, style, isRoot, collection }: Target, { key, val
   let last = starts.length - 1;
   if (last >= 0 && last === block) last--;
   if (starts.length === 0) return [put(collection.start + 1, collection.end - 1, text)];
-  if (last === -1) return [put(starts[0]!, starts[0]!, `${text}, `)];
+  if (last === -1) {
+    const at = starts[0]!;
+    // The block has a line to itself where it is not to be taken for JSON.
+    return [put(at, at, isBreak(source.charCodeAt(at - 1)) ? `${text},${style.eol}` : `${text}, `)];
+  }
   const end = flowItemEnd(collection, last);
   const gap = gapBefore(source, starts[last]!);
   const isLined = /[\r\n]/.test(gap);
