@@ -139,6 +139,12 @@ const differences: readonly Difference[] = [
       outputFormat === "ini" && ours !== undefined && withoutSigns(ours) === withoutSigns(written!),
   },
   {
+    kinds: ["writes"],
+    reason: "sops writes strings without quotes that readers of YAML 1.1 take for something else",
+    applies: ({ outputFormat, ours, written }) =>
+      outputFormat === "yaml" && ours !== undefined && withoutDoubleQuotes(ours) === withoutDoubleQuotes(written!),
+  },
+  {
     kinds: ["refuses"],
     formats: ["ini"],
     reason: "a value that is encrypted is cut at a comment sign, and what is behind it would be left plain",
@@ -251,6 +257,10 @@ const differences: readonly Difference[] = [
         keepsAllButLosable(document!, ours + /(?:\r\n|[\r\n\x85])?$/.exec(document!.source)![0])),
   },
 ];
+
+function withoutDoubleQuotes(yaml: string): string {
+  return yaml.replaceAll("!!merge <<", "<<").replace(/"([^"\\\n]*)"/g, "$1");
+}
 
 function withoutSigns(ini: string): string {
   return ini.replace(/^[;#](?:[;#\x85]|[^\S\n])*\n/gm, "").replace(/^[;#](?:[;#\x85]|[^\S\n])*/gm, ";");

@@ -116,6 +116,15 @@ describe.skipIf(readers.length === 0)("all readers find the same strings", () =>
     });
   });
 
+  test("and what nobody mistakes has no quotes", async () => {
+    const plain =
+      `. .. v1.2 1.2.3 10.0.0.1 yesterday nothing a-b a:b a#b -x ?x ~x =x http://x/y?z=1&w=2 12:30pm 2024-01-01T 1e+ 0xg
+      x,y (x) $x \\ /x ;x ^x$ é 世界`.split(/\s+/);
+    const source = JSON.stringify(Object.fromEntries(plain.map((text, i) => [`v${i}`, text])));
+    const { text } = await encrypt(source, { ...options, format: "json", outputFormat: "yaml" });
+    expect(await plainOf(text)).toBe(plain.map((text, i) => `v${i}: ${text}\n`).join(""));
+  });
+
   test("and what an author wrote without quotes comes back so, whoever reads it otherwise", async () => {
     const isPlain = (text: string) => {
       try {

@@ -8,13 +8,13 @@ import { fileURLToPath } from "node:url";
 // Through variables, because these scripts have no types.
 const helmScript = new URL("../helm.js", import.meta.url).href;
 const pyyamlScript = new URL("../pyyaml.js", import.meta.url).href;
-const { findHelmAlone } = (await import(helmScript)) as { findHelmAlone(): string | undefined };
+const { findHelms } = (await import(helmScript)) as { findHelms(): string[] };
 const { findPyyaml } = (await import(pyyamlScript)) as {
   findPyyaml(): { python: string; environment: Record<string, string> } | undefined;
 };
 
 const pyyaml = findPyyaml();
-const helm = process.platform === "win32" ? undefined : findHelmAlone();
+const helms = process.platform === "win32" ? [] : findHelms();
 
 export interface Reader {
   readonly name: string;
@@ -24,13 +24,13 @@ export interface Reader {
 
 export const readers: readonly Reader[] = [
   ...(pyyaml === undefined ? [] : [{ name: "PyYAML", read: readWithPyyaml }]),
-  ...(helm === undefined ? [] : [{ name: "helm", read: readWithHelm }]),
+  ...helms.map((helm) => ({ name: helm, read: (texts: readonly string[]) => readWithHelm(helm, texts) })),
 ];
 
 /** Why some of the readers are not asked. */
 export const missing: readonly string[] = [
   ...(pyyaml === undefined ? ["no python3 with PyYAML (run test-vectors/install.js, or set PYTHON_BIN)"] : []),
-  ...(helm === undefined ? ["no helm (run test-vectors/install.js, or set HELM_BIN)"] : []),
+  ...(helms.length === 0 ? ["no helm (run test-vectors/install.js, or set HELM_BIN)"] : []),
 ];
 
 const script = fileURLToPath(new URL("read.py", import.meta.url));
@@ -43,7 +43,7 @@ function readWithPyyaml(texts: readonly string[]): ([unknown] | string)[] {
 }
 
 /** All texts at once, as files of values; those among which one is refused in two halves. */
-function readWithHelm(texts: readonly string[]): ([unknown] | string)[] {
+function readWithHelm(helm: string, texts: readonly string[]): ([unknown] | string)[] {
   const folder = mkdtempSync(join(tmpdir(), "isosops-helm-"));
   try {
     mkdirSync(join(folder, "templates"));
@@ -51,25 +51,25 @@ function readWithHelm(texts: readonly string[]): ([unknown] | string)[] {
     const template =
       "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: readers\ndata:\n  all: {{ .Values | toJson | b64enc }}\n";
     writeFileSync(join(folder, "templates", "all.yaml"), template);
-    return readHalves(folder, texts);
+    return readHalves(helm, folder, texts);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function readHalves(folder: string, texts: readonly string[]): ([unknown] | string)[] {
+function readHalves(helm: string, folder: string, texts: readonly string[]): ([unknown] | string)[] {
   // Behind all that is a line break in YAML 1.1.
   const indent = (text: string) => text.replace(/(?<=^|[\n\x85\u2028\u2029])(?=[^\r\n])/g, "  ");
   writeFileSync(join(folder, "values.yaml"), texts.map((text, i) => `t${i}:\n${indent(text)}`).join(""));
   try {
     const stdio: ("ignore" | "pipe")[] = ["ignore", "pipe", "pipe"];
-    const printed = execFileSync(helm!, ["template", "x", folder], { encoding: "utf8", maxBuffer: 2 ** 29, stdio });
+    const printed = execFileSync(helm, ["template", "x", folder], { encoding: "utf8", maxBuffer: 2 ** 29, stdio });
     const all = /^ {2}all: (\S+)$/m.exec(printed)![1]!;
     const values = JSON.parse(Buffer.from(all, "base64").toString("utf8")) as Record<string, unknown>;
     return texts.map((_, i) => [values[`t${i}`]]);
   } catch (error) {
     if (texts.length === 1) return [String((error as { stderr?: string }).stderr ?? error)];
     const half = texts.length >> 1;
-    return [...readHalves(folder, texts.slice(0, half)), ...readHalves(folder, texts.slice(half))];
+    return [...readHalves(helm, folder, texts.slice(0, half)), ...readHalves(helm, folder, texts.slice(half))];
   }
 }

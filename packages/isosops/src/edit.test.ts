@@ -38,7 +38,7 @@ test("json keeps what a JavaScript object does not", async () => {
   const json = '{"2": 1.0, "1": 9007199254740993, "a": 1, "a": 2}';
   const { text } = await set(locked, { ...options, path: ["user"], json: json.replace(', "a": 2', "") });
   const plain = await decrypt(text, options);
-  expect(plain.text).toContain("user: # note\n  '2': 1.0\n  '1': 9007199254740993\n  a: 1\n");
+  expect(plain.text).toContain('user: # note\n  "2": 1.0\n  "1": 9007199254740993\n  a: 1\n');
 });
 
 test("what cannot be is told in words, without the value", async () => {

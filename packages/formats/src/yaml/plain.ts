@@ -77,7 +77,7 @@ const int = /^[-+]?(?:0[bB][01_,]*|0[xX][0-9a-fA-F_,]*|0[oO][0-7_,]*|[0-9][0-9_,
 const float = /^(?![-+]?\.$)[-+]?(?:[0-9][0-9_,]*)?\.[0-9_]*(?:[eE][-+]?[0-9]+)?$/;
 
 /** A date that there is not (`2001-02-30`), which PyYAML refuses, and times with zones that go-yaml v3 takes for strings. */
-const time = /^-?\d{4}-\d{1,2}-\d{1,2}(?:[Tt \t][\d:.TtZz \t+-]*)?$/;
+const time = /^-?\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]|[ \t]+)\d[\d:.Zz \t+-]*)?$/;
 
 /**
  * Whether the readers of YAML 1.1 take it for a string: the implicit types of http://yaml.org/type/ as PyYAML

@@ -3,15 +3,15 @@
  * reads back, with go-yaml, as the same value of the same type.
  */
 import type { Leaf } from "@isosops/core";
-import { canBePlain, isString, needsEscapes } from "./plain.js";
+import { canBePlain, isString, needsEscapes, sopsWritesPlain } from "./plain.js";
 import { resolvePlain } from "./resolve.js";
 import { yamlFloat } from "./sops-layout-scalar.js";
 
 const unprintableInBlock = /[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/** In the quotes sops takes where a string cannot stand without: double ones where it would be no string, or has a tab. */
+/** In the quotes sops takes: double ones where without them it would be no string, or where it has a tab. */
 export function quoted(text: string): string {
-  const isAboutType = text === "" || !isString(text);
+  const isAboutType = !sopsWritesPlain(text) || (!isString(text) && canBePlain(text, false, true));
   return isAboutType || /[\t\ufeff]/.test(text) ? doubleQuoted(text) : (singleQuoted(text) ?? doubleQuoted(text));
 }
 

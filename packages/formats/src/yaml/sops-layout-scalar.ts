@@ -34,8 +34,9 @@ export function stringScalar(text: string, portable: boolean): Scalar {
   const allowed = analyze(text);
   let style: ScalarStyle;
   if (text.includes("\n")) style = allowed & block && !text.startsWith("\t") ? "literal" : "double";
-  else if (text === "" || !(portable ? isString(text) : sopsWritesPlain(text))) style = "double";
-  else style = allowed & plain ? "plain" : allowed & single ? "single" : "double";
+  else if (text === "" || !sopsWritesPlain(text)) style = "double";
+  else if (allowed & plain) style = portable && !isString(text) ? "double" : "plain";
+  else style = allowed & single ? "single" : "double";
   return { tag: "", style, value: text, multiline: (allowed & multiline) !== 0 };
 }
 
