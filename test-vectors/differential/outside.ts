@@ -30,12 +30,12 @@ export interface Span {
 }
 
 /**
- * What a selected value or comment has become: in quotes, or as a block of one line, where the author's was so. An escaped
- * bracket tells that there were no quotes where a ciphertext needs them, in a flow collection of YAML, whose comments
- * have their sign here too.
+ * What a selected value or comment has become: in quotes, or as a block of one line, where the author's was so. Escapes
+ * tell how it was written: in YAML, that there were no quotes where a ciphertext needs them, in a flow collection, whose comments
+ * have their sign here too; in JSON, what was escaped.
  */
 const ciphertext =
-  /#?("""|["'`]|)ENC\[AES256_GCM,[\w,:=+/]+(?:\]|\\x5d)\1|[|>][-+\d]*(?:[ \t]+#[^\n]*)?\r?\n[ ]+ENC\[AES256_GCM,[\w,:=+/]+\]/y;
+  /#?("""|["'`]|)ENC\[AES256_GCM,(?:[\w,:=+/]|\\u00\w\w)+(?:\]|\\x5d|(?<=\\u005[dD]))\1|[|>][-+\d]*(?:[ \t]+#[^\n]*)?\r?\n[ ]+ENC\[AES256_GCM,[\w,:=+/]+\]/y;
 
 /** The `sops` block, with what sets it off from what stands before it. */
 const blocks: Readonly<Record<Exclude<Format, "binary" | "yaml">, RegExp>> = {

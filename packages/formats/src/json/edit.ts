@@ -1,15 +1,22 @@
 import type { Change, Document, EditedText, Entry, Node } from "@isosops/core";
 import { editText, gapBefore } from "../shared/edit-text.js";
 import type { Edit } from "../shared/splice.js";
+import { findEscapes, writeString } from "./escapes.js";
 import type { JsonMemo } from "./preserve.js";
 import { type JsonStyle, quote, writeNode } from "./write.js";
 
 /** The text of a JSON file with a change made in the style of what stands around it. */
 export function* jsonTexts({ source, memo }: Document, change: Change): Iterable<EditedText> {
+  const { members, block } = memo as JsonMemo;
   const place = findPlace(memo as JsonMemo, change);
-  if (change.kind === "insert") yield insertion(source, place, change);
-  else if (change.kind === "remove") yield editText(source, [removal(source, place)]);
-  else yield replacement(source, place, change.value!);
+  if (change.kind === "remove") {
+    yield editText(source, [removal(source, place)]);
+    return;
+  }
+  const escapes = findEscapes(source, members[block]).of('""');
+  const style = styleOf(source, place, escapes === 0 ? quote : (text) => writeString(text, escapes));
+  if (change.kind === "insert") yield insertion(source, place, change, style);
+  else yield replacement(source, place, change.value!, style);
 }
 
 interface Place {
@@ -40,10 +47,9 @@ function findPlace({ members, block, start, end }: JsonMemo, { kind, parents, in
 
 const empty = /^[ \t\r\n]*$/;
 
-function insertion(source: string, place: Place, { key, value }: Change): EditedText {
+function insertion(source: string, place: Place, { key, value }: Change, style: ItemStyle): EditedText {
   const { open, close, items, index } = place;
-  const style = styleOf(source, place);
-  const text = (key === undefined ? "" : quote(key) + style.colon) + nodeText(value!, style, style.base);
+  const text = (key === undefined ? "" : style.string(key) + style.colon) + nodeText(value!, style, style.base);
   if (items.length === 0) {
     const inner = style.newline === "" ? text : style.newline + style.base + text + style.newline + style.outer;
     const whole = { start: open + 1, end: close - 1, text: inner };
@@ -57,10 +63,9 @@ function insertion(source: string, place: Place, { key, value }: Change): Edited
   return editText(source, [], [{ start: end, end, text: `,${style.lead}${text}` }]);
 }
 
-function replacement(source: string, place: Place, value: Node): EditedText {
+function replacement(source: string, place: Place, value: Node, style: ItemStyle): EditedText {
   const item = place.items[place.index]!;
   const { start, end } = item.kind === "entry" ? item.value : item;
-  const style = styleOf(source, place);
   return editText(source, [], [{ start, end, text: nodeText(value, style, style.base) }]);
 }
 
@@ -86,7 +91,7 @@ interface ItemStyle extends JsonStyle {
   readonly outer: string;
 }
 
-function styleOf(source: string, place: Place): ItemStyle {
+function styleOf(source: string, place: Place, string: JsonStyle["string"]): ItemStyle {
   const { open, close, items, index } = place;
   const newline = source.includes("\r\n") ? "\r\n" : "\n";
   const hasLines = source.includes("\n");
@@ -96,19 +101,19 @@ function styleOf(source: string, place: Place): ItemStyle {
   const colon = /":\s/.test(source) || !/":/.test(source) ? ": " : ":";
   if (like === undefined) {
     const unit = hasLines ? top : "";
-    return lined({ newline: hasLines ? newline : "", unit, colon, base: outer + unit, outer, gap: "" });
+    return lined({ newline: hasLines ? newline : "", unit, colon, base: outer + unit, outer, gap: "", string });
   }
   const gap = gapBefore(source, like.start);
   const lineAt = gap.lastIndexOf("\n");
   if (lineAt !== -1) {
     const base = gap.slice(lineAt + 1);
     const own = base.startsWith(outer) ? base.slice(outer.length) : base;
-    return lined({ newline, unit: own === "" ? top : own, colon, base, outer, gap: newline + base });
+    return lined({ newline, unit: own === "" ? top : own, colon, base, outer, gap: newline + base, string });
   }
   const second = items[1];
   const between = second === undefined ? (colon === ": " ? " " : "") : source.slice(items[0]!.end + 1, second.start);
   const spaced = empty.test(between) && !between.includes("\n") ? between : " ";
-  return { newline: "", unit: "", comma: `,${spaced}`, colon, string: quote, lead: spaced, base: "", outer };
+  return { newline: "", unit: "", comma: `,${spaced}`, colon, string, lead: spaced, base: "", outer };
 }
 
 function lined(style: {
@@ -118,8 +123,9 @@ function lined(style: {
   base: string;
   outer: string;
   gap: string;
+  string: JsonStyle["string"];
 }): ItemStyle {
-  const { newline, unit, colon, base, outer, gap } = style;
+  const { newline, unit, colon, base, outer, gap, string } = style;
   const comma = newline === "" && colon === ": " ? ", " : ",";
-  return { newline, unit, comma, colon, string: quote, lead: gap, base, outer };
+  return { newline, unit, comma, colon, string, lead: gap, base, outer };
 }

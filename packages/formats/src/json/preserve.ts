@@ -1,4 +1,5 @@
 import type { Document, Entry, Leaf, Mapping, Node, RenderOptions } from "@isosops/core";
+import { type Escapes, findEscapes, writeCiphertext, writeString } from "./escapes.js";
 import { type JsonStyle, leafText, naming, quote, writeNode } from "./write.js";
 
 /** What the JSON store remembers about the text of a document. */
@@ -25,8 +26,7 @@ interface Edit {
  * The source with its changed leaves and the `sops` member written anew and every other byte as it was, or undefined
  * where more than that was changed: an entry was added, removed or moved.
  *
- * A string is escaped as `JSON.stringify` does it. So decrypting gives a string back byte for byte unless its author
- * escaped what needs no escape (`\/`, `\u00e9`).
+ * A string is escaped as those of the file are; see `escapes.ts`.
  */
 export function renderPreserved(
   document: Document,
@@ -54,12 +54,14 @@ export function renderPreserved(
       pieces = [];
     };
     let block = blockEdit(document, memo, indent);
+    const escapes = findEscapes(source, memo.members[memo.block]);
+    const written = (leaf: Leaf) => writtenLeaf(leaf, escapes.of(source.slice(leaf.start, leaf.end)));
     for (const leaf of leaves) {
       if (block !== undefined && leaf.start >= block.end) {
         splice(block.start, block.end, block.text);
         block = undefined;
       }
-      splice(leaf.start, leaf.end, writtenLeaf(leaf));
+      splice(leaf.start, leaf.end, written(leaf));
     }
     if (block !== undefined) splice(block.start, block.end, block.text);
     pieces.push(source.slice(copied));
@@ -104,14 +106,19 @@ function addBlockLeaves(leaves: Leaf[], metadata: Mapping): void {
 
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
-function writtenLeaf(leaf: Leaf): string {
+const isCiphertext = /^ENC\[AES256_GCM,[\w,:=+/]+\]$/;
+
+function writtenLeaf(leaf: Leaf, escapes: Escapes): string {
   const { type, spelling, text } = leaf;
   if (type === "int" || type === "float") {
     if (spelling !== undefined && jsonNumber.test(spelling)) return spelling;
     // The digits as they are, since `spelling` is only there where they are not the author's.
     if (typeof text === "string" && jsonNumber.test(text)) return text;
   }
-  return leafText(leaf, quote);
+  if (escapes === 0) return leafText(leaf, quote);
+  return leafText(leaf, (string) =>
+    isCiphertext.test(string) ? writeCiphertext(string, escapes) : writeString(string, escapes),
+  );
 }
 
 /** Put the `sops` member in, take it out, or write its value anew. */
