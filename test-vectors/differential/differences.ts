@@ -128,7 +128,7 @@ const differences: readonly Difference[] = [
   {
     kinds: ["comes back otherwise"],
     formats: ["json"],
-    reason: "escapes that are not needed are not kept, half a surrogate pair is U+FFFD",
+    reason: "escapes that are not needed are kept only as some programs write them, half a surrogate pair is U+FFFD",
     applies: ({ source, ours }) => plainlyEscaped(source) === plainlyEscaped(ours!),
   },
   {
