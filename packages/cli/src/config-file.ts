@@ -1,9 +1,10 @@
-import { existsSync } from "node:fs";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import type { CreationRule, SopsConfig } from "isosops";
 import { findCreationRule, parseConfig } from "isosops";
 import { CommandError, reasonOf } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
+import { existsSync } from "./file-system/fs.js";
+import { resolve } from "./file-system/paths.js";
 import { warn } from "./messages.js";
 import { fileLimit, readLimited } from "./read-limited.js";
 

@@ -1,8 +1,10 @@
-import { type Dirent, existsSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
+import type { Stats } from "node:fs";
+import { dirname, join, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { CommandError, errorCode, reasonOf } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
+import { existsSync, type FolderEntry, readFileSync, readFolder, statSync } from "./file-system/fs.js";
+import { resolve } from "./file-system/paths.js";
 import { isLock } from "./temporary-file.js";
 
 /** What a `.gitignore` says, and the folder it says it of. */
@@ -74,9 +76,9 @@ function addFolder(top: string, above: readonly Ignored[] | undefined, files: Ma
   }
 }
 
-function list(path: string): Dirent[] {
+function list(path: string): FolderEntry[] {
   try {
-    return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return readFolder(path).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     throw new CommandError(exitCodes.readInput, `${path}: the folder cannot be read: ${reasonOf(error)}.`, error);
   }

@@ -1,6 +1,6 @@
-import { statSync } from "node:fs";
 import { CommandError, errorCode, reasonOf } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
+import { statSync } from "./file-system/fs.js";
 import type { Invocation } from "./flags/shared.js";
 import { fileLimit, readLimited, readStdin } from "./read-limited.js";
 

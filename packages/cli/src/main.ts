@@ -1,5 +1,6 @@
 import { parseArguments } from "./arguments.js";
 import { exitCodeFor } from "./exit-codes.js";
+import { withWholeNames } from "./file-system/arguments.js";
 import type { Task } from "./flags/definition.js";
 import { report } from "./messages.js";
 
@@ -12,7 +13,7 @@ import { report } from "./messages.js";
 export async function main(argv: readonly string[]): Promise<void> {
   let task: Task | undefined;
   try {
-    task = parseArguments(argv);
+    task = parseArguments(withWholeNames(argv));
     await task.run();
   } catch (error) {
     report(error);

@@ -2,6 +2,7 @@ import type { Warning } from "isosops";
 import picocolors from "picocolors";
 import { CommandError } from "./command-error.js";
 import { isGitopsError, sopsErrorCode } from "./exit-codes.js";
+import { showName } from "./file-system/names.js";
 
 /** Say on stderr what went wrong. */
 export function report(error: unknown): void {
@@ -60,7 +61,7 @@ export function stderr(): NodeJS.WriteStream {
  * something else than is there: they are escaped.
  */
 export function harmless(text: string): string {
-  return text
+  return showName(text)
     .replace(/(AGE-(?:SECRET-KEY|PLUGIN)-)[A-Z0-9+-]+/gi, "$1...")
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => {
       const code = character.codePointAt(0)!.toString(16);

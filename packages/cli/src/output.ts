@@ -1,6 +1,6 @@
-import { statSync } from "node:fs";
 import { CommandError } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
+import { statSync } from "./file-system/fs.js";
 import type { Invocation } from "./flags/shared.js";
 import { writeStdout } from "./stdout.js";
 import { writeEncrypted, writeReplacing } from "./write-encrypted.js";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { errorCode } from "./command-error.js";
+import { readFileSync, readlinkSync } from "./file-system/fs.js";
 
 /** A process by its host, its number, and when it was started, since numbers are given again: `host:pid:start`. */
 export function ownProcess(): string {

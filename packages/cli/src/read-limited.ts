@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open } from "./file-system/promises.js";
 
 /** As large as the longest identity or recipient file that age reads, in bytes. */
 export const keyFileLimit: number = 16 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { openSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { openSync, readdirSync, rmSync } from "./file-system/fs.js";
 import { clearLock } from "./lock.js";
 import { warn } from "./messages.js";
 import { mayRun, ownProcess } from "./process-owner.js";

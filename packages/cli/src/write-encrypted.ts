@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "./file-system/fs.js";
 import { keyringPath } from "./keyring/keyring-path.js";
 
 /** What an encrypted file was made of. */

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import {
-  accessSync,
   closeSync,
   constants,
   fchmodSync,
@@ -8,21 +7,25 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  readSync,
+  type Stats,
+  writeSync,
+} from "node:fs";
+import { basename, dirname } from "node:path";
+import { CommandError, errorCode, reasonOf } from "./command-error.js";
+import { exitCodes } from "./exit-codes.js";
+import {
+  accessSync,
   openSync,
   readFileSync,
   readlinkSync,
-  readSync,
   renameSync,
   rmSync,
-  type Stats,
   statSync,
   writeFileSync,
-  writeSync,
-} from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
-import { CommandError, errorCode, reasonOf } from "./command-error.js";
-import { exitCodes } from "./exit-codes.js";
+} from "./file-system/fs.js";
+import { resolve } from "./file-system/paths.js";
+import { writeFile } from "./file-system/promises.js";
 import { describeOwner, takeLock } from "./lock.js";
 import { lockOf, openTemporary, type TemporaryFile, wholeNameOf } from "./temporary-file.js";
 

@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, rmSync, type Stats, statSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, fsyncSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { exitCodes } from "./exit-codes.js";
 import { writePieces } from "./file-pieces.js";
+import { rmSync, statSync } from "./file-system/fs.js";
+import { open } from "./file-system/promises.js";
 import { openTemporary, type TemporaryFile } from "./temporary-file.js";
 import { followLinks, putInPlace, syncFolder, writing } from "./write-file.js";
 

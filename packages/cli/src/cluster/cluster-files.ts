@@ -1,7 +1,8 @@
-import { existsSync, realpathSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { type ClusterFiles, outside, relativeParts } from "@isosops/gitops";
 import { errorCode } from "../command-error.js";
+import { existsSync, realpathSync } from "../file-system/fs.js";
+import { resolve } from "../file-system/paths.js";
 import { organisationFiles } from "../keyring/open-organisation.js";
 
 /** The files of the file system, by their absolute paths without symbolic links, so that a file has one name. */

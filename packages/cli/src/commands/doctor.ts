@@ -1,4 +1,3 @@
-import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import {
   checkClusterKey,
@@ -17,6 +16,7 @@ import { lookAtEnvironment } from "../doctor/environment.js";
 import { lookAtKeyring } from "../doctor/keyring-file.js";
 import { toText } from "../doctor/to-text.js";
 import { exitCodes } from "../exit-codes.js";
+import { existsSync, realpathSync } from "../file-system/fs.js";
 import { findFiles } from "../find-files.js";
 import type { DoctorFlags } from "../flags/doctor.js";
 import { organisationFiles } from "../keyring/open-organisation.js";

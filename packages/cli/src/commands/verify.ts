@@ -1,9 +1,10 @@
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { SopsError } from "isosops";
 import { CommandError, reasonOf } from "../command-error.js";
 import { type ConfigFile, configName, givenConfig, readConfigFile, ruleForFile } from "../config-file.js";
 import { exitCodeFor, exitCodes } from "../exit-codes.js";
+import { existsSync } from "../file-system/fs.js";
+import { resolve } from "../file-system/paths.js";
 import { findFiles } from "../find-files.js";
 import type { VerifyFlags } from "../flags/verify.js";
 import { report as reportError } from "../messages.js";

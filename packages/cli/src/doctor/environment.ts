@@ -1,10 +1,11 @@
-import { accessSync, constants } from "node:fs";
+import { constants } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { AgeError, identityToRecipient } from "@isosops/age";
 import type { DoctorFinding, HeldKey } from "@isosops/gitops";
 import { reasonOf } from "../command-error.js";
 import { modeOf } from "../file-mode.js";
+import { accessSync } from "../file-system/fs.js";
 import { findIdentities } from "../identities.js";
 import { userConfigFolder } from "../user-config-folder.js";
 

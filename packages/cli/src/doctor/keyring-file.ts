@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import {
   checkKeyring,
   type DoctorFinding,
@@ -11,6 +10,7 @@ import {
 } from "@isosops/gitops";
 import { CommandError, errorCode, reasonOf } from "../command-error.js";
 import { modeOf } from "../file-mode.js";
+import { readFileSync } from "../file-system/fs.js";
 import { fileStorage } from "../keyring/file-storage.js";
 import { keyringPath } from "../keyring/keyring-path.js";
 import { passphraseVariable } from "../keyring/passphrase.js";

@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { formatState, GitopsError, type KeyringState, type KeyringStorage, parseState } from "@isosops/gitops";
 import { CommandError, errorCode, reasonOf } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
 import { modeOf } from "../file-mode.js";
+import { mkdirSync, readFileSync, statSync } from "../file-system/fs.js";
 import { clearLock, describeOwner, takeLock } from "../lock.js";
 import { warn } from "../messages.js";
 import { mayRun, ownProcess } from "../process-owner.js";

@@ -1,6 +1,7 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { CommandError } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
+import { resolve } from "../file-system/paths.js";
 import { userConfigFolder } from "../user-config-folder.js";
 
 /**

@@ -1,7 +1,10 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { closeSync, fstatSync, readSync } from "node:fs";
+import { basename } from "node:path";
 import type { Files } from "@isosops/gitops";
 import { errorCode, reasonOf } from "../command-error.js";
+import { lstatSync, openSync, readdirSync, readFileSync } from "../file-system/fs.js";
+import { bytesOfName } from "../file-system/names.js";
+import { resolve } from "../file-system/paths.js";
 import { findFiles } from "../find-files.js";
 import { createProgress } from "../progress.js";
 import { isTemporary } from "../temporary-file.js";
@@ -19,11 +22,11 @@ type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;
 export function repositoryFiles(alone: Alone): Files {
   return {
     list: (paths, texts) => lookAt(findFiles(paths, { ignoredToo: true }), (path) => mayHold(path, texts)),
-    read: async (path) => readWhole(path),
+    read: async (path) => readWhole(wholePath(path)),
     replace: (path, expected, content) =>
       alone(async () => {
         try {
-          await replaceFile(path, expected, content);
+          await replaceFile(wholePath(path), expected, content);
           return true;
         } catch (error) {
           if (error instanceof FileChanged) return false;
@@ -56,11 +59,37 @@ export async function* lookAt(
 /** How long nothing else gets its turn, in milliseconds. */
 const mostWithoutRest = 50;
 
+/** Undefined where there is no such file. Throws where it cannot be read. */
 function readWhole(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
+    if (errorCode(error) !== "ENOENT") throw new Error(reasonOf(error), { cause: error });
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+    throw new Error("it is a symbolic link that leads nowhere", { cause: error });
+  }
+}
+
+/**
+ * The path itself, or one that it was made of by a program that could not name it: with U+FFFD for every byte that is no
+ * UTF-8. Throws where there are several of these.
+ */
+function wholePath(path: string): string {
+  if (!path.includes("\ufffd") || lstatSync(path, { throwIfNoEntry: false }) !== undefined) return path;
+  let found = [""];
+  for (const part of path.split("/").slice(1)) found = found.flatMap((folder) => namesLike(folder, part));
+  if (found.length > 1) throw new Error(`${found.length} files are there whose names are no UTF-8 and may be meant`);
+  return found[0] ?? path;
+}
+
+/** @param part of a path, in which U+FFFD may stand for bytes */
+function namesLike(folder: string, part: string): string[] {
+  if (!part.includes("\ufffd")) return [`${folder}/${part}`];
+  try {
+    const names = readdirSync(`${folder}/`).filter((name) => bytesOfName(name).toString("utf8") === part);
+    return names.map((name) => `${folder}/${name}`);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return [];
     throw new Error(reasonOf(error), { cause: error });
   }
 }

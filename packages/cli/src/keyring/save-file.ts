@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
 import { saving } from "@isosops/gitops";
+import { resolve } from "../file-system/paths.js";
 import type { EncryptedFrom } from "../write-encrypted.js";
 import { FileChanged, writeFileWhole } from "../write-file.js";
 import { openOrganisation, organisationFiles } from "./open-organisation.js";

@@ -1,9 +1,10 @@
-import { close, fstat, open, read } from "node:fs";
+import { close, fstat, read } from "node:fs";
 import { basename } from "node:path";
 import { promisify } from "node:util";
 import type { CreationRule, Finding } from "isosops";
 import { verify } from "isosops";
 import { configName } from "../config-file.js";
+import { open } from "../file-system/fs.js";
 import { type FormatName, formatOfName } from "../formats.js";
 
 /** What became of a file. */

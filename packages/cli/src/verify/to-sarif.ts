@@ -1,6 +1,8 @@
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import { isAbsolute, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type FindingRule, findingRules } from "isosops";
+import { bytesOfName } from "../file-system/names.js";
+import { relativeToHere, resolve } from "../file-system/paths.js";
 import { harmlessJson } from "../messages.js";
 import { version } from "../version.js";
 import type { FileFinding, Report } from "./report.js";
@@ -54,7 +56,21 @@ function location({ file, path, region }: FileFinding): object {
 }
 
 function artifact(file: string): object {
-  const inside = relative(".", resolve(file));
-  if (isAbsolute(inside) || inside.startsWith(`..${sep}`)) return { uri: pathToFileURL(file).href };
-  return { uri: inside.split(sep).map(encodeURIComponent).join("/"), uriBaseId: "%SRCROOT%" };
+  const inside = relativeToHere(file);
+  if (!isAbsolute(inside) && !inside.startsWith(`..${sep}`)) return { uri: encode(inside), uriBaseId: "%SRCROOT%" };
+  return { uri: isWellFormed(file) ? pathToFileURL(file).href : `file://${encode(resolve(file))}` };
+}
+
+/** RFC 3986, 2.1: the bytes of a name, be they UTF-8 or not. */
+function encode(path: string): string {
+  return path.split(sep).map(encodePart).join("/");
+}
+
+function encodePart(name: string): string {
+  if (isWellFormed(name)) return encodeURIComponent(name);
+  return [...bytesOfName(name)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+}
+
+function isWellFormed(name: string): boolean {
+  return !/\p{Cs}/u.test(name);
 }

@@ -1,7 +1,8 @@
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { AgeError, type IdentityOptions } from "@isosops/age";
 import { CommandError, reasonOf } from "../../command-error.js";
 import { exitCodes } from "../../exit-codes.js";
+import { resolve } from "../../file-system/paths.js";
 import { keyFileLimit, readLimited, readPublicKey, readStdin } from "../../read-limited.js";
 import { askSecret, pluginUi } from "../../terminal.js";
 

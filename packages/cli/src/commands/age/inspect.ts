@@ -1,5 +1,5 @@
-import { stat } from "node:fs/promises";
 import { type AgeFileInfo, inspect } from "@isosops/age";
+import { stat } from "../../file-system/promises.js";
 import type { AgeInspectOptions } from "../../flags/age.js";
 import { harmless } from "../../messages.js";
 import { writeStdout } from "../../stdout.js";

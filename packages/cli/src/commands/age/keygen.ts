@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync } from "node:fs";
 import {
   AgeError,
   decrypt,
@@ -10,6 +10,7 @@ import {
   passphraseIdentity,
 } from "@isosops/age";
 import { errorCode, reasonOf } from "../../command-error.js";
+import { openSync, rmSync, writeFileSync } from "../../file-system/fs.js";
 import type { AgeKeygenOptions } from "../../flags/age.js";
 import { say, warn } from "../../messages.js";
 import { isWorldReadable, writeStdout } from "../../stdout.js";

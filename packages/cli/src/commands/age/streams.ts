@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, openSync } from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
 import { type CommandError, errorCode, reasonOf } from "../../command-error.js";
 import { exitCodes } from "../../exit-codes.js";
 import { readPieces as readDescriptor, writePieces as writeDescriptor } from "../../file-pieces.js";
+import { openSync } from "../../file-system/fs.js";
 import { writeFileInPieces } from "../../write-pieces.js";
 import { failure } from "./files.js";
 import { progress } from "./progress.js";

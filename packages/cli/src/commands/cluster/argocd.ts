@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { argocdKey, argocdSettings, argocdValues, findRepoServer, identities, type RepoServer } from "@isosops/gitops";
 import { clusterPath } from "../../cluster/cluster-files.js";
 import { CommandError, reasonOf } from "../../command-error.js";
 import { exitCodes } from "../../exit-codes.js";
+import { readFile } from "../../file-system/promises.js";
 import type { ClusterArgocdFlags } from "../../flags/cluster-key.js";
 import { openOrganisation } from "../../keyring/open-organisation.js";
 import { warn } from "../../messages.js";
