@@ -1,10 +1,18 @@
-import { generateIdentity, identityToRecipient } from "@isosops/age";
+import { generateIdentity, type Identity, identityToRecipient, parseIdentity } from "@isosops/age";
 import { type FileProblem, GitopsError } from "./error.js";
 import { whatIsHeld } from "./keyring/leases.js";
 import type { Protector } from "./keyring/protector.js";
 import { initialized, type KeyringState, type OrganisationKey } from "./keyring/state.js";
 import type { KeyringStorage } from "./keyring/storage.js";
-import { examineFile, type Files, textsToFind } from "./rotation/files.js";
+import {
+  examineFile,
+  examineListed,
+  type Files,
+  type Finding,
+  type Lock,
+  type SoughtKey,
+  textsToFind,
+} from "./rotation/files.js";
 
 export interface OrganisationOptions {
   readonly storage: KeyringStorage;
@@ -67,17 +75,29 @@ export async function setEnabled(options: OrganisationOptions, enabled: boolean)
 export async function identities({ storage, protector }: OrganisationOptions): Promise<string[]> {
   const { current, previous } = initialized(await storage.read());
   const found: string[] = [];
-  for (const key of previous === null ? [current] : [current, previous]) {
-    const identity = await protector.open(key.sealed);
-    if ((await identityToRecipient(identity)) !== key.recipient) {
-      throw new GitopsError(
-        "keyring",
-        `The keyring's private key is not the one for ${key.recipient}: the keyring was changed by hand. Restore it from a copy.`,
-      );
-    }
-    found.push(identity);
-  }
+  for (const key of previous === null ? [current] : [current, previous]) found.push(await openKey(protector, key));
   return found;
+}
+
+async function openKey(protector: Protector, { sealed, recipient }: OrganisationKey): Promise<string> {
+  const identity = await protector.open(sealed);
+  if ((await identityToRecipient(identity)) === recipient) return identity;
+  throw new GitopsError(
+    "keyring",
+    `The keyring's private key is not the one for ${recipient}: the keyring was changed by hand. Restore it from a copy.`,
+  );
+}
+
+/** A key with its private key, which is opened where there is something to try it on. */
+export function soughtKey(protector: Protector, key: OrganisationKey): SoughtKey {
+  let opened: Promise<Identity> | undefined;
+  const identity: Identity = {
+    async unwrapFileKey(stanzas) {
+      opened ??= openKey(protector, key).then((text) => parseIdentity(text));
+      return (await opened).unwrapFileKey(stanzas);
+    },
+  };
+  return { recipient: key.recipient, identity };
 }
 
 /** Begin a rotation: a new key pair for all that is written from now on; the old one still opens what there is. */
@@ -102,21 +122,25 @@ export async function rotate(options: OrganisationOptions): Promise<Organisation
 export interface EndOptions {
   /** Owners of leases that have ended for certain, though `mayRun` of the storage cannot tell. */
   readonly gone?: readonly string[] | undefined;
+  /** Files, as `list` names them, that do not count, though they need the key or cannot be read: they may be lost. */
+  readonly except?: readonly string[] | undefined;
 }
 
 /**
- * End a rotation: destroy the old private key. Refuses with `in_use`, naming the files, while one of the files at
- * `paths`, or one known from before, names the old public key or cannot be read, or somebody is still writing for it.
+ * End a rotation: destroy the old private key. Refuses with `in_use`, naming the files, while that key opens something in
+ * one of the files at `paths` or in one known from before, while one of them names its public key as a reader or cannot be
+ * read, or somebody is still writing for it.
  */
 export async function confirm(
   options: OrganisationOptions,
   files: Files,
   paths: readonly string[],
-  { gone = [] }: EndOptions = {},
+  { gone, except }: EndOptions = {},
 ): Promise<OrganisationInfo> {
   const before = rotating(await options.storage.read());
   const old = before.previous.recipient;
-  await refuseInUse(options, files, paths, before, old, () => true, gone, confirmRemedy);
+  const keys = [soughtKey(options.protector, before.previous)];
+  await refuseInUse(options, before, { files, paths, keys, gone, except, depends: () => true, remedy: confirmRemedy });
   const state = await options.storage.update((latest) => {
     const now = rotating(latest);
     // While it is the previous key nobody gets a lease on it. But it may have been the current one again meanwhile: then
@@ -142,12 +166,15 @@ export async function cancel(
   options: OrganisationOptions,
   files: Files,
   paths: readonly string[],
-  { force = false, gone = [] }: CancelOptions = {},
+  { force = false, gone, except }: CancelOptions = {},
 ): Promise<OrganisationInfo> {
   const before = rotating(await options.storage.read());
   const next = before.current.recipient;
-  const dependsOnNext = (recipients: readonly string[]) => !recipients.includes(before.previous.recipient);
-  if (!force) await refuseInUse(options, files, paths, before, next, dependsOnNext, gone, cancelRemedy);
+  if (!force) {
+    const keys = [before.current, before.previous].map((key) => soughtKey(options.protector, key));
+    const depends = (openers: readonly string[]) => !openers.includes(before.previous.recipient);
+    await refuseInUse(options, before, { files, paths, keys, gone, except, depends, remedy: cancelRemedy });
+  }
   const state = await options.storage.update((latest) => {
     const now = rotating(latest);
     if (now.current.recipient !== next || (!force && now.generation !== before.generation)) throw changedMeanwhile();
@@ -159,59 +186,59 @@ export async function cancel(
   return infoOf(state);
 }
 
-const confirmRemedy =
-  "Re-encrypt these files (`isosops org reencrypt`), restore or delete those that cannot be read, then try again.";
-const cancelRemedy =
-  "To keep them, go on with the rotation: re-encrypt the others, and confirm it. By force, these files are lost.";
+const exceptRemedy = "One that may be lost is left out by `--except FILE`.";
+const confirmRemedy = `Re-encrypt these files (\`isosops org reencrypt\`), restore or delete those that cannot be read, then try again. ${exceptRemedy}`;
+const cancelRemedy = `To keep them, go on with the rotation: re-encrypt the others, and confirm it. ${exceptRemedy} By force, all these files are lost.`;
+
+/** What may stand against the end of a key, the first of `keys`. */
+interface Search extends EndOptions {
+  readonly files: Files;
+  readonly paths: readonly string[];
+  readonly keys: readonly SoughtKey[];
+  /** Whether something is lost with that key, by those of the keys that open it for certain. */
+  readonly depends: (openers: readonly string[]) => boolean;
+  readonly remedy: string;
+}
 
 /** Throw `in_use` where a key that is to be destroyed may still be needed. */
 async function refuseInUse(
   { storage }: OrganisationOptions,
-  files: Files,
-  paths: readonly string[],
   { leases, known }: KeyringState,
-  recipient: string,
-  depends: (recipients: readonly string[]) => boolean,
-  gone: readonly string[],
-  remedy: string,
+  search: Search,
 ): Promise<void> {
+  const { files, paths, keys, gone = [], except = [], remedy } = search;
+  const [{ recipient }] = keys as [SoughtKey];
   const problems: FileProblem[] = [];
   for (const lease of leases) {
     if (lease.recipient === recipient) problems.push(...(await whatIsHeld(lease, storage, gone)));
   }
-  for await (const path of eachOnce(files.list(paths, textsToFind([recipient])), known)) {
-    const problem = await problemOf(files, path, recipient, depends);
+  const texts = textsToFind(keys.map((key) => key.recipient));
+  const seen = new Set<string>(except);
+  const look = async (path: string, examine: typeof examineFile): Promise<void> => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    const problem = problemOf(await examine(files, path, keys), search);
     if (problem !== undefined) problems.push({ path, problem });
-  }
+  };
+  for await (const path of files.list(paths, texts)) await look(path, examineListed);
+  for (const path of known) await look(path, examineFile);
   if (problems.length > 0) throw inUse(recipient, problems, remedy);
 }
 
-async function* eachOnce(listed: AsyncIterable<string>, more: readonly string[]): AsyncIterable<string> {
-  const seen = new Set<string>();
-  for await (const path of listed) {
-    if (!seen.has(path)) yield path;
-    seen.add(path);
-  }
-  for (const path of more) {
-    if (!seen.has(path)) yield path;
-    seen.add(path);
-  }
-}
-
-async function problemOf(
-  files: Files,
-  path: string,
-  recipient: string,
-  depends: (recipients: readonly string[]) => boolean,
-): Promise<string | undefined> {
-  const finding = await examineFile(files, path, [recipient]);
+function problemOf(finding: Finding, { keys, depends }: Search): string | undefined {
+  const [{ recipient }] = keys as [SoughtKey];
+  const needs = ({ recipients, openers }: Lock) => recipients.includes(recipient) && depends(openers);
   switch (finding.kind) {
     case "encrypted":
-      return depends(finding.recipients) ? "is encrypted for it" : undefined;
+      return finding.locks.some(needs) ? "is encrypted for it" : undefined;
     case "cluster":
-      return finding.documents.some(depends) ? "has something in Base64 that is encrypted for it" : undefined;
+      return finding.locks.some(needs) ? "has something in Base64 that is encrypted for it" : undefined;
+    case "age":
+      return finding.locks.some(needs) ? "is an age file, or has one in it, that it opens" : undefined;
     case "configuration":
-      return depends(finding.recipients) ? "tells sops to encrypt new files for it" : undefined;
+      return finding.recipients.includes(recipient) && depends(finding.recipients)
+        ? "tells sops to encrypt new files for it"
+        : undefined;
     case "unreadable":
       return `cannot be read: ${finding.problem}`;
     default:

@@ -28,6 +28,7 @@ export interface OrgServeFlags {
 export interface OrgEndFlags {
   force?: boolean;
   gone?: string[];
+  except?: string[];
 }
 
 const initDefinition: CommandDefinition = {
@@ -140,7 +141,7 @@ const statusDefinition: CommandDefinition = {
   usage: "[options] paths...",
   summary: "list the files that the old key is needed for",
   description:
-    "List the files at the paths that are encrypted for the old key, or cannot be read. Needs no private key.",
+    "List the files at the paths that say they are encrypted for the old key, or cannot be read. Needs no private key; `confirm` also finds, by trying the key, what says something else.",
   examples: ["isosops org status .", "isosops org status --json ."],
   environment: [keyringEnvironment],
   remarks: `Exit code ${exitCodes.findings} says that there is such a file, 0 that there is none.`,
@@ -158,9 +159,9 @@ const confirmDefinition: CommandDefinition = {
   usage: "[options] paths...",
   summary: "end a rotation: destroy the old key",
   description:
-    "Destroy the old private key. Refuses, naming the files, while one at the paths, or one that was written for the organisation before, is encrypted for it or cannot be read.",
+    "Destroy the old private key. Refuses, naming the files, while it opens something in one at the paths, or in one that was written for the organisation before, whatever that says of its readers, or while one cannot be read.",
   examples: ["isosops org confirm ."],
-  environment: [keyringEnvironment],
+  environment: [keyringEnvironment, identityEnvironment],
   addFlags: addGone,
   task: (given) =>
     task("confirm", async () => {
@@ -177,7 +178,7 @@ const cancelDefinition: CommandDefinition = {
   description:
     "Go back to the old key, and destroy the new one. Refuses, naming the files, where one at the paths, or one that was written for the organisation before, can be opened by the new key alone.",
   examples: ["isosops org cancel ."],
-  environment: [keyringEnvironment],
+  environment: [keyringEnvironment, identityEnvironment],
   addFlags(command) {
     addGone(command);
     command.option("--force", "even where files depend on the new key alone: nobody opens them any more");
@@ -300,6 +301,7 @@ function addJson(command: Command): void {
 function addGone(command: Command): void {
   command.optionsGroup("What stands in the way:");
   addList(command, "--gone <process>", "a process that files are said to be written by has ended for certain");
+  addList(command, "--except <file>", "this file may be lost: it is not looked at");
 }
 
 function addList(command: Command, flags: string, description: string): void {

@@ -1,8 +1,18 @@
-import { formatForPath, inspect, SopsError } from "isosops";
+import { AgeError, decrypt, type Header, type Identity } from "@isosops/age";
+import { formatForPath, inspect, type Metadata, SopsError } from "isosops";
 import { embeddedDocuments, embeddingTexts, mayEmbed } from "../cluster/embedded.js";
 import { GitopsError } from "../error.js";
 import { parseState } from "../keyring/state.js";
-import { recipientsOf } from "../recipients.js";
+import {
+  ageTexts,
+  armoredHeaders,
+  binaryHeaders,
+  type FoundHeader,
+  filesInBase64,
+  mayHoldAgeFile,
+  opens,
+} from "./age-files.js";
+import { decodeText, escapeTexts, readEscapes, withinUtf16 } from "./spelling.js";
 
 /** The files of a repository. */
 export interface Files {
@@ -17,13 +27,31 @@ export interface Files {
   replace(path: string, expected: Uint8Array, content: Uint8Array): Promise<boolean>;
 }
 
+/** A key that files may depend on. */
+export interface SoughtKey {
+  /** age public key. */
+  readonly recipient: string;
+  /** The private key, which tells what it opens; without it, a file is believed what it says of itself. */
+  readonly identity?: Identity | undefined;
+}
+
+/** Something that it takes a key to open: a key group of a SOPS file, an age file. */
+export interface Lock {
+  /** Of the keys that were looked for, the public keys of those that open it, or are said to. */
+  readonly recipients: readonly string[];
+  /** Of these, those that do open it. */
+  readonly openers: readonly string[];
+}
+
 /** A file as far as keys go. */
 export type Finding =
-  /** Encrypted; `recipients` are the age public keys that open it. */
-  | { readonly kind: "encrypted"; readonly format: FormatName; readonly recipients: readonly string[] }
-  /** A cluster file with documents in Base64; of those that one of the keys opens, the age public keys that do. */
-  | { readonly kind: "cluster"; readonly documents: readonly (readonly string[])[] }
-  /** It names the key, and what it is cannot be told. */
+  /** Encrypted; a lock for each of its key groups. */
+  | { readonly kind: "encrypted"; readonly format: FormatName; readonly locks: readonly Lock[] }
+  /** A cluster file with documents in Base64; a lock for each key group of those that one of the keys opens. */
+  | { readonly kind: "cluster"; readonly locks: readonly Lock[] }
+  /** age files that one of the keys opens: it is one, or has some in it. */
+  | { readonly kind: "age"; readonly locks: readonly Lock[] }
+  /** It may depend on a key, and what it is cannot be told. */
   | { readonly kind: "unreadable"; readonly problem: string }
   /** A configuration of sops by which new files would be encrypted for the key; `recipients` are those asked for. */
   | { readonly kind: "configuration"; readonly recipients: readonly string[] }
@@ -37,79 +65,205 @@ export const formats: readonly FormatName[] = ["yaml", "json", "dotenv", "ini", 
 /** Stands in every file in which sops has encrypted anything. */
 export const ciphertextBeginning = "ENC[AES256_GCM,";
 
-/** What stands in every file that may depend on one of some keys. */
+/**
+ * What stands in every file that may depend on one of some keys: a public key, an age file, what may be another spelling
+ * of these, a text in Base64.
+ */
 export function textsToFind(recipients: readonly string[]): string[] {
-  return [...recipients, ...embeddingTexts];
+  const utf16 = ["age1", "age-", "AGE ", "YWdl", "\\u", "\\x"].map(withinUtf16);
+  return [...recipients, ...ageTexts, ...embeddingTexts, ...escapeTexts, ...utf16];
 }
 
 /**
- * What a file has to do with one of some keys. Only where a public key stands in a file can the file depend on it: sops
- * names the readers of a file in plain text, in every format. A name need not tell the format, since sops can be told.
- * Of documents in Base64, a cluster file shows nothing, so they are looked at one by one.
+ * What a file has to do with some keys. It counts by what the keys open: each wrapped data key and each age file in it is
+ * tried, whatever it says of its readers, whatever its name, its format and its spelling. What cannot be tried may be
+ * opened. Documents in Base64, of a cluster file or elsewhere, are looked at one by one.
  */
-export async function examine(path: string, content: Uint8Array, recipients: readonly string[]): Promise<Finding> {
-  let text: string;
-  try {
-    text = new TextDecoder().decode(content);
-  } catch {
-    return { kind: "unreadable", problem: "it is longer than a text can be." };
-  }
-  const embedded = mayEmbed(text) ? await examineEmbedded(path, text, recipients) : undefined;
+export async function examine(path: string, content: Uint8Array, keys: readonly SoughtKey[]): Promise<Finding> {
+  const written = decodeText(content);
+  if (written === undefined) return { kind: "unreadable", problem: "it is longer than a text can be." };
+  const text = readEscapes(written);
+  const embedded = mayEmbed(text) ? await examineEmbedded(path, written, keys) : undefined;
   if (embedded !== undefined) return embedded;
-  const standing = recipients.filter((recipient) => text.includes(recipient));
-  if (standing.length === 0) return { kind: "other" };
-  if (isConfiguration(path)) return { kind: "configuration", recipients: standing };
+  const standing = keys.map(({ recipient }) => recipient).filter((recipient) => text.includes(recipient));
+  if (isConfiguration(path) && standing.length > 0) return { kind: "configuration", recipients: standing };
+  if (standing.length === 0 && !mayHoldAgeFile(text)) return { kind: "other" };
+  const { format, metadata, problem } = await readAnyFormat(path, content, text);
+  const own = metadata === undefined ? nothing : await tryGroups(metadata, keys);
+  // What is in the file beyond the data keys of its own.
+  const within = await tryAgeFiles(content, text, keys, own.headers);
+  const locks = [...own.locks, ...within.locks];
+  if (own.locks.length > 0 && format !== undefined) return { kind: "encrypted", format, locks };
+  const isBroken = format === undefined && text.includes(ciphertextBeginning);
+  if (locks.length > 0) return isBroken ? { kind: "unreadable", problem } : { kind: "age", locks };
+  // A copy of the keyring names all keys, and none of them opens anything in it.
+  if (isKeyring(written)) return { kind: "other" };
+  if (own.isDamaged || within.isDamaged) {
+    return {
+      kind: "unreadable",
+      problem: isBroken ? problem : "an age file in it is damaged, and may be for the key.",
+    };
+  }
+  // Someone's notes may name the key as well.
+  const isSealed = format === undefined && (isBroken || text.includes("BEGIN AGE ENCRYPTED FILE"));
+  return isSealed && standing.length > 0 ? { kind: "unreadable", problem } : { kind: "other" };
+}
+
+/** What was found of some keys. */
+interface Tried {
+  /** Those that one of the keys opens, or is said to. */
+  readonly locks: readonly Lock[];
+  /** The age files that were tried. */
+  readonly headers: ReadonlySet<string>;
+  /** Whether there was something that could not be tried. */
+  readonly isDamaged: boolean;
+}
+
+const nothing: Tried = { locks: [], headers: new Set(), isDamaged: false };
+
+/** Read a file of sops in whatever format it is; a name need not tell, since sops can be told. */
+async function readAnyFormat(
+  path: string,
+  content: Uint8Array,
+  text: string,
+): Promise<{ format: FormatName | undefined; metadata: Metadata | undefined; problem: string }> {
   const expected = formatForPath(path);
   let problem = "it holds what looks like a SOPS file, and is none in any format.";
+  if (!text.includes("sops")) return { format: undefined, metadata: undefined, problem };
   for (const format of new Set([expected, ...formats])) {
     try {
       const metadata = await inspect(content, { format });
-      const found = metadata === undefined ? [] : recipientsOf(metadata);
-      if (found.some((recipient) => recipients.includes(recipient))) {
-        return { kind: "encrypted", format, recipients: found };
-      }
+      if (metadata !== undefined) return { format, metadata, problem };
     } catch (error) {
       if (!(error instanceof SopsError)) throw error;
       // Without the picture of the line.
       if (format === expected) problem = error.message.split("\n", 1)[0]!;
     }
   }
-  // Someone's notes may name the key as well, and so does a copy of the keyring.
-  if (isKeyring(text)) return { kind: "other" };
-  return text.includes(ciphertextBeginning) || text.includes("BEGIN AGE ENCRYPTED FILE")
-    ? { kind: "unreadable", problem }
-    : { kind: "other" };
+  return { format: undefined, metadata: undefined, problem };
+}
+
+async function tryGroups({ keyGroups }: Metadata, keys: readonly SoughtKey[]): Promise<Tried> {
+  const locks: Lock[] = [];
+  const headers = new Set<string>();
+  let isDamaged = false;
+  for (const group of keyGroups) {
+    const recipients = new Set<string>();
+    const shares = new Map<string, string | undefined>();
+    for (const { type, fields } of group) {
+      if (type !== "age") continue;
+      const name = String(fields.get("recipient") ?? "").trim();
+      const enc = String(fields.get("enc") ?? "");
+      const [header = "damaged"] = headersOf(new TextEncoder().encode(enc), readEscapes(enc));
+      if (header !== "damaged") headers.add(nameOf(header));
+      for (const { recipient, identity } of keys) {
+        const opened = identity === undefined ? name === recipient : await opens(header, identity);
+        if (opened === undefined && name !== recipient) isDamaged = true;
+        if (opened !== true && name !== recipient) continue;
+        recipients.add(recipient);
+        if (identity === undefined) shares.set(recipient, "");
+        else if (opened === true) shares.set(recipient, await shareOf(enc, identity));
+      }
+    }
+    if (recipients.size > 0) locks.push({ recipients: [...recipients], openers: openersOf(shares) });
+  }
+  return { locks, headers, isDamaged };
+}
+
+/** Where keys give different data keys, one of them was put there by somebody, and it cannot be told which. */
+function openersOf(shares: ReadonlyMap<string, string | undefined>): string[] {
+  const different = new Set(shares.values());
+  return different.size === 1 && !different.has(undefined) ? [...shares.keys()] : [];
+}
+
+/** The data key that an entry wraps, or the group's share of it; undefined where it is not whole. */
+async function shareOf(enc: string, identity: Identity): Promise<string | undefined> {
+  try {
+    return (await decrypt(enc, [identity])).join();
+  } catch (error) {
+    if (!(error instanceof AgeError)) throw error;
+    return undefined;
+  }
+}
+
+/** @param known those that need not be tried again */
+async function tryAgeFiles(
+  content: Uint8Array,
+  text: string,
+  keys: readonly SoughtKey[],
+  known: ReadonlySet<string>,
+): Promise<Tried> {
+  const locks: Lock[] = [];
+  const headers = new Set(known);
+  let isDamaged = false;
+  const found = [
+    ...headersOf(content, text),
+    ...filesInBase64(text).flatMap((file) => headersOf(file, readEscapes(decodeText(file) ?? ""))),
+  ];
+  for (const header of found) {
+    if (header === "damaged") isDamaged = true;
+    else if (!headers.has(nameOf(header))) {
+      headers.add(nameOf(header));
+      const openers: string[] = [];
+      for (const { recipient, identity } of keys) {
+        const opened = identity === undefined ? false : await opens(header, identity);
+        if (opened === undefined) isDamaged = true;
+        if (opened === true) openers.push(recipient);
+      }
+      if (openers.length > 0) locks.push({ recipients: openers, openers });
+    }
+  }
+  return { locks, headers, isDamaged };
+}
+
+function headersOf(content: Uint8Array, text: string): FoundHeader[] {
+  return [...armoredHeaders(text), ...binaryHeaders(content)];
+}
+
+/** A header by its MAC, which no other one has. */
+function nameOf({ mac }: Header): string {
+  return mac.join();
 }
 
 /** Undefined where no document depends on the keys. */
-async function examineEmbedded(
-  path: string,
-  text: string,
-  recipients: readonly string[],
-): Promise<Finding | undefined> {
-  const documents: (readonly string[])[] = [];
+async function examineEmbedded(path: string, text: string, keys: readonly SoughtKey[]): Promise<Finding | undefined> {
+  const locks: Lock[] = [];
   try {
     for (const document of await embeddedDocuments(text, path)) {
-      const finding = await examine("document.yaml", new TextEncoder().encode(document), recipients);
+      const finding = await examine("document.yaml", new TextEncoder().encode(document), keys);
       if (finding.kind === "unreadable") return finding;
-      if (finding.kind === "encrypted") documents.push(finding.recipients);
+      if ("locks" in finding) locks.push(...finding.locks);
     }
   } catch (error) {
     if (!(error instanceof SopsError || error instanceof GitopsError)) throw error;
     return { kind: "unreadable", problem: error.message.split("\n", 1)[0]! };
   }
-  return documents.length === 0 ? undefined : { kind: "cluster", documents };
+  return locks.length === 0 ? undefined : { kind: "cluster", locks };
 }
 
 /** The same for a file that is read first; one that cannot be read is `unreadable`, one that is gone `other`. */
-export async function examineFile(files: Files, path: string, recipients: readonly string[]): Promise<Finding> {
+export async function examineFile(files: Files, path: string, keys: readonly SoughtKey[]): Promise<Finding> {
   let content: Uint8Array | undefined;
   try {
     content = await files.read(path);
   } catch (error) {
     return { kind: "unreadable", problem: error instanceof Error ? error.message : String(error) };
   }
-  return content === undefined ? { kind: "other" } : examine(path, content, recipients);
+  return content === undefined ? { kind: "other" } : examine(path, content, keys);
+}
+
+/** The same for a file that `list` has given, and so is there: it may have another name by now. */
+export async function examineListed(files: Files, path: string, keys: readonly SoughtKey[]): Promise<Finding> {
+  const gone = "it was there a moment ago, and is not now.";
+  const isThere: Files = {
+    ...files,
+    async read(one) {
+      const content = await files.read(one);
+      if (content === undefined) throw new Error(gone);
+      return content;
+    },
+  };
+  return examineFile(isThere, path, keys);
 }
 
 /** Whether a file is a configuration of sops, by its name. */

@@ -5,8 +5,8 @@ import { GitopsError } from "../error.js";
 import { writing } from "../keyring/leases.js";
 import { initialized } from "../keyring/state.js";
 import type { OrganisationOptions } from "../organisation.js";
-import { identities } from "../organisation.js";
-import { examine, examineFile, type Files, type Finding, textsToFind } from "./files.js";
+import { identities, soughtKey } from "../organisation.js";
+import { examine, examineListed, type Files, type Finding, textsToFind } from "./files.js";
 
 export interface ReencryptOptions {
   /** Write nothing, and say what would be done. */
@@ -52,6 +52,7 @@ export async function reencrypt(
     throw new GitopsError("not_rotating", "No rotation is under way. Begin one: `isosops org rotate`.");
   }
   const old = before.previous.recipient;
+  const sought = [soughtKey(options.protector, before.previous)];
   const named: { path: string; finding: Finding }[] = [];
   const failed: { path: string; problem: string }[] = [];
   const fail = (path: string, problem: string): void => {
@@ -59,8 +60,9 @@ export async function reencrypt(
     onFile(path, "failed");
   };
   for await (const path of files.list(paths, textsToFind([old]))) {
-    const finding = await examineFile(files, path, [old]);
+    const finding = await examineListed(files, path, sought);
     if (finding.kind === "unreadable") fail(path, finding.problem);
+    else if (finding.kind === "age") fail(path, describeAgeFile(before.current.recipient));
     else if (finding.kind === "other") onFile(path, "skipped");
     else named.push({ path, finding });
   }
@@ -78,17 +80,10 @@ export async function reencrypt(
     const add = [current.recipient];
     for (const { path, finding } of named) {
       const problem = await replaceFile(files, path, async (content) => {
-        const change = { identities: keys, add, remove: [old], newDataKey: newDataKeys };
-        if (finding.kind === "cluster") {
-          return changeEmbedded(content, path, async (document) => {
-            const { kind } = await examine("document.yaml", encode(document), [old]);
-            if (kind !== "encrypted") return document;
-            return (await changeReaders(document, { ...change, format: "yaml" })).text;
-          });
-        }
-        if (finding.kind !== "encrypted") return replaceText(content, old, current.recipient);
-        const { text, changed } = await changeReaders(content, { ...change, format: finding.format });
-        return changed ? encode(text) : undefined;
+        const changed = await change(path, content, finding);
+        const left = await examine(path, changed ?? content, sought);
+        if (left.kind !== "other") throw new Error(describeLeft(left, old));
+        return changed;
       });
       if (problem !== undefined) fail(path, problem);
       else {
@@ -96,8 +91,35 @@ export async function reencrypt(
         onFile(path, "done");
       }
     }
+
+    async function change(path: string, content: Uint8Array, finding: Finding): Promise<Uint8Array | undefined> {
+      const change = { identities: keys, add, remove: [old], newDataKey: newDataKeys };
+      if (finding.kind === "cluster") {
+        return changeEmbedded(content, path, async (document) => {
+          const { kind } = await examine("document.yaml", encode(document), sought);
+          if (kind !== "encrypted") return document;
+          return (await changeReaders(document, { ...change, format: "yaml" })).text;
+        });
+      }
+      if (finding.kind !== "encrypted") return replaceText(content, old, current.recipient);
+      const { text, changed } = await changeReaders(content, { ...change, format: finding.format });
+      return changed ? encode(text) : undefined;
+    }
   });
   return { done, failed };
+}
+
+function describeAgeFile(recipient: string): string {
+  return `it is an age file that the old key opens, or has one in it. Encrypt that for the new key: \`isosops age decrypt\`, then \`isosops age encrypt -r ${recipient}\`.`;
+}
+
+/** Why the old key is needed for a file in which its public key was replaced. */
+function describeLeft(left: Finding, old: string): string {
+  if (left.kind === "unreadable") return left.problem;
+  if (left.kind === "configuration") {
+    return `it names ${old} in another spelling than the usual one. Write the new key there by hand.`;
+  }
+  return `it has something in it that the old key opens and that does not name it: was a \`recipient\` changed, or is there an age file within? Restore the file from version control, or write ${old} there.`;
 }
 
 /** A configuration is a text in which public keys stand as they are. */
@@ -139,19 +161,28 @@ export interface FileStatus {
   readonly problem?: string | undefined;
 }
 
-/** Which files at the paths depend on which of the organisation's keys. */
+/**
+ * Which files at the paths depend on which of the organisation's keys, by what they say of their readers: no private key
+ * is asked for. `confirm` and `cancel` try the keys.
+ */
 export async function* status(
   { storage }: Pick<OrganisationOptions, "storage">,
   files: Files,
   paths: readonly string[],
 ): AsyncIterable<FileStatus> {
   const { current, previous } = initialized(await storage.read());
-  const recipients = previous === null ? [current.recipient] : [current.recipient, previous.recipient];
+  const keys = previous === null ? [current] : [current, previous];
+  const recipients = keys.map(({ recipient }) => recipient);
+  const sought = recipients.map((recipient) => ({ recipient }));
   for await (const path of files.list(paths, textsToFind(recipients))) {
-    const finding = await examineFile(files, path, recipients);
+    const finding = await examineListed(files, path, sought);
     if (finding.kind === "unreadable") yield { path, state: "unreadable", problem: finding.problem };
     const named =
-      finding.kind === "cluster" ? finding.documents.flat() : "recipients" in finding ? finding.recipients : undefined;
+      "locks" in finding
+        ? finding.locks.flatMap((lock) => lock.recipients)
+        : "recipients" in finding
+          ? finding.recipients
+          : undefined;
     if (named === undefined) continue;
     const isCurrent = named.includes(current.recipient);
     const isPrevious = previous !== null && named.includes(previous.recipient);

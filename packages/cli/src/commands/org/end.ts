@@ -1,21 +1,29 @@
 import { cancel, confirm, show } from "@isosops/gitops";
+import { resolve } from "../../file-system/paths.js";
 import type { OrgEndFlags } from "../../flags/org.js";
 import { openOrganisation, organisationFiles } from "../../keyring/open-organisation.js";
 import { say } from "../../messages.js";
 
 /** `isosops org confirm`. */
-export async function orgConfirm(paths: readonly string[], { gone }: OrgEndFlags): Promise<void> {
+export async function orgConfirm(paths: readonly string[], { gone, except }: OrgEndFlags): Promise<void> {
   const organisation = await openOrganisation();
   const before = await show(organisation);
-  const { recipient } = await confirm(organisation, organisationFiles(), paths, { gone });
+  const { recipient } = await confirm(organisation, organisationFiles(), paths, {
+    gone,
+    except: except?.map((file) => resolve(file)),
+  });
   say(`The old key ${before?.previousRecipient} is destroyed. The organisation's key is ${recipient}.`);
   say("Copies that were made of the keyring before still hold the old one. Make a new copy, and delete those.");
 }
 
 /** `isosops org cancel`. */
-export async function orgCancel(paths: readonly string[], { force, gone }: OrgEndFlags): Promise<void> {
+export async function orgCancel(paths: readonly string[], { force, gone, except }: OrgEndFlags): Promise<void> {
   const organisation = await openOrganisation();
   const before = await show(organisation);
-  const { recipient } = await cancel(organisation, organisationFiles(), paths, { force, gone });
+  const { recipient } = await cancel(organisation, organisationFiles(), paths, {
+    force,
+    gone,
+    except: except?.map((file) => resolve(file)),
+  });
   say(`The new key ${before?.recipient} is destroyed. The organisation's key is ${recipient} again.`);
 }

@@ -1,0 +1,112 @@
+/** age files that stand in a file, whatever it is: data keys of sops in every format, armored files in texts, binary ones. */
+import { AgeError, type Header, type Identity, parseHeader } from "@isosops/age";
+import { base64 } from "@scure/base";
+import { withinBase64 } from "./spelling.js";
+
+/** An age file, by its header; `damaged` for one whose header cannot be read. */
+export type FoundHeader = Header | "damaged";
+
+const armorWord = "AGE ENCRYPTED FILE";
+/** How the Base64 of every armored file begins: `age-encryption.org`. */
+const armorBody = "YWdlLWVuY3J5cHRpb24ub3Jn";
+const versionText = "age-encryption.org/v1";
+const beginning = /* @__PURE__ */ bytesOf("age-encryption.org/");
+const armorInBase64 = /* @__PURE__ */ withinBase64(armorWord);
+
+/** One of these texts stands in every file that has an age file in it, as long as nothing of it is spelled otherwise. */
+export const ageTexts: readonly string[] = [versionText, armorWord, armorBody, ...armorInBase64];
+
+/** Whether a text, with its escapes read, may have an age file in it. */
+export function mayHoldAgeFile(text: string): boolean {
+  return ageTexts.some((one) => text.includes(one));
+}
+
+/** The longest part of an armored file that is looked at, in characters: what the longest header takes, and a bit. */
+const longestArmor = 3 * 1024 * 1024;
+
+/** The armored files in a text whose escapes have been read. What is broken by other marks of a text is put together. */
+export function armoredHeaders(text: string): FoundHeader[] {
+  const begins = [...text.matchAll(/-----BEGIN\s+AGE\s+ENCRYPTED\s+FILE-----/g)];
+  return begins.flatMap((begin, index) => {
+    const start = begin.index + begin[0].length;
+    const body = text.slice(start, Math.min(begins[index + 1]?.index ?? text.length, start + longestArmor));
+    const end = body.search(/-----END/);
+    return headerOf(decodeLoosely(withoutPrefix(end === -1 ? body : body.slice(0, end), text, begin.index))) ?? [];
+  });
+}
+
+/** Without what stands before every line: the signs of a comment, of a quotation, of a patch. */
+function withoutPrefix(body: string, text: string, at: number): string {
+  const before = text.slice(Math.max(0, at - 80), at);
+  const mark = before.slice(before.lastIndexOf("\n") + 1).trim();
+  if (!/^[-+>#;*|/ ]{1,8}$/.test(mark)) return body;
+  return body
+    .split("\n")
+    .map((line) => {
+      const trimmed = line.trimStart();
+      return trimmed.startsWith(mark) ? trimmed.slice(mark.length) : line;
+    })
+    .join("\n");
+}
+
+/** The whole groups of some Base64, whatever stands between them. */
+function decodeLoosely(text: string): Uint8Array {
+  const digits = text.replace(/[^A-Za-z0-9+/]/g, "");
+  return base64.decode(digits.slice(0, digits.length - (digits.length % 4)));
+}
+
+/** The binary age files in some bytes: the bytes themselves, or within an archive. */
+export function binaryHeaders(content: Uint8Array): FoundHeader[] {
+  const found: FoundHeader[] = [];
+  for (const at of positions(content, versionText)) {
+    const header = headerOf(content.subarray(at));
+    // A text may speak of the format; a file that begins so is meant to be of it.
+    if (header !== undefined && (header !== "damaged" || at === 0)) found.push(header);
+  }
+  return found;
+}
+
+function* positions(content: Uint8Array, word: string): Iterable<number> {
+  const bytes = bytesOf(word);
+  for (let at = content.indexOf(bytes[0]!); at !== -1; at = content.indexOf(bytes[0]!, at + 1)) {
+    if (bytes.every((byte, index) => content[at + index] === byte)) yield at;
+  }
+}
+
+/** Undefined for what does not begin as age files do: a text may speak of them. */
+function headerOf(file: Uint8Array): FoundHeader | undefined {
+  if (!beginning.every((byte, index) => file[index] === byte)) return undefined;
+  try {
+    return parseHeader(file);
+  } catch (error) {
+    if (!(error instanceof AgeError)) throw error;
+    return "damaged";
+  }
+}
+
+/** Files that stand in a text as Base64, and may have age files in them: the data of a Secret of Kubernetes. */
+export function filesInBase64(text: string): Uint8Array[] {
+  if (!armorInBase64.some((one) => text.includes(one)) && !text.includes(armorBody)) return [];
+  const found: Uint8Array[] = [];
+  for (const [run] of text.matchAll(/[A-Za-z0-9+/]{20,}(?:\s+[A-Za-z0-9+/]{20,})*/g)) {
+    const digits = run.replace(/\s/g, "");
+    if (!armorInBase64.some((one) => digits.includes(one)) && !digits.startsWith(armorBody)) continue;
+    found.push(decodeLoosely(digits));
+  }
+  return found;
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** Whether an identity opens an age file. Undefined where that cannot be told. */
+export async function opens(header: FoundHeader, identity: Identity): Promise<boolean | undefined> {
+  if (header === "damaged") return undefined;
+  try {
+    return (await identity.unwrapFileKey(header.stanzas)) !== undefined;
+  } catch (error) {
+    if (!(error instanceof AgeError)) throw error;
+    return undefined;
+  }
+}
