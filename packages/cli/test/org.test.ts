@@ -343,6 +343,32 @@ describe("a rotation", () => {
     for (const text of openWithSops(team, "a.yaml", await privateKeys(team))) expect(text).toContain("plain-secret-1");
   });
 
+  test("gives no new data key to a reader whom only the file names", async () => {
+    const team = await makeTeam();
+    await addFile(team, "repo/a.yaml");
+    const own = await publicKey(team);
+    // Put there by somebody without a key.
+    const text = team.read("repo/a.yaml");
+    const [entry] = /^ +- enc: \|\n(?:.*\n)+?.*END AGE.*\n +recipient: .*\n/m.exec(text)!;
+    writeFileSync(team.path("repo/a.yaml"), text.replace(entry, entry + entry.replace(own, stranger.recipient)));
+    await team.call("rotate");
+    const before = team.read("repo/a.yaml");
+    const renew = (...flags: string[]) => team.call("reencrypt", "--new-data-keys", ...flags, "repo");
+    expect(await renew()).toMatchObject({ exit: 10, stderr: expect.stringContaining(stranger.recipient) });
+    expect(await renew("--allow-recipient", second.recipient)).toMatchObject({ exit: 10 });
+    writeFileSync(team.path("repo/.sops.yaml"), `creation_rules:\n- path_regex: b\n  age: ${stranger.recipient}\n`);
+    expect(await renew()).toMatchObject({ exit: 10 });
+    expect(team.read("repo/a.yaml")).toBe(before);
+    // Named by the flag, or by the rule for the file.
+    writeFileSync(team.path("repo/.sops.yaml"), `creation_rules:\n- path_regex: a\n  age: ${stranger.recipient}\n`);
+    expect(await renew()).toMatchObject({ exit: 0 });
+    for (const plain of openWithSops(team, "repo/a.yaml", [stranger.identity]))
+      expect(plain).toContain("plain-secret-1");
+    rmSync(team.path("repo/.sops.yaml"));
+    writeFileSync(team.path("repo/a.yaml"), before);
+    expect(await renew("--allow-recipient", stranger.recipient)).toMatchObject({ exit: 0 });
+  });
+
   test("is not confirmed while a file cannot be read", async () => {
     const team = await makeTeam();
     await addFile(team, "repo/a.yaml");

@@ -23,6 +23,8 @@ export type ErrorCode =
   /** No recipient was given to encrypt for. */
   | "no_recipients"
   | "invalid_recipient"
+  /** A new data key would be wrapped for somebody whom the file names, and nobody else has. */
+  | "unknown_recipient"
   | "invalid_identity"
   /** No identity was given to decrypt with. */
   | "no_identities"

@@ -42,6 +42,7 @@ export const changeReadersNames: readonly string[] = [
   "add",
   "remove",
   "newDataKey",
+  "readers",
 ];
 
 export const extractNames: readonly string[] = [...decryptNames, "path"];

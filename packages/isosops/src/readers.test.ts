@@ -53,9 +53,36 @@ describe("changeReaders", () => {
       add: [second.recipient],
       remove: [first.recipient],
     } as const;
-    const { text } = await changeReaders(sealed, { ...options, newDataKey: true });
+    const { text } = await changeReaders(sealed, { ...options, newDataKey: true, readers: [] });
     expect(await opens(text, second)).toBe(true);
     for (const ciphertext of ciphertexts(text)!) expect(ciphertexts(sealed)).not.toContain(ciphertext);
+  });
+
+  it("gives no new data key to one whom nobody but the file names", async () => {
+    // Put there without any key: the entry of another, under another name.
+    const [entry] = /^ +- enc: \|\n(?:.*\n)+?.*END AGE.*\n +recipient: .*\n/m.exec(sealed)!;
+    const other = entry.replace(first.recipient, stranger.recipient);
+    expect(other).not.toBe(entry);
+    const options = { format, identities: [first.identity], newDataKey: true } as const;
+    for (const tampered of [
+      sealed.replace(entry, entry + other),
+      sealed.replace(entry, other + entry),
+      sealed.replace(entry, other),
+    ]) {
+      expect(await opens(tampered, first)).toBe(true);
+      const refused = changeReaders(tampered, { ...options, readers: [first.recipient] });
+      await expect(refused).rejects.toMatchObject({
+        code: "unknown_recipient",
+        message: expect.stringContaining(stranger.recipient),
+      });
+      const readers = [first.recipient, stranger.recipient];
+      const { text } = await changeReaders(tampered, { ...options, readers });
+      expect(await opens(text, stranger)).toBe(true);
+      // One who goes need not be known.
+      const without = { ...options, readers: [], remove: [stranger.recipient], add: [first.recipient] };
+      expect(await opens((await changeReaders(tampered, without)).text, stranger)).toBe("no_matching_identity");
+    }
+    await expect(changeReaders(sealed, options)).rejects.toMatchObject({ code: "invalid_option" });
   });
 
   it("changes nothing where there is nothing to change", async () => {

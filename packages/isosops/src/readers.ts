@@ -14,15 +14,22 @@ export interface ChangeReadersOptions extends Pick<CommonOptions, "format" | "fi
   remove?: readonly AgeRecipient[] | undefined;
   /**
    * Encrypt all values again under a new data key, as `sops rotate` does: whoever could open the file may have kept its
-   * data key. Without it, data key and ciphertexts stay, as with `sops updatekeys`.
+   * data key. Without it, data key and ciphertexts stay, as with `sops updatekeys`. It takes `readers`.
    */
   newDataKey?: boolean | undefined;
+  /**
+   * With `newDataKey`: the age public keys for which the file may be encrypted, as those of its rule in `.sops.yaml`, beside
+   * `add`. A file does not authenticate its recipients: who can write to it can put in one more, with the `enc` of another, and
+   * would be given the new data key. One that the file has and that is not named here is refused (`unknown_recipient`).
+   */
+  readers?: readonly AgeRecipient[] | undefined;
 }
 
 /** See `on-demand.ts`. */
 export async function changeReaders(source: string | Uint8Array, options: ChangeReadersOptions): Promise<Rewrapped> {
   checkArguments(source, options, changeReadersNames);
   const { filename, newDataKey = false, add = [], remove = [] } = options;
+  const known = newDataKey ? knownReaders(options) : undefined;
   const { store } = await stores(options);
   const opening = { store, keySources: [ageSource(options.identities)], filename };
   const isGoing = (key: MasterKey) => remove.includes(recipientOf(key) ?? "");
@@ -45,9 +52,42 @@ export async function changeReaders(source: string | Uint8Array, options: Change
       }),
     );
   }
-  const wrappers = (groups: readonly KeyGroup[]) =>
-    change(groups).map(({ keep, come }) => [ageWrapper([...keep.map(ageRecipientOf), ...come])]);
+  const wrappers = (groups: readonly KeyGroup[]) => {
+    const changes = change(groups).map(({ keep, come }) => ({ keep: keep.map(ageRecipientOf), come }));
+    checkKnown(
+      changes.flatMap(({ keep }) => keep),
+      known!,
+    );
+    return changes.map(({ keep, come }) => [ageWrapper([...keep, ...come])]);
+  };
   return withSource(source, (read) => renewDataKey(read, { ...opening, wrappers }));
+}
+
+/** Throws `SopsError` (`invalid_option`). */
+function knownReaders({ readers, add = [] }: ChangeReadersOptions): ReadonlySet<string> {
+  if (!Array.isArray(readers) || !readers.every((reader) => typeof reader === "string")) {
+    throw new SopsError(
+      "invalid_option",
+      "`newDataKey` needs `readers`, a list of the age public keys for which the file may be encrypted: a file can name anybody as its reader.",
+    );
+  }
+  return new Set([...readers, ...add].map((reader) => reader.trim()));
+}
+
+/** Throws `SopsError` (`unknown_recipient`). */
+function checkKnown(recipients: readonly string[], known: ReadonlySet<string>): void {
+  const unknown = [...new Set(recipients.map((recipient) => recipient.trim()))].filter((one) => !known.has(one));
+  if (unknown.length === 0) return;
+  throw new SopsError(
+    "unknown_recipient",
+    `The file names ${unknown.map(show).join(" and ")} as a reader, and nobody else does. Whoever can write to a file can do that, and would get its new data key. If that reader is to be one, add it to the file's rule in \`.sops.yaml\`, or name it (\`readers\`, \`--allow-recipient\`); else take its entry out of the \`sops\` block.`,
+  );
+}
+
+/** As far as it is sure to be public. */
+function show(recipient: string): string {
+  if (!/^(?:age1|ssh-)/.test(recipient)) return "a recipient that is none";
+  return recipient.length > 120 ? `${recipient.slice(0, 120)}...` : recipient;
 }
 
 function recipientOf({ type, fields }: MasterKey): string | undefined {

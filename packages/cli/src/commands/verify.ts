@@ -1,10 +1,8 @@
-import { dirname, join } from "node:path";
 import { SopsError } from "isosops";
 import { CommandError, reasonOf } from "../command-error.js";
-import { type ConfigFile, configName, givenConfig, readConfigFile, ruleForFile } from "../config-file.js";
+import { ruleForFile } from "../config-file.js";
+import { configFinder } from "../config-finder.js";
 import { exitCodeFor, exitCodes } from "../exit-codes.js";
-import { existsSync } from "../file-system/fs.js";
-import { resolve } from "../file-system/paths.js";
 import { findFiles } from "../find-files.js";
 import type { VerifyFlags } from "../flags/verify.js";
 import { report as reportError } from "../messages.js";
@@ -89,30 +87,4 @@ function toFailure(file: string, error: unknown): Failure {
     return { message: `${file}: the file cannot be read: ${reasonOf(error)}.`, exitCode: exitCodes.readInput };
   }
   throw error;
-}
-
-/**
- * The configuration for a file: the one that was given, else the next upwards of the file, which is what sops finds when
- * it is called where the file is. Each is read once.
- */
-function configFinder(flag: string | undefined): (file: string) => Promise<ConfigFile | undefined> {
-  const given = givenConfig(flag);
-  if (given !== undefined) {
-    const config = readConfigFile(given);
-    // Whoever asks first is told what is wrong with it; that nobody has asked yet is no error.
-    config.catch(() => {});
-    return () => config;
-  }
-  const byFolder = new Map<string, Promise<ConfigFile | undefined>>();
-  const ofFolder = (folder: string): Promise<ConfigFile | undefined> => {
-    let found = byFolder.get(folder);
-    if (found === undefined) {
-      const path = join(folder, configName);
-      if (existsSync(path)) found = readConfigFile(path);
-      else found = folder === dirname(folder) ? Promise.resolve(undefined) : ofFolder(dirname(folder));
-      byFolder.set(folder, found);
-    }
-    return found;
-  };
-  return (file) => ofFolder(dirname(resolve(file)));
 }

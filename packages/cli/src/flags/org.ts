@@ -15,6 +15,7 @@ export interface OrgShowFlags {
 export interface OrgReencryptFlags {
   dryRun?: boolean;
   newDataKeys?: boolean;
+  allowRecipient?: string[];
 }
 
 export interface OrgServeFlags {
@@ -127,6 +128,11 @@ const reencryptDefinition: CommandDefinition = {
       .optionsGroup("How:")
       .option("--dry-run", "change nothing, and list the files that would be")
       .option("--new-data-keys", "encrypt all values anew, where the old key may be in wrong hands");
+    addList(
+      command,
+      "--allow-recipient <recipient>",
+      "with --new-data-keys: may read files that name it, though no rule of .sops.yaml does",
+    );
   },
   task: (given) =>
     task("reencrypt", async () => {

@@ -13,9 +13,12 @@ export interface ReencryptOptions {
   readonly dryRun?: boolean | undefined;
   /**
    * Encrypt all values again under new data keys, and not only wrap the data keys for the new key: for an old key that
-   * may be in wrong hands.
+   * may be in wrong hands. A file in which others are named as readers than the organisation's keys and those of
+   * `readersOf` is left as it is, since anybody who can write to it can name one.
    */
   readonly newDataKeys?: boolean | undefined;
+  /** The age public keys that may read a file beside the organisation's: those of its rule in `.sops.yaml`. */
+  readonly readersOf?: ((path: string) => Promise<readonly string[]>) | undefined;
   /** Called for each file that was looked at. */
   readonly onFile?: ((path: string, outcome: Outcome) => void) | undefined;
 }
@@ -45,7 +48,7 @@ export async function reencrypt(
   options: OrganisationOptions,
   files: Files,
   paths: readonly string[],
-  { dryRun = false, newDataKeys = false, onFile = () => {} }: ReencryptOptions = {},
+  { dryRun = false, newDataKeys = false, readersOf = async () => [], onFile = () => {} }: ReencryptOptions = {},
 ): Promise<Reencrypted> {
   const before = await options.storage.read();
   if (before === undefined || before.previous === null) {
@@ -93,7 +96,8 @@ export async function reencrypt(
     }
 
     async function change(path: string, content: Uint8Array, finding: Finding): Promise<Uint8Array | undefined> {
-      const change = { identities: keys, add, remove: [old], newDataKey: newDataKeys };
+      const readers = newDataKeys ? await readersOf(path) : [];
+      const change = { identities: keys, add, remove: [old], newDataKey: newDataKeys, readers };
       if (finding.kind === "cluster") {
         return changeEmbedded(content, path, async (document) => {
           const { kind } = await examine("document.yaml", encode(document), sought);

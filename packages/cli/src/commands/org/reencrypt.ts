@@ -1,5 +1,7 @@
 import { type Outcome, reencrypt } from "@isosops/gitops";
 import { showPath } from "../../cluster/show-path.js";
+import { ruleForFile } from "../../config-file.js";
+import { configFinder } from "../../config-finder.js";
 import { exitCodes } from "../../exit-codes.js";
 import type { OrgReencryptFlags } from "../../flags/org.js";
 import { openOrganisation, organisationFiles } from "../../keyring/open-organisation.js";
@@ -11,7 +13,7 @@ import { commandLine, counted } from "./shown.js";
 /** `isosops org reencrypt`. */
 export async function orgReencrypt(
   paths: readonly string[],
-  { dryRun, newDataKeys }: OrgReencryptFlags,
+  { dryRun, newDataKeys, allowRecipient = [] }: OrgReencryptFlags,
 ): Promise<void> {
   const done: string[] = [];
   const progress = createProgress((count) => `${counted(count, "file")} re-encrypted`);
@@ -21,7 +23,7 @@ export async function orgReencrypt(
     if (dryRun !== true) progress.step();
   };
   try {
-    const options = { dryRun, newDataKeys, onFile };
+    const options = { dryRun, newDataKeys, readersOf: readersFinder(allowRecipient), onFile };
     const { failed } = await reencrypt(await openOrganisation(), organisationFiles(), paths, options);
     progress.end();
     for (const { path, problem } of failed) warn(`${showPath(path)} was not re-encrypted: ${problem}`);
@@ -32,6 +34,17 @@ export async function orgReencrypt(
     // Also of a run that was cut off by an error.
     await writeStdout(done.map((path) => `${harmless(path)}\n`).join(""));
   }
+}
+
+/** Who may read a file, by its rule in the next `.sops.yaml` upwards of it, and by the flag. */
+function readersFinder(allowed: readonly string[]): (path: string) => Promise<readonly string[]> {
+  const configFor = configFinder(undefined);
+  return async (path) => {
+    const config = await configFor(path);
+    const rule = config === undefined ? undefined : await ruleForFile(config, path);
+    const keys = rule?.keyGroups.flat() ?? [];
+    return [...allowed, ...keys.filter(({ type }) => type === "age").map(({ id }) => id)];
+  };
 }
 
 function tellWhatIsNext(done: number, failed: number, paths: readonly string[], dryRun: boolean): void {

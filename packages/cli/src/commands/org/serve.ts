@@ -14,6 +14,10 @@ import { isLoopback, type ListenAddress, parseListenAddress, showAddress } from 
 import { chooseToken } from "../../server/token.js";
 import { workerPool } from "../../server/worker-pool.js";
 
+function onNotice(notice: string): void {
+  say(`${new Date().toISOString()} ${notice}`);
+}
+
 const defaultAddress = "127.0.0.1:8740";
 
 /** How long a request that is being answered may take when the server is told to end, in milliseconds. */
@@ -31,6 +35,7 @@ export async function orgServe(flags: OrgServeFlags): Promise<void> {
     organisation,
     token,
     onError: report,
+    onNotice,
     limits: limits.http,
     hosts: [address.host, ...allowHost],
     work: pool.work,
