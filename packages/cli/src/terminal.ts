@@ -15,6 +15,12 @@ export async function askSecret(prompt: string, instead = "use a key without one
   return ask(prompt, true, instead);
 }
 
+/** Ask on the terminal whether something is to be done; all but `y` and `yes` is a no. Throws `CommandError` where there is none. */
+export async function askYes(question: string): Promise<boolean> {
+  const answer = await ask(`${question} [y/N]`, false);
+  return /^y(?:es)?$/i.test(answer.trim());
+}
+
 /** Show something to whoever sits at the terminal, and to nobody else. Throws `CommandError` where there is none. */
 export async function tellTerminal(text: string): Promise<void> {
   const terminal = await openTerminal();

@@ -1,4 +1,5 @@
 /** `isosops cluster` as a team calls it, in a repository on disk. The real sops opens what is written. */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
@@ -13,7 +14,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { fileStorage } from "../dist/keyring/file-storage.js";
-import { first, isosops, makeFolder, run, secrets, stranger, tools } from "./support.js";
+import { bin, first, isosops, makeFolder, run, secrets, stranger, tools } from "./support.js";
 
 const shop = `# the web shop
 apiVersion: v1
@@ -99,7 +100,78 @@ async function expectSopsReads({ cwd, identity }: Repository, path: string, plai
   }
 }
 
+const hasPython = spawnSync("python3", ["-c", "import pty"]).status === 0;
+if (!hasPython) console.log("Asking on a terminal is skipped: there is no python3 with pty.");
+
+/** Runs a command on a terminal of its own, and answers its question. */
+const onTerminal = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+shown, answered = b"", False
+while True:
+    try:
+        piece = os.read(terminal, 1000)
+    except OSError:
+        break
+    if not piece:
+        break
+    shown += piece
+    if b"[y/N]" in shown and not answered:
+        answered = True
+        os.write(terminal, sys.argv[1].encode() + b"\\n")
+sys.stdout.write(shown.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
 describe.concurrent("isosops cluster", () => {
+  test("values that were added to an encrypted file by hand are encrypted where somebody says so", async () => {
+    const repository = await makeRepository();
+    const { cluster: command, cwd, env, read } = repository;
+    expect((await command("encrypt", "manifest", "shop", "--key", "password")).exit).toBe(0);
+    const path = join(cwd, "one/manifests/shop.yaml");
+    const tampered = read("one/manifests/shop.yaml").replace("user: shop", "owner: shop\n  user: root");
+    writeFileSync(path, tampered);
+    const encryptUser = (...flags: string[]) => {
+      const args = ["cluster", "encrypt", "manifest", "shop", "--key", "user", "-f", "one/cluster.yaml", ...flags];
+      return isosops(args, { cwd, env, noTerminal: true });
+    };
+    const refused = await encryptUser();
+    expect(refused).toMatchObject({ exit: 51, stdout: "", stderr: expect.stringContaining("--accept-added") });
+    expect(refused.stderr).toContain("shop.yaml: added since it was last sealed");
+    expect(refused.stderr).toContain("stringData.user.");
+    expect(read("one/manifests/shop.yaml")).toBe(tampered);
+    const dry = await encryptUser("--dry-run");
+    expect(dry).toMatchObject({
+      exit: 0,
+      stderr: expect.stringMatching(/warning: .*added since.*: stringData\.user\./),
+    });
+    expect(await encryptUser("--accept-added")).toMatchObject({ exit: 0, stderr: dry.stderr });
+    await expectSopsReads(
+      repository,
+      "one/manifests/shop.yaml",
+      shop.replace("user: shop", "owner: shop\n  user: root"),
+    );
+  });
+
+  // Python has what it takes to be a terminal.
+  test.skipIf(!hasPython).each([
+    ["y", 0],
+    ["no", 51],
+  ])("and a terminal is asked, where there is one: %s", async (answer, exit) => {
+    const { cluster: command, cwd, env, read } = await makeRepository();
+    await command("encrypt", "manifest", "shop", "--key", "password");
+    const path = join(cwd, "one/manifests/shop.yaml");
+    writeFileSync(path, read("one/manifests/shop.yaml").replace("user: shop", "owner: shop\n  user: root"));
+    const call = [process.execPath, bin, ..."cluster encrypt manifest shop --key user -f one/cluster.yaml".split(" ")];
+    const shown = await run("python3", ["-c", onTerminal, answer, ...call], { cwd, env });
+    expect(shown.stdout).toContain("stringData.user");
+    expect(shown.stdout).toContain("[y/N]");
+    expect(shown.exit).toBe(exit);
+    expect(read("one/manifests/shop.yaml").includes("root")).toBe(exit !== 0);
+  });
+
   test("from a plain repository to one that lints, and back to plain text", async () => {
     const repository = await makeRepository();
     const { cluster: command, read } = repository;

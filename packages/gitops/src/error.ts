@@ -20,6 +20,8 @@ export type GitopsErrorCode =
   | "foreign"
   /** A key that is to be encrypted is not in the document. */
   | "unmatched_key"
+  /** Values that are to be encrypted were added to an encrypted document, and nobody has said that they are meant. */
+  | "added"
   /** What was encrypted is not what was to be: an error of the program, found before anything is given out. */
   | "unverified"
   /** A cluster file is not of the right form. Carries `line` and `column`. */

@@ -33,7 +33,13 @@ export { doctorRules } from "./doctor/finding.js";
 export type { DoctorContext, HeldKey, KnownKeys } from "./doctor/known-keys.js";
 export { knownKeys } from "./doctor/known-keys.js";
 export type { Sample } from "./doctor/sample.js";
-export type { DocumentKeys, EncryptedKeys, EncryptKeysOptions } from "./encryption/encrypt-keys.js";
+export type {
+  AcceptAdded,
+  AddedValues,
+  DocumentKeys,
+  EncryptedKeys,
+  EncryptKeysOptions,
+} from "./encryption/encrypt-keys.js";
 export { encryptKeys } from "./encryption/encrypt-keys.js";
 export type { ErrorPlace, FileProblem, GitopsErrorCode } from "./error.js";
 export { GitopsError } from "./error.js";

@@ -1,8 +1,8 @@
 /** Keys of a document, encrypted for an organisation. What is written is read by the real sops. */
 import { describe, expect, test } from "vitest";
 import { changeReaders, decrypt, encrypt, generateIdentity, inspect } from "../../isosops/dist/index.js";
-import { type EncryptKeysOptions, encryptKeys, GitopsError } from "../dist/index.js";
-import { expectSopsReads } from "./support.js";
+import { type AddedValues, type EncryptKeysOptions, encryptKeys, GitopsError } from "../dist/index.js";
+import { expectSopsReads, expectSopsRefuses } from "./support.js";
 
 const { identity, recipient } = await generateIdentity();
 const previous = await generateIdentity();
@@ -101,7 +101,7 @@ describe("keys of a plain document", () => {
     expect(changedLines(source, result.text)).toEqual(lines);
     await expectSopsReads(result.text, source, identity);
     const again = await encryptKeys(result.text, { ...organisation, keys });
-    expect(again).toEqual({ text: result.text, changed: false, keys, notices: [] });
+    expect(again).toEqual({ text: result.text, changed: false, keys, notices: [], added: [] });
   });
 
   test("a path is matched exactly where another key has the same name", async () => {
@@ -191,6 +191,7 @@ describe("keys of a plain document", () => {
 
 describe("keys of an encrypted document", () => {
   const plain = `${secret}    api_token: plain-secret-2\n`;
+  const accepting = { acceptAdded: () => true };
   const ciphertext = (text: string, key: string) => new RegExp(`${key}: (ENC\\[.*?\\])`).exec(text)?.[1];
   const lock = (source: string, keys: string[], options: Partial<EncryptKeysOptions> = {}) =>
     encryptKeys(source, { ...organisation, ...options, keys });
@@ -208,23 +209,62 @@ describe("keys of an encrypted document", () => {
   test("values that were added by hand since", async () => {
     const { text } = await lock(secret, ["password"]);
     const added = text.replace(/^ +password: .*\n/m, "$&    api_token: plain-secret-2\n");
-    const result = await lock(added, ["api_token"]);
+    const result = await lock(added, ["api_token"], accepting);
     expect(ciphertext(result.text, "password")).toBe(ciphertext(text, "password"));
+    expect(result.added).toEqual(["stringData.api_token"]);
+    expect(result.notices).toEqual([
+      expect.stringMatching(/added since it was last sealed.*: stringData\.api_token\.$/),
+    ]);
     await expectSopsReads(result.text, plain, identity);
     // A second value of a name that the rule has.
     const nested = text.replace(/^stringData:\n/m, "other: { password: plain-secret-2 }\n$&");
     await expectSopsReads(
-      (await lock(nested, ["password"])).text,
+      (await lock(nested, ["password"], accepting)).text,
       secret.replace(/^stringData:\n/m, "other: { password: plain-secret-2 }\n$&"),
       identity,
     );
     // Anything else that was changed is refused.
     for (const changed of [added.replace('"shop"', "root"), added.replace(/^ +username.*\n/m, "")]) {
       expect(changed).not.toBe(added);
-      await expect(lock(changed, ["api_token"])).rejects.toMatchObject({ code: "mac_mismatch" });
+      await expect(lock(changed, ["api_token"], accepting)).rejects.toMatchObject({ code: "mac_mismatch" });
       const { text } = await lock(changed, ["api_token"], { ignoreMac: true });
       await decrypt(text, { format: "yaml", identities: [identity] });
     }
+  });
+
+  test("what was added is encrypted for nobody who does not accept it", async () => {
+    const { text } = await lock(secret, ["password"]);
+    const asked: AddedValues[] = [];
+    const tampered = [
+      // For sops, nothing but a value more: its MAC is over values and not over names.
+      [text.replace('username: "shop"', 'owner: "shop"\n    username: root'), "username", "stringData.username"],
+      [text.replace(/^ +password: .*\n/m, "$&    api_token: root\n"), "api_token", "stringData.api_token"],
+      [text.replace(/^stringData:\n/m, "other:\n  - password: root\n$&"), "password", "other[0].password"],
+    ] as const;
+    for (const [changed, key, path] of tampered) {
+      expect(changed).not.toBe(text);
+      await expectSopsRefuses(changed, identity);
+      const acceptAdded = (added: AddedValues) => asked.push(added) < 0;
+      for (const options of [{}, { acceptAdded }]) {
+        const error = await failing(lock(changed, [key], { ...options, filename: "shop.yaml" }));
+        expect(error.code).toBe("added");
+        expect(error.message).toMatch(
+          `shop.yaml: added since it was last sealed, by whom its MAC does not tell: ${path}.`,
+        );
+        expect(error.message).not.toContain("root");
+      }
+      expect(asked.pop()).toEqual({ name: "shop.yaml", paths: [path] });
+    }
+  });
+
+  test("of a plain value, a MAC over encrypted values alone says nothing", async () => {
+    const options = { format: "yaml", recipients: [recipient], macOnlyEncrypted: true } as const;
+    const { text } = await encrypt(secret, { ...options, encryptedRegex: "^password$" });
+    const changed = text.replace('username: "shop"', 'username: "root"');
+    await expectSopsReads(changed, secret.replace('"shop"', '"root"'), identity);
+    expect((await failing(lock(changed, ["username"]))).code).toBe("added");
+    const { added } = await lock(changed, ["username"], accepting);
+    expect(added).toEqual(["stringData.username"]);
   });
 
   test("the old selection is kept, whatever the rule", async () => {

@@ -57,7 +57,12 @@ interface Answer {
   value: Record<string, unknown>;
 }
 
-function client(options: OrganisationOptions, limits?: Partial<HttpLimits>, hosts?: string[]) {
+function client(
+  options: OrganisationOptions,
+  limits?: Partial<HttpLimits>,
+  hosts?: string[],
+  onNotice?: (notice: string) => void,
+) {
   const errors: unknown[] = [];
   const handle = httpHandler({
     organisation: async () => options,
@@ -65,6 +70,7 @@ function client(options: OrganisationOptions, limits?: Partial<HttpLimits>, host
     limits,
     hosts,
     onError: (error) => errors.push(error),
+    onNotice,
   });
   const call = async (method: string, path: string, init: RequestInit = {}): Promise<Answer> => {
     const headers = { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) };
@@ -289,6 +295,22 @@ describe("what is refused", () => {
     const changed = await post("decrypt", { encrypted_yaml: own.replace("user: ann", "user: bob") });
     expect(changed.status).toBe(422);
     expect(changed.value.detail).toMatch(/MAC/);
+  });
+
+  test("and warned of: values that were added to an encrypted document", async () => {
+    const options = await organisation();
+    const notices: string[] = [];
+    const { post } = client(options, undefined, undefined, (notice) => notices.push(notice));
+    const sealed = (await post("encrypt", good)).value.encrypted_yaml as string;
+    const changed = sealed.replace("user: ann", "other: ann\nuser: root");
+    const { status, value } = await post("encrypt", { yaml_content: changed, encrypted_paths: ["user"] });
+    expect(status).toBe(200);
+    expect(value.warnings).toEqual([expect.stringMatching(/added since it was last sealed, .*: user\.$/)]);
+    expect(value.warning).toBe((value.warnings as string[]).join(" "));
+    // A log has nothing in it that a client could write into it.
+    expect(notices).toEqual([expect.stringMatching(/^1 added since the document was last sealed/)]);
+    const also = changed.replace("api_token: s3cret", "api_token: changed");
+    expect((await post("encrypt", { yaml_content: also, encrypted_paths: ["user"] })).status).toBe(422);
   });
 
   test("nesting without end", async () => {

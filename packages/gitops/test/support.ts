@@ -43,6 +43,15 @@ export async function expectSopsReads(
   }
 }
 
+/** See that no sops decrypts a text. */
+export async function expectSopsRefuses(text: string, identity: string, format = "yaml"): Promise<void> {
+  for (const sops of binaries) {
+    const flags = ["--decrypt", "--input-type", format, "--output-type", format];
+    const { exit } = await tools.runSops(sops, flags, { text, format, identities: [identity] });
+    if (exit === 0) throw new Error(`sops ${sops.version} decrypts:\n${text}`);
+  }
+}
+
 export function dataOf(yaml: string): unknown[] {
   return parseAllDocuments(yaml).map((document) => document.toJS());
 }

@@ -19,12 +19,14 @@ export interface ClusterEncryptFlags extends ClusterItemFlags {
   allData?: boolean;
   set?: string[];
   dryRun?: boolean;
+  acceptAdded?: boolean;
 }
 
 export interface ClusterStackFlags extends ClusterFlags {
   name: string | undefined;
   dryRun?: boolean;
   ignoreMac?: boolean;
+  acceptAdded?: boolean;
 }
 
 export interface ClusterLintFlags extends ClusterFlags {
@@ -261,6 +263,10 @@ function addDryRun(command: Command): void {
 
 function addWriteFlags(command: Command): void {
   addDryRun(command);
+  command.option(
+    "--accept-added",
+    "encrypt values that were added to an encrypted file by hand; else a terminal is asked",
+  );
   command.option("--ignore-mac", "take an encrypted file even if it was changed by hand, and give it a right MAC");
 }
 

@@ -1,5 +1,5 @@
 import { SopsError } from "@isosops/core";
-import type { DocumentKeys } from "../encryption/encrypt-keys.js";
+import type { AcceptAdded, DocumentKeys } from "../encryption/encrypt-keys.js";
 import { type FileProblem, GitopsError } from "../error.js";
 import { writing } from "../keyring/leases.js";
 import { initialized, type KeyringState } from "../keyring/state.js";
@@ -14,6 +14,8 @@ export interface WriteOptions {
   readonly dryRun?: boolean | undefined;
   /** Take an encrypted file even where its MAC is missing or wrong, and give it a right one. */
   readonly ignoreMac?: boolean | undefined;
+  /** See `encryptKeys`. In a dry run all is accepted, and told. */
+  readonly acceptAdded?: AcceptAdded | undefined;
 }
 
 export interface ItemEncrypted {

@@ -30,7 +30,7 @@ export interface EncryptStackOptions extends WriteOptions {
  *
  * The content is written before the marks: after a crash in between, nothing that is plain is marked as encrypted.
  *
- * Throws `GitopsError` and `SopsError` as `encryptKeys` does, and `GitopsError` `cluster`, `unknown_item`, `missing_file`,
+ * Throws `GitopsError` and `SopsError` as `encryptKeys` does (`added` for values that nobody accepts), and `GitopsError` `cluster`, `unknown_item`, `missing_file`,
  * `outside`, `not_a_secret`, `changed`.
  */
 export async function encryptItem(
@@ -96,10 +96,11 @@ async function chosenKeys(
 async function encryptContent(
   { text, format, name }: Content,
   keys: readonly string[] | undefined,
-  { state, keys: own, ignoreMac }: Work,
+  { state, keys: own, ignoreMac, dryRun, acceptAdded }: Work,
 ): Promise<Pick<EncryptedKeys, "text" | "keys" | "notices">> {
   if (keys === undefined) return { text, keys: [], notices: [] };
   const options = { keys, format, filename: name };
   if (!state.enabled) return { text, ...(await nameKeys(text, options)) };
-  return encryptKeys(text, { ...options, ...own, ignoreMac });
+  const accept = dryRun === true ? () => true : acceptAdded;
+  return encryptKeys(text, { ...options, ...own, ignoreMac, acceptAdded: accept });
 }

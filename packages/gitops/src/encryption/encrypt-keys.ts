@@ -6,6 +6,7 @@ import {
   type Mapping,
   SopsError,
   type Store,
+  showPath,
   walk,
 } from "@isosops/core";
 import {
@@ -46,6 +47,21 @@ export interface EncryptKeysOptions extends DocumentKeys {
   readonly filename?: string | undefined;
   /** Take an encrypted document even where its MAC is missing or wrong, and give it a right one. */
   readonly ignoreMac?: boolean | undefined;
+  /**
+   * Asked where values that are to be encrypted were put into an encrypted document since it was last sealed; whether they
+   * are meant to be there. They are not when this is left out.
+   */
+  readonly acceptAdded?: AcceptAdded | undefined;
+}
+
+export type AcceptAdded = (added: AddedValues) => boolean | Promise<boolean>;
+
+/** Values that the MAC of a document does not vouch for, and that are to be encrypted in it. */
+export interface AddedValues {
+  /** The document, for messages. */
+  readonly name: string;
+  /** Where they stand: `stringData.token`. */
+  readonly paths: readonly string[];
 }
 
 export interface EncryptedKeys {
@@ -56,6 +72,8 @@ export interface EncryptedKeys {
   readonly keys: readonly string[];
   /** What a person should know: keys that were matched otherwise than named, values that have nothing to encrypt. */
   readonly notices: readonly string[];
+  /** The paths of values that were added since the document was last sealed, and that `acceptAdded` has accepted. */
+  readonly added: readonly string[];
 }
 
 /**
@@ -69,11 +87,12 @@ export interface EncryptedKeys {
  * where there is no other way, with a notice too.
  *
  * A document that is encrypted already keeps what is encrypted, and its readers; the keys are added to its rule. Values
- * that were added to it by hand are no harm where they are among what is encrypted now; any other change is one that
- * its MAC does not fit. During a rotation the current key takes the previous one's place in a document that changes.
+ * that were added to it by hand since are encrypted where they are among what the keys name and `acceptAdded` accepts them;
+ * any other change is one that its MAC does not fit. During a rotation the current key takes the previous one's place in a document that changes.
  *
  * What is given out has been read again: every value that was named is encrypted. Throws `GitopsError`: `unmatched_key`
- * where a key is not in the document, with those that may have been meant; `foreign` for a document that is encrypted
+ * where a key is not in the document, with those that may have been meant; `added` where values were added that are not
+ * accepted; `foreign` for a document that is encrypted
  * for somebody else; and `SopsError` as `encrypt` and `decrypt` of isosops do.
  */
 export async function encryptKeys(source: string, options: EncryptKeysOptions): Promise<EncryptedKeys> {
@@ -87,7 +106,9 @@ export async function encryptKeys(source: string, options: EncryptKeysOptions): 
     metadata === undefined
       ? await encryptPlain(source, branches, resolved, options)
       : await merge(source, branches, resolved, metadata, store, options);
+  const { added = [] } = result;
   const notices = [
+    ...(added.length === 0 ? [] : [describeAdded(added)]),
     ...result.resolved.flatMap(({ notice }) => notice ?? []),
     ...result.notices,
     ...check(store, result.text, result.resolved, filename),
@@ -97,7 +118,16 @@ export async function encryptKeys(source: string, options: EncryptKeysOptions): 
     changed: result.text !== source,
     keys: [...new Set(result.resolved.map(({ key }) => key))],
     notices: [...new Set(notices)],
+    added,
   };
+}
+
+const mostShown = 10;
+
+function describeAdded(paths: readonly string[]): string {
+  const more = paths.length > mostShown ? ` and ${paths.length - mostShown} more` : "";
+  const shown = paths.slice(0, mostShown).join(", ");
+  return `Not under the MAC of the document, added since it was last sealed, and encrypted now: ${shown}${more}.`;
 }
 
 /**
@@ -121,6 +151,7 @@ interface Result {
   /** Paths may have become names. */
   readonly resolved: readonly ResolvedKey[];
   readonly notices: readonly string[];
+  readonly added?: readonly string[] | undefined;
 }
 
 async function encryptPlain(
@@ -186,14 +217,32 @@ async function merge(
   if (await isDone(branches, resolved, metadata)) return { text: source, resolved, notices: [] };
   const identities = await options.identities();
   const open = { store, keySources: [ageSource(identities)], ignoreMac, filename };
+  let added: readonly string[] = [];
   const result = await withNamesAtLast(branches, resolved, async (keys, allowExtra) => {
-    const file = await openEdited(source, { ...open, isAdded: (document) => plainLeaves(document, keys) });
+    const { file, unsealed } = await openEdited(source, {
+      ...open,
+      isAdded: (document) => plainLeaves(document, keys),
+    });
+    added = unsealed.map(showPath);
     return reselect(file, { store, select: keys.map(({ selector }) => selector), allowExtra });
   });
+  if (added.length > 0 && ignoreMac !== true) await checkAdded(added, options);
   const recipients = recipientsOf(metadata);
-  if (recipients.includes(recipient) || result.text === source) return result;
+  if (recipients.includes(recipient) || result.text === source) return { ...result, added };
   const change = { format, filename, identities, add: [recipient], remove: [previousRecipient!] };
-  return { ...result, text: (await changeReaders(result.text, change)).text };
+  return { ...result, added, text: (await changeReaders(result.text, change)).text };
+}
+
+/** Throws `GitopsError` (`added`). */
+async function checkAdded(paths: readonly string[], { acceptAdded, filename }: EncryptKeysOptions): Promise<void> {
+  const name = filename ?? "The document";
+  if ((await acceptAdded?.({ name, paths })) === true) return;
+  const more = paths.length > mostShown ? ` and ${paths.length - mostShown} more` : "";
+  throw new GitopsError(
+    "added",
+    `${name}: added since it was last sealed, by whom its MAC does not tell: ${paths.slice(0, mostShown).join(", ")}${more}. ` +
+      "Look at what has changed (`git diff`). If it was you who added that, say so: `--accept-added`. Else restore the file.",
+  );
 }
 
 /** Whether all that the keys name is encrypted, and by the document's rule. */

@@ -22,14 +22,26 @@ export interface OpenEditedOptions {
   readonly isAdded: (document: Document) => ReadonlySet<Leaf>;
 }
 
+/** An encrypted document as it stands. */
+export interface OpenedEdited {
+  readonly file: Unsealed;
+  /** Of the values that are to be encrypted now, the paths of those that its MAC does not vouch for. */
+  readonly unsealed: readonly (readonly (string | number)[])[];
+}
+
 /**
  * Open an encrypted document. Values that are to be encrypted may have been added to it by hand: where its MAC fits
- * without them, nothing else was changed. Throws `SopsError`, as `decrypt` does.
+ * without all of them, no other value was added, removed, changed or moved. Who has put them there cannot be told, since a MAC
+ * is over values: `user: app` renamed, and another `user` added, looks the same. Throws `SopsError`, as `decrypt` does.
  */
-export async function openEdited(source: string, options: OpenEditedOptions): Promise<Unsealed> {
+export async function openEdited(source: string, options: OpenEditedOptions): Promise<OpenedEdited> {
   const { store, isAdded } = options;
   try {
-    return await open(source, options);
+    const file = await open(source, options);
+    if (!file.metadata.macOnlyEncrypted) return { file, unsealed: [] };
+    // Of what is plain, such a MAC says nothing.
+    const document = store.parse(source);
+    return { file, unsealed: pathsOf(document, isAdded(document)) };
   } catch (error) {
     if (!(error instanceof SopsError) || !/^(?:mac_mismatch|malformed_value)$/.test(error.code)) throw error;
     const document = store.parse(source);
@@ -42,8 +54,28 @@ export async function openEdited(source: string, options: OpenEditedOptions): Pr
       // What is wrong with the document as it stands is what a person can understand.
       throw error;
     }
-    return reopenEdited(before, { text: source, fresh: [...added] }, store);
+    return {
+      file: reopenEdited(before, { text: source, fresh: [...added] }, store),
+      unsealed: pathsOf(document, added),
+    };
   }
+}
+
+/** Where leaves stand, in file order. */
+function pathsOf({ branches }: Document, leaves: ReadonlySet<Leaf>): (string | number)[][] {
+  const found: (string | number)[][] = [];
+  const visit = (node: Node, path: readonly (string | number)[]): void => {
+    if (node.kind === "leaf") {
+      if (leaves.has(node)) found.push([...path]);
+    } else if (node.kind === "mapping") {
+      for (const item of node.items) if (item.kind === "entry") visit(item.value, [...path, item.key]);
+    } else {
+      for (const [index, item] of node.items.filter((item) => item.kind !== "comment").entries())
+        visit(item, [...path, index]);
+    }
+  };
+  for (const branch of branches) visit(branch, []);
+  return found;
 }
 
 /** A store that reads documents as if these values were not there. */

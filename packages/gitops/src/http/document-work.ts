@@ -30,6 +30,8 @@ export interface DocumentResult {
   readonly text: string;
   /** What a person should know. */
   readonly notices: readonly string[];
+  /** How many values were added since the document was last sealed, and are encrypted now. */
+  readonly added: number;
   /** Whether the document that was sent was encrypted; for `decrypt`. */
   readonly wasEncrypted: boolean;
 }
@@ -58,8 +60,8 @@ async function encryptDocument(
   { source, keys, readers }: DocumentTask & { kind: "encrypt" },
   identities: FindIdentities,
 ): Promise<DocumentResult> {
-  const { text, notices } = await encryptKeys(source, { ...readers, identities, keys });
-  return { text, notices, wasEncrypted: false };
+  const { text, notices, added } = await encryptKeys(source, { ...readers, identities, keys, acceptAdded: () => true });
+  return { text, notices, added: added.length, wasEncrypted: false };
 }
 
 async function decryptDocument(
@@ -68,10 +70,10 @@ async function decryptDocument(
 ): Promise<DocumentResult> {
   const format = "yaml";
   const metadata = await inspect(source, { format });
-  if (metadata === undefined) return { text: source, notices: [], wasEncrypted: false };
+  if (metadata === undefined) return { text: source, notices: [], added: 0, wasEncrypted: false };
   checkReaders(metadata, readers ?? readersOf(initialized(undefined)));
   const { text } = await decrypt(source, { format, identities: await identities() });
-  return { text, notices: [], wasEncrypted: true };
+  return { text, notices: [], added: 0, wasEncrypted: true };
 }
 
 export function readersOf({ current, previous }: ReturnType<typeof initialized>): Readers {

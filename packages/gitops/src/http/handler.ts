@@ -24,6 +24,8 @@ export interface HttpHandlerOptions {
   readonly work?: DocumentWork | undefined;
   /** Called with errors that nobody foresaw, of which the client is told nothing. */
   readonly onError?: ((error: unknown) => void) | undefined;
+  /** Called with what a log should have of an answer that carries a warning; it has nothing of the request in it. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 type Answer = (organisation: OrganisationOptions, body: Record<string, unknown>, tools: RouteTools) => Promise<object>;
@@ -47,7 +49,7 @@ export function isHttpPath(path: string): boolean {
  * never rejects: what goes wrong is an answer `{"detail": "..."}`, which shows no value of a document and no key.
  */
 export function httpHandler(options: HttpHandlerOptions): (request: Request) => Promise<Response> {
-  const { hosts, work = workOnDocument, onError = () => {} } = options;
+  const { hosts, work = workOnDocument, onError = () => {}, onNotice = () => {} } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const checkToken = tokenCheck(options.token);
   return async (request) => {
@@ -64,7 +66,7 @@ export function httpHandler(options: HttpHandlerOptions): (request: Request) => 
       if (route === undefined) throw new HttpError(404, `There is nothing here. ${documentPath} lists what there is.`);
       checkMethod(request, route.method);
       const body = route.method === "POST" ? await readObject(request, limits.body) : {};
-      return json(200, await route.answer(await options.organisation(), body, { limits, work }));
+      return json(200, await route.answer(await options.organisation(), body, { limits, work, onNotice }));
     } catch (error) {
       const known = toHttpError(error);
       if (known !== undefined) return json(known.status, { detail: known.message }, known.headers);

@@ -123,8 +123,9 @@ export function openApiDocument(): object {
             warning: {
               ...text,
               description:
-                "What a person should know: that encryption is disabled and nothing was encrypted, or that a name matched otherwise than it was meant.",
+                "What a person should know, the sentences of `warnings` in one text: that encryption is disabled and nothing was encrypted, that a name matched otherwise than it was meant, or which of the values were added since the document was last sealed, so that nobody vouches for them.",
             },
+            warnings: { type: "array", items: text, description: "The same one by one." },
           },
           ["encrypted_yaml", "success"],
         ),

@@ -9,6 +9,7 @@ import { checkNames, type HttpLimits } from "./limits.js";
 export interface RouteTools {
   readonly limits: HttpLimits;
   readonly work: DocumentWork;
+  readonly onNotice: (notice: string) => void;
 }
 
 /** `GET /api/v1/org/sops/config` */
@@ -26,18 +27,20 @@ export async function getConfig(organisation: OrganisationOptions): Promise<obje
 export async function postEncrypt(
   organisation: OrganisationOptions,
   body: Record<string, unknown>,
-  { limits, work }: RouteTools,
+  { limits, work, onNotice }: RouteTools,
 ): Promise<object> {
   const source = textOf(body, "yaml_content");
   const keys = textsOf(body, "encrypted_paths");
   checkNames(keys, limits);
   if (!initialized(await organisation.storage.read()).enabled) {
-    return { encrypted_yaml: source, success: true, warning: disabledWarning };
+    return { encrypted_yaml: source, success: true, warning: disabledWarning, warnings: [disabledWarning] };
   }
   return givingOut(organisation, async (state) => {
     const task = { kind: "encrypt", source, keys, readers: readersOf(state), limits } as const;
-    const { text, notices } = await work(task, () => identities(organisation));
-    const warning = notices.length === 0 ? {} : { warning: notices.join(" ") };
+    const { text, notices, added } = await work(task, () => identities(organisation));
+    // Not which: a log has nothing of a request in it.
+    if (added > 0) onNotice(`${added} added since the document was last sealed, and encrypted now`);
+    const warning = notices.length === 0 ? {} : { warning: notices.join(" "), warnings: notices };
     return { encrypted_yaml: text, success: true, ...warning };
   });
 }

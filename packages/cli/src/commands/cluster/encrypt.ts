@@ -5,13 +5,15 @@ import type { ClusterEncryptFlags, ClusterStackFlags } from "../../flags/cluster
 import { openOrganisation } from "../../keyring/open-organisation.js";
 import { harmless, warn } from "../../messages.js";
 import { writeStdout } from "../../stdout.js";
+import { addedAccepter } from "./accept-added.js";
 
 /** `isosops cluster encrypt manifest` and `addon`. */
 export async function encryptItemCommand(flags: ClusterEncryptFlags): Promise<void> {
   const { file, kind, name, stack, key, allData, set = [], dryRun, ignoreMac } = flags;
+  const acceptAdded = addedAccepter(flags.acceptAdded);
   const assignments = set.map(parseAssignment);
   const path = clusterPath(file);
-  const options = { kind, name, stack, keys: key, allData, set: assignments, dryRun, ignoreMac };
+  const options = { kind, name, stack, keys: key, allData, set: assignments, dryRun, ignoreMac, acceptAdded };
   await report(await encryptItem(await openOrganisation(), clusterFiles(), path, options), path, flags);
 }
 
@@ -19,7 +21,7 @@ export async function encryptItemCommand(flags: ClusterEncryptFlags): Promise<vo
 export async function encryptStackCommand(flags: ClusterStackFlags): Promise<void> {
   const { file, name: stack, dryRun, ignoreMac } = flags;
   const path = clusterPath(file);
-  const options = { stack, dryRun, ignoreMac };
+  const options = { stack, dryRun, ignoreMac, acceptAdded: addedAccepter(flags.acceptAdded) };
   await report(await encryptStack(await openOrganisation(), clusterFiles(), path, options), path, flags);
 }
 
