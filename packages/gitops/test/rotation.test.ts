@@ -1,11 +1,12 @@
 /**
  * Rotation as a protocol: processes that encrypt, rotate, re-encrypt, confirm and cancel at the same time, in every
- * order the generator comes upon, and that crash anywhere. There is never a file that no kept key opens.
+ * order the generator comes upon, and that crash anywhere. Among the files are some of odd names and spellings, such as say
+ * that another key opens them, and now and then one cannot be read. There is never a file that no kept key opens.
  * `ISOSOPS_RUNS` says how many runs.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decrypt, encrypt } from "../../isosops/dist/index.js";
+import { decrypt, encrypt, generateIdentity } from "../../isosops/dist/index.js";
 import {
   cancel,
   confirm,
@@ -24,12 +25,21 @@ import {
   unprotected,
   writing,
 } from "../dist/index.js";
+import { oddFiles } from "./odd-files.js";
 
 const runs = Number(process.env.ISOSOPS_RUNS ?? 150);
-const paths = ["a.yaml", "b.yaml", "c.yaml"];
+const usual = ["a.yaml", "b.yaml", "c.yaml"];
+
+/** A name that is no UTF-8, as the command has it; one that no line holds; one that a terminal turns around. */
+const oddNames = ["gr\udcf6sse.yaml", "a\nb.yaml", "\u202elmay.x"];
+const paths = [...usual, ...oddNames];
+
+/** Whoever is named in odd files in place of those who open them. */
+const stranger = await generateIdentity();
 
 type Command =
-  | { do: "encrypt" | "edit" | "save" | "give out"; path: string }
+  | { do: "encrypt" | "edit" | "save" | "give out" | "lock" | "unlock" | "repair"; path: string }
+  | { do: "make odd"; path: string; odd: number }
   | { do: "rotate" }
   | { do: "reencrypt" | "confirm" | "cancel"; paths: string[] };
 
@@ -39,6 +49,22 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({
       do: fc.constantFrom("encrypt" as const, "edit" as const, "save" as const),
+      path: fc.constantFrom(...paths),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("make odd" as const),
+      path: fc.constantFrom(...paths),
+      odd: fc.nat(oddFiles.length - 1),
+    }),
+  },
+  // One that cannot be read, or is odd, is so until somebody looks after it: else no rotation would come to its end.
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom("lock" as const, "unlock" as const, "unlock" as const, "repair" as const, "repair" as const),
       path: fc.constantFrom(...paths),
     }),
   },
@@ -71,7 +97,11 @@ interface World {
   state: KeyringState | undefined;
   files: Map<string, Uint8Array>;
   alive: Set<string>;
+  /** Files that nobody may read now. */
+  locked: Set<string>;
 }
+
+const newWorld = (): World => ({ state: undefined, files: new Map(), alive: new Set(), locked: new Set() });
 
 /** Keyring and files as a process sees them: every access is a step that others may come before, and the last one may be. */
 function processIn(
@@ -80,7 +110,12 @@ function processIn(
   crash: { step: number; after: boolean } | null,
   scheduler: fc.Scheduler,
   crashed: () => void,
-): { options: OrganisationOptions; files: Files; write(path: string, content: Uint8Array): Promise<void> } {
+): {
+  options: OrganisationOptions;
+  files: Files;
+  write(path: string, content: Uint8Array): Promise<void>;
+  setLocked(path: string, locked: boolean): Promise<void>;
+} {
   let steps = 0;
   const never = new Promise<never>(() => {});
   const step = async <T>(name: string, effect: () => T): Promise<T> => {
@@ -107,24 +142,49 @@ function processIn(
   return {
     options: { storage, protector: unprotected, actor: owner },
     files: {
-      async *list(wanted) {
-        for (const path of wanted) if (await step(`list ${path}`, () => world.files.has(path))) yield path;
+      // As the command does it: by what stands in them, as bytes.
+      async *list(wanted, texts) {
+        for (const path of wanted) if (await step(`list ${path}`, () => mayHold(world, path, texts))) yield path;
       },
-      read: (path) => step(`read ${path}`, () => world.files.get(path)),
+      read: (path) =>
+        step(`read ${path}`, () => {
+          allowed(world, path);
+          return world.files.get(path);
+        }),
       replace: (path, expected, content) =>
         step(`replace ${path}`, () => {
+          allowed(world, path);
           if (Buffer.compare(world.files.get(path) ?? Buffer.alloc(0), expected) !== 0) return false;
           world.files.set(path, content);
           return true;
         }),
     },
     write: (path, content) => step(`write ${path}`, () => void world.files.set(path, content)),
+    setLocked: (path, locked) =>
+      step(`lock ${path}`, () => void (locked ? world.locked.add(path) : world.locked.delete(path))),
   };
+}
+
+function mayHold({ files, locked }: World, path: string, texts: readonly string[]): boolean {
+  const content = files.get(path);
+  return content !== undefined && (locked.has(path) || texts.some((text) => Buffer.from(content).includes(text)));
+}
+
+function allowed({ locked }: World, path: string): void {
+  if (locked.has(path)) throw new Error("permission denied");
 }
 
 const format = "yaml";
 
-async function run(command: Command, { options, files, write }: ReturnType<typeof processIn>): Promise<void> {
+/** Whose keys open contents that do not say it. */
+const openers = new Map<string, string>();
+
+const textOf = (content: Uint8Array) => Buffer.from(content).toString("latin1");
+
+async function run(
+  command: Command,
+  { options, files, write, setLocked }: ReturnType<typeof processIn>,
+): Promise<void> {
   switch (command.do) {
     case "encrypt":
       return writing(options, [command.path], async ({ current }) => {
@@ -142,10 +202,29 @@ async function run(command: Command, { options, files, write }: ReturnType<typeo
       });
       return write(command.path, bytes);
     }
+    case "make odd":
+      return writing(options, [command.path], async ({ current }) => {
+        const content = await oddFiles[command.odd]!.make(current.recipient, stranger.recipient);
+        const bytes = typeof content === "string" ? Buffer.from(content) : content;
+        openers.set(textOf(bytes), current.recipient);
+        await write(command.path, bytes);
+      });
+    case "lock":
+    case "unlock":
+      return setLocked(command.path, command.do === "lock");
+    case "repair": {
+      // What its readers cannot be told of, a person decrypts and encrypts.
+      const content = await files.read(command.path);
+      if (content === undefined || !openers.has(textOf(content))) return;
+      return writing(options, [command.path], async ({ current }) => {
+        const { bytes } = await encrypt("secret: value\n", { format, recipients: [current.recipient] });
+        await files.replace(command.path, content, bytes);
+      });
+    }
     case "edit": {
       const keys = await identities(options);
       const content = await files.read(command.path);
-      if (content === undefined) return;
+      if (content === undefined || openers.has(textOf(content))) return;
       const { text } = await decrypt(content, { format, identities: keys });
       return writing(options, [command.path], async ({ current }) => {
         const { bytes } = await encrypt(text, { format, recipients: [current.recipient] });
@@ -167,10 +246,16 @@ async function run(command: Command, { options, files, write }: ReturnType<typeo
 function expectReadable({ state, files }: World): void {
   const kept = [state!.current.recipient, state!.previous?.recipient];
   for (const [path, content] of files) {
-    const readers = Buffer.from(content)
-      .toString()
-      .match(/age1[0-9a-z]{50,}/g)!;
-    if (!readers.some((reader) => kept.includes(reader))) expect.unreachable(`no kept key opens ${path}`);
+    const opener = openers.get(textOf(content));
+    const readers =
+      opener === undefined
+        ? Buffer.from(content)
+            .toString()
+            .match(/age1[0-9a-z]{50,}/g)!
+        : [opener];
+    if (!readers.some((reader) => kept.includes(reader))) {
+      expect.unreachable(`no kept key opens ${JSON.stringify(path)}: ${textOf(content).slice(0, 2000)}`);
+    }
   }
 }
 
@@ -180,7 +265,8 @@ test(
     const ended = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.array(work, { minLength: 1, maxLength: 3 }), async (scheduler, works) => {
-        const world: World = { state: undefined, files: new Map(), alive: new Set() };
+        const world = newWorld();
+        openers.clear();
         await initialize(optionsOf(world));
         let active = 0;
         let count = 0;
@@ -203,8 +289,8 @@ test(
                 await run(commands[at]!, own);
                 ended.set(name, (ended.get(name) ?? 0) + 1);
               } catch (error) {
-                if (!(error instanceof GitopsError) && (error as { code?: string }).code !== "no_matching_identity")
-                  throw error;
+                const isExpected = error instanceof GitopsError || (error as Error).message === "permission denied";
+                if (!isExpected && (error as { code?: string }).code !== "no_matching_identity") throw error;
               }
             }
           };
@@ -226,6 +312,12 @@ test(
         if (failures.length > 0) throw failures[0];
         const kept = await identities(optionsOf(world));
         for (const content of world.files.values()) {
+          if (openers.has(textOf(content))) continue;
+          const format = textOf(content).startsWith("{")
+            ? "json"
+            : textOf(content).includes("sops_mac=")
+              ? "dotenv"
+              : "yaml";
           expect((await decrypt(content, { format, identities: kept })).data).toEqual({ secret: "value" });
         }
       }),
@@ -233,7 +325,8 @@ test(
     );
     // Every command has come to its end now and then.
     console.log(`rotation: ${[...ended].map(([name, times]) => `${times} x ${name}`).join(", ")}`);
-    for (const name of ["encrypt", "edit", "save", "give out", "rotate", "reencrypt", "confirm", "cancel", "crash"]) {
+    const all = ["encrypt", "edit", "save", "give out", "make odd", "lock", "unlock", "repair", "rotate", "reencrypt"];
+    for (const name of [...all, "confirm", "cancel", "crash"]) {
       expect(ended.get(name)).toBeGreaterThan(0);
     }
   },
@@ -241,7 +334,7 @@ test(
 );
 
 test("a confirmation that another rotation of the same key comes before destroys nothing", async () => {
-  const world: World = { state: undefined, files: new Map(), alive: new Set() };
+  const world = newWorld();
   const options = optionsOf(world);
   const files: Files = { async *list() {}, read: async () => undefined, replace: async () => false };
   const { recipient } = await initialize(options);
@@ -258,7 +351,7 @@ test("a confirmation that another rotation of the same key comes before destroys
 });
 
 test("nothing is saved for a key that was destroyed, or is being replaced", async () => {
-  const options = optionsOf({ state: undefined, files: new Map(), alive: new Set() });
+  const options = optionsOf(newWorld());
   const { recipient } = await initialize(options);
   const save = () => saving(options, "a.yaml", `for ${recipient}`, async () => "saved");
   expect(await save()).toBe("saved");

@@ -13,7 +13,7 @@ interface Tools {
   runSops(
     sops: Sops,
     flags: string[],
-    input: { text: string; format: string; identities: string[] },
+    input: { text: string | Uint8Array; format: string; identities: string[] },
   ): Promise<{ exit: number; output: string; message: string }>;
 }
 
@@ -40,6 +40,15 @@ export async function expectSopsReads(
     const { exit, output, message } = await tools.runSops(sops, flags, { text, format, identities: [identity] });
     expect({ version: sops.version, exit, message }).toEqual({ version: sops.version, exit: 0, message: "" });
     expect(dataOf(output)).toEqual(dataOf(plain));
+  }
+}
+
+/** See that every sops opens a file with a private key. */
+export async function expectSopsOpens(content: string | Uint8Array, identity: string, format: string): Promise<void> {
+  for (const sops of binaries) {
+    const flags = ["--decrypt", "--input-type", format, "--output-type", format];
+    const { exit, message } = await tools.runSops(sops, flags, { text: content, format, identities: [identity] });
+    expect({ version: sops.version, exit, message }).toEqual({ version: sops.version, exit: 0, message: "" });
   }
 }
 

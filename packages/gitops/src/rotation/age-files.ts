@@ -26,12 +26,29 @@ const longestArmor = 3 * 1024 * 1024;
 
 /** The armored files in a text whose escapes have been read. What is broken by other marks of a text is put together. */
 export function armoredHeaders(text: string): FoundHeader[] {
+  return armoredParts(text).flatMap(({ begin, start, end }) => {
+    const body = text.slice(start, Math.min(end, start + longestArmor));
+    return headerOf(decodeLoosely(withoutPrefix(body, text, begin))) ?? [];
+  });
+}
+
+interface ArmoredPart {
+  /** Of the line that says so. */
+  readonly begin: number;
+  /** Of what follows. */
+  readonly start: number;
+  /** Where the last line begins; the next one's beginning, or the end of the text, where there is no such line. */
+  readonly end: number;
+  readonly isWhole: boolean;
+}
+
+function armoredParts(text: string): ArmoredPart[] {
   const begins = [...text.matchAll(/-----BEGIN\s+AGE\s+ENCRYPTED\s+FILE-----/g)];
-  return begins.flatMap((begin, index) => {
-    const start = begin.index + begin[0].length;
-    const body = text.slice(start, Math.min(begins[index + 1]?.index ?? text.length, start + longestArmor));
-    const end = body.search(/-----END/);
-    return headerOf(decodeLoosely(withoutPrefix(end === -1 ? body : body.slice(0, end), text, begin.index))) ?? [];
+  return begins.map(({ index: begin, 0: line }, index) => {
+    const start = begin + line.length;
+    const next = begins[index + 1]?.index ?? text.length;
+    const length = text.slice(start, next).indexOf("-----END");
+    return { begin, start, end: length === -1 ? next : start + length, isWhole: length !== -1 };
   });
 }
 
@@ -86,14 +103,28 @@ function headerOf(file: Uint8Array): FoundHeader | undefined {
 
 /** Files that stand in a text as Base64, and may have age files in them: the data of a Secret of Kubernetes. */
 export function filesInBase64(text: string): Uint8Array[] {
-  if (!armorInBase64.some((one) => text.includes(one)) && !text.includes(armorBody)) return [];
   const found: Uint8Array[] = [];
-  for (const [run] of text.matchAll(/[A-Za-z0-9+/]{20,}(?:\s+[A-Za-z0-9+/]{20,})*/g)) {
-    const digits = run.replace(/\s/g, "");
-    if (!armorInBase64.some((one) => digits.includes(one)) && !digits.startsWith(armorBody)) continue;
-    found.push(decodeLoosely(digits));
+  for (const piece of besideArmor(text)) {
+    if (!armorInBase64.some((one) => piece.includes(one)) && !piece.includes(armorBody)) continue;
+    for (const [run] of piece.matchAll(/[A-Za-z0-9+/]{20,}(?:\s+[A-Za-z0-9+/]{20,})*/g)) {
+      const digits = run.replace(/\s/g, "");
+      if (armorInBase64.some((one) => digits.includes(one)) || digits.startsWith(armorBody)) {
+        found.push(decodeLoosely(digits));
+      }
+    }
   }
   return found;
+}
+
+/** What armored files are Base64 of is known. */
+function besideArmor(text: string): string[] {
+  const pieces: string[] = [];
+  let from = 0;
+  for (const { begin, end } of armoredParts(text).filter(({ isWhole }) => isWhole)) {
+    pieces.push(text.slice(from, begin));
+    from = end;
+  }
+  return [...pieces, text.slice(from)];
 }
 
 function bytesOf(text: string): Uint8Array {
