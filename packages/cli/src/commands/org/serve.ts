@@ -14,10 +14,6 @@ import { isLoopback, type ListenAddress, parseListenAddress, showAddress } from 
 import { chooseToken } from "../../server/token.js";
 import { workerPool } from "../../server/worker-pool.js";
 
-function onNotice(notice: string): void {
-  say(`${new Date().toISOString()} ${notice}`);
-}
-
 const defaultAddress = "127.0.0.1:8740";
 
 /** How long a request that is being answered may take when the server is told to end, in milliseconds. */
@@ -53,6 +49,10 @@ export async function orgServe(flags: OrgServeFlags): Promise<void> {
   await ended(server);
   await pool.close();
   say("The server has ended.");
+}
+
+function onNotice(notice: string): void {
+  say(`${new Date().toISOString()} ${notice}`);
 }
 
 /** Opened once there is a keyring, so that its passphrase is asked for at the start, and not by a request. */
