@@ -193,6 +193,87 @@ describe.runIf(current !== undefined)("lastmodified", () => {
   });
 });
 
+describe.runIf(current !== undefined)("a block with fields of other types", () => {
+  const odd = [
+    null,
+    true,
+    0,
+    1,
+    2,
+    -1,
+    1.5,
+    1e30,
+    "",
+    "x",
+    "1",
+    "true",
+    "yes",
+    [],
+    ["x"],
+    {},
+    { a: 1 },
+    [[]],
+    [{}],
+    [null],
+  ];
+  const names = [
+    "shamir_threshold",
+    "mac_only_encrypted",
+    "unencrypted_suffix",
+    "encrypted_regex",
+    "mac",
+    "kms",
+    "pgp",
+    "hckms",
+    "age",
+    "key_groups",
+    "unknown",
+  ];
+  const time = "2030-01-01T00:00:00Z";
+  type Block = Record<string, unknown> & { age: { recipient: string; enc: string }[] };
+  /** Without what only one of the blocks has. */
+  const others: [about: string, change: (block: Block) => object][] = [
+    ["age that is no list", ({ age: [key] }) => ({ age: key })],
+    ["null beside the key", ({ age: [key] }) => ({ age: [null, key] })],
+    ["text beside the key", ({ age: [key] }) => ({ age: ["x", key] })],
+    ["a key without fields", ({ age: [key] }) => ({ age: [{}, key] })],
+    ["a key without its wrapped data key", ({ age: [key] }) => ({ age: [{ recipient: key!.recipient }, key] })],
+    ["no recipient", ({ age: [key] }) => ({ age: [{ enc: key!.enc }] })],
+    ["pgp without time", () => ({ pgp: [{ fp: "AB", enc: "x" }] })],
+    ["pgp with a time that is none", () => ({ pgp: [{ fp: "AB", enc: "x", created_at: "yesterday" }] })],
+    ["pgp", () => ({ pgp: [{ fp: "AB", enc: "x", created_at: time }] })],
+    ["kms without time", () => ({ kms: [{ arn: "arn:aws:kms:us-east-1:1:key/x", enc: "x" }] })],
+    ["hckms", () => ({ hckms: [{ key_id: "r:x", enc: "x", created_at: time }] })],
+    ["hckms without region", () => ({ hckms: [{ key_id: "x", enc: "x", created_at: time }] })],
+    ["a group", ({ age }) => ({ key_groups: [{ age, pgp: null }], age: undefined })],
+    ["a group that is in no list", ({ age }) => ({ key_groups: { age }, age: undefined })],
+    ["a key that is in no list of its group", ({ age: [key] }) => ({ key_groups: [{ age: key }], age: undefined })],
+    ["an empty group", ({ age }) => ({ key_groups: [{}, { age }], age: undefined })],
+    ["a group with a broken key", ({ age }) => ({ key_groups: [{ age, pgp: [{ fp: "AB" }] }], age: undefined })],
+  ];
+
+  it("is opened where sops opens it", { timeout: 120_000 }, async () => {
+    const { text } = await encrypt('{"a": "b", "u_unencrypted": 1}', { format: "json", recipients: [recipient] });
+    const file = JSON.parse(text) as { sops: Block };
+    const cases = [
+      ...names.flatMap((name) =>
+        odd.map((value): [string, object] => [`${name}: ${JSON.stringify(value)}`, { [name]: value }]),
+      ),
+      ...others.map(([about, change]): [string, object] => [about, change(file.sops)]),
+    ];
+    let opened = 0;
+    await twoAtATime(cases, async ([about, changes]) => {
+      const edited = JSON.stringify({ ...file, sops: { ...file.sops, ...changes } });
+      const { exit } = await runSops(current!, ["decrypt"], { text: edited, format: "json", identities: [identity] });
+      const verdict = await ours(edited, "json");
+      expect([about, verdict.opened], verdict.code).toEqual([about, exit === 0]);
+      if (exit === 0) opened++;
+    });
+    expect(opened).toBeGreaterThan(40);
+    expect(opened).toBeLessThan(cases.length - 40);
+  });
+});
+
 describe.runIf(current !== undefined)("CRLF that came after encryption", () => {
   const sources: Partial<Record<Format, string>> = {
     dotenv: "# c\nA=b\nB=\nC_unencrypted=x\n\nD=1\\n2\n",

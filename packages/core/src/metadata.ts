@@ -30,6 +30,9 @@ export interface Metadata {
 /** The version of sops whose files this engine writes. sops refuses a file without one. */
 export const sopsVersion = "3.13.3";
 
+/** The lists of master keys of a block (stores/stores.go, `metadata`). */
+export const keyTypes: readonly string[] = ["age", "pgp", "kms", "gcp_kms", "azure_kv", "hc_vault", "hckms"];
+
 const scalarNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "lastmodified",
   "mac",
@@ -56,7 +59,8 @@ export function readMetadata(block: Mapping, keyed = true): Metadata {
   const unknown = fieldMap();
   for (const [name, value] of values) {
     if (scalarNames.has(name) || name === "key_groups") continue;
-    if (isKeyList(value)) ownKeys.push(...value.map((fields) => ({ type: name, fields })));
+    const keys = readKeys(name, value);
+    if (keys.length > 0) ownKeys.push(...keys);
     else if (value !== null && !(Array.isArray(value) && value.length === 0)) unknown.set(name, value);
   }
   const keyGroups: KeyGroup[] = ownKeys.length > 0 ? [ownKeys] : readKeyGroups(values.get("key_groups"));
@@ -67,7 +71,7 @@ export function readMetadata(block: Mapping, keyed = true): Metadata {
     lastModified,
     mac: text(values, "mac"),
     rule: normalizeRule(rule, keyed),
-    macOnlyEncrypted: canonicalBool(text(values, "mac_only_encrypted")) === "True",
+    macOnlyEncrypted: isTrue(text(values, "mac_only_encrypted")),
     version: text(values, "version"),
     keyGroups,
     shamirThreshold: Number.isInteger(threshold) && threshold > 0 ? threshold : undefined,
@@ -164,19 +168,30 @@ function keyLists(group: KeyGroup): Map<string, MetadataValue[]> {
 }
 
 function readKeyGroups(groups: MetadataValue | undefined): KeyGroup[] {
-  if (!Array.isArray(groups)) return [];
-  return groups.map((group) => {
+  const list = groups instanceof Map ? [groups] : groups;
+  if (!Array.isArray(list)) return [];
+  return list.map((group) => {
+    if (group === null) return [];
     if (!(group instanceof Map)) throw damaged("has an entry in `key_groups` that is not a mapping of key lists");
-    const keys: MasterKey[] = [];
-    for (const [type, list] of group) {
-      if (isKeyList(list)) keys.push(...list.map((fields) => ({ type, fields })));
-    }
-    return keys;
+    return [...group].flatMap(([type, keys]) => readKeys(type, keys));
   });
 }
 
-function isKeyList(value: MetadataValue): value is Map<string, MetadataValue>[] {
-  return Array.isArray(value) && value.length > 0 && value.every((item) => item instanceof Map);
+/**
+ * The keys of one type, none where there is something else. Of the types of sops, one may stand there without a list, and
+ * null in a list for a key without fields, as sops reads them.
+ */
+function readKeys(type: string, value: MetadataValue): MasterKey[] {
+  const isKnown = keyTypes.includes(type);
+  const list = isKnown && value instanceof Map && value.size > 0 ? [value] : value;
+  if (!Array.isArray(list)) return [];
+  const fields = list.map((item) => (isKnown && item === null ? fieldMap() : item));
+  return fields.every((item) => item instanceof Map) ? fields.map((item) => ({ type, fields: item })) : [];
+}
+
+/** As sops reads a bool: a number that is not 0 is true. Its texts are checked elsewhere. */
+function isTrue(written: string): boolean {
+  return /\d/.test(written) ? Number(written) !== 0 : canonicalBool(written) === "True";
 }
 
 function text(values: Map<string, MetadataValue>, name: string): string {
@@ -186,7 +201,7 @@ function text(values: Map<string, MetadataValue>, name: string): string {
   return String(value);
 }
 
-function damaged(what: string): SopsError {
+export function damaged(what: string): SopsError {
   return new SopsError(
     "metadata",
     `The file's \`sops\` block ${what}. It was cut or edited by hand: restore the file from version control.`,

@@ -2,7 +2,7 @@ import { isSopsVersion, isUnquotedTime } from "../check-metadata.js";
 import { SopsError } from "../errors.js";
 import type { MasterKey, MetadataValue } from "../keysource.js";
 import { readLastModified } from "../last-modified.js";
-import { readFields } from "../metadata.js";
+import { keyTypes, readFields } from "../metadata.js";
 import { normalizeRule, type Rule, ruleNames } from "../rule.js";
 import { canonicalBool } from "../scalars.js";
 import { lookup, type Mapping, type Node, type Place } from "../tree.js";
@@ -37,9 +37,6 @@ export interface BlockOptions {
   readonly asSops: boolean;
   readonly checks: readonly KeyCheck[];
 }
-
-/** The lists of master keys of a block (stores/stores.go, `metadata`). */
-export const keyTypes: readonly string[] = ["age", "pgp", "kms", "gcp_kms", "azure_kv", "hc_vault", "hckms"];
 
 const restore = "Restore it from version control.";
 

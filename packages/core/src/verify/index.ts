@@ -4,8 +4,8 @@ import { type Block, type BlockOptions, verifyBlock } from "./block.js";
 import { type Findings, placeOfNode } from "./finding.js";
 import { verifyValues } from "./values.js";
 
+export { keyTypes } from "../metadata.js";
 export type { Block, BlockOptions, KeyCheck, PlacedKey } from "./block.js";
-export { keyTypes } from "./block.js";
 export type { Findings } from "./finding.js";
 export { createFindings } from "./finding.js";
 export type { Finding, FindingLevel, FindingRule, Region } from "./finding-rules.js";
