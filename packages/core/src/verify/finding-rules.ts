@@ -26,6 +26,7 @@ export type FindingRule =
   | "plain-value"
   | "plain-comment"
   | "plain-text"
+  | "stray-text"
   | "nothing-encrypted"
   | "unexpected-ciphertext"
   | "malformed-value"
@@ -47,12 +48,16 @@ export type FindingRule =
 export const findingRules: Readonly<Record<FindingRule, { readonly level: FindingLevel; readonly summary: string }>> = {
   "not-encrypted": { level: "error", summary: "A file that a creation rule is for is in plain text." },
   "plain-value": { level: "error", summary: "A value that the file's rule selects is in plain text." },
-  "plain-comment": { level: "warning", summary: "A comment that sops would have encrypted is in plain text." },
   "plain-text": {
     level: "error",
     summary:
       "Text that sops reads as no part of a value, and other programs may, is in plain text by an encrypted value.",
   },
+  "plain-comment": {
+    level: "warning",
+    summary: "A comment that sops would have encrypted or dropped is in plain text.",
+  },
+  "stray-text": { level: "error", summary: "Text that belongs to no key, value or comment is in plain text." },
   "nothing-encrypted": {
     level: "warning",
     summary: "The file's rule selects nothing, so all of the file is in plain text.",

@@ -1,5 +1,5 @@
 import type { Document } from "../store.js";
-import type { Mapping, Node } from "../tree.js";
+import type { Mapping, Node, Place } from "../tree.js";
 import { type Block, type BlockOptions, verifyBlock } from "./block.js";
 import { type Findings, placeOfNode } from "./finding.js";
 import { verifyValues } from "./values.js";
@@ -23,6 +23,17 @@ export async function verifyDocument(document: Document, options: BlockOptions, 
   verifyBlocks(document, findings);
   if (block.rule !== undefined) await verifyValues(document, block.rule, findings);
   return block;
+}
+
+/** Say where text stands that no rule can select: what `Store.strayText` gives. */
+export function verifyStrayText(places: readonly Place[], findings: Findings): void {
+  for (const place of places) {
+    findings.add("stray-text", {
+      message:
+        "Text is in plain text here that belongs to no key, value or comment, so that the file's rule says nothing of it and sops passes it over. Take it out; if it holds a secret, change the secret.",
+      place,
+    });
+  }
 }
 
 /** Every document of a file has the same block: sops writes it so, and reads the first. */

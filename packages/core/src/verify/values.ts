@@ -2,7 +2,7 @@ import { looksEncrypted } from "../cipher/value.js";
 import { SopsError, showPath } from "../errors.js";
 import { compileRule, type Rule, ruleNames } from "../rule.js";
 import type { Document } from "../store.js";
-import type { Carried, Leaf, Mapping, Node } from "../tree.js";
+import type { Carried, Comment, Leaf, Mapping, Node } from "../tree.js";
 import { walk } from "../walk.js";
 import { readForm } from "./ciphertext.js";
 import type { About, Findings } from "./finding.js";
@@ -73,7 +73,7 @@ export async function verifyValues(document: Document, rule: Rule, findings: Fin
         }
       }
     },
-    comment(comment: { text: string; start: number; end: number }, encrypted: boolean): void {
+    comment(comment: Comment, encrypted: boolean): void {
       if (comment.text.trim() === "") return;
       const about = () => ({ path: [...path], place: comment });
       const where = path.length === 0 ? "A comment at the top of the document" : `A comment in ${quoted(path)}`;
@@ -81,7 +81,7 @@ export async function verifyValues(document: Document, rule: Rule, findings: Fin
         if (encrypted) {
           findings.add("plain-comment", {
             ...about(),
-            message: `${where} is in plain text, and sops would have encrypted it. If it holds a secret, take it out and change the secret; else it is well as it is.`,
+            message: `${where} is in plain text, and sops would have ${comment.unread === undefined ? "encrypted it" : "dropped it, as its parser does"}. If it holds a secret, take it out and change the secret; else it is well as it is.`,
           });
         }
         return;

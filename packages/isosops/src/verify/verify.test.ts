@@ -126,7 +126,11 @@ describe("each kind of finding, in a file of sops that was edited", () => {
       ["text before a value", "nested", (text) => edit(text, "ENC[", "hunter ENC["), 2],
       ["a document added", "documents", (text) => edit(text, "\n---\n", "\n---\nadded: hunter2\n---\n"), 0],
     ],
-    "plain-comment": [["a comment replaced", "comments", (text) => edit(text, /#ENC\[[^\]]*\]/, "# hunter2"), 0]],
+    "plain-comment": [
+      ["a comment replaced", "comments", (text) => edit(text, /#ENC\[[^\]]*\]/, "# hunter2"), 0],
+      ["a comment that go-yaml reads for nobody", "nested", (text) => `${text}... # hunter2\n`, 0],
+      ["a comment behind a directive", "nested", (text) => `%YAML 1.1 # hunter2\n---\n${text}`, 1],
+    ],
     "plain-text": [
       [
         "text behind a quoted value in INI",
@@ -136,6 +140,8 @@ describe("each kind of finding, in a file of sops that was edited", () => {
       ],
       ["an earlier value put in", "ini-basic", (text) => edit(text, /^(\w+) *= ENC\[.*\]$/m, "$1 = hunter2\n$&"), 0],
     ],
+    // No format of sops has any; see below.
+    "stray-text": [],
     "nothing-encrypted": [
       [
         "a rule misspelled, all plain",
@@ -253,6 +259,12 @@ describe("each kind of finding, in a file of sops that was edited", () => {
       ["plain JSON", "nested", () => '{\n"user": {"b": [1]}}\n', 2, "    unencrypted_suffix: x\n"],
     ],
   };
+
+  test("a value that the document type of XML declares, which no rule selects", async () => {
+    const { text } = await encrypt("<a><b>x</b></a>\n", { format: "xml", recipients: [one] });
+    const declared = `<!DOCTYPE a [\n<!ATTLIST a c CDATA "hunter2">\n]>\n${text}`;
+    expect(await find(declared, "xml")).toMatchObject([{ rule: "stray-text", level: "error", region: { line: 2 } }]);
+  });
 
   test("every kind has one", () => {
     expect([...Object.keys(edits), "syntax"].sort()).toEqual(Object.keys(findingRules).sort());

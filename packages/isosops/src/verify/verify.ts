@@ -16,6 +16,7 @@ import {
   findCiphertexts,
   keyTypes,
   verifyDocument,
+  verifyStrayText,
 } from "@isosops/core/verify";
 import type { CreationRule } from "../config/config.js";
 import { checkArguments, verifyNames } from "../options.js";
@@ -49,6 +50,7 @@ export async function verify(given: string | Uint8Array, options: VerifyOptions)
       { keyed, asSops: store.isExtension !== true, checks: [ageCheck] },
       findings,
     );
+    verifyStrayText(store.strayText?.(document) ?? [], findings);
     for (const { message, line } of document.warnings ?? []) {
       const place = line === undefined ? undefined : lineOf(document.source, line);
       findings.add("metadata", { message, place });
