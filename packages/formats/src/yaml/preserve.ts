@@ -55,6 +55,8 @@ interface Splice {
   readonly atTop: boolean;
   /** The text is JSON, and stays so. */
   readonly isJson: boolean;
+  /** A comment may be another node's without what was taken out beside it. */
+  delicate: boolean;
   /** Something turned up that splicing cannot express. */
   failed: boolean;
 }
@@ -70,6 +72,7 @@ export function renderPreserved(document: Document, memo: YamlMemo, options: Ren
 
 interface Spliced {
   readonly text: string;
+  readonly delicate: boolean;
   readonly replaced: readonly number[];
 }
 
@@ -91,6 +94,7 @@ function splicePreserved(document: Document, memo: YamlMemo, options: RenderOpti
   if (atEnd === undefined || metadata === undefined) return atEnd;
   const isSafe =
     !memo.delicate &&
+    !atEnd.delicate &&
     expanded.length === 0 &&
     !memo.branches.some((branch, i) => endsInComment(source, branch) || endsInOpenScalar(source, branches[i]!, branch));
   if (isSafe) return atEnd;
@@ -138,6 +142,7 @@ function spliceAll(
     step: findStep(source, branches) ?? options.indent ?? defaultIndent,
     atTop,
     isJson: isJson(source, memo),
+    delicate: false,
     bareEnd: -1,
     failed: false,
   };
@@ -175,7 +180,7 @@ function spliceAll(
   }
   let replaced: readonly number[] = [];
   const text = splice.edits.splice(options.onSplice && ((places) => (replaced = places)));
-  return { text, replaced };
+  return { text, replaced, delicate: splice.delicate };
 }
 
 /** Give a document's block the time and MAC of the first one's; false where it has no place for them. */
@@ -392,16 +397,20 @@ function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
   let { start } = leaf;
   let tag = "";
   if (source.charCodeAt(start) === 0x21) {
-    // The tag goes, an anchor behind it stays.
+    // The tag goes, an anchor behind it stays, and so do comments between them and the value.
     const tagStart = start;
+    const tagEnd = endOfProperty(source, start);
     start = skipProperty(source, start);
-    if (source.charCodeAt(start) === 0x26) {
-      const anchorStart = start;
-      start = skipProperty(source, start);
+    const anchorStart = start;
+    if (source.charCodeAt(start) === 0x26) start = skipProperty(source, start);
+    if (source.slice(tagEnd, start).includes("#")) {
+      splice.delicate = true;
+      edits.add(tagStart, tagEnd, "");
+    } else {
       tag = source.slice(anchorStart, start);
-      if (start === end) tag = `${tag.trimEnd()} `;
+      if (tag !== "" && start === end) tag = `${tag.trimEnd()} `;
+      edits.add(tagStart, start, tag);
     }
-    edits.add(tagStart, start, tag);
   }
   if (scalarStyle(style) >= ScalarStyle.literal && leaf.type === "str" && typeof leaf.text === "string") {
     spliceBlockScalar(splice, leaf, start, leaf.text);
@@ -415,11 +424,21 @@ function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
   if ((style & StyleMark.expanded) !== 0) splice.failed = true;
 }
 
-export function skipProperty(source: string, start: number): number {
+/** Where the tag or anchor ends that starts at an offset. */
+function endOfProperty(source: string, start: number): number {
   let at = start;
   while (at < source.length && !isBlankOrEnd(source.charCodeAt(at))) at++;
-  while (at < source.length && (isBlank(source.charCodeAt(at)) || isBreak(source.charCodeAt(at)))) at++;
   return at;
+}
+
+/** What stands behind a tag or an anchor, and behind the comments below it. */
+export function skipProperty(source: string, start: number): number {
+  let at = endOfProperty(source, start);
+  for (;;) {
+    while (at < source.length && (isBlank(source.charCodeAt(at)) || isBreak(source.charCodeAt(at)))) at++;
+    if (source.charCodeAt(at) !== 0x23) return at;
+    while (at < source.length && !isBreak(source.charCodeAt(at))) at++;
+  }
 }
 
 function leafText(splice: Splice, leaf: Leaf, start: number, parent: number): string {

@@ -263,7 +263,9 @@ describe("each kind of finding, in a file of sops that was edited", () => {
   test("a value that the document type of XML declares, which no rule selects", async () => {
     const { text } = await encrypt("<a><b>x</b></a>\n", { format: "xml", recipients: [one] });
     const declared = `<!DOCTYPE a [\n<!ATTLIST a c CDATA "hunter2">\n]>\n${text}`;
-    expect(await find(declared, "xml")).toMatchObject([{ rule: "stray-text", level: "error", region: { line: 2 } }]);
+    expect((await verify(declared, { format: "xml" as Format })).findings).toMatchObject([
+      { rule: "stray-text", level: "error", region: { line: 2 } },
+    ]);
   });
 
   test("every kind has one", () => {
