@@ -330,6 +330,8 @@ describe("as many keys as the document has take time that grows with their numbe
     ["paths", (count) => [`x:\n${document(count, "  ")}`, keys(count, "x.k")]],
     ["names that are not there", (count) => [document(count), keys(count, "x")]],
     ["paths that a comment has to mark", (count) => [marked(count), keys(count, "r").map((key) => `${key}.k`)]],
+    ["one name of a document that is no manifest", (count) => [identities(count), ["x"]]],
+    ["keys that are all below each other", (count) => [nested(count), keys(Math.min(count / 20, 600), "k")]],
   ])("%s", async (_, make) => {
     const timed = async (count: number) => {
       const [source, names] = make(count);
@@ -344,6 +346,17 @@ describe("as many keys as the document has take time that grows with their numbe
     // Quadratic, it would be 36 times as long.
     expect((await timed(12_000)) / few).toBeLessThan(15);
   });
+
+  function identities(count: number): string {
+    return `metadata:\n${"  - x: v\n".repeat(count)}${document(count)}`;
+  }
+
+  function nested(count: number): string {
+    const depth = Math.min(count / 20, 600);
+    return `${keys(depth, "k")
+      .map((key) => `{${key}: `)
+      .join("")}[${"v, ".repeat(count * 5)}]${"}".repeat(depth)}`;
+  }
 
   function marked(count: number): string {
     return `${keys(count, "r")

@@ -1,9 +1,10 @@
 import {
   compileRule,
   type Document,
+  type Entry,
   type Leaf,
-  leavesOf,
   type Mapping,
+  type Node,
   SopsError,
   type Store,
   showPath,
@@ -271,8 +272,24 @@ function plainLeaves({ branches }: Document, keys: readonly ResolvedKey[]): Read
   return new Set(namedLeaves(again).filter((leaf) => hidesSomething(leaf) && !encrypted.has(leaf)));
 }
 
+/** Each once, though keys may be named that are below others. */
 function namedLeaves(resolved: readonly ResolvedKey[]): Leaf[] {
-  return resolved.flatMap(({ targets }) => targets.flatMap(({ entry }) => leavesOf([entry.value])));
+  const leaves: Leaf[] = [];
+  const seen = new Set<Node>();
+  const visit = (node: Node): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    if (node.kind === "leaf") {
+      leaves.push(node);
+      return;
+    }
+    for (const item of node.items) {
+      if (item.kind === "entry") visit(item.value);
+      else if (item.kind !== "comment") visit(item);
+    }
+  };
+  for (const { targets } of resolved) for (const { entry } of targets) visit(entry.value);
+  return leaves;
 }
 
 function resolveKeys(
@@ -338,18 +355,19 @@ function check(store: Store, text: string, resolved: readonly ResolvedKey[], fil
   const encrypted = new Set(findCiphertexts(branches).map(({ leaf }) => leaf));
   const notices: string[] = [];
   const find = targetFinder(branches);
+  const below = findBelow(branches, encrypted);
+  const isKubernetes = isManifest(branches);
   for (const { key, selector } of resolved) {
     const targets = resolveKey(find, selector)?.targets ?? [];
-    const leaves = targets.flatMap(({ entry }) => leavesOf([entry.value]));
-    if (targets.length === 0 || leaves.some((leaf) => hidesSomething(leaf) && !encrypted.has(leaf))) {
+    if (targets.length === 0 || targets.some(({ entry }) => below.get(entry)!.isPlain)) {
       throw new GitopsError(
         "unverified",
         `What ${key} names is not encrypted in the result, so nothing is given out. This is an error of the program: please report it.`,
       );
     }
-    if (!leaves.some(hidesSomething))
+    if (!targets.some(({ entry }) => below.get(entry)!.hidesSomething))
       notices.push(`${key}: there is no value to encrypt yet. Encrypt it again once there is one.`);
-    const identity = targets.find(({ path }) => identifying.has(path[0]!) && isManifest(branches));
+    const identity = targets.find(({ path }) => isKubernetes && identifying.has(path[0]!));
     if (identity !== undefined) {
       notices.push(
         `${key}: ${identity.path.join(".")} is encrypted too, and Kubernetes tools can no longer tell what the manifest is. Name the path of the value that is meant.`,
@@ -357,6 +375,40 @@ function check(store: Store, text: string, resolved: readonly ResolvedKey[], fil
     }
   }
   return notices;
+}
+
+/** What is there at and below an entry. */
+interface Below {
+  hidesSomething: boolean;
+  /** Whether something of it is not encrypted. */
+  isPlain: boolean;
+}
+
+/** For all entries at once: keys may be named that are below others. */
+function findBelow(branches: readonly Mapping[], encrypted: ReadonlySet<Leaf>): ReadonlyMap<Entry, Below> {
+  const found = new Map<Entry, Below>();
+  const visit = (node: Node, into: Below): void => {
+    if (node.kind === "leaf") {
+      if (!hidesSomething(node)) return;
+      into.hidesSomething = true;
+      if (!encrypted.has(node)) into.isPlain = true;
+      return;
+    }
+    for (const item of node.items) {
+      if (item.kind === "comment") continue;
+      if (item.kind !== "entry") {
+        visit(item, into);
+        continue;
+      }
+      const own: Below = { hidesSomething: false, isPlain: false };
+      found.set(item, own);
+      visit(item.value, own);
+      into.hidesSomething ||= own.hidesSomething;
+      into.isPlain ||= own.isPlain;
+    }
+  };
+  for (const branch of branches) visit(branch, { hidesSomething: false, isPlain: false });
+  return found;
 }
 
 function isManifest(branches: readonly Mapping[]): boolean {
