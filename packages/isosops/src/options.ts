@@ -136,6 +136,10 @@ export function checkArguments(source: unknown, options: object | undefined, nam
     if (allowed !== undefined && !(isText(value) && allowed.includes(value as string))) {
       throw refuse(`\`${name}\` must be ${allowed.map((choice) => `"${choice}"`).join(" or ")}.`);
     }
+    // Those of a path and of a value have errors that say where.
+    if (name !== "path" && name !== "value" && holdsHalfCharacter(value, 2)) {
+      throw refuse(`\`${name}\` holds half of a surrogate pair, which no file can hold.`);
+    }
     for (const [pattern, isKind, kind] of kinds) {
       if (pattern.test(name) && !isKind(value)) throw refuse(`\`${name}\` must be ${kind}.`);
     }
@@ -148,6 +152,12 @@ export function checkArguments(source: unknown, options: object | undefined, nam
       "`recipients` and `keyGroups` exclude each other: put the recipients into a group, or leave them out.",
     );
   }
+}
+
+/** Of text, and of lists as deep as said. */
+function holdsHalfCharacter(value: unknown, depth: number): boolean {
+  if (typeof value === "string") return /\p{Surrogate}/u.test(value);
+  return depth > 0 && Array.isArray(value) && value.some((item) => holdsHalfCharacter(item, depth - 1));
 }
 
 function refuse(message: string): SopsError {

@@ -221,6 +221,24 @@ describe("is refused in words", () => {
     ["half a character in a path", () => set(sealed, { ...edit, path: ["\ud800"], value: 1 }), "invalid_path", /half/],
     ["half a character in a source", () => encrypt("a: b\nc: \ud800\n", yaml), "syntax", /line 2, column 4.*half/],
     [
+      "half a character in a rule",
+      () => encrypt(plain, { ...yaml, encryptedRegex: "a|\ud800" }),
+      "invalid_option",
+      /`encryptedRegex` holds half/,
+    ],
+    [
+      "half a character in a selector",
+      () => encrypt(plain, { ...yaml, select: ["a", "\ud800"], allowUnmatched: true }),
+      "invalid_option",
+      /`select` holds half/,
+    ],
+    [
+      "half a character in JSON",
+      () => set(sealed, { ...edit, path: ["x"], json: '"\ud800"' }),
+      "invalid_option",
+      /`json` holds half/,
+    ],
+    [
       "null for a format",
       () => encrypt(plain, { ...yaml, format: null as never }),
       "invalid_option",
