@@ -56,6 +56,11 @@ function sopsReads({ name, format, sops }: GoodCase, writer: string, reader: str
   );
 }
 
+/** Whether sops opens what it has encrypted. What it does not open we do not write in its layout. */
+function isOpened({ sops }: GoodCase): boolean {
+  return sops[current]?.decrypt?.[current] === undefined;
+}
+
 function encryptAsCase(item: GoodCase, layout: Layout): Promise<string> {
   const { format, options, plain } = item;
   return encrypt(plainBytes(plain, format), {
@@ -134,6 +139,10 @@ describe("we decrypt what sops encrypted as sops does", () => {
 describe("we encrypt as sops does", () => {
   for (const item of good) {
     test(item.name, async () => {
+      if (!isOpened(item)) {
+        expect(await codeOf(() => encryptAsCase(item, "sops"))).toBe("unwritable");
+        return;
+      }
       const encrypted = await encryptAsCase(item, "sops");
       const sopsOwn = readIfThere("good", item.name, `encrypted-${current}.${endings[item.format]}`);
       expect(mask(encrypted)).toBe(mask(sopsOwn!));
@@ -226,7 +235,7 @@ for (const binary of binaries) {
     /** What sops encrypted just now; undefined where it refuses to. */
     encrypted?: string | undefined;
     /** What sops made of what we encrypted in each layout. */
-    decrypted: Record<Layout, string>;
+    decrypted: Record<"preserve", string> & Record<"sops", string | undefined>;
     /** What sops makes of what its current version encrypted; undefined where it refuses to. */
     expected?: string | undefined;
   }
@@ -249,7 +258,7 @@ for (const binary of binaries) {
         });
         const decrypted = {
           preserve: show(await read(await encryptAsCase(item, "preserve"))),
-          sops: show(await read(await encryptAsCase(item, "sops"))),
+          sops: isOpened(item) ? show(await read(await encryptAsCase(item, "sops"))) : undefined,
         };
         let expected: string | undefined;
         if (sopsVersions.includes(version)) expected = sopsReads(item, current, version);
@@ -290,7 +299,7 @@ for (const binary of binaries) {
         (context) => {
           const { decrypted, expected } = result(name);
           if (expected === undefined) context.skip(`it refuses what sops ${current} encrypts`);
-          expect(decrypted.sops).toBe(expected);
+          if (isOpened(item)) expect(decrypted.sops).toBe(expected);
           expect(values(decrypted.preserve, format)).toEqual(values(expected, format));
         },
       );

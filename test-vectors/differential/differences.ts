@@ -92,12 +92,9 @@ const differences: readonly Difference[] = [
   },
   {
     kinds: ["refuses"],
-    reason: "converting a file, sops writes what it reads as other values, or cannot read at all",
-    applies: ({ format, outputFormat, error, isReadBack }) =>
-      format !== outputFormat &&
-      error?.code === "unwritable" &&
-      error.message.startsWith("Written as ") &&
-      isReadBack === false,
+    reason: "in its layout, and in another format, sops writes what it reads as other values, or cannot read at all",
+    applies: ({ error, isReadBack }) =>
+      error?.code === "unwritable" && error.message.startsWith("Written as ") && isReadBack === false,
   },
   {
     kinds: ["refuses"],

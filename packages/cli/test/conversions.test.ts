@@ -54,6 +54,23 @@ describe.concurrent("encrypt --output-type", () => {
     expect((await run(sops, ["decrypt", ...types, "theirs"], { cwd, env: identity })).exit).not.toBe(0);
   });
 
+  test.each([
+    ["f.json", '{"f_unencrypted": -0.0, "b": "x"}'],
+    ["f.yaml", "f_unencrypted: -0.0\nb: x\n"],
+  ])("%s in the layout of sops, %j: refused, and the file stays", async (file, source) => {
+    const cwd = makeFolder({ [file]: source });
+    const outcome = await isosops(["encrypt", "-i", ...age, "--layout", "sops", file], { cwd });
+    expect(outcome).toMatchObject({ exit: 4, stdout: "" });
+    expect(contentsOf(cwd)).toEqual({ [file]: source });
+    if (sops === undefined) return;
+    expect(await run(sops, ["encrypt", "-i", ...age, file], { cwd })).toMatchObject({ exit: 0 });
+    expect((await run(sops, ["decrypt", file], { cwd, env: identity })).exit).not.toBe(0);
+    // The author's layout holds them.
+    writeFileSync(join(cwd, file), source);
+    expect(await isosops(["encrypt", "-i", ...age, file], { cwd })).toMatchObject({ exit: 0 });
+    expect((await run(sops, ["decrypt", file], { cwd, env: identity })).exit).toBe(0);
+  });
+
   test("the same values are taken where they are encrypted, or where no MAC goes over them", async () => {
     const cwd = makeFolder({ "f.yaml": "f: 5e-324\nt: true\np: C:\\new\nn_unencrypted: 1\n" });
     const locked = await isosops(["encrypt", ...age, "--output-type", "dotenv", "f.yaml"], { cwd });

@@ -15,9 +15,9 @@ export interface Written {
 }
 
 /**
- * Read a text again that was converted, and see that it holds the values of the tree it was made of: other formats have
- * other rules, and sops writes more than it can read (repeated keys in YAML, plain numbers in ENV). Comments do not
- * count. Throws `SopsError` (`unwritable`).
+ * Read a text again that was converted, or laid out as sops does it, and see that it holds the values of the tree it was
+ * made of: other formats have other rules, and sops writes more than it can read (repeated keys in YAML, plain numbers in
+ * ENV, a plain -0.0 in JSON). Comments do not count. Throws `SopsError` (`unwritable`).
  */
 export function checkWritten({ store, text, branches, macOverAll }: Written): void {
   let found: readonly Mapping[];
@@ -27,7 +27,7 @@ export function checkWritten({ store, text, branches, macOverAll }: Written): vo
     if (!(error instanceof SopsError)) throw error;
     throw new SopsError(
       "unwritable",
-      `Written as ${store.name}, the file could not be read any more. Change what is named, or keep the format. What a reader would say of it: ${error.message}`,
+      `Written as ${store.name}, the file could not be read any more. Change what is named, or keep the format and the layout (\`preserve\`). What a reader would say of it: ${error.message}`,
       { cause: error },
     );
   }
@@ -38,7 +38,7 @@ export function checkWritten({ store, text, branches, macOverAll }: Written): vo
   const path = wanted[at]?.path ?? [];
   throw new SopsError(
     "unwritable",
-    `Written as ${store.name}, ${showPath(path)} would be read as something else${macOverAll ? ", and the MAC would not fit" : ""}. Keep the format, ${macOverAll ? "let the rule encrypt that value, " : ""}or change it.`,
+    `Written as ${store.name}, ${showPath(path)} would be read as something else${macOverAll ? ", and the MAC would not fit" : ""}. Keep the format and the layout (\`preserve\`), ${macOverAll ? "let the rule encrypt that value, " : ""}or change it.`,
     { path },
   );
 }

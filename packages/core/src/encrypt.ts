@@ -97,7 +97,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   document.metadata = writeMetadata(metadata);
   const text = writeSealed(outputStore, document, { layout, indent: options.indent });
   const sealed = { store: outputStore, text, encrypted };
-  if (outputStore !== store) {
+  if (isLaidOutAnew) {
     checkWritten({ store: outputStore, text, branches: document.branches, macOverAll: !macOnlyEncrypted });
   }
   if (selected !== undefined) await checkSealed(sealed, isLaidOutAnew);

@@ -18,7 +18,7 @@ interface GoodCase {
   format: Format;
   options: Record<string, string | boolean>;
   recipients: string[];
-  sops: Record<string, { encrypt: { exit: number } }>;
+  sops: Record<string, { encrypt: { exit: number }; decrypt?: object }>;
 }
 
 const vectors = new URL("../../../../test-vectors/", import.meta.url);
@@ -82,6 +82,8 @@ describe("nothing is found", () => {
       const source = JSON.parse(read(`data/good/${name}/case.json`)).source as string | undefined;
       const ending = { yaml: "yaml", json: "json", dotenv: "env", ini: "ini" }[format];
       const plain = read(source === undefined ? `data/good/${name}/plain.${ending}` : `../${source}`);
+      // Sops does not open what it writes there.
+      if (layout === "sops" && sops["3.13.3"]?.decrypt !== undefined) continue;
       const locked = await encrypt(plain, {
         ...options,
         format,
