@@ -1,8 +1,8 @@
 /** The page that takes a team from nothing to a rotated key, every command of it run as it stands there, in order. */
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { bin, makeFolder, run, sops } from "./support.js";
 
 interface Block {
@@ -14,6 +14,10 @@ interface Block {
 function blocksOf(page: string): Block[] {
   return [...page.matchAll(/^```(.+)\n((?:.*\n)*?)^```$/gm)].map(([, info, text]) => ({ info: info!, text: text! }));
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: objects of Kubernetes.
+const documentsOf = (path: string): any[] =>
+  parseAllDocuments(readFileSync(path, "utf8")).map((document) => document.toJS());
 
 /** Commands, each with what the page shows of its output. */
 function commandsOf(text: string): { command: string; shown: string }[] {
@@ -33,10 +37,30 @@ function patternOf(shown: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-/** Keeps what is applied, in the order in which it is. */
+/** Keeps what is applied, in the order in which it is, and has a cluster with the repo-server of another release. */
 const kubectl = `#!/bin/sh
-test "$1" = apply || exit 1
-cat > "$HOME/applied-$(ls "$HOME" | grep -c applied-).yaml"
+case $1 in
+  apply) cat > "$HOME/applied-$(ls "$HOME" | grep -c applied-).yaml" ;;
+  get) cat "$HOME/deployments.yaml" ;;
+  *) exit 1 ;;
+esac
+`;
+const deployments = `apiVersion: v1
+kind: List
+items:
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: team-repo-server, namespace: gitops}
+  spec: {template: {spec: {containers: [{name: server, image: "a:1", args: [/usr/local/bin/argocd-repo-server]}]}}}
+`;
+
+/** Keeps the values it is given. */
+const helm = `#!/bin/sh
+[ "$1" = upgrade ] || exit 1
+while [ $# -gt 1 ]; do
+  if [ "$1" = --values ]; then cp "$2" "$HOME/upgraded.yaml"; fi
+  shift
+done
 `;
 
 test.skipIf(process.platform === "win32" || sops === undefined)(
@@ -49,8 +73,11 @@ test.skipIf(process.platform === "win32" || sops === undefined)(
     mkdirSync(join(cwd, ".git"), { recursive: true });
     symlinkSync(bin, join(tools, "isosops"));
     symlinkSync(sops!, join(tools, "sops"));
-    writeFileSync(join(tools, "kubectl"), kubectl);
-    chmodSync(join(tools, "kubectl"), 0o755);
+    for (const [name, text] of Object.entries({ kubectl, helm })) {
+      writeFileSync(join(tools, name), text);
+      chmodSync(join(tools, name), 0o755);
+    }
+    writeFileSync(join(home, "deployments.yaml"), deployments);
     const env = {
       HOME: home,
       PATH: [tools, dirname(process.execPath), process.env.PATH].join(delimiter),
@@ -76,13 +103,40 @@ test.skipIf(process.platform === "win32" || sops === undefined)(
     }
     expect(commands).toBeGreaterThan(20);
 
-    const keys = [0, 1, 2].map((number) => {
-      const applied = parseAllDocuments(readFileSync(join(home, `applied-${number}.yaml`), "utf8"));
-      const { stringData } = applied[0]!.toJS() as { stringData: Record<string, string> };
-      return stringData["age.agekey"]!.match(/^AGE-SECRET-KEY-.*$/gm)!;
-    });
-    expect(keys.map(({ length }) => length)).toEqual([1, 2, 1]);
+    const applied = [0, 1, 2, 3, 4].map((number) => documentsOf(join(home, `applied-${number}.yaml`)));
+    expect(
+      applied.map(([{ metadata }, ...others]) => `${metadata.namespace}/${metadata.name} ${others.length}`),
+    ).toEqual([
+      "argocd/ankra-sops-age-key 3",
+      "argocd/ankra-sops-age-key 0",
+      "flux-system/sops-age 0",
+      "argocd/ankra-sops-age-key 0",
+      "argocd/ankra-sops-age-key 0",
+    ]);
+    const all = applied.map(([secret]) => secret.stringData["age.agekey"].match(/^AGE-SECRET-KEY-.*$/gm) as string[]);
+    expect(all.map(({ length }) => length)).toEqual([1, 1, 1, 2, 1]);
+    const keys = [all[0]!, all[3]!, all[4]!];
+    expect([all[1], all[2]]).toEqual([all[0], all[0]]);
     expect(keys[1]!.toSorted()).toEqual([...keys[0]!, ...keys[2]!].toSorted());
+
+    const names = documentsOf(join(cwd, "argocd.yaml")).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    expect(names).toContain("gitops/team-repo-server");
+    expect(documentsOf(join(home, "upgraded.yaml"))[0].repoServer.extraContainers).toHaveLength(1);
+
+    // What Argo CD deploys of the page's manifests, with the last key, is what the page has in plain text.
+    const [, plugin] = applied[0]!;
+    const source = join(home, "_cmp_server", "1");
+    cpSync(cwd, source, { recursive: true });
+    writeFileSync(join(home, "plugin.sh"), plugin.data["plugin.sh"]);
+    const manifest = blocksOf(page).find(({ info }) => info === "yaml manifests/shop.yaml")!;
+    for (const backend of ["sops", "isosops"]) {
+      const sidecar = { PATH: env.PATH, SOPS: backend, SOPS_AGE_KEY: keys[2]![0]! };
+      const options = { cwd: join(source, "manifests"), env: sidecar };
+      const { exit, stdout } = await run("sh", [join(home, "plugin.sh"), "generate"], options);
+      expect({ backend, exit }).toEqual({ backend, exit: 0 });
+      const objects = parseAllDocuments(stdout).map((document) => document.toJS());
+      expect(objects).toEqual([parse(manifest.text)]);
+    }
     const opens = async (key: string) => {
       const flags = ["--disable-version-check", "decrypt", "values/grafana.yaml"];
       return (await run(sops!, flags, { cwd, env: { SOPS_AGE_KEY: key } })).exit === 0;
