@@ -26,7 +26,7 @@ export async function checkArgocdSecret(
     return report(
       "error",
       `the Secret ${argocdSecretName} has no key ${argocdKeyName}, so the cluster is without the organisation's key.`,
-      "Write it anew: `isosops cluster argocd`.",
+      "Write it again: `isosops cluster argocd --only key`.",
     );
   }
   const text = sample.metadata === undefined ? sample.text : plain;
@@ -45,21 +45,24 @@ export async function checkArgocdSecret(
     return report(
       "error",
       `the Secret ${argocdSecretName} gives the cluster ${shown}, and the organisation's is ${recipient}: the cluster opens nothing that is encrypted for it.`,
-      writeAnew,
+      writeAgain(sample),
     );
   }
   if (previousRecipient !== undefined && !given.has(previousRecipient)) {
     return report(
       "warning",
       `the Secret ${argocdSecretName} gives the cluster ${shown}, and not ${previousRecipient}, which is being replaced: the cluster does not open what has not been re-encrypted yet.`,
-      writeAnew,
+      writeAgain(sample),
     );
   }
   return report("ok", `the Secret ${argocdSecretName} gives the cluster the organisation's key.`);
 }
 
-const writeAnew =
-  "Write it anew, `isosops cluster argocd --output FILE`, and apply it, or `isosops cluster argocd | kubectl apply --server-side --field-manager isosops -f -`.";
+/** A file with the settings, too, keeps them. */
+function writeAgain({ document, name }: Parsed): string {
+  const only = document.branches.length > 1 ? "" : " --only key";
+  return `Write it again, \`isosops cluster argocd${only} --output ${name}\`, and apply it, or \`isosops cluster argocd --only key | kubectl apply --server-side --field-manager isosops -f -\`.`;
+}
 
 function isArgocdSecret(branch: Mapping): boolean {
   return textAt(branch, "kind") === "Secret" && textAt(lookup(branch, "metadata"), "name") === argocdSecretName;

@@ -25,7 +25,7 @@ export function checkIdentities(
       level: "warning",
       message: `The private key of ${recipient} is here, a former key of the organisation that was destroyed${how}. It opens nothing that is encrypted now.`,
       remedy:
-        "Take the current one in its place: `SOPS_AGE_KEY_CMD='isosops org export'`; for a cluster, `isosops cluster argocd | kubectl apply --server-side --field-manager isosops -f -`.",
+        "Take the current one in its place: `SOPS_AGE_KEY_CMD='isosops org export'`; for a cluster, `isosops cluster argocd --only key | kubectl apply --server-side --field-manager isosops -f -`.",
     });
   }
   const encrypted = examined.filter((one) => one.encrypted);

@@ -79,7 +79,7 @@ function checkAtHand(
     level: hasUntried ? "note" : "error",
     message: `${sample.name} is encrypted for ${describeReaders(sample.metadata)}, and the private keys here are those of ${ours}.${untried}`,
     remedy:
-      "Within a cluster, give it the organisation's key anew: `isosops cluster argocd | kubectl apply --server-side --field-manager isosops -f -`. Elsewhere, get the private key, or let somebody who can open the file add yours.",
+      "Within a cluster, give it the organisation's key anew: `isosops cluster argocd --only key | kubectl apply --server-side --field-manager isosops -f -`. Elsewhere, get the private key, or let somebody who can open the file add yours.",
     ...placeIn(sample),
   };
 }
