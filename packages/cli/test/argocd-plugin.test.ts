@@ -322,6 +322,8 @@ secretGenerator:
     expect(objectsOf(expected)).toHaveLength(5);
     const root = makeSource({
       ...(await encryptedFiles()),
+      // Named twice, and by two kustomizations.
+      "parts/tls/kustomization.yml": `${plain["parts/tls/kustomization.yml"]}patches:\n- path: tls.yaml\n`,
       // Nothing names these: they are for another cluster.
       "overlays/staging/kustomization.yaml": "resources: [shop.yaml]\n",
       "overlays/staging/shop.yaml": foreignSecret,

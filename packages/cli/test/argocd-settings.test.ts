@@ -151,7 +151,9 @@ async function check(deployment: Manifest, container: string, multiSource: boole
   expect(helmWrapper).toHaveLength(multiSource ? 1 : 0);
   // A backend may be any script, where nothing says that it may not.
   expect(containers[0].env).toContainEqual({ name: "HELM_SECRETS_ALLOWED_BACKENDS", value: "sops" });
-  expect(containers[0].env).toContainEqual({ name: "HELM_SECRETS_WRAPPER_ENABLED", value: String(multiSource) });
+  for (const name of ["HELM_SECRETS_WRAPPER_ENABLED", "HELM_SECRETS_VALUES_ALLOW_ABSOLUTE_PATH"]) {
+    expect(containers[0].env).toContainEqual({ name, value: String(multiSource) });
+  }
 }
 
 describe.skipIf(api === undefined || validator === undefined)("Kubernetes takes", () => {
