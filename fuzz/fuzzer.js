@@ -135,13 +135,20 @@ function branches() {
 
 const end = performance.now() + seconds * 1000;
 let runs = 0;
-while (performance.now() < end) {
-  // Of a few, the one that was taken least often, and small ones before large ones.
+/** Every other one is the newest for a while; else of a few the one that was taken least often, and small ones before large ones. */
+function choose() {
+  const newest = corpus[corpus.length - 1];
+  if (newest.picked < 2000 && random.once(2)) return newest;
   let chosen = random.pick(corpus);
   for (let i = 0; i < 3; i++) {
     const other = random.pick(corpus);
     if (other.picked * (other.input.length + 64) < chosen.picked * (chosen.input.length + 64)) chosen = other;
   }
+  return chosen;
+}
+
+while (performance.now() < end) {
+  const chosen = choose();
   chosen.picked++;
   const input = mutate(chosen.input, { random, words, other: random.pick(corpus).input, longest });
   const error = await run(input);

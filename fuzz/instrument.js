@@ -62,6 +62,8 @@ export function instrument(code, nextCounter) {
         break;
       case "Literal":
         if (typeof node.value === "string") texts.push(node.value);
+        // A character by its code, as parsers compare them.
+        else if (Number.isInteger(node.value) && node.value < 0xd800) texts.push(String.fromCharCode(node.value));
         break;
     }
     for (const [key, child] of Object.entries(node)) {

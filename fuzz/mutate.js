@@ -22,12 +22,15 @@ const signs = "\"'\\`:;,.#=&*!|>%@?-[]{}()<>/ \t\n\r\0\u00a0\u2028\ufeff\ud83d\u
  */
 export function mutate(input, { random, words, other, longest }) {
   let bytes = input;
-  for (let rounds = 1 + random.below(random.once(4) ? 16 : 4); rounds > 0; rounds--) {
+  const most = random.once(2) ? 1 : random.once(8) ? 16 : 4;
+  for (let rounds = 1 + random.below(most); rounds > 0; rounds--) {
     bytes = random.pick(changes)(bytes, { random, words, other });
     if (bytes.length > longest) bytes = bytes.slice(0, longest);
   }
   return bytes;
 }
+
+const letters = [...signs, ..."0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 
 const encoder = new TextEncoder();
 
@@ -67,11 +70,16 @@ const changes = [
   },
   function insertSign(bytes, { random }) {
     const at = random.below(bytes.length + 1);
-    return replace(bytes, at, at, encoder.encode([...signs][random.below([...signs].length)]));
+    return replace(bytes, at, at, encoder.encode(random.pick(letters)));
   },
   function insertWord(bytes, { random, words }) {
     const at = random.below(bytes.length + 1);
     return replace(bytes, at, at, encoder.encode(random.pick(words)));
+  },
+  function overwriteSign(bytes, { random, words }) {
+    const at = random.below(bytes.length + 1);
+    const word = random.once(2) ? random.pick(words) : random.pick(letters);
+    return replace(bytes, at, Math.min(at + word.length, bytes.length), encoder.encode(word));
   },
   function overwriteWithWord(bytes, { random, words }) {
     const [from, to] = range(bytes, random, 16);

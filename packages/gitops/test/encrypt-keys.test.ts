@@ -348,7 +348,7 @@ describe("as many keys as the document has take time that grows with their numbe
   });
 
   function identities(count: number): string {
-    return `metadata:\n${"  - x: v\n".repeat(count)}${document(count)}`;
+    return `metadata:\n${"  - x: v\n".repeat(4 * count)}${document(count)}`;
   }
 
   function nested(count: number): string {
