@@ -420,7 +420,8 @@ function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
   // Nothing parts an empty value from its `:`, or a value like `:a` from its anchor.
   const before = start === 0 ? 0 : source.charCodeAt(start - 1);
   if (tag === "" && (start === end ? !isBlankOrEnd(before) : isWordCharacter(before))) text = ` ${text}`;
-  if (text !== source.slice(start, end)) edits.add(start, end, text);
+  // Also where it is what stands there: it is looked at what was replaced.
+  edits.add(start, end, text);
   if ((style & StyleMark.expanded) !== 0) splice.failed = true;
 }
 
