@@ -3,7 +3,7 @@ import type { ReadStream, WriteStream } from "node:tty";
 import type { PluginUi } from "@isosops/age";
 import { CommandError } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
-import { harmless, say } from "./messages.js";
+import { harmless, harmlessLines, say } from "./messages.js";
 
 /**
  * Ask for a passphrase, or for anything else that is not to be seen, on the terminal itself: input and output may be
@@ -48,7 +48,7 @@ async function ask(prompt: string, silent: boolean, instead?: string): Promise<s
   const { read } = await import("read");
   try {
     // A line is left behind, since what was typed is not.
-    return await read({ prompt: harmless(prompt), silent, ...terminal }).finally(() => {
+    return await read({ prompt: harmlessLines(prompt), silent, ...terminal }).finally(() => {
       if (silent) terminal.output.write("\n");
     });
   } catch (cause) {

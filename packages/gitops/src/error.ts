@@ -73,3 +73,8 @@ export class GitopsError extends Error {
     this.column = place?.column;
   }
 }
+
+/** A name in a list of a message, where no name begins a line of its own. */
+export function onOneLine(name: string): string {
+  return name.replace(/[\n\r]/g, (character) => (character === "\n" ? "\\n" : "\\r"));
+}

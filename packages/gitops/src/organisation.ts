@@ -1,5 +1,5 @@
 import { generateIdentity, type Identity, identityToRecipient, parseIdentity } from "@isosops/age";
-import { type FileProblem, GitopsError } from "./error.js";
+import { type FileProblem, GitopsError, onOneLine } from "./error.js";
 import { whatIsHeld } from "./keyring/leases.js";
 import type { Protector } from "./keyring/protector.js";
 import { initialized, type KeyringState, type OrganisationKey } from "./keyring/state.js";
@@ -249,11 +249,11 @@ function problemOf(finding: Finding, { keys, depends }: Search): string | undefi
 const mostShown = 20;
 
 function inUse(recipient: string, problems: readonly FileProblem[], remedy: string): GitopsError {
-  const shown = problems.slice(0, mostShown).map(({ path, problem }) => `\n  ${path} ${problem}`);
+  const shown = problems.slice(0, mostShown).map(({ path, problem }) => `\n  ${onOneLine(path)} ${problem}`);
   const more = problems.length > mostShown ? `\n  and ${problems.length - mostShown} more` : "";
   return new GitopsError(
     "in_use",
-    `The key ${recipient} is still needed, and nothing was destroyed:${shown.join("")}${more}\n${remedy}`,
+    `The key ${recipient} is still needed, and nothing was destroyed:${shown.join("")}${more}\n  ${remedy}`,
     problems,
   );
 }

@@ -1,6 +1,6 @@
 import { SopsError } from "@isosops/core";
 import type { AcceptAdded, DocumentKeys } from "../encryption/encrypt-keys.js";
-import { type FileProblem, GitopsError } from "../error.js";
+import { type FileProblem, GitopsError, onOneLine } from "../error.js";
 import { writing } from "../keyring/leases.js";
 import { initialized, type KeyringState } from "../keyring/state.js";
 import { identities, type OrganisationOptions } from "../organisation.js";
@@ -109,7 +109,7 @@ async function workAll(
   if (problems.length === 0) return done;
   throw new GitopsError(
     "incomplete",
-    `Nothing was written, because of ${problems.length} of ${items.length} manifests and addons:${problems.map(({ path, problem }) => `\n  ${path}: ${problem}`).join("")}`,
+    `Nothing was written, because of ${problems.length} of ${items.length} manifests and addons:${problems.map(({ path, problem }) => `\n  ${onOneLine(path)}: ${problem}`).join("")}`,
     problems,
   );
 }

@@ -1,5 +1,6 @@
 import type { AcceptAdded } from "@isosops/gitops";
 import { showPath } from "../../cluster/show-path.js";
+import { harmless } from "../../messages.js";
 import { askYes, hasTerminal } from "../../terminal.js";
 
 /** Accepts values that were added to an encrypted file where a flag or a person at the terminal says so. */
@@ -17,6 +18,6 @@ export function addedAccepter(flag = false): AcceptAdded {
 }
 
 function question(name: string, paths: readonly string[]): string {
-  const list = paths.map((path) => `\n  ${path}`).join("");
-  return `${showPath(name)}: added since the file was last sealed, so that its MAC does not vouch for it:${list}\nWas it you who added that, and is it to be encrypted?`;
+  const list = paths.map((path) => `\n  ${harmless(path)}`).join("");
+  return `${showPath(name)}: added since the file was last sealed, so that its MAC does not vouch for it:${list}\n  Was it you who added that, and is it to be encrypted?`;
 }
