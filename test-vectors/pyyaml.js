@@ -1,6 +1,6 @@
 /** Finds and installs PyYAML, for the tests that hold what is written against a reader of YAML 1.1. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "./tools.js";
 
@@ -8,49 +8,38 @@ const pyyamlVersion = "6.0.3";
 
 const folder = () => join(cacheFolder(), `pyyaml-${pyyamlVersion}`);
 
-/**
- * A Python with PyYAML: that of `PYTHON_BIN`, else `python3`, with the PyYAML it has itself or else that of the cache;
- * undefined where there is none.
- *
- * @returns {{ python: string, environment: Record<string, string> } | undefined}
- */
+/** @returns {string | undefined} the Python of `PYTHON_BIN`, of the system or of the cache that has PyYAML */
 export function findPyyaml() {
-  const python = process.env.PYTHON_BIN || "python3";
-  for (const environment of [{}, { PYTHONPATH: folder() }]) {
-    if ("PYTHONPATH" in environment && !existsSync(folder())) continue;
+  return [process.env.PYTHON_BIN || "python3", join(folder(), "bin", "python3")].find((python) => {
     try {
-      execFileSync(python, ["-c", "import yaml"], {
-        env: { ...process.env, ...environment },
-        stdio: "ignore",
-        timeout: 20_000,
-      });
-      return { python, environment };
+      execFileSync(python, ["-c", "import yaml"], { stdio: "ignore", timeout: 20_000 });
+      return true;
     } catch {
-      // The next one.
+      return false;
     }
-  }
-  return undefined;
+  });
 }
 
 /**
- * Fetches PyYAML into the cache, with pip, where there is none yet.
+ * Installs PyYAML of PyPI into the cache, where no Python has it yet.
  *
- * @throws where there is no Python with pip, or its registry cannot be reached
+ * @throws where there is no Python, or PyPI cannot be reached
  */
 export function installPyyaml() {
   const found = findPyyaml();
-  if (found !== undefined) return found.environment.PYTHONPATH ?? `of ${found.python}`;
-  const python = process.env.PYTHON_BIN || "python3";
-  mkdirSync(cacheFolder(), { recursive: true });
-  const unpacking = mkdtempSync(join(cacheFolder(), "unpacking-"));
+  if (found !== undefined) return found;
   try {
-    const pip = ["-m", "pip", "install", "--quiet", "--target", unpacking, `pyyaml==${pyyamlVersion}`];
-    execFileSync(python, pip, { stdio: ["ignore", "inherit", "inherit"] });
     rmSync(folder(), { recursive: true, force: true });
-    renameSync(unpacking, folder());
+    execFileSync(process.env.PYTHON_BIN || "python3", ["-m", "venv", folder()], {
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    const python = join(folder(), "bin", "python3");
+    execFileSync(python, ["-m", "pip", "install", "--quiet", `pyyaml==${pyyamlVersion}`], {
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    return python;
   } catch (cause) {
-    rmSync(unpacking, { recursive: true, force: true });
-    throw new Error(`PyYAML ${pyyamlVersion} could not be installed; is there a python3 with pip?`, { cause });
+    rmSync(folder(), { recursive: true, force: true });
+    throw new Error(`PyYAML ${pyyamlVersion} could not be installed; are Python and PyPI there?`, { cause });
   }
-  return folder();
 }

@@ -9,11 +9,9 @@ import { fileURLToPath } from "node:url";
 const helmScript = new URL("../helm.js", import.meta.url).href;
 const pyyamlScript = new URL("../pyyaml.js", import.meta.url).href;
 const { findHelms } = (await import(helmScript)) as { findHelms(): string[] };
-const { findPyyaml } = (await import(pyyamlScript)) as {
-  findPyyaml(): { python: string; environment: Record<string, string> } | undefined;
-};
+const { findPyyaml } = (await import(pyyamlScript)) as { findPyyaml(): string | undefined };
 
-const pyyaml = findPyyaml();
+const python = findPyyaml();
 const helms = process.platform === "win32" ? [] : findHelms();
 
 export interface Reader {
@@ -23,23 +21,21 @@ export interface Reader {
 }
 
 export const readers: readonly Reader[] = [
-  ...(pyyaml === undefined ? [] : [{ name: "PyYAML", read: readWithPyyaml }]),
+  ...(python === undefined ? [] : [{ name: "PyYAML", read: readWithPyyaml }]),
   ...helms.map((helm) => ({ name: helm, read: (texts: readonly string[]) => readWithHelm(helm, texts) })),
 ];
 
 /** Why some of the readers are not asked. */
 export const missing: readonly string[] = [
-  ...(pyyaml === undefined ? ["no python3 with PyYAML (run test-vectors/install.js, or set PYTHON_BIN)"] : []),
+  ...(python === undefined ? ["no python3 with PyYAML (run test-vectors/install.js, or set PYTHON_BIN)"] : []),
   ...(helms.length === 0 ? ["no helm (run test-vectors/install.js, or set HELM_BIN)"] : []),
 ];
 
 const script = fileURLToPath(new URL("read.py", import.meta.url));
 
 function readWithPyyaml(texts: readonly string[]): ([unknown] | string)[] {
-  const { python, environment } = pyyaml!;
-  const env = { ...process.env, ...environment };
   const input = JSON.stringify(texts);
-  return JSON.parse(execFileSync(python, [script], { env, input, encoding: "utf8", maxBuffer: 2 ** 29 }));
+  return JSON.parse(execFileSync(python!, [script], { input, encoding: "utf8", maxBuffer: 2 ** 29 }));
 }
 
 /** All texts at once, as files of values; those among which one is refused in two halves. */
