@@ -19,7 +19,7 @@ export type Claim = (start: number, end: number) => void;
 export function findStrayText(
   source: string,
   { characters, pieces }: Structure,
-  lists: readonly (readonly number[])[],
+  lists: readonly [readonly number[], readonly number[]],
   claimAll: (claim: Claim) => void,
 ): readonly Place[] {
   const isStructure = tableOf(characters);
@@ -59,21 +59,23 @@ export function findStrayText(
     if (start > at) check(start);
     if (end > at) at = end;
   };
-  const nexts = lists.map(() => 0);
+  const [some = [], others = []] = lists;
+  let i = 0;
+  let j = 0;
+  const beyond = source.length + 1;
   /** The places of the lists up to an offset. */
   const claimLists = (until: number): void => {
     for (;;) {
-      let first = -1;
-      let firstStart = until;
-      for (let i = 0; i < lists.length; i++) {
-        const start = lists[i]![nexts[i]!];
-        if (start === undefined || start > firstStart) continue;
-        first = i;
-        firstStart = start;
+      const start = some[i] ?? beyond;
+      const other = others[j] ?? beyond;
+      if (start > until && other > until) return;
+      if (start <= other) {
+        claimNext(start, some[i + 1]!);
+        i += 2;
+      } else {
+        claimNext(other, others[j + 1]!);
+        j += 2;
       }
-      if (first === -1) return;
-      claimNext(firstStart, lists[first]![nexts[first]! + 1]!);
-      nexts[first]! += 2;
     }
   };
   claimAll((start, end) => {
