@@ -4,7 +4,7 @@
  * is encrypted, all of it comes back byte for byte, and sops reads of our file what it reads of its own.
  */
 import { expect, test } from "vitest";
-import { decrypt, encrypt, SopsError, set, verify } from "../packages/isosops/dist/index.js";
+import { changeReaders, decrypt, encrypt, SopsError, set, verify } from "../packages/isosops/dist/index.js";
 import { findSops, readKey, runSops } from "./tools.js";
 
 const { recipient, identity } = readKey("first");
@@ -41,6 +41,13 @@ for (const [name, source] of Object.entries(sources)) {
     expect(text).not.toMatch(secret);
     expect((await verify(text, { format })).findings).toEqual([]);
     expect((await decrypt(text, { format, identities })).text).toBe(source);
+  });
+
+  test(`${name}: it comes back under another data key`, async () => {
+    const { text } = await encrypt(source, { format, recipients });
+    const renewed = await changeReaders(text, { format, identities, newDataKey: true, readers: recipients });
+    expect(renewed.text).not.toMatch(secret);
+    expect((await decrypt(renewed.text, { format, identities })).text).toBe(source);
   });
 
   test(`${name}: selected alone, a value is hidden whole`, async () => {

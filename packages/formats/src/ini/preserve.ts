@@ -13,7 +13,7 @@ import { unsupported, valueText } from "../shared/value-text.js";
 import { isCiphertext, toIgnored } from "./carried.js";
 import type { IniMemo } from "./parse.js";
 import { metadataLines } from "./sops-layout.js";
-import { lineEnd, outerSpan, readValue, trim, trimEnd, trimStart, writeValue } from "./value.js";
+import { lineEnd, outerSpan, readValue, stripSign, trim, trimEnd, trimStart, writeValue } from "./value.js";
 
 /**
  * The source with changed values, changed comments and the `[sops]` section written anew and every other byte as it
@@ -182,7 +182,10 @@ function editComment(edits: EditList, source: string, memo: IniMemo, comment: Co
     } else {
       edits.add(comment.start, comment.end, text);
     }
-    for (const { start, end } of pieces) edits.add(start, end, source[start]!);
+    for (const { start, end } of pieces) {
+      // Where the signs are alone already, one more may tell where a comment behind the name of a section stood.
+      if (stripSign(source.slice(start, end)) !== "") edits.add(start, end, source[start]!);
+    }
     return true;
   }
   if (pieces.length > 0) {
