@@ -168,6 +168,31 @@ test("a literal that ends the file without a line break keeps its value: the blo
   expect(encrypted("a: |-\n  b", () => false).text).toBe(`a: |-\n  b\n${block.trimEnd()}`);
 });
 
+test.each([
+  // A byte-order mark that is a value, at the end of a file, is no beginning of a document.
+  "a: \ufeff",
+  "\ufeffa: \ufeff",
+  "a:\n  - \ufeff",
+  // An anchor or a tag of a document that has nothing else.
+  "  &a   # b\n",
+  "# a\n&b\n# c\n",
+  "--- &a # b\n",
+  "a: b\n---\n &c # d\n",
+])("a block goes where it can be read: %j", (source) => {
+  const { text } = encrypted(source);
+  const found = yaml.parse(text).metadata!;
+  expect([found, metadata].map(plainly)).toEqual([plainly(metadata), plainly(metadata)]);
+  expect(yaml.parse(thereAndBack(source)).branches.map(plainly)).toEqual(yaml.parse(source).branches.map(plainly));
+
+  function plainly(node: Node): unknown {
+    if (node.kind === "leaf") return node.text;
+    return node.items.flatMap((item) => {
+      if (item.kind === "comment") return [];
+      return [item.kind === "entry" ? [item.key, plainly(item.value)] : plainly(item)];
+    });
+  }
+});
+
 describe("aliases", () => {
   const source = "a: &x {p: q, r: s}\nb: *x\n<<: *x\nc: &y z\nd: *y\n";
   test("stay while nothing they repeat is encrypted", () => {

@@ -688,17 +688,18 @@ function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: s
       ? "top"
       : findBlockPlacement(source, memo, memo.end, column, eol);
   if (placement === "top") {
+    // An anchor or a tag of nothing below the block would be one of the block, or a part of its last value.
+    if (memo.root === "empty" && /(?:^|[\r\n])(?:---)?[ \t]*[&!]/.test(source.slice(memo.start, memo.end)))
+      splice.failed = true;
     const top = memo.start > 0 ? endOfLine(source, memo.start) : source.charCodeAt(0) === 0xfeff ? 1 : 0;
     edits.add(top, top, text);
     return;
   }
   const gap = placement === "below a blank line" ? eol : "";
   const bare = memo.end > 0 && !endsWithBreak(source.slice(memo.end - 1, memo.end));
-  edits.add(
-    memo.end,
-    memo.end,
-    bare && source.charCodeAt(memo.end - 1) !== 0xfeff ? `${eol}${gap}${withoutLastBreak(text, eol)}` : gap + text,
-  );
+  // A byte-order mark is the beginning of a document, but behind something else it is a part of a value.
+  const marked = source.charCodeAt(memo.end - 1) === 0xfeff && lineStartOf(source, memo.end - 1) === memo.end - 1;
+  edits.add(memo.end, memo.end, bare && !marked ? `${eol}${gap}${withoutLastBreak(text, eol)}` : gap + text);
 }
 
 /** Whether the file ends, without a line break, in a block scalar whose value would grow if one were added. */
