@@ -136,8 +136,8 @@ export function checkArguments(source: unknown, options: object | undefined, nam
     if (allowed !== undefined && !(isText(value) && allowed.includes(value as string))) {
       throw refuse(`\`${name}\` must be ${allowed.map((choice) => `"${choice}"`).join(" or ")}.`);
     }
-    // Those of a path and of a value have errors that say where.
-    if (name !== "path" && name !== "value" && holdsHalfCharacter(value, 2)) {
+    // Those of a path and of a value have errors that say where; the name of a file need not be text, and goes into no file.
+    if (!["path", "value", "filename"].includes(name) && holdsHalfCharacter(value, 2)) {
       throw refuse(`\`${name}\` holds half of a surrogate pair, which no file can hold.`);
     }
     for (const [pattern, isKind, kind] of kinds) {
