@@ -80,7 +80,7 @@ const kinds: readonly (readonly [names: RegExp, isKind: (value: unknown) => bool
     "true or false",
   ],
   [/^(?:de)?select$/, isTexts, 'a list of selectors, such as `["password"]`'],
-  [/^(?:add|remove)$/, isTexts, "a list of age public keys (age1...), as strings"],
+  [/^(?:add|remove|readers)$/, isTexts, "a list of age public keys (age1...), as strings"],
   [
     /^keyGroups$/,
     (value) => isList(value, Array.isArray),

@@ -74,7 +74,7 @@ const calls: Record<string, { call: Call; source: string; options: Record<string
     call: changeReaders as Call,
     source: sealed,
     options: { ...own, add: [other.recipient], remove: [] },
-    more: ["newDataKey", "filename"],
+    more: ["newDataKey", "readers", "filename"],
   },
   verify: { call: verify as Call, source: sealed, options: { format: "yaml", creationRule }, more: ["filename"] },
 };
