@@ -425,6 +425,17 @@ stringData:
       { PARAM_VALUES_FILES_0: "/etc/hostname" },
       /isosops: \/etc\/hostname is outside of the repository/,
     ],
+    "values whose path has a comma": [
+      { "charts/shop/a,/etc/hostname": values, "charts/shop/a": values },
+      { PARAM_VALUES_FILES_0: "a,/etc/hostname" },
+      /isosops: a,\/etc\/hostname has a comma in its path/,
+    ],
+    "flags for a name": [
+      { "charts/shop/run.sh": "touch ran" },
+      { PARAM_RELEASE_NAME: "--post-renderer=./run.sh" },
+      /isosops: --post-renderer=\.\/run\.sh cannot be the name of a release/,
+    ],
+    "several lines for a name": [{}, { PARAM_RELEASE_NAME: "a\n--debug" }, /--debug cannot be the name of a release/],
     "its own values for another key": [
       { "charts/shop/values.yaml": foreignSecret },
       {},

@@ -222,6 +222,8 @@ generate_helm() {
     if [ "$wanted" != "$file" ] && ! was_decrypted "$target"; then
       fail "$wanted is named as secrets://$wanted and is not encrypted. Encrypt it before it is committed."
     fi
+    # Helm takes a comma for the end of a path.
+    case $target in *,*) fail "$wanted has a comma in its path, which helm does not take." ;; esac
     set -- "$@" --values "$target"
   done
   if [ -n "$PARAM_VALUES" ]; then
@@ -231,6 +233,10 @@ generate_helm() {
   if grep -q '^dependencies:' Chart.yaml && [ ! -d charts ]; then helm dependency build >&2; fi
   release=$PARAM_RELEASE_NAME
   if [ -z "$release" ]; then release=$ARGOCD_APP_NAME; fi
+  # Else an Application could give helm flags, which run programs.
+  case $release in
+    [!a-z0-9]* | *[!a-z0-9.-]*) fail "$release cannot be the name of a release." ;;
+  esac
   helm template "$release" . "$@" >"$temporary/objects"
 }
 
