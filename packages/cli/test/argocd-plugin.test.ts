@@ -3,7 +3,7 @@
  * environment, with the real sops and with our command. What it is to make of encrypted sources, kustomize and helm make
  * of the same ones in plain text.
  */
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
@@ -457,9 +457,15 @@ stringData:
   test("shows no file outside of the repository", async () => {
     const root = makeSource(await encryptedFiles());
     const outside = makeFolder({ key: "plain-secret-1" });
-    symlinkSync(join(outside, "key"), join(root, "charts/shop/files/key"));
-    const outcome = await call("generate", root, { path: "charts/shop", helm });
-    expect(outcome).toMatchObject({ exit: 1, stdout: "" });
-    expect(outcome.stderr).toContain("files/key is outside of the repository");
+    // Nobody reads what is not there.
+    symlinkSync("nowhere/at/all", join(root, "values/old"));
+    expect(await call("generate", root, { path: "charts/shop", helm })).toMatchObject({ exit: 0 });
+    for (const link of ["charts/shop/files/key", "charts/key"]) {
+      symlinkSync(join(outside, "key"), join(root, link));
+      const outcome = await call("generate", root, { path: "charts/shop", helm });
+      expect(outcome).toMatchObject({ exit: 1, stdout: "" });
+      expect(outcome.stderr).toContain(`./${link} is outside of the repository`);
+      rmSync(join(root, link));
+    }
   });
 });

@@ -199,8 +199,11 @@ chart_files() {
 }
 
 generate_helm() {
-  # Helm follows links, and a template can show any file of the chart.
-  find . -type l -print | while IFS= read -r file; do inside "$file"; done
+  # Helm follows links, and a template can show any file of its chart, and of charts that it names as dependencies.
+  here=$PWD
+  cd "$root"
+  find . -type l -print | while IFS= read -r file; do if [ -e "$file" ]; then inside "$file"; fi; done
+  cd "$here"
   # What another key opens may be meant for another cluster: it fails where it is used.
   chart_files | while IFS= read -r file; do
     inside "$file"
