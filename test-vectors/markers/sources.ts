@@ -45,6 +45,7 @@ export const known: readonly (readonly [MarkedFormat, string])[] = [
   ["yaml", "r:\n  a: b\n  # hunter2\n# y\n\n  c: d\n"],
   ["yaml", "  a: b # c\n# y\n\n# hunter2\n"],
   ["yaml", "%YAML 1.1 # hunter2\n---\na: b\n"],
+  ["yaml", "k:\n# hunter2\n\n  -"],
   ["yaml", "a: !!int # hunter2\n  5\n"],
   ["yaml", "a: !!bool &x\n# hunter2\n  true\nb: *x\n"],
   ["ini", "[db] hunter2\na = b\n"],
