@@ -91,7 +91,7 @@ describe.each([
 
   test("do so with another data key, and after a change", async () => {
     const { text } = await encrypt(source, options);
-    const renewed = await changeReaders(text, { ...keys, newDataKey: true });
+    const renewed = await changeReaders(text, { ...keys, newDataKey: true, readers: [recipient] });
     expect(helmSecretsType(renewed.text)).toBe("yaml");
     expect((await decrypt(renewed.text, keys)).text).toBe(source);
     const edited = await set(renewed.text, { ...keys, path: ["new"], value: "off" });
