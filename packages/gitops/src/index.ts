@@ -59,9 +59,10 @@ export type { KeyringState, Lease, LogEntry, OrganisationKey } from "./keyring/s
 export { formatState, initialized, parseState } from "./keyring/state.js";
 export type { KeyringStorage } from "./keyring/storage.js";
 export { memoryStorage } from "./keyring/storage.js";
-export type { CancelOptions, EndOptions, OrganisationInfo, OrganisationOptions } from "./organisation.js";
+export type { CancelOptions, OrganisationInfo, OrganisationOptions } from "./organisation.js";
 export { cancel, confirm, identities, initialize, rotate, setEnabled, show } from "./organisation.js";
 export type { Files, Finding, Lock, SoughtKey } from "./rotation/files.js";
 export { examine } from "./rotation/files.js";
+export type { EndOptions } from "./rotation/in-use.js";
 export type { FileStatus, Outcome, Reencrypted, ReencryptOptions } from "./rotation/reencrypt.js";
 export { reencrypt, status } from "./rotation/reencrypt.js";

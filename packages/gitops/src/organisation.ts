@@ -1,18 +1,10 @@
 import { generateIdentity, type Identity, identityToRecipient, parseIdentity } from "@isosops/age";
-import { type FileProblem, GitopsError, onOneLine } from "./error.js";
-import { whatIsHeld } from "./keyring/leases.js";
+import { GitopsError } from "./error.js";
 import type { Protector } from "./keyring/protector.js";
 import { initialized, type KeyringState, type OrganisationKey } from "./keyring/state.js";
 import type { KeyringStorage } from "./keyring/storage.js";
-import {
-  examineFile,
-  examineListed,
-  type Files,
-  type Finding,
-  type Lock,
-  type SoughtKey,
-  textsToFind,
-} from "./rotation/files.js";
+import type { Files, SoughtKey } from "./rotation/files.js";
+import { type EndOptions, refuseInUse } from "./rotation/in-use.js";
 
 export interface OrganisationOptions {
   readonly storage: KeyringStorage;
@@ -119,13 +111,6 @@ export async function rotate(options: OrganisationOptions): Promise<Organisation
   return infoOf(state);
 }
 
-export interface EndOptions {
-  /** Owners of leases that have ended for certain, though `mayRun` of the storage cannot tell. */
-  readonly gone?: readonly string[] | undefined;
-  /** Files, as `list` names them, that do not count, though they need the key or cannot be read: they may be lost. */
-  readonly except?: readonly string[] | undefined;
-}
-
 /**
  * End a rotation: destroy the old private key. Refuses with `in_use`, naming the files, while that key opens something in
  * one of the files at `paths` or in one known from before, while one of them names its public key as a reader or cannot be
@@ -140,7 +125,15 @@ export async function confirm(
   const before = rotating(await options.storage.read());
   const old = before.previous.recipient;
   const keys = [soughtKey(options.protector, before.previous)];
-  await refuseInUse(options, before, { files, paths, keys, gone, except, depends: () => true, remedy: confirmRemedy });
+  await refuseInUse(options.storage, before, {
+    files,
+    paths,
+    keys,
+    gone,
+    except,
+    depends: () => true,
+    remedy: confirmRemedy,
+  });
   const state = await options.storage.update((latest) => {
     const now = rotating(latest);
     // While it is the previous key nobody gets a lease on it. But it may have been the current one again meanwhile: then
@@ -173,7 +166,7 @@ export async function cancel(
   if (!force) {
     const keys = [before.current, before.previous].map((key) => soughtKey(options.protector, key));
     const depends = (openers: readonly string[]) => !openers.includes(before.previous.recipient);
-    await refuseInUse(options, before, { files, paths, keys, gone, except, depends, remedy: cancelRemedy });
+    await refuseInUse(options.storage, before, { files, paths, keys, gone, except, depends, remedy: cancelRemedy });
   }
   const state = await options.storage.update((latest) => {
     const now = rotating(latest);
@@ -189,74 +182,6 @@ export async function cancel(
 const exceptRemedy = "One that may be lost is left out by `--except FILE`.";
 const confirmRemedy = `Re-encrypt these files (\`isosops org reencrypt\`), restore or delete those that cannot be read, then try again. ${exceptRemedy}`;
 const cancelRemedy = `To keep them, go on with the rotation: re-encrypt the others, and confirm it. ${exceptRemedy} By force, all these files are lost.`;
-
-/** What may stand against the end of a key, the first of `keys`. */
-interface Search extends EndOptions {
-  readonly files: Files;
-  readonly paths: readonly string[];
-  readonly keys: readonly SoughtKey[];
-  /** Whether something is lost with that key, by those of the keys that open it for certain. */
-  readonly depends: (openers: readonly string[]) => boolean;
-  readonly remedy: string;
-}
-
-/** Throw `in_use` where a key that is to be destroyed may still be needed. */
-async function refuseInUse(
-  { storage }: OrganisationOptions,
-  { leases, known }: KeyringState,
-  search: Search,
-): Promise<void> {
-  const { files, paths, keys, gone = [], except = [], remedy } = search;
-  const [{ recipient }] = keys as [SoughtKey];
-  const problems: FileProblem[] = [];
-  for (const lease of leases) {
-    if (lease.recipient === recipient) problems.push(...(await whatIsHeld(lease, storage, gone)));
-  }
-  const texts = textsToFind(keys.map((key) => key.recipient));
-  const seen = new Set<string>(except);
-  const look = async (path: string, examine: typeof examineFile): Promise<void> => {
-    if (seen.has(path)) return;
-    seen.add(path);
-    const problem = problemOf(await examine(files, path, keys), search);
-    if (problem !== undefined) problems.push({ path, problem });
-  };
-  for await (const path of files.list(paths, texts)) await look(path, examineListed);
-  for (const path of known) await look(path, examineFile);
-  if (problems.length > 0) throw inUse(recipient, problems, remedy);
-}
-
-function problemOf(finding: Finding, { keys, depends }: Search): string | undefined {
-  const [{ recipient }] = keys as [SoughtKey];
-  const needs = ({ recipients, openers }: Lock) => recipients.includes(recipient) && depends(openers);
-  switch (finding.kind) {
-    case "encrypted":
-      return finding.locks.some(needs) ? "is encrypted for it" : undefined;
-    case "cluster":
-      return finding.locks.some(needs) ? "has something in Base64 that is encrypted for it" : undefined;
-    case "age":
-      return finding.locks.some(needs) ? "is an age file, or has one in it, that it opens" : undefined;
-    case "configuration":
-      return finding.recipients.includes(recipient) && depends(finding.recipients)
-        ? "tells sops to encrypt new files for it"
-        : undefined;
-    case "unreadable":
-      return `cannot be read: ${finding.problem}`;
-    default:
-      return undefined;
-  }
-}
-
-const mostShown = 20;
-
-function inUse(recipient: string, problems: readonly FileProblem[], remedy: string): GitopsError {
-  const shown = problems.slice(0, mostShown).map(({ path, problem }) => `\n  ${onOneLine(path)} ${problem}`);
-  const more = problems.length > mostShown ? `\n  and ${problems.length - mostShown} more` : "";
-  return new GitopsError(
-    "in_use",
-    `The key ${recipient} is still needed, and nothing was destroyed:${shown.join("")}${more}\n  ${remedy}`,
-    problems,
-  );
-}
 
 function changedMeanwhile(): GitopsError {
   return new GitopsError(
