@@ -175,6 +175,8 @@ test.each([
   "a:\n  - \ufeff",
   // An anchor or a tag of a document that has nothing else.
   "  &a   # b\n",
+  "        &a   # b",
+  "        &a   # b\n",
   "# a\n&b\n# c\n",
   "--- &a # b\n",
   "a: b\n---\n &c # d\n",
