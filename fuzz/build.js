@@ -16,6 +16,7 @@ export async function build() {
     cwd: here,
     input: { targets: "targets/index.js" },
     platform: "node",
+    checks: { pluginTimings: false },
     external: builtinModules.flatMap((name) => [name, `node:${name}`]),
     plugins: [
       {
