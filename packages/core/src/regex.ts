@@ -148,55 +148,39 @@ export function literalNames(source: string): string[] | undefined {
 }
 
 function matchAlternatives(alternatives: Alternative[]): (text: string) => boolean {
+  const starts: ByLength = new Map();
+  const ends: ByLength = new Map();
+  const parts: ByLength = new Map();
   const whole = new Set<string>();
-  const starts = new Literals();
-  const ends = new Literals();
-  const parts = new Literals();
   for (const { literal, atStart, atEnd } of alternatives) {
     if (atStart && atEnd) whole.add(literal);
-    else if (atStart) starts.add(literal);
-    else if (atEnd) ends.add(literal);
-    else parts.add(literal);
+    else addTo(atStart ? starts : atEnd ? ends : parts, literal);
   }
   const matches = (text: string): boolean =>
     whole.has(text) ||
-    starts.some(text, (length) => text.slice(0, length)) ||
-    ends.some(text, (length) => text.slice(text.length - length)) ||
-    parts.isWithin(text);
+    hasOne(starts, text, () => [0, 0]) ||
+    hasOne(ends, text, (last) => [last, last]) ||
+    hasOne(parts, text, (last) => [0, last]);
   // Half of a pair can only be taken for U+FFFD, and never for anything else.
   const seesHalves = alternatives.some(({ literal }) => literal.includes("\ufffd"));
   return seesHalves ? (text) => matches(wellFormed(text)) : matches;
 }
 
 /** Literals by their length: a pattern may have thousands of them, and they have few lengths. */
-class Literals {
-  readonly #byLength = new Map<number, Set<string>>();
+type ByLength = Map<number, Set<string>>;
 
-  add(literal: string): void {
-    const others = this.#byLength.get(literal.length);
-    if (others === undefined) this.#byLength.set(literal.length, new Set([literal]));
-    else others.add(literal);
-  }
-
-  /** Whether one of them is the part of a text that `take` gives for its length. */
-  some(text: string, take: (length: number) => string): boolean {
-    for (const [length, literals] of this.#byLength) {
-      if (length <= text.length && literals.has(take(length))) return true;
-    }
-    return false;
-  }
-
-  isWithin(text: string): boolean {
-    for (const [length, literals] of this.#byLength) {
-      if (literals.size < fewLiterals) {
-        for (const literal of literals) if (text.includes(literal)) return true;
-        continue;
-      }
-      for (let at = 0; at + length <= text.length; at++) if (literals.has(text.slice(at, at + length))) return true;
-    }
-    return false;
-  }
+function addTo(literals: ByLength, literal: string): void {
+  const others = literals.get(literal.length);
+  if (others === undefined) literals.set(literal.length, new Set([literal]));
+  else others.add(literal);
 }
 
-/** As many are found faster one by one. */
-const fewLiterals = 8;
+/** Whether one of the literals stands in a text from the first to the last of the offsets that `range` gives. */
+function hasOne(literals: ByLength, text: string, range: (last: number) => [number, number]): boolean {
+  for (const [length, some] of literals) {
+    if (length > text.length) continue;
+    const [from, to] = range(text.length - length);
+    for (let at = from; at <= to; at++) if (some.has(text.slice(at, at + length))) return true;
+  }
+  return false;
+}

@@ -134,10 +134,7 @@ const mostStanzas = 100;
 const fewStanzas: Identity = {
   unwrapFileKey(stanzas) {
     if (stanzas.length <= mostStanzas) return undefined;
-    throw new AgeError(
-      "header",
-      `It has ${stanzas.length} stanzas, and sops makes one; more than ${mostStanzas} are not tried.`,
-    );
+    throw new AgeError("header", `It has more than ${mostStanzas} stanzas, and sops makes one.`);
   },
 };
 
