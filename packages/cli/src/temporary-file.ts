@@ -15,7 +15,7 @@ import { mayRun, ownProcess } from "./process-owner.js";
  */
 
 const number = "[0-9a-f]{16}";
-/** Up to version 0.9, no owner stood in the name. */
+/** A name without an owner is one that earlier states of this program gave. */
 const temporaryName = new RegExp(`^\\.isosops-(?:(.+)\\.)?${number}\\.tmp$`);
 const wholeName = new RegExp(`^\\.isosops-(.+)\\.${number}\\.new$`);
 const lockName = new RegExp(`^(\\.isosops-${number}\\.lock)(?:\\..*)?$`);
