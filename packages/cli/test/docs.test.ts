@@ -70,7 +70,7 @@ test.skipIf(process.platform === "win32" || sops === undefined)(
     const tools = join(home, "bin");
     const cwd = join(home, "repository");
     mkdirSync(tools);
-    mkdirSync(join(cwd, ".git"), { recursive: true });
+    mkdirSync(cwd);
     symlinkSync(bin, join(tools, "isosops"));
     symlinkSync(sops!, join(tools, "sops"));
     for (const [name, text] of Object.entries({ kubectl, helm })) {
@@ -82,7 +82,10 @@ test.skipIf(process.platform === "win32" || sops === undefined)(
       HOME: home,
       PATH: [tools, dirname(process.execPath), process.env.PATH].join(delimiter),
       ISOSOPS_PASSPHRASE: "correct horse battery staple",
+      GIT_CONFIG_GLOBAL: join(home, "gitconfig"),
     };
+    writeFileSync(env.GIT_CONFIG_GLOBAL, "[user]\nname = a\nemail = a@team.example\n");
+    await run("git", ["init", "--quiet", "--initial-branch=main"], { cwd, env });
     const page = readFileSync(new URL("../../../docs/gitops.md", import.meta.url), "utf8");
     let exports = "";
     let commands = 0;

@@ -61,6 +61,7 @@ export type { KeyringStorage } from "./keyring/storage.js";
 export { memoryStorage } from "./keyring/storage.js";
 export type { CancelOptions, OrganisationInfo, OrganisationOptions } from "./organisation.js";
 export { cancel, confirm, identities, initialize, rotate, setEnabled, show } from "./organisation.js";
+export type { Elsewhere, Place, StoredContent, StoredFile } from "./rotation/elsewhere.js";
 export type { Files, Finding, Lock, SoughtKey } from "./rotation/files.js";
 export { examine } from "./rotation/files.js";
 export type { EndOptions } from "./rotation/in-use.js";

@@ -113,8 +113,8 @@ export async function rotate(options: OrganisationOptions): Promise<Organisation
 
 /**
  * End a rotation: destroy the old private key. Refuses with `in_use`, naming the files, while that key opens something in
- * one of the files at `paths` or in one known from before, while one of them names its public key as a reader or cannot be
- * read, or somebody is still writing for it.
+ * one of the files at `paths` or in one known from before, wherever `files` has them, while one of them names its public key
+ * as a reader or cannot be read, one that is known is nowhere, or somebody is still writing for it.
  */
 export async function confirm(
   options: OrganisationOptions,
@@ -125,7 +125,7 @@ export async function confirm(
   const before = rotating(await options.storage.read());
   const old = before.previous.recipient;
   const keys = [soughtKey(options.protector, before.previous)];
-  await refuseInUse(options.storage, before, {
+  const lost = await refuseInUse(options.storage, before, {
     files,
     paths,
     keys,
@@ -133,6 +133,7 @@ export async function confirm(
     except,
     depends: () => true,
     remedy: confirmRemedy,
+    canReencrypt: true,
   });
   const state = await options.storage.update((latest) => {
     const now = rotating(latest);
@@ -141,7 +142,8 @@ export async function confirm(
     if (now.previous.recipient !== old || now.current.recipient !== before.current.recipient) throw changedMeanwhile();
     const leases = now.leases.filter((lease) => lease.recipient !== old);
     const destroyed = [...now.destroyed, old];
-    return logged(options, "confirm", `destroyed ${old}`, { ...now, previous: null, destroyed, leases });
+    const known = now.known.filter((path) => !lost.has(path));
+    return logged(options, "confirm", `destroyed ${old}`, { ...now, previous: null, destroyed, leases, known });
   });
   return infoOf(state);
 }
@@ -163,10 +165,20 @@ export async function cancel(
 ): Promise<OrganisationInfo> {
   const before = rotating(await options.storage.read());
   const next = before.current.recipient;
+  let lost: ReadonlySet<string> = new Set();
   if (!force) {
     const keys = [before.current, before.previous].map((key) => soughtKey(options.protector, key));
     const depends = (openers: readonly string[]) => !openers.includes(before.previous.recipient);
-    await refuseInUse(options.storage, before, { files, paths, keys, gone, except, depends, remedy: cancelRemedy });
+    lost = await refuseInUse(options.storage, before, {
+      files,
+      paths,
+      keys,
+      gone,
+      except,
+      depends,
+      remedy: cancelRemedy,
+      canReencrypt: false,
+    });
   }
   const state = await options.storage.update((latest) => {
     const now = rotating(latest);
@@ -174,12 +186,15 @@ export async function cancel(
     const leases = now.leases.filter((lease) => lease.recipient !== next);
     const detail = `destroyed ${next}${force ? ", by force" : ""}`;
     const destroyed = [...now.destroyed, next];
-    return logged(options, "cancel", detail, { ...now, current: now.previous, previous: null, destroyed, leases });
+    const known = now.known.filter((path) => !lost.has(path));
+    const state = { ...now, current: now.previous, previous: null, destroyed, leases, known };
+    return logged(options, "cancel", detail, state);
   });
   return infoOf(state);
 }
 
-const exceptRemedy = "One that may be lost is left out by `--except FILE`.";
+const exceptRemedy =
+  "What may be lost is left out by `--except FILE`, and by `--except-ref NAME` on a branch, in a tag or a stash.";
 const confirmRemedy = `Re-encrypt these files (\`isosops org reencrypt\`), restore or delete those that cannot be read, then try again. ${exceptRemedy}`;
 const cancelRemedy = `To keep them, go on with the rotation: re-encrypt the others, and confirm it. ${exceptRemedy} By force, all these files are lost.`;
 

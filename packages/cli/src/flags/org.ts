@@ -30,6 +30,7 @@ export interface OrgEndFlags {
   force?: boolean;
   gone?: string[];
   except?: string[];
+  exceptRef?: string[];
 }
 
 const initDefinition: CommandDefinition = {
@@ -165,8 +166,8 @@ const confirmDefinition: CommandDefinition = {
   usage: "[options] paths...",
   summary: "end a rotation: destroy the old key",
   description:
-    "Destroy the old private key. Refuses, naming the files, while it opens something in one at the paths, or in one that was written for the organisation before, whatever that says of its readers, or while one cannot be read.",
-  examples: ["isosops org confirm ."],
+    "Destroy the old private key. Refuses, naming the files, while it opens something in one at the paths, or in one that was written for the organisation before, whatever that says of its readers, while one cannot be read, or while one that was written before is nowhere to be found. Looks at all branches, remote branches, stashes and tags of the last year of the Git repositories there, too.",
+  examples: ["isosops org confirm .", "isosops org confirm --except-ref 'v1.*' ."],
   environment: [keyringEnvironment, identityEnvironment],
   addFlags: addGone,
   task: (given) =>
@@ -182,7 +183,7 @@ const cancelDefinition: CommandDefinition = {
   usage: "[options] paths...",
   summary: "go back to the old key: destroy the new one",
   description:
-    "Go back to the old key, and destroy the new one. Refuses, naming the files, where one at the paths, or one that was written for the organisation before, can be opened by the new key alone.",
+    "Go back to the old key, and destroy the new one. Refuses, naming the files, where one at the paths, or one that was written for the organisation before, can be opened by the new key alone, on any branch.",
   examples: ["isosops org cancel ."],
   environment: [keyringEnvironment, identityEnvironment],
   addFlags(command) {
@@ -307,7 +308,12 @@ function addJson(command: Command): void {
 function addGone(command: Command): void {
   command.optionsGroup("What stands in the way:");
   addList(command, "--gone <process>", "a process that files are said to be written by has ended for certain");
-  addList(command, "--except <file>", "this file may be lost: it is not looked at");
+  addList(command, "--except <file>", "this file, or folder, may be lost: it is not looked at");
+  addList(
+    command,
+    "--except-ref <name>",
+    "nor is this branch, tag or stash; `*` stands for anything, and may be given alone",
+  );
 }
 
 function addList(command: Command, flags: string, description: string): void {

@@ -4,6 +4,7 @@ import type { Files, OrganisationOptions } from "@isosops/gitops";
 import { passphraseProtector, recipientProtector } from "@isosops/gitops";
 import { CommandError } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
+import { branchesOf } from "./branches.js";
 import { fileStorage, lockingKeyring } from "./file-storage.js";
 import { keyringPath } from "./keyring-path.js";
 import { newPassphrase } from "./passphrase.js";
@@ -35,6 +36,15 @@ export async function newOrganisation(recipients: readonly string[]): Promise<Or
 /** The files of the file system, replaced by one process at a time. */
 export function organisationFiles(): Files {
   return repositoryFiles((work) => lockingKeyring(keyringPath(), work));
+}
+
+/**
+ * The same, with the branches, tags and stashes of their repositories.
+ *
+ * @param exceptRefs those that are not looked at; `*` in one stands for anything
+ */
+export function filesOfAllBranches(exceptRefs: readonly string[]): Files {
+  return { ...organisationFiles(), elsewhere: (paths, known) => branchesOf(paths, known, exceptRefs) };
 }
 
 function checkRecipient(recipient: string): void {

@@ -12,6 +12,7 @@ import {
   mayHoldAgeFile,
   opens,
 } from "./age-files.js";
+import type { Elsewhere } from "./elsewhere.js";
 import { decodeText, escapeTexts, readEscapes, withinUtf16 } from "./spelling.js";
 
 /** The files of a repository. */
@@ -25,6 +26,13 @@ export interface Files {
   read(path: string): Promise<Uint8Array | undefined>;
   /** Write a file whole or not at all; false, and nothing written, where it holds something else than `expected` by now. */
   replace(path: string, expected: Uint8Array, content: Uint8Array): Promise<boolean>;
+  /**
+   * The same files as they stand on branches, in tags and in stashes of the repositories that these files and folders lie
+   * in. Without it, files are only where they are.
+   *
+   * @param known files that need not be there
+   */
+  elsewhere?(paths: readonly string[], known: readonly string[]): Promise<Elsewhere>;
 }
 
 /** A key that files may depend on. */
@@ -56,7 +64,9 @@ export type Finding =
   /** A configuration of sops by which new files would be encrypted for the key; `recipients` are those asked for. */
   | { readonly kind: "configuration"; readonly recipients: readonly string[] }
   /** Nothing to do with the key. */
-  | { readonly kind: "other" };
+  | { readonly kind: "other" }
+  /** There is no such file. */
+  | { readonly kind: "absent" };
 
 export type FormatName = ReturnType<typeof formatForPath>;
 
@@ -241,7 +251,7 @@ async function examineEmbedded(path: string, text: string, keys: readonly Sought
   return locks.length === 0 ? undefined : { kind: "cluster", locks };
 }
 
-/** The same for a file that is read first; one that cannot be read is `unreadable`, one that is gone `other`. */
+/** The same for a file that is read first; one that cannot be read is `unreadable`. */
 export async function examineFile(files: Files, path: string, keys: readonly SoughtKey[]): Promise<Finding> {
   let content: Uint8Array | undefined;
   try {
@@ -249,7 +259,7 @@ export async function examineFile(files: Files, path: string, keys: readonly Sou
   } catch (error) {
     return { kind: "unreadable", problem: error instanceof Error ? error.message : String(error) };
   }
-  return content === undefined ? { kind: "other" } : examine(path, content, keys);
+  return content === undefined ? { kind: "absent" } : examine(path, content, keys);
 }
 
 /** The same for a file that `list` has given, and so is there: it may have another name by now. */

@@ -3,7 +3,9 @@ import { type FileProblem, GitopsError, onOneLine } from "../error.js";
 import { whatIsHeld } from "../keyring/leases.js";
 import type { KeyringState } from "../keyring/state.js";
 import type { KeyringStorage } from "../keyring/storage.js";
+import type { Elsewhere, Place } from "./elsewhere.js";
 import {
+  examine,
   examineFile,
   examineListed,
   type Files,
@@ -16,7 +18,10 @@ import {
 export interface EndOptions {
   /** Owners of leases that have ended for certain, though `mayRun` of the storage cannot tell. */
   readonly gone?: readonly string[] | undefined;
-  /** Files, as `list` names them, that do not count, though they need the key or cannot be read: they may be lost. */
+  /**
+   * Files, as `list` names them, or folders of such, that do not count, though they need the key, cannot be read or are not
+   * there: they may be lost.
+   */
   readonly except?: readonly string[] | undefined;
 }
 
@@ -28,31 +33,110 @@ export interface Search extends EndOptions {
   /** Whether something is lost with that key, by those of the keys that open it for certain. */
   readonly depends: (openers: readonly string[]) => boolean;
   readonly remedy: string;
+  /** Whether what is found on branches can be re-encrypted for another key. */
+  readonly canReencrypt: boolean;
 }
 
-/** Throw `in_use` where a key that is to be destroyed may still be needed. */
+/**
+ * Throw `in_use` where a key that is to be destroyed may still be needed. Gives the files that were left out and are not
+ * there: nobody needs to look for them again.
+ */
 export async function refuseInUse(
   storage: KeyringStorage,
   { leases, known }: KeyringState,
   search: Search,
-): Promise<void> {
-  const { files, paths, keys, gone = [], except = [], remedy } = search;
+): Promise<ReadonlySet<string>> {
+  const { files, paths, keys, gone = [] } = search;
   const [{ recipient }] = keys as [SoughtKey];
   const problems: FileProblem[] = [];
   for (const lease of leases) {
     if (lease.recipient === recipient) problems.push(...(await whatIsHeld(lease, storage, gone)));
   }
   const texts = textsToFind(keys.map((key) => key.recipient));
-  const seen = new Set<string>(except);
+  const isExcepted = excepting(search);
+  const absent: string[] = [];
+  const lost = new Set<string>();
+  const seen = new Set<string>();
   const look = async (path: string, examine: typeof examineFile): Promise<void> => {
     if (seen.has(path)) return;
     seen.add(path);
-    const problem = problemOf(await examine(files, path, keys), search);
+    if (isExcepted(path)) {
+      if (await isAbsent(files, path)) lost.add(path);
+      return;
+    }
+    const finding = await examine(files, path, keys);
+    if (finding.kind === "absent") absent.push(path);
+    const problem = problemOf(finding, search);
     if (problem !== undefined) problems.push({ path, problem });
   };
   for await (const path of files.list(paths, texts)) await look(path, examineListed);
   for (const path of known) await look(path, examineFile);
-  if (problems.length > 0) throw inUse(recipient, problems, remedy);
+  const elsewhere = await files.elsewhere?.(paths, known);
+  const remedies = new Map<string, string>();
+  if (elsewhere !== undefined) {
+    const here = new Set(problems.map(({ path }) => path));
+    for await (const { path, place, problem } of lookElsewhere(elsewhere, texts, search)) {
+      // What the folders and the branch that they show both have is said once.
+      if (isExcepted(path) || (place.isHere && here.has(path))) continue;
+      problems.push({ path, problem: `${place.name} ${problem}` });
+      remedies.set(place.name, place.remedy);
+    }
+  }
+  const found = (await elsewhere?.find(absent)) ?? new Set();
+  for (const path of absent) {
+    if (!found.has(path)) problems.push({ path, problem: describeAbsent(await elsewhere?.lastSeen(path)) });
+  }
+  if (problems.length > 0) throw inUse(recipient, problems, remedies, search);
+  return lost;
+}
+
+/** Files that are left out: those that are named, and those below a name. */
+function excepting({ except = [] }: Search): (path: string) => boolean {
+  const names = new Set(except);
+  return (path) => {
+    if (names.size === 0) return false;
+    for (
+      let end = path.length;
+      end > 0;
+      end = Math.max(path.lastIndexOf("/", end - 1), path.lastIndexOf("\\", end - 1))
+    ) {
+      if (names.has(path.slice(0, end))) return true;
+    }
+    return false;
+  };
+}
+
+async function isAbsent(files: Files, path: string): Promise<boolean> {
+  try {
+    return (await files.read(path)) === undefined;
+  } catch {
+    return false;
+  }
+}
+
+function describeAbsent(lastSeen: string | undefined): string {
+  const seen = lastSeen === undefined ? "" : `, and Git saw it last in ${lastSeen}`;
+  return `is not there${seen}: it was written for the organisation, and may need the key wherever it is (\`--except\` where it is lost, or was moved)`;
+}
+
+async function* lookElsewhere(
+  elsewhere: Elsewhere,
+  texts: readonly string[],
+  search: Search,
+): AsyncGenerator<{ path: string; place: Place; problem: string }> {
+  const found = new Map<string, string>();
+  for await (const { id, name, content } of elsewhere.list(texts)) {
+    const finding: Finding =
+      content === undefined
+        ? { kind: "unreadable", problem: "it is not in this copy of the repository, or too large." }
+        : await examine(name, content, search.keys);
+    const problem = problemOf(finding, search);
+    if (problem !== undefined) found.set(id, problem);
+  }
+  if (found.size === 0) return;
+  for await (const { id, path, place } of elsewhere.locate(new Set(found.keys()))) {
+    yield { path, place, problem: found.get(id)! };
+  }
 }
 
 function problemOf(finding: Finding, { keys, depends }: Search): string | undefined {
@@ -78,12 +162,23 @@ function problemOf(finding: Finding, { keys, depends }: Search): string | undefi
 
 const mostShown = 20;
 
-function inUse(recipient: string, problems: readonly FileProblem[], remedy: string): GitopsError {
-  const shown = problems.slice(0, mostShown).map(({ path, problem }) => `\n  ${onOneLine(path)} ${problem}`);
-  const more = problems.length > mostShown ? `\n  and ${problems.length - mostShown} more` : "";
+function inUse(
+  recipient: string,
+  problems: readonly FileProblem[],
+  remedies: ReadonlyMap<string, string>,
+  { remedy, canReencrypt }: Search,
+): GitopsError {
+  const lines = problems.map(({ path, problem }) => `${onOneLine(path)} ${problem}`);
+  const steps = canReencrypt ? [...remedies].map(([place, step]) => `What is ${place}: ${step}`) : [];
+  const shown = [...firstOf(lines), ...firstOf(steps), remedy].map((line) => `\n  ${line}`);
   return new GitopsError(
     "in_use",
-    `The key ${recipient} is still needed, and nothing was destroyed:${shown.join("")}${more}\n  ${remedy}`,
+    `The key ${recipient} is still needed, and nothing was destroyed:${shown.join("")}`,
     problems,
   );
+}
+
+function firstOf(lines: readonly string[]): string[] {
+  const shown = lines.slice(0, mostShown);
+  return lines.length > mostShown ? [...shown, `and ${lines.length - mostShown} more`] : shown;
 }

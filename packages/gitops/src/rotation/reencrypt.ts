@@ -66,7 +66,7 @@ export async function reencrypt(
     const finding = await examineListed(files, path, sought);
     if (finding.kind === "unreadable") fail(path, finding.problem);
     else if (finding.kind === "age") fail(path, describeAgeFile(before.current.recipient));
-    else if (finding.kind === "other") onFile(path, "skipped");
+    else if (finding.kind === "other" || finding.kind === "absent") onFile(path, "skipped");
     else named.push({ path, finding });
   }
   if (dryRun || named.length === 0) {

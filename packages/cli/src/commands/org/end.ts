@@ -1,14 +1,17 @@
 import { cancel, confirm, show } from "@isosops/gitops";
 import { resolve } from "../../file-system/paths.js";
 import type { OrgEndFlags } from "../../flags/org.js";
-import { openOrganisation, organisationFiles } from "../../keyring/open-organisation.js";
+import { filesOfAllBranches, openOrganisation } from "../../keyring/open-organisation.js";
 import { say } from "../../messages.js";
 
 /** `isosops org confirm`. */
-export async function orgConfirm(paths: readonly string[], { gone, except }: OrgEndFlags): Promise<void> {
+export async function orgConfirm(
+  paths: readonly string[],
+  { gone, except, exceptRef = [] }: OrgEndFlags,
+): Promise<void> {
   const organisation = await openOrganisation();
   const before = await show(organisation);
-  const { recipient } = await confirm(organisation, organisationFiles(), paths, {
+  const { recipient } = await confirm(organisation, filesOfAllBranches(exceptRef), paths, {
     gone,
     except: except?.map((file) => resolve(file)),
   });
@@ -17,10 +20,13 @@ export async function orgConfirm(paths: readonly string[], { gone, except }: Org
 }
 
 /** `isosops org cancel`. */
-export async function orgCancel(paths: readonly string[], { force, gone, except }: OrgEndFlags): Promise<void> {
+export async function orgCancel(
+  paths: readonly string[],
+  { force, gone, except, exceptRef = [] }: OrgEndFlags,
+): Promise<void> {
   const organisation = await openOrganisation();
   const before = await show(organisation);
-  const { recipient } = await cancel(organisation, organisationFiles(), paths, {
+  const { recipient } = await cancel(organisation, filesOfAllBranches(exceptRef), paths, {
     force,
     gone,
     except: except?.map((file) => resolve(file)),

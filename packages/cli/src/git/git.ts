@@ -1,0 +1,99 @@
+/** The `git` command, run without a shell. */
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import { errorCode, reasonOf } from "../command-error.js";
+
+/** Git has said no, or is not there. */
+export class GitError extends Error {
+  /** Whether there is no such program. */
+  readonly isMissing: boolean;
+
+  constructor(message: string, isMissing = false) {
+    super(message);
+    this.name = "GitError";
+    this.isMissing = isMissing;
+  }
+}
+
+/** What Git writes, piece by piece. Throws `GitError` at its end where it fails. */
+export async function* gitOutput(
+  folder: string,
+  args: readonly string[],
+  input: Iterable<string | Buffer> = [],
+  environment: Record<string, string> = {},
+): AsyncGenerator<Buffer> {
+  const child = start(folder, args, environment);
+  const ended = new Promise<{ error?: Error; exit?: number | null }>((resolve) => {
+    child.once("error", (error) => resolve({ error }));
+    child.once("close", (exit) => resolve({ exit }));
+  });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    if (said.length < 1000) said += text;
+  });
+  // Git ends before it has read all where it fails.
+  child.stdin.on("error", () => {});
+  for (const piece of input) child.stdin.write(piece);
+  child.stdin.end();
+  let isRead = false;
+  try {
+    yield* child.stdout as AsyncIterable<Buffer>;
+    isRead = true;
+  } finally {
+    if (!isRead) child.kill();
+  }
+  const { error, exit } = await ended;
+  if (error !== undefined) throw new GitError(`it cannot be run: ${reasonOf(error)}`, errorCode(error) === "ENOENT");
+  if (exit !== 0) throw new GitError(said.trim().split("\n").at(-1) || `it failed with exit code ${exit}`);
+}
+
+/** All that Git writes. Throws `GitError`. */
+export async function git(
+  folder: string,
+  args: readonly string[],
+  input: Iterable<string | Buffer> = [],
+  environment: Record<string, string> = {},
+): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of gitOutput(folder, args, input, environment)) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/** The lines, or other parts, of what Git writes. */
+export async function* gitParts(
+  folder: string,
+  args: readonly string[],
+  end: "\n" | "\0",
+  input: Iterable<string | Buffer> = [],
+): AsyncGenerator<Buffer> {
+  let rest: Buffer[] = [];
+  for await (const piece of gitOutput(folder, args, input)) {
+    let from = 0;
+    for (let at = piece.indexOf(end); at !== -1; at = piece.indexOf(end, from)) {
+      yield Buffer.concat([...rest, piece.subarray(from, at)]);
+      rest = [];
+      from = at + 1;
+    }
+    rest.push(piece.subarray(from));
+  }
+}
+
+type Git = ChildProcessByStdio<Writable, Readable, Readable>;
+
+function start(folder: string, args: readonly string[], environment: Record<string, string>): Git {
+  // What a hook is given is of another repository, or another index.
+  const own = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith("GIT_") || /^GIT_(?:SSH|CONFIG)/.test(name),
+  );
+  const env = {
+    ...Object.fromEntries(own),
+    LC_ALL: "C",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_OPTIONAL_LOCKS: "0",
+    ...environment,
+  };
+  return spawn("git", ["--no-pager", "--no-replace-objects", "-C", folder, ...args], {
+    env,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+}

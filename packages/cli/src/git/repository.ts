@@ -1,0 +1,196 @@
+/** What a Git repository keeps beside its work tree. Only its objects are read. */
+import { dirname } from "node:path";
+import { existsSync } from "../file-system/fs.js";
+import { bytesOfName, nameOf } from "../file-system/names.js";
+import { resolve } from "../file-system/paths.js";
+import { GitError, git, gitOutput, gitParts } from "./git.js";
+
+/** A commit that somebody may check out. */
+export interface Tip {
+  readonly kind: "branch" | "remote" | "tag" | "stash" | "commit";
+  /** As Git takes it: `feature`, `origin/feature`, `v1.0`, `stash@{0}`. */
+  readonly name: string;
+  /** Of a commit, or of a tag of one. */
+  readonly id: string;
+  /** The work tree that has a branch checked out. */
+  readonly folder?: string | undefined;
+}
+
+/** The folder with the `.git` that a path lies in. */
+export function findRepository(path: string): string | undefined {
+  for (let folder = path; ; folder = dirname(folder)) {
+    if (existsSync(`${folder}/.git`)) return folder;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** The folder that a repository's objects are in, which its work trees share. Throws `GitError`. */
+export async function commonFolder(folder: string): Promise<string> {
+  const found = await git(folder, ["rev-parse", "--git-common-dir"]);
+  return resolve(folder, nameOf(found.subarray(0, found.length - 1)));
+}
+
+/** A tag is looked at for so long, in seconds: what was released before is not deployed any more. */
+const tagAge = 366 * 24 * 60 * 60;
+
+const refFields = ["refname", "objecttype", "*objecttype", "objectname", "symref", "worktreepath", "creatordate:unix"];
+
+/** All branches, tags of the last year, stashes, and commits that a work tree has checked out without a branch. */
+export async function listTips(folder: string): Promise<Tip[]> {
+  const tips: Tip[] = [];
+  const format = refFields.map((field) => `%(${field})`).join("%00");
+  const refs = ["refs/heads", "refs/remotes", "refs/tags"];
+  const oldest = Date.now() / 1000 - tagAge;
+  for await (const line of gitParts(folder, ["for-each-ref", `--format=${format}`, ...refs], "\n")) {
+    const [ref, type, tagged, id, symref, workTree, time] = nameOf(line).split("\0") as [string, ...string[]];
+    if (symref !== "" || (type !== "commit" && tagged !== "commit" && tagged !== "tag")) continue;
+    const [, group, name] = /^refs\/(heads|remotes|tags)\/(.*)$/.exec(ref)!;
+    if (group === "tags" && Number(time) < oldest) continue;
+    const kind = ({ heads: "branch", remotes: "remote", tags: "tag" } as const)[group as "heads" | "remotes" | "tags"];
+    tips.push({ kind, name: name!, id: id!, folder: workTree === "" ? undefined : workTree });
+  }
+  return [...tips, ...(await listStashes(folder)), ...(await listDetached(folder))];
+}
+
+async function listStashes(folder: string): Promise<Tip[]> {
+  const tips: Tip[] = [];
+  let count = 0;
+  for await (const line of gitParts(folder, ["stash", "list", "--format=%H %P"], "\n")) {
+    // The first parent is the commit that it was made on; the index and the files that Git does not know have one each.
+    const [id, , ...others] = line.toString().split(" ");
+    for (const one of [id!, ...others]) tips.push({ kind: "stash", name: `stash@{${count}}`, id: one });
+    count++;
+  }
+  return tips;
+}
+
+async function listDetached(folder: string): Promise<Tip[]> {
+  const tips: Tip[] = [];
+  const listed = nameOf(await git(folder, ["worktree", "list", "--porcelain"]));
+  for (const part of listed.split("\n\n")) {
+    const [, id] = /^HEAD ([0-9a-f]+)$/m.exec(part) ?? [];
+    const [, workTree] = /^worktree (.*)$/m.exec(part) ?? [];
+    if (id === undefined || /^0+$/.test(id) || !/^detached$/m.test(part)) continue;
+    tips.push({ kind: "commit", name: id.slice(0, 12), id, folder: workTree });
+  }
+  return tips;
+}
+
+export interface Blob {
+  readonly id: string;
+  /** Of a file that has it. */
+  readonly name: string;
+  /** Undefined where it is not here, or is too large. */
+  readonly content: Buffer | undefined;
+}
+
+/** What is longer is not read, in bytes. */
+const longestBlob = 512 * 1024 * 1024;
+
+/** The blobs of all files of these commits, each once. Throws `GitError`. */
+export async function* readBlobs(folder: string, tips: readonly Tip[]): AsyncGenerator<Blob> {
+  const names = new Map<string, string>();
+  const list = ["rev-list", "--objects", "--no-walk", "--stdin"];
+  for await (const line of gitParts(folder, list, "\n", [tips.map(({ id }) => `${id}\n`).join("")])) {
+    // A commit has no name, and neither has the tree of one.
+    const [start, id] = /^([0-9a-f]+) ./.exec(line.toString("latin1", 0, 80)) ?? [];
+    if (start !== undefined) names.set(id!, nameOf(line.subarray(start.length - 1)));
+  }
+  const ids: string[] = [];
+  for await (const line of gitParts(folder, ["cat-file", "--batch-check", "--buffer"], "\n", lines(names.keys()))) {
+    const [id, type, size] = line.toString().split(" ") as [string, string, string];
+    if (type === "missing" || (type === "blob" && Number(size) > longestBlob)) {
+      yield { id, name: names.get(id)!, content: undefined };
+    } else if (type === "blob") ids.push(id);
+  }
+  for await (const { id, content } of readObjects(folder, ids)) yield { id, name: names.get(id)!, content };
+}
+
+/** Objects, as `git cat-file --batch` writes them. */
+async function* readObjects(folder: string, ids: readonly string[]): AsyncGenerator<{ id: string; content: Buffer }> {
+  if (ids.length === 0) return;
+  let held: Buffer[] = [];
+  let length = 0;
+  // What is waited for: a line, or so many bytes and the line break behind them.
+  let object: { id: string; size: number } | undefined;
+  for await (const piece of gitOutput(folder, ["cat-file", "--batch", "--buffer"], lines(ids))) {
+    held.push(piece);
+    length += piece.length;
+    if (object !== undefined && length <= object.size) continue;
+    let data = Buffer.concat(held);
+    for (;;) {
+      if (object === undefined) {
+        const end = data.indexOf("\n");
+        if (end === -1) break;
+        const [id, , size] = data.toString("latin1", 0, end).split(" ");
+        if (size === undefined) throw new GitError(`the object ${id} is not there any more`);
+        object = { id: id!, size: Number(size) };
+        data = data.subarray(end + 1);
+      }
+      if (data.length <= object.size) break;
+      yield { id: object.id, content: data.subarray(0, object.size) };
+      data = data.subarray(object.size + 1);
+      object = undefined;
+    }
+    held = [data];
+    length = data.length;
+  }
+}
+
+function* lines(ids: Iterable<string>): Iterable<string> {
+  let text = "";
+  for (const id of ids) {
+    text += `${id}\n`;
+    if (text.length < 65536) continue;
+    yield text;
+    text = "";
+  }
+  yield text;
+}
+
+/** The files of a commit that have one of these blobs. Throws `GitError`. */
+export async function* locateBlobs(
+  folder: string,
+  { id }: Tip,
+  ids: ReadonlySet<string>,
+): AsyncGenerator<{ id: string; name: string; mode: string }> {
+  for await (const part of gitParts(folder, ["ls-tree", "-r", "-z", "--full-tree", id], "\0")) {
+    const tab = part.indexOf("\t");
+    const [mode, , blob] = part.toString("latin1", 0, tab).split(" ") as [string, string, string];
+    if (ids.has(blob)) yield { id: blob, name: nameOf(part.subarray(tab + 1)), mode };
+  }
+}
+
+/** Of files, by their names from the top, those that one of these commits has. */
+export async function findNames(
+  folder: string,
+  tips: readonly Tip[],
+  names: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  // One that holds a line break cannot be asked for.
+  const asked = tips.flatMap(({ id }) => names.filter((name) => !name.includes("\n")).map((name) => ({ id, name })));
+  if (asked.length === 0) return found;
+  const input = asked.map(({ id, name }) =>
+    Buffer.concat([Buffer.from(`${id}:`), bytesOfName(name), Buffer.from("\n")]),
+  );
+  let at = 0;
+  for await (const line of gitParts(folder, ["cat-file", "--batch-check=%(objecttype)", "--buffer"], "\n", input)) {
+    if (line.toString() === "blob") found.add(asked[at]!.name);
+    at++;
+  }
+  return found;
+}
+
+/** The last commit on any branch in which a file was changed: its short name and its date. */
+export async function lastChange(folder: string, name: string): Promise<{ commit: string; date: string } | undefined> {
+  if (bytesOfName(name).toString("utf8") !== name) return undefined;
+  const args = ["log", "-1", "--all", "--format=%h %cs", "--", `:(top,literal)${name}`];
+  const [commit, date] = (await git(folder, args)).toString().trim().split(" ");
+  return commit === undefined || date === undefined ? undefined : { commit, date };
+}
+
+/** How many commits `other` has that `id` does not come after. */
+export async function commitsBehind(folder: string, id: string, other: string): Promise<number> {
+  return Number(await git(folder, ["rev-list", "--count", `${id}..${other}`]));
+}

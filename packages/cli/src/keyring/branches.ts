@@ -1,0 +1,187 @@
+/** The branches, tags and stashes of the repositories that files lie in, where they may need a key too. */
+import { dirname, sep } from "node:path";
+import type { Elsewhere } from "@isosops/gitops";
+import { CommandError } from "../command-error.js";
+import { counted } from "../commands/org/shown.js";
+import { exitCodes } from "../exit-codes.js";
+import { resolve } from "../file-system/paths.js";
+import { findFiles } from "../find-files.js";
+import { GitError } from "../git/git.js";
+import {
+  commonFolder,
+  findNames,
+  findRepository,
+  lastChange,
+  listTips,
+  locateBlobs,
+  readBlobs,
+  type Tip,
+} from "../git/repository.js";
+import { harmless, say, warn } from "../messages.js";
+import { createProgress } from "../progress.js";
+import { placeOf } from "./branch-place.js";
+
+interface Repository {
+  /** One of its work trees, in which files lie. */
+  readonly folder: string;
+  readonly tips: readonly Tip[];
+}
+
+/**
+ * All that is kept in the repositories of some files.
+ *
+ * @param paths files and folders; repositories below a folder count too
+ * @param known files that need not be there
+ * @param exceptRefs branches, tags and stashes that are not looked at; `*` in one stands for anything
+ */
+export async function branchesOf(
+  paths: readonly string[],
+  known: readonly string[],
+  exceptRefs: readonly string[],
+): Promise<Elsewhere> {
+  const repositories = await findRepositories(paths, known, exceptRefs);
+  const all = [...new Set(repositories.values())];
+  const byRepository = (files: readonly string[]): Map<Repository, Map<string, string>> => {
+    const found = new Map<Repository, Map<string, string>>();
+    for (const path of files) {
+      const folder = findRepository(dirname(path));
+      const repository = folder === undefined ? undefined : repositories.get(folder);
+      if (repository === undefined) continue;
+      if (!found.has(repository)) found.set(repository, new Map());
+      found.get(repository)!.set(nameWithin(folder!, path), path);
+    }
+    return found;
+  };
+  return {
+    async *list(texts) {
+      const progress = createProgress((done) => `${done} files of branches looked at`);
+      try {
+        for (const { folder, tips } of all) {
+          for await (const { id, name, content } of asking(folder, readBlobs(folder, tips))) {
+            progress.step();
+            if (content === undefined || texts.some((text) => content.includes(text))) yield { id, name, content };
+          }
+        }
+      } finally {
+        progress.end();
+      }
+    },
+    async *locate(ids) {
+      for (const { folder, tips } of all) {
+        for (const tip of tips) {
+          let place: Awaited<ReturnType<typeof placeOf>> | undefined;
+          for await (const { id, name } of asking(folder, locateBlobs(folder, tip, ids))) {
+            place ??= await placeOf(folder, tip, tips);
+            yield { id, path: resolve(folder, ...name.split("/")), place };
+          }
+        }
+      }
+    },
+    async find(files) {
+      const found = new Set<string>();
+      for (const [{ folder, tips }, names] of byRepository(files)) {
+        for (const name of await findNames(folder, tips, [...names.keys()])) found.add(names.get(name)!);
+      }
+      return found;
+    },
+    async lastSeen(path) {
+      for (const [{ folder }, names] of byRepository([path])) {
+        for (const name of names.keys()) {
+          const change = await lastChange(folder, name);
+          if (change !== undefined) return `the commit ${change.commit} of ${change.date}`;
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+function nameWithin(folder: string, path: string): string {
+  return path
+    .slice(folder.endsWith(sep) ? folder.length : folder.length + 1)
+    .split(sep)
+    .join("/");
+}
+
+/** By the folders of their work trees; several of these may be of one repository. Throws `CommandError`. */
+async function findRepositories(
+  paths: readonly string[],
+  known: readonly string[],
+  exceptRefs: readonly string[],
+): Promise<Map<string, Repository>> {
+  const found = new Map<string, Repository>();
+  if (exceptRefs.includes("*")) return found;
+  const isExcepted = matching(exceptRefs);
+  const byObjects = new Map<string, Repository>();
+  for (const folder of foldersOf(paths, known)) {
+    try {
+      const objects = await commonFolder(folder);
+      let repository = byObjects.get(objects);
+      if (repository === undefined) {
+        repository = { folder, tips: (await listTips(folder)).filter(({ name }) => !isExcepted(name)) };
+        byObjects.set(objects, repository);
+      }
+      found.set(folder, repository);
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error;
+      if (error.isMissing) {
+        warn("git is not on this machine, so no other branches are looked at than those that are checked out.");
+        return new Map();
+      }
+      if (!error.message.includes("not a git repository")) throw unreadable(folder, error);
+      warn(`${folder} has a .git in which Git sees no repository, so no other branches of it are looked at.`);
+    }
+  }
+  tellWhatIsSeen([...byObjects.values()]);
+  return found;
+}
+
+function foldersOf(paths: readonly string[], known: readonly string[]): ReadonlySet<string> {
+  const folders = new Set<string>();
+  const above = new Set<string>();
+  for (const path of paths) above.add(resolve(path));
+  for (const path of [...findFiles(paths, { ignoredToo: true }), ...known]) above.add(dirname(resolve(path)));
+  for (const folder of above) {
+    const repository = findRepository(folder);
+    if (repository !== undefined) folders.add(repository);
+  }
+  return folders;
+}
+
+function matching(patterns: readonly string[]): (name: string) => boolean {
+  const expressions = patterns.map((pattern) => {
+    const parts = pattern.split("*").map((part) => part.replace(/[\\^$+?()[\]{}|.]/g, "\\$&"));
+    return new RegExp(`^${parts.join(".*")}$`, "s");
+  });
+  return (name) => expressions.some((expression) => expression.test(name));
+}
+
+function tellWhatIsSeen(repositories: readonly Repository[]): void {
+  if (repositories.length === 0) say("No Git repository is here, so there are no branches to look at.");
+  for (const { folder, tips } of repositories) {
+    const count = (...kinds: Tip["kind"][]): number =>
+      new Set(tips.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name)).size;
+    const branches = count("branch", "remote", "commit");
+    const shown = branches === 1 ? "1 branch" : `${branches} branches`;
+    const others = `${counted(count("tag"), "tag")} of the last year and ${count("stash")} stashed changes`;
+    say(harmless(`Looking at ${shown}, ${others} in ${folder} too.`));
+  }
+}
+
+/** What Git gives. Throws `CommandError` where it fails. */
+async function* asking<Part>(folder: string, parts: AsyncIterable<Part>): AsyncGenerator<Part> {
+  try {
+    yield* parts;
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    throw unreadable(folder, error);
+  }
+}
+
+function unreadable(folder: string, error: GitError): CommandError {
+  return new CommandError(
+    exitCodes.readInput,
+    `${folder}: the branches of this repository cannot be looked at, and nothing was destroyed. Git says: ${error.message}. \`--except-ref '*'\` leaves out all branches.`,
+    error,
+  );
+}

@@ -1,0 +1,288 @@
+/** Branches of real Git repositories: what a key opens on one of them is found, and re-encrypted by what a refusal says. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { bin, first, isosops, makeFolder, type Outcome, plainYaml, run, tools } from "./support.js";
+
+const allSops = tools.findSops();
+
+interface Team {
+  home: string;
+  cwd: string;
+  env: Record<string, string>;
+  org(...args: string[]): Promise<Outcome>;
+  git(...args: string[]): string;
+  path(name: string): string;
+  read(name: string): string;
+  /** Encrypts a file for the organisation. */
+  add(name: string): Promise<void>;
+  /** Runs a command of a message, as it stands there. */
+  carryOut(command: string): Promise<void>;
+}
+
+/** A repository with one encrypted file on `main`. */
+async function makeTeam(): Promise<Team> {
+  const home = makeFolder();
+  const cwd = join(home, "clone");
+  mkdirSync(join(home, "bin"));
+  mkdirSync(cwd);
+  writeFileSync(join(home, "bin", "isosops"), `#!/bin/sh\nexec "${process.execPath}" "${bin}" "$@"\n`, { mode: 0o755 });
+  const person = { GIT_AUTHOR_NAME: "a", GIT_AUTHOR_EMAIL: "a@b.example", GIT_COMMITTER_NAME: "a" };
+  const env = {
+    ...person,
+    GIT_COMMITTER_EMAIL: "a@b.example",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    HOME: home,
+    PATH: [join(home, "bin"), process.env.PATH].join(delimiter),
+    ISOSOPS_HOME: join(home, "keyring"),
+    SOPS_AGE_KEY: first.identity,
+  };
+  const team: Team = {
+    home,
+    cwd,
+    env,
+    org: (...args) => isosops(["org", ...args], { cwd, env }),
+    git: (...args) => execFileSync("git", args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }),
+    path: (name) => join(cwd, name),
+    read: (name) => readFileSync(join(cwd, name), "utf8"),
+    async add(name) {
+      mkdirSync(dirname(join(cwd, name)), { recursive: true });
+      writeFileSync(join(cwd, name), plainYaml);
+      const { age_public_key } = JSON.parse((await team.org("show", "--json")).stdout) as { age_public_key: string };
+      const args = ["encrypt", "--age", age_public_key, "--in-place", name];
+      expect(await isosops(args, { cwd, env })).toMatchObject({ exit: 0 });
+    },
+    async carryOut(command) {
+      const outcome = await run("sh", ["-c", command], { cwd, env });
+      expect({ command, exit: outcome.exit, stderr: outcome.exit === 0 ? "" : outcome.stderr }).toEqual({
+        command,
+        exit: 0,
+        stderr: "",
+      });
+    },
+  };
+  team.git("init", "--quiet", "--initial-branch=main");
+  expect(await team.org("init", "--recipient", first.recipient)).toMatchObject({ exit: 0 });
+  await team.add("a.yaml");
+  commitAll(team);
+  return team;
+}
+
+function commitAll({ git }: Team): void {
+  git("add", "--all");
+  git("commit", "--quiet", "--message", "Change");
+}
+
+async function rotate(team: Team): Promise<void> {
+  expect(await team.org("rotate")).toMatchObject({ exit: 0 });
+  expect(await team.org("reencrypt", ".")).toMatchObject({ exit: 0 });
+}
+
+/** A refusal, with the commands that it names, by the places that they are for. */
+async function refused(team: Team, ...args: string[]): Promise<{ stderr: string; remedies: Map<string, string[]> }> {
+  const before = readFileSync(join(team.home, "keyring", "keyring.json"), "utf8");
+  const { exit, stderr } = await team.org("confirm", ...args, ".");
+  expect({ exit, stderr }).toMatchObject({ exit: 15, stderr: expect.stringContaining("nothing was destroyed") });
+  expect(readFileSync(join(team.home, "keyring", "keyring.json"), "utf8")).toBe(before);
+  const lines = [...stderr.matchAll(/^ {2}What is (.*?): (.*)$/gm)];
+  const commands = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, command]) => command!);
+  return { stderr, remedies: new Map(lines.map(([, place, text]) => [place!, commands(text!)])) };
+}
+
+/** What the kept keys open, by every sops that is here. */
+async function expectOpen(team: Team, ...names: string[]): Promise<void> {
+  const keys = (await team.org("export")).stdout;
+  for (const name of names) {
+    for (const { path } of allSops) {
+      const env = { PATH: process.env.PATH, HOME: team.home, SOPS_AGE_KEY: keys };
+      expect(execFileSync(path, ["-d", name], { cwd: team.cwd, env, encoding: "utf8" })).toContain("plain-secret-1");
+    }
+  }
+}
+
+test("what was encrypted on another branch blocks, is re-encrypted there, and opens after a merge", async () => {
+  const team = await makeTeam();
+  team.git("switch", "--quiet", "--create", "feature");
+  await team.add("deep/new.yaml");
+  commitAll(team);
+  team.git("switch", "--quiet", "main");
+  await rotate(team);
+  commitAll(team);
+  const { stderr, remedies } = await refused(team);
+  expect(stderr).toContain(`${team.path("deep/new.yaml")} on the branch feature is encrypted for it`);
+  // What `a.yaml` is there, before it was re-encrypted on main.
+  expect(stderr).toContain(`${team.path("a.yaml")} on the branch feature is encrypted for it`);
+  expect([...remedies.keys()]).toEqual(["on the branch feature"]);
+  await team.carryOut(remedies.get("on the branch feature")![0]!);
+  expect(team.git("branch", "--show-current")).toBe("main\n");
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+  team.git("switch", "--quiet", "feature");
+  await expectOpen(team, "a.yaml", "deep/new.yaml");
+});
+
+test("what is not committed yet blocks by the branch that has it", async () => {
+  const team = await makeTeam();
+  await rotate(team);
+  const { stderr, remedies } = await refused(team);
+  expect(stderr).toContain(`${team.path("a.yaml")} on the branch main is encrypted for it`);
+  mkdirSync(team.path("folder"));
+  await team.carryOut(remedies.get("on the branch main")![0]!);
+  expect(await isosops(["org", "confirm", ".."], { cwd: team.path("folder"), env: team.env })).toMatchObject({
+    exit: 0,
+  });
+});
+
+test("a known file that is nowhere blocks until it is left out, once and for all", async () => {
+  const team = await makeTeam();
+  await team.add("lost.yaml");
+  await team.add("committed.yaml");
+  team.git("add", "committed.yaml");
+  team.git("commit", "--quiet", "--message", "Change");
+  rmSync(team.path("lost.yaml"));
+  rmSync(team.path("committed.yaml"));
+  commitAll(team);
+  const commit = team.git("log", "-1", "--format=%h %cs").trim().replace(" ", " of ");
+  await rotate(team);
+  commitAll(team);
+  const { stderr } = await refused(team);
+  expect(stderr).toContain(`${team.path("lost.yaml")} is not there: it was written for the organisation`);
+  expect(stderr).toContain(`${team.path("committed.yaml")} is not there, and Git saw it last in the commit ${commit}`);
+  expect(await team.org("cancel", ".")).toMatchObject({ exit: 15, stderr: expect.stringContaining("lost.yaml") });
+  expect((await refused(team, "--except", "lost.yaml")).stderr).not.toContain("lost.yaml is not there");
+  const except = ["--except", "lost.yaml", "--except", "committed.yaml"];
+  expect(await team.org("confirm", ...except, ".")).toMatchObject({ exit: 0 });
+  await rotate(team);
+  commitAll(team);
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+});
+
+test("a known file that is on another branch alone does not block once it is re-encrypted there", async () => {
+  const team = await makeTeam();
+  await rotate(team);
+  team.git("switch", "--quiet", "--create", "feature");
+  await team.add("new.yaml");
+  commitAll(team);
+  team.git("switch", "--quiet", "main");
+  await team.carryOut("git checkout --quiet feature -- a.yaml");
+  commitAll(team);
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+});
+
+test("remote branches are re-encrypted and pushed, merged where they are newer", async () => {
+  const team = await makeTeam();
+  execFileSync("git", ["init", "--quiet", "--bare", "--initial-branch=main", join(team.home, "server")]);
+  team.git("remote", "add", "origin", join(team.home, "server"));
+  team.git("push", "--quiet", "origin", "main");
+  // Of a colleague: a branch that is there alone, and something new on main.
+  const other = join(team.home, "other");
+  execFileSync("git", ["clone", "--quiet", join(team.home, "server"), other]);
+  const there = (...args: string[]) => execFileSync("git", args, { cwd: other, env: team.env, stdio: "pipe" });
+  writeFileSync(join(other, "b.yaml"), team.read("a.yaml"));
+  there("add", "--all");
+  there("commit", "--quiet", "--message", "Change");
+  there("push", "--quiet", "origin", "main");
+  there("switch", "--quiet", "--create", "theirs/feature");
+  writeFileSync(join(other, "c.yaml"), team.read("a.yaml"));
+  there("add", "--all");
+  there("commit", "--quiet", "--message", "Change");
+  there("push", "--quiet", "origin", "theirs/feature");
+
+  team.git("fetch", "--quiet");
+  team.git("switch", "--quiet", "--create", "pushed");
+  team.git("push", "--quiet", "origin", "pushed");
+  team.git("switch", "--quiet", "main");
+  await rotate(team);
+  commitAll(team);
+  const { stderr, remedies } = await refused(team);
+  for (const [name, branch] of [
+    ["b.yaml", "origin/main"],
+    ["c.yaml", "origin/theirs/feature"],
+    ["a.yaml", "origin/pushed"],
+  ]) {
+    expect(stderr).toContain(`${team.path(name!)} on the remote branch ${branch} is encrypted for it`);
+  }
+  for (const [command] of remedies.values()) await team.carryOut(command!);
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+  for (const branch of ["main", "pushed", "theirs/feature"]) {
+    there("fetch", "--quiet");
+    there("checkout", "--quiet", `origin/${branch}`);
+    await expectOpen({ ...team, cwd: other }, "a.yaml");
+  }
+});
+
+test("tags of the last year, stashes and work trees block, and are left out by name", async () => {
+  const team = await makeTeam();
+  team.git("tag", "old");
+  const then = { ...team.env, GIT_COMMITTER_DATE: "2020-01-01T00:00:00Z" };
+  execFileSync("git", ["tag", "--annotate", "--message", "old", "v0.1"], { cwd: team.cwd, env: then });
+  team.git("tag", "--annotate", "--message", "new", "v1.0");
+  await team.add("stashed.yaml");
+  team.git("stash", "--include-untracked", "--quiet");
+  team.git("worktree", "add", "--quiet", "--detach", join(team.home, "tree"));
+  await rotate(team);
+  commitAll(team);
+  const { stderr, remedies } = await refused(team);
+  expect(stderr).toContain(`${team.path("stashed.yaml")} in stash@{0} is encrypted for it`);
+  expect(stderr).toContain("a.yaml in the tag v1.0");
+  expect(stderr).toContain("a.yaml in the tag old");
+  expect(stderr).not.toContain("v0.1");
+  const [detached] = [...remedies].filter(([place]) => place.startsWith("in the commit"));
+  await team.carryOut(detached![1][0]!);
+  await team.carryOut(remedies.get("in stash@{0}")![0]!);
+  const second = await refused(team);
+  expect([...second.remedies.keys()].sort()).toEqual(["in the tag old", "in the tag v1.0"]);
+  const flag = second.remedies.get("in the tag v1.0")![0]!.replaceAll("'", "").split(" ");
+  expect(flag).toEqual(["--except-ref", "v1.0"]);
+  expect((await refused(team, ...flag)).stderr).not.toContain("v1.0 is");
+  expect(await team.org("confirm", ...flag, "--except-ref", "o*d", ".")).toMatchObject({ exit: 0 });
+});
+
+test("a stash that may be lost is dropped", async () => {
+  const team = await makeTeam();
+  writeFileSync(team.path("a.yaml"), `${team.read("a.yaml")}# changed\n`);
+  team.git("stash", "--quiet");
+  await rotate(team);
+  commitAll(team);
+  const { remedies } = await refused(team);
+  await team.carryOut(remedies.get("in stash@{0}")!.at(-1)!);
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+});
+
+test("a rotation is not cancelled while a branch needs the new key", async () => {
+  const team = await makeTeam();
+  await team.org("rotate");
+  team.git("switch", "--quiet", "--create", "feature");
+  await team.add("new.yaml");
+  commitAll(team);
+  team.git("switch", "--quiet", "main");
+  const { exit, stderr } = await team.org("cancel", ".");
+  expect({ exit, stderr }).toMatchObject({
+    exit: 15,
+    stderr: expect.stringContaining("new.yaml on the branch feature"),
+  });
+  expect(await team.org("cancel", "--except-ref", "feature", "--except", "new.yaml", ".")).toMatchObject({ exit: 0 });
+});
+
+test("where Git is not, or says no", async () => {
+  const team = await makeTeam();
+  await rotate(team);
+  commitAll(team);
+  const path = dirname(process.execPath);
+  const withoutGit = (args: string[]) =>
+    isosops(["org", ...args], { ...team, env: { ...team.env, PATH: join(path, "none") } });
+  expect(await withoutGit(["confirm", "."])).toMatchObject({ exit: 0, stderr: expect.stringContaining("git is not") });
+
+  await rotate(team);
+  commitAll(team);
+  const tree = team.git("rev-parse", "HEAD^{tree}").trim();
+  const object = join(team.path(".git/objects"), tree.slice(0, 2), tree.slice(2));
+  renameSync(object, join(team.home, "object"));
+  const refusal = await team.org("confirm", ".");
+  expect(refusal.stderr).toContain("cannot be looked at, and nothing was destroyed. Git says:");
+  expect(refusal.exit).toBe(2);
+  renameSync(join(team.home, "object"), object);
+  renameSync(team.path(".git/HEAD"), join(team.home, "HEAD"));
+  const broken = await team.org("confirm", ".");
+  expect(broken).toMatchObject({ exit: 0, stderr: expect.stringContaining("Git sees no repository") });
+});
