@@ -82,8 +82,8 @@ describe.skipIf(process.platform === "win32").concurrent("odd names of files", (
       await isosops(["org", "log"], { cwd, env }),
     ];
     for (const outcome of shown) isHarmless(outcome);
-    // One line for each file, and what is to be done on one of its own.
-    expect(shown[2]!.stderr.trimEnd().split("\n")).toHaveLength(oddNames.length + 2);
+    // One line for each file, and one each for where was looked, what it is about and what is to be done.
+    expect(shown[2]!.stderr.trimEnd().split("\n")).toHaveLength(oddNames.length + 3);
     expect(shown[2]!.stderr).not.toContain("\\x0a");
     expect(shown[0]!.stdout.split("\n")).toHaveLength(oddNames.length + 1);
     expect(shown[3]!.stdout.split("\n")).toHaveLength(oddNames.length + 1);

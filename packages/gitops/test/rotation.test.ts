@@ -357,7 +357,10 @@ test("nothing is saved for a key that was destroyed, or is being replaced", asyn
   expect(await save()).toBe("saved");
   await rotate(options);
   await expect(save()).rejects.toThrow("is being replaced");
-  await confirm(options, { async *list() {}, read: async () => undefined, replace: async () => false }, []);
+  const none: Files = { async *list() {}, read: async () => undefined, replace: async () => false };
+  // What was saved is not there.
+  await expect(confirm(options, none, [])).rejects.toMatchObject({ code: "in_use", files: [{ path: "a.yaml" }] });
+  await confirm(options, none, [], { except: ["a.yaml"] });
   await expect(save()).rejects.toMatchObject({ code: "outdated", message: expect.stringContaining("was destroyed") });
   expect(await saving(options, "a.yaml", "for nobody here", async () => "saved")).toBe("saved");
 });
