@@ -217,7 +217,7 @@ describe("requests that are not as they should be", () => {
     expect(await raw("TRACE / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n", true)).toMatch(
       /^HTTP\/1\.1 400 /,
     );
-    expect(await raw("GET //:x HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n", true)).toMatch(
+    expect(await raw("OPTIONS * HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n", true)).toMatch(
       /^HTTP\/1\.1 400 /,
     );
     const head = `POST ${encrypt} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`;
@@ -301,6 +301,18 @@ describe("requests that ask for much", () => {
     };
     expect(await ask([])).toMatch(/^HTTP\/1\.1 421 [\s\S]*not known by the name/);
     expect(await ask(["--allow-host", "other.example", "--allow-host", "rebound.example"])).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  test("a path that looks like another name does not stand for it", async () => {
+    const { url, child } = await serve([], withToken);
+    for (const target of ["//localhost/openapi.json", "//127.0.0.1/openapi.json", "/\\localhost/openapi.json"]) {
+      const answer = await raw(
+        Number(new URL(url).port),
+        `GET ${target} HTTP/1.1\r\nhost: rebound.example\r\nconnection: close\r\n\r\n`,
+      );
+      expect(answer, target).toMatch(/^HTTP\/1\.1 421 /);
+    }
+    child.kill();
   });
 });
 

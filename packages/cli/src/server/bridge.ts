@@ -47,11 +47,20 @@ function toRequest(incoming: IncomingMessage): Request {
     for (const value of values ?? []) headers.append(name, value);
   }
   const hasBody = method !== "GET" && method !== "HEAD";
-  // A request of HTTP/1.0 may be without.
-  return new Request(new URL(url, `http://${incoming.headers.host ?? "localhost"}`), {
+  return new Request(targetOf(url, incoming.headers.host), {
     // The handler knows GET, and leaves out nothing but the body.
     method: method === "HEAD" ? "GET" : method,
     headers,
     ...(hasBody ? { body: Readable.toWeb(incoming) as ReadableStream, duplex: "half" } : {}),
   } as RequestInit);
+}
+
+/**
+ * A path is joined to the host and not resolved against it: `//localhost/config` would be one on another host, and the host
+ * check would look at that. A whole URL names its host itself (RFC 9112, 3.2.2).
+ *
+ * @param host a request of HTTP/1.0 may be without
+ */
+function targetOf(target: string, host = "localhost"): URL {
+  return new URL(target.startsWith("/") ? `http://${host}${target}` : target);
 }
