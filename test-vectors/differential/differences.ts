@@ -92,6 +92,13 @@ const differences: readonly Difference[] = [
   },
   {
     kinds: ["refuses"],
+    formats: ["yaml"],
+    reason: "where a file is laid out anew, sops writes an encrypted comment where it cannot decrypt it",
+    applies: ({ error }) =>
+      error?.code === "unwritable" && /would stand where nobody can decrypt it/.test(error.message),
+  },
+  {
+    kinds: ["refuses"],
     reason: "in its layout, and in another format, sops writes what it reads as other values, or cannot read at all",
     applies: ({ error, isReadBack }) =>
       error?.code === "unwritable" && error.message.startsWith("Written as ") && isReadBack === false,

@@ -63,6 +63,7 @@ describeLive("selections in odd documents", (server) => {
           if (later === undefined || select.length === 0) return;
           const first = await unlessRefused(
             encrypt(text, { format, recipients: [recipient], select, allowExtra: true, layout }),
+            layout,
           );
           if (first === undefined) return;
           const isRead = await checkWithSops(server(), format, first.text, text);
@@ -70,6 +71,7 @@ describeLive("selections in odd documents", (server) => {
           if (layout === "sops" && !isRead) return;
           const second = await unlessRefused(
             reselect(first.text, { format, identities: [identity], select: [later], allowExtra: true, layout }),
+            layout,
           );
           if (second !== undefined) await checkWithSops(server(), format, second.text, text);
           checked++;
@@ -82,9 +84,10 @@ describeLive("selections in odd documents", (server) => {
   );
 });
 
-async function unlessRefused<T>(result: Promise<T>): Promise<T | undefined> {
+async function unlessRefused<T>(result: Promise<T>, layout: Layout): Promise<T | undefined> {
   return result.catch((error: SopsError) => {
-    expect(refusals).toContain(error.code);
+    // The layout of sops is without what sops passes over.
+    expect(layout === "sops" ? [...refusals, "lossy"] : refusals).toContain(error.code);
     return undefined;
   });
 }

@@ -1,6 +1,5 @@
 import { createCarriedReport } from "./carried.js";
 import { checkComments, checkSealed } from "./check-sealed.js";
-import { checkWritten } from "./check-written.js";
 import { createValueCipher } from "./cipher/value.js";
 import { generateDataKey, wrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
@@ -95,11 +94,12 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
     unknown: fieldMap(),
   };
   document.metadata = writeMetadata(metadata);
-  const text = writeSealed(outputStore, document, { layout, indent: options.indent });
+  const text = writeSealed(outputStore, document, {
+    layout,
+    indent: options.indent,
+    macOverAll: !macOnlyEncrypted,
+  });
   const sealed = { store: outputStore, text, encrypted };
-  if (isLaidOutAnew) {
-    checkWritten({ store: outputStore, text, branches: document.branches, macOverAll: !macOnlyEncrypted });
-  }
   if (selected !== undefined) await checkSealed(sealed, isLaidOutAnew);
   else await checkComments(compiled, sealed);
   let bytes: Uint8Array | undefined;

@@ -101,7 +101,7 @@ export async function reseal(file: Unsealed, options: ResealOptions): Promise<Re
   const keepsBlock = layout === "preserve" && options.rule === undefined;
   const block = document.metadata;
   if (!keepsBlock || block === undefined || !restamp(block, metadata)) document.metadata = writeMetadata(metadata);
-  const text = writeSealed(store, document, { layout, indent });
+  const text = writeSealed(store, document, { layout, indent, macOverAll: !macOnlyEncrypted });
   const sealed = { store, text, encrypted };
   if (options.rule !== undefined) await checkSealed(sealed, layout === "sops");
   else await checkComments(rule, sealed);

@@ -1,3 +1,4 @@
+import { checkWritten } from "./check-written.js";
 import { placeOf } from "./error-at.js";
 import { SopsError } from "./errors.js";
 import type { Document, RenderOptions, Store } from "./store.js";
@@ -8,21 +9,30 @@ import { write } from "./write.js";
 /** How many lines a message names. */
 const linesNamed = 5;
 
+export interface SealedOptions extends RenderOptions {
+  /** As in `checkWritten`. */
+  readonly macOverAll: boolean;
+}
+
 /**
  * The text of a document that has been sealed, after a look at what of its source is in that text still: structure, keys, the
  * values and comments that were not sealed, and the `sops` block. Anything else no rule can select, and it would stay
- * readable. Throws `SopsError`: `unwritable`, or `stray_text` that names the lines of the source, never the text.
+ * readable. What is laid out anew, also because layout `preserve` could not keep the source, is read again (`checkWritten`).
+ * Throws `SopsError`: `unwritable`, or `stray_text` that names the lines of the source, never the text.
  *
  * What the text is made of is known, so that it is not read once more: of a YAML file of 4 MB, to go over the source beside
  * its tree adds a tenth to what encrypting takes, and to read the 19 MB that come out, two thirds.
  */
-export function writeSealed(store: Store, document: Document, options: RenderOptions): string {
+export function writeSealed(store: Store, document: Document, { macOverAll, ...options }: SealedOptions): string {
   let replaced: readonly number[] | undefined;
   const onSplice = (places: readonly number[]) => {
     replaced = places;
   };
   const text = write(store, document, { ...options, onSplice }) as string;
   if (replaced !== undefined) refuse(document.source, store.strayText?.(document, replaced) ?? []);
+  // A binary file is always written whole.
+  else if (store.singleValue !== true || document.store !== store.name)
+    checkWritten({ store, text, branches: document.branches, macOverAll });
   return text;
 }
 

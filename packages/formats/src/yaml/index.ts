@@ -81,12 +81,23 @@ function renderAnew(
   if (written === undefined) return text;
   // A comment of a list may be found below it. As an item, as sops writes it, it cannot.
   const items = kept.map((branch) => withItems(branch));
-  return (
+  const found =
     keepingPlaces(written) ??
     keepingPlaces(readAgain(write(items))) ??
     // Behind `: ` of a long key, a comment is above that key for go-yaml.
-    keepingPlaces(readAgain(write(items, { ...own, longestKey: longestKeyRead }))) ??
-    write(items)
+    keepingPlaces(readAgain(write(items, { ...own, longestKey: longestKeyRead })));
+  if (found !== undefined) return found;
+  const anyhow = write(items);
+  if (testsComments(metadata) && store === storeName) checkFresh(wanted, readAgain(anyhow));
+  return anyhow;
+}
+
+/** Throws `SopsError` (`unsupported`) where a comment would be lost for good. */
+function checkFresh(wanted: CommentPlaces, written: Document | undefined): void {
+  if (written === undefined || keepsFresh(wanted, commentPlaces(written.branches, new Map()))) return;
+  throw new SopsError(
+    "unsupported",
+    "This file has to be laid out anew, and then a comment that is encrypted would stand where nobody can decrypt it. Give a rule that goes by keys, or put each comment right above the key that it is about, in the indentation of that key.",
   );
 }
 

@@ -46,7 +46,10 @@ export function renderSopsLayout(
 export interface SopsLayoutOptions {
   /** Bytes of a key that is written without a `?` before it; go-yaml's own measure when left out. */
   readonly longestKey?: number;
-  /** Strings that readers of YAML 1.1 would take for something else are in quotes, all of them. */
+  /**
+   * Strings that readers of YAML 1.1 would take for something else are in quotes, all of them, and no comment comes to stand
+   * where the text could not be read with it.
+   */
   readonly portable?: boolean;
   /** Whether a key `<<` above a mapping merges it; otherwise it is in quotes. */
   readonly mergeKeys?: boolean;
@@ -154,6 +157,7 @@ function nextEntry(emitter: Emitter, open: Open): Open | undefined {
     (item.inline ? open.inlines : open.heads).push(item);
     item = items[open.next++]!;
   }
+  flushBeforeEmpty(emitter, item.value);
   if (open.heads.length > 0) emitter.head = takeComments(open.heads);
   if (emitter.head !== "" || emitter.tail !== "") processHead(emitter);
   writeIndent(emitter);
@@ -176,6 +180,17 @@ function nextEntry(emitter: Emitter, open: Open): Open | undefined {
   return emitValue(emitter, item.value, false, "", inlines, "");
 }
 
+/**
+ * Comments that the end of a collection has brought along go-yaml writes between a key and `{}` or `[]`, on lines of their
+ * own, and then nobody can read the file.
+ */
+function flushBeforeEmpty(emitter: Emitter, value: Node): void {
+  if (!emitter.portable || value.kind === "leaf" || lastItem(value) !== -1) return;
+  if (emitter.line !== "") emitter.foot = emitter.foot === "" ? emitter.line : `${emitter.line}\n${emitter.foot}`;
+  emitter.line = "";
+  processFoot(emitter);
+}
+
 function mergeKey({ mergeKeys }: Emitter, value: Node): Scalar {
   const merges = mergeKeys && canBeMerged(value);
   return { tag: merges ? "!!merge" : "", style: merges ? "plain" : "double", value: "<<", multiline: false };
@@ -194,6 +209,7 @@ function nextItem(emitter: Emitter, open: Open): Open | undefined {
     (item.inline ? open.inlines : open.heads).push(item);
     item = items[open.next++]!;
   }
+  flushBeforeEmpty(emitter, item);
   const head = open.heads.length > 0 ? takeComments(open.heads) : "";
   const line = open.inlines.length > 0 ? takeComments(open.inlines) : "";
   const foot = open.next > open.last ? trailing(open.node, open.last) : "";
