@@ -10,6 +10,7 @@ import { setDefinition, unsetDefinition } from "./flags/edits.js";
 import { encryptDefinition } from "./flags/encrypt.js";
 import { addOlderForm, readFlagForm } from "./flags/older-form.js";
 import { orgDefinition } from "./flags/org.js";
+import { repairDefinition } from "./flags/repair.js";
 import { verifyDefinition } from "./flags/verify.js";
 import { addHelp, addProgramHelp } from "./help.js";
 import { sopsFlags } from "./sops-only.js";
@@ -22,6 +23,7 @@ const definitions: readonly CommandDefinition[] = [
   setDefinition,
   unsetDefinition,
   verifyDefinition,
+  repairDefinition,
   ageDefinition,
   orgDefinition,
   clusterDefinition,

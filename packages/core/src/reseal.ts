@@ -27,7 +27,7 @@ export interface OpenOptions {
 export async function open(source: string | Uint8Array, options: OpenOptions): Promise<Unsealed> {
   const { store, keySources, ignoreMac, filename } = options;
   const document = store.parse(toText(source, filename), filename === undefined ? {} : { filename });
-  return unseal(document, { store, keySources, ignoreMac, keepsCiphertexts: true });
+  return unseal(document, { store, keySources, ignoreMac, filename, keepsCiphertexts: true });
 }
 
 /** What is to become of an encrypted file that has been opened. */

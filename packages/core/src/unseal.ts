@@ -1,4 +1,4 @@
-import { createValueCipher, isEncryptedValue, type ValueCipher } from "./cipher/value.js";
+import { createValueCipher, isEncryptedValue, looksEncrypted, type ValueCipher } from "./cipher/value.js";
 import { unwrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
 import type { KeySource } from "./keysource.js";
@@ -7,6 +7,7 @@ import { type Position, withPosition } from "./locate.js";
 import { createMac } from "./mac.js";
 import { type Metadata, readBlock } from "./metadata.js";
 import { type CompiledRule, compileRule } from "./rule.js";
+import { shellWord } from "./shell-word.js";
 import { readPlaintext } from "./spelling.js";
 import type { Document, Store } from "./store.js";
 import type { Comment, Leaf, ValueType } from "./tree.js";
@@ -37,6 +38,8 @@ export interface Unsealing {
   readonly movesComments?: boolean | undefined;
   /** Gathers comments that the rule encrypts and that do not decrypt. */
   readonly undecrypted?: Comment[] | undefined;
+  /** Named in error messages. */
+  readonly filename?: string | undefined;
 }
 
 /** A document decrypted in place, with all that sealing it again takes. */
@@ -84,10 +87,11 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
     ciphertexts: options.keepsCiphertexts === true ? ciphertexts : undefined,
     movesComments: options.movesComments,
     undecrypted,
+    filename,
   });
   if (undecrypted.length > 0) (await import("./comment-warnings.js")).warnOfComments(warnings, undecrypted);
   if (options.ignoreMac !== true) {
-    const isBoundAsWritten = checkMac(cipher, metadata, mac, document.warnings);
+    const isBoundAsWritten = checkMac(cipher, metadata, mac, document, filename);
     if (isBoundAsWritten && store.isExtension !== true) {
       warnings.add(
         "lastmodified",
@@ -100,7 +104,7 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
 
 /** Decrypt a document in place, all that its rule says is encrypted. Gives the MAC of its values. Throws `SopsError`. */
 export function unsealTree(document: Document, unsealing: Unsealing): string {
-  const { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh, movesComments, undecrypted } = unsealing;
+  const { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh, movesComments, undecrypted, filename } = unsealing;
   const mac = createMac(macOnlyEncrypted);
   const position: Position = { path: [], place: undefined };
   const visitor: Visitor = {
@@ -108,7 +112,7 @@ export function unsealTree(document: Document, unsealing: Unsealing): string {
       position.place = value;
       const ciphertext = value.text;
       const replacement =
-        encrypted && isFresh?.(value) !== true ? decryptLeaf(cipher, value, additionalData) : undefined;
+        encrypted && isFresh?.(value) !== true ? decryptLeaf(cipher, value, additionalData, filename) : undefined;
       if (replacement === undefined && (encrypted || !macOnlyEncrypted)) mac.add(value.text);
       if (ciphertexts !== undefined && value.changed) {
         const { type, text, spelling } = value;
@@ -149,7 +153,7 @@ export function unsealTree(document: Document, unsealing: Unsealing): string {
       if (!encrypted || ciphertext === "") return;
       // A comment, or a text that an earlier version left plain. A value would count, for programs that read it.
       if (kind !== "value" && !isEncryptedValue(ciphertext)) return;
-      decryptLeaf(cipher, value, additionalData);
+      decryptLeaf(cipher, value, additionalData, filename);
       const text = value.text as string;
       ciphertexts?.set(value, { ciphertext, additionalData, type: "str", text, spelling: undefined });
       onDecrypted?.(text);
@@ -159,17 +163,27 @@ export function unsealTree(document: Document, unsealing: Unsealing): string {
   return mac.digest();
 }
 
+/** Whether a value that a rule selects is in plain text. The empty string always is. */
+export function isPlain({ type, text }: Leaf): boolean {
+  return text !== "" && (type !== "str" || typeof text !== "string" || !looksEncrypted(text));
+}
+
 const valueTypes: ReadonlySet<string> = /* @__PURE__ */ new Set(["str", "int", "float", "bool", "time", "bytes"]);
 
 /** Decrypt in place; a list item that turns out to be a comment is given back as one. */
-function decryptLeaf(cipher: ValueCipher, value: Leaf, additionalData: string): Comment | undefined {
-  if (value.type !== "str" || typeof value.text !== "string") {
+function decryptLeaf(
+  cipher: ValueCipher,
+  value: Leaf,
+  additionalData: string,
+  filename: string | undefined,
+): Comment | undefined {
+  if (isPlain(value)) {
     throw new SopsError(
       "malformed_value",
-      `The file's rule says that this value is encrypted, but it is plain (${value.type}). Either it was added by hand, or the rule was changed: encrypt the file anew from a plain copy.`,
+      `The file's rule says that this value is encrypted, but it is plain (${value.type}). It was put there by hand: \`isosops repair ${shellWord(filename)}\` encrypts it. Else restore the file from version control.`,
     );
   }
-  if (value.text === "") return undefined;
+  if (value.text === "" || typeof value.text !== "string") return undefined;
   const { type, plaintext } = cipher.decrypt(value.text, additionalData);
   if (type === "comment") {
     const text = typeof plaintext === "string" ? plaintext : new TextDecoder().decode(plaintext);
@@ -211,8 +225,29 @@ function decryptComment(cipher: ValueCipher, value: Comment, additionalData: str
   }
 }
 
-const restore =
-  "Restore the file from version control; to read it all the same, ignore the MAC (`ignoreMac`, `--ignore-mac`).";
+/** @param filename as a shell takes it */
+function remedies(filename: string | undefined): string {
+  return `Restore the file from version control; where the changes are meant, \`isosops repair ${shellWord(filename)}\` shows them and seals the file again. To read it all the same, ignore the MAC (\`ignoreMac\`, \`--ignore-mac\`).`;
+}
+
+/**
+ * The MAC as it stands in a file, decrypted, and which spelling of `lastmodified` it is bound to; both are undefined where it
+ * does not decrypt.
+ */
+export function readMac(
+  cipher: ValueCipher,
+  { mac, lastModified }: Metadata,
+): { readonly mac: string | Uint8Array | undefined; readonly boundTo: string | undefined } {
+  // sops takes the time apart and writes it again before it uses it; other tools use it as it is.
+  for (const boundTo of new Set([readLastModified(lastModified)!, lastModified])) {
+    try {
+      return { mac: cipher.decrypt(mac, boundTo).plaintext, boundTo };
+    } catch (error) {
+      if (!(error instanceof SopsError)) throw error;
+    }
+  }
+  return { mac: undefined, boundTo: undefined };
+}
 
 /**
  * Compare a file's MAC with the one that its values give, and say whether it is bound to `lastmodified` as it is written,
@@ -222,23 +257,14 @@ function checkMac(
   cipher: ValueCipher,
   metadata: Metadata,
   computed: string,
-  ofSource: readonly Warning[] = [],
+  { warnings = [] }: Document,
+  filename: string | undefined,
 ): boolean {
+  const restore = remedies(filename);
   if (metadata.mac === "") {
     throw new SopsError("mac_missing", `The file has no MAC, so nobody can tell whether it was changed. ${restore}`);
   }
-  let stored: string | Uint8Array | undefined;
-  let boundTo: string | undefined;
-  // sops takes the time apart and writes it again before it uses it; other tools use it as it is.
-  for (const additionalData of new Set([readLastModified(metadata.lastModified)!, metadata.lastModified])) {
-    if (stored !== undefined) continue;
-    try {
-      stored = cipher.decrypt(metadata.mac, additionalData).plaintext;
-      boundTo = additionalData;
-    } catch (error) {
-      if (!(error instanceof SopsError)) throw error;
-    }
-  }
+  const { mac: stored, boundTo } = readMac(cipher, metadata);
   if (stored === undefined) {
     throw new SopsError(
       "mac_mismatch",
@@ -248,7 +274,7 @@ function checkMac(
   if (stored !== computed) {
     throw new SopsError(
       "mac_mismatch",
-      `The file's MAC does not fit its values: a value was added, removed, reordered or changed after encryption. ${[...ofSource.map(({ message }) => message), restore].join(" ")}`,
+      `The file's MAC does not fit its values: a value was added, removed, reordered or changed after encryption. ${[...warnings.map(({ message }) => message), restore].join(" ")}`,
     );
   }
   return boundTo !== readLastModified(metadata.lastModified);

@@ -35,8 +35,9 @@ export type {
   Warning,
   WarningCode,
 } from "@isosops/core";
-export { findingRules, parsePath, SopsError } from "@isosops/core";
+export { findingRules, parsePath, SopsError, showPath } from "@isosops/core";
 export type { Edited, Extracted } from "@isosops/core/edit";
+export type { Damage, Repaired, ValueChange, VersionChanges } from "@isosops/core/repair";
 export type { Rewrapped } from "@isosops/core/rewrap";
 export type { Reselected } from "@isosops/core/select";
 export type { AgeIdentity, AgeRecipient, Identity, Recipient } from "./age.js";
@@ -51,8 +52,9 @@ export type {
 } from "./config/index.js";
 export { findCreationRule, parseConfig } from "./config/index.js";
 export type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
-export { changeReaders, extract, get, reselect, set, unset } from "./on-demand.js";
+export { changeReaders, extract, get, repair, reselect, set, unset } from "./on-demand.js";
 export type { ChangeReadersOptions } from "./readers.js";
+export type { RepairOptions } from "./repair.js";
 export type { ReselectOptions } from "./reselect.js";
 export type { CommonOptions, Format } from "./stores.js";
 export { formatForPath } from "./stores.js";

@@ -1,10 +1,12 @@
 /** What not every program does: loaded when it is called, so that nobody else waits for it. */
 import type { Data } from "@isosops/core";
 import type { Edited, Extracted } from "@isosops/core/edit";
+import type { Repaired } from "@isosops/core/repair";
 import type { Rewrapped } from "@isosops/core/rewrap";
 import type { Reselected } from "@isosops/core/select";
 import type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
 import type { ChangeReadersOptions } from "./readers.js";
+import type { RepairOptions } from "./repair.js";
 import type { ReselectOptions } from "./reselect.js";
 
 /**
@@ -49,4 +51,16 @@ export async function reselect(source: string | Uint8Array, options: ReselectOpt
  */
 export async function changeReaders(source: string | Uint8Array, options: ChangeReadersOptions): Promise<Rewrapped> {
   return (await import("./readers.js")).changeReaders(source, options);
+}
+
+/**
+ * Bring an encrypted file that was changed by hand back into order: values that its rule selects and that are in plain text are
+ * encrypted, and the MAC is made for what is there. Every other byte stays.
+ *
+ * Where the MAC does not vouch for what is there, `accept` is asked, and gets what has changed since the version that `findSealed`
+ * finds. A ciphertext that does not decrypt is never repaired. Throws `SopsError`: `mac_mismatch` or `mac_missing` where nobody
+ * accepts the changes.
+ */
+export async function repair(source: string | Uint8Array, options: RepairOptions): Promise<Repaired> {
+  return (await import("./repair.js")).repair(source, options);
 }

@@ -58,6 +58,8 @@ export const unsetNames: readonly string[] = [
 
 export const setNames: readonly string[] = [...unsetNames, "value", "json"];
 
+export const repairNames: readonly string[] = ["format", "filename", "identities", "findSealed", "accept"];
+
 export const verifyNames: readonly string[] = ["format", "filename", "creationRule"];
 
 const choices: Readonly<Record<string, readonly string[]>> = {
@@ -96,6 +98,7 @@ const kinds: readonly (readonly [names: RegExp, isKind: (value: unknown) => bool
     (value) => Number.isInteger(value) && (value as number) > 0,
     "a number of key groups, such as 2",
   ],
+  [/^(?:findSealed|accept)$/, (value) => typeof value === "function", "a function"],
   [/^creationRule$/, isCreationRule, "a rule of a configuration, as `findCreationRule` gives it"],
 ];
 

@@ -8,7 +8,12 @@ export async function namingFile<Result>(invocation: Invocation, work: () => Pro
     return await work();
   } catch (error) {
     const name = inputName(invocation);
-    if (!(error instanceof SopsError) || error.message.includes(name)) throw error;
+    if (!(error instanceof SopsError) || withoutCommands(error.message).includes(name)) throw error;
     throw new SopsError(error.code, `${name}: ${error.message}`, { cause: error });
   }
+}
+
+/** What is to be done is no place. */
+function withoutCommands(message: string): string {
+  return message.replace(/`[^`]*`/g, "");
 }

@@ -7,5 +7,6 @@ export type { NearFinder } from "./near.js";
 export { foldName, nearFinder, nearNames } from "./near.js";
 export type { Reselected, ReselectOptions } from "./reselect.js";
 export { reselect } from "./reselect.js";
+export { selectedLeaves } from "./select.js";
 export type { Selector, Step } from "./selector.js";
 export { parseSelector, showSelector } from "./selector.js";

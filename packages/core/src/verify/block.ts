@@ -36,6 +36,8 @@ export interface BlockOptions {
   /** Whether sops has the format. Other tools, of formats that it does not have, write no version of sops, for one. */
   readonly asSops: boolean;
   readonly checks: readonly KeyCheck[];
+  /** For the command that repairs the file. */
+  readonly filename?: string | undefined;
 }
 
 const restore = "Restore it from version control.";

@@ -5,6 +5,7 @@ import { type Findings, placeOfNode } from "./finding.js";
 import { verifyValues } from "./values.js";
 
 export { keyTypes } from "../metadata.js";
+export { shellWord } from "../shell-word.js";
 export type { Block, BlockOptions, KeyCheck, PlacedKey } from "./block.js";
 export type { Findings } from "./finding.js";
 export { createFindings } from "./finding.js";
@@ -21,7 +22,7 @@ export { describeRule, findCiphertexts } from "./values.js";
 export async function verifyDocument(document: Document, options: BlockOptions, findings: Findings): Promise<Block> {
   const block = verifyBlock(document.metadata!, options, findings);
   verifyBlocks(document, findings);
-  if (block.rule !== undefined) await verifyValues(document, block.rule, findings);
+  if (block.rule !== undefined) await verifyValues(document, block.rule, findings, options.filename);
   return block;
 }
 

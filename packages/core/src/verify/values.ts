@@ -1,6 +1,7 @@
 import { looksEncrypted } from "../cipher/value.js";
 import { SopsError, showPath } from "../errors.js";
 import { compileRule, type Rule, ruleNames } from "../rule.js";
+import { shellWord } from "../shell-word.js";
 import type { Document } from "../store.js";
 import type { Carried, Comment, Leaf, Mapping, Node } from "../tree.js";
 import { walk } from "../walk.js";
@@ -9,8 +10,17 @@ import type { About, Findings } from "./finding.js";
 
 const restore = "Restore it from version control, or encrypt the value anew.";
 
-/** Compare every value and comment with what the rule says of it. */
-export async function verifyValues(document: Document, rule: Rule, findings: Findings): Promise<void> {
+/**
+ * Compare every value and comment with what the rule says of it.
+ *
+ * @param filename for the command that repairs the file
+ */
+export async function verifyValues(
+  document: Document,
+  rule: Rule,
+  findings: Findings,
+  filename?: string | undefined,
+): Promise<void> {
   let compiled: Awaited<ReturnType<typeof compileRule>>;
   try {
     compiled = await compileRule(rule);
@@ -47,7 +57,7 @@ export async function verifyValues(document: Document, rule: Rule, findings: Fin
         if (encrypted) {
           findings.add("plain-value", {
             ...about(),
-            message: `${quoted(path)} is in plain text, and ${shown} selects it. Take it out of the file and set it anew with \`isosops set\` or \`sops set\`; once it was pushed, what it holds is no secret any more: change it.`,
+            message: `${quoted(path)} is in plain text, and ${shown} selects it. Encrypt it: \`isosops repair ${shellWord(filename)}\`. Once it was pushed, what it holds is no secret any more: change it.`,
           });
         }
         return;

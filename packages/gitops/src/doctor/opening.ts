@@ -1,4 +1,5 @@
 import { type Decrypted, type Metadata, SopsError } from "@isosops/core";
+import { shellWord } from "@isosops/core/verify";
 import { decrypt } from "isosops";
 import { recipientsOf } from "../recipients.js";
 import type { DoctorFinding } from "./finding.js";
@@ -31,13 +32,21 @@ export async function checkOpening(
       rule: "undecryptable",
       level: "error",
       message: `${sample.name} cannot be decrypted, though the private key of ${fitting[0]!.recipient} is at hand: ${error.message.split("\n", 1)[0]}`,
-      remedy:
-        error.code === "mac_mismatch"
-          ? "Somebody has changed values by hand, or merged them. Restore a version that opens (`git log`); or, where you trust what is there, `isosops decrypt --ignore-mac`, look, and encrypt it anew."
-          : "Restore a version that opens: look for one with `git log`.",
+      remedy: remedyFor(error, sample),
       ...placeIn(sample),
       ...(sample.line === undefined && error.line !== undefined ? { line: error.line } : {}),
     };
     return { plain: undefined, findings: [finding] };
   }
+}
+
+/** What stands in Base64 is in no file that could be repaired by itself. */
+function remedyFor({ code, message }: SopsError, { path, line }: Parsed): string {
+  const isInline = line !== undefined;
+  const restore = "Restore a version that opens: look for one with `git log`.";
+  const isEdited = /^mac_/.test(code) || (code === "malformed_value" && message.includes("isosops repair"));
+  if (!isEdited) return isInline ? restore : `${restore} \`isosops repair ${shellWord(path)}\` names the last one.`;
+  return isInline
+    ? `Somebody has changed values by hand, or merged them. ${restore}`
+    : `Somebody has changed values by hand, or merged them. See what has changed, and where it is meant, let the file be sealed again: \`isosops repair ${shellWord(path)}\`. Else restore a version that opens: look for one with \`git log\`.`;
 }

@@ -47,7 +47,7 @@ export async function verify(given: string | Uint8Array, options: VerifyOptions)
   if (encrypted) {
     const block = await verifyDocument(
       document,
-      { keyed, asSops: store.isExtension !== true, checks: [ageCheck] },
+      { keyed, asSops: store.isExtension !== true, checks: [ageCheck], filename: options.filename },
       findings,
     );
     verifyStrayText(store.strayText?.(document) ?? [], findings);

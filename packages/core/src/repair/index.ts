@@ -1,0 +1,3 @@
+export type { SealedVersion, ValueChange, VersionChanges } from "./changes.js";
+export type { Damage, Repaired, RepairOptions } from "./repair.js";
+export { repair } from "./repair.js";
