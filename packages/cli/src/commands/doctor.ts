@@ -9,6 +9,7 @@ import {
   examineCluster,
   examineSample,
   knownKeys,
+  shellWord,
 } from "@isosops/gitops";
 import { clusterFiles, clusterPath } from "../cluster/cluster-files.js";
 import { showPath } from "../cluster/show-path.js";
@@ -49,9 +50,23 @@ export async function doctorCommand(paths: readonly string[], { file, json = fal
     ...files.findings,
     ...environment.findings,
     ...checkIdentities(environment.found, keys, examined),
-  ].map((finding) => (finding.file === undefined ? finding : { ...finding, file: showPath(finding.file) }));
+  ].map(withShownPath);
   await writeStdout(json ? harmlessJson({ findings }) : toText(findings));
   if (findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.findings;
+}
+
+/** With the file as a person in this folder would write it, in the command that mends it too. */
+function withShownPath(finding: DoctorFinding): DoctorFinding {
+  const { file, message, remedy } = finding;
+  if (file === undefined) return finding;
+  const shown = showPath(file);
+  const within = (text: string) => text.replaceAll(shellWord(file), shellWord(shown));
+  return {
+    ...finding,
+    file: shown,
+    message: within(message),
+    remedy: remedy === undefined ? undefined : within(remedy),
+  };
 }
 
 /** @param known files that were looked at before, by their absolute paths without symbolic links */

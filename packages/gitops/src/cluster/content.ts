@@ -1,10 +1,13 @@
 import { leaf } from "@isosops/core";
+import { parseSelector, targetFinder } from "@isosops/core/select";
+import { loadStore } from "@isosops/formats/load";
 import { base64 } from "@scure/base";
 import { formatForPath } from "isosops";
 import { GitopsError } from "../error.js";
 import type { ClusterItem, ItemContent } from "./cluster-file.js";
 import type { ClusterFiles } from "./cluster-files.js";
 import type { Draft } from "./draft.js";
+import { markedLeaves } from "./marked-leaves.js";
 
 /** What a manifest or an addon's values are, wherever they stand. */
 export interface Content {
@@ -116,13 +119,39 @@ function encodeInline(text: string, like: string): string {
   return wrapped.join("\n") + end;
 }
 
-/** Add keys to an item's `encrypted_paths`, those that are not there yet. Gives these. */
-export function addMarks(draft: Draft, clusterPath: string, item: ClusterItem, keys: readonly string[]): string[] {
+/**
+ * Add keys to an item's `encrypted_paths`, those that are not there yet. One that names nothing, and differs from a key in upper
+ * and lower case alone, makes room for it. Gives those that were added.
+ */
+export async function addMarks(
+  draft: Draft,
+  clusterPath: string,
+  item: ClusterItem,
+  content: Pick<Content, "text" | "format">,
+  keys: readonly string[],
+): Promise<string[]> {
   const present = new Set(item.marks.map(({ key }) => key));
   const added = [...new Set(keys)].filter((key) => !present.has(key));
-  for (const [index, key] of added.entries()) {
-    const path = [...item.path, "encrypted_paths", item.marks.length + index];
-    draft.set(clusterPath, { path, value: leaf("str", key) });
+  if (added.length === 0) return added;
+  const { branches } = (await loadStore(content.format)).parse(content.text);
+  const find = targetFinder(branches);
+  const dead = item.marks.flatMap(({ key }, index) => (markedLeaves(find, key) === undefined ? [{ key, index }] : []));
+  let end = item.marks.length;
+  for (const key of added) {
+    const names = new Set([key, lastName(key)].map((name) => name.toLowerCase()));
+    const at = dead.findIndex((mark) => names.has(mark.key.toLowerCase()));
+    const [replaced] = at === -1 ? [] : dead.splice(at, 1);
+    draft.set(clusterPath, {
+      path: [...item.path, "encrypted_paths", replaced?.index ?? end++],
+      value: leaf("str", key),
+    });
   }
   return added;
+}
+
+/** Of a path, its last key. */
+function lastName(key: string): string {
+  if (key.startsWith(".")) return key;
+  const last = parseSelector(key).steps.at(-1);
+  return last?.kind === "key" ? last.name : key;
 }

@@ -46,7 +46,7 @@ export async function encryptItem(
     const text = await setValues(content, options.set ?? [], work);
     const found = await encryptContent({ ...content, text }, await chosenKeys(content, text, options), work);
     if (found.text !== content.text) changeContent(draft, clusterPath, item, content, found.text);
-    const marked = addMarks(draft, clusterPath, item, found.keys);
+    const marked = await addMarks(draft, clusterPath, item, { ...content, text: found.text }, found.keys);
     const left = state.enabled ? await leftPlain(content, found.text, options.set ?? []) : [];
     return {
       item,

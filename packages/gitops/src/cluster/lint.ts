@@ -1,16 +1,24 @@
-import { type Document, type Leaf, leavesOf, placeOf, SopsError, showPath } from "@isosops/core";
-import { hidesSomething, nearFinder, type TargetFinder, targetFinder } from "@isosops/core/select";
-import { findCiphertexts } from "@isosops/core/verify";
+import { type Document, type Leaf, placeOf, type Rule, SopsError, showPath } from "@isosops/core";
+import {
+  hidesSomething,
+  type NearFinder,
+  nearFinder,
+  parseSelector,
+  selectedLeaves,
+  showSelector,
+  targetFinder,
+} from "@isosops/core/select";
+import { findCiphertexts, shellWord } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
 import { inspect, verify } from "isosops";
 import { describeMissing } from "../encryption/encrypt-keys.js";
-import { resolveKey } from "../encryption/resolve-key.js";
 import { GitopsError } from "../error.js";
 import { recipientsOf } from "../recipients.js";
 import { type ClusterFile, type ClusterItem, parseCluster } from "./cluster-file.js";
 import type { ClusterFiles } from "./cluster-files.js";
 import { type Content, readContent } from "./content.js";
 import { createDraft } from "./draft.js";
+import { markedLeaves } from "./marked-leaves.js";
 
 /** What can be wrong, by names that stay the same. */
 export const clusterRules: Readonly<Record<string, string>> = {
@@ -94,10 +102,12 @@ async function lintContent(
   const placeIn = (leaf: Leaf) => (isInline ? item.content : placeOf(text, leaf.start));
   let document: Document;
   let recipients: string[] | undefined;
+  let selected: ReadonlySet<Leaf>;
   try {
     document = (await loadStore(format)).parse(text, { filename: name });
     const metadata = await inspect(text, { format, filename: name });
     recipients = metadata === undefined ? undefined : recipientsOf(metadata);
+    selected = metadata === undefined ? new Set() : await selectedBy(metadata.rule, document);
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;
     add("unreadable", error.message, path, isInline ? item.content : error);
@@ -111,22 +121,27 @@ async function lintContent(
   for (const mark of item.marks) {
     const leaves = markedLeaves(find, mark.key);
     if (leaves === undefined) {
-      add("unmatched", describeMissing(findNear, mark.key), clusterPath, mark);
+      add("unmatched", describeUnmatched(findNear, mark.key, item), clusterPath, mark);
       continue;
     }
     for (const leaf of leaves) marked.add(leaf);
     const plain = leaves.find((leaf) => hidesSomething(leaf) && !encrypted.has(leaf));
     if (plain === undefined) continue;
-    const message = `${mark.key} is marked for encryption, and ${recipients === undefined ? "the file is" : "a value of it is"} in plain text. Encrypt it: \`isosops cluster encrypt stack\`.`;
+    const state = recipients === undefined ? "the file is" : "a value of it is";
+    // Of a value that stands for a ciphertext, the file's MAC knows nothing.
+    const isEdited = selected.has(plain) && !isInline;
+    const command = isEdited ? `repair ${shellWord(path)}` : `cluster encrypt stack ${shellWord(item.stack)}`;
+    const message = `${mark.key} is marked for encryption, and ${state} in plain text. Encrypt it: \`isosops ${command}\`.`;
     add("plaintext", message, path, placeIn(plain));
   }
   const unmarked = ciphertexts.filter(({ leaf }) => !marked.has(leaf));
   if (unmarked.length > 0) {
     const paths = [...new Set(unmarked.map((one) => showPath(one.path)))];
+    const keys = [...new Set(unmarked.map((one) => showSelector(one.path)))].slice(0, mostShown);
     const more = paths.length > mostShown ? ` and ${paths.length - mostShown} more` : "";
     add(
       "unmarked",
-      `Encrypted, and not among \`encrypted_paths\`: ${paths.slice(0, mostShown).join(", ")}${more}. Add what is missing: \`isosops cluster encrypt ${item.kind} ${item.name} --key KEY\`.`,
+      `Encrypted, and not among \`encrypted_paths\`: ${paths.slice(0, mostShown).join(", ")}${more}. Add what is missing: \`${encryptCommand(item, keys)}\`.`,
       clusterPath,
       item,
     );
@@ -141,15 +156,46 @@ async function lintContent(
 
 const mostShown = 10;
 
-/** Undefined where the key names nothing. */
-export function markedLeaves(find: TargetFinder, key: string): Leaf[] | undefined {
+/** What the rule of a file selects; nothing by a rule that is not valid, which `verify` says. */
+async function selectedBy(rule: Rule, { branches }: Document): Promise<ReadonlySet<Leaf>> {
   try {
-    const resolved = resolveKey(find, key);
-    return resolved?.targets.flatMap(({ entry }) => leavesOf([entry.value]));
+    return await selectedLeaves(branches, rule);
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    return new Set();
+  }
+}
+
+/** The command that encrypts keys of an item and marks them. */
+export function encryptCommand({ kind, name, stack }: ClusterItem, keys: readonly string[]): string {
+  const words = [
+    kind,
+    shellWord(name),
+    "--stack",
+    shellWord(stack),
+    ...keys.flatMap((key) => ["--key", shellWord(key)]),
+  ];
+  return `isosops cluster encrypt ${words.join(" ")}`;
+}
+
+function describeUnmatched(findNear: NearFinder, key: string, item: ClusterItem): string {
+  const near = sameButForCase(findNear, key);
+  const told = describeMissing(findNear, key);
+  return near === undefined
+    ? `${told} What was meant stays in plain text. Take ${key} out of \`encrypted_paths\`, and name what is meant: \`${encryptCommand(item, ["KEY"])}\`.`
+    : `${told} What was meant stays in plain text until it is named: \`${encryptCommand(item, [near])}\` puts ${near} in the place of ${key}, and encrypts it.`;
+}
+
+/** The only key of a document that differs from one that is missing in upper and lower case alone. */
+export function sameButForCase(findNear: NearFinder, key: string): string | undefined {
+  let near: readonly string[];
+  try {
+    near = findNear(parseSelector(key)).filter((other) => other.toLowerCase() === key.toLowerCase());
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;
     return undefined;
   }
+  return near.length === 1 ? near[0] : undefined;
 }
 
 function checkRecipients(

@@ -143,14 +143,8 @@ function fromLint(
     rule: rules[rule] ?? "marks",
     level: levels[rule] ?? "error",
     message: `${where}: ${message.split("\n", 1)[0]}${isDisabled ? " Encryption is disabled in the organisation, so that would change nothing." : ""}`,
-    remedy: isDisabled ? "First enable it: `isosops org enable`." : unmatchedRemedy(rule),
+    remedy: isDisabled ? "First enable it: `isosops org enable`." : undefined,
     file,
     line,
   };
-}
-
-function unmatchedRemedy(rule: string): string | undefined {
-  return rule === "unmatched"
-    ? "Put the key into `encrypted_paths` as the manifest or values have it, then encrypt it: `isosops cluster encrypt stack`. What is meant stays in plain text until then."
-    : undefined;
 }

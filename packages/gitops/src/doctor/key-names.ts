@@ -8,8 +8,9 @@ import {
   showSelector,
   targetFinder,
 } from "@isosops/core/select";
-import { describeRule } from "@isosops/core/verify";
-import { markedLeaves } from "../cluster/lint.js";
+import { describeRule, shellWord } from "@isosops/core/verify";
+import { encryptCommand } from "../cluster/lint.js";
+import { markedLeaves } from "../cluster/marked-leaves.js";
 import { type DoctorFinding, firstOf, mostShown } from "./finding.js";
 import { type Parsed, placeIn } from "./sample.js";
 
@@ -123,7 +124,7 @@ function nearName(sample: Parsed, key: string, { path, leaf }: PlainKey, wanted:
     rule: "key-name",
     level: isThere ? "warning" : "error",
     message: `${sample.name}: ${shown} is in plain text. It is nearly what ${wanted} names, and names are compared letter by letter, upper and lower case too.`,
-    remedy: `If it is meant: ${encryptCommand(sample, key)}.`,
+    remedy: `If it is meant: ${command(sample, key)}.`,
     ...placeIn(sample, leaf.start),
   } satisfies DoctorFinding;
 }
@@ -198,7 +199,7 @@ function checkUnlisted(
     rule: "unlisted",
     level: "warning",
     message: `${name}: ${showPath(path)} is in plain text, since ${because}, and its name is that of a secret.`,
-    remedy: `If it is one: ${encryptCommand(sample, key)}.`,
+    remedy: `If it is one: ${command(sample, key)}.`,
     ...placeIn(sample, leaf.start),
   }));
   if (others.length > 0) {
@@ -209,7 +210,7 @@ function checkUnlisted(
       rule: "unlisted",
       level: "note",
       message: `${name}: of the Secret, in plain text: ${shown.join(", ")}${more}.`,
-      remedy: `If one of them is secret: ${encryptCommand(sample, "KEY")}.`,
+      remedy: `If one of them is secret: ${command(sample, "KEY")}.`,
       ...placeIn(sample, others[0]![1].leaf.start),
     });
   }
@@ -231,13 +232,8 @@ function isSecretName(key: string): boolean {
   );
 }
 
-function encryptCommand({ item, name }: Parsed, key: string): string {
-  return item === undefined
-    ? `\`isosops encrypt --select ${key === "KEY" ? key : quoteWord(showSelector([key]))} --in-place ${quoteWord(name)}\``
-    : `\`isosops cluster encrypt ${item.kind} ${quoteWord(item.name)} --key ${key === "KEY" ? key : quoteWord(key)}\``;
-}
-
-/** For a shell. */
-function quoteWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+function command({ item, path }: Parsed, key: string): string {
+  if (item !== undefined) return `\`${encryptCommand(item, [key])}\``;
+  const selector = key === "KEY" ? key : showSelector([key]);
+  return `\`isosops encrypt --select ${shellWord(selector)} --in-place ${shellWord(path)}\``;
 }

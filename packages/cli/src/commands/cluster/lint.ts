@@ -1,4 +1,4 @@
-import { type ClusterFinding, lintCluster, show } from "@isosops/gitops";
+import { type ClusterFinding, lintCluster, shellWord, show } from "@isosops/gitops";
 import { clusterFiles, clusterPath } from "../../cluster/cluster-files.js";
 import { showPath } from "../../cluster/show-path.js";
 import { exitCodes } from "../../exit-codes.js";
@@ -14,7 +14,11 @@ export async function lintCommand({ file, json = false }: ClusterLintFlags): Pro
   if (organisation === undefined) warn("There is no keyring here, so whom files are encrypted for is not looked at.");
   else if (!organisation.enabled) warn("The organisation is disabled: what is marked is left in plain text.");
   const found = await lintCluster(clusterFiles(), path, organisation);
-  const findings = found.map((finding) => ({ ...finding, file: showPath(finding.file) }));
+  const findings = found.map((finding) => ({
+    ...finding,
+    message: finding.message.replaceAll(shellWord(finding.file), shellWord(showPath(finding.file))),
+    file: showPath(finding.file),
+  }));
   await writeStdout(json ? harmlessJson({ findings }) : toText(findings, showPath(path)));
   if (findings.length > 0) process.exitCode = exitCodes.findings;
 }
