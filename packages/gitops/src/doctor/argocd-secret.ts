@@ -1,8 +1,8 @@
 import { lookup, type Mapping, type Node } from "@isosops/core";
 import { argocdKeyName, argocdSecretName } from "../argocd/key-secret.js";
+import { findPrivateKeys } from "../keyring/private-keys.js";
 import type { DoctorFinding } from "./finding.js";
 import type { KnownKeys } from "./known-keys.js";
-import { findPrivateKeys } from "./private-keys.js";
 import { type Parsed, placeIn } from "./sample.js";
 
 /**

@@ -1,4 +1,4 @@
-import { AgeError, identityToRecipient } from "@isosops/age";
+import { identityToRecipient } from "@isosops/age";
 import { GitopsError } from "../error.js";
 import type { KeyringState } from "../keyring/state.js";
 import { identities, type OrganisationOptions } from "../organisation.js";
@@ -65,14 +65,4 @@ export async function openKeyring(
   const keys = held.length === 1 ? "key is that of its public key" : "keys are those of its public keys";
   const message = `The keyring opens, and its private ${keys}.`;
   return { held, findings: [{ topic, rule: "keyring-opening", level: "ok", message }] };
-}
-
-/** Undefined for what is no private key. */
-export async function recipientOf(identity: string): Promise<string | undefined> {
-  try {
-    return await identityToRecipient(identity);
-  } catch (error) {
-    if (!(error instanceof AgeError)) throw error;
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { type Metadata, SopsError } from "@isosops/core";
 import { verify } from "isosops";
 import { argocdSecretName } from "../argocd/key-secret.js";
+import { privateKeyTexts } from "../keyring/private-keys.js";
 import { recipientsOf } from "../recipients.js";
 import { ciphertextBeginning, isConfiguration } from "../rotation/files.js";
 import { checkArgocdSecret } from "./argocd-secret.js";
@@ -9,7 +10,7 @@ import { type DoctorFinding, firstOf } from "./finding.js";
 import { checkKeyNames } from "./key-names.js";
 import type { DoctorContext } from "./known-keys.js";
 import { checkOpening } from "./opening.js";
-import { checkPrivateKeys, privateKeyTexts } from "./private-keys.js";
+import { checkPrivateKeys } from "./private-keys.js";
 import { checkReaders } from "./readers.js";
 import { type Parsed, parseSample, placeIn, type Sample } from "./sample.js";
 
