@@ -134,6 +134,7 @@ export async function confirm(
     depends: () => true,
     remedy: confirmRemedy,
     canReencrypt: true,
+    holders: [before.previous, before.current].map((key) => soughtKey(options.protector, key)),
   });
   const state = await options.storage.update((latest) => {
     const now = rotating(latest);
@@ -178,6 +179,7 @@ export async function cancel(
       depends,
       remedy: cancelRemedy,
       canReencrypt: false,
+      holders: [],
     });
   }
   const state = await options.storage.update((latest) => {

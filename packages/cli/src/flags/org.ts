@@ -15,6 +15,7 @@ export interface OrgShowFlags {
 export interface OrgReencryptFlags {
   dryRun?: boolean;
   newDataKeys?: boolean;
+  dropOldKey?: boolean;
   allowRecipient?: string[];
 }
 
@@ -120,7 +121,7 @@ const reencryptDefinition: CommandDefinition = {
   usage: "[options] paths...",
   summary: "let the new key take the old one's place in files",
   description:
-    "Let the new key take the old one's place in every SOPS file at the paths, and in every .sops.yaml. Only what concerns the keys changes in a file. A run that was cut off is taken up by the next one.",
+    "Let the new key take the old one's place in every SOPS file at the paths, and in every .sops.yaml. Only what concerns the keys changes in a file. One that holds the old private key, encrypted, gets the new one too, and --drop-old-key leaves the new one alone in it. A run that was cut off is taken up by the next one.",
   examples: ["isosops org reencrypt --dry-run .", "isosops org reencrypt .", "isosops org reencrypt --new-data-keys ."],
   environment: [keyringEnvironment, identityEnvironment],
   remarks: `Exit code ${exitCodes.findings} says that a person has to look at some of the files, 0 that all is done.`,
@@ -128,6 +129,7 @@ const reencryptDefinition: CommandDefinition = {
     command
       .optionsGroup("How:")
       .option("--dry-run", "change nothing, and list the files that would be")
+      .option("--drop-old-key", "take the old private key out of encrypted files that hold it, such as argocd.enc.yaml")
       .option("--new-data-keys", "encrypt all values anew, where the old key may be in wrong hands");
     addList(
       command,

@@ -12,7 +12,9 @@ import { commitsBehind, type Tip } from "../git/repository.js";
  */
 export async function placeOf(folder: string, tip: Tip, tips: readonly Tip[]): Promise<Place> {
   const isHere = isSame(tip.folder, folder);
-  return { name: `${words[tip.kind]} ${tip.name}`, isHere, remedy: await remedyFor(folder, tip, tips) };
+  const remedy = await remedyFor(folder, tip, tips);
+  const dropRemedy = remedy.replaceAll("org reencrypt ", "org reencrypt --drop-old-key ");
+  return { name: `${words[tip.kind]} ${tip.name}`, isHere, remedy, dropRemedy };
 }
 
 const words: Record<Tip["kind"], string> = {

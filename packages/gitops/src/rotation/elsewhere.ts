@@ -22,6 +22,8 @@ export interface Place {
   readonly name: string;
   /** What lets the current key take the old one's place there: a command, and words around it. */
   readonly remedy: string;
+  /** The same, where the old private key stands in a file, too. */
+  readonly dropRemedy: string;
   /** Whether the folders are what this place holds, with changes that are not committed. */
   readonly isHere: boolean;
 }

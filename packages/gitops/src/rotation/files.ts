@@ -2,6 +2,7 @@ import { AgeError, decrypt, type Header, type Identity } from "@isosops/age";
 import { formatForPath, inspect, type Metadata, SopsError } from "isosops";
 import { embeddedDocuments, embeddingTexts, mayEmbed } from "../cluster/embedded.js";
 import { GitopsError } from "../error.js";
+import { privateKeyTexts } from "../keyring/private-keys.js";
 import { parseState } from "../keyring/state.js";
 import {
   ageTexts,
@@ -76,12 +77,12 @@ export const formats: readonly FormatName[] = ["yaml", "json", "dotenv", "ini", 
 export const ciphertextBeginning = "ENC[AES256_GCM,";
 
 /**
- * What stands in every file that may depend on one of some keys: a public key, an age file, what may be another spelling
- * of these, a text in Base64.
+ * What stands in every file that may depend on one of some keys, or hold it: a public key, a private key, an age file, what
+ * may be another spelling of these, a text in Base64.
  */
 export function textsToFind(recipients: readonly string[]): string[] {
   const utf16 = ["age1", "age-", "AGE ", "YWdl", "\\u", "\\x"].map(withinUtf16);
-  return [...recipients, ...ageTexts, ...embeddingTexts, ...escapeTexts, ...utf16];
+  return [...recipients, ...ageTexts, ...privateKeyTexts, ...embeddingTexts, ...escapeTexts, ...utf16];
 }
 
 /**
@@ -132,7 +133,7 @@ interface Tried {
 const nothing: Tried = { locks: [], headers: new Set(), isDamaged: false };
 
 /** Read a file of sops in whatever format it is; a name need not tell, since sops can be told. */
-async function readAnyFormat(
+export async function readAnyFormat(
   path: string,
   content: Uint8Array,
   text: string,
@@ -281,7 +282,7 @@ export function isConfiguration(path: string): boolean {
   return /(?:^|[\\/])\.sops\.ya?ml$/.test(path);
 }
 
-function isKeyring(text: string): boolean {
+export function isKeyring(text: string): boolean {
   try {
     parseState(text);
     return true;

@@ -14,6 +14,7 @@ import {
   type SoughtKey,
   textsToFind,
 } from "./files.js";
+import { findHeldKeys } from "./held-keys.js";
 
 export interface EndOptions {
   /** Owners of leases that have ended for certain, though `mayRun` of the storage cannot tell. */
@@ -35,6 +36,8 @@ export interface Search extends EndOptions {
   readonly remedy: string;
   /** Whether what is found on branches can be re-encrypted for another key. */
   readonly canReencrypt: boolean;
+  /** The keys that open files in which the first of `keys` must not stand; none where it may. */
+  readonly holders: readonly SoughtKey[];
 }
 
 /**
@@ -64,9 +67,14 @@ export async function refuseInUse(
       if (await isAbsent(files, path)) lost.add(path);
       return;
     }
-    const finding = await examine(files, path, keys);
+    let content: Uint8Array | undefined;
+    const read = async (one: string) => {
+      content = await files.read(one);
+      return content;
+    };
+    const finding = await examine({ ...files, read }, path, keys);
     if (finding.kind === "absent") absent.push(path);
-    const problem = problemOf(finding, search);
+    const problem = problemOf(finding, search) ?? (await holding(path, content, search));
     if (problem !== undefined) problems.push({ path, problem });
   };
   for await (const path of files.list(paths, texts)) await look(path, examineListed);
@@ -79,7 +87,8 @@ export async function refuseInUse(
       // What the folders and the branch that they show both have is said once.
       if (isExcepted(path) || (place.isHere && here.has(path))) continue;
       problems.push({ path, problem: `${place.name} ${problem}` });
-      remedies.set(place.name, place.remedy);
+      const remedy = problem === holdsKey ? place.dropRemedy : place.remedy;
+      if (remedies.get(place.name) !== place.dropRemedy) remedies.set(place.name, remedy);
     }
   }
   const found = (await elsewhere?.find(absent)) ?? new Set();
@@ -130,7 +139,7 @@ async function* lookElsewhere(
       content === undefined
         ? { kind: "unreadable", problem: "it is not in this copy of the repository, or too large." }
         : await examine(name, content, search.keys);
-    const problem = problemOf(finding, search);
+    const problem = problemOf(finding, search) ?? (await holding(name, content, search));
     if (problem !== undefined) found.set(id, problem);
   }
   if (found.size === 0) return;
@@ -138,6 +147,23 @@ async function* lookElsewhere(
     yield { path, place, problem: found.get(id)! };
   }
 }
+
+/** What is wrong with a file that holds the key itself. */
+async function holding(
+  path: string,
+  content: Uint8Array | undefined,
+  { keys: [key], holders }: Search,
+): Promise<string | undefined> {
+  if (content === undefined || holders.length === 0) return undefined;
+  const { recipient } = key!;
+  const identities = holders.flatMap(({ identity }) => identity ?? []);
+  const { plain, sealed } = await findHeldKeys(path, content, identities);
+  if (plain.has(recipient)) return "holds its private key in plain text: take it out, or delete the file";
+  return sealed.has(recipient) ? holdsKey : undefined;
+}
+
+const holdsKey =
+  "holds its private key, encrypted (`isosops org reencrypt --drop-old-key`, once no cluster needs it any more)";
 
 function problemOf(finding: Finding, { keys, depends }: Search): string | undefined {
   const [{ recipient }] = keys as [SoughtKey];

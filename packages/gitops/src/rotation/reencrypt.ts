@@ -1,4 +1,4 @@
-import { parseIdentity } from "@isosops/age";
+import { identityToRecipient, parseIdentity } from "@isosops/age";
 import { changeReaders } from "isosops";
 import { changeEmbedded } from "../cluster/embedded.js";
 import { GitopsError } from "../error.js";
@@ -6,7 +6,9 @@ import { writing } from "../keyring/leases.js";
 import { initialized } from "../keyring/state.js";
 import type { OrganisationOptions } from "../organisation.js";
 import { identities, soughtKey } from "../organisation.js";
-import { examine, examineListed, type Files, type Finding, textsToFind } from "./files.js";
+import { examine, examineListed, type Files, type Finding, readAnyFormat, textsToFind } from "./files.js";
+import { changeHeldKeys, findHeldKeys } from "./held-keys.js";
+import { decodeText, readEscapes } from "./spelling.js";
 
 export interface ReencryptOptions {
   /** Write nothing, and say what would be done. */
@@ -17,6 +19,11 @@ export interface ReencryptOptions {
    * `readersOf` is left as it is, since anybody who can write to it can name one.
    */
   readonly newDataKeys?: boolean | undefined;
+  /**
+   * Take the old private key out of SOPS files that hold it, such as the Secret of a cluster. Without it, the current one
+   * is written behind it there, so that whoever is given such a file opens what is re-encrypted and what is not.
+   */
+  readonly dropOldKey?: boolean | undefined;
   /** The age public keys that may read a file beside the organisation's: those of its rule in `.sops.yaml`. */
   readonly readersOf?: ((path: string) => Promise<readonly string[]>) | undefined;
   /** Called for each file that was looked at. */
@@ -48,7 +55,13 @@ export async function reencrypt(
   options: OrganisationOptions,
   files: Files,
   paths: readonly string[],
-  { dryRun = false, newDataKeys = false, readersOf = async () => [], onFile = () => {} }: ReencryptOptions = {},
+  {
+    dryRun = false,
+    newDataKeys = false,
+    dropOldKey = false,
+    readersOf = async () => [],
+    onFile = () => {},
+  }: ReencryptOptions = {},
 ): Promise<Reencrypted> {
   const before = await options.storage.read();
   if (before === undefined || before.previous === null) {
@@ -56,34 +69,47 @@ export async function reencrypt(
   }
   const old = before.previous.recipient;
   const sought = [soughtKey(options.protector, before.previous)];
-  const named: { path: string; finding: Finding }[] = [];
+  const holders = [before.current, before.previous].map((key) => soughtKey(options.protector, key).identity!);
+  const named: { path: string; finding: Finding; holdsKey: boolean }[] = [];
   const failed: { path: string; problem: string }[] = [];
   const fail = (path: string, problem: string): void => {
     failed.push({ path, problem });
     onFile(path, "failed");
   };
   for await (const path of files.list(paths, textsToFind([old]))) {
-    const finding = await examineListed(files, path, sought);
+    let content: Uint8Array | undefined;
+    const read = async (one: string) => {
+      content = await files.read(one);
+      return content;
+    };
+    const finding = await examineListed({ ...files, read }, path, sought);
+    const held = content === undefined ? undefined : await findHeldKeys(path, content, holders);
+    const holdsKey = held?.sealed.has(old) === true && (dropOldKey || !held.sealed.has(before.current.recipient));
     if (finding.kind === "unreadable") fail(path, finding.problem);
     else if (finding.kind === "age") fail(path, describeAgeFile(before.current.recipient));
-    else if (finding.kind === "other" || finding.kind === "absent") onFile(path, "skipped");
-    else named.push({ path, finding });
+    else if ((finding.kind === "other" || finding.kind === "absent") && !holdsKey) onFile(path, "skipped");
+    else named.push({ path, finding, holdsKey });
   }
   if (dryRun || named.length === 0) {
     for (const { path } of named) onFile(path, "done");
     return { done: named.length, failed };
   }
   // Read once, and not for each file.
-  const keys = (await identities(options)).map((identity) => parseIdentity(identity));
+  const texts = await identities(options);
+  const keys = texts.map((identity) => parseIdentity(identity));
+  const pairs = await Promise.all(
+    texts.map(async (identity) => ({ identity, recipient: await identityToRecipient(identity) })),
+  );
+  const pairOf = (recipient: string) => pairs.find((pair) => pair.recipient === recipient)!;
   let done = 0;
   const targets = named.map(({ path }) => path);
   await writing(options, targets, async ({ current, previous }) => {
     // The rotation was ended meanwhile, and the files are as they should be.
     if (previous?.recipient !== old) return;
     const add = [current.recipient];
-    for (const { path, finding } of named) {
+    for (const { path, finding, holdsKey } of named) {
       const problem = await replaceFile(files, path, async (content) => {
-        const changed = await change(path, content, finding);
+        const changed = holdsKey ? await changeHeld(path, content) : await change(path, content, finding);
         const left = await examine(path, changed ?? content, sought);
         if (left.kind !== "other") throw new Error(describeLeft(left, old));
         return changed;
@@ -93,6 +119,23 @@ export async function reencrypt(
         done++;
         onFile(path, "done");
       }
+    }
+
+    /** Whoever had the old key has the data key, too, and is not to be given the current one. */
+    async function changeHeld(path: string, content: Uint8Array): Promise<Uint8Array | undefined> {
+      const { format } = await readAnyFormat(path, content, readEscapes(decodeText(content) ?? ""));
+      if (format === undefined) throw new Error(describeHeld);
+      const readers = await readersOf(path);
+      const renewed = await changeReaders(content, {
+        identities: keys,
+        format,
+        add,
+        remove: [old],
+        newDataKey: true,
+        readers,
+      });
+      const change = { current: pairOf(current.recipient), old: pairOf(old), format, dropOldKey };
+      return (await changeHeldKeys(encode(renewed.text), path, change)) ?? encode(renewed.text);
     }
 
     async function change(path: string, content: Uint8Array, finding: Finding): Promise<Uint8Array | undefined> {
@@ -116,6 +159,9 @@ export async function reencrypt(
 function describeAgeFile(recipient: string): string {
   return `it is an age file that the old key opens, or has one in it. Encrypt that for the new key: \`isosops age decrypt\`, then \`isosops age encrypt -r ${recipient}\`.`;
 }
+
+const describeHeld =
+  "it holds the old private key, and is no SOPS file. Write it again with the new one: `isosops org export`.";
 
 /** Why the old key is needed for a file in which its public key was replaced. */
 function describeLeft(left: Finding, old: string): string {

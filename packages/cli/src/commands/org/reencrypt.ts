@@ -13,7 +13,7 @@ import { commandLine, counted } from "./shown.js";
 /** `isosops org reencrypt`. */
 export async function orgReencrypt(
   paths: readonly string[],
-  { dryRun, newDataKeys, allowRecipient = [] }: OrgReencryptFlags,
+  { dryRun, newDataKeys, dropOldKey, allowRecipient = [] }: OrgReencryptFlags,
 ): Promise<void> {
   const done: string[] = [];
   const progress = createProgress((count) => `${counted(count, "file")} re-encrypted`);
@@ -23,7 +23,7 @@ export async function orgReencrypt(
     if (dryRun !== true) progress.step();
   };
   try {
-    const options = { dryRun, newDataKeys, readersOf: readersFinder(allowRecipient), onFile };
+    const options = { dryRun, newDataKeys, dropOldKey, readersOf: readersFinder(allowRecipient), onFile };
     const { failed } = await reencrypt(await openOrganisation(), organisationFiles(), paths, options);
     progress.end();
     for (const { path, problem } of failed) warn(`${showPath(path)} was not re-encrypted: ${problem}`);

@@ -1,0 +1,212 @@
+/** Files that hold the organisation's private key, as a cluster is given it: through a rotation, as sops and age read them. */
+import { execFileSync } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse, parseAllDocuments } from "yaml";
+import { first, isosops, makeFolder, type Outcome, second, sops, stranger } from "./support.js";
+
+interface Team {
+  cwd: string;
+  env: Record<string, string>;
+  org(...args: string[]): Promise<Outcome>;
+  path(name: string): string;
+  keys(): Promise<string[]>;
+  recipient(): Promise<string>;
+  encrypt(name: string, text: string, ...readers: string[]): Promise<void>;
+}
+
+async function makeTeam(): Promise<Team> {
+  const cwd = makeFolder();
+  const env = { ISOSOPS_HOME: join(cwd, "..", `${cwd.split("/").at(-1)}-keyring`), SOPS_AGE_KEY: first.identity };
+  const team: Team = {
+    cwd,
+    env,
+    org: (...args) => isosops(["org", ...args], { cwd, env }),
+    path: (name) => join(cwd, name),
+    keys: async () => (await team.org("export")).stdout.match(/^AGE-SECRET-KEY-1\S+$/gm) ?? [],
+    recipient: async () => JSON.parse((await team.org("show", "--json")).stdout).age_public_key as string,
+    async encrypt(name, text, ...readers) {
+      writeFileSync(join(cwd, name), text);
+      const args = ["encrypt", "--age", [await team.recipient(), ...readers].join(","), "--in-place", name];
+      expect(await isosops(args, { cwd, env })).toMatchObject({ exit: 0 });
+    },
+  };
+  expect(await team.org("init", "--recipient", first.recipient)).toMatchObject({ exit: 0 });
+  return team;
+}
+
+/** By the real sops, with one key. */
+function open({ cwd }: Team, name: string, key: string): string {
+  const env = { PATH: process.env.PATH, HOME: cwd, SOPS_AGE_KEY: key };
+  return execFileSync(sops!, ["decrypt", name], { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+const keysIn = (text: string) => text.match(/AGE-SECRET-KEY-1[0-9A-Z]+/g) ?? [];
+
+const forms: Record<
+  string,
+  { name: string; make: (key: string, file: string) => string; read: (text: string) => string }
+> = {
+  "a Secret": {
+    name: "secret.yaml",
+    make: (_, file) =>
+      `kind: Secret\nstringData:\n  # the key\n  age.agekey: |\n${file.replace(/^(?=.)/gm, "    ")}  other: x\n`,
+    read: (text) => parse(text).stringData["age.agekey"],
+  },
+  "a Secret in Base64, as JSON": {
+    name: "secret.json",
+    make: (_, file) => JSON.stringify({ kind: "Secret", data: { "age.agekey": Buffer.from(file).toString("base64") } }),
+    read: (text) => Buffer.from(JSON.parse(text).data["age.agekey"], "base64").toString(),
+  },
+  "a list of variables": {
+    name: "pod.yaml",
+    make: (key) => `env:\n  - name: OTHER\n    value: x\n  - name: SOPS_AGE_KEY\n    value: ${key}\n`,
+    read: (text) => parse(text).env[1].value,
+  },
+  "a file of variables": {
+    name: "ci.env",
+    make: (key) => `OTHER=x\nSOPS_AGE_KEY=${key}\n`,
+    read: (text) => /^SOPS_AGE_KEY=(.*)$/m.exec(text)![1]!.replaceAll("\\n", "\n"),
+  },
+  "keys.txt": { name: "keys.txt", make: (_, file) => file, read: (text) => text },
+};
+
+test.skipIf(sops === undefined).each(Object.entries(forms))("%s", async (_, { name, make, read }) => {
+  const team = await makeTeam();
+  const [old] = await team.keys();
+  const oldRecipient = await team.recipient();
+  await team.encrypt(name, make(old!, (await team.org("export")).stdout));
+  const before = open(team, name, old!);
+  await team.org("rotate");
+  const current = (await team.keys()).find((key) => key !== old)!;
+
+  // Both, so that a cluster opens what is re-encrypted and what is not.
+  expect(await team.org("reencrypt", ".")).toMatchObject({ exit: 0, stdout: `${name}\n` });
+  expect(() => open(team, name, old!)).toThrow();
+  const both = read(open(team, name, current));
+  expect(keysIn(both)).toEqual([old, current]);
+  // Age itself reads the value.
+  writeFileSync(team.path("identities.txt"), both);
+  for (const recipient of [oldRecipient, await team.recipient()]) expect(recipientsIn(team)).toContain(recipient);
+  rmSync(team.path("identities.txt"));
+  expect(await team.org("reencrypt", ".")).toMatchObject({ exit: 0, stdout: "" });
+
+  const refused = await team.org("confirm", ".");
+  expect(refused).toMatchObject({
+    exit: 15,
+    stderr: expect.stringContaining(`${team.path(name)} holds its private key`),
+  });
+  const [, remedy] = /`isosops (org reencrypt [^`]*)`, once/.exec(refused.stderr)!;
+  expect(await isosops([...remedy!.split(" "), "."], team)).toMatchObject({ exit: 0, stdout: `${name}\n` });
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+  expect(await team.keys()).toEqual([current]);
+  const after = open(team, name, current);
+  expect(keysIn(read(after))).toEqual([current]);
+  // Nothing else has changed.
+  const replaced = (text: string) =>
+    text
+      .replaceAll(old!, current)
+      .replaceAll(oldRecipient, "")
+      .replaceAll(/age1\w+/g, "");
+  if (name !== "secret.json") expect(replaced(after)).toBe(replaced(before));
+});
+
+function recipientsIn({ cwd }: Team): string {
+  const [path] = (process.env.AGE_BIN ?? "").split(":");
+  if (!path) return readFileSync(join(cwd, "identities.txt"), "utf8") && allRecipients(cwd);
+  return execFileSync(path.replace(/age$/, "age-keygen"), ["-y", join(cwd, "identities.txt")], { encoding: "utf8" });
+}
+
+function allRecipients(cwd: string): string {
+  const args = [
+    new URL("../bin/isosops.js", import.meta.url).pathname,
+    "age",
+    "keygen",
+    "-y",
+    join(cwd, "identities.txt"),
+  ];
+  return execFileSync(process.execPath, args, { encoding: "utf8" });
+}
+
+test.skipIf(sops === undefined)("what `cluster argocd` writes into Git", async () => {
+  const team = await makeTeam();
+  const [old] = await team.keys();
+  writeFileSync(team.path("cluster.yaml"), "kind: ImportCluster\nmetadata:\n  name: a\nspec:\n  stacks: []\n");
+  await isosops(["cluster", "decryption", "enable"], team);
+  expect(await isosops(["cluster", "argocd", "-o", "argocd.enc.yaml"], team)).toMatchObject({ exit: 0 });
+  await team.org("rotate");
+  expect(await team.org("reencrypt", ".")).toMatchObject({ exit: 0 });
+  const current = (await team.keys()).find((key) => key !== old)!;
+  const keyOf = (text: string) => parseAllDocuments(text)[0]!.toJS().stringData["age.agekey"] as string;
+  expect(keysIn(keyOf(open(team, "argocd.enc.yaml", current)))).toEqual([old, current]);
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 15 });
+  expect(await team.org("reencrypt", "--drop-old-key", ".")).toMatchObject({ exit: 0 });
+  // As it would be written by now.
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+  const rewritten = open(team, "argocd.enc.yaml", current);
+  await isosops(["cluster", "argocd", "-o", "argocd.enc.yaml"], team);
+  expect(open(team, "argocd.enc.yaml", current)).toBe(rewritten);
+});
+
+test("the current key goes to no reader whom only the file names, and into no data key that the old one knows", async () => {
+  const team = await makeTeam();
+  const [old] = await team.keys();
+  await team.encrypt("ci.env", `SOPS_AGE_KEY=${old}\n`, second.recipient);
+  const before = readFileSync(team.path("ci.env"), "utf8");
+  await team.org("rotate");
+  const refused = await team.org("reencrypt", ".");
+  expect(refused).toMatchObject({ exit: 10, stderr: expect.stringContaining(second.recipient) });
+  expect(readFileSync(team.path("ci.env"), "utf8")).toBe(before);
+  expect(await team.org("reencrypt", "--allow-recipient", second.recipient, ".")).toMatchObject({ exit: 0 });
+  const ciphertext = (text: string) => /^SOPS_AGE_KEY=(.*)$/m.exec(text)![1];
+  const after = readFileSync(team.path("ci.env"), "utf8");
+  expect(ciphertext(after)).not.toBe(ciphertext(before));
+  const enc = (text: string) => /^sops_age__list_\d+__map_enc=(.*)$/m.exec(text)![1];
+  // The new data key is not the one that the old key opens: the new value put into the old file is none of it.
+  writeFileSync(team.path("mixed.env"), before.replace(ciphertext(before)!, ciphertext(after)!));
+  expect(enc(before)).not.toBe(enc(after));
+  const mixed = await isosops(["decrypt", "--ignore-mac", "mixed.env"], {
+    ...team,
+    env: { SOPS_AGE_KEY: second.identity },
+  });
+  expect(mixed.exit).not.toBe(0);
+});
+
+test("a key in plain text, in an age file and among other words", async () => {
+  const team = await makeTeam();
+  const [old] = await team.keys();
+  const recipient = await team.recipient();
+  await team.org("rotate");
+  writeFileSync(team.path("notes.txt"), `The key is ${old}.\n`);
+  expect(await team.org("confirm", ".")).toMatchObject({
+    exit: 15,
+    stderr: expect.stringMatching(/notes\.txt holds its private key in plain text: take it out/),
+  });
+  const current = await team.recipient();
+  writeFileSync(team.path("key.txt"), `${old}\n`);
+  await isosops(["age", "encrypt", "-r", current, "-o", "key.txt.age", "key.txt"], team);
+  rmSync(team.path("notes.txt"));
+  rmSync(team.path("key.txt"));
+  expect(await team.org("confirm", ".")).toMatchObject({
+    exit: 15,
+    stderr: expect.stringContaining("key.txt.age holds"),
+  });
+  expect(await team.org("reencrypt", "--drop-old-key", ".")).toMatchObject({
+    exit: 10,
+    stderr: expect.stringMatching(/key\.txt\.age .*is no SOPS file\. Write it again/),
+  });
+  rmSync(team.path("key.txt.age"));
+  await team.encrypt("words.yaml", `text: the key ${old} is secret\n`);
+  expect(await team.org("reencrypt", ".")).toMatchObject({ exit: 10, stderr: expect.stringContaining("by hand") });
+  rmSync(team.path("words.yaml"));
+  // A keyring is meant to have it, and what others can open is theirs.
+  writeFileSync(team.path("copy.json"), readFileSync(join(team.env.ISOSOPS_HOME!, "keyring.json")));
+  writeFileSync(team.path("theirs.yaml"), `key: ${old}\n`);
+  const args = ["encrypt", "--age", stranger.recipient, "--in-place", "theirs.yaml"];
+  expect(await isosops(args, team)).toMatchObject({ exit: 0 });
+  expect(recipient).not.toBe(current);
+  expect(await team.org("confirm", "--except", "words.yaml", "--except", "key.txt.age", ".")).toMatchObject({
+    exit: 0,
+  });
+});
