@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { storeByName } from "../../formats/dist/index.js";
-import { ageSource } from "../../isosops/dist/age.js";
-import { decrypt, open, reopenEdited, reseal } from "../dist/index.js";
+import { ageSource, ageWrapper, identityToRecipient } from "../../isosops/dist/age.js";
+import { decrypt, encrypt, open, reopenEdited, reseal } from "../dist/index.js";
 
 const vectors = new URL("../../../test-vectors/", import.meta.url);
 const identity = /AGE-SECRET-KEY-\S+/.exec(readFileSync(new URL("keys/first.txt", vectors), "utf8"))![0];
@@ -39,5 +39,19 @@ describe.each([
     expect(result.text).not.toContain(locked[1]);
     const { data } = await decrypt(result.text, { store, keySources, integers: "string" });
     expect(JSON.stringify(data)).toContain(locked[1]);
+  });
+});
+
+it("puts no value in plain text that was encrypted, where the comment that asked for it has gone", async () => {
+  const store = storeByName("yaml");
+  const wrappers = [ageWrapper([await identityToRecipient(identity)])];
+  const rule = { encryptedCommentRegex: "enc" };
+  const { text } = await encrypt("# enc\na: secret\nb: plain\n", { store, wrappers, rule });
+  const file = await open(text, { store, keySources });
+  const [root] = file.document.branches;
+  root!.items = root!.items.filter(({ kind }) => kind !== "comment");
+  await expect(reseal(file, { store, layout: "sops" })).rejects.toMatchObject({
+    code: "unwritable",
+    message: expect.stringContaining("would be in plain text"),
   });
 });

@@ -8,7 +8,7 @@ import { commentsToItems, sealTree, stamp } from "./seal.js";
 import type { EditedText, Layout, Store } from "./store.js";
 import { writeSealed } from "./stray-text.js";
 import { toText } from "./text.js";
-import type { Leaf, Place } from "./tree.js";
+import { type Leaf, leavesOf, type Place } from "./tree.js";
 import { type Ciphertexts, type Unsealed, unseal, unsealTree } from "./unseal.js";
 
 export interface OpenOptions {
@@ -96,6 +96,7 @@ export async function reseal(file: Unsealed, options: ResealOptions): Promise<Re
   const carriedReport = createCarriedReport(document, { rule, isLaidOutAnew, allowLoss: options.allowLoss });
   const { mac, encrypted } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout, carriedReport, ciphertexts });
   carriedReport.finish();
+  if (options.rule === undefined && rule.tests === "comments") checkStillEncrypted(file, encrypted);
   if (layout === "sops") for (const branch of document.branches) commentsToItems(branch);
   const metadata = { ...file.metadata, ...stamp(cipher, mac), rule: options.rule ?? file.metadata.rule };
   const keepsBlock = layout === "preserve" && options.rule === undefined;
@@ -106,4 +107,14 @@ export async function reseal(file: Unsealed, options: ResealOptions): Promise<Re
   if (options.rule !== undefined) await checkSealed(sealed, layout === "sops");
   else await checkComments(rule, sealed);
   return { text, metadata, encrypted };
+}
+
+/** Where a rule goes by comments, a value may lose the one that asks for its encryption by an edit of another. Throws `SopsError`. */
+function checkStillEncrypted({ document, ciphertexts }: Unsealed, encrypted: ReadonlySet<Leaf>): void {
+  const isExposed = (leaf: Leaf) => ciphertexts.has(leaf) && !encrypted.has(leaf) && leaf.text.length > 0;
+  if (!leavesOf(document.branches).some(isExposed)) return;
+  throw new SopsError(
+    "unwritable",
+    "With this change, a comment that the rule goes by would be gone, or elsewhere, and a value that was encrypted would be in plain text. Decrypt the file, change it, and encrypt it again.",
+  );
 }

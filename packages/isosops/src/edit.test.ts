@@ -71,3 +71,16 @@ test("what cannot be is told in words, without the value", async () => {
     await failing(set(locked.replace("left_unencrypted: 1", "left_unencrypted: 2"), { ...options, path, value: 1 })),
   ).toBe("mac_mismatch");
 });
+
+test("a value that a comment has encrypted stays so where the key above that comment goes, as sops 3.13.3 leaves it", async () => {
+  const ini = { format: "ini", identities: [identity] } as const;
+  // Behind its key in the tree of sops, a comment is about the next one.
+  const { text } = await encrypt("[s]\n# enc\nkey = two\nE=B\n", {
+    format: "ini",
+    recipients: [recipient],
+    encryptedCommentRegex: "enc",
+  });
+  const removed = await unset(text, { ...ini, path: ["s", "key"] });
+  expect(removed.text).toMatch(/^; enc\n\[s\]\nE = ENC\[AES256_GCM,[^\]]*\]\n\n\[sops\]\n/);
+  expect((await decrypt(removed.text, ini)).data).toEqual({ DEFAULT: {}, s: { E: "B" } });
+});

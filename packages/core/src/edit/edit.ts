@@ -106,7 +106,7 @@ export async function unsetValue(source: string | Uint8Array, path: Path, option
   const collection = parents.at(-1)!;
   const index = indices.at(-1)!;
   const change = { kind: "remove", parents, indices, key: undefined, value: undefined } as const;
-  const own = store.editor?.removes?.(collection, index) ?? withMarks(collection, index, file.rule);
+  const own = ownRange(store, collection, index, file.rule);
   // Where the comments above it would come to stand elsewhere, they go with it.
   const all = { ...own, from: firstComment(collection, own.from) };
   const ways = all.from === own.from ? [own] : [own, all];
@@ -148,6 +148,15 @@ function edited(
       return bytes;
     },
   };
+}
+
+/**
+ * An item with what goes with it. Where the rule goes by comments, one that stands behind its key in the tree is about the next
+ * key to sops, and stays for that.
+ */
+function ownRange({ editor }: Store, collection: Mapping | Sequence, index: number, rule: CompiledRule) {
+  if (editor?.removes === undefined) return withMarks(collection, index, rule);
+  return rule.tests === "comments" ? { from: index, to: index + 1 } : editor.removes(collection, index);
 }
 
 /** An item with the comments that are about it alone: those on its lines, and those that ask for its encryption or for none. */
