@@ -152,6 +152,7 @@ const iniValue = /("""|["'`]|)ENC\[AES256_GCM,[\w,:=+/]+\]\1/y;
 const iniLines = /ENC\[AES256_GCM,[\w,:=+/]+\]ENC\{AES256_GCM,[\w,~+/-]+\}/y;
 const ignored = /ENC\{AES256_GCM,[\w,~+/-]+\}/y;
 const sign = /[#;]/y;
+const signs = /^(?:[; ]+|[# ]+)$/;
 const line = /[#;][#; ]*ENC\[AES256_GCM,[\w,:=+/]+\]\r?\n/y;
 
 function valueSpan(value: Leaf): Span {
@@ -185,7 +186,9 @@ function iniSpans({ source, branches, memo }: Document, rule: CompiledRule): Spa
         // No bracket can stand behind the name of a section, so that the comment gets a line above it.
         spans.push({ start: top, end: top, becomes: line }, { start, end, becomes: sign });
       } else spans.push({ start, end });
-      for (const piece of pieces.get(comment) ?? []) spans.push({ ...piece, becomes: sign });
+      // Where there are signs alone, they stay.
+      const others = (pieces.get(comment) ?? []).filter((piece) => !signs.test(source.slice(piece.start, piece.end)));
+      for (const piece of others) spans.push({ ...piece, becomes: sign });
     },
     carried({ kind, leaf }, encrypted) {
       if (!encrypted || leaf.text === "" || kind === "spelling") return;

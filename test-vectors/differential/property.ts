@@ -402,7 +402,10 @@ function bothTake(
     comparison.count(`refused: ${what}`);
     // The one refusal that has nothing to do with the text.
     // In YAML there may be more than one reason, and of a `sops` entry in a later document sops finds out last.
-    if (what === "encryption" && comparison.format !== "yaml") {
+    // Nor of an ENV file with carriage returns, where sops refuses a blank line before it looks at the names.
+    const { format, source } = comparison;
+    const readsOn = format === "yaml" || (format === "dotenv" && text(Buffer.from(source)).includes("\r"));
+    if (what === "encryption" && !readsOn) {
       expect(error.code === "already_encrypted", error.message).toBe(theirs.exit === 203);
     }
     return false;

@@ -88,6 +88,15 @@ describe.concurrent("encrypt --output-type", () => {
 });
 
 describe.concurrent("decrypt --output-type", () => {
+  test("a key `sops` of the author's is no metadata in a plain file", async () => {
+    const cwd = makeFolder({ "f.env": "sops=quoted\nA=1\n" });
+    expect(await isosops(["encrypt", "-i", ...age, "f.env"], { cwd })).toMatchObject({ exit: 0 });
+    const decrypted = ["decrypt", "--output-type", "yaml", "f.env"];
+    const ours = await isosops(decrypted, { cwd, env: identity });
+    expect(ours, ours.stderr).toMatchObject({ exit: 0, stdout: 'sops: quoted\nA: "1"\n' });
+    if (sops !== undefined) expect(ours.stdout).toBe((await run(sops, decrypted, { cwd, env: identity })).stdout);
+  });
+
   test.each([
     ["f.json", '{"a": "1", "a": "2"}', "yaml", /line 2/],
     ["f.env", "A=1\nA=2\n", "yaml", /line 2/],

@@ -12,6 +12,8 @@ export interface Written {
   readonly branches: readonly Mapping[];
   /** Whether a MAC goes over the plain values, as they are read. */
   readonly macOverAll: boolean;
+  /** Whether the text is plain: an entry `sops` in it is one of the author's, as in an ENV file that has such a key. */
+  readonly isPlain?: boolean | undefined;
 }
 
 /**
@@ -19,12 +21,14 @@ export interface Written {
  * made of: other formats have other rules, and sops writes more than it can read (repeated keys in YAML, plain numbers in
  * ENV, a plain -0.0 in JSON). Comments do not count. Throws `SopsError` (`unwritable`).
  */
-export function checkWritten({ store, text, branches, macOverAll }: Written): void {
+export function checkWritten({ store, text, branches, macOverAll, isPlain }: Written): void {
   let found: readonly Mapping[];
   try {
     found = store.parse(text).branches;
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;
+    // Its format reads it; only as a file of sops it could not be read.
+    if (isPlain === true && error.code === "metadata") return;
     throw new SopsError(
       "unwritable",
       `Written as ${store.name}, the file could not be read any more. Change what is named, or keep the format and the layout (\`preserve\`). What a reader would say of it: ${error.message}`,

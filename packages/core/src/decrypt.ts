@@ -65,7 +65,7 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
   // Written at once, so that what cannot be written is an error before anything is given out.
   const plain = write(outputStore, document, { layout, indent: options.indent });
   if (typeof plain === "string" && outputStore !== store) {
-    checkWritten({ store: outputStore, text: plain, branches: document.branches, macOverAll: false });
+    checkWritten({ store: outputStore, text: plain, branches: document.branches, macOverAll: false, isPlain: true });
   }
   let text = typeof plain === "string" ? plain : undefined;
   let bytes = typeof plain === "string" ? undefined : plain;
