@@ -72,6 +72,9 @@ test.each(cases)(
   600_000,
 );
 
+/** The comment that keeps `l` plain is about `m` once `l` has gone: `sops unset` writes `m = w`, which was encrypted. */
+const exposing = /^ini-rule-comment .* \["a","l"\] undefined$/;
+
 async function checkEdits(name: string, source: string, format: Format): Promise<void> {
   const options = { format, identities: [identity] };
   const read = async (text: string) => {
@@ -83,6 +86,11 @@ async function checkEdits(name: string, source: string, format: Format): Promise
   const theirs = await treeOf(sops, source, format);
   for (const { path, value } of editsOf(first!, format)) {
     const about = `${name} ${JSON.stringify(path)} ${JSON.stringify(value)}`;
+    if (exposing.test(about)) {
+      const refused = expect(unset(source, { ...options, path }), about).rejects;
+      await refused.toMatchObject({ message: expect.stringContaining("would be in plain text") });
+      continue;
+    }
     const { text, changed } = await (value === undefined
       ? unset(source, { ...options, path })
       : set(source, { ...options, path, value })
