@@ -58,7 +58,7 @@ const newKey = async () => {
   return { identity, recipient: await identityToRecipient(identity) };
 };
 
-describe.each(oddFiles)("$name", ({ path, openedBy, make }) => {
+describe.each(oddFiles)("$name", ({ path, openedBy, isBroken, make }) => {
   test("is what the key opens", async () => {
     const { identity, recipient } = await newKey();
     const content = bytesOf(await make(recipient, stranger));
@@ -103,7 +103,7 @@ describe.each(oddFiles)("$name", ({ path, openedBy, make }) => {
     const other = await newKey();
     const sought = [{ recipient: other.recipient, identity: parseIdentity(other.identity) }];
     const { kind } = await examine(path, bytesOf(await make(recipient, stranger)), sought);
-    expect(kind).toBe(path === "w.yaml" ? "unreadable" : "other");
+    expect(kind).toBe(isBroken ? "unreadable" : "other");
   });
 });
 
@@ -190,4 +190,36 @@ test("a file in another spelling is re-encrypted for all its readers", async () 
   await rotate(organisation);
   expect(await reencrypt(organisation, files, ["."])).toEqual({ done: 1, failed: [] });
   await expectSopsOpens(contents.get("b.json")!, other.identity, "json");
+});
+
+describe("a configuration of sops", () => {
+  const rules = (recipient: string) => `creation_rules:\n  - age: ${recipient}\n`;
+
+  test("that is no UTF-8 is left as it is, and keeps the key", async () => {
+    const { organisation, contents, files } = await makeRepository();
+    const [identity] = await identities(organisation);
+    const content = Buffer.from(`\ufeff${rules(await identityToRecipient(identity!))}`, "utf16le");
+    contents.set(".sops.yaml", content);
+    contents.set(
+      "latin/.sops.yaml",
+      Buffer.from(`# gr\xf6\xdfe\n${rules(await identityToRecipient(identity!))}`, "latin1"),
+    );
+    const before = [...contents.values()];
+    await rotate(organisation);
+    const { done, failed } = await reencrypt(organisation, files, ["."]);
+    expect([done, failed.map(({ path }) => path)]).toEqual([0, [".sops.yaml", "latin/.sops.yaml"]]);
+    expect([...contents.values()]).toEqual(before);
+    await expect(confirm(organisation, files, ["."])).rejects.toMatchObject({ code: "in_use" });
+  });
+
+  test("counts under every name that `sops --config` may be given", async () => {
+    const { organisation, contents, files } = await makeRepository();
+    const [identity] = await identities(organisation);
+    contents.set("sops-production.yml", Buffer.from(rules(await identityToRecipient(identity!))));
+    const { recipient } = await rotate(organisation);
+    await expect(confirm(organisation, files, ["."])).rejects.toMatchObject({ code: "in_use" });
+    expect(await reencrypt(organisation, files, ["."])).toEqual({ done: 1, failed: [] });
+    expect(new TextDecoder().decode(contents.get("sops-production.yml"))).toBe(rules(recipient));
+    await confirm(organisation, files, ["."]);
+  });
 });

@@ -10,6 +10,8 @@ export interface OddFile {
   readonly path: string;
   /** What shows that the key opens it: the format in which sops reads it, `age`, or nothing for what is broken. */
   readonly openedBy: "yaml" | "json" | "dotenv" | "ini" | "age" | undefined;
+  /** Whether there is too much between the lines of the age file, or too little left of it, to tell which keys open it. */
+  readonly isBroken?: boolean;
   /** @param stranger another public key */
   make(recipient: string, stranger: string): Promise<string | Uint8Array>;
 }
@@ -45,6 +47,11 @@ const odd = (name: string, path: string, openedBy: OddFile["openedBy"], make: Od
   path,
   openedBy,
   make,
+});
+
+const broken = (name: string, path: string, make: OddFile["make"]): OddFile => ({
+  ...odd(name, path, undefined, make),
+  isBroken: true,
 });
 
 export const oddFiles: readonly OddFile[] = [
@@ -133,7 +140,7 @@ export const oddFiles: readonly OddFile[] = [
     const text = (await sealed("json", recipient)).replace(recipient, stranger);
     return text.slice(0, text.indexOf("-----END AGE"));
   }),
-  odd("half of a data key", "w.yaml", undefined, async (recipient, stranger) =>
+  broken("half of a data key", "w.yaml", async (recipient, stranger) =>
     (await sealed("yaml", recipient))
       .replace(recipient, stranger)
       .replace(/^ {12}YWdl.*\n.*\n/m, (lines) => `${lines.slice(0, 60)}\n`),
@@ -142,4 +149,25 @@ export const oddFiles: readonly OddFile[] = [
     const { text } = await encrypt("a: b\n---\nc: d\n", { format: "yaml", recipients: [recipient] });
     return text.replaceAll(recipient, stranger);
   }),
+  broken("an age file in a program, line by line", "y.js", async (recipient) => {
+    const lines = (await armored(recipient)).trimEnd().split("\n");
+    return `const backup = ${lines.map((line) => JSON.stringify(`${line}\n`)).join(" +\n  ")};\n`;
+  }),
+  broken("an age file in a script of PowerShell", "z.ps1", async (recipient) =>
+    (await armored(recipient)).replaceAll("\n", "`n"),
+  ),
+  broken("an age file in comments of a batch file", "a.bat", async (recipient) =>
+    (await armored(recipient)).replace(/^/gm, "rem "),
+  ),
+  broken("an age file with numbers of lines", "b.txt", async (recipient) => {
+    const lines = (await armored(recipient)).split("\n");
+    return lines.map((line, index) => `${index + 1}: ${line}\n`).join("");
+  }),
+  broken("an age file in a URL", "c.url", async (recipient) => encodeURIComponent(await armored(recipient))),
+  odd("an age file behind two bytes that UTF-16 may begin with", "d.db", undefined, async (recipient) =>
+    Buffer.concat([Buffer.from([1, 0]), await encryptAge(secret, [recipient])]),
+  ),
+  odd("a file of sops behind two bytes that UTF-16 may begin with", "e.db", undefined, async (recipient, stranger) =>
+    Buffer.concat([Buffer.from([0, 1]), Buffer.from((await sealed("yaml", recipient)).replace(recipient, stranger))]),
+  ),
 ];

@@ -28,7 +28,9 @@ const longestArmor = 3 * 1024 * 1024;
 export function armoredHeaders(text: string): FoundHeader[] {
   return armoredParts(text).flatMap(({ begin, start, end }) => {
     const body = text.slice(start, Math.min(end, start + longestArmor));
-    return headerOf(decodeLoosely(withoutPrefix(body, text, begin))) ?? [];
+    const header = headerOf(decodeLoosely(withoutPrefix(body, text, begin)));
+    // Between its lines stands what is not known: words of a program, numbers of lines.
+    return header ?? (body.includes(armorBody) ? "damaged" : []);
   });
 }
 
@@ -108,9 +110,9 @@ export function filesInBase64(text: string): Uint8Array[] {
     if (!armorInBase64.some((one) => piece.includes(one)) && !piece.includes(armorBody)) continue;
     for (const [run] of piece.matchAll(/[A-Za-z0-9+/]{20,}(?:\s+[A-Za-z0-9+/]{20,})*/g)) {
       const digits = run.replace(/\s/g, "");
-      if (armorInBase64.some((one) => digits.includes(one)) || digits.startsWith(armorBody)) {
-        found.push(decodeLoosely(digits));
-      }
+      const start = digits.indexOf(armorBody);
+      if (start !== -1) found.push(decodeLoosely(digits.slice(start)));
+      else if (armorInBase64.some((one) => digits.includes(one))) found.push(decodeLoosely(digits));
     }
   }
   return found;

@@ -115,6 +115,7 @@ export async function examine(path: string, content: Uint8Array, keys: readonly 
       problem: isBroken ? problem : "an age file in it is damaged, and may be for the key.",
     };
   }
+  if (standing.length > 0 && isNamedOtherwise(path, text)) return { kind: "configuration", recipients: standing };
   // Someone's notes may name the key as well.
   const isSealed = format === undefined && (isBroken || text.includes("BEGIN AGE ENCRYPTED FILE"));
   return isSealed && standing.length > 0 ? { kind: "unreadable", problem } : { kind: "other" };
@@ -280,6 +281,11 @@ export async function examineListed(files: Files, path: string, keys: readonly S
 /** Whether a file is a configuration of sops, by its name. */
 export function isConfiguration(path: string): boolean {
   return /(?:^|[\\/])\.sops\.ya?ml$/.test(path);
+}
+
+/** Whether a file is a configuration under a name that sops is told of: `--config`, `SOPS_CONFIG`. */
+function isNamedOtherwise(path: string, text: string): boolean {
+  return /\.ya?ml(?:\.[^./\\]+)?$/i.test(path) && /^["']?creation_rules["']?[ \t]*:/m.test(text);
 }
 
 export function isKeyring(text: string): boolean {

@@ -172,9 +172,15 @@ function describeLeft(left: Finding, old: string): string {
   return `it has something in it that the old key opens and that does not name it: was a \`recipient\` changed, or is there an age file within? Restore the file from version control, or write ${old} there.`;
 }
 
-/** A configuration is a text in which public keys stand as they are. */
+/** A configuration is a text in which public keys stand as they are. Throws where it is no UTF-8. */
 function replaceText(content: Uint8Array, from: string, to: string): Uint8Array {
-  return encode(new TextDecoder("utf-8", { ignoreBOM: true }).decode(content).replaceAll(from, to));
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true }).decode(content);
+  } catch (error) {
+    throw new Error(`it is not in UTF-8. Write ${to} there by hand, in place of ${from}.`, { cause: error });
+  }
+  return encode(text.replaceAll(from, to));
 }
 
 function encode(text: string): Uint8Array {

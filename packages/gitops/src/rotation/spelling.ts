@@ -22,10 +22,15 @@ export function readEscapes(text: string): string {
   );
 }
 
-/** The text of a file, of UTF-8 or UTF-16; undefined where it is longer than a text can be. */
+/**
+ * The text of a file; undefined where it is longer than a text can be. What may be UTF-16 is read as that, and as UTF-8 on
+ * the lines behind: binary files begin so as well.
+ */
 export function decodeText(content: Uint8Array): string | undefined {
   try {
-    return new TextDecoder(encodingOf(content)).decode(content);
+    const text = new TextDecoder().decode(content);
+    const encoding = encodingOf(content);
+    return encoding === "utf-8" ? text : `${new TextDecoder(encoding).decode(content)}\n${text}`;
   } catch {
     return undefined;
   }
