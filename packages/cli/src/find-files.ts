@@ -3,7 +3,7 @@ import { dirname, join, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { CommandError, errorCode, reasonOf } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
-import { existsSync, type FolderEntry, readFileSync, readFolder, statSync } from "./file-system/fs.js";
+import { existsSync, type FolderEntry, readFileSync, readFolder, realpathSync, statSync } from "./file-system/fs.js";
 import { resolve } from "./file-system/paths.js";
 import { isLock } from "./temporary-file.js";
 
@@ -14,7 +14,10 @@ interface Ignored {
 }
 
 export interface FindOptions {
-  /** Also what `.gitignore` files ignore. */
+  /**
+   * Also what `.gitignore` files ignore, and what symbolic links lead to that is not found otherwise: files, and, as the links
+   * that they are, folders. These may be large, or lead back, so they are not looked into.
+   */
   readonly ignoredToo?: boolean;
 }
 
@@ -25,10 +28,12 @@ export interface FindOptions {
  */
 export function findFiles(paths: readonly string[], { ignoredToo = false }: FindOptions = {}): string[] {
   const files = new Map<string, string>();
+  const isLinkTaken = ignoredToo ? linksElsewhere(paths) : () => false;
   for (const path of paths) {
     const found = stat(path);
-    if (found.isDirectory()) addFolder(path, ignoredToo ? undefined : ignoredAbove(resolve(path)), files);
-    else if (found.isFile()) files.set(resolve(path), path);
+    if (found.isDirectory()) {
+      addFolder(path, { above: ignoredToo ? undefined : ignoredAbove(resolve(path)), isLinkTaken }, files);
+    } else if (found.isFile()) files.set(resolve(path), path);
     // Reading a pipe would wait for somebody to write to it.
     else throw new CommandError(exitCodes.readInput, `${path}: it is neither a file nor a folder.`);
   }
@@ -50,8 +55,36 @@ function stat(path: string): Stats {
 
 const skipped: ReadonlySet<string> = new Set([".git", "node_modules"]);
 
-/** @param above what is ignored by files above the folder; undefined where nothing is to be ignored */
-function addFolder(top: string, above: readonly Ignored[] | undefined, files: Map<string, string>): void {
+/** Whether a symbolic link leads to a file or a folder that is at none of the paths. */
+function linksElsewhere(paths: readonly string[]): (link: string) => boolean {
+  let tops: readonly string[] | undefined;
+  const isBelow = (target: string, top: string): boolean =>
+    target === top ||
+    (target.startsWith(top.endsWith(sep) ? top : `${top}${sep}`) && !isSkipped(target.slice(top.length)));
+  return (link) => {
+    try {
+      const target = realpathSync(link);
+      const found = statSync(target);
+      tops ??= paths.map((path) => realpathSync(path));
+      return (found.isFile() || found.isDirectory()) && !tops.some((top) => isBelow(target, top));
+    } catch (error) {
+      // What leads nowhere needs no key; what cannot be read may.
+      return !["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "");
+    }
+  };
+}
+
+function isSkipped(path: string): boolean {
+  return path.split(sep).some((name) => skipped.has(name));
+}
+
+interface TakenOfFolder {
+  /** What is ignored by files above the folder; undefined where nothing is to be ignored. */
+  readonly above: readonly Ignored[] | undefined;
+  readonly isLinkTaken: (link: string) => boolean;
+}
+
+function addFolder(top: string, { above, isLinkTaken }: TakenOfFolder, files: Map<string, string>): void {
   const waiting: { path: string; ignored: readonly Ignored[] | undefined }[] = [{ path: top, ignored: above }];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     const entries = list(folder.path);
@@ -64,9 +97,9 @@ function addFolder(top: string, above: readonly Ignored[] | undefined, files: Ma
     const folders: typeof waiting = [];
     for (const entry of entries) {
       const isFolder = entry.isDirectory();
-      if (!isFolder && !entry.isFile()) continue;
-      if (skipped.has(entry.name) || isLock(entry.name)) continue;
+      if (skipped.has(entry.name) || (isFolder && isLock(entry.name))) continue;
       const whole = `${prefix}${entry.name}`;
+      if (!isFolder && !entry.isFile() && !isLinkTaken(whole)) continue;
       if (ignored !== undefined && isIgnored(whole, isFolder, ignored)) continue;
       const path = folder.path === "." ? entry.name : join(folder.path, entry.name);
       if (isFolder) folders.push({ path, ignored });

@@ -410,6 +410,46 @@ describe("a rotation", () => {
     expect((await team.call("confirm", "repo")).exit).toBe(0);
   });
 
+  test.skipIf(process.platform === "win32")("finds what links in folders lead to", async () => {
+    const team = await makeTeam();
+    const recipient = await publicKey(team);
+    for (const folder of ["one", "other", "repo/inside"]) mkdirSync(team.path(folder), { recursive: true });
+    for (const name of ["one/a.yaml", "other/b.yaml", "repo/inside/c.yaml"]) {
+      writeFileSync(team.path(name), plainYaml);
+      // Without the keyring, which would know of them.
+      const args = ["encrypt", "--age", recipient, "--in-place", name];
+      expect(await isosops(args, { cwd: team.cwd, env: { ISOSOPS_HOME: team.path("none") } })).toMatchObject({
+        exit: 0,
+      });
+    }
+    for (const [target, link] of [
+      ["../one/a.yaml", "repo/link.yaml"],
+      ["../other", "repo/linked"],
+      ["inside/c.yaml", "repo/same.yaml"],
+      ["inside", "repo/again"],
+      [".", "repo/here"],
+      ["nowhere", "repo/dangling"],
+    ] as const) {
+      symlinkSync(target, team.path(link));
+    }
+    await team.call("rotate");
+    const refused = await team.call("confirm", "repo");
+    expect(refused.exit).toBe(15);
+    expect(
+      refused.stderr
+        .match(/\/\S+ (?=is encrypted|cannot be read)/g)
+        ?.map((path) => path.trim())
+        .sort(),
+    ).toEqual(["repo/inside/c.yaml", "repo/link.yaml", "repo/linked"].map((path) => team.path(path)));
+    expect(refused.stderr).toContain("it is a symbolic link to a folder elsewhere. Name that folder beside the others");
+    expect(await team.call("reencrypt", "repo", "other")).toMatchObject({ exit: 0 });
+    const [identity] = await privateKeys(team);
+    for (const name of ["one/a.yaml", "other/b.yaml", "repo/inside/c.yaml"]) {
+      for (const text of openWithSops(team, name, [identity!])) expect(text).toContain("plain-secret-1");
+    }
+    expect(await team.call("confirm", "repo", "other")).toMatchObject({ exit: 0 });
+  });
+
   test("waits for a process on another machine, until it is said to be gone", async () => {
     const team = await makeTeam();
     const state = JSON.parse(team.read("home/keyring.json"));

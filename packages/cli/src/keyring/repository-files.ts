@@ -64,6 +64,11 @@ function readWhole(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
+    if (errorCode(error) === "EISDIR" && lstatSync(path).isSymbolicLink()) {
+      throw new Error("it is a symbolic link to a folder elsewhere. Name that folder beside the others", {
+        cause: error,
+      });
+    }
     if (errorCode(error) !== "ENOENT") throw new Error(reasonOf(error), { cause: error });
     if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
     throw new Error("it is a symbolic link that leads nowhere", { cause: error });
