@@ -9,7 +9,7 @@ export interface StoredContent {
   readonly content: Uint8Array | undefined;
 }
 
-/** A file in one place. */
+/** A file in one place, which is one object for all files in it. */
 export interface StoredFile {
   readonly id: string;
   /** Where it is, or would be, in the folders. */

@@ -80,15 +80,15 @@ export async function refuseInUse(
   for await (const path of files.list(paths, texts)) await look(path, examineListed);
   for (const path of known) await look(path, examineFile);
   const elsewhere = await files.elsewhere?.(paths, known);
-  const remedies = new Map<string, string>();
+  const remedies = new Map<Place, string>();
   if (elsewhere !== undefined) {
     const here = new Set(problems.map(({ path }) => path));
     for await (const { path, place, problem } of lookElsewhere(elsewhere, texts, search)) {
-      // What the folders and the branch that they show both have is said once.
-      if (isExcepted(path) || (place.isHere && here.has(path))) continue;
-      problems.push({ path, problem: `${place.name} ${problem}` });
+      if (isExcepted(path)) continue;
       const remedy = problem === holdsKey ? place.dropRemedy : place.remedy;
-      if (remedies.get(place.name) !== place.dropRemedy) remedies.set(place.name, remedy);
+      if (remedies.get(place) !== place.dropRemedy) remedies.set(place, remedy);
+      // What the folders and the branch that they show both have is said once.
+      if (!place.isHere || !here.has(path)) problems.push({ path, problem: `${place.name} ${problem}` });
     }
   }
   const found = (await elsewhere?.find(absent)) ?? new Set();
@@ -191,11 +191,11 @@ const mostShown = 20;
 function inUse(
   recipient: string,
   problems: readonly FileProblem[],
-  remedies: ReadonlyMap<string, string>,
+  remedies: ReadonlyMap<Place, string>,
   { remedy, canReencrypt }: Search,
 ): GitopsError {
   const lines = problems.map(({ path, problem }) => `${onOneLine(path)} ${problem}`);
-  const steps = canReencrypt ? [...remedies].map(([place, step]) => `What is ${place}: ${step}`) : [];
+  const steps = canReencrypt ? [...remedies].map(([{ name }, step]) => `What is ${name}: ${step}`) : [];
   const shown = [...firstOf(lines), ...firstOf(steps), remedy].map((line) => `\n  ${line}`);
   return new GitopsError(
     "in_use",
