@@ -1,4 +1,5 @@
 import { checkWritten } from "./check-written.js";
+import { parseSource } from "./conflict.js";
 import { type Data, type DataOptions, toData } from "./data.js";
 import { SopsError } from "./errors.js";
 import { foldRepeated } from "./fold.js";
@@ -52,7 +53,10 @@ export interface Decrypted {
 export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted> {
   const { store, outputStore = store, layout = "preserve" } = options;
   const { filename } = options;
-  const document = store.parse(toText(source, filename), { filename, layout: outputStore === store ? layout : "sops" });
+  const document = parseSource(store, toText(source, filename), {
+    filename,
+    layout: outputStore === store ? layout : "sops",
+  });
   // sops forgets that a comment stood behind a value when it decrypts it (sops.go, `walkBranch`).
   const movesComments = layout !== "preserve" || outputStore !== store;
   const { metadata, warnings } = await unseal(document, { ...options, movesComments });

@@ -1,4 +1,5 @@
 export { tagOf, toBytes } from "./bytes.js";
+export { conflictIn, parseSource } from "./conflict.js";
 export type { Data, DataOptions } from "./data.js";
 export { toData } from "./data.js";
 export type { Decrypted, DecryptOptions } from "./decrypt.js";

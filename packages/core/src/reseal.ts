@@ -1,5 +1,6 @@
 import { createCarriedReport } from "./carried.js";
 import { checkComments, checkSealed } from "./check-sealed.js";
+import { parseSource } from "./conflict.js";
 import { SopsError } from "./errors.js";
 import type { KeySource } from "./keysource.js";
 import { type Metadata, restamp, writeMetadata } from "./metadata.js";
@@ -26,7 +27,7 @@ export interface OpenOptions {
  */
 export async function open(source: string | Uint8Array, options: OpenOptions): Promise<Unsealed> {
   const { store, keySources, ignoreMac, filename } = options;
-  const document = store.parse(toText(source, filename), filename === undefined ? {} : { filename });
+  const document = parseSource(store, toText(source, filename), filename === undefined ? {} : { filename });
   return unseal(document, { store, keySources, ignoreMac, filename, keepsCiphertexts: true });
 }
 

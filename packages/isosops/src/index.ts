@@ -5,6 +5,7 @@ import {
   type Encrypted,
   encrypt as encryptWith,
   type Metadata,
+  parseSource,
   type Rule,
   readMetadata,
   type SelectOptions,
@@ -123,7 +124,7 @@ export async function inspect(
   const { filename } = options;
   return withSource(source, async (read) => {
     try {
-      const { metadata } = store.parse(toText(read, filename), filename === undefined ? {} : { filename });
+      const { metadata } = parseSource(store, toText(read, filename), filename === undefined ? {} : { filename });
       return metadata === undefined ? undefined : readMetadata(metadata, store.singleValue !== true);
     } catch (error) {
       // A binary file that is plain need not be text in the form of encrypted ones.

@@ -3,7 +3,7 @@ import { formatState, GitopsError, type KeyringState, type KeyringStorage, parse
 import { CommandError, errorCode, reasonOf } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
 import { modeOf } from "../file-mode.js";
-import { mkdirSync, readFileSync, statSync } from "../file-system/fs.js";
+import { mkdirSync, readFileSync, rmdirSync, statSync } from "../file-system/fs.js";
 import { clearLock, describeOwner, takeLock } from "../lock.js";
 import { warn } from "../messages.js";
 import { mayRun, ownProcess } from "../process-owner.js";
@@ -33,17 +33,31 @@ export function fileStorage(path: string): KeyringStorage {
 
 /** Do something while no other process changes the keyring, or does anything else in here. */
 export async function lockingKeyring<Result>(path: string, work: () => Result | Promise<Result>): Promise<Result> {
-  const release = await writing(path, () => {
+  const release = await writing(path, async () => {
     const target = followLinks(path);
-    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    const folder = dirname(target);
+    const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
     const lock = `${target}.lock`;
     clearLock(lock);
-    return takeLock(lock, (owner) => busy(lock, owner));
+    const unlock = await takeLock(lock, (owner) => busy(lock, owner));
+    return () => {
+      unlock();
+      if (made !== undefined) removeEmpty(folder, made);
+    };
   });
   try {
     return await work();
   } finally {
     release();
+  }
+}
+
+/** Folders that were made for a keyring of which nothing has come. */
+function removeEmpty(folder: string, first: string): void {
+  try {
+    for (let at = folder; at.length >= first.length; at = dirname(at)) rmdirSync(at);
+  } catch {
+    // There is something in it.
   }
 }
 

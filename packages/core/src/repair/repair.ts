@@ -1,4 +1,5 @@
 import { createValueCipher, type ValueCipher } from "../cipher/value.js";
+import { parseSource } from "../conflict.js";
 import { unwrapDataKey } from "../data-key.js";
 import { SopsError, showPath } from "../errors.js";
 import { type Position, withPosition } from "../locate.js";
@@ -65,7 +66,7 @@ export interface Repaired {
 export async function repair(source: string | Uint8Array, options: RepairOptions): Promise<Repaired> {
   const { store, keySources, filename } = options;
   const text = toText(source, filename);
-  const document = store.parse(text, filename === undefined ? {} : { filename });
+  const document = parseSource(store, text, filename === undefined ? {} : { filename });
   if (document.metadata === undefined) {
     throw new SopsError(
       "not_encrypted",

@@ -1,4 +1,4 @@
-import { type Document, lookup, type Mapping, type Node, placeOf } from "@isosops/core";
+import { type Document, lookup, type Mapping, type Node, parseSource, placeOf } from "@isosops/core";
 import { nearNames } from "@isosops/core/select";
 import { loadStore } from "@isosops/formats/load";
 import { GitopsError } from "../error.js";
@@ -55,7 +55,7 @@ export interface Position {
 /** Read a cluster file. Throws `GitopsError` (`cluster`), and `SopsError` (`syntax`, ...) where it is no YAML. */
 export async function parseCluster(source: string, filename = "cluster.yaml"): Promise<ClusterFile> {
   const store = await loadStore("yaml");
-  const document = store.parse(source, { filename });
+  const document = parseSource(store, source, { filename });
   const reader: Reader = { source, filename };
   const root = checkDocument(document, reader);
   const spec = mappingAt(reader, root, "spec");

@@ -3,6 +3,7 @@ import { type PlainAssignment, setPlainValues } from "@isosops/core/edit";
 import { loadStore } from "@isosops/formats/load";
 import { GitopsError } from "../error.js";
 import type { Files } from "../rotation/files.js";
+import { checkAliases } from "./check-aliases.js";
 
 /** Files as they are to be: read once, changed in memory, and written together. */
 export interface Draft {
@@ -63,6 +64,8 @@ export function createDraft(files: Pick<Files, "read">): Draft {
 async function settle(path: string, file: DraftFile): Promise<string> {
   if (file.assignments.length > 0) {
     const store = await loadStore("yaml");
+    const { branches } = store.parse(file.text, { filename: path });
+    for (const assignment of file.assignments) checkAliases(branches[0]!, assignment.path, file.text, path);
     file.text = (await setPlainValues(file.text, file.assignments, { store, filename: path })).text;
     file.assignments = [];
   }

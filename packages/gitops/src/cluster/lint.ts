@@ -1,4 +1,4 @@
-import { type Document, type Leaf, placeOf, type Rule, SopsError, showPath } from "@isosops/core";
+import { type Document, type Leaf, parseSource, placeOf, type Rule, SopsError, showPath } from "@isosops/core";
 import {
   hidesSomething,
   type NearFinder,
@@ -104,7 +104,7 @@ async function lintContent(
   let recipients: string[] | undefined;
   let selected: ReadonlySet<Leaf>;
   try {
-    document = (await loadStore(format)).parse(text, { filename: name });
+    document = parseSource(await loadStore(format), text, { filename: name });
     const metadata = await inspect(text, { format, filename: name });
     recipients = metadata === undefined ? undefined : recipientsOf(metadata);
     selected = metadata === undefined ? new Set() : await selectedBy(metadata.rule, document);

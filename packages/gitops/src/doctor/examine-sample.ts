@@ -1,4 +1,4 @@
-import { type Metadata, SopsError } from "@isosops/core";
+import { conflictIn, type Metadata, SopsError } from "@isosops/core";
 import { verify } from "isosops";
 import { argocdSecretName } from "../argocd/key-secret.js";
 import { privateKeyTexts } from "../keyring/private-keys.js";
@@ -100,7 +100,9 @@ function unreadable(sample: Sample, error: SopsError): DoctorFinding[] {
       level: "error",
       message: error.message.split("\n", 1)[0]!,
       remedy:
-        "Where a merge has left its marks, take one side of it. Else restore the file: look for a version with `git log`.",
+        conflictIn(sample.text, sample.path) === undefined
+          ? "Restore the file: look for a version with `git log`."
+          : undefined,
       ...placeIn(sample),
       ...(sample.line === undefined && error.line !== undefined ? { line: error.line } : {}),
     },

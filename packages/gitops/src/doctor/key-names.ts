@@ -67,6 +67,8 @@ function collectKeys({ document, encrypted, item }: Parsed) {
         continue;
       }
       all.add(item.key);
+      // Where a secret is, is none.
+      if (/Refs?$/.test(item.key)) continue;
       path.push(item.key);
       visit(item.value);
       path.pop();
@@ -74,7 +76,7 @@ function collectKeys({ document, encrypted, item }: Parsed) {
   };
   for (const branch of document.branches) {
     inSecret = kindOf(branch) === "Secret";
-    visit(branch);
+    if (!onlyRefers(branch)) visit(branch);
   }
   return { plain, values, all };
 }
@@ -222,13 +224,25 @@ function kindOf(branch: Node): unknown {
   return kind?.kind === "leaf" ? kind.text : undefined;
 }
 
+/**
+ * API groups whose objects say where a secret is, or hold it in an encrypted form of their own: External Secrets, Sealed Secrets, the
+ * Secrets Store CSI Driver, cert-manager, and the operators of Vault, 1Password, Infisical and Doppler.
+ */
+const referringGroups =
+  /^(?:(?:generators\.)?external-secrets\.io|bitnami\.com|secrets-store\.csi\.x-k8s\.io|cert-manager\.io|secrets\.hashicorp\.com|onepassword\.com|secrets\.infisical\.com|secrets\.doppler\.com)\//;
+
+function onlyRefers(branch: Node): boolean {
+  const version = branch.kind === "mapping" ? lookup(branch, "apiVersion") : undefined;
+  return version?.kind === "leaf" && typeof version.text === "string" && referringGroups.test(version.text);
+}
+
 /** Names of a secret's place (`existingSecret`, `secretName`) are none. */
 function isSecretName(key: string): boolean {
   const name = foldName(key);
   return (
     /(?:password|passwd|passphrase|secret|token|apikey|privatekey|accesskey|secretkey|credentials?|dockerconfigjson)$/.test(
       name,
-    ) && !name.startsWith("existing")
+    ) && !/^existing|(?:pull|tls|cert|certificate|credentials?|password)secret$/.test(name)
   );
 }
 

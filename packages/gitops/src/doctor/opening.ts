@@ -23,7 +23,9 @@ export async function checkOpening(
   if (fitting.length === 0) return { plain: undefined, findings: [] };
   try {
     const identities = fitting.map(({ identity }) => identity);
-    const plain = await decrypt(sample.text, { format: sample.format, filename: sample.name, identities });
+    // In messages for the command that repairs it; what stands in Base64 is no file.
+    const filename = sample.line === undefined ? sample.path : undefined;
+    const plain = await decrypt(sample.text, { format: sample.format, filename, identities });
     return { plain, findings: [] };
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;

@@ -1,4 +1,4 @@
-import { type Document, type Leaf, type Metadata, placeOf, readMetadata, SopsError } from "@isosops/core";
+import { type Document, type Leaf, type Metadata, parseSource, placeOf, readMetadata, SopsError } from "@isosops/core";
 import { findCiphertexts } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
 import { formatForPath } from "isosops";
@@ -52,7 +52,7 @@ function mayBeSecret(text: string): boolean {
 async function parseAs(sample: Sample, format: FormatName): Promise<Parsed | SopsError> {
   try {
     const store = await loadStore(format);
-    const document = store.parse(sample.text, { filename: sample.name });
+    const document = parseSource(store, sample.text, { filename: sample.path });
     const metadata =
       document.metadata === undefined ? undefined : readMetadata(document.metadata, store.singleValue !== true);
     const encrypted = new Set(findCiphertexts(document.branches).map(({ leaf }) => leaf));

@@ -1,8 +1,10 @@
 import {
   compileRule,
+  conflictIn,
   type Document,
   normalizeRule,
   type Place,
+  parseSource,
   SopsError,
   type Store,
   showPath,
@@ -37,7 +39,9 @@ export async function verify(given: string | Uint8Array, options: VerifyOptions)
   let document: Document;
   try {
     text = toText(source, undefined);
-    document = store.parse(text, {});
+    document = parseSource(store, text, { filename: options.filename });
+    const conflict = document.metadata === undefined ? undefined : conflictIn(text, options.filename);
+    if (conflict !== undefined) throw conflict;
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;
     return { findings: unreadable(source, store, error), encrypted: false };
