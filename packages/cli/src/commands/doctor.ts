@@ -57,9 +57,10 @@ export async function doctorCommand(paths: readonly string[], { file, json = fal
 
 /** With the file as a person in this folder would write it, in the command that mends it too. */
 function withShownPath(finding: DoctorFinding): DoctorFinding {
-  const { file, message, remedy } = finding;
+  const { file, message, remedy, topic } = finding;
   if (file === undefined) return finding;
   const shown = showPath(file);
+  if (topic === "keyring" || topic === "environment") return { ...finding, file: shown };
   const within = (text: string) => text.replaceAll(shellWord(file), shellWord(shown));
   return {
     ...finding,
