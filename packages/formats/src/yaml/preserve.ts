@@ -552,10 +552,17 @@ function newLiteral(splice: Splice, text: string, end: number, parent: number): 
   const chomping = chompingFor(splice, text, end, "");
   if (chomping === undefined) return undefined;
   const indicated = /^\n*[ \t]/.test(text);
+  // Behind `? ` a key stands further in than its mapping, from which the digit counts.
+  if (indicated && (/(?:^|\s)\?\s/.test(lineUpTo(source, parent)) || /^[\s-]*:/.test(lineUpTo(source, end))))
+    return undefined;
   const indent = columnOf(source, parent) + step;
   if (swallowsBelow(source, end, indent)) return undefined;
   const lines = literalLines(text, indent, indicated, eol);
   return lines === undefined ? undefined : `|${indicated ? step : ""}${chomping}${eol}${lines}`;
+}
+
+function lineUpTo(source: string, offset: number): string {
+  return source.slice(lineStartOf(source, offset), offset);
 }
 
 /** Whether a tab stands on one of the lines below that hold nothing but blanks. */
