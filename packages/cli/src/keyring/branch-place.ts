@@ -35,7 +35,9 @@ async function remedyFor(folder: string, tip: Tip, tips: readonly Tip[]): Promis
     case "commit":
       return commandsOf(tip.folder ?? folder, onBranch(tip, [], []));
     case "stash": {
-      const take = `git stash branch ${quote(name.replace(/\D+/g, "stashed-").replace(/-$/, ""))} ${quote(name)}`;
+      // Its commit, and not that of its index, makes a name that no other stash has had.
+      const { id } = tips.find((other) => other.kind === kind && other.name === name) ?? tip;
+      const take = `git stash branch stashed-${id.slice(0, 12)} ${quote(name)}`;
       return `${commandsOf(folder, [take, ...renew, back])}; or, where it may be lost, \`git stash drop ${quote(name)}\``;
     }
     case "tag":

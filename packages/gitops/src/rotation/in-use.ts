@@ -195,7 +195,7 @@ function inUse(
   { remedy, canReencrypt }: Search,
 ): GitopsError {
   const lines = problems.map(({ path, problem }) => `${onOneLine(path)} ${problem}`);
-  const steps = canReencrypt ? [...remedies].map(([{ name }, step]) => `What is ${name}: ${step}`) : [];
+  const steps = canReencrypt ? [...new Set([...remedies].map(([{ name }, step]) => `What is ${name}: ${step}`))] : [];
   const shown = [...firstOf(lines), ...firstOf(steps), remedy].map((line) => `\n  ${line}`);
   return new GitopsError(
     "in_use",
