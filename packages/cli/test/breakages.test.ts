@@ -294,6 +294,18 @@ spec:
     }
   });
 
+  test("--ignore-mac seals again what is encrypted already, and leaves alone what is whole", async () => {
+    const team = await makeTeam();
+    const whole = readFileSync(join(team.cwd, "shop.yaml"), "utf8");
+    expect((await team.call("cluster", "encrypt", "stack", "--ignore-mac")).stdout).toBe("Nothing to do.\n");
+    expect(readFileSync(join(team.cwd, "shop.yaml"), "utf8")).toBe(whole);
+    team.edit("shop.yaml", (text) => text.replace("user: shop", "user: mall"));
+    expect((await team.call("cluster", "encrypt", "stack", "--ignore-mac")).exit).toBe(0);
+    const keys = (await team.call("org", "export")).stdout;
+    const opened = await run(sops!, ["decrypt", "shop.yaml"], { cwd: team.cwd, env: { SOPS_AGE_KEY: keys } });
+    expect(opened.stdout).toContain("user: mall");
+  });
+
   test("what says where a secret is, is taken for none", async () => {
     const team = await makeTeam();
     const external = `apiVersion: external-secrets.io/v1

@@ -246,7 +246,7 @@ export function findItem({ stacks }: ClusterFile, { kind, name, stack }: ItemNam
   const names = new Set(found.map((one) => one.stack));
   throw unknown(
     names.size > 1
-      ? `There is a ${kind} ${name} in each of the stacks ${[...names].join(" and ")}. Say which stack is meant (\`--stack\`).`
+      ? `There is ${kind === "addon" ? "an" : "a"} ${kind} ${name} in each of the stacks ${[...names].join(" and ")}. Say which stack is meant (\`--stack\`).`
       : `There are ${found.length} ${kind}s ${name} in the stack ${item.stack}. Give each its own name.`,
   );
 }

@@ -45,7 +45,9 @@ function checkRule({ keyGroups, pathRegex, line }: CreationRule, sample: Sample,
       remedy:
         old !== undefined && how === undefined
           ? "Put the new key in its place: `isosops org reencrypt .`."
-          : `Put ${recipient} into the rule, or leave it, if it is for somebody else's files.`,
+          : old !== undefined
+            ? `Put ${recipient} into the rule in the place of ${old}.`
+            : `Put ${recipient} into the rule, or leave it, if it is for somebody else's files.`,
       ...placeIn(sample),
       line,
     },

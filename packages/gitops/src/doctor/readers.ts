@@ -48,7 +48,9 @@ function checkOrganisation(
       level: "error",
       message: `${name} is encrypted for ${old}, a former key of this organisation that was destroyed${how}; the organisation's key is ${recipient} now. ${opens}.`,
       remedy:
-        "Take a version of it that was re-encrypted before: look for one with `git log`. Else let somebody who has a copy of the keyring from before decrypt it, and encrypt it anew.",
+        others.length === 0
+          ? "Restore a version that was re-encrypted: look for one with `git log`. Else its values are lost, unless somebody has them elsewhere: set new ones, and encrypt the file."
+          : `Let ${others.join(" or ")} put the key in the place of the old one: \`sops rotate -i --add-age ${recipient} --rm-age ${old}\` with the name of the file.`,
       ...place,
     };
   }

@@ -5,6 +5,8 @@ import {
   type Leaf,
   type Mapping,
   type Node,
+  type OpenOptions,
+  open,
   SopsError,
   type Store,
   showPath,
@@ -215,13 +217,16 @@ async function merge(
   options: EncryptKeysOptions,
 ): Promise<Result> {
   const { format = "yaml", filename, ignoreMac, recipient, previousRecipient } = options;
-  if (await isDone(branches, resolved, metadata)) return { text: source, resolved, notices: [] };
+  const nothing = { text: source, resolved, notices: [] };
+  const done = await isDone(branches, resolved, metadata);
+  if (done && ignoreMac !== true) return nothing;
   const identities = await options.identities();
-  const open = { store, keySources: [ageSource(identities)], ignoreMac, filename };
+  if (done && (await hasRightMac(source, { store, keySources: [ageSource(identities)], filename }))) return nothing;
+  const opening = { store, keySources: [ageSource(identities)], ignoreMac, filename };
   let added: readonly string[] = [];
   const result = await withNamesAtLast(branches, resolved, async (keys, allowExtra) => {
     const { file, unsealed } = await openEdited(source, {
-      ...open,
+      ...opening,
       isAdded: (document) => plainLeaves(document, keys),
     });
     added = unsealed.map(showPath);
@@ -232,6 +237,17 @@ async function merge(
   if (recipients.includes(recipient) || result.text === source) return { ...result, added };
   const change = { format, filename, identities, add: [recipient], remove: [previousRecipient!] };
   return { ...result, added, text: (await changeReaders(result.text, change)).text };
+}
+
+/** Throws `SopsError` for a document that does not open. */
+async function hasRightMac(source: string, options: OpenOptions): Promise<boolean> {
+  try {
+    await open(source, options);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SopsError) || !/^mac_/.test(error.code)) throw error;
+    return false;
+  }
 }
 
 /** Throws `GitopsError` (`added`). */
