@@ -5,6 +5,12 @@ export type GitopsErrorCode =
   | "already_initialized"
   /** The keyring was changed by hand, or written by a later version. */
   | "keyring"
+  /** What a repository tells of the organisation's keys is damaged, or was changed by somebody without the keyring. */
+  | "history"
+  /** The keyring is an old copy, or one of two that were rotated from copies, or of another organisation. */
+  | "old_keyring"
+  | "forked"
+  | "other_organisation"
   /** Another process has held the keyring for longer than any change takes. */
   | "busy"
   /** The passphrase or identity does not open the keyring. */

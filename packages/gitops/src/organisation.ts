@@ -1,5 +1,6 @@
 import { generateIdentity, type Identity, identityToRecipient, parseIdentity } from "@isosops/age";
 import { GitopsError } from "./error.js";
+import { addEvent, type KeyAction } from "./keyring/history.js";
 import type { Protector } from "./keyring/protector.js";
 import { initialized, type KeyringState, type OrganisationKey } from "./keyring/state.js";
 import type { KeyringStorage } from "./keyring/storage.js";
@@ -27,11 +28,11 @@ export interface OrganisationInfo {
 export async function initialize(options: OrganisationOptions): Promise<OrganisationInfo> {
   // Nobody is asked for a passphrase in vain.
   absent(await options.storage.read());
-  const current = await newKey(options.protector);
+  const { key: current, identity } = await newKey(options.protector);
   const organisationId = globalThis.crypto.randomUUID();
   const state = await options.storage.update((before) => {
     absent(before);
-    return logged(options, "init", current.recipient, {
+    const empty: KeyringState = {
       version: 1,
       organisationId,
       enabled: true,
@@ -43,7 +44,9 @@ export async function initialize(options: OrganisationOptions): Promise<Organisa
       known: [],
       generation: 0,
       log: [],
-    });
+      history: [],
+    };
+    return changed(options, "init", current.recipient, current.recipient, empty, identity);
   });
   return infoOf(state);
 }
@@ -71,7 +74,8 @@ export async function identities({ storage, protector }: OrganisationOptions): P
   return found;
 }
 
-async function openKey(protector: Protector, { sealed, recipient }: OrganisationKey): Promise<string> {
+/** The private key of one of a keyring's key pairs. Throws `GitopsError` (`locked`, `keyring`). */
+export async function openKey(protector: Protector, { sealed, recipient }: OrganisationKey): Promise<string> {
   const identity = await protector.open(sealed);
   if ((await identityToRecipient(identity)) === recipient) return identity;
   throw new GitopsError(
@@ -95,8 +99,9 @@ export function soughtKey(protector: Protector, key: OrganisationKey): SoughtKey
 /** Begin a rotation: a new key pair for all that is written from now on; the old one still opens what there is. */
 export async function rotate(options: OrganisationOptions): Promise<OrganisationInfo> {
   // With another passphrase than the keyring's, the new key would be sealed so that nobody knows what opens which.
-  await identities(options);
-  const next = await newKey(options.protector);
+  const [identity] = await identities(options);
+  const signer = await identityToRecipient(identity!);
+  const { key: next } = await newKey(options.protector);
   const state = await options.storage.update((before) => {
     const now = initialized(before);
     if (now.previous !== null) {
@@ -105,8 +110,10 @@ export async function rotate(options: OrganisationOptions): Promise<Organisation
         `A rotation from ${now.previous.recipient} to ${now.current.recipient} is under way. Confirm it once all files are re-encrypted, or cancel it.`,
       );
     }
-    const detail = `${now.current.recipient} to ${next.recipient}`;
-    return logged(options, "rotate", detail, { ...now, current: next, previous: now.current });
+    if (now.current.recipient !== signer) throw changedMeanwhile();
+    const detail = `${signer} to ${next.recipient}`;
+    const rotated = { ...now, current: next, previous: now.current };
+    return changed(options, "rotate", next.recipient, detail, rotated, identity!);
   });
   return infoOf(state);
 }
@@ -136,6 +143,8 @@ export async function confirm(
     canReencrypt: true,
     holders: [before.previous, before.current].map((key) => soughtKey(options.protector, key)),
   });
+  // What is encrypted for the new key alone from now on has to be opened by somebody.
+  const identity = await openKey(options.protector, before.current);
   const state = await options.storage.update((latest) => {
     const now = rotating(latest);
     // While it is the previous key nobody gets a lease on it. But it may have been the current one again meanwhile: then
@@ -144,7 +153,8 @@ export async function confirm(
     const leases = now.leases.filter((lease) => lease.recipient !== old);
     const destroyed = [...now.destroyed, old];
     const known = now.known.filter((path) => !lost.has(path));
-    return logged(options, "confirm", `destroyed ${old}`, { ...now, previous: null, destroyed, leases, known });
+    const ended = { ...now, previous: null, destroyed, leases, known };
+    return changed(options, "confirm", old, `destroyed ${old}`, ended, identity);
   });
   return infoOf(state);
 }
@@ -182,15 +192,17 @@ export async function cancel(
       holders: [],
     });
   }
+  const identity = await openKey(options.protector, before.previous);
   const state = await options.storage.update((latest) => {
     const now = rotating(latest);
+    if (now.previous.recipient !== before.previous.recipient) throw changedMeanwhile();
     if (now.current.recipient !== next || (!force && now.generation !== before.generation)) throw changedMeanwhile();
     const leases = now.leases.filter((lease) => lease.recipient !== next);
     const detail = `destroyed ${next}${force ? ", by force" : ""}`;
     const destroyed = [...now.destroyed, next];
     const known = now.known.filter((path) => !lost.has(path));
-    const state = { ...now, current: now.previous, previous: null, destroyed, leases, known };
-    return logged(options, "cancel", detail, state);
+    const ended = { ...now, current: now.previous, previous: null, destroyed, leases, known };
+    return changed(options, "cancel", next, detail, ended, identity);
   });
   return infoOf(state);
 }
@@ -207,17 +219,42 @@ function changedMeanwhile(): GitopsError {
   );
 }
 
-async function newKey(protector: Protector): Promise<OrganisationKey> {
+async function newKey(protector: Protector): Promise<{ readonly key: OrganisationKey; readonly identity: string }> {
   const identity = generateIdentity();
-  return {
-    recipient: await identityToRecipient(identity),
-    created: new Date().toISOString(),
-    sealed: await protector.seal(identity),
-  };
+  const recipient = await identityToRecipient(identity);
+  const key = { recipient, created: new Date().toISOString(), sealed: await protector.seal(identity) };
+  return { key, identity };
 }
 
-function logged({ actor }: OrganisationOptions, action: string, detail: string, state: KeyringState): KeyringState {
-  return { ...state, log: [...state.log, { time: new Date().toISOString(), actor, action, detail }] };
+/** A state with one more line in its log. */
+export function logged(
+  { actor }: Pick<OrganisationOptions, "actor">,
+  action: string,
+  detail: string,
+  state: KeyringState,
+  time: string = new Date().toISOString(),
+): KeyringState {
+  return { ...state, log: [...state.log, { time, actor, action, detail }] };
+}
+
+/**
+ * A state after its keys have changed, with that in its log and in its history.
+ *
+ * @param recipient the key that was made or destroyed
+ * @param identity the private key that is there before and after
+ */
+function changed(
+  options: OrganisationOptions,
+  action: KeyAction,
+  recipient: string,
+  detail: string,
+  state: KeyringState,
+  identity: string,
+): KeyringState {
+  const time = new Date().toISOString();
+  const { organisationId, history: events } = state;
+  const history = addEvent({ organisationId, events }, { action, recipient, time }, identity);
+  return logged(options, action, detail, { ...state, history }, time);
 }
 
 function absent(state: KeyringState | undefined): void {

@@ -165,13 +165,19 @@ test("a file that is gone when it is to be read keeps the key; one that is left 
   await confirm(organisation, vanishing, ["."], { except: ["a.yaml"] });
 });
 
-test("private keys are asked for only where there is something to try them on", async () => {
+test("the old private key is asked for only where there is something to try it on", async () => {
   const { organisation, contents, files } = await makeRepository();
   await rotate(organisation);
-  const closed = { ...unprotected, open: () => Promise.reject(new Error("asked for")) };
+  const old = (await organisation.storage.read())!.previous!.sealed;
+  const open = async (sealed: string) => (sealed === old ? Promise.reject(new Error("asked for")) : sealed);
+  const closed = { ...unprotected, open };
   contents.set("a.age", await encryptAge(secret, [stranger]));
   await expect(confirm({ ...organisation, protector: closed }, files, ["."])).rejects.toThrow("asked for");
   contents.delete("a.age");
+  // The key that is kept has to open: nothing is destroyed where it does not.
+  const none = { ...unprotected, open: () => Promise.reject(new Error("locked")) };
+  await expect(confirm({ ...organisation, protector: none }, files, ["."])).rejects.toThrow("locked");
+  expect((await organisation.storage.read())!.previous!.sealed).toBe(old);
   await confirm({ ...organisation, protector: closed }, files, ["."]);
 });
 

@@ -51,6 +51,10 @@ export interface LintOptions {
   readonly recipient?: string | undefined;
   /** The public key that is being replaced, while a rotation is under way. */
   readonly previousRecipient?: string | undefined;
+  /** The organisation's public keys whose private keys were destroyed. */
+  readonly destroyed?: readonly string[] | undefined;
+  /** The age public keys that a file is to be encrypted for by its rule of `.sops.yaml`; asked where `recipient` is left out. */
+  readonly readersOf?: ((path: string) => Promise<readonly string[]>) | undefined;
 }
 
 /**
@@ -147,6 +151,8 @@ async function lintContent(
     );
   }
   if (recipients === undefined) return;
+  if (options.recipient === undefined)
+    await checkReaders(recipients, options, path, isInline ? item.content : undefined, add);
   checkRecipients(recipients, options, path, isInline ? item.content : undefined, add);
   for (const { level, message, region } of (await verify(text, { format, filename: name })).findings) {
     const place = isInline ? item.content : region;
@@ -200,7 +206,7 @@ export function sameButForCase(findNear: NearFinder, key: string): string | unde
 
 function checkRecipients(
   recipients: readonly string[],
-  { recipient, previousRecipient }: LintOptions,
+  { recipient, previousRecipient, destroyed = [] }: LintOptions,
   path: string,
   place: Place | undefined,
   add: Add,
@@ -211,6 +217,12 @@ function checkRecipients(
     add("wrong-recipient", message, path, place);
     return;
   }
+  const former = recipients.find((one) => destroyed.includes(one));
+  if (former !== undefined) {
+    const message = `Encrypted for ${former}, a former key of the organisation that was destroyed; its key is ${recipient} now. Take a version that was re-encrypted before (\`git log -- ${path}\`), or encrypt its plain text again.`;
+    add("wrong-recipient", message, path, place);
+    return;
+  }
   const readers = recipients.length === 0 ? "no age key" : recipients.join(" and ");
   add(
     "wrong-recipient",
@@ -218,6 +230,22 @@ function checkRecipients(
     path,
     place,
   );
+}
+
+/** Where nothing tells of an organisation, a rule of `.sops.yaml` may. */
+async function checkReaders(
+  recipients: readonly string[],
+  { readersOf }: LintOptions,
+  path: string,
+  place: Place | undefined,
+  add: Add,
+): Promise<void> {
+  const wanted = readersOf === undefined ? [] : await readersOf(path);
+  const missing = wanted.filter((recipient) => !recipients.includes(recipient));
+  if (missing.length === 0) return;
+  const flags = missing.map((recipient) => ` --add-age ${recipient}`).join("");
+  const message = `Not encrypted for ${missing.join(" and ")}, which its rule of .sops.yaml names. Let somebody who can open it add that: \`sops rotate -i${flags}\`.`;
+  add("wrong-recipient", message, path, place);
 }
 
 function duplicates({ stacks }: ClusterFile, file: string): ClusterFinding[] {

@@ -28,6 +28,7 @@ export const doctorRules: Readonly<Record<string, string>> = {
   "keyring-lock": "A process holds the keyring, or has left it locked.",
   "keyring-opening": "The private keys of the keyring cannot be opened.",
   "keyring-pair": "A private key of the keyring does not belong to its public key.",
+  "published-keys": "The repository tells of other keys than the keyring: one of them is old, forked or changed.",
   disabled: "Encryption is disabled in the organisation.",
   rotation: "A rotation is under way.",
   decryption: "The cluster is not said to decrypt what is encrypted.",

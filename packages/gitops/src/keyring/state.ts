@@ -1,4 +1,5 @@
 import { GitopsError } from "../error.js";
+import type { KeyAction, KeyEvent } from "./history.js";
 import type { Protection } from "./protector.js";
 
 /** A key pair of the organisation. */
@@ -53,6 +54,8 @@ export interface KeyringState {
   /** Counts leases that were taken, to tell that nothing has happened in between. */
   readonly generation: number;
   readonly log: readonly LogEntry[];
+  /** What has become of the keys, for repositories: see `KeyHistory`. */
+  readonly history: readonly KeyEvent[];
 }
 
 /** Read the text of a keyring. Throws `GitopsError` (`keyring`). */
@@ -66,6 +69,7 @@ export function parseState(text: string): KeyringState {
   if (!isRecord(value)) throw damaged("is not an object");
   if (value.version !== 1) throw damaged("is of a version that this program does not know");
   const { organisationId, enabled, protection, current, previous, destroyed, leases, known, generation, log } = value;
+  const { history = isListOf(log, isLogEntry) ? historyOf(log) : [] } = value;
   if (typeof organisationId !== "string" || typeof enabled !== "boolean" || typeof generation !== "number") {
     throw damaged("has no `organisationId`, `enabled` or `generation`");
   }
@@ -75,7 +79,8 @@ export function parseState(text: string): KeyringState {
     !isListOf(destroyed, isText) ||
     !isListOf(leases, isLease) ||
     !isListOf(log, isLogEntry) ||
-    !isListOf(known, isText)
+    !isListOf(known, isText) ||
+    !isListOf(history, isKeyEvent)
   ) {
     throw damaged("has a list that is not whole");
   }
@@ -91,7 +96,17 @@ export function parseState(text: string): KeyringState {
     known,
     generation,
     log,
+    history,
   };
+}
+
+/** Keyrings of before there was a history have all of it in their log, but for its MACs. */
+function historyOf(log: readonly LogEntry[]): KeyEvent[] {
+  return log.flatMap(({ action, detail, time }) => {
+    if (!isKeyAction(action)) return [];
+    const recipient = /age1[a-z0-9]+$/.exec(detail.split(",", 1)[0]!)?.[0];
+    return recipient === undefined ? [] : [{ action, recipient, time, mac: "" }];
+  });
 }
 
 export function formatState(state: KeyringState): string {
@@ -147,4 +162,12 @@ function isLease(value: unknown): value is Lease {
 
 function isLogEntry(value: unknown): value is LogEntry {
   return hasTexts(value, "time", "actor", "action", "detail");
+}
+
+function isKeyAction(action: string): action is KeyAction {
+  return /^(?:init|rotate|confirm|cancel)$/.test(action);
+}
+
+function isKeyEvent(value: unknown): value is KeyEvent {
+  return hasTexts(value, "action", "recipient", "time", "mac") && isKeyAction((value as KeyEvent).action);
 }

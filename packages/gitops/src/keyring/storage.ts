@@ -17,8 +17,8 @@ export interface KeyringStorage {
 }
 
 /** A keyring in the memory of this process, for tests and servers. */
-export function memoryStorage(): KeyringStorage {
-  let state: KeyringState | undefined;
+export function memoryStorage(initial?: KeyringState): KeyringStorage {
+  let state = initial;
   return {
     owner: "this process",
     read: async () => state,

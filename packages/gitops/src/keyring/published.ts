@@ -1,0 +1,127 @@
+/** The file of a repository that tells which keys are the organisation's: `.isosops/organisation.yaml`. */
+import { type Mapping, type Node, SopsError } from "@isosops/core";
+import { loadStore } from "@isosops/formats/load";
+import { GitopsError } from "../error.js";
+import { type KeyAction, type KeyEvent, type KeyHistory, publicKeys } from "./history.js";
+import type { KeyringState } from "./state.js";
+
+/** Where the file is, from the top of a repository. */
+export const publishedPath = ".isosops/organisation.yaml";
+
+const beginning = `# The public keys of the organisation that files of this repository are encrypted for. No secret is in here.
+# isosops writes this file: commit it. Whoever has the organisation's keyring can tell whether anybody else has changed it.
+`;
+
+/** The text of the file. */
+export function formatPublished(history: KeyHistory): string {
+  const lines = [
+    "version: 1",
+    `organisation: ${quote(history.organisationId)}`,
+    `generation: ${history.events.length}`,
+    "keys:",
+    ...publicKeys(history).flatMap(({ recipient, state, created, destroyed }) => [
+      `  - recipient: ${recipient}`,
+      `    state: ${state}`,
+      `    created: ${quote(created)}`,
+      ...(destroyed === undefined ? [] : [`    destroyed: ${quote(destroyed)}`]),
+    ]),
+    "history:",
+    ...history.events.flatMap(({ action, recipient, time, mac }) => [
+      `  - action: ${action}`,
+      `    recipient: ${recipient}`,
+      `    time: ${quote(time)}`,
+      `    mac: ${quote(mac)}`,
+    ]),
+  ];
+  return `${beginning}${lines.join("\n")}\n`;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
+
+/**
+ * Read the text of the file. Its MACs are not looked at: that takes the keyring. Throws `GitopsError` (`history`).
+ *
+ * @param filename named in messages
+ */
+export async function parsePublished(text: string, filename: string): Promise<KeyHistory> {
+  if (/^(?:<{7}|>{7}) /m.test(text)) {
+    throw new GitopsError(
+      "history",
+      `${filename} has conflict markers of Git: the organisation's keys were changed on both sides. Take the side with the higher \`generation\`, then let the keyring say whether it is right: \`isosops org publish\`.`,
+    );
+  }
+  try {
+    const { branches } = (await loadStore("yaml")).parse(text, { filename });
+    const history = readHistory(branches[0]);
+    const keys = listOf(branches[0], "keys").map((key) => `${textOf(key, "recipient")} ${textOf(key, "state")}`);
+    const follow = publicKeys(history).map(({ recipient, state }) => `${recipient} ${state}`);
+    const isWhole = keys.join() === follow.join() && textOf(branches[0], "generation") === `${history.events.length}`;
+    if (!isWhole) throw new GitopsError("history", "Its keys are not those of its history: it was changed by hand.");
+    return history;
+  } catch (error) {
+    if (!(error instanceof SopsError || error instanceof GitopsError)) throw error;
+    const why = error.message.split("\n", 1)[0]!;
+    const remedy = "Take its last version from Git, or let whoever has the keyring write it: `isosops org publish`.";
+    throw new GitopsError("history", `${filename} is damaged. ${why} ${remedy}`, [], error);
+  }
+}
+
+function readHistory(root: Node | undefined): KeyHistory {
+  if (textOf(root, "version") !== "1") {
+    throw new GitopsError("history", "It is of a version that this program does not know.");
+  }
+  const events = listOf(root, "history").map((node): KeyEvent => {
+    const action = textOf(node, "action");
+    if (!isAction(action)) throw new GitopsError("history", "An event in it is none that this program knows.");
+    const recipient = textOf(node, "recipient");
+    // What is encrypted for, and shown on terminals.
+    if (!/^age1[a-z0-9]{50,}$/.test(recipient)) throw new GitopsError("history", "A recipient in it is none.");
+    return { action, recipient, time: textOf(node, "time"), mac: textOf(node, "mac") };
+  });
+  return { organisationId: textOf(root, "organisation"), events };
+}
+
+function isAction(text: string): text is KeyAction {
+  return /^(?:init|rotate|confirm|cancel)$/.test(text);
+}
+
+function nodeAt(node: Node | undefined, name: string): Node | undefined {
+  const items = node?.kind === "mapping" ? (node as Mapping).items : [];
+  const found = items.filter((item) => item.kind === "entry" && item.key === name);
+  return found.length === 1 && found[0]!.kind === "entry" ? found[0]!.value : undefined;
+}
+
+function textOf(node: Node | undefined, name: string): string {
+  const value = nodeAt(node, name);
+  // Texts are shown in messages, each in its line.
+  if (value?.kind === "leaf" && typeof value.text === "string" && /^[\x20-\x7e]+$/.test(value.text)) return value.text;
+  throw new GitopsError("history", `There is no \`${name}\` where one belongs, or it is no plain text.`);
+}
+
+function listOf(node: Node | undefined, name: string): Node[] {
+  const value = nodeAt(node, name);
+  if (value?.kind === "sequence") return value.items.filter((item) => item.kind !== "comment");
+  throw new GitopsError("history", `There is no list \`${name}\`.`);
+}
+
+/** A keyring without private keys, as a repository tells of it: enough to encrypt new files. */
+export function publishedState(history: KeyHistory): KeyringState {
+  const keys = publicKeys(history).map((key) => ({ ...key, sealed: key.recipient }));
+  const kept = (state: "current" | "previous") => keys.find((key) => key.state === state) ?? null;
+  return {
+    version: 1,
+    organisationId: history.organisationId,
+    enabled: true,
+    protection: { type: "none" },
+    current: kept("current")!,
+    previous: kept("previous"),
+    destroyed: keys.filter(({ state }) => state === "destroyed").map(({ recipient }) => recipient),
+    leases: [],
+    known: [],
+    generation: 0,
+    log: [],
+    history: history.events,
+  };
+}
