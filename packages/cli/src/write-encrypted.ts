@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "./file-system/fs.js";
 import { keyringPath } from "./keyring/keyring-path.js";
+import { publishedFile, repositoryOf } from "./repository.js";
 
 /** What an encrypted file was made of. */
 export interface EncryptedFrom {
@@ -15,7 +16,7 @@ export interface EncryptedFrom {
  * Throws `CommandError`, `GitopsError`.
  */
 export async function writeEncrypted(path: string, bytes: Uint8Array, from: EncryptedFrom): Promise<void> {
-  if (isFile(path) && namesKeyOfOrganisation(bytes)) {
+  if (isFile(path) && namesKeyOfOrganisation(path, bytes)) {
     const { saveFile } = await import("./keyring/save-file.js");
     await saveFile(path, bytes, from);
   } else {
@@ -39,14 +40,24 @@ function isFile(path: string): boolean {
   }
 }
 
-/** Most machines have no keyring, so no more is loaded than it takes to see that. */
-function namesKeyOfOrganisation(bytes: Uint8Array): boolean {
-  let keyring: string;
+/** The public keys that the file's repository tells of. */
+function readPublishedText(path: string): string {
+  const repository = repositoryOf(path);
   try {
-    keyring = readFileSync(keyringPath(), "latin1");
+    return repository === undefined ? "" : readFileSync(publishedFile(repository), "latin1");
   } catch {
-    return false;
+    return "";
+  }
+}
+
+/** Most machines have no keyring, so no more is loaded than it takes to see that. */
+function namesKeyOfOrganisation(path: string, bytes: Uint8Array): boolean {
+  let known: string;
+  try {
+    known = readFileSync(keyringPath(), "latin1");
+  } catch {
+    known = readPublishedText(path);
   }
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return (keyring.match(/age1[0-9a-z]{40,}/g) ?? []).some((recipient) => text.includes(recipient));
+  return (known.match(/age1[0-9a-z]{40,}/g) ?? []).some((recipient) => text.includes(recipient));
 }

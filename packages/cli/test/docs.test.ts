@@ -83,6 +83,8 @@ test.skipIf(process.platform === "win32" || sops === undefined)(
       PATH: [tools, dirname(process.execPath), process.env.PATH].join(delimiter),
       ISOSOPS_PASSPHRASE: "correct horse battery staple",
       GIT_CONFIG_GLOBAL: join(home, "gitconfig"),
+      // The same again, so that whatever follows opens the keyring.
+      ISOSOPS_NEW_PASSPHRASE: "correct horse battery staple",
     };
     writeFileSync(env.GIT_CONFIG_GLOBAL, "[user]\nname = a\nemail = a@team.example\n");
     await run("git", ["init", "--quiet", "--initial-branch=main"], { cwd, env });

@@ -382,7 +382,10 @@ describe.skipIf(sops === undefined).concurrent("isosops doctor", () => {
     const home = join(dirname(team.cwd), "other");
     const passphrase = "correct horse battery staple";
     const own = { ISOSOPS_HOME: home };
-    const made = await isosops(["org", "init"], { cwd: team.cwd, env: { ...own, ISOSOPS_PASSPHRASE: passphrase } });
+    const made = await isosops(["org", "init"], {
+      cwd: dirname(team.cwd),
+      env: { ...own, ISOSOPS_PASSPHRASE: passphrase },
+    });
     expect(made.exit).toBe(0);
     const look = async (env: Record<string, string>) =>
       (await team.doctor([], { ...own, ...env })).all.filter(({ rule }) => rule === "keyring-opening");

@@ -15,6 +15,7 @@ import { clusterFiles, clusterPath } from "../cluster/cluster-files.js";
 import { showPath } from "../cluster/show-path.js";
 import { lookAtEnvironment } from "../doctor/environment.js";
 import { lookAtKeyring } from "../doctor/keyring-file.js";
+import { lookAtPublished } from "../doctor/published-keys.js";
 import { toText } from "../doctor/to-text.js";
 import { exitCodes } from "../exit-codes.js";
 import { existsSync, realpathSync } from "../file-system/fs.js";
@@ -34,7 +35,8 @@ export async function doctorCommand(paths: readonly string[], { file, json = fal
   const found = findFiles(paths.length > 0 ? paths : [clusterFile === undefined ? "." : dirname(clusterFile)]);
   const environment = await lookAtEnvironment();
   const keyring = await lookAtKeyring(environment.found.map(({ identity }) => identity));
-  const keys = keyring.state === undefined ? undefined : knownKeys(keyring.state);
+  const published = await lookAtPublished([clusterFile ?? ".", ...paths], keyring.state);
+  const keys = published.state === undefined ? undefined : knownKeys(published.state);
   const context: DoctorContext = {
     keys,
     held: [...keyring.held, ...environment.found],
@@ -46,6 +48,7 @@ export async function doctorCommand(paths: readonly string[], { file, json = fal
   const examined = [...(cluster?.examined ?? []), ...files.examined];
   const findings = [
     ...keyring.findings,
+    ...published.findings,
     ...(cluster === undefined ? [] : [...cluster.findings, ...checkClusterKey(cluster, examined)]),
     ...files.findings,
     ...environment.findings,

@@ -2,13 +2,14 @@ import { SopsError } from "isosops";
 import { CommandError, reasonOf } from "../command-error.js";
 import { ruleForFile } from "../config-file.js";
 import { configFinder } from "../config-finder.js";
-import { exitCodeFor, exitCodes } from "../exit-codes.js";
+import { exitCodeFor, exitCodes, isGitopsError } from "../exit-codes.js";
 import { findFiles } from "../find-files.js";
 import type { VerifyFlags } from "../flags/verify.js";
 import { report as reportError } from "../messages.js";
 import { createProgress } from "../progress.js";
 import { writeStdout } from "../stdout.js";
 import { type Checked, checkFile } from "../verify/check-file.js";
+import { keyChecker } from "../verify/check-keys.js";
 import type { Failure, FileFinding, Report } from "../verify/report.js";
 
 /** Enough to keep the disk busy, few enough to keep in memory. */
@@ -34,6 +35,7 @@ async function render(report: Report, { json, sarif }: VerifyFlags): Promise<str
 
 async function verifyFiles(files: readonly string[], config: string | undefined): Promise<Report> {
   const configFor = configFinder(config);
+  const checkKeys = keyChecker();
   const results: (Checked | undefined)[] = new Array(files.length);
   const failures = new Map<string, Failure>();
   const progress = createProgress((done) => `${done} of ${files.length} files`);
@@ -43,10 +45,11 @@ async function verifyFiles(files: readonly string[], config: string | undefined)
       const index = next++;
       const file = files[index]!;
       try {
-        results[index] = await checkFile(file, async () => {
+        const checked = await checkFile(file, async () => {
           const found = await configFor(file);
           return found === undefined ? undefined : ruleForFile(found, file);
         });
+        results[index] = checked === undefined ? undefined : await checkKeys(checked, file);
       } catch (error) {
         const failure = toFailure(file, error);
         failures.set(failure.message, failure);
@@ -80,7 +83,7 @@ function line({ region }: FileFinding): number {
 
 /** Anything else is a mistake in the program, and ends it. */
 function toFailure(file: string, error: unknown): Failure {
-  if (error instanceof CommandError || error instanceof SopsError) {
+  if (error instanceof CommandError || error instanceof SopsError || isGitopsError(error)) {
     return { message: error.message, exitCode: exitCodeFor(error, "verify") };
   }
   if (error instanceof Error && "syscall" in error) {

@@ -21,6 +21,10 @@ export const keyringEnvironment = `
                        configuration folder
   ISOSOPS_PASSPHRASE   the keyring's passphrase, where there is no terminal to ask for it`;
 
+export const newPassphraseEnvironment = `
+  ISOSOPS_NEW_PASSPHRASE
+                       the new passphrase, where there is no terminal to ask for it`;
+
 export const tokenEnvironment = `
   ISOSOPS_TOKEN        the token that clients of \`isosops org serve\` have to give`;
 

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { CommandError } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
 import type { CommandDefinition, Given, Task } from "./definition.js";
-import { identityEnvironment, keyringEnvironment, tokenEnvironment } from "./environment.js";
+import { identityEnvironment, keyringEnvironment, newPassphraseEnvironment, tokenEnvironment } from "./environment.js";
 
 export interface OrgInitFlags {
   recipient?: string[];
@@ -10,6 +10,18 @@ export interface OrgInitFlags {
 
 export interface OrgShowFlags {
   json?: boolean;
+}
+
+export interface OrgPublishFlags {
+  force?: boolean;
+}
+
+export interface OrgExportFlags {
+  for?: string[];
+}
+
+export interface OrgJoinFlags extends OrgInitFlags {
+  replace?: boolean;
 }
 
 export interface OrgReencryptFlags {
@@ -39,7 +51,7 @@ const initDefinition: CommandDefinition = {
   usage: "[options]",
   summary: "make the organisation's key pair",
   description:
-    "Make the organisation's age key pair and show its public key. The private key goes into the keyring, encrypted with a passphrase, or for other age keys.",
+    "Make the organisation's age key pair and show its public key. The private key goes into the keyring, encrypted with a passphrase, or for other age keys. In a Git repository, .isosops/organisation.yaml tells of the public key: see `isosops org publish`.",
   examples: ["isosops org init", "isosops org init --recipient age1... --recipient age1..."],
   environment: [keyringEnvironment],
   addFlags(command) {
@@ -58,7 +70,8 @@ const showDefinition: CommandDefinition = {
   syntax: "show [nothing...]",
   usage: "[options]",
   summary: "show the public key, and how things stand",
-  description: "Show the organisation's public key, and whether a rotation is under way. Needs no private key.",
+  description:
+    "Show the organisation's public key, and whether a rotation is under way. Needs no private key; where there is no keyring, .isosops/organisation.yaml of the repository tells.",
   examples: ["isosops org show", "isosops org show --json"],
   environment: [keyringEnvironment],
   addFlags: addJson,
@@ -216,20 +229,100 @@ const logDefinition: CommandDefinition = {
     }),
 };
 
+const publishDefinition: CommandDefinition = {
+  syntax: "publish [paths...]",
+  usage: "[options] [paths...]",
+  summary: "tell of the public keys in a Git repository",
+  description:
+    "Write the organisation's public keys, with what has become of each, to .isosops/organisation.yaml at the top of the Git repository that the working folder, or each path, is in. Once it is there, `rotate`, `reencrypt`, `confirm` and `cancel` keep it current.",
+  examples: ["isosops org publish", "isosops org publish ../other-repository"],
+  environment: [keyringEnvironment],
+  remarks: `With that file, nobody needs a keyring to encrypt (\`isosops cluster encrypt\`) or to check (\`cluster lint\`, \`verify\`), and a keyring
+that is an old copy, or was rotated apart from another one, is noticed before it is used. Its entries have MACs under the
+private keys: whoever has the keyring can tell that nobody else has changed it. Without a keyring it is believed as
+.sops.yaml is: whoever can write to the repository can name another key.`,
+  addFlags(command) {
+    command
+      .optionsGroup("What stands in the way:")
+      .option("--force", "in place of one that this keyring does not know, or that is damaged");
+  },
+  task: ({ args, options }) =>
+    task("publish", async () => {
+      const { orgPublish } = await import("../commands/org/publish.js");
+      await orgPublish(args, options);
+    }),
+};
+
+const joinDefinition: CommandDefinition = {
+  syntax: "join [file...]",
+  usage: "[options] FILE",
+  summary: "take over the keyring that a colleague has exported",
+  description:
+    "Take over the keyring from a file that a colleague has made by `isosops org export --for`, which your age private key opens. It is held against .isosops/organisation.yaml of the repository, where there is one. - reads from stdin.",
+  examples: ["isosops org join keyring.age", "isosops org join --replace keyring.age"],
+  environment: [keyringEnvironment, identityEnvironment],
+  addFlags(command) {
+    command.optionsGroup("Who opens the keyring here, in place of a passphrase:");
+    addList(command, "--recipient <recipient>", "whoever has this age or SSH key; may be given more than once");
+    command
+      .optionsGroup("What stands in the way:")
+      .option("--replace", "in place of the keyring that is here: what that one alone opens is lost");
+  },
+  task: (given) =>
+    task("join", async () => {
+      const [file, second] = given.args;
+      if (file === undefined || second !== undefined) {
+        throw new CommandError(exitCodes.noFile, "Give the one file of a colleague: `isosops org join FILE`");
+      }
+      const { orgJoin } = await import("../commands/org/join.js");
+      await orgJoin(file, given.options);
+    }),
+};
+
+const passwdDefinition: CommandDefinition = {
+  syntax: "passwd [nothing...]",
+  usage: "[options]",
+  summary: "change the passphrase of the keyring",
+  description:
+    "Encrypt the private keys of the keyring with another passphrase, or for other age keys: all at once, or none.",
+  examples: ["isosops org passwd", "isosops org passwd --recipient age1..."],
+  environment: [keyringEnvironment, newPassphraseEnvironment],
+  addFlags(command) {
+    command.optionsGroup("Who opens the keyring, in place of a passphrase:");
+    addList(command, "--recipient <recipient>", "whoever has this age or SSH key; may be given more than once");
+  },
+  task: (given) =>
+    task("passwd", async () => {
+      noArguments(given);
+      const { orgPasswd } = await import("../commands/org/passwd.js");
+      await orgPasswd(given.options);
+    }),
+};
+
 const exportDefinition: CommandDefinition = {
   syntax: "export [nothing...]",
-  usage: "",
+  usage: "[options]",
   summary: "write the private key to stdout, for sops and others",
   description:
-    "Write the organisation's private key to stdout as an identity file: during a rotation, both. sops and isosops decrypt with it by SOPS_AGE_KEY_CMD.",
-  examples: ["SOPS_AGE_KEY_CMD='isosops org export' sops decrypt secret.yaml"],
+    "Write the organisation's private key to stdout as an identity file: during a rotation, both. sops and isosops decrypt with it by SOPS_AGE_KEY_CMD. For a colleague, write the whole keyring, encrypted.",
+  examples: [
+    "SOPS_AGE_KEY_CMD='isosops org export' sops decrypt secret.yaml",
+    "isosops org export --for age1... > keyring.age",
+  ],
   environment: [keyringEnvironment, identityEnvironment],
-  addFlags() {},
+  addFlags(command) {
+    command.optionsGroup("For a colleague:");
+    addList(
+      command,
+      "--for <recipient>",
+      "the keyring for whoever has this age or SSH key, who takes it over by `isosops org join`",
+    );
+  },
   task: (given) =>
     task("export", async () => {
       noArguments(given);
       const { orgExport } = await import("../commands/org/export.js");
-      await orgExport();
+      await orgExport(given.options);
     }),
 };
 
@@ -277,7 +370,10 @@ const commands = [
   confirmDefinition,
   cancelDefinition,
   logDefinition,
+  publishDefinition,
   exportDefinition,
+  joinDefinition,
+  passwdDefinition,
   serveDefinition,
 ];
 

@@ -18,10 +18,19 @@ const fewestDifferent = 5;
 
 /** The passphrase of a new keyring, typed twice. Throws `CommandError`. */
 export async function newPassphrase(): Promise<string> {
-  const given = process.env[passphraseVariable];
+  return chosen(passphraseVariable, "Enter a passphrase for the organisation's keyring:");
+}
+
+/** The passphrase that takes the place of a keyring's, typed twice. Throws `CommandError`. */
+export async function replacingPassphrase(): Promise<string> {
+  return chosen("ISOSOPS_NEW_PASSPHRASE", "Enter the new passphrase for the organisation's keyring:");
+}
+
+async function chosen(variable: string, prompt: string): Promise<string> {
+  const given = process.env[variable];
   if (given) return checked(given);
-  const typed = checked(await ask("Enter a passphrase for the organisation's keyring:"));
-  if ((await ask("Confirm passphrase:")) === typed) return typed;
+  const typed = checked(await ask(prompt, variable));
+  if ((await ask("Confirm passphrase:", variable)) === typed) return typed;
   throw new CommandError(exitCodes.keyringLocked, "The passphrases are not the same: try again.");
 }
 
@@ -34,10 +43,10 @@ function checked(passphrase: string): string {
   );
 }
 
-async function ask(prompt: string): Promise<string> {
+async function ask(prompt: string, variable = passphraseVariable): Promise<string> {
   let typed: string;
   try {
-    typed = await askSecret(prompt, `set ${passphraseVariable}`);
+    typed = await askSecret(prompt, `set ${variable}`);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     throw new CommandError(exitCodes.keyringLocked, error.message, error);

@@ -2,7 +2,7 @@ import { saving } from "@isosops/gitops";
 import { resolve } from "../file-system/paths.js";
 import type { EncryptedFrom } from "../write-encrypted.js";
 import { FileChanged, writeFileWhole } from "../write-file.js";
-import { openOrganisation, organisationFiles } from "./open-organisation.js";
+import { openToEncrypt, organisationFiles } from "./open-organisation.js";
 
 /** See `writeEncrypted`. */
 export async function saveFile(
@@ -17,5 +17,5 @@ export async function saveFile(
   // A file that was encrypted before stays what it was to the organisation's keys, and is not written if it is another
   // one by now.
   if (wasEncrypted && replaces !== undefined) return write();
-  await saving(await openOrganisation(), resolve(path), new TextDecoder().decode(bytes), write);
+  await saving(await openToEncrypt([path]), resolve(path), new TextDecoder().decode(bytes), write);
 }

@@ -1,16 +1,22 @@
 import { close, fstat, read } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
-import type { CreationRule, Finding } from "isosops";
-import { verify } from "isosops";
+import type { CreationRule, Finding, Metadata } from "isosops";
+import { inspect, SopsError, verify } from "isosops";
 import { configName } from "../config-file.js";
 import { open } from "../file-system/fs.js";
+import { resolve } from "../file-system/paths.js";
 import { type FormatName, formatOfName } from "../formats.js";
+import { publishedFile } from "../repository.js";
 
 /** What became of a file. */
 export interface Checked {
   readonly findings: readonly Finding[];
   readonly encrypted: boolean;
+  /** Whom it is encrypted for, by key groups; undefined where that cannot be read. */
+  readonly metadata: Metadata | undefined;
+  /** Whether a rule of `.sops.yaml` says for whom it is to be encrypted. */
+  readonly hasRule: boolean;
 }
 
 /**
@@ -22,7 +28,7 @@ export async function checkFile(
   findRule: () => Promise<CreationRule | undefined>,
 ): Promise<Checked | undefined> {
   const named = formatOfName(path);
-  if (basename(path) === configName) return undefined;
+  if (basename(path) === configName || isPublished(path)) return undefined;
   const bytes = await readCandidate(path, named === undefined);
   if (bytes === undefined) return undefined;
   const looksEncrypted = hasCiphertext(bytes) || (bytes.includes("sops") && bytes.includes("lastmodified"));
@@ -34,7 +40,23 @@ export async function checkFile(
   const checked = await verify(bytes, { format, filename: path, creationRule });
   // A text about sops, or with an example of its files, is not one.
   if (!checked.encrypted && named === undefined && format !== "binary") return undefined;
-  return checked;
+  const metadata = checked.encrypted ? await readMetadata(bytes, format) : undefined;
+  return { ...checked, metadata, hasRule: (creationRule?.keyGroups.length ?? 0) > 0 };
+}
+
+async function readMetadata(bytes: Buffer, format: FormatName): Promise<Metadata | undefined> {
+  try {
+    return await inspect(bytes, { format });
+  } catch (error) {
+    if (error instanceof SopsError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether it is what `isosops org publish` writes, which names keys and is not encrypted. */
+function isPublished(path: string): boolean {
+  const file = resolve(path);
+  return file === publishedFile(dirname(dirname(file)));
 }
 
 function hasCiphertext(bytes: Buffer): boolean {

@@ -5,7 +5,7 @@ import { CommandError, reasonOf } from "../../command-error.js";
 import { exitCodes } from "../../exit-codes.js";
 import { readFile } from "../../file-system/promises.js";
 import type { ClusterArgocdFlags } from "../../flags/cluster-key.js";
-import { openOrganisation } from "../../keyring/open-organisation.js";
+import { openNewest } from "../../keyring/open-organisation.js";
 import { warn } from "../../messages.js";
 import { writeStdout } from "../../stdout.js";
 import { writeFileWhole } from "../../write-file.js";
@@ -23,7 +23,7 @@ export async function argocdCommand(flags: ClusterArgocdFlags): Promise<void> {
   if (only === "settings") return writePlain(output, settings!);
   if (output === undefined)
     refuseToShow(only === "key" ? "isosops cluster argocd --only key" : "isosops cluster argocd");
-  const organisation = await openOrganisation();
+  const organisation = await openNewest([file]);
   const key = await argocdKey(await identities(organisation), namespace ?? repoServer?.namespace);
   await handOut(organisation, output, settings === undefined ? key : `${key}---\n${settings}`);
 }

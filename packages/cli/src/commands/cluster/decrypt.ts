@@ -3,7 +3,7 @@ import type { AgeIdentity } from "isosops/age";
 import { clusterFiles, clusterPath } from "../../cluster/cluster-files.js";
 import type { ClusterItemFlags } from "../../flags/cluster.js";
 import { findIdentities, namingPlaces } from "../../identities.js";
-import { openOrganisation } from "../../keyring/open-organisation.js";
+import { openToRead } from "../../keyring/open-organisation.js";
 import { warn } from "../../messages.js";
 import { writeStdout } from "../../stdout.js";
 
@@ -12,7 +12,7 @@ export async function decryptItemCommand(flags: ClusterItemFlags): Promise<void>
   const { file, kind, name, stack, ignoreMac } = flags;
   const tried: string[] = [];
   const findKeys = async (): Promise<readonly AgeIdentity[]> => {
-    const organisation = await openOrganisation();
+    const organisation = await openToRead([file]);
     if ((await show(organisation)) !== undefined) {
       tried.push("the organisation's keyring");
       return identities(organisation);

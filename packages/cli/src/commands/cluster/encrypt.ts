@@ -2,7 +2,7 @@ import { type ClusterEncrypted, encryptItem, encryptStack, type ItemEncrypted, p
 import { clusterFiles, clusterPath } from "../../cluster/cluster-files.js";
 import { showPath } from "../../cluster/show-path.js";
 import type { ClusterEncryptFlags, ClusterStackFlags } from "../../flags/cluster.js";
-import { openOrganisation } from "../../keyring/open-organisation.js";
+import { openToEncrypt } from "../../keyring/open-organisation.js";
 import { harmless, warn } from "../../messages.js";
 import { writeStdout } from "../../stdout.js";
 import { addedAccepter } from "./accept-added.js";
@@ -14,7 +14,7 @@ export async function encryptItemCommand(flags: ClusterEncryptFlags): Promise<vo
   const assignments = set.map(parseAssignment);
   const path = clusterPath(file);
   const options = { kind, name, stack, keys: key, allData, set: assignments, dryRun, ignoreMac, acceptAdded };
-  await report(await encryptItem(await openOrganisation(), clusterFiles(), path, options), path, flags);
+  await report(await encryptItem(await openToEncrypt([path]), clusterFiles(), path, options), path, flags);
 }
 
 /** `isosops cluster encrypt stack`. */
@@ -22,7 +22,7 @@ export async function encryptStackCommand(flags: ClusterStackFlags): Promise<voi
   const { file, name: stack, dryRun, ignoreMac } = flags;
   const path = clusterPath(file);
   const options = { stack, dryRun, ignoreMac, acceptAdded: addedAccepter(flags.acceptAdded) };
-  await report(await encryptStack(await openOrganisation(), clusterFiles(), path, options), path, flags);
+  await report(await encryptStack(await openToEncrypt([path]), clusterFiles(), path, options), path, flags);
 }
 
 async function report(

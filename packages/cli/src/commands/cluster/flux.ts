@@ -1,7 +1,7 @@
 import { fluxKey, identities } from "@isosops/gitops";
 import { clusterPath } from "../../cluster/cluster-files.js";
 import type { ClusterFluxFlags } from "../../flags/cluster-key.js";
-import { openOrganisation } from "../../keyring/open-organisation.js";
+import { openNewest } from "../../keyring/open-organisation.js";
 import { checkDecryption, checkNamespace, handOut, refuseToShow } from "./hand-out-key.js";
 
 /** `isosops cluster flux`. */
@@ -9,6 +9,6 @@ export async function fluxCommand({ file, output, namespace }: ClusterFluxFlags)
   checkNamespace(namespace);
   await checkDecryption(clusterPath(file), "kubectl -n flux-system delete secret sops-age");
   if (output === undefined) refuseToShow("isosops cluster flux");
-  const organisation = await openOrganisation();
+  const organisation = await openNewest([file]);
   await handOut(organisation, output, await fluxKey(await identities(organisation), namespace));
 }

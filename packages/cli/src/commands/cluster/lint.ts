@@ -1,19 +1,26 @@
-import { type ClusterFinding, lintCluster, shellWord, show } from "@isosops/gitops";
+import { type ClusterFinding, lintCluster, shellWord } from "@isosops/gitops";
 import { clusterFiles, clusterPath } from "../../cluster/cluster-files.js";
 import { showPath } from "../../cluster/show-path.js";
+import { ruleForFile } from "../../config-file.js";
+import { configFinder } from "../../config-finder.js";
 import { exitCodes } from "../../exit-codes.js";
 import type { ClusterLintFlags } from "../../flags/cluster.js";
-import { openOrganisation } from "../../keyring/open-organisation.js";
+import { knownOrganisation } from "../../keyring/open-organisation.js";
 import { colorsFor, harmless, harmlessJson, harmlessLines, warn } from "../../messages.js";
 import { writeStdout } from "../../stdout.js";
 
 /** `isosops cluster lint`. */
 export async function lintCommand({ file, json = false }: ClusterLintFlags): Promise<void> {
   const path = clusterPath(file);
-  const organisation = await show(await openOrganisation());
-  if (organisation === undefined) warn("There is no keyring here, so whom files are encrypted for is not looked at.");
-  else if (!organisation.enabled) warn("The organisation is disabled: what is marked is left in plain text.");
-  const found = await lintCluster(clusterFiles(), path, organisation);
+  const known = await knownOrganisation([path]);
+  if (known?.problem !== undefined) warn(known.problem.message);
+  if (known?.state.enabled === false) warn("The organisation is disabled: what is marked is left in plain text.");
+  const found = await lintCluster(clusterFiles(), path, {
+    recipient: known?.state.current.recipient,
+    previousRecipient: known?.state.previous?.recipient,
+    destroyed: known?.state.destroyed,
+    readersOf: await rulesReaders(path, known !== undefined),
+  });
   const findings = found.map((finding) => ({
     ...finding,
     message: finding.message.replaceAll(shellWord(finding.file), shellWord(showPath(finding.file))),
@@ -21,6 +28,26 @@ export async function lintCommand({ file, json = false }: ClusterLintFlags): Pro
   }));
   await writeStdout(json ? harmlessJson({ findings }) : toText(findings, showPath(path)));
   if (findings.length > 0) process.exitCode = exitCodes.findings;
+}
+
+/** Whom the rules of `.sops.yaml` have files encrypted for, where nothing else tells. */
+async function rulesReaders(
+  clusterFile: string,
+  isKnown: boolean,
+): Promise<((path: string) => Promise<readonly string[]>) | undefined> {
+  if (isKnown) return undefined;
+  const configFor = configFinder(undefined);
+  if ((await configFor(clusterFile)) === undefined) {
+    warn(
+      "There is no keyring here, and neither .isosops/organisation.yaml nor .sops.yaml tells whom files are to be encrypted for, so that is not looked at.",
+    );
+  }
+  return async (path) => {
+    const config = await configFor(path);
+    const rule = config === undefined ? undefined : await ruleForFile(config, path);
+    const keys = rule?.keyGroups.flat() ?? [];
+    return keys.filter(({ type }) => type === "age").map(({ id }) => id);
+  };
 }
 
 function toText(findings: readonly ClusterFinding[], path: string): string {

@@ -1,12 +1,12 @@
 import { initialized } from "@isosops/gitops";
 import type { OrgShowFlags } from "../../flags/org.js";
-import { openOrganisation } from "../../keyring/open-organisation.js";
+import { openToRead } from "../../keyring/open-organisation.js";
 import { harmless, harmlessJson } from "../../messages.js";
 import { writeStdout } from "../../stdout.js";
 
 /** `isosops org log`. */
 export async function orgLog({ json }: OrgShowFlags): Promise<void> {
-  const { storage } = await openOrganisation();
+  const { storage } = await openToRead();
   const { log } = initialized(await storage.read());
   if (json === true) return writeStdout(harmlessJson(log));
   const lines = log.map(({ time, actor, action, detail }) => `${time}  ${actor}  ${action}  ${detail}`.trimEnd());

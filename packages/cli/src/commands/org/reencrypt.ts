@@ -4,7 +4,8 @@ import { ruleForFile } from "../../config-file.js";
 import { configFinder } from "../../config-finder.js";
 import { exitCodes } from "../../exit-codes.js";
 import type { OrgReencryptFlags } from "../../flags/org.js";
-import { openOrganisation, organisationFiles } from "../../keyring/open-organisation.js";
+import { openNewest, organisationFiles } from "../../keyring/open-organisation.js";
+import { publishChange } from "../../keyring/published-file.js";
 import { harmless, say, warn } from "../../messages.js";
 import { createProgress } from "../../progress.js";
 import { writeStdout } from "../../stdout.js";
@@ -24,7 +25,9 @@ export async function orgReencrypt(
   };
   try {
     const options = { dryRun, newDataKeys, dropOldKey, readersOf: readersFinder(allowRecipient), onFile };
-    const { failed } = await reencrypt(await openOrganisation(), organisationFiles(), paths, options);
+    const organisation = await openNewest(paths);
+    const { failed } = await reencrypt(organisation, organisationFiles(), paths, options);
+    if (dryRun !== true) await publishChange(organisation, paths);
     progress.end();
     for (const { path, problem } of failed) warn(`${showPath(path)} was not re-encrypted: ${problem}`);
     if (failed.length > 0) process.exitCode = exitCodes.findings;

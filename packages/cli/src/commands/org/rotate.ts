@@ -1,12 +1,15 @@
 import { rotate } from "@isosops/gitops";
-import { openOrganisation } from "../../keyring/open-organisation.js";
+import { openNewest } from "../../keyring/open-organisation.js";
+import { publishChange } from "../../keyring/published-file.js";
 import { say } from "../../messages.js";
 import { writeStdout } from "../../stdout.js";
 
 /** `isosops org rotate`. */
 export async function orgRotate(): Promise<void> {
-  const { recipient } = await rotate(await openOrganisation());
+  const organisation = await openNewest();
+  const { recipient } = await rotate(organisation);
   await writeStdout(`${recipient}\n`);
+  await publishChange(organisation, []);
   say("Everything is encrypted for this new key from now on; the old one still opens what there is. Next:");
   say("  1. give clusters and colleagues both keys (`isosops cluster argocd`, `isosops org export`)");
   say("  2. `isosops org reencrypt .` in every repository, and commit");

@@ -6,7 +6,7 @@ import { httpHandler, identities, isHttpPath, type OrganisationOptions, show } f
 import { CommandError, reasonOf } from "../../command-error.js";
 import { exitCodes } from "../../exit-codes.js";
 import type { OrgServeFlags } from "../../flags/org.js";
-import { openOrganisation } from "../../keyring/open-organisation.js";
+import { openNewest } from "../../keyring/open-organisation.js";
 import { report, say, warn } from "../../messages.js";
 import { answer } from "../../server/bridge.js";
 import { parseLimits } from "../../server/limits.js";
@@ -60,7 +60,7 @@ async function organisationProvider(): Promise<() => Promise<OrganisationOptions
   let opened: OrganisationOptions | undefined;
   const provide = async (): Promise<OrganisationOptions> => {
     if (opened !== undefined) return opened;
-    const organisation = await openOrganisation();
+    const organisation = await openNewest();
     if ((await show(organisation)) !== undefined) opened = organisation;
     return organisation;
   };

@@ -2,8 +2,8 @@ import { type FileStatus, show, status } from "@isosops/gitops";
 import { showPath } from "../../cluster/show-path.js";
 import { exitCodes } from "../../exit-codes.js";
 import type { OrgShowFlags } from "../../flags/org.js";
-import { openOrganisation, organisationFiles } from "../../keyring/open-organisation.js";
-import { harmless, harmlessJson, say } from "../../messages.js";
+import { openOrganisation, organisationFiles, problemOf } from "../../keyring/open-organisation.js";
+import { harmless, harmlessJson, say, warn } from "../../messages.js";
 import { writeStdout } from "../../stdout.js";
 import { commandLine, counted } from "./shown.js";
 
@@ -15,7 +15,10 @@ export async function orgStatus(paths: readonly string[], { json }: OrgShowFlags
     found.push({ ...file, path: showPath(file.path) });
   }
   const left = found.filter(({ state }) => state !== "current");
-  if (left.length > 0) process.exitCode = exitCodes.findings;
+  // What an old keyring knows nothing of, it does not find either.
+  const problem = await problemOf(organisation, [".", ...paths], false);
+  if (problem !== undefined) warn(problem.message);
+  if (left.length > 0 || problem !== undefined) process.exitCode = exitCodes.findings;
   const info = await show(organisation);
   if (json === true) {
     const report = {
@@ -29,6 +32,7 @@ export async function orgStatus(paths: readonly string[], { json }: OrgShowFlags
   await writeStdout(left.map((file) => `${harmless(describe(file))}\n`).join(""));
   const rotating = info!.previousRecipient !== undefined;
   say(`${counted(found.length - left.length, "file")} with the key ${info!.recipient}.`);
+  if (problem !== undefined) return;
   if (left.length === 0) {
     if (rotating) say(`Nothing here needs the old key: ${commandLine("confirm", paths)}`);
     return;

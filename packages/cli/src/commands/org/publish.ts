@@ -1,0 +1,19 @@
+import { CommandError } from "../../command-error.js";
+import { exitCodes } from "../../exit-codes.js";
+import type { OrgPublishFlags } from "../../flags/org.js";
+import { openNewest, openOrganisation } from "../../keyring/open-organisation.js";
+import { publish } from "../../keyring/published-file.js";
+import { repositoryOf } from "../../repository.js";
+
+/** `isosops org publish`. */
+export async function orgPublish(paths: readonly string[], { force }: OrgPublishFlags): Promise<void> {
+  const repositories = new Set<string>();
+  for (const path of paths.length > 0 ? paths : ["."]) {
+    const repository = repositoryOf(path);
+    if (repository !== undefined) repositories.add(repository);
+    else
+      throw new CommandError(exitCodes.noFile, `${path}: it is in no Git repository. Name one, or make it: git init`);
+  }
+  const organisation = force === true ? await openOrganisation() : await openNewest(paths);
+  await publish(organisation, [...repositories], { make: true, force });
+}

@@ -1,0 +1,96 @@
+import { dirname } from "node:path";
+import {
+  compareHistories,
+  formatPublished,
+  GitopsError,
+  historyToPublish,
+  type KeyHistory,
+  type OrganisationOptions,
+  parsePublished,
+} from "@isosops/gitops";
+import { showPath } from "../cluster/show-path.js";
+import { CommandError, errorCode, reasonOf } from "../command-error.js";
+import { exitCodes } from "../exit-codes.js";
+import { mkdirSync, readFileSync } from "../file-system/fs.js";
+import { harmless, say } from "../messages.js";
+import { publishedFile, repositoriesOf } from "../repository.js";
+import { writeFileWhole } from "../write-file.js";
+
+/** What a repository tells of the organisation's keys. */
+export interface PublishedFile {
+  /** As a message names it. */
+  readonly name: string;
+  readonly path: string;
+  readonly history: KeyHistory;
+}
+
+/** What a repository tells, if anything. Outside of one, nothing is believed. Throws `CommandError`, `GitopsError` (`history`). */
+export async function readPublished(repository: string): Promise<PublishedFile | undefined> {
+  const path = publishedFile(repository);
+  const name = showPath(path);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
+    throw new CommandError(exitCodes.readInput, `${name}: it cannot be read: ${reasonOf(error)}.`, error);
+  }
+  return { name, path, history: await parsePublished(text, name) };
+}
+
+/** The first that the repositories of some paths tell. Throws `CommandError`, `GitopsError` (`history`). */
+export async function findPublished(paths: readonly string[]): Promise<PublishedFile | undefined> {
+  for (const repository of repositoriesOf(paths)) {
+    const found = await readPublished(repository);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/**
+ * Write what a keyring tells of its keys into repositories. A file that tells of something else is left as it is.
+ *
+ * @param make also where there is no such file yet
+ */
+export async function publish(
+  organisation: OrganisationOptions,
+  repositories: readonly string[],
+  { make = false, force = false }: { readonly make?: boolean; readonly force?: boolean | undefined } = {},
+): Promise<void> {
+  for (const repository of repositories) {
+    const path = publishedFile(repository);
+    const name = showPath(path);
+    const before = force ? undefined : await readPublished(repository);
+    if (before === undefined && !make) continue;
+    const history = await historyToPublish(organisation);
+    if (before !== undefined) {
+      const found = compareHistories(history, before.history);
+      if (found.kind !== "current") continue;
+      if (!found.isBehind) {
+        if (make) say(`${harmless(name)}: nothing to do.`);
+        continue;
+      }
+    }
+    await write(path, formatPublished(history));
+    say(`${harmless(name)}: generation ${history.events.length} of the organisation's keys. Commit it.`);
+  }
+}
+
+async function write(path: string, text: string): Promise<void> {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw new CommandError(exitCodes.writeOutput, `${path}: it cannot be written: ${reasonOf(error)}.`, error);
+  }
+  await writeFileWhole(path, new TextEncoder().encode(text));
+}
+
+/** The same after the keys have changed, which has happened whatever becomes of the files. */
+export async function publishChange(organisation: OrganisationOptions, paths: readonly string[]): Promise<void> {
+  try {
+    await publish(organisation, repositoriesOf([".", ...paths]));
+  } catch (error) {
+    if (!(error instanceof CommandError || error instanceof GitopsError)) throw error;
+    say(harmless(`warning: ${error.message} The keyring itself was changed; then: \`isosops org publish\`.`));
+  }
+}

@@ -1,0 +1,372 @@
+/** What repositories tell of the organisation's keys, and what becomes of keyrings that are old, forked or of others: in clones of Git. */
+import { execFileSync } from "node:child_process";
+import { createHmac, hkdfSync } from "node:crypto";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { first, isosops, makeFolder, type Outcome, run, second, sops, stranger } from "./support.js";
+
+/** Somebody with a clone of the team's repository, an age key of their own and a keyring, or none. */
+interface Person {
+  clone: string;
+  home: string;
+  org(...args: string[]): Promise<Outcome>;
+  call(...args: string[]): Promise<Outcome>;
+  git(...args: string[]): string;
+  commit(): void;
+}
+
+function gitIn(cwd: string, args: string[]): string {
+  const names = ["-c", "user.name=test", "-c", "user.email=test@example.org"];
+  return execFileSync("git", [...names, ...args], { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+const published = ".isosops/organisation.yaml";
+
+function makeTeam() {
+  const folder = makeFolder();
+  const origin = join(folder, "origin.git");
+  gitIn(folder, ["init", "--bare", "--initial-branch=main", origin]);
+  const person = (name: string, key: { identity: string }): Person => {
+    const clone = join(folder, name);
+    const home = join(folder, `${name}-home`);
+    gitIn(folder, ["clone", origin, clone]);
+    const env = { ISOSOPS_HOME: home, SOPS_AGE_KEY: key.identity, HOME: folder };
+    const git = (...args: string[]) => gitIn(clone, args);
+    return {
+      clone,
+      home,
+      org: (...args) => isosops(["org", ...args], { cwd: clone, env }),
+      call: (...args) => isosops(args, { cwd: clone, env }),
+      git,
+      commit() {
+        git("add", "--all");
+        git("commit", "--allow-empty", "-m", "change");
+        git("push", "origin", "HEAD:main");
+      },
+    };
+  };
+  return { folder, person };
+}
+
+const cluster = (names: readonly string[]) => `kind: ImportCluster
+metadata: {name: one}
+spec:
+  stacks:
+    - name: web
+      manifests:
+${names.map((name) => `        - name: ${name}\n          from_file: ${name}.yaml\n`).join("")}`;
+const secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: shop}\nstringData:\n  password: hunter2\n";
+
+/** Ann, who has made the organisation, with a repository of one encrypted manifest, and Bob with a clone. */
+async function startTeam() {
+  const { folder, person } = makeTeam();
+  const ann = person("ann", first);
+  expect(await ann.org("init", "--recipient", first.recipient)).toMatchObject({ exit: 0 });
+  writeFileSync(join(ann.clone, "cluster.yaml"), cluster(["shop", "more"]));
+  for (const name of ["shop", "more"]) writeFileSync(join(ann.clone, `${name}.yaml`), secret);
+  await encrypted(ann, "shop");
+  ann.commit();
+  const bob = person("bob", second);
+  return { folder, person, ann, bob };
+}
+
+async function encrypted(person: Person, name: string): Promise<void> {
+  const outcome = await person.call("cluster", "encrypt", "manifest", name, "--key", "password");
+  expect(outcome).toMatchObject({ exit: 0 });
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the file as any reader of YAML has it.
+const publishedIn = ({ clone }: Person): any => parse(readFileSync(join(clone, published), "utf8"));
+
+async function privateKeys(person: Person): Promise<string[]> {
+  return (await person.org("export")).stdout.match(/^AGE-SECRET-KEY-1\S+$/gm) ?? [];
+}
+
+async function opensWithSops({ clone }: Person, name: string, keys: readonly string[]): Promise<boolean> {
+  const env = { SOPS_AGE_KEY: keys.join("\n") };
+  const { exit, stdout } = await run(sops!, ["--disable-version-check", "decrypt", name], { cwd: clone, env });
+  return exit === 0 && stdout.includes("hunter2");
+}
+
+/** A whole rotation, committed before the old key is destroyed. */
+async function rotateWhole({ org, git }: Person, ...flags: string[]): Promise<void> {
+  expect(await org("rotate")).toMatchObject({ exit: 0 });
+  expect(await org("reencrypt", ".")).toMatchObject({ exit: 0 });
+  git("add", "--all");
+  git("commit", "-m", "change");
+  if (flags.length === 0) git("push", "origin", "HEAD:main");
+  expect(await org("confirm", ...flags, ".")).toMatchObject({ exit: 0 });
+}
+
+/** Hand a keyring over. */
+async function handOver(from: Person, to: Person, key: { recipient: string }, ...flags: string[]): Promise<Outcome> {
+  const { exit, stdout } = await from.org("export", "--for", key.recipient);
+  expect(exit).toBe(0);
+  expect(stdout).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----/);
+  const file = join(to.clone, "..", "keyring.age");
+  writeFileSync(file, stdout);
+  return to.org("join", ...flags, file);
+}
+
+test("the keys of a repository, from the first to a rotated one", async () => {
+  const { ann } = await startTeam();
+  const start = publishedIn(ann);
+  expect(start).toMatchObject({ version: 1, generation: 1, keys: [{ state: "current" }] });
+  const old = start.keys[0].recipient;
+  expect(await ann.org("rotate")).toMatchObject({ exit: 0, stderr: expect.stringContaining(published) });
+  const [rotatingKey, newKey] = await privateKeys(ann);
+  expect(publishedIn(ann).keys.map(({ state }: { state: string }) => state)).toEqual(["previous", "current"]);
+  expect(await ann.org("reencrypt", ".")).toMatchObject({ exit: 0 });
+  ann.commit();
+  expect(await ann.org("confirm", ".")).toMatchObject({ exit: 0 });
+  const end = publishedIn(ann);
+  expect(end).toMatchObject({ organisation: start.organisation, generation: 3 });
+  expect(end.keys).toEqual([
+    expect.objectContaining({ recipient: old, state: "destroyed", destroyed: end.history[2].time }),
+    expect.objectContaining({ state: "current", created: end.history[1].time }),
+  ]);
+  expect(readFileSync(join(ann.clone, published), "utf8")).not.toContain("AGE-SECRET-KEY");
+
+  // RFC 5869 and 2104, by another implementation: rotate is signed by the old key, confirm by the new one.
+  const macOf = (index: number, identity: string): string => {
+    const { action, recipient, time } = end.history[index];
+    const key = hkdfSync("sha256", identity, "", "isosops/organisation-history/v1", 32);
+    const before = index === 0 ? "" : end.history[index - 1].mac;
+    const text = JSON.stringify([end.organisation, before, action, recipient, time]);
+    return createHmac("sha256", Buffer.from(key)).update(text).digest("hex");
+  };
+  const keys = [...new Set([rotatingKey!, newKey!])];
+  const macs = [0, 1, 2].map((index) => keys.map((key) => macOf(index, key) === end.history[index].mac));
+  expect(macs).toEqual([
+    [false, true],
+    [false, true],
+    [true, false],
+  ]);
+  expect(await ann.call("verify", ".")).toMatchObject({ exit: 0 });
+});
+
+test("encrypting and checking without a keyring", async () => {
+  const { ann, bob } = await startTeam();
+  expect(await bob.org("init")).toMatchObject({ exit: 11, stderr: expect.stringContaining("isosops org join FILE") });
+  expect(JSON.parse((await bob.org("show", "--json")).stdout)).toMatchObject({
+    age_public_key: publishedIn(ann).keys[0].recipient,
+    keyring: false,
+  });
+  expect((await bob.org("show")).stdout).toContain("none here");
+  await encrypted(bob, "more");
+  if (sops !== undefined) expect(await opensWithSops(bob, "more.yaml", await privateKeys(ann))).toBe(true);
+  expect(existsSync(bob.home) && existsSync(join(bob.home, "keyring.json"))).toBe(false);
+  expect(await bob.call("cluster", "lint")).toMatchObject({ exit: 0, stderr: "" });
+  // What is encrypted already takes the private key, and says where to get it.
+  const again = await bob.call("cluster", "encrypt", "manifest", "more", "--set", "stringData.password=other");
+  expect(again).toMatchObject({ exit: 13, stderr: expect.stringContaining("isosops org export --for") });
+  // A file of somebody else's is found without a keyring, by both.
+  expect(
+    await bob.call(
+      "encrypt",
+      "--age",
+      stranger.recipient,
+      "--in-place",
+      "--encrypted-regex",
+      "^password$",
+      "more.yaml",
+    ),
+  ).toMatchObject({ exit: 203 });
+  writeFileSync(join(bob.clone, "more.yaml"), secret);
+  await bob.call("encrypt", "--age", stranger.recipient, "--in-place", "--encrypted-regex", "^password$", "more.yaml");
+  const lint = await bob.call("cluster", "lint");
+  expect(lint).toMatchObject({ exit: 10, stdout: expect.stringContaining("wrong-recipient") });
+  expect((await bob.call("verify", ".")).stdout).toContain("missing-recipient");
+});
+
+test("without organisation.yaml, lint holds files against .sops.yaml", async () => {
+  const cwd = makeFolder({ "cluster.yaml": cluster(["shop"]), "shop.yaml": secret });
+  const options = { cwd, env: { ISOSOPS_HOME: join(cwd, "none") } };
+  const encrypt = ["encrypt", "--age", stranger.recipient, "--encrypted-regex", "^password$", "-i", "shop.yaml"];
+  expect(await isosops(encrypt, options)).toMatchObject({ exit: 0 });
+  expect((await isosops(["cluster", "lint"], options)).stderr).toContain("not looked at");
+  writeFileSync(join(cwd, ".sops.yaml"), `creation_rules:\n  - age: ${stranger.recipient},${first.recipient}\n`);
+  const found = await isosops(["cluster", "lint"], options);
+  expect(found.stdout).toContain("wrong-recipient");
+  expect(found.stdout).toContain(`--add-age ${first.recipient}`);
+  expect(found.stdout).not.toContain(`--add-age ${stranger.recipient}`);
+});
+
+test("a colleague joins, goes on with an old keyring, and takes over the newest", async () => {
+  const { folder, ann, bob } = await startTeam();
+  expect(await handOver(ann, bob, second, "--recipient", second.recipient)).toMatchObject({ exit: 0 });
+  expect(await privateKeys(bob)).toEqual(await privateKeys(ann));
+  // For nobody else.
+  const forBob = (await ann.org("export", "--for", second.recipient)).stdout;
+  writeFileSync(join(folder, "for-bob.age"), forBob);
+  expect(await ann.org("join", join(folder, "for-bob.age"))).toMatchObject({ exit: 13 });
+
+  await rotateWhole(ann);
+  ann.commit();
+  bob.git("pull");
+  const before = readFileSync(join(bob.home, "keyring.json"), "utf8");
+  for (const command of [["rotate"], ["confirm", "."], ["cancel", "."], ["reencrypt", "."], ["publish"]]) {
+    const refused = await bob.org(...command);
+    expect(refused).toMatchObject({ exit: 12, stderr: expect.stringContaining("may be an old copy") });
+  }
+  const encrypt = await bob.call("cluster", "encrypt", "manifest", "more", "--key", "password");
+  expect(encrypt).toMatchObject({ exit: 12, stderr: expect.stringContaining("may be an old copy") });
+  const status = await bob.org("status", ".");
+  expect(status).toMatchObject({ exit: 10, stderr: expect.stringContaining("may be an old copy") });
+  expect(status.stderr).not.toContain("Nothing here needs");
+  expect((await bob.org("show")).stderr).toContain("may be an old copy");
+  // Lint goes by the key of now, and nobody is told to add one that is destroyed.
+  const lint = await bob.call("cluster", "lint");
+  expect(lint).toMatchObject({ exit: 0, stderr: expect.stringContaining("may be an old copy") });
+  expect(readFileSync(join(bob.home, "keyring.json"), "utf8")).toBe(before);
+
+  // The file of before is refused, the remedy that is named does it.
+  expect(await bob.org("join", join(folder, "for-bob.age"))).toMatchObject({ exit: 12 });
+  expect(await handOver(ann, bob, second, "--replace")).toMatchObject({ exit: 0 });
+  await encrypted(bob, "more");
+  expect(await privateKeys(bob)).toEqual(await privateKeys(ann));
+});
+
+test("an old copy of a keyring is restored", async () => {
+  const { folder, ann } = await startTeam();
+  cpSync(ann.home, join(folder, "copy"), { recursive: true });
+  const [old] = (await ann.org("show")).stdout.match(/age1\S+/)!;
+  await rotateWhole(ann);
+  cpSync(ann.home, join(folder, "newest"), { recursive: true });
+  const file = readFileSync(join(ann.clone, "shop.yaml"), "utf8");
+
+  rmSync(ann.home, { recursive: true });
+  cpSync(join(folder, "copy"), ann.home, { recursive: true });
+  const status = await ann.org("status", ".");
+  expect(status).toMatchObject({ exit: 10, stderr: expect.stringContaining("may be an old copy") });
+  for (const { stdout, stderr } of [status, await ann.call("cluster", "lint"), await ann.call("doctor")]) {
+    expect(`${stdout}${stderr}`).toContain("may be an old copy");
+    expect(`${stdout}${stderr}`).not.toContain(`--add-age ${old}`);
+  }
+  expect((await ann.org("rotate")).exit).toBe(12);
+  expect(readFileSync(join(ann.clone, "shop.yaml"), "utf8")).toBe(file);
+
+  rmSync(ann.home, { recursive: true });
+  cpSync(join(folder, "newest"), ann.home, { recursive: true });
+  expect(await ann.org("status", ".")).toMatchObject({ exit: 0 });
+
+  // A file that was encrypted for the old key meanwhile, somewhere else: found without a keyring.
+  writeFileSync(join(ann.clone, "late.yaml"), secret);
+  const late = await run(sops!, ["--disable-version-check", "encrypt", "--age", old, "-i", "late.yaml"], {
+    cwd: ann.clone,
+  });
+  expect(late.exit).toBe(0);
+  rmSync(ann.home, { recursive: true });
+  const verify = await ann.call("verify", ".");
+  expect(verify).toMatchObject({ exit: 10, stdout: expect.stringContaining("extra-recipient") });
+  writeFileSync(join(ann.clone, "later.yaml"), secret);
+  const refused = await ann.call("encrypt", "--age", old, "-i", "later.yaml");
+  expect(refused).toMatchObject({ exit: 1, stderr: expect.stringContaining("was destroyed") });
+});
+
+test("two rotate from copies of a keyring", async () => {
+  const { ann, bob } = await startTeam();
+  expect(await handOver(ann, bob, second, "--recipient", second.recipient)).toMatchObject({ exit: 0 });
+  await rotateWhole(ann);
+  // Without having looked at what Ann has done.
+  await rotateWhole(bob, "--except-ref", "*");
+  await encrypted(bob, "more");
+  ann.commit();
+  bob.git("add", "--all");
+  bob.git("commit", "-m", "change");
+  bob.git("fetch");
+  expect(() => bob.git("merge", "origin/main")).toThrow();
+  expect((await bob.org("status", ".")).stderr).toContain("conflict markers");
+  for (const file of ["shop.yaml", "cluster.yaml", published]) bob.git("checkout", "origin/main", "--", file);
+  const refused = await bob.call("cluster", "encrypt", "manifest", "more", "--key", "password");
+  expect(refused).toMatchObject({ exit: 12, stderr: expect.stringContaining("changed twice") });
+  expect((await bob.org("publish")).exit).toBe(12);
+
+  // What the message says to do.
+  const command = /`(SOPS_AGE_KEY_CMD=\S+ \S+ \S+ sops rotate -i [^`]*) FILE`/.exec(refused.stderr)![1]!;
+  const [, add, remove] = /--add-age (\S+) --rm-age (\S+)/.exec(command)!;
+  const keys = await privateKeys(bob);
+  const env = { SOPS_AGE_KEY: keys.join("\n") };
+  const flags = ["--disable-version-check", "rotate", "-i", "--add-age", add!, "--rm-age", remove!, "more.yaml"];
+  expect(await run(sops!, flags, { cwd: bob.clone, env })).toMatchObject({ exit: 0 });
+  expect(await handOver(ann, bob, second)).toMatchObject({ exit: 11 });
+  expect(await handOver(ann, bob, second, "--replace")).toMatchObject({ exit: 0 });
+  for (const file of ["shop.yaml", "more.yaml"]) {
+    expect(await opensWithSops(bob, file, await privateKeys(ann))).toBe(true);
+  }
+  expect(await bob.org("status", ".")).toMatchObject({ exit: 0 });
+});
+
+test("nobody without the keys changes what a keyring believes", async () => {
+  const { ann, bob } = await startTeam();
+  const path = join(ann.clone, published);
+  const good = readFileSync(path, "utf8");
+  const own = publishedIn(ann).keys[0].recipient;
+  const forged = good
+    .replace("generation: 1", "generation: 2")
+    .replace("state: current", "state: previous")
+    .replace(
+      "history:",
+      `  - recipient: ${stranger.recipient}\n    state: current\n    created: "2026-01-01T00:00:00.000Z"\nhistory:`,
+    )
+    .concat(
+      `  - action: rotate\n    recipient: ${stranger.recipient}\n    time: "2026-01-01T00:00:00.000Z"\n    mac: "${"0".repeat(64)}"\n`,
+    );
+  for (const [text, said] of [
+    [forged, "changed by somebody"],
+    [good.replaceAll(own, stranger.recipient), "changed"],
+    [good.replace(/mac: ".*"/, `mac: "${"1".repeat(64)}"`), "changed by somebody"],
+    [good.replace("generation: 1", "generation: 2"), "damaged"],
+    [good.replace("state: current", "state: destroyed"), "damaged"],
+    [good.slice(0, 300), "damaged"],
+  ] as const) {
+    writeFileSync(path, text);
+    for (const command of [
+      ["cluster", "encrypt", "manifest", "more", "--key", "password"],
+      ["org", "rotate"],
+    ]) {
+      const refused = await ann.call(...command);
+      expect(refused, said).toMatchObject({ exit: 12, stderr: expect.stringContaining(said) });
+    }
+    expect(readFileSync(join(ann.clone, "more.yaml"), "utf8")).toBe(secret);
+    expect(await ann.org("publish")).toMatchObject({ exit: 12 });
+    expect(await ann.org("publish", "--force")).toMatchObject({ exit: 0 });
+    expect(readFileSync(path, "utf8")).toBe(good);
+  }
+
+  // A colleague is not made to join somebody else's organisation by a file in the post.
+  const mallory = makeTeam().person("mallory", stranger);
+  await mallory.org("init", "--recipient", stranger.recipient);
+  expect(await handOver(mallory, bob, second)).toMatchObject({ exit: 12 });
+  expect(existsSync(join(bob.home, "keyring.json"))).toBe(false);
+  // Nor by one of the same organisation with another key.
+  const bundle = JSON.parse(readFileSync(join(mallory.home, "keyring.json"), "utf8"));
+  const { organisation, history } = publishedIn(ann);
+  const crafted = { ...bundle, organisationId: organisation, history };
+  writeFileSync(join(mallory.home, "keyring.json"), JSON.stringify(crafted));
+  rmSync(join(mallory.clone, ".isosops"), { recursive: true });
+  expect(await handOver(mallory, bob, second)).toMatchObject({ exit: 12 });
+});
+
+test("a passphrase is changed during a rotation, for both keys or none", async () => {
+  const cwd = makeFolder();
+  const org = (args: string[], env: Record<string, string>) =>
+    isosops(["org", ...args], { cwd, env: { ISOSOPS_HOME: join(cwd, "home"), ...env }, noTerminal: true });
+  const old = { ISOSOPS_PASSPHRASE: "correct horse battery" };
+  const now = { ISOSOPS_PASSPHRASE: "staple of another kind" };
+  expect(await org(["init"], old)).toMatchObject({ exit: 0 });
+  expect(await org(["rotate"], old)).toMatchObject({ exit: 0 });
+  const keys = (await org(["export"], old)).stdout;
+  const both = { ISOSOPS_NEW_PASSPHRASE: now.ISOSOPS_PASSPHRASE };
+  expect(await org(["passwd"], { ...now, ...both })).toMatchObject({ exit: 13 });
+  expect(await org(["passwd"], { ...old, ISOSOPS_NEW_PASSPHRASE: "short" })).toMatchObject({ exit: 13 });
+  expect((await org(["export"], old)).stdout).toBe(keys);
+  expect(await org(["passwd"], { ...old, ...both })).toMatchObject({ exit: 0 });
+  expect(await org(["export"], old)).toMatchObject({ exit: 13, stdout: "" });
+  expect((await org(["export"], now)).stdout).toBe(keys);
+  expect((await org(["log"], now)).stdout).toContain("passwd");
+  expect(await org(["passwd", "--recipient", first.recipient], now)).toMatchObject({ exit: 0 });
+  expect((await org(["export"], { SOPS_AGE_KEY: first.identity })).stdout).toBe(keys);
+}, 60_000);
