@@ -73,7 +73,7 @@ export async function replaceFile(path: string, expected: Uint8Array, content: s
   await writing(path, async () => {
     const target = followLinks(path);
     if (statSync(target, { throwIfNoEntry: false })?.isFile() === false) return writeFile(target, content);
-    const lock = lockOf(dirname(target), createHash("sha256").update(basename(target)).digest("hex"));
+    const lock = lockOf(dirname(target), createHash("sha256").update(lockedName(target)).digest("hex"));
     const release = await takeLock(lock, (owner) => busy(path, owner, lock)).catch(withoutTemporary);
     await holdingSignals(() => {
       try {
@@ -85,6 +85,12 @@ export async function replaceFile(path: string, expected: Uint8Array, content: s
       }
     });
   });
+}
+
+/** What stands for a file in the name of its lock: a file with several names in a folder has one lock under all of them. */
+function lockedName(target: string): string {
+  const found = statSync(target, { bigint: true, throwIfNoEntry: false });
+  return found !== undefined && found.nlink > 1n ? `${found.dev}:${found.ino}` : basename(target);
 }
 
 /** Renaming asks for the folder's permission only; a file made read-only is meant to stay as it is. */

@@ -31,7 +31,10 @@ describe("at the same time", () => {
     const before = readdirSync(cwd);
     const keys = Array.from({ length: 6 }, (_, index) => `key${index}`);
     const outcomes = await Promise.all(
-      keys.map((key) => isosops(["set", "file.yaml", `["${key}"]`, `"of ${key}"`], { cwd, env: identity })),
+      keys.map((key, index) => {
+        const name = names === "two names" && index % 2 === 1 ? "other.yaml" : "file.yaml";
+        return isosops(["set", name, `["${key}"]`, `"of ${key}"`], { cwd, env: identity });
+      }),
     );
     for (const { exit, stderr } of outcomes) expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
     const text = await read(cwd);
