@@ -6,6 +6,7 @@ import { SopsError } from "./errors.js";
 import { foldRepeated } from "./fold.js";
 import type { KeyWrapper } from "./keysource.js";
 import { fieldMap, type Metadata, sopsVersion, writeMetadata } from "./metadata.js";
+import { warnOfPlainAliases } from "./plain-aliases.js";
 import { compileRule, normalizeRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
 import type { Selected, SelectOptions } from "./select/select.js";
@@ -80,7 +81,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   const cipher = createValueCipher(dataKey);
   const carriedReport = createCarriedReport(document, { rule: compiled, isLaidOutAnew, allowLoss: options.allowLoss });
   const { mac, encrypted } = sealTree(document, { cipher, rule: compiled, macOnlyEncrypted, layout, carriedReport });
-  warnings.push(...carriedReport.finish());
+  warnings.push(...carriedReport.finish(), ...warnOfPlainAliases(store, document, encrypted));
   if (selected !== undefined) (await loadSelect()).checkEncrypted(selected.leaves, encrypted);
   if (isLaidOutAnew) for (const branch of document.branches) commentsToItems(branch);
 

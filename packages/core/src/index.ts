@@ -24,6 +24,7 @@ export { compileRule, defaultUnencryptedSuffix, normalizeRule, ruleNames } from 
 export { canonicalBool, canonicalInt, canonicalTime, formatFloat, parseFloat64 } from "./scalars.js";
 export type { SelectOptions } from "./select/select.js";
 export type {
+  Alias,
   Change,
   Document,
   EditedText,

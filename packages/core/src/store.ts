@@ -88,6 +88,8 @@ export interface Store {
    * parts are cut out for the leaves and comments that have changed, so that what was left over of one of them is found.
    */
   strayText?(document: Document, replaced?: readonly number[]): readonly Place[];
+  /** The aliases of a document (YAML), in file order; a format without aliases leaves it out. */
+  aliases?(document: Document): Iterable<Alias>;
   render(document: Document, options: RenderOptions): string;
   /** Changes to an encrypted file that keep its layout; without it, a change gives the `sops` layout. */
   readonly editor?: Editor;
@@ -96,6 +98,14 @@ export interface Store {
    * stores). Throws `SopsError` (`unsupported`); so is every such value where this is left out.
    */
   renderValue?(value: Node): string;
+}
+
+/** A place in the source where a value that stands elsewhere is repeated. */
+export interface Alias extends Place {
+  /** What stands in the tree for the alias. */
+  readonly node: Node;
+  /** The node that it repeats, of the same shape. */
+  readonly original: Node;
 }
 
 /** One change to the first document of a file. */

@@ -20,7 +20,9 @@ export type WarningCode =
   /** sops reads a value up to a comment sign; what stands behind it was encrypted with it. */
   | "cut_value"
   /** sops reads the last value alone of a key that is repeated. */
-  | "repeated_key";
+  | "repeated_key"
+  /** An alias repeats an encrypted value where the rule leaves it plain. */
+  | "plain_alias";
 
 /** Something to know of a result that is given out all the same. */
 export interface Warning {

@@ -40,6 +40,11 @@ export const yaml: Store = {
   commentSign: "#",
   parse,
   strayText: yamlStrayText,
+  *aliases({ memo }) {
+    for (const { start, end, node, original } of (memo as YamlMemo).aliases) {
+      if (original !== undefined) yield { start, end, node, original };
+    }
+  },
   editor: { texts: yamlTexts, inPlace: ({ source }, leaf) => withoutAuthorsStyle(source, leaf) },
   renderValue(value: Node): string {
     if (value.kind !== "leaf") checkComments(value);
