@@ -280,6 +280,16 @@ describe("requests that ask for much", () => {
     await unanswered;
   });
 
+  test("what takes longer than the server's patience is ended, and told of as no mistake", async () => {
+    const { call, child, ended, said } = await serve(["--limit", "seconds=60"], withToken);
+    const answer = call("POST", encrypt, makeLarge()).catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    child.kill("SIGTERM");
+    expect(await ended).toBe(0);
+    expect((await answer)?.status).not.toBe(200);
+    expect(said()).not.toMatch(/unexpected|mistake/);
+  });
+
   function makeLarge(): object {
     return { yaml_content: `a: [${"x,".repeat(4_000_000)}]\n`, encrypted_paths: ["a"] };
   }

@@ -42,6 +42,7 @@ export function workerPool({ workers, seconds, memory }: WorkerPoolOptions): Wor
   const waiting: Job[] = [];
   const idle: Worker[] = [];
   const running = new Set<Worker>();
+  let isClosed = false;
 
   function next(): void {
     while (waiting.length > 0 && (idle.length > 0 || running.size < workers)) start(waiting.shift()!);
@@ -83,7 +84,9 @@ export function workerPool({ workers, seconds, memory }: WorkerPoolOptions): Wor
     const onError = (error: unknown): void => {
       end(() => job.reject(errorCode(error) === "ERR_WORKER_OUT_OF_MEMORY" ? tooLarge() : error), false);
     };
-    const onExit = (): void => end(() => job.reject(new Error("A worker of the server has ended.")), false);
+    const onExit = (): void => {
+      end(() => job.reject(isClosed ? tooBusy() : new Error("A worker of the server has ended.")), false);
+    };
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
     send(worker, { kind: "task", task: job.task });
   }
@@ -115,6 +118,7 @@ export function workerPool({ workers, seconds, memory }: WorkerPoolOptions): Wor
         next();
       }),
     async close() {
+      isClosed = true;
       for (const job of waiting.splice(0)) job.reject(tooBusy());
       await Promise.all([...running].map((worker) => worker.terminate()));
     },
