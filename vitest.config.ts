@@ -7,6 +7,7 @@ const report = env.ISOSOPS_TEST_REPORT;
 export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts", "test-vectors/**/*.test.ts"],
+    setupFiles: ["test-vectors/seed.ts"],
     testTimeout: 60_000,
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
   },

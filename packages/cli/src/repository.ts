@@ -5,10 +5,18 @@ import { resolve } from "./file-system/paths.js";
 /** The Git repository that a file or a folder is in; undefined outside of one. */
 export function repositoryOf(path: string): string | undefined {
   const start = resolve(path);
-  const isFolder = statSync(start, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  for (let folder = isFolder ? start : dirname(start); ; folder = dirname(folder)) {
+  for (let folder = isFolder(start) ? start : dirname(start); ; folder = dirname(folder)) {
     if (existsSync(join(folder, ".git"))) return folder;
     if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** What cannot be looked at, such as links in a circle, is for whoever reads or writes it to complain of. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 

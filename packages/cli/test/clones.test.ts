@@ -25,7 +25,6 @@ import { filesOfAllBranches, organisationFiles } from "../dist/keyring/open-orga
 import { bin, makeFolder } from "./support.js";
 
 const runs = Number(process.env.ISOSOPS_CLONE_RUNS ?? 5);
-const seed = process.env.ISOSOPS_SEED;
 const clones = ["one", "two", "three"];
 const branches = ["main", "feature", "release"];
 const files = ["a.yaml", "b.yaml", "deep/c.yaml"];
@@ -268,7 +267,7 @@ test(
         }
         rmSync(world.home, { recursive: true, force: true });
       }),
-      { numRuns: runs, endOnFailure: true, ...(seed === undefined ? {} : { seed: Number(seed) }) },
+      { numRuns: runs, endOnFailure: true },
     );
     console.log(`clones: ${[...did].map(([name, times]) => `${times} x ${name}`).join(", ")}`);
     if (runs >= 5) expect(did.get("confirm")).toBeGreaterThan(0);

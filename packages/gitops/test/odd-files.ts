@@ -146,7 +146,7 @@ export const oddFiles: readonly OddFile[] = [
       .replace(/^ {12}YWdl.*\n.*\n/m, (lines) => `${lines.slice(0, 60)}\n`),
   ),
   odd("another reader's name in the first of two documents", "x.yaml", "yaml", async (recipient, stranger) => {
-    const { text } = await encrypt("a: b\n---\nc: d\n", { format: "yaml", recipients: [recipient] });
+    const { text } = await encrypt("secret: value\n---\nc: d\n", { format: "yaml", recipients: [recipient] });
     return text.replaceAll(recipient, stranger);
   }),
   broken("an age file in a program, line by line", "y.js", async (recipient) => {

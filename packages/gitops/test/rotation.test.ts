@@ -242,6 +242,12 @@ async function run(
   }
 }
 
+function formatOf(text: string): "yaml" | "json" | "dotenv" | "ini" {
+  if (text.startsWith("{")) return "json";
+  if (text.includes("sops_mac=")) return "dotenv";
+  return /^\[sops\]$/m.test(text) ? "ini" : "yaml";
+}
+
 /** By the public keys alone, which takes no time. */
 function expectReadable({ state, files }: World): void {
   const kept = [state!.current.recipient, state!.previous?.recipient];
@@ -313,12 +319,15 @@ test(
         const kept = await identities(optionsOf(world));
         for (const content of world.files.values()) {
           if (openers.has(textOf(content))) continue;
-          const format = textOf(content).startsWith("{")
-            ? "json"
-            : textOf(content).includes("sops_mac=")
-              ? "dotenv"
-              : "yaml";
-          expect((await decrypt(content, { format, identities: kept })).data).toMatchObject({ secret: "value" });
+          const format = formatOf(textOf(content));
+          const { data } = await decrypt(content, { format, identities: kept });
+          const plain = {
+            yaml: { secret: "value" },
+            json: { secret: "value" },
+            dotenv: { SECRET: "value" },
+            ini: { db: { secret: "value" } },
+          };
+          expect(data).toMatchObject(plain[format]);
         }
       }),
       { numRuns: runs },
