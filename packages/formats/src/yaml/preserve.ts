@@ -695,10 +695,15 @@ function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: s
       ? "top"
       : findBlockPlacement(source, memo, memo.end, column, eol);
   if (placement === "top") {
-    // An anchor or a tag of nothing below the block would be one of the block, or a part of its last value.
-    if (memo.root === "empty" && /(?:^|[\r\n])(?:---)?[ \t]*[&!]/.test(source.slice(memo.start, memo.end)))
-      splice.failed = true;
+    // An anchor or a tag below the block, of the mapping or of nothing, would be one of the block, or a part of its last value.
+    const end = memo.root === "block" ? memo.rootStart : memo.end;
+    if (/(?:^|[\r\n])(?:---)?[ \t]*[&!]/.test(source.slice(memo.start, end))) splice.failed = true;
     const top = memo.start > 0 ? endOfLine(source, memo.start) : source.charCodeAt(0) === 0xfeff ? 1 : 0;
+    // A `---` may end the file without a line break.
+    if (top > 1 && top === source.length && !endsWithBreak(source)) {
+      edits.add(top, top, eol + withoutLastBreak(text, eol));
+      return;
+    }
     edits.add(top, top, text);
     return;
   }
