@@ -1,9 +1,10 @@
 import { dirname, join, sep } from "node:path";
 import { type ClusterFiles, outside, relativeParts } from "@isosops/gitops";
 import { errorCode } from "../command-error.js";
-import { existsSync, realpathSync } from "../file-system/fs.js";
+import { realpathSync } from "../file-system/fs.js";
 import { resolve } from "../file-system/paths.js";
 import { organisationFiles } from "../keyring/open-organisation.js";
+import { repositoryOf } from "../repository.js";
 
 /** The files of the file system, by their absolute paths without symbolic links, so that a file has one name. */
 export function clusterFiles(): ClusterFiles {
@@ -14,7 +15,7 @@ export function clusterFiles(): ClusterFiles {
     async locate(clusterPath, path) {
       const folder = realpathSync(dirname(clusterPath));
       const target = follow(folder, relativeParts(path));
-      const root = repositoryOf(folder);
+      const root = repositoryOf(folder) ?? folder;
       if (target !== root && !target.startsWith(root.endsWith(sep) ? root : root + sep)) throw outside(path);
       return target;
     },
@@ -40,13 +41,5 @@ function real(path: string): string {
   } catch (error) {
     if (errorCode(error) !== "ENOENT" && errorCode(error) !== "ENOTDIR") throw error;
     return path;
-  }
-}
-
-/** The folder of the repository that a folder is in; outside of one, the folder itself. */
-function repositoryOf(folder: string): string {
-  for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, ".git"))) return at;
-    if (at === dirname(at)) return folder;
   }
 }
