@@ -3,7 +3,7 @@
  */
 import { type Document, leavesOf, type Node } from "../../packages/core/dist/index.js";
 import { outerSpan } from "../../packages/formats/dist/ini/value.js";
-import { forbidden } from "../../packages/formats/dist/yaml/characters.js";
+import { forbidden } from "../../packages/formats/dist/yaml/go-yaml/characters.js";
 import type { VectorNode } from "../../packages/formats/test/vectors/tree.js";
 import type { SopsError } from "../../packages/isosops/dist/index.js";
 import { hasNull, keepsAllButLosable, withoutComments, type YamlMemo } from "./losable.js";

@@ -11,10 +11,9 @@ import {
   type Store,
 } from "@isosops/core";
 import { splice } from "../shared/splice.js";
-import { checkComments } from "./check-comments.js";
-import { withoutAuthorsStyle } from "./ciphertext.js";
-import { yamlTexts } from "./edit.js";
-import { parse, storeName, type YamlMemo } from "./parse.js";
+import { yamlTexts } from "./edit/texts.js";
+import { renderSopsLayout, renderYamlValue, type SopsLayoutOptions } from "./go-yaml/emit.js";
+import { withoutAuthorsStyle } from "./preserve/ciphertext.js";
 import {
   type CommentPlaces,
   columnOf,
@@ -24,9 +23,10 @@ import {
   keepsFresh,
   renderPreserved,
   testsComments,
-} from "./preserve.js";
-import { renderSopsLayout, renderYamlValue, type SopsLayoutOptions } from "./sops-layout.js";
-import { yamlStrayText } from "./stray-text.js";
+} from "./preserve/render.js";
+import { checkComments } from "./tree/check-comments.js";
+import { parse, storeName, type YamlMemo } from "./tree/parse.js";
+import { yamlStrayText } from "./tree/stray-text.js";
 
 /** As sops indents (stores/yaml/store.go, `IndentDefault`). */
 const defaultIndent = 4;

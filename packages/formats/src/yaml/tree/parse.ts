@@ -25,15 +25,15 @@ import {
   type Sequence,
   SopsError,
 } from "@isosops/core";
-import { eachNode } from "../shared/nodes.js";
-import { forbidden } from "./characters.js";
-import { type CommentLines, endOfComment } from "./comments.js";
-import { type Composed, compose, type RawDocument, RawKind, type RawNode } from "./compose.js";
-import { placeOf, syntaxError } from "./problem.js";
-import { makesString, misreadsCiphertext, resolveScalar } from "./resolve.js";
-import { plainFloat } from "./scalar-text.js";
-import { deepestNesting } from "./scanner.js";
-import { ScalarStyle, StyleMark } from "./style.js";
+import { eachNode } from "../../shared/nodes.js";
+import { forbidden } from "../go-yaml/characters.js";
+import { type CommentLines, endOfComment } from "../go-yaml/comments.js";
+import { type Composed, compose, type RawDocument, RawKind, type RawNode } from "../go-yaml/compose.js";
+import { placeOf, syntaxError } from "../go-yaml/problem.js";
+import { makesString, misreadsCiphertext, resolveScalar } from "../go-yaml/resolve.js";
+import { deepestNesting } from "../go-yaml/scanner.js";
+import { plainFloat } from "../preserve/scalar-text.js";
+import { ScalarStyle, StyleMark } from "./leaf-style.js";
 import { placeUnread } from "./unread.js";
 
 /** A `sops` entry at the top of a document. */

@@ -1,14 +1,6 @@
 import type { Comment, Leaf, Mapping, Node, Sequence } from "@isosops/core";
-import type { Scalar } from "./sops-layout-scalar.js";
-import {
-  binaryScalar,
-  doubleQuoted,
-  isBreak,
-  plainScalar,
-  singleQuoted,
-  stringScalar,
-  yamlFloat,
-} from "./sops-layout-scalar.js";
+import type { Scalar } from "./scalar.js";
+import { binaryScalar, doubleQuoted, isBreak, plainScalar, singleQuoted, stringScalar, yamlFloat } from "./scalar.js";
 
 /**
  * The YAML that the sops command writes for these documents, byte for byte: its YAML store (stores/yaml/store.go)

@@ -3,8 +3,8 @@
  * encrypted with what is around them. sops drops such comments.
  */
 import type { Comment, Entry, Mapping, Node, Sequence } from "@isosops/core";
-import { isBreak } from "./characters.js";
-import { endOfComment } from "./comments.js";
+import { isBreak } from "../go-yaml/characters.js";
+import { endOfComment } from "../go-yaml/comments.js";
 
 /** A document as far as comments go by it. */
 export interface DocumentPlace {

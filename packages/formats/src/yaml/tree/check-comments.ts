@@ -1,5 +1,5 @@
 import { type Mapping, type Sequence, SopsError, showPath } from "@isosops/core";
-import { forbidden } from "./characters.js";
+import { forbidden } from "../go-yaml/characters.js";
 
 /**
  * In values YAML has escapes for control characters, in comments it has none: with one from another format, sops writes a

@@ -1,11 +1,11 @@
 import type { Node } from "@isosops/core";
-import { isBlank, isBreak } from "./characters.js";
-import { ciphertextStyle, holdsString, isCiphertext } from "./ciphertext.js";
-import { RawKind, type RawNode } from "./compose.js";
-import { canBePlain } from "./plain.js";
-import { columnOf } from "./preserve.js";
-import { doubleQuoted, jsonQuoted, quoted, singleQuoted } from "./scalar-text.js";
-import { ScalarStyle } from "./style.js";
+import { isBlank, isBreak } from "../go-yaml/characters.js";
+import { RawKind, type RawNode } from "../go-yaml/compose.js";
+import { canBePlain } from "../go-yaml/plain.js";
+import { ciphertextStyle, holdsString, isCiphertext } from "../preserve/ciphertext.js";
+import { columnOf } from "../preserve/render.js";
+import { doubleQuoted, jsonQuoted, quoted, singleQuoted } from "../preserve/scalar-text.js";
+import { ScalarStyle } from "../tree/leaf-style.js";
 
 /** How new nodes are written. Their leaves are placeholders, whose quotes alone matter. */
 export interface EditStyle {

@@ -17,10 +17,12 @@ import {
   type Sequence,
   valueAt,
 } from "@isosops/core";
-import { editText, gapBefore } from "../shared/edit-text.js";
-import type { Edit } from "../shared/splice.js";
-import { isBlankOrEnd, isBreak } from "./characters.js";
-import { compose, RawKind, type RawNode } from "./compose.js";
+import { editText, gapBefore } from "../../shared/edit-text.js";
+import type { Edit } from "../../shared/splice.js";
+import { isBlankOrEnd, isBreak } from "../go-yaml/characters.js";
+import { compose, RawKind, type RawNode } from "../go-yaml/compose.js";
+import { aliasText, columnOf, endOfLine, flowText, isJson, lineStartOf, startOfBreak } from "../preserve/render.js";
+import type { AliasMemo, YamlMemo } from "../tree/parse.js";
 import {
   type EditStyle,
   entryText,
@@ -32,9 +34,7 @@ import {
   styleOf,
   textAfterDash,
   textAfterKey,
-} from "./edit-style.js";
-import type { AliasMemo, YamlMemo } from "./parse.js";
-import { aliasText, columnOf, endOfLine, flowText, isJson, lineStartOf, startOfBreak } from "./preserve.js";
+} from "./style.js";
 
 /** Texts of a YAML file with a change made, the one to be preferred first. */
 export function* yamlTexts(document: Document, change: Change): Iterable<EditedText> {

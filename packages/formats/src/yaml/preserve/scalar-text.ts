@@ -3,9 +3,9 @@
  * reads back, with go-yaml, as the same value of the same type.
  */
 import type { Leaf } from "@isosops/core";
-import { canBePlain, isString, needsEscapes, sopsWritesPlain } from "./plain.js";
-import { resolvePlain } from "./resolve.js";
-import { yamlFloat } from "./sops-layout-scalar.js";
+import { canBePlain, isString, needsEscapes, sopsWritesPlain } from "../go-yaml/plain.js";
+import { resolvePlain } from "../go-yaml/resolve.js";
+import { yamlFloat } from "../go-yaml/scalar.js";
 
 const unprintableInBlock = /[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 

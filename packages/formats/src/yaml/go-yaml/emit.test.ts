@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { entry, leaf, mapping, type Node, sequence } from "@isosops/core";
 import { describe, expect, it } from "vitest";
-import type { VectorCase } from "../../test/vectors/tree.js";
-import { vectorBranch } from "../../test/vectors/tree.js";
-import { renderSopsLayout } from "./sops-layout.js";
+import type { VectorCase } from "../../../test/vectors/tree.js";
+import { vectorBranch } from "../../../test/vectors/tree.js";
+import { renderSopsLayout } from "./emit.js";
 
 const vectors = JSON.parse(
-  readFileSync(new URL("../../test/vectors/yaml-sops-layout.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../test/vectors/yaml-sops-layout.json", import.meta.url), "utf8"),
 ) as { cases: VectorCase[]; damaged: VectorCase[] };
 
 describe("renderSopsLayout", () => {

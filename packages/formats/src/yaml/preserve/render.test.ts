@@ -1,7 +1,7 @@
 import { type Comment, type Document, entry, type Leaf, leaf, lookup, mapping, type Node } from "@isosops/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { yaml } from "./index.js";
+import { yaml } from "../index.js";
 
 const metadata = mapping([
   entry("mac", leaf("str", "ENC[AES256_GCM,data:m,iv:i,tag:t,type:str]")),

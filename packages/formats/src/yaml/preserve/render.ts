@@ -21,12 +21,15 @@ import {
   type Sequence,
   SopsError,
 } from "@isosops/core";
-import { createEditList, type EditList } from "../shared/splice.js";
-import { isBlank, isBlankOrEnd, isBreak, isWordCharacter } from "./characters.js";
+import { createEditList, type EditList } from "../../shared/splice.js";
+import { isBlank, isBlankOrEnd, isBreak, isWordCharacter } from "../go-yaml/characters.js";
+import { renderSopsLayout } from "../go-yaml/emit.js";
+import { canBePlain, staysPlain } from "../go-yaml/plain.js";
+import { blockIndentOf, ScalarStyle, StyleMark, scalarStyle } from "../tree/leaf-style.js";
+import type { BlockPlace, BranchMemo, YamlMemo } from "../tree/parse.js";
+import { parse, sizeOf } from "../tree/parse.js";
+import { endsInComment, findBlockPlacement } from "./block-placement.js";
 import { ciphertextStyle, isCiphertext, quotedCiphertext } from "./ciphertext.js";
-import type { BlockPlace, BranchMemo, YamlMemo } from "./parse.js";
-import { parse, sizeOf } from "./parse.js";
-import { canBePlain, staysPlain } from "./plain.js";
 import {
   doubleQuoted,
   foldedLines,
@@ -38,9 +41,6 @@ import {
   singleQuoted,
   trailingBreaks,
 } from "./scalar-text.js";
-import { renderSopsLayout } from "./sops-layout.js";
-import { blockIndentOf, ScalarStyle, StyleMark, scalarStyle } from "./style.js";
-import { endsInComment, findBlockPlacement } from "./tail.js";
 
 interface Splice {
   readonly source: string;

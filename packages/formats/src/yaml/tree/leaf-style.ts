@@ -1,4 +1,4 @@
-import { blockIndentShift, ScalarStyle } from "./tokens.js";
+import { blockIndentShift, ScalarStyle } from "../go-yaml/tokens.js";
 
 /**
  * `Leaf.style` of this store: a `ScalarStyle` (0 for a scalar that is not there, or that no source holds) and these

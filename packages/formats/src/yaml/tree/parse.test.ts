@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Comment, type Entry, type Leaf, lookup, type Mapping, type Node, SopsError } from "@isosops/core";
 import { describe, expect, test } from "vitest";
-import type { VectorNode } from "../../test/vectors/tree.js";
+import type { VectorNode } from "../../../test/vectors/tree.js";
 import { parse } from "./parse.js";
 
 interface ReadCase {
@@ -10,7 +10,7 @@ interface ReadCase {
   refused?: boolean;
 }
 
-const vectors = JSON.parse(readFileSync(new URL("../../test/vectors/yaml-read.json", import.meta.url), "utf8")) as {
+const vectors = JSON.parse(readFileSync(new URL("../../../test/vectors/yaml-read.json", import.meta.url), "utf8")) as {
   cases: ReadCase[];
 };
 

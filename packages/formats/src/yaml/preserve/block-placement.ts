@@ -3,8 +3,8 @@
  * gives a comment to one collection when the document ends behind it, and to another when a key follows.
  */
 import type { Mapping, Node, Sequence } from "@isosops/core";
-import { isBreak } from "./characters.js";
-import { type BranchMemo, parse } from "./parse.js";
+import { isBreak } from "../go-yaml/characters.js";
+import { type BranchMemo, parse } from "../tree/parse.js";
 
 export type BlockPlacement = "at the end" | "below a blank line" | "top";
 
