@@ -34,7 +34,11 @@ export function encodeArmor(file: Uint8Array): string {
   return toText(concat(parts));
 }
 
-/** What is within the armor. Throws `AgeError` (`armor`), with the line. */
+/**
+ * What is within the armor.
+ *
+ * @throws {AgeError} `armor`, with the line.
+ */
 export function decodeArmor(text: string | Uint8Array): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
   const decoder = armorDecoder();
@@ -45,7 +49,7 @@ export function decodeArmor(text: string | Uint8Array): Uint8Array<ArrayBuffer> 
 
 /**
  * Whether a file is armored: its first character that is not white space is a dash. No header starts with either.
- * Undefined where nothing but white space is there yet.
+ * Undefined if nothing but white space is there yet.
  */
 export function isArmored(start: Uint8Array): boolean | undefined {
   const first = start.subarray(0, whitespaceLimit + 1).find((byte) => !isWhitespace(byte));
@@ -59,7 +63,7 @@ export function armorEncoder(): Stage {
   let length = 0;
   let begun = false;
 
-  /** For all bytes but the last ones: full lines, as many as native code takes. Gives how many bytes that are. */
+  /** For all bytes but the last ones: full lines, as many as native code takes. Returns how many bytes that are. */
   function fullLines(bytes: Uint8Array, text: Uint8Array, offset: number): number {
     const native = findNativeBase64Lines();
     if (native === undefined || bytes.length < fewestLines * bytesPerLine) return 0;
@@ -130,7 +134,7 @@ export function armorDecoder(): Stage {
     if (whitespace >= whitespaceLimit) fail(`${whitespaceLimit} or more characters of white space follow the armor`);
   }
 
-  /** Read `source[start..end)`, a line without its line feed; gives the offset behind what was decoded. */
+  /** Read `source[start..end)`, a line without its line feed; returns the offset behind what was decoded. */
   function readLine(source: Uint8Array, start: number, lineEnd: number, target: Uint8Array, offset: number): number {
     lineNumber++;
     const end = lineEnd > start && source[lineEnd - 1] === carriageReturn ? lineEnd - 1 : lineEnd;
@@ -171,7 +175,7 @@ export function armorDecoder(): Stage {
   }
 
   /**
-   * Read full lines of the body by native code; gives how many bytes of `bytes` that were. It says of a block that it
+   * Read full lines of the body by native code; returns how many bytes of `bytes` that were. It says of a block that it
    * is sound and no more, so the end of the body, and what is wrong with it, is left to `readLine`.
    */
   function readBlocks(bytes: Uint8Array, start: number, target: Uint8Array, offset: number): number {

@@ -27,7 +27,7 @@ export function decodedLength(length: number): number {
   return Math.floor((length * 3) / 4);
 }
 
-/** Write `source[start..end)` into `target` from `offset` on, without padding; gives the offset behind it. */
+/** Write `source[start..end)` into `target` from `offset` on, without padding; returns the offset behind it. */
 export function encodeInto(
   source: Uint8Array,
   start: number,
@@ -58,7 +58,7 @@ export function encodeInto(
 }
 
 /**
- * Read `source[start..end)`, without padding, into `target` from `offset` on; gives the offset behind it, or -1 where
+ * Read `source[start..end)`, without padding, into `target` from `offset` on; returns the offset behind it, or -1 where
  * the source is not canonical base64.
  */
 export function decodeInto(source: Uint8Array, start: number, end: number, target: Uint8Array, offset: number): number {
@@ -111,7 +111,7 @@ export function encodeBase64(bytes: Uint8Array): string {
   return toText(target);
 }
 
-/** The bytes of an unpadded text, or undefined where it is not canonical. */
+/** The bytes of an unpadded text, or undefined if it is not canonical. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   const source = fromText(text);
   const target = new Uint8Array(decodedLength(source.length));

@@ -16,7 +16,7 @@ export interface DecodedBech32 {
 }
 
 /**
- * Undefined where the text is not Bech32: mixed case, a character outside of the alphabet, a wrong checksum, left-over
+ * Undefined if the text is not Bech32: mixed case, a character outside of the alphabet, a wrong checksum, left-over
  * bits. The library's own error is dropped, because it quotes the text, and the text may be a secret key.
  */
 export function decodeBech32(text: string): DecodedBech32 | undefined {

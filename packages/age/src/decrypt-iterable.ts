@@ -5,8 +5,8 @@ import type { Identity } from "./recipient.js";
 import type { Emit } from "./stage.js";
 
 /**
- * Decrypts the pieces of an age file as they are asked for: `decryptStream` for async iterables, such as the streams
- * of Node, without the cost of web streams.
+ * Decrypts the pieces of an age file as they are asked for: `decryptStream` for async iterables, such as the streams of
+ * Node, without the cost of web streams.
  *
  *     await pipeline(createReadStream(path), (file) => decryptIterable(file, [identity]), destination);
  *

@@ -36,13 +36,13 @@ export interface BlobLike {
  *     const archive = await decryptReaderAt(file, [identity]);
  *     const end = await archive.read(archive.size - 1000, 1000);
  *
- * Header and last chunk are read, and their authenticity is checked, before there is an answer, so `size` is that of the
- * plaintext that was encrypted. Whatever `read` gives is authenticated and stands where it stood, but the chunks in
+ * Header and last chunk are read, and their authenticity is checked, before there is an answer, so `size` is that of
+ * the plaintext that was encrypted. Whatever `read` gives is authenticated and stands where it stood, but the chunks in
  * between are not looked at: whether the whole file is undamaged, only reading all of it tells.
  *
  * The chunk that was decrypted last is kept in memory. Calls of `read` may overlap.
  *
- * Throws `AgeError`, at once and from `read`, as `decrypt` does (`armor` for an armored file, which has to be decoded
+ * @throws {AgeError} at once and from `read`, as `decrypt` does (`armor` for an armored file, which has to be decoded
  * first); the errors of the source's own `read` as they are; `RangeError` for an offset or length that is not a whole
  * number from 0 up.
  */

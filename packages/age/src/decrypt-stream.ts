@@ -9,8 +9,8 @@ import type { Identity } from "./recipient.js";
  *
  *     await source.pipeThrough(decryptStream([identity])).pipeTo(destination);
  *
- * Every byte that comes out is authenticated, but whether the file is whole is known only at its end: until the
- * stream has closed without an error, what came out may be the beginning of a file that was cut short.
+ * Every byte that comes out is authenticated, but whether the file is whole is known only at its end: until the stream
+ * has closed without an error, what came out may be the beginning of a file that was cut short.
  *
  * The stream fails with the errors of `decrypt`. `no_identities`, `invalid_identity` and `unsupported` for identities
  * given as texts are thrown at once.

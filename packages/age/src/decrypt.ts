@@ -11,8 +11,8 @@ import type { Identity } from "./recipient.js";
  * The plaintext of an age file, binary (bytes) or armored (bytes or text), by the first of the identities that fits.
  * Identities are texts (`AGE-SECRET-KEY-1...`) or `Identity` objects. All of the plaintext, or an error and nothing.
  *
- * Throws `AgeError`: `no_match` where no identity fits; `armor`, `header`, `header_mac`, `payload` where the file is
- * damaged; `unsupported`, `no_identities`, `invalid_identity`.
+ * @throws {AgeError} `no_match` if no identity fits; `armor`, `header`, `header_mac`, `payload` if the file is damaged;
+ * `unsupported`, `no_identities`, `invalid_identity`.
  */
 export async function decrypt(
   ciphertext: Uint8Array | string,

@@ -7,8 +7,8 @@ import type { Emit } from "./stage.js";
 
 /**
  * Encrypts the pieces of a plaintext as the file is asked for: `encryptStream` for async iterables, such as the streams
- * of Node, without the cost of web streams. Pieces come out as they were made, not copied together: some are of 16 bytes,
- * so a destination that is slow by the piece should gather them (`highWaterMark` of a Node stream).
+ * of Node, without the cost of web streams. Pieces come out as they were made, not copied together: some are of 16
+ * bytes, so a destination that is slow by the piece should gather them (`highWaterMark` of a Node stream).
  *
  *     await pipeline(createReadStream(path), (plaintext) => encryptIterable(plaintext, [recipient]), destination);
  *
@@ -16,7 +16,7 @@ import type { Emit } from "./stage.js";
  * be used again; those that are given are the caller's to keep. An iteration that is left early ends that of
  * `plaintext` too.
  *
- * Throws `AgeError` (`no_recipients`, `invalid_recipient`, `unsupported`) at once for recipients given as texts; the
+ * @throws {AgeError} `no_recipients`, `invalid_recipient`, `unsupported` at once for recipients given as texts; the
  * iteration throws the errors of recipients that are objects, and those of `plaintext` as they are.
  */
 export function encryptIterable(

@@ -11,7 +11,7 @@ import { gathered } from "./stage.js";
  *
  *     await source.pipeThrough(encryptStream([recipient])).pipeTo(destination);
  *
- * Throws `AgeError` (`no_recipients`, `invalid_recipient`, `unsupported`) at once for recipients given as texts.
+ * @throws {AgeError} `no_recipients`, `invalid_recipient`, `unsupported` at once for recipients given as texts.
  */
 export function encryptStream(
   recipients: readonly (string | Recipient)[],

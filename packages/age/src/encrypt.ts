@@ -12,12 +12,12 @@ export interface EncryptOptions {
 }
 
 /**
- * Encrypt `plaintext` so that each of the recipients can open it: an age file, as bytes, or as text with
- * `armor: true`. Recipients are texts (`age1...`) or `Recipient` objects.
+ * Encrypt `plaintext` so that each of the recipients can open it: an age file, as bytes, or as text with `armor: true`.
+ * Recipients are texts (`age1...`) or `Recipient` objects.
  *
  * Anybody who has a recipient can encrypt for it: an age file does not say who made it.
  *
- * Throws `AgeError` (`no_recipients`, `invalid_recipient`, `unsupported`).
+ * @throws {AgeError} `no_recipients`, `invalid_recipient`, `unsupported`.
  */
 export function encrypt(
   plaintext: Uint8Array,

@@ -6,7 +6,11 @@ import { parseIdentityLines } from "./parse-identity.js";
 import type { Identity } from "./recipient.js";
 import { passphraseIdentity } from "./scrypt/identity.js";
 
-/** The text of an identity file that is encrypted with a passphrase. Rejects with `AgeError`. */
+/**
+ * The text of an identity file that is encrypted with a passphrase.
+ *
+ * @throws {AgeError}
+ */
 export async function openIdentityFile(
   file: Uint8Array | string,
   { passphrase }: Pick<IdentityOptions, "passphrase">,
@@ -24,8 +28,10 @@ export async function openIdentityFile(
 }
 
 /**
- * All identities of an encrypted identity file, as one that asks for the passphrase once (age: cmd/age/encrypted_keys.go).
- * Rejects with `AgeError`.
+ * All identities of an encrypted identity file, as one that asks for the passphrase once (age:
+ * cmd/age/encrypted_keys.go).
+ *
+ * @throws {AgeError}
  */
 export async function encryptedIdentities(file: Uint8Array | string, options: IdentityOptions): Promise<Identity> {
   let opened: Promise<Identity[]> | undefined;

@@ -32,8 +32,8 @@ export interface AgeErrorDetails {
 }
 
 /**
- * Every error this package throws on purpose. The message says what is wrong and what to do, and never holds a
- * secret key, a file key, plaintext, or a part of any of them.
+ * Every error this package throws on purpose. The message says what is wrong and what to do, and never holds a secret
+ * key, a file key, plaintext, or a part of any of them.
  */
 export class AgeError extends Error {
   readonly code: AgeErrorCode;

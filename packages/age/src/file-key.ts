@@ -7,8 +7,9 @@ import type { Identity, Recipient, Stanza } from "./recipient.js";
 export const fileKeyLength = 16;
 
 /**
- * A new file key, and the header that wraps it for every recipient. Throws `AgeError` (`invalid_recipient`,
- * `incompatible_recipients`).
+ * A new file key, and the header that wraps it for every recipient.
+ *
+ * @throws {AgeError} `invalid_recipient`, `incompatible_recipients`.
  */
 export async function wrapFileKey(
   recipients: readonly Recipient[],
@@ -45,8 +46,9 @@ function incompatible(one: string, other: string): AgeError {
 }
 
 /**
- * The file key out of a header, by the first identity that fits it. Throws `AgeError` (`no_match`, `header_mac`,
- * `header`).
+ * The file key out of a header, by the first identity that fits it.
+ *
+ * @throws {AgeError} `no_match`, `header_mac`, `header`.
  */
 export async function unwrapFileKey(header: Header, identities: readonly Identity[]): Promise<Uint8Array> {
   const patient = identities.filter((identity) => identity.interactive === true);

@@ -81,7 +81,7 @@ function binaryOpener(identities: readonly Identity[]): FileOpener {
     return held.subarray(0, length);
   }
 
-  /** Gives the length of header and nonce once both are there, and the header opens. */
+  /** Returns the length of header and nonce once both are there, and the header opens. */
   async function open(arrived: Uint8Array): Promise<number | undefined> {
     headerLength ??= headerEnd(arrived);
     if (headerLength === undefined) {

@@ -8,7 +8,7 @@ import type { Recipient } from "./recipient.js";
 import { type Emit, gathered, type Stage } from "./stage.js";
 
 export interface FileSealer extends Stage {
-  /** Gives the header. To be called once, before all else. */
+  /** Returns the header. To be called once, before all else. */
   start(emit: Emit): void;
 }
 

@@ -39,7 +39,11 @@ const lineFeed = 0x0a;
 const columns = 64;
 const macLength = 32;
 
-/** Read the header that `file` starts with. Throws `AgeError` (`header`, `unsupported`). */
+/**
+ * Read the header that `file` starts with.
+ *
+ * @throws {AgeError} `header`, `unsupported`.
+ */
 export function parseHeader(file: Uint8Array): Header {
   checkVersion(file);
   const searched = file.subarray(0, headerLimit);
@@ -172,7 +176,11 @@ export function isHopeless(arrived: Uint8Array): boolean {
   return arrived.length >= versionLine.length && !startsWith(arrived, versionLine);
 }
 
-/** The header that wraps `fileKey` in these stanzas. Throws `AgeError` (`invalid_recipient`). */
+/**
+ * The header that wraps `fileKey` in these stanzas.
+ *
+ * @throws {AgeError} `invalid_recipient`.
+ */
 export function serializeHeader(stanzas: readonly Stanza[], fileKey: Uint8Array): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [versionLine];
   for (const stanza of stanzas) {
@@ -207,7 +215,7 @@ function serializeBody(body: Uint8Array): Uint8Array {
   return lines;
 }
 
-/** Throws `AgeError` (`header_mac`) where the header is not the one that was made with `fileKey`. */
+/** @throws {AgeError} `header_mac` if the header is not the one that was made with `fileKey`. */
 export function checkHeaderMac(header: Header, fileKey: Uint8Array): void {
   if (equalBytes(headerMac(header.signed, fileKey), header.mac)) return;
   throw new AgeError(

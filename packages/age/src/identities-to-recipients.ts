@@ -9,9 +9,11 @@ import { readPluginIdentity } from "./plugin/text.js";
 import type { Recipient } from "./recipient.js";
 
 /**
- * The recipients that the identities of an identity file can open, to encrypt to oneself, as `age -e -i` does. Takes what
- * `parseIdentities` takes; an encrypted file has its passphrase asked for at once. Plugins are given the identity itself,
- * which not every plugin can encrypt to. Rejects with `AgeError`.
+ * The recipients that the identities of an identity file can open, to encrypt to oneself, as `age -e -i` does. Takes
+ * what `parseIdentities` takes; an encrypted file has its passphrase asked for at once. Plugins are given the identity
+ * itself, which not every plugin can encrypt to.
+ *
+ * @throws {AgeError}
  */
 export async function identitiesToRecipients(
   file: string | Uint8Array,

@@ -6,9 +6,11 @@ import { readPluginIdentity } from "./plugin/text.js";
 import { x25519IdentityToRecipient } from "./x25519/identity.js";
 
 /**
- * The recipient of an identity: `age1...` of `AGE-SECRET-KEY-1...`, `age1pq1...` of `AGE-SECRET-KEY-PQ-1...`, the public
- * key `ssh-ed25519 AAAA...` or `ssh-rsa AAAA...` of an SSH private key file, which may be encrypted. Give it to those who
- * are to encrypt for you. Rejects with `AgeError` (`invalid_identity`, `unsupported`).
+ * The recipient of an identity: `age1...` of `AGE-SECRET-KEY-1...`, `age1pq1...` of `AGE-SECRET-KEY-PQ-1...`, the
+ * public key `ssh-ed25519 AAAA...` or `ssh-rsa AAAA...` of an SSH private key file, which may be encrypted. Give it to
+ * those who are to encrypt for you.
+ *
+ * @throws {AgeError} `invalid_identity`, `unsupported`.
  */
 export async function identityToRecipient(identity: string, options: IdentityOptions = {}): Promise<string> {
   if (identity.startsWith("AGE-SECRET-KEY-1")) return x25519IdentityToRecipient(identity);

@@ -42,8 +42,8 @@ const postQuantum = new Set(["mlkem768x25519", "mlkem768p256tag", "scrypt"]);
  * What can be said of an age file without a key, as `age-inspect` does: recipients, armor, sizes. Takes a whole file
  * (armored also as text) or its pieces, in memory that does not grow with the file.
  *
- * Rejects with `AgeError` (`header`, `armor`, `payload`, `unsupported`) for what is no age file, or is not of a size that
- * one can have. age: internal/inspect/inspect.go.
+ * @throws {AgeError} `header`, `armor`, `payload`, `unsupported` for what is no age file, or is not of a size that one
+ * can have. age: internal/inspect/inspect.go.
  */
 export async function inspect(
   file: Uint8Array | string | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -108,7 +108,11 @@ export async function inspect(
   };
 }
 
-/** Of nonce and payload together. Throws `AgeError` (`payload`). */
+/**
+ * Of nonce and payload together.
+ *
+ * @throws {AgeError} `payload`.
+ */
 function plaintextLength(length: number): number {
   const sealed = length - payloadNonceLength;
   const chunks = Math.ceil(sealed / (chunkLength + tagLength));

@@ -10,11 +10,13 @@ import type { Identity } from "./recipient.js";
 import { parseX25519Identity } from "./x25519/identity.js";
 
 /**
- * An identity from its text: `AGE-SECRET-KEY-1...`, `AGE-SECRET-KEY-PQ-1...` (post-quantum), `AGE-PLUGIN-NAME-1...`, or a
- * whole file that holds one: an SSH private key, or an identity file that is encrypted with a passphrase and armored.
+ * An identity from its text: `AGE-SECRET-KEY-1...`, `AGE-SECRET-KEY-PQ-1...` (post-quantum), `AGE-PLUGIN-NAME-1...`, or
+ * a whole file that holds one: an SSH private key, or an identity file that is encrypted with a passphrase and armored.
  *
- * Throws `AgeError` (`invalid_identity`). What is wrong with an SSH key or an encrypted file shows when a file is
- * decrypted with it, and so does a plugin that is missing.
+ * What is wrong with an SSH key or an encrypted file shows when a file is decrypted with it, and so does a plugin that
+ * is missing.
+ *
+ * @throws {AgeError} `invalid_identity`.
  */
 export function parseIdentity(text: string, options: IdentityOptions = {}): Identity {
   if (isSshKeyFile(text)) {
@@ -68,12 +70,12 @@ export function notAnIdentity(text: string): AgeError {
 const fileLimit = 16 * 1024 * 1024;
 
 /**
- * The identities of an identity file, whatever is in it, as `age -i` reads it (age: cmd/age/parse.go): what `age-keygen`
- * writes, one identity on each line, with lines that are empty or start with `#` left out, lines ended by LF or CR LF;
- * an SSH private key; or either an armored or (as bytes) a binary age file that holds lines of identities and is
- * encrypted with a passphrase.
+ * The identities of an identity file, whatever is in it, as `age -i` reads it (age: cmd/age/parse.go): what
+ * `age-keygen` writes, one identity on each line, with lines that are empty or start with `#` left out, lines ended by
+ * LF or CR LF; an SSH private key; or either an armored or (as bytes) a binary age file that holds lines of identities
+ * and is encrypted with a passphrase.
  *
- * Throws `AgeError` as `parseIdentity` does, with the number of the line; a file without any identity is
+ * @throws {AgeError} as `parseIdentity` does, with the number of the line; a file without any identity is
  * `invalid_identity`.
  */
 export function parseIdentities(file: string | Uint8Array, options: IdentityOptions = {}): Identity[] {

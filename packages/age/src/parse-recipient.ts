@@ -17,11 +17,13 @@ export interface RecipientOptions {
 }
 
 /**
- * A recipient from its text: `age1...`, `age1pq1...` (post-quantum), `age1tag1...` or `age1tagpq1...` (keys on hardware), an
- * SSH public key (`ssh-ed25519 AAAA...`, `ssh-rsa AAAA...`), `age1NAME1...` (the plugin `age-plugin-NAME`).
+ * A recipient from its text: `age1...`, `age1pq1...` (post-quantum), `age1tag1...` or `age1tagpq1...` (keys on
+ * hardware), an SSH public key (`ssh-ed25519 AAAA...`, `ssh-rsa AAAA...`), `age1NAME1...` (the plugin
+ * `age-plugin-NAME`).
  *
- * Throws `AgeError`: `invalid_recipient`, or `unsupported` for SSH keys of other types. That a plugin is missing, or that
- * the numbers are no key, shows when something is encrypted to it.
+ * That a plugin is missing, or that the numbers are no key, shows when something is encrypted to it.
+ *
+ * @throws {AgeError} `invalid_recipient`, or `unsupported` for SSH keys of other types.
  */
 export function parseRecipient(text: string, options: RecipientOptions = {}): Recipient {
   // The first part of Bech32 ends at the last "1": age1pq1..., age1tag1... and age1NAME1... are other kinds.
@@ -64,11 +66,12 @@ export interface RecipientFileOptions extends RecipientOptions {
 }
 
 /**
- * The recipients of a recipient file, as `age -R` reads it (age: cmd/age/parse.go): one on each line, with lines that are
- * empty or start with `#` left out, lines ended by LF or CR LF. An `authorized_keys` file without options, or what
+ * The recipients of a recipient file, as `age -R` reads it (age: cmd/age/parse.go): one on each line, with lines that
+ * are empty or start with `#` left out, lines ended by LF or CR LF. An `authorized_keys` file without options, or what
  * https://github.com/NAME.keys gives, will do.
  *
- * Throws `AgeError` with the number of the line, and without a word of it: the file may be a secret one, given by mistake.
+ * @throws {AgeError} with the number of the line, and without a word of it: the file may be a secret one, given by
+ * mistake.
  */
 export function parseRecipients(fileText: string, options: RecipientFileOptions = {}): Recipient[] {
   const recipients: Recipient[] = [];

@@ -18,7 +18,11 @@ interface SealedPayload {
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
-/** Opens the last chunk first, so that the size is authentic. Throws `AgeError` (`payload`). */
+/**
+ * Opens the last chunk first, so that the size is authentic.
+ *
+ * @throws {AgeError} `payload`.
+ */
 export async function payloadReader(key: Uint8Array, payload: SealedPayload): Promise<PlaintextReaderAt> {
   const chunks = Math.max(1, Math.ceil(payload.size / sealedLength));
   const lastIndex = chunks - 1;

@@ -38,7 +38,11 @@ export function sealPayload(key: Uint8Array, plaintext: Uint8Array, output: Uint
   }
 }
 
-/** All of the plaintext. Throws `AgeError` (`payload`) and gives no part of it where a chunk is not what it was. */
+/**
+ * All of the plaintext.
+ *
+ * @throws {AgeError} `payload` and gives no part of it if a chunk is not what it was.
+ */
 export function openPayload(key: Uint8Array, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const chunks = Math.max(1, Math.ceil(payload.length / sealedLength));
   checkLastLength(payload.length - (chunks - 1) * sealedLength, chunks - 1);
@@ -145,7 +149,11 @@ export function chunkNonce(index: number, last: boolean): Uint8Array {
   return nonce;
 }
 
-/** Whether the last chunk can be of this length. Throws `AgeError` (`payload`). */
+/**
+ * Whether the last chunk can be of this length.
+ *
+ * @throws {AgeError} `payload`.
+ */
 export function checkLastLength(length: number, index: number): void {
   if (length === 0) throw truncated();
   if (length < tagLength) throw damaged(index);

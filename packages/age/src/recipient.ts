@@ -8,8 +8,8 @@ export interface Stanza {
 }
 
 /**
- * Whom a file is encrypted for: a public key, a passphrase, or anything else that can wrap a file key.
- * `parseRecipient` makes one from text; your own needs this one method.
+ * Whom a file is encrypted for: a public key, a passphrase, or anything else that can wrap a file key. `parseRecipient`
+ * makes one from text; your own needs this one method.
  */
 export interface Recipient {
   /** Wrap `fileKey` (16 bytes) in one or more stanzas. The key must not be kept, nor used for anything else. */
@@ -27,16 +27,16 @@ export interface Wrapped {
 }
 
 /**
- * What opens a file: a secret key, a passphrase, or anything else that can unwrap a file key.
- * `parseIdentity` makes one from text; your own needs this one method.
+ * What opens a file: a secret key, a passphrase, or anything else that can unwrap a file key. `parseIdentity` makes one
+ * from text; your own needs this one method.
  */
 export interface Identity {
   /** Whether a person may be asked for something. Such an identity is tried after all others. */
   readonly interactive?: boolean;
   /**
-   * The file key (16 bytes) out of the stanza that is meant for this identity, or undefined where none is. Gets all
-   * stanzas of the header, in order, and passes over the types it does not know. Throws where a stanza of its own
-   * type is malformed; decryption then stops.
+   * The file key (16 bytes) out of the stanza that is meant for this identity, or undefined if none is. Gets all
+   * stanzas of the header, in order, and passes over the types it does not know. Throws where a stanza of its own type
+   * is malformed; decryption then stops.
    */
   unwrapFileKey(stanzas: readonly Stanza[]): Uint8Array | undefined | Promise<Uint8Array | undefined>;
 }

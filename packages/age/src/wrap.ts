@@ -16,7 +16,7 @@ export function sealFileKey(key: Uint8Array, fileKey: Uint8Array, nonce: Uint8Ar
   return body;
 }
 
-/** Undefined where the body, of `bodyLength` bytes, was not made with this key. */
+/** Undefined if the body, of `bodyLength` bytes, was not made with this key. */
 export function openFileKey(
   key: Uint8Array,
   body: Uint8Array,

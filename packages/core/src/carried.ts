@@ -14,7 +14,11 @@ export interface CarriedReport {
    * @throws `SopsError` (`unwritable`) for a value that goes on behind a comment sign and would be left there in plain text
    */
   add(carried: Carried, encrypted: boolean): void;
-  /** What is to be said of them. Throws `SopsError` (`lossy`) where some are lost, unless that is allowed. */
+  /**
+   * What is to be said of them.
+   *
+   * @throws {SopsError} `lossy` if some are lost, unless that is allowed.
+   */
   finish(): Warning[];
 }
 

@@ -12,8 +12,8 @@ const semver =
   /^v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
 
 /**
- * Whether sops takes a text for the version that wrote a file (version/version.go, `AIsNewerThanB`): a semantic version, with
- * or without `v`, or anything that begins as the versions of sops 1 do.
+ * Whether sops takes a text for the version that wrote a file (version/version.go, `AIsNewerThanB`): a semantic
+ * version, with or without `v`, or anything that begins as the versions of sops 1 do.
  */
 export function isSopsVersion(text: string): boolean {
   if (text.startsWith("1.")) return true;
@@ -68,7 +68,8 @@ function checkTypes(block: Mapping, { keyGroups }: Metadata): void {
 
 /**
  * Refuse what sops refuses, and warn of what is read here all the same. Formats that sops does not have are not asked.
- * Throws `SopsError` (`metadata`).
+ *
+ * @throws {SopsError} `metadata`.
  */
 export function checkMetadata(block: Mapping, metadata: Metadata, store: Store, warnings: Warnings): void {
   if (store.isExtension === true) return;

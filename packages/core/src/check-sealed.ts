@@ -15,8 +15,10 @@ export interface SealedText {
 }
 
 /**
- * Read an encrypted text again, and say whether the rule in it selects the ciphertexts of the leaves that were encrypted and
- * nothing else. Throws `SopsError` where the text cannot be read.
+ * Read an encrypted text again, and say whether the rule in it selects the ciphertexts of the leaves that were
+ * encrypted and nothing else.
+ *
+ * @throws {SopsError} if the text cannot be read.
  */
 async function isSealed({ store, text, encrypted }: SealedText): Promise<boolean> {
   const { branches, metadata } = store.parse(text);
@@ -43,9 +45,11 @@ function withoutBlanks(text: string | Uint8Array): string | Uint8Array {
 }
 
 /**
- * See that the rule in an encrypted text, which was chosen for certain values, selects exactly those that were encrypted.
- * Throws `SopsError`: `unwritable` where the text is laid out anew as sops does it, which it does not always do so that it can
- * be read, else `unverified`.
+ * See that the rule in an encrypted text, which was chosen for certain values, selects exactly those that were
+ * encrypted.
+ *
+ * @throws {SopsError} `unwritable` if the text is laid out anew as sops does it, which it does not always do so that it
+ * can be read, else `unverified`.
  */
 export async function checkSealed(sealed: SealedText, isLaidOutAnew: boolean): Promise<void> {
   if (await isSealed(sealed)) return;
@@ -64,8 +68,10 @@ export function unverified(): SopsError {
 }
 
 /**
- * Where a rule goes by comments, see that these are found where they were. What is laid out anew may have them elsewhere,
- * another format may have none, and then the rule selects other values. Throws `SopsError` (`unwritable`).
+ * Where a rule goes by comments, see that these are found where they were. What is laid out anew may have them
+ * elsewhere, another format may have none, and then the rule selects other values.
+ *
+ * @throws {SopsError} `unwritable`.
  */
 export async function checkComments(rule: CompiledRule, sealed: SealedText): Promise<void> {
   if (rule.tests !== "comments") return;

@@ -17,9 +17,11 @@ export interface Written {
 }
 
 /**
- * Read a text again that was converted, or laid out as sops does it, and see that it holds the values of the tree it was
- * made of: other formats have other rules, and sops writes more than it can read (repeated keys in YAML, plain numbers in
- * ENV, a plain -0.0 in JSON). Comments do not count. Throws `SopsError` (`unwritable`).
+ * Read a text again that was converted, or laid out as sops does it, and see that it holds the values of the tree it
+ * was made of: other formats have other rules, and sops writes more than it can read (repeated keys in YAML, plain
+ * numbers in ENV, a plain -0.0 in JSON). Comments do not count.
+ *
+ * @throws {SopsError} `unwritable`.
  */
 export function checkWritten({ store, text, branches, macOverAll, isPlain }: Written): void {
   let found: readonly Mapping[];

@@ -3,8 +3,8 @@ import type { Comment } from "./tree.js";
 import type { Warnings } from "./warning.js";
 
 /**
- * Warn of comments that the rule of a file encrypts and that did not decrypt: of those that look encrypted, and of plain ones.
- * sops warns of each, and shows it (sops.go, `Decrypt`).
+ * Warn of comments that the rule of a file encrypts and that did not decrypt: of those that look encrypted, and of
+ * plain ones. sops warns of each, and shows it (sops.go, `Decrypt`).
  */
 export function warnOfComments(warnings: Warnings, undecrypted: readonly Comment[]): void {
   const unreadable = undecrypted.filter(({ text }) => looksEncrypted(text));

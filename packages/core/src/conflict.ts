@@ -2,7 +2,11 @@ import { SopsError } from "./errors.js";
 import { shellWord } from "./shell-word.js";
 import type { Document, ParseOptions, Store } from "./store.js";
 
-/** Read a source. An error about one in which a merge has left conflict markers says so. Throws `SopsError`. */
+/**
+ * Read a source. An error about one in which a merge has left conflict markers says so.
+ *
+ * @throws {SopsError}
+ */
 export function parseSource(store: Store, source: string, options: ParseOptions = {}): Document {
   try {
     return store.parse(source, options);
@@ -11,7 +15,7 @@ export function parseSource(store: Store, source: string, options: ParseOptions 
   }
 }
 
-/** What to say of a text in which a merge of Git has left conflict markers; undefined where there are none. */
+/** What to say of a text in which a merge of Git has left conflict markers; undefined if there are none. */
 export function conflictIn(source: string, filename: string | undefined): SopsError | undefined {
   const lines = conflictLines(source);
   if (lines === undefined) return undefined;

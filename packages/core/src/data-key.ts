@@ -12,8 +12,9 @@ export function generateDataKey(): Uint8Array {
 }
 
 /**
- * Wrap a data key for key groups: of one, each key wraps the data key itself; of more, each group's keys wrap the group's
- * Shamir share (sops.go, `UpdateMasterKeysWithKeyServices`). The threshold is the number of groups when left out.
+ * Wrap a data key for key groups: of one, each key wraps the data key itself; of more, each group's keys wrap the
+ * group's Shamir share (sops.go, `UpdateMasterKeysWithKeyServices`). The threshold is the number of groups when left
+ * out.
  */
 export async function wrapDataKey(
   dataKey: Uint8Array,
@@ -42,8 +43,8 @@ async function wrapShare(share: Uint8Array, wrappers: readonly KeyWrapper[]): Pr
 }
 
 /**
- * Recover a file's data key: from its one key group, or from as many groups' shares as the threshold asks for
- * (sops.go, `GetDataKeyWithKeyServices`). Sources are asked in their order.
+ * Recover a file's data key: from its one key group, or from as many groups' shares as the threshold asks for (sops.go,
+ * `GetDataKeyWithKeyServices`). Sources are asked in their order.
  */
 export async function unwrapDataKey(metadata: Metadata, sources: readonly KeySource[]): Promise<Uint8Array> {
   const { keyGroups } = metadata;
@@ -67,7 +68,7 @@ export async function unwrapDataKey(metadata: Metadata, sources: readonly KeySou
   return dataKey;
 }
 
-/** The data key or share that the keys of a group wrap; undefined where no source has one that fits. */
+/** The data key or share that the keys of a group wrap; undefined if no source has one that fits. */
 export async function unwrapShare(group: KeyGroup, sources: readonly KeySource[]): Promise<Uint8Array | undefined> {
   let damage: unknown;
   for (const source of sources) {

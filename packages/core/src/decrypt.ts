@@ -31,8 +31,9 @@ export interface DecryptOptions extends DataOptions {
 
 export interface Decrypted {
   /**
-   * The plain file; made when first asked for. Throws `SopsError` (`unsupported`) where it is not UTF-8 text, and is left out of
-   * copies of the result then.
+   * The plain file; made when first asked for.
+   *
+   * @throws {SopsError} `unsupported` if it is not UTF-8 text, and is left out of copies of the result then.
    */
   readonly text: string;
   /** The plain file; made when first asked for. Files of the format BINARY may hold any bytes. */
@@ -48,7 +49,8 @@ export interface Decrypted {
 
 /**
  * Decrypt a SOPS file: unwrap its data key, decrypt every value that its rule says is encrypted, check the MAC.
- * Throws `SopsError`; nothing is given out unless everything is right.
+ *
+ * @throws {SopsError} on any error; nothing is given out unless everything is right.
  */
 export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted> {
   const { store, outputStore = store, layout = "preserve" } = options;

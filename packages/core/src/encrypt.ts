@@ -34,8 +34,8 @@ export interface EncryptOptions extends SelectOptions {
   /** Spaces a level of what is written anew; the format's own default when left out. */
   indent?: number | undefined;
   /**
-   * Go on where the result lacks what sops does not read and other programs may: earlier values of a repeated key (INI), in
-   * another format or in layout `sops`.
+   * Go on where the result lacks what sops does not read and other programs may: earlier values of a repeated key
+   * (INI), in another format or in layout `sops`.
    */
   allowLoss?: boolean | undefined;
   /** Named in error messages. */
@@ -57,8 +57,10 @@ export interface Encrypted {
 
 /**
  * Encrypt a plain file: the values that the rule selects, or exactly those that `select` names, under a new data key,
- * with a MAC over the file. Throws `SopsError`; the codes that are to be expected are `syntax`, `unsupported`, `empty`,
- * `already_encrypted`, `stray_text`, `lossy`, `no_recipients`, `invalid_rule`, `unwritable`, and with `select` `invalid_selector`,
+ * with a MAC over the file.
+ *
+ * @throws {SopsError} most often `syntax`, `unsupported`, `empty`, `already_encrypted`,
+ * `stray_text`, `lossy`, `no_recipients`, `invalid_rule`, `unwritable`, and with `select` `invalid_selector`,
  * `unmatched_selector`, `inexpressible_selection`.
  */
 export async function encrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Encrypted> {

@@ -74,8 +74,8 @@ export interface SopsErrorDetails {
 }
 
 /**
- * Every error this engine throws on purpose. The message says what is wrong, where, and what to do, and never holds
- * a plaintext, a key or a part of either.
+ * Every error this engine throws on purpose. The message says what is wrong, where, and what to do, and never holds a
+ * plaintext, a key or a part of either.
  */
 export class SopsError extends Error {
   readonly code: ErrorCode;

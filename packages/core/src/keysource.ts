@@ -1,6 +1,6 @@
 /**
- * A master key of a file: an entry in one of the lists of its `sops` block (`age`, `pgp`, `kms`, ...).
- * sops: keys/keys.go, `MasterKey`.
+ * A master key of a file: an entry in one of the lists of its `sops` block (`age`, `pgp`, `kms`, ...). sops:
+ * keys/keys.go, `MasterKey`.
  */
 export interface MasterKey {
   /** The name of the list it stands in: `age`. */
@@ -26,8 +26,9 @@ export interface KeyWrapper {
 export interface KeySource {
   readonly type: string;
   /**
-   * The data key (or share) that `key` wraps, or undefined where none of this source's identities fits.
-   * Throws `SopsError` (`data_key`) where one fits, but the wrapped key is damaged.
+   * The data key (or share) that `key` wraps, or undefined if none of this source's identities fits.
+   *
+   * @throws {SopsError} `data_key` if one fits, but the wrapped key is damaged.
    */
   unwrap(key: MasterKey): Promise<Uint8Array | undefined>;
   /** Said to the user when nothing fits: what was tried, without secrets ("1 identity: age1..."). */

@@ -4,7 +4,7 @@ const time = /^(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,]\d+)?(?:Z|([+-]
 
 /**
  * `lastmodified` as sops writes it again after it has read it, which is what the MAC is bound to: Go's `time.Parse` and
- * `Format` with `time.RFC3339`, to the second. Undefined where Go gives an error.
+ * `Format` with `time.RFC3339`, to the second. Undefined if Go gives an error.
  */
 export function readLastModified(text: string): string | undefined {
   const match = time.exec(text);

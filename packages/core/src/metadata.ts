@@ -145,8 +145,8 @@ export function writeMetadata(metadata: Metadata): Mapping {
 }
 
 /**
- * Put another time and MAC into a `sops` block as it was read, so that all else in it stays as it was written. Gives false
- * where the block has no place for them.
+ * Put another time and MAC into a `sops` block as it was read, so that all else in it stays as it was written. Returns
+ * false if the block has no place for them.
  */
 export function restamp(block: Mapping, { lastModified, mac }: Pick<Metadata, "lastModified" | "mac">): boolean {
   const time = lookup(block, "lastmodified");
@@ -178,8 +178,8 @@ function readKeyGroups(groups: MetadataValue | undefined): KeyGroup[] {
 }
 
 /**
- * The keys of one type, none where there is something else. Of the types of sops, one may stand there without a list, and
- * null in a list for a key without fields, as sops reads them.
+ * The keys of one type, none where there is something else. Of the types of sops, one may stand there without a list,
+ * and null in a list for a key without fields, as sops reads them.
  */
 function readKeys(type: string, value: MetadataValue): MasterKey[] {
   const isKnown = keyTypes.includes(type);
@@ -209,8 +209,9 @@ export function damaged(what: string): SopsError {
 }
 
 /**
- * The values of a mapping in the block, in a map that `JSON.stringify` writes as an object. Throws `SopsError` (`metadata`)
- * where one is not text.
+ * The values of a mapping in the block, in a map that `JSON.stringify` writes as an object.
+ *
+ * @throws {SopsError} `metadata` if one is not text.
  */
 export function readFields(block: Mapping): Map<string, MetadataValue> {
   const values = fieldMap();

@@ -4,8 +4,8 @@ import { type Leaf, leavesOf } from "./tree.js";
 import type { Warning } from "./warning.js";
 
 /**
- * Warn of aliases that repeat an encrypted value where the rule leaves it plain, so that the same secret is readable a few
- * lines below. sops says nothing.
+ * Warn of aliases that repeat an encrypted value where the rule leaves it plain, so that the same secret is readable a
+ * few lines below. sops says nothing.
  */
 export function warnOfPlainAliases(store: Store, document: Document, encrypted: ReadonlySet<Leaf>): Warning[] {
   const lines: number[] = [];

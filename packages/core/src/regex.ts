@@ -9,8 +9,10 @@ import { SopsError } from "./errors.js";
 /**
  * A function that tells whether `source` matches anywhere in a text, as Go's `regexp.MatchString`.
  *
- * Patterns made of literals, `^`, `$`, `|` and groups need no library; for the others re2js is loaded when the first
- * is met. Throws `SopsError` (`invalid_rule`) for a pattern that is not RE2.
+ * Patterns made of literals, `^`, `$`, `|` and groups need no library; for the others re2js is loaded when the first is
+ * met.
+ *
+ * @throws {SopsError} `invalid_rule` for a pattern that is not RE2.
  */
 export async function compilePattern(source: string): Promise<(text: string) => boolean> {
   const pattern = wellFormed(source);

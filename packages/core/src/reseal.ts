@@ -23,7 +23,8 @@ export interface OpenOptions {
 
 /**
  * Open an encrypted file to change it: its document is decrypted in place, its MAC checked, its ciphertexts remembered.
- * Throws `SopsError`, as `decrypt` does.
+ *
+ * @throws {SopsError} as `decrypt` does.
  */
 export async function open(source: string | Uint8Array, options: OpenOptions): Promise<Unsealed> {
   const { store, keySources, ignoreMac, filename } = options;
@@ -50,8 +51,10 @@ export interface Resealed {
 
 /**
  * Take an encrypted text in which something was edited for the file's own: its new values are encrypted where the rule
- * says so, all others keep their ciphertexts, and the MAC is made anew. The file must have been opened before, so
- * that its MAC has been checked. Throws `SopsError`.
+ * says so, all others keep their ciphertexts, and the MAC is made anew. The file must have been opened before, so that
+ * its MAC has been checked.
+ *
+ * @throws {SopsError}
  */
 export function reopenEdited(
   { metadata, cipher, rule, warnings }: Unsealed,
@@ -85,8 +88,10 @@ function withinSome(places: readonly Place[]): (node: Place) => boolean {
 
 /**
  * Encrypt an opened file again, under the same data key and for the same keys. What has not changed keeps its
- * ciphertext, so that only the edited values, `lastmodified` and `mac` differ. Where the rule is a new one or goes by comments,
- * what is written is read again with it. Throws `SopsError` (`unwritable`, `unverified`, `stray_text`).
+ * ciphertext, so that only the edited values, `lastmodified` and `mac` differ. Where the rule is a new one or goes by
+ * comments, what is written is read again with it.
+ *
+ * @throws {SopsError} `unwritable`, `unverified`, `stray_text`.
  */
 export async function reseal(file: Unsealed, options: ResealOptions): Promise<Resealed> {
   const { document, cipher, ciphertexts } = file;
@@ -110,7 +115,11 @@ export async function reseal(file: Unsealed, options: ResealOptions): Promise<Re
   return { text, metadata, encrypted };
 }
 
-/** Where a rule goes by comments, a value may lose the one that asks for its encryption by an edit of another. Throws `SopsError`. */
+/**
+ * Where a rule goes by comments, a value may lose the one that asks for its encryption by an edit of another.
+ *
+ * @throws {SopsError}
+ */
 function checkStillEncrypted({ document, ciphertexts }: Unsealed, encrypted: ReadonlySet<Leaf>): void {
   const isExposed = (leaf: Leaf) => ciphertexts.has(leaf) && !encrypted.has(leaf) && leaf.text.length > 0;
   if (!leavesOf(document.branches).some(isExposed)) return;

@@ -34,10 +34,12 @@ export interface Rewrapped {
 }
 
 /**
- * Change who can open a file, as `sops updatekeys` does: the data key, all ciphertexts, the MAC and `lastmodified` stay, and
- * so does every key that is kept. Throws `SopsError`; nothing is given out where a group would be left without keys.
+ * Change who can open a file, as `sops updatekeys` does: the data key, all ciphertexts, the MAC and `lastmodified`
+ * stay, and so does every key that is kept.
  *
  * Whoever could open the file before may know its data key: see `renewDataKey`.
+ *
+ * @throws {SopsError} on any error; nothing is given out if a group would be left without keys.
  */
 export async function rewrap(source: string | Uint8Array, options: RewrapOptions): Promise<Rewrapped> {
   const { store, keySources, change, filename } = options;
@@ -89,7 +91,9 @@ export interface RenewOptions extends OpenOptions {
 
 /**
  * Encrypt all values of a file again under a new data key, as `sops rotate` does, so that who has kept the old one can
- * read nothing that is written from now on. Throws `SopsError`.
+ * read nothing that is written from now on.
+ *
+ * @throws {SopsError}
  */
 export async function renewDataKey(source: string | Uint8Array, options: RenewOptions): Promise<Rewrapped> {
   const { store, wrappers } = options;

@@ -5,8 +5,8 @@ import { compilePattern } from "./regex.js";
  * Which values of a file are encrypted: at most one of these, by the names of the file's metadata. With none, a store
  * with keys gets the default `unencryptedSuffix: "_unencrypted"`.
  *
- * Suffixes and patterns (Go's RE2) test every key on the path to a value, one at a time; the comment patterns test
- * the comments before a value, at every level above it.
+ * Suffixes and patterns (Go's RE2) test every key on the path to a value, one at a time; the comment patterns test the
+ * comments before a value, at every level above it.
  */
 export interface Rule {
   unencryptedSuffix?: string | undefined;

@@ -26,7 +26,7 @@ export function formatFloat(value: number): string {
 const decimalFloat = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/;
 
 /**
- * A float as Go's `strconv.ParseFloat(text, 64)` reads it, or undefined where Go gives an error: an underscore may stand
+ * A float as Go's `strconv.ParseFloat(text, 64)` reads it, or undefined if Go gives an error: an underscore may stand
  * between digits. Hexadecimal floats, which neither sops nor this engine writes, are not read.
  */
 export function parseFloat64(text: string): number | undefined {
@@ -87,7 +87,7 @@ const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-
 
 /**
  * A time as Go's `time.Time` reads it from RFC 3339 and writes it again (`MarshalText`): at most nine digits of a
- * second, no trailing zeros, an offset of zero as `Z`. Undefined where Go gives an error.
+ * second, no trailing zeros, an offset of zero as `Z`. Undefined if Go gives an error.
  */
 export function canonicalTime(text: string): string | undefined {
   const match = rfc3339.exec(text);

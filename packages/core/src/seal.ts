@@ -28,7 +28,11 @@ export interface Sealed {
   readonly encrypted: ReadonlySet<Leaf>;
 }
 
-/** Encrypt a plain document in place, all that the rule selects. Throws `SopsError`. */
+/**
+ * Encrypt a plain document in place, all that the rule selects.
+ *
+ * @throws {SopsError}
+ */
 export function sealTree(document: Document, sealing: Sealing): Sealed {
   const { cipher, rule, macOnlyEncrypted, layout, carriedReport, ciphertexts } = sealing;
   const mac = createMac(macOnlyEncrypted);

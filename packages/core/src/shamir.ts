@@ -52,8 +52,10 @@ export function combineShares(shares: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * Split a secret into as many shares as `parts`, any `threshold` of which give it (shamir/shamir.go, `Split`). Throws
- * `SopsError` (`invalid_option`) for fewer than 2 of either, more than 255, or a threshold above the number of parts.
+ * Split a secret into as many shares as `parts`, any `threshold` of which give it (shamir/shamir.go, `Split`).
+ *
+ * @throws {SopsError} `invalid_option` for fewer than 2 of either, more than 255, or a threshold above the number of
+ * parts.
  */
 export function splitSecret(secret: Uint8Array, parts: number, threshold: number): Uint8Array[] {
   if (!Number.isInteger(threshold) || threshold < 2 || threshold > parts || parts > 255) {

@@ -2,9 +2,9 @@
  * How the author's spelling of a number, bool or time travels inside the ciphertext.
  *
  * sops encrypts a value's canonical text and so forgets that 1 was written `1.0`. But what it accepts on decryption is
- * wider than what it writes: `ParseFloat` reads `1.0`, `Atoi` reads `+5` and leading zeros, a time may have more
- * digits of a second than the nine Go keeps, and the MAC is computed over the value, not over its spelling. So the
- * plaintext can say both: sops gets the same value and the same MAC, and this engine gets the spelling back.
+ * wider than what it writes: `ParseFloat` reads `1.0`, `Atoi` reads `+5` and leading zeros, a time may have more digits
+ * of a second than the nine Go keeps, and the MAC is computed over the value, not over its spelling. So the plaintext
+ * can say both: sops gets the same value and the same MAC, and this engine gets the spelling back.
  */
 import { canonicalBool, canonicalInt, canonicalTime, formatFloat, parseFloat64 } from "./scalars.js";
 import type { ValueType } from "./tree.js";
@@ -25,8 +25,8 @@ export function plaintextFor(
 }
 
 /**
- * The value and spelling a decrypted plaintext holds, or undefined where sops would refuse the plaintext as one of
- * this type.
+ * The value and spelling a decrypted plaintext holds, or undefined if sops would refuse the plaintext as one of this
+ * type.
  */
 export function readPlaintext(
   type: ValueType,
@@ -180,7 +180,7 @@ function writeRegular(sign: string, magnitude: bigint, form: IntForm): string {
 const families = 5;
 const paddedGroups = [4, 2, 8, 3];
 
-/** The form of that number, counted from 0, or undefined where it makes no sense for this value. */
+/** The form of that number, counted from 0, or undefined if it makes no sense for this value. */
 function writeIrregular(sign: string, magnitude: bigint, number: number): string | undefined {
   const index = Math.floor(number / families);
   if (number % families === 3) {

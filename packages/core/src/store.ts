@@ -50,10 +50,11 @@ export interface RenderOptions {
  * `parse` takes plain and encrypted files alike, splits the `sops` block off into `metadata`, and throws `SopsError`
  * (`syntax` with line and column, `unsupported`, `empty`).
  *
- * `render` writes `document.branches` with `document.metadata` as the `sops` block (of every branch), or with none
- * when that is undefined. With `preserve` and a document that the same store has read, every byte stays but changed
- * leaves, changed comments and the `sops` block, which stays too but for changed leaves where it is the one that was
- * read (further documents' copies of it get the same `lastmodified` and `mac`); in all other cases it writes the `sops` layout.
+ * `render` writes `document.branches` with `document.metadata` as the `sops` block (of every branch), or with none when
+ * that is undefined. With `preserve` and a document that the same store has read, every byte stays but changed leaves,
+ * changed comments and the `sops` block, which stays too but for changed leaves where it is the one that was read
+ * (further documents' copies of it get the same `lastmodified` and `mac`); in all other cases it writes the `sops`
+ * layout.
  */
 export interface Store {
   readonly name: string;
@@ -85,7 +86,8 @@ export interface Store {
    * what is left over must be structure. `document` is one that this store has read, without nodes added to it.
    *
    * With `replaced`, as `RenderOptions.onSplice` is told it, the question is what of the source is still there: these
-   * parts are cut out for the leaves and comments that have changed, so that what was left over of one of them is found.
+   * parts are cut out for the leaves and comments that have changed, so that what was left over of one of them is
+   * found.
    */
   strayText?(document: Document, replaced?: readonly number[]): readonly Place[];
   /** The aliases of a document (YAML), in file order; a format without aliases leaves it out. */
@@ -94,8 +96,10 @@ export interface Store {
   /** Changes to an encrypted file that keep its layout; without it, a change gives the `sops` layout. */
   readonly editor?: Editor;
   /**
-   * The text of a list or a single value that is no string, as `sops decrypt --extract` writes it (`EmitValue` of sops's
-   * stores). Throws `SopsError` (`unsupported`); so is every such value where this is left out.
+   * The text of a list or a single value that is no string, as `sops decrypt --extract` writes it (`EmitValue` of
+   * sops's stores).
+   *
+   * @throws {SopsError} `unsupported`; so is every such value if this is left out.
    */
   renderValue?(value: Node): string;
 }
@@ -114,8 +118,8 @@ export interface Change {
   /** The collections from the top of the document down to the one in which something changes. */
   readonly parents: readonly (Mapping | Sequence)[];
   /**
-   * For each of `parents`, where in its `items` the next one is, or what is replaced or removed. What is inserted goes to
-   * the end, so that the last collection has none.
+   * For each of `parents`, where in its `items` the next one is, or what is replaced or removed. What is inserted goes
+   * to the end, so that the last collection has none.
    */
   readonly indices: readonly number[];
   /** The key of what is inserted into a mapping. */
@@ -135,7 +139,11 @@ export interface EditedText {
 
 /** How a store changes the text of a file. */
 export interface Editor {
-  /** A new value as the format holds it, where all is text there or not everything is allowed. Throws `unsupported`. */
+  /**
+   * Converts a new value to what the format can hold.
+   *
+   * @throws {SopsError} `unsupported` if the format cannot hold it.
+   */
   adapt?(value: Node, path: readonly (string | number)[]): Node;
   /** What goes with the item at `index` when it is removed; the comments behind it on its line where this is left out. */
   removes?(collection: Mapping | Sequence, index: number): { from: number; to: number };
@@ -152,6 +160,6 @@ export interface Editor {
 /** Plain files of any bytes. */
 export interface PlainSide {
   parse(bytes: Uint8Array): Document;
-  /** Throws `SopsError` (`unsupported`) where the document does not hold what such a file is made of. */
+  /** @throws {SopsError} `unsupported` if the document does not hold what such a file is made of. */
   render(document: Document): Uint8Array;
 }

@@ -15,13 +15,15 @@ export interface SealedOptions extends RenderOptions {
 }
 
 /**
- * The text of a document that has been sealed, after a look at what of its source is in that text still: structure, keys, the
- * values and comments that were not sealed, and the `sops` block. Anything else no rule can select, and it would stay
- * readable. What is laid out anew, also because layout `preserve` could not keep the source, is read again (`checkWritten`).
- * Throws `SopsError`: `unwritable`, or `stray_text` that names the lines of the source, never the text.
+ * The text of a document that has been sealed, after a look at what of its source is in that text still: structure,
+ * keys, the values and comments that were not sealed, and the `sops` block. Anything else no rule can select, and it
+ * would stay readable. What is laid out anew, also because layout `preserve` could not keep the source, is read again
+ * (`checkWritten`).
  *
- * What the text is made of is known, so that it is not read once more: of a YAML file of 4 MB, to go over the source beside
- * its tree adds a tenth to what encrypting takes, and to read the 19 MB that come out, two thirds.
+ * What the text is made of is known, so that it is not read once more: of a YAML file of 4 MB, to go over the source
+ * beside its tree adds a tenth to what encrypting takes, and to read the 19 MB that come out, two thirds.
+ *
+ * @throws {SopsError} `unwritable`, or `stray_text` that names the lines of the source, never the text.
  */
 export function writeSealed(store: Store, document: Document, { macOverAll, ...options }: SealedOptions): string {
   let replaced: readonly number[] | undefined;

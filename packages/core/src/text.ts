@@ -1,7 +1,11 @@
 import { errorAt, placeOf } from "./error-at.js";
 import { checkSize } from "./too-large.js";
 
-/** A source as text. A byte-order mark stays. Throws `SopsError` (`syntax`) naming the first byte that is not UTF-8. */
+/**
+ * A source as text. A byte-order mark stays.
+ *
+ * @throws {SopsError} `syntax` naming the first byte that is not UTF-8.
+ */
 export function toText(source: string | Uint8Array, filename: string | undefined): string {
   if (typeof source === "string") return source;
   checkSize(source);
@@ -22,7 +26,7 @@ export function toText(source: string | Uint8Array, filename: string | undefined
   });
 }
 
-/** The text that bytes hold, a byte-order mark included, or undefined where they are not UTF-8. */
+/** The text that bytes hold, a byte-order mark included, or undefined if they are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

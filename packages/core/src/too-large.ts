@@ -3,12 +3,16 @@ import { SopsError } from "./errors.js";
 /** The most characters that a string has in V8, and so in Node, Deno, Chromium and Workers: 512 MiB less 24. */
 export const mostCharacters = 0x1fffffe8;
 
-/** Throws `SopsError` (`too_large`) for more bytes than a text may have. */
+/** @throws {SopsError} `too_large` for more bytes than a text may have. */
 export function checkSize(bytes: Uint8Array): void {
   if (bytes.length > mostCharacters) throw tooLarge("The source is");
 }
 
-/** Do work that makes long texts; what is too long for the runtime is told in words. Throws `SopsError` (`too_large`). */
+/**
+ * Do work that makes long texts; what is too long for the runtime is told in words.
+ *
+ * @throws {SopsError} `too_large`.
+ */
 export function limited<Result>(work: () => Result): Result {
   try {
     return work();

@@ -1,8 +1,8 @@
 /**
  * The tree: what a file holds, in file order, as sops sees it, and where each part stands in the source text.
  *
- * Keys and values go through no plain JavaScript object: duplicate and integer-like keys, `__proto__`, 64-bit
- * integers and the spelling of numbers survive.
+ * Keys and values go through no plain JavaScript object: duplicate and integer-like keys, `__proto__`, 64-bit integers
+ * and the spelling of numbers survive.
  */
 
 /** A leaf's type, by the name sops writes behind `type:`; `null` is never encrypted and so never written. */
@@ -19,9 +19,9 @@ export interface Leaf extends Place {
   readonly kind: "leaf";
   type: ValueType;
   /**
-   * The value as sops hashes and encrypts it: a string as it is, an int in decimal, a float as Go's
-   * `FormatFloat(v, 'f', -1, 64)` gives it, a bool as `True` or `False`, a time as RFC 3339, null as "".
-   * Bytes only where the value is a string that is not valid UTF-8 (sops.go, `ToBytes`).
+   * The value as sops hashes and encrypts it: a string as it is, an int in decimal, a float as Go's `FormatFloat(v,
+   * 'f', -1, 64)` gives it, a bool as `True` or `False`, a time as RFC 3339, null as "". Bytes only where the value is
+   * a string that is not valid UTF-8 (sops.go, `ToBytes`).
    */
   text: string | Uint8Array;
   /** How the author spelled a number, bool or time, where that is not what a renderer would write for `text`. */
@@ -40,8 +40,8 @@ export interface Comment extends Place {
   inline: boolean;
   changed: boolean;
   /**
-   * Of a comment that sops does not read, since the parser it uses attaches it to nothing: whether it stands `behind` the
-   * item that is before it in the tree, or `within` it, between a key and its value. Such a comment is encrypted as
+   * Of a comment that sops does not read, since the parser it uses attaches it to nothing: whether it stands `behind`
+   * the item that is before it in the tree, or `within` it, between a key and its value. Such a comment is encrypted as
    * what stands there, says nothing of what stands beside it, and is left out of what is written in the layout of sops.
    */
   readonly unread?: "behind" | "within";
@@ -56,15 +56,17 @@ export interface Entry extends Place {
 }
 
 /**
- * A text that a format's reader in sops passes over and other programs may not: an earlier value of a repeated key, or what stands
- * behind a value (INI). It is no part of the MAC, and is encrypted with additional data of its own, which no value of sops has.
+ * A text that a format's reader in sops passes over and other programs may not: an earlier value of a repeated key, or
+ * what stands behind a value (INI). It is no part of the MAC, and is encrypted with additional data of its own, which
+ * no value of sops has.
  */
 export interface Carried {
   readonly leaf: Leaf;
   /**
-   * `value`: as secret as the entry's value. `spelling`: that value as it is written, where that says more than the value does.
-   * `text`: as secret as the value, or as a comment there. `comment`: sops takes it for a part of `comment`, and the entry's value
-   * may go on in it all the same: encrypted here where the value is and the comment is not.
+   * `value`: as secret as the entry's value. `spelling`: that value as it is written, where that says more than the
+   * value does. `text`: as secret as the value, or as a comment there. `comment`: sops takes it for a part of
+   * `comment`, and the entry's value may go on in it all the same: encrypted here where the value is and the comment is
+   * not.
    */
   readonly kind: "value" | "spelling" | "text" | "comment";
   readonly comment: Comment | undefined;

@@ -65,7 +65,11 @@ export interface UnsealOptions {
   readonly filename?: string | undefined;
 }
 
-/** Decrypt an encrypted document in place and check its MAC. Throws `SopsError`. */
+/**
+ * Decrypt an encrypted document in place and check its MAC.
+ *
+ * @throws {SopsError}
+ */
 export async function unseal(document: Document, options: UnsealOptions): Promise<Unsealed> {
   if (document.metadata === undefined) {
     throw new SopsError(
@@ -102,7 +106,11 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
   return { document, metadata, cipher, rule, ciphertexts, warnings: warnings.list };
 }
 
-/** Decrypt a document in place, all that its rule says is encrypted. Gives the MAC of its values. Throws `SopsError`. */
+/**
+ * Decrypt a document in place, all that its rule says is encrypted. Returns the MAC of its values.
+ *
+ * @throws {SopsError}
+ */
 export function unsealTree(document: Document, unsealing: Unsealing): string {
   const { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh, movesComments, undecrypted, filename } = unsealing;
   const mac = createMac(macOnlyEncrypted);
@@ -231,8 +239,8 @@ function remedies(filename: string | undefined): string {
 }
 
 /**
- * The MAC as it stands in a file, decrypted, and which spelling of `lastmodified` it is bound to; both are undefined where it
- * does not decrypt.
+ * The MAC as it stands in a file, decrypted, and which spelling of `lastmodified` it is bound to; both are undefined if
+ * it does not decrypt.
  */
 export function readMac(
   cipher: ValueCipher,
@@ -250,8 +258,10 @@ export function readMac(
 }
 
 /**
- * Compare a file's MAC with the one that its values give, and say whether it is bound to `lastmodified` as it is written,
- * where sops would write it otherwise. Throws `SopsError` (`mac_missing`, `mac_mismatch`).
+ * Compare a file's MAC with the one that its values give, and say whether it is bound to `lastmodified` as it is
+ * written, where sops would write it otherwise.
+ *
+ * @throws {SopsError} `mac_missing`, `mac_mismatch`.
  */
 function checkMac(
   cipher: ValueCipher,

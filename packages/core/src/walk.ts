@@ -3,8 +3,8 @@ import type { CompiledRule } from "./rule.js";
 import type { Carried, Comment, Entry, Leaf, Mapping, Node, Sequence } from "./tree.js";
 
 /**
- * What a walk does with what it meets. `additionalData` is the keys on the path, each followed by `:`, and `:` alone
- * at the top. List indices are not in it; a comment's is that of the collection it stands in.
+ * What a walk does with what it meets. `additionalData` is the keys on the path, each followed by `:`, and `:` alone at
+ * the top. List indices are not in it; a comment's is that of the collection it stands in.
  */
 export interface Visitor {
   /** A comment in return takes the leaf's place (a list item of type `comment`, as sops writes comments in lists). */
@@ -16,8 +16,8 @@ export interface Visitor {
 
 /**
  * Visit all leaves and comments in file order, and say of each whether the rule encrypts it (sops.go, `walkBranch` and
- * `shouldBeEncrypted`). Null has no value and is passed over. When the visitor throws, `path` holds the way to the
- * leaf it threw at.
+ * `shouldBeEncrypted`). Null has no value and is passed over. When the visitor throws, `path` holds the way to the leaf
+ * it threw at.
  */
 export function walk(branches: readonly Mapping[], rule: CompiledRule, visitor: Visitor, path: string[] = []): void {
   const walker: Walker = { rule, visitor, path };

@@ -4,8 +4,9 @@ import { limited } from "./too-large.js";
 import type { Comment, Entry, Node } from "./tree.js";
 
 /**
- * The text of a document, or the bytes where the plain side of a format is not text. Throws `SopsError`
- * (`unwritable`) where the format cannot hold the values.
+ * The text of a document, or the bytes where the plain side of a format is not text.
+ *
+ * @throws {SopsError} `unwritable` if the format cannot hold the values.
  */
 export function write(store: Store, document: Document, options: RenderOptions): string | Uint8Array {
   try {

@@ -21,7 +21,11 @@ export function storeForPath(path: string): Store {
   return stores[storeNameForPath(path)];
 }
 
-/** The store of that name. Throws `SopsError` (`invalid_option`) for a name that is none. */
+/**
+ * The store of that name.
+ *
+ * @throws {SopsError} `invalid_option` for a name that is none.
+ */
 export function storeByName(name: string): Store {
   return byName(stores, name);
 }

@@ -16,7 +16,8 @@ const loaders: Readonly<Record<StoreName, () => Promise<Store>>> = {
 
 /**
  * The store of that name, its code loaded only now: nobody waits for the parser of a format that is not used.
- * Throws `SopsError` (`invalid_option`) for a name that is none.
+ *
+ * @throws {SopsError} `invalid_option` for a name that is none.
  */
 export async function loadStore(name: string): Promise<Store> {
   return byName(loaders, name)();

@@ -24,7 +24,11 @@ export interface OrganisationInfo {
   readonly previousRecipient: string | undefined;
 }
 
-/** Make the organisation's first key pair. Throws `GitopsError` (`already_initialized`). */
+/**
+ * Make the organisation's first key pair.
+ *
+ * @throws {GitopsError} `already_initialized`.
+ */
 export async function initialize(options: OrganisationOptions): Promise<OrganisationInfo> {
   // Nobody is asked for a passphrase in vain.
   absent(await options.storage.read());
@@ -51,7 +55,7 @@ export async function initialize(options: OrganisationOptions): Promise<Organisa
   return infoOf(state);
 }
 
-/** What anybody may know; undefined where there is no keyring yet. */
+/** What anybody may know; undefined if there is no keyring yet. */
 export async function show({ storage }: Pick<OrganisationOptions, "storage">): Promise<OrganisationInfo | undefined> {
   const state = await storage.read();
   return state === undefined ? undefined : infoOf(state);
@@ -74,7 +78,11 @@ export async function identities({ storage, protector }: OrganisationOptions): P
   return found;
 }
 
-/** The private key of one of a keyring's key pairs. Throws `GitopsError` (`locked`, `keyring`). */
+/**
+ * The private key of one of a keyring's key pairs.
+ *
+ * @throws {GitopsError} `locked`, `keyring`.
+ */
 export async function openKey(protector: Protector, { sealed, recipient }: OrganisationKey): Promise<string> {
   const identity = await protector.open(sealed);
   if ((await identityToRecipient(identity)) === recipient) return identity;
@@ -119,9 +127,9 @@ export async function rotate(options: OrganisationOptions): Promise<Organisation
 }
 
 /**
- * End a rotation: destroy the old private key. Refuses with `in_use`, naming the files, while that key opens something in
- * one of the files at `paths` or in one known from before, wherever `files` has them, while one of them names its public key
- * as a reader or cannot be read, one that is known is nowhere, or somebody is still writing for it.
+ * End a rotation: destroy the old private key. Refuses with `in_use`, naming the files, while that key opens something
+ * in one of the files at `paths` or in one known from before, wherever `files` has them, while one of them names its
+ * public key as a reader or cannot be read, one that is known is nowhere, or somebody is still writing for it.
  */
 export async function confirm(
   options: OrganisationOptions,

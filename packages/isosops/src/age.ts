@@ -19,7 +19,8 @@ export type AgeRecipient = string;
 
 /**
  * `AGE-SECRET-KEY-1...` or any other identity of age, the text of an identity file, an SSH private key, an object that
- * unwraps file keys; or a function that gives such, called for each entry of a file with the recipient that stands there.
+ * unwraps file keys; or a function that gives such, called for each entry of a file with the recipient that stands
+ * there.
  */
 export type AgeIdentity = string | Identity | IdentityFinder;
 
@@ -33,8 +34,9 @@ export async function generateIdentity(): Promise<{ identity: string; recipient:
 }
 
 /**
- * The recipient of an identity: `age1...` of `AGE-SECRET-KEY-1...`, `age1pq1...` of `AGE-SECRET-KEY-PQ-1...`. Rejects with
- * `SopsError` `invalid_identity`.
+ * The recipient of an identity: `age1...` of `AGE-SECRET-KEY-1...`, `age1pq1...` of `AGE-SECRET-KEY-PQ-1...`.
+ *
+ * @throws {SopsError} `invalid_identity`.
  */
 export async function identityToRecipient(identity: string): Promise<string> {
   if (typeof identity !== "string") {
@@ -49,7 +51,8 @@ export async function identityToRecipient(identity: string): Promise<string> {
 
 /**
  * Wraps data keys for age recipients: for each one an armored age file of its own (age/keysource.go).
- * Throws `SopsError` `invalid_recipient`.
+ *
+ * @throws {SopsError} `invalid_recipient`.
  */
 export function ageWrapper(recipients: readonly AgeRecipient[]): KeyWrapper {
   needList("recipients", recipients);
@@ -82,7 +85,11 @@ export function ageWrapper(recipients: readonly AgeRecipient[]): KeyWrapper {
   };
 }
 
-/** Unwraps data keys with age identities. Throws `SopsError` `invalid_identity`. */
+/**
+ * Unwraps data keys with age identities.
+ *
+ * @throws {SopsError} `invalid_identity`.
+ */
 export function ageSource(identities: readonly AgeIdentity[]): KeySource {
   needList("identities", identities);
   const parsed: Identity[] = [];

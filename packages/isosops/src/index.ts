@@ -72,8 +72,8 @@ export interface EncryptOptions extends CommonOptions, Rule, SelectOptions {
   /** Compute the MAC over the encrypted values alone. */
   macOnlyEncrypted?: boolean | undefined;
   /**
-   * Go on where the result lacks what sops does not read and other programs may: earlier values of a repeated key and text
-   * behind a quoted value (INI), in another format or in layout `sops`. Without it, that is an error (`lossy`).
+   * Go on where the result lacks what sops does not read and other programs may: earlier values of a repeated key and
+   * text behind a quoted value (INI), in another format or in layout `sops`. Without it, that is an error (`lossy`).
    */
   allowLoss?: boolean | undefined;
 }
@@ -87,12 +87,14 @@ export interface DecryptOptions extends CommonOptions, DataOptions {
 
 /**
  * Encrypt a plain file: the values that `select` names, such as `["password", "auth.token"]`, exactly these or none, or
- * those that a rule of sops selects: one of `unencryptedSuffix`, `encryptedSuffix`,
- * `unencryptedRegex`, `encryptedRegex`, `unencryptedCommentRegex`, `encryptedCommentRegex`; with none, all values but
- * those whose key ends in `_unencrypted`.
+ * those that a rule of sops selects: one of `unencryptedSuffix`, `encryptedSuffix`, `unencryptedRegex`,
+ * `encryptedRegex`, `unencryptedCommentRegex`, `encryptedCommentRegex`; with none, all values but those whose key ends
+ * in `_unencrypted`.
  *
  * Bytes are taken for UTF-8; of a binary file they may be any, and all of it is encrypted. The text can be decrypted by
- * sops. Throws `SopsError`.
+ * sops.
+ *
+ * @throws {SopsError}
  */
 export async function encrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Encrypted> {
   checkArguments(source, options, encryptNames);
@@ -112,8 +114,10 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
 }
 
 /**
- * What a file says of itself: who can open it, its rule, when it was written; undefined for a file that is not encrypted.
- * Needs no key, and checks nothing that takes one. Throws `SopsError` for a file that cannot be read.
+ * What a file says of itself: who can open it, its rule, when it was written; undefined for a file that is not
+ * encrypted. Needs no key, and checks nothing that takes one.
+ *
+ * @throws {SopsError} for a file that cannot be read.
  */
 export async function inspect(
   source: string | Uint8Array,
@@ -134,7 +138,11 @@ export async function inspect(
   });
 }
 
-/** Decrypt a SOPS file, written here or by sops, and check its MAC. Throws `SopsError`. */
+/**
+ * Decrypt a SOPS file, written here or by sops, and check its MAC.
+ *
+ * @throws {SopsError}
+ */
 export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted> {
   checkArguments(source, options, decryptNames);
   const decryption = {

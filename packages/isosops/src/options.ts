@@ -126,7 +126,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** For callers whom no compiler checks. Throws `SopsError` `invalid_option`. */
+/**
+ * For callers whom no compiler checks.
+ *
+ * @throws {SopsError} `invalid_option`.
+ */
 export function checkArguments(source: unknown, options: object | undefined, names: readonly string[]): void {
   readSource(source);
   if (!isObject(options)) throw refuse("The options are missing: give at least `format`.");

@@ -18,9 +18,10 @@ export interface ChangeReadersOptions extends Pick<CommonOptions, "format" | "fi
    */
   newDataKey?: boolean | undefined;
   /**
-   * With `newDataKey`: the age public keys for which the file may be encrypted, as those of its rule in `.sops.yaml`, beside
-   * `add`. A file does not authenticate its recipients: who can write to it can put in one more, with the `enc` of another, and
-   * would be given the new data key. One that the file has and that is not named here is refused (`unknown_recipient`).
+   * With `newDataKey`: the age public keys for which the file may be encrypted, as those of its rule in `.sops.yaml`,
+   * beside `add`. A file does not authenticate its recipients: who can write to it can put in one more, with the `enc`
+   * of another, and would be given the new data key. One that the file has and that is not named here is refused
+   * (`unknown_recipient`).
    */
   readers?: readonly AgeRecipient[] | undefined;
 }
@@ -63,7 +64,7 @@ export async function changeReaders(source: string | Uint8Array, options: Change
   return withSource(source, (read) => renewDataKey(read, { ...opening, wrappers }));
 }
 
-/** Throws `SopsError` (`invalid_option`). */
+/** @throws {SopsError} `invalid_option`. */
 function knownReaders({ readers, add = [] }: ChangeReadersOptions): ReadonlySet<string> {
   if (!Array.isArray(readers) || !readers.every((reader) => typeof reader === "string")) {
     throw new SopsError(
@@ -74,7 +75,7 @@ function knownReaders({ readers, add = [] }: ChangeReadersOptions): ReadonlySet<
   return new Set([...readers, ...add].map((reader) => reader.trim()));
 }
 
-/** Throws `SopsError` (`unknown_recipient`). */
+/** @throws {SopsError} `unknown_recipient`. */
 function checkKnown(recipients: readonly string[], known: ReadonlySet<string>): void {
   const unknown = [...new Set(recipients.map((recipient) => recipient.trim()))].filter((one) => !known.has(one));
   if (unknown.length === 0) return;

@@ -14,8 +14,8 @@ export interface RepairOptions {
   /** The file's name, for messages. */
   filename?: string | undefined;
   /**
-   * Asked where the MAC does not fit: hands earlier versions of the file, the latest first, to `isSealed` until that says that
-   * one opens and has a right MAC. What has changed since then is what `accept` gets.
+   * Asked where the MAC does not fit: hands earlier versions of the file, the latest first, to `isSealed` until that
+   * says that one opens and has a right MAC. What has changed since then is what `accept` gets.
    */
   findSealed?: ((isSealed: (version: string | Uint8Array) => Promise<boolean>) => Promise<void>) | undefined;
   /** Whether what the MAC does not vouch for is meant to be in the file. Nothing is accepted when this is left out. */
@@ -48,7 +48,7 @@ const repairable: ReadonlySet<FindingRule> = /* @__PURE__ */ new Set([
 
 const valueRules: ReadonlySet<FindingRule> = /* @__PURE__ */ new Set(["malformed-value", "unexpected-ciphertext"]);
 
-/** Throws `SopsError` for a file with errors that sealing it again would hide. */
+/** @throws {SopsError} for a file with errors that sealing it again would hide. */
 async function checkRest(source: string | Uint8Array, { format, filename }: RepairOptions): Promise<void> {
   const { findings, encrypted } = await verify(readSource(source), { format, filename });
   const left = findings.find(({ rule, level }) => level === "error" && !repairable.has(rule));

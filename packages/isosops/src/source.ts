@@ -1,7 +1,9 @@
 import { placeOf, SopsError, toBytes } from "@isosops/core";
 
 /**
- * A source as text, or as bytes of this realm. Throws `SopsError` (`invalid_option`) for what is neither text nor bytes.
+ * A source as text, or as bytes of this realm.
+ *
+ * @throws {SopsError} `invalid_option` for what is neither text nor bytes.
  */
 export function readSource(source: unknown): string | Uint8Array {
   const read = typeof source === "string" ? source : toBytes(source);
@@ -13,8 +15,9 @@ export function readSource(source: unknown): string | Uint8Array {
 }
 
 /**
- * Do something with a source. An error about one that looks like the name of a file says so. Throws `SopsError`: as
- * `readSource`, and `syntax` for text that no file can hold.
+ * Do something with a source. An error about one that looks like the name of a file says so.
+ *
+ * @throws {SopsError} as `readSource`, and `syntax` for text that no file can hold.
  */
 export async function withSource<Result>(
   given: unknown,

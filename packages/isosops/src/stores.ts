@@ -41,7 +41,7 @@ export function layout({
   return { layout, indent, filename };
 }
 
-/** Throws `SopsError` (`invalid_option`) for a name that is none. */
+/** @throws {SopsError} `invalid_option` for a name that is none. */
 export async function toStore(format: Format): Promise<Store> {
   return typeof format === "string" ? loadStore(format) : format;
 }

@@ -46,7 +46,7 @@ export interface WrapKey {
   readonly nonce: Uint8Array;
 }
 
-/** An encapsulated key and what it stands for; undefined where the public key (1216 bytes) is none. */
+/** An encapsulated key and what it stands for; undefined if the public key (1216 bytes) is none. */
 export function encapsulate(theirKey: Uint8Array): (WrapKey & { encapsulated: Uint8Array }) | undefined {
   const theirShare = theirKey.subarray(mlKemPublicKeyLength);
   const ephemeral = importSecretKey(randomBytes(32));
@@ -62,7 +62,7 @@ export function encapsulate(theirKey: Uint8Array): (WrapKey & { encapsulated: Ui
 
 /**
  * What an encapsulated key (1120 bytes) stands for: for other keys than the ones it was made for that is another key.
- * Undefined where its X25519 share is a point of low order.
+ * Undefined if its X25519 share is a point of low order.
  */
 export function decapsulate(encapsulated: Uint8Array, keys: HybridKeys): WrapKey | undefined {
   const share = encapsulated.subarray(mlKemCiphertextLength);
@@ -72,7 +72,7 @@ export function decapsulate(encapsulated: Uint8Array, keys: HybridKeys): WrapKey
   return wrapKey(mlKemSecret, secret, share, keys.x25519Public);
 }
 
-/** Undefined where the public key has a coefficient out of range (FIPS 203, section 7.2). */
+/** Undefined if the public key has a coefficient out of range (FIPS 203, section 7.2). */
 function mlKemEncapsulate(theirKey: Uint8Array): { cipherText: Uint8Array; sharedSecret: Uint8Array } | undefined {
   try {
     return ml_kem768.encapsulate(theirKey, randomBytes(32));

@@ -32,7 +32,11 @@ export function formatHybridRecipient(publicKey: Uint8Array): string {
   return encodeBech32(recipientPrefix, publicKey);
 }
 
-/** The public key in `age1pq1...`, in lower case as age writes it. Throws `AgeError` (`invalid_recipient`). */
+/**
+ * The public key in `age1pq1...`, in lower case as age writes it.
+ *
+ * @throws {AgeError} `invalid_recipient`.
+ */
 export function readHybridRecipient(text: string): Uint8Array {
   const decoded = text === text.toLowerCase() ? decodeBech32(text) : undefined;
   if (decoded?.prefix === recipientPrefix && decoded.bytes.length === publicKeyLength) return decoded.bytes;
@@ -42,7 +46,11 @@ export function readHybridRecipient(text: string): Uint8Array {
   );
 }
 
-/** The seed in `AGE-SECRET-KEY-PQ-1...`, in upper case as age writes it. Throws `AgeError` (`invalid_identity`). */
+/**
+ * The seed in `AGE-SECRET-KEY-PQ-1...`, in upper case as age writes it.
+ *
+ * @throws {AgeError} `invalid_identity`.
+ */
 export function readHybridIdentity(text: string): Uint8Array {
   const decoded = text === text.toUpperCase() ? decodeBech32(text) : undefined;
   if (decoded?.prefix === identityPrefix && decoded.bytes.length === seedLength) return decoded.bytes;

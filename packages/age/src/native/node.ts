@@ -16,7 +16,7 @@ import {
 export interface NativeAead {
   /** The ciphertext and its tag of 16 bytes, one behind the other in one part or in several, in memory of their own. */
   seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array<ArrayBuffer>[];
-  /** The plaintext, in memory of its own; undefined where the tag, the last 16 bytes, does not fit. */
+  /** The plaintext, in memory of its own; undefined if the tag, the last 16 bytes, does not fit. */
   open(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
 }
 
@@ -30,13 +30,13 @@ export interface NativeX25519 {
 export interface X25519Key {
   /** 32 bytes. */
   publicKey(): Uint8Array;
-  /** 32 bytes; undefined where they would be all zero. */
+  /** 32 bytes; undefined if they would be all zero. */
   sharedSecret(theirPublicKey: Uint8Array): Uint8Array | undefined;
 }
 
 /** DES-EDE3 in CBC mode (FIPS 46-3, SP 800-38A). Key of 24 bytes, initialization vector of 8. */
 export interface NativeTripleDes {
-  /** The plaintext, in memory of its own; undefined where its padding (RFC 1423) is none. */
+  /** The plaintext, in memory of its own; undefined if its padding (RFC 1423) is none. */
   open(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Uint8Array | undefined;
 }
 
@@ -45,8 +45,8 @@ export interface NativeBase64Lines {
   /** Write the lines of `bytes`, a multiple of 48, to `target` from `offset` on. */
   encode(bytes: Uint8Array, target: Uint8Array, offset: number): void;
   /**
-   * Write what `lines`, a multiple of 65, stand for to `target` from `offset` on. False where they are not what
-   * `encode` makes; what stands in the target is then of no use.
+   * Write what `lines`, a multiple of 65, stand for to `target` from `offset` on. False if they are not what `encode`
+   * makes; what stands in the target is then of no use.
    */
   decode(lines: Uint8Array, target: Uint8Array, offset: number): boolean;
 }
@@ -93,8 +93,8 @@ interface KeyForm {
 }
 
 /**
- * JWK (RFC 8037), which Node imports ten times as fast as DER. It goes by `d` alone, but wants to see an `x`: to compute
- * that takes an imported key.
+ * JWK (RFC 8037), which Node imports ten times as fast as DER. It goes by `d` alone, but wants to see an `x`: to
+ * compute that takes an imported key.
  */
 const jwkForm: KeyForm = {
   secretKey: (key) => createPrivateKey({ key: { ...jwk(new Uint8Array(32)), d: base64url(key) }, format: "jwk" }),
@@ -138,7 +138,7 @@ function x25519By(form: KeyForm): NativeX25519 {
   };
 }
 
-/** ChaCha20-Poly1305 of the runtime, or undefined where its node:crypto has none (Bun), or not one that can be used. */
+/** ChaCha20-Poly1305 of the runtime, or undefined if its node:crypto has none (Bun), or not one that can be used. */
 export function findNativeAead(): NativeAead | undefined {
   try {
     const key = new Uint8Array(32);
@@ -152,7 +152,7 @@ export function findNativeAead(): NativeAead | undefined {
   }
 }
 
-/** X25519 of the runtime, or undefined where its node:crypto has none, or not one that can be used. */
+/** X25519 of the runtime, or undefined if its node:crypto has none, or not one that can be used. */
 export function findNativeX25519(): NativeX25519 | undefined {
   return [jwkForm, derForm].map(x25519By).find(isX25519);
 }
@@ -171,7 +171,7 @@ function isX25519({ importSecretKey }: NativeX25519): boolean {
   }
 }
 
-/** DES-EDE3 of the runtime, or undefined where its node:crypto has none (Bun, FIPS). */
+/** DES-EDE3 of the runtime, or undefined if its node:crypto has none (Bun, FIPS). */
 export function findNativeTripleDes(): NativeTripleDes | undefined {
   try {
     createDecipheriv(tripleDes, new Uint8Array(24), new Uint8Array(8));

@@ -23,7 +23,11 @@ export interface Connection {
   fail(what: string): AgeError;
 }
 
-/** Runs a plugin for as long as `talk` takes. Rejects with `AgeError` (`plugin`, `unsupported`). */
+/**
+ * Runs a plugin for as long as `talk` takes.
+ *
+ * @throws {AgeError} `plugin`, `unsupported`.
+ */
 export async function withPlugin<T>(
   name: string,
   protocol: "recipient-v1" | "identity-v1",

@@ -12,8 +12,9 @@ export interface PluginProcess {
 }
 
 /**
- * Starts `age-plugin-NAME`, which is searched in the `PATH`, as age does (plugin/client.go). Rejects with `AgeError`
- * (`plugin`) where it cannot be started.
+ * Starts `age-plugin-NAME`, which is searched in the `PATH`, as age does (plugin/client.go).
+ *
+ * @throws {AgeError} `plugin` if it cannot be started.
  */
 export async function startPlugin(name: string, protocol: string): Promise<PluginProcess> {
   const command = `age-plugin-${name}`;

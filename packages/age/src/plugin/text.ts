@@ -6,7 +6,11 @@ import { AgeError } from "../error.js";
  * what talks with plugins, which is loaded when it is needed.
  */
 
-/** The name of the plugin that `age1NAME1...` is for, in lower case. Throws `AgeError` (`invalid_recipient`). */
+/**
+ * The name of the plugin that `age1NAME1...` is for, in lower case.
+ *
+ * @throws {AgeError} `invalid_recipient`.
+ */
 export function readPluginRecipient(text: string): string {
   const prefix = text === text.toLowerCase() ? decodeBech32(text)?.prefix : undefined;
   const name = prefix?.startsWith("age1") ? prefix.slice("age1".length) : "";
@@ -17,7 +21,11 @@ export function readPluginRecipient(text: string): string {
   );
 }
 
-/** The name of the plugin that `AGE-PLUGIN-NAME-1...` is for, in lower case. Throws `AgeError` (`invalid_identity`). */
+/**
+ * The name of the plugin that `AGE-PLUGIN-NAME-1...` is for, in lower case.
+ *
+ * @throws {AgeError} `invalid_identity`.
+ */
 export function readPluginIdentity(text: string): string {
   const prefix = text === text.toUpperCase() ? decodeBech32(text)?.prefix : undefined;
   const name = prefix === undefined ? undefined : /^age-plugin-(.*)-$/.exec(prefix)?.[1];
@@ -31,7 +39,9 @@ export function readPluginIdentity(text: string): string {
 
 /**
  * The identity `AGE-PLUGIN-NAME-1...` for a plugin that needs nothing but its name (`age -j NAME`), or that is told
- * `data`. Throws `AgeError` (`invalid_identity`) for what cannot be a plugin's name.
+ * `data`.
+ *
+ * @throws {AgeError} `invalid_identity` for what cannot be a plugin's name.
  */
 export function pluginIdentityText(name: string, data: Uint8Array = new Uint8Array(0)): string {
   if (isPluginName(name)) return encodeBech32(`age-plugin-${name.toLowerCase()}-`, data).toUpperCase();

@@ -1,6 +1,7 @@
 /**
- * How plugins talk to the person who uses them. Whatever is left out, or throws, is reported to the plugin as a failure,
- * and what becomes of that is up to the plugin. C2SP age-plugin.md, "Commands"; age: plugin/client.go, `ClientUI`.
+ * How plugins talk to the person who uses them. Whatever is left out, or throws, is reported to the plugin as a
+ * failure, and what becomes of that is up to the plugin. C2SP age-plugin.md, "Commands"; age: plugin/client.go,
+ * `ClientUI`.
  */
 export interface PluginUi {
   /** Show a message of the plugin with this name. */

@@ -47,7 +47,7 @@ export function seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, 
   }
 }
 
-/** Decrypt to memory of its own. Undefined where the tag does not fit, or is not whole. */
+/** Decrypt to memory of its own. Undefined if the tag does not fit, or is not whole. */
 export function openNew(
   key: Uint8Array,
   nonce: Uint8Array,
@@ -57,8 +57,8 @@ export function openNew(
 }
 
 /**
- * Decrypt into `output`, which is `tagLength` bytes shorter than `ciphertext`. False where the tag does not fit;
- * `output` is then what it was.
+ * Decrypt into `output`, which is `tagLength` bytes shorter than `ciphertext`. False if the tag does not fit; `output`
+ * is then what it was.
  */
 export function open(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array, output: Uint8Array): boolean {
   const plaintext = openNew(key, nonce, ciphertext);

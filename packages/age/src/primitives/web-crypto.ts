@@ -1,6 +1,10 @@
 import { AgeError } from "../error.js";
 
-/** Web Crypto, for what noble has not. Throws `AgeError` (`unsupported`) where there is none. */
+/**
+ * Web Crypto, for what noble has not.
+ *
+ * @throws {AgeError} `unsupported` if there is none.
+ */
 export function webCrypto(): SubtleCrypto {
   const { subtle } = globalThis.crypto;
   if (subtle !== undefined) return subtle;

@@ -68,8 +68,8 @@ export function publicKey(secretKey: Uint8Array): Uint8Array {
 }
 
 /**
- * The shared secret (32 bytes), or undefined where it would be all zero: the public key is a point of low order, and
- * the secret would not depend on the secret key (RFC 7748, section 6.1).
+ * The shared secret (32 bytes), or undefined if it would be all zero: the public key is a point of low order, and the
+ * secret would not depend on the secret key (RFC 7748, section 6.1).
  */
 export function sharedSecret(secretKey: Uint8Array, theirPublicKey: Uint8Array): Uint8Array | undefined {
   return importSecretKey(secretKey).sharedSecret(theirPublicKey);

@@ -7,8 +7,8 @@ import { checkWorkFactor, passphraseBytes, saltLength, scryptWrapKey, stanzaType
 /** How much work a file may ask for. */
 export interface PassphraseIdentityOptions {
   /**
-   * The highest work factor to accept, 1 to 30: a file that asks for more is refused, since its maker decides how
-   * long decryption takes. Default 22, as age has it: 4 GiB of memory and some ten seconds. Set it lower for files of
+   * The highest work factor to accept, 1 to 30: a file that asks for more is refused, since its maker decides how long
+   * decryption takes. Default 22, as age has it: 4 GiB of memory and some ten seconds. Set it lower for files of
    * strangers.
    */
   maxWorkFactor?: number | undefined;
@@ -19,8 +19,8 @@ export interface PassphraseIdentityOptions {
  * is called when a file for a passphrase is there, and a passphrase of its that does not fit is an error. Of
  * passphrases given as texts there may be several, and the first that fits is taken.
  *
- * Throws `AgeError` (`passphrase`) where it is empty, `RangeError` for a work factor out of bounds; unwrapping throws
- * `AgeError`: `header` for a malformed or too costly stanza, `passphrase`, `unsupported` where the runtime has not the
+ * @throws {AgeError} `passphrase` if it is empty, `RangeError` for a work factor out of bounds; unwrapping throws
+ * `AgeError`: `header` for a malformed or too costly stanza, `passphrase`, `unsupported` if the runtime has not the
  * memory. age.md, "The scrypt recipient type".
  */
 export function passphraseIdentity(
@@ -47,7 +47,11 @@ export function passphraseIdentity(
   };
 }
 
-/** The stanza of a file for a passphrase. Throws `AgeError` (`header`) where it is not alone. */
+/**
+ * The stanza of a file for a passphrase.
+ *
+ * @throws {AgeError} `header` if it is not alone.
+ */
 function passphraseStanza(stanzas: readonly Stanza[]): Stanza | undefined {
   const stanza = stanzas.find(({ type }) => type === stanzaType);
   if (stanza === undefined || stanzas.length === 1) return stanza;

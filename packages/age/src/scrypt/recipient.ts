@@ -7,8 +7,8 @@ import { checkWorkFactor, passphraseBytes, saltLength, scryptWrapKey, stanzaType
 /** How hard guessing is to be. */
 export interface PassphraseRecipientOptions {
   /**
-   * The base 2 logarithm of what a guess costs, 1 to 30. Default 18, as age has it: 256 MiB of memory and some
-   * tenths of a second.
+   * The base 2 logarithm of what a guess costs, 1 to 30. Default 18, as age has it: 256 MiB of memory and some tenths
+   * of a second.
    */
   workFactor?: number | undefined;
 }
@@ -17,8 +17,8 @@ export interface PassphraseRecipientOptions {
  * Encrypts so that whoever knows the passphrase can decrypt. It must be the only recipient of its file, which is
  * encrypted by nobody else then. Make passphrases long and random: guessing them needs the file alone.
  *
- * Throws `AgeError` (`passphrase`) where it is empty, `RangeError` for a work factor out of bounds; wrapping throws
- * `AgeError` (`unsupported`) where the runtime has not the memory. age.md, "The scrypt recipient type".
+ * @throws {AgeError} `passphrase` if it is empty, `RangeError` for a work factor out of bounds; wrapping throws
+ * `AgeError` (`unsupported`) if the runtime has not the memory. age.md, "The scrypt recipient type".
  */
 export function passphraseRecipient(passphrase: string, options: PassphraseRecipientOptions = {}): Recipient {
   const secret = passphraseBytes(passphrase);

@@ -11,7 +11,11 @@ export const stanzaType = "scrypt";
 /** Bytes of the salt. */
 export const saltLength = 16;
 
-/** Derives the wrapping key. Throws `AgeError` (`unsupported`) where the runtime has not the memory for it. */
+/**
+ * Derives the wrapping key.
+ *
+ * @throws {AgeError} `unsupported` if the runtime has not the memory for it.
+ */
 export async function scryptWrapKey(passphrase: Uint8Array, salt: Uint8Array, workFactor: number): Promise<Uint8Array> {
   // Loaded when it is needed: few files have a passphrase.
   const { deriveScrypt } = await import("#scrypt");
@@ -26,13 +30,17 @@ export async function scryptWrapKey(passphrase: Uint8Array, salt: Uint8Array, wo
   }
 }
 
-/** The bytes of a passphrase, which age takes as they are. Throws `AgeError` (`passphrase`) for an empty one. */
+/**
+ * The bytes of a passphrase, which age takes as they are.
+ *
+ * @throws {AgeError} `passphrase` for an empty one.
+ */
 export function passphraseBytes(passphrase: string): Uint8Array {
   if (passphrase === "") throw new AgeError("passphrase", "the passphrase is empty; give one");
   return fromText(passphrase);
 }
 
-/** Throws `RangeError`: a work factor is a whole number from 1 to 30 (age: scrypt.go). */
+/** @throws {RangeError} a work factor is a whole number from 1 to 30 (age: scrypt.go). */
 export function checkWorkFactor(workFactor: number): void {
   if (Number.isInteger(workFactor) && workFactor >= 1 && workFactor <= 30) return;
   throw new RangeError("the work factor must be a whole number from 1 to 30");

@@ -1,6 +1,6 @@
 declare module "bcrypt-pbkdf" {
   const bcrypt: {
-    /** Fills `key`; gives something else than 0 where an argument is out of range. */
+    /** Fills `key`; returns something else than 0 where an argument is out of range. */
     pbkdf(
       passphrase: Uint8Array,
       passphraseLength: number,

@@ -12,10 +12,18 @@ import { wireReader } from "./wire.js";
 /** The most rounds of bcrypt to compute: some minutes. ssh-keygen makes 16 or 24 unless told otherwise. */
 const roundsLimit = 4096;
 
-/** Decrypts bytes with a passphrase. Whether it was right, their content may show. Throws `AgeError`. */
+/**
+ * Decrypts bytes with a passphrase. Whether it was right, their content may show.
+ *
+ * @throws {AgeError}
+ */
 type Decrypt = (bytes: Uint8Array, passphrase: string) => Uint8Array;
 
-/** How to decrypt the secret part of OpenSSH's form. Throws `AgeError` (`unsupported`) before a passphrase is asked for. */
+/**
+ * How to decrypt the secret part of OpenSSH's form.
+ *
+ * @throws {AgeError} `unsupported` before a passphrase is asked for.
+ */
 export function openSshDecryption(cipher: string, kdf: string, kdfOptions: Uint8Array): Decrypt {
   if (kdf !== "bcrypt" || (cipher !== "aes256-ctr" && cipher !== "aes256-cbc")) {
     throw new AgeError(
@@ -44,8 +52,9 @@ export function openSshDecryption(cipher: string, kdf: string, kdfOptions: Uint8
 }
 
 /**
- * How to decrypt PEM as OpenSSL encrypted it before PKCS #8, `DEK-Info: AES-128-CBC,...` (RFC 1421, section 4.6.1.3). Throws
- * `AgeError` (`unsupported`) before a passphrase is asked for: DES-EDE3 is to be had from node:crypto alone.
+ * How to decrypt PEM as OpenSSL encrypted it before PKCS #8, `DEK-Info: AES-128-CBC,...` (RFC 1421, section 4.6.1.3).
+ *
+ * @throws {AgeError} `unsupported` before a passphrase is asked for: DES-EDE3 is to be had from node:crypto alone.
  */
 export function legacyDecryption(dekInfo: string): Decrypt {
   const [, bits, aesIv] = /^AES-(128|192|256)-CBC,([0-9A-Fa-f]{32})$/.exec(dekInfo) ?? [];

@@ -15,7 +15,11 @@ export interface SshIdentityOptions {
   publicKey?: string | undefined;
 }
 
-/** An identity from a private key file. Rejects with `AgeError` (`invalid_identity`, `unsupported`). */
+/**
+ * An identity from a private key file.
+ *
+ * @throws {AgeError} `invalid_identity`, `unsupported`.
+ */
 export async function sshIdentity(file: string, options: SshIdentityOptions): Promise<Identity> {
   const key = await readSshKeyFile(file);
   const publicKey = publicKeyOf(key.publicKey, options);

@@ -9,7 +9,7 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 const prime = /* @__PURE__ */ BigInt("0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed");
 const d = /* @__PURE__ */ BigInt("0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3");
 
-/** The X25519 public key of an Ed25519 public key; undefined where that is not a point of its curve. */
+/** The X25519 public key of an Ed25519 public key; undefined if that is not a point of its curve. */
 export function toMontgomery(publicKey: Uint8Array): Uint8Array | undefined {
   const bytes = publicKey.slice().reverse();
   bytes[0]! &= 0x7f;

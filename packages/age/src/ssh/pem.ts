@@ -13,7 +13,11 @@ export interface Pem {
   readonly bytes: Uint8Array;
 }
 
-/** The first PEM block (RFC 7468, RFC 1421) of a private key file. Throws `AgeError` (`invalid_identity`). */
+/**
+ * The first PEM block (RFC 7468, RFC 1421) of a private key file.
+ *
+ * @throws {AgeError} `invalid_identity`.
+ */
 export function readPem(text: string): Pem {
   if (text.length >= limit) throw malformedKey("is too long for one");
   const lines = text.split("\n").map((line) => line.trim());

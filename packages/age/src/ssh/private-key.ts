@@ -18,14 +18,18 @@ export type SshPrivateKey =
   | { readonly publicKey: SshPublicKey & { type: "ssh-rsa" }; readonly jwk: JsonWebKey };
 
 export interface SshKeyFile {
-  /** Undefined where only the passphrase would show it. */
+  /** Undefined if only the passphrase would show it. */
   readonly publicKey: SshPublicKey | undefined;
   readonly encrypted: boolean;
   /** @param ask for the passphrase; not called where the file is not encrypted, or cannot be opened anyway */
   open(ask: () => string | Promise<string>): Promise<SshPrivateKey>;
 }
 
-/** Reads a private key file. Throws `AgeError` (`invalid_identity`, `unsupported`). */
+/**
+ * Reads a private key file.
+ *
+ * @throws {AgeError} `invalid_identity`, `unsupported`.
+ */
 export async function readSshKeyFile(text: string): Promise<SshKeyFile> {
   const { label, headers, bytes } = readPem(text);
   if (label === "OPENSSH PRIVATE KEY") return readOpenSsh(bytes);

@@ -15,8 +15,10 @@ export type SshPublicKey =
   | { readonly type: "ssh-rsa"; readonly n: Uint8Array; readonly e: Uint8Array };
 
 /**
- * Reads a line such as `ssh-ed25519 AAAA... comment`. Throws `AgeError`: `invalid_recipient`, or `unsupported` for a key
- * that is sound but of a type that age cannot encrypt to.
+ * Reads a line such as `ssh-ed25519 AAAA... comment`.
+ *
+ * @throws {AgeError} `invalid_recipient`, or `unsupported` for a key that is sound but of a type that age cannot
+ * encrypt to.
  */
 export function readSshPublicKey(line: string): SshPublicKey {
   const encoded = fromText(line.trim().split(/[ \t]+/, 2)[1] ?? "");
@@ -30,7 +32,11 @@ export function readSshPublicKey(line: string): SshPublicKey {
   );
 }
 
-/** Undefined where the bytes are no key. Throws `AgeError` (`unsupported`) for keys of other types. */
+/**
+ * Undefined if the bytes are no key.
+ *
+ * @throws {AgeError} `unsupported` for keys of other types.
+ */
 export function readPublicKeyBlob(blob: Uint8Array): SshPublicKey | undefined {
   const reader = wireReader(blob);
   const type = reader.text();

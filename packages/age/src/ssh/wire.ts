@@ -6,7 +6,7 @@ import { concat, fromText, toText } from "../bytes.js";
 
 export interface WireReader {
   uint32(): number | undefined;
-  /** Bytes behind their length; undefined where there are not as many. */
+  /** Bytes behind their length; undefined if there are not as many. */
   string(): Uint8Array | undefined;
   /** As `string`, for names. */
   text(): string | undefined;

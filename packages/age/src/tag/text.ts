@@ -16,7 +16,11 @@ export interface TagKey {
   readonly publicKey: Uint8Array;
 }
 
-/** Reads `age1tag1...` or `age1tagpq1...`, in lower case. Throws `AgeError` (`invalid_recipient`). */
+/**
+ * Reads `age1tag1...` or `age1tagpq1...`, in lower case.
+ *
+ * @throws {AgeError} `invalid_recipient`.
+ */
 export function readTagRecipient(text: string): TagKey {
   const decoded = text === text.toLowerCase() ? decodeBech32(text) : undefined;
   if (decoded?.prefix === "age1tag" && decoded.bytes.length === 33) return { hybrid: false, publicKey: decoded.bytes };

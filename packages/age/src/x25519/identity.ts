@@ -15,12 +15,20 @@ export function generateIdentity(): string {
   return encodeBech32(prefix, randomBytes(keyLength)).toUpperCase();
 }
 
-/** The recipient `age1...` that an identity `AGE-SECRET-KEY-1...` opens. Throws `AgeError` (`invalid_identity`). */
+/**
+ * The recipient `age1...` that an identity `AGE-SECRET-KEY-1...` opens.
+ *
+ * @throws {AgeError} `invalid_identity`.
+ */
 export function x25519IdentityToRecipient(text: string): string {
   return formatX25519Recipient(publicKey(decodeSecretKey(text)));
 }
 
-/** Reads `AGE-SECRET-KEY-1...`, in upper case as age writes it. Throws `AgeError` (`invalid_identity`). */
+/**
+ * Reads `AGE-SECRET-KEY-1...`, in upper case as age writes it.
+ *
+ * @throws {AgeError} `invalid_identity`.
+ */
 export function parseX25519Identity(text: string): Identity {
   const secretKey = decodeSecretKey(text);
   // A header may have thousands of stanzas.

@@ -14,7 +14,11 @@ export function formatX25519Recipient(key: Uint8Array): string {
   return encodeBech32(prefix, key);
 }
 
-/** Reads `age1...`, in lower case as age writes it. Throws `AgeError` (`invalid_recipient`). */
+/**
+ * Reads `age1...`, in lower case as age writes it.
+ *
+ * @throws {AgeError} `invalid_recipient`.
+ */
 export function parseX25519Recipient(text: string): Recipient {
   const decoded = text === text.toLowerCase() ? decodeBech32(text) : undefined;
   if (decoded?.prefix !== prefix || decoded.bytes.length !== keyLength) {

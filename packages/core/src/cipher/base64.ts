@@ -45,8 +45,8 @@ export function encodeBase64(bytes: Uint8Array, length: number, out: Uint8Array,
  * Read `text` from `start` to `end` (exclusive) into `out` from `at` on, which needs room for 3/4 of the characters.
  * Returns the index behind the last byte, or -1 where the text is refused.
  *
- * What is taken is what Go's `base64.StdEncoding` takes, as sops reads with it: padding is required, `\r` and `\n`
- * may stand anywhere, and the bits of the last character that belong to no byte may be anything.
+ * What is taken is what Go's `base64.StdEncoding` takes, as sops reads with it: padding is required, `\r` and `\n` may
+ * stand anywhere, and the bits of the last character that belong to no byte may be anything.
  */
 export function decodeBase64(text: string, start: number, end: number, out: Uint8Array, at: number): number {
   let i = start;

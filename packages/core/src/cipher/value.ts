@@ -7,8 +7,8 @@ import { withRoom, writeUtf8 } from "./utf8.js";
 /** Encrypts and decrypts the values of one file: AES-256-GCM under its data key, in the form sops gives them. */
 export interface ValueCipher {
   /**
-   * `ENC[AES256_GCM,data:...,iv:...,tag:...,type:...]` of `plaintext` (a string stands for its UTF-8), `type` being
-   * one of sops's names of types. The empty plaintext is not encrypted: the answer is "" (aes/cipher.go, `isEmpty`).
+   * `ENC[AES256_GCM,data:...,iv:...,tag:...,type:...]` of `plaintext` (a string stands for its UTF-8), `type` being one
+   * of sops's names of types. The empty plaintext is not encrypted: the answer is "" (aes/cipher.go, `isEmpty`).
    *
    * `additionalData` is what the value is bound to: the keys on its path, a colon behind each. Without an `iv`, 32
    * random bytes are drawn; one that is given is used as it is, of any length from 1 byte.
@@ -18,8 +18,10 @@ export interface ValueCipher {
    * The plaintext, as a string where its bytes are UTF-8, with the type that was written; "" gives "". The IV, which
    * few ask for, is to be had from `parseEncryptedValue`.
    *
-   * Throws `SopsError`: `malformed_value` where `text` is not in sops's form, `value_authentication` where it does not
-   * belong to the data key and `additionalData`, or was changed. The errors do not know the path; the caller does.
+   * The errors do not know the path; the caller does.
+   *
+   * @throws {SopsError} `malformed_value` if `text` is not in sops's form, `value_authentication` if it does not belong
+   * to the data key and `additionalData`, or was changed.
    */
   decrypt(text: string, additionalData: string): DecryptedValue;
 }
@@ -47,8 +49,8 @@ const beforeType = ",type:";
 const ivLength = 32;
 
 /**
- * From this many bytes on, a native cipher made for one message is faster than the keyed one in JavaScript. Measured
- * on Node 20: 256 bytes 3.3 us against 6.2 us, 512 bytes 7.7 us against 7.7 us, 4096 bytes 49 us against 8 us.
+ * From this many bytes on, a native cipher made for one message is faster than the keyed one in JavaScript. Measured on
+ * Node 20: 256 bytes 3.3 us against 6.2 us, 512 bytes 7.7 us against 7.7 us, 4096 bytes 49 us against 8 us.
  */
 const longValue = 512;
 
@@ -75,9 +77,9 @@ function findPart(text: string, name: string, end: number, usual: number): numbe
 }
 
 /**
- * Find the parts as sops does (aes/cipher.go, `encre`): each is at least one character, the earlier ones are as long
- * as can be, none holds a newline, and behind the last bracket there may be anything. Four searches from the end come
- * to the same and are linear in time.
+ * Find the parts as sops does (aes/cipher.go, `encre`): each is at least one character, the earlier ones are as long as
+ * can be, none holds a newline, and behind the last bracket there may be anything. Four searches from the end come to
+ * the same and are linear in time.
  */
 function findParts(text: string, places: Places): boolean {
   if (!text.startsWith(prefix)) return false;
@@ -107,7 +109,11 @@ function malformedPart(part: string): SopsError {
   return new SopsError("malformed_value", `The \`${part}\` of the encrypted value is not base64. ${restore}`);
 }
 
-/** Take an encrypted value apart. Throws `SopsError` (`malformed_value`) on what sops cannot take apart either. */
+/**
+ * Take an encrypted value apart.
+ *
+ * @throws {SopsError} `malformed_value` on what sops cannot take apart either.
+ */
 export function parseEncryptedValue(text: string): EncryptedValue {
   const places = new Int32Array(4);
   if (!findParts(text, places)) throw malformed();
@@ -168,7 +174,8 @@ function createReader(decoder: TextDecoder): (bytes: Uint8Array, length: number)
 
 /**
  * The value cipher of a file with this data key (32 bytes). All that depends on the key alone is done here, once.
- * Throws `SopsError` (`data_key`) for a key of another length.
+ *
+ * @throws {SopsError} `data_key` for a key of another length.
  */
 export function createValueCipher(dataKey: Uint8Array): ValueCipher {
   if (dataKey.length !== 32) {

@@ -15,14 +15,16 @@ export interface PlainEditOptions {
 
 export interface PlainEdited {
   readonly text: string;
-  /** False where the value was there already, and `text` is the source. */
+  /** False if the value was there already, and `text` is the source. */
   readonly changed: boolean;
 }
 
 /**
- * Set the value at a path of a plain file, of which every other byte stays. Paths and what is made on the way are as with
- * `setValue`. Throws `SopsError`: as the store's `parse` does, `already_encrypted`, `invalid_path`, `path_not_found`, and
- * `unwritable` where the value cannot be put in without writing more of the file anew.
+ * Set the value at a path of a plain file, of which every other byte stays. Paths and what is made on the way are as
+ * with `setValue`.
+ *
+ * @throws {SopsError} as the store's `parse` does, `already_encrypted`, `invalid_path`, `path_not_found`, and
+ * `unwritable` if the value cannot be put in without writing more of the file anew.
  */
 export async function setPlainValue(
   source: string,
@@ -54,7 +56,9 @@ export async function setPlainValue(
   });
 }
 
-/** The text with the new values in the place of its placeholders; undefined where it says something else than is wanted. */
+/**
+ * The text with the new values in the place of its placeholders; undefined if it says something else than is wanted.
+ */
 function tryText(
   { text, fresh: places }: EditedText,
   branches: readonly Mapping[],
@@ -96,8 +100,8 @@ export interface PlainAssignment {
 }
 
 /**
- * Set several values of a plain file, one after the other, as `setPlainValue` does; single values in the place of single
- * values in one go, however many they are.
+ * Set several values of a plain file, one after the other, as `setPlainValue` does; single values in the place of
+ * single values in one go, however many they are.
  */
 export async function setPlainValues(
   source: string,
@@ -111,7 +115,7 @@ export async function setPlainValues(
   return { text, changed: text !== source };
 }
 
-/** Undefined where that is not all it takes. */
+/** Undefined if that is not all it takes. */
 function replaceLeaves(
   source: string,
   assignments: readonly PlainAssignment[],

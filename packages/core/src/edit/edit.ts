@@ -55,9 +55,10 @@ export interface Edited {
  * list. A new value is encrypted where the file's rule says so; all others keep their ciphertexts, and with the layout
  * `preserve` every byte but the new values and the `sops` block stays.
  *
- * The first document of the file is meant, of equal keys the first one, and comments are no items of a list. Throws
- * `SopsError`, as `decrypt` does and with `invalid_path`, `path_not_found`, `unwritable`, `already_encrypted` (for the
- * key `sops`).
+ * The first document of the file is meant, of equal keys the first one, and comments are no items of a list.
+ *
+ * @throws {SopsError} as `decrypt` does and with `invalid_path`, `path_not_found`, `unwritable`, `already_encrypted`
+ * (for the key `sops`).
  */
 export async function setValue(
   source: string | Uint8Array,
@@ -85,8 +86,8 @@ export async function setValue(
 }
 
 /**
- * Remove what is at a path of an encrypted file, as `sops unset` does (sops.go, `unset`), and the comment behind it
- * on its line. The rest is as with `setValue`.
+ * Remove what is at a path of an encrypted file, as `sops unset` does (sops.go, `unset`), and the comment behind it on
+ * its line. The rest is as with `setValue`.
  */
 export async function unsetValue(source: string | Uint8Array, path: Path, options: EditOptions): Promise<Edited> {
   const { store } = options;
@@ -151,8 +152,8 @@ function edited(
 }
 
 /**
- * An item with what goes with it. Where the rule goes by comments, one that stands behind its key in the tree is about the next
- * key to sops, and stays for that.
+ * An item with what goes with it. Where the rule goes by comments, one that stands behind its key in the tree is about
+ * the next key to sops, and stays for that.
  */
 function ownRange({ editor }: Store, collection: Mapping | Sequence, index: number, rule: CompiledRule) {
   if (editor?.removes === undefined) return withMarks(collection, index, rule);
@@ -210,7 +211,9 @@ interface Wanted {
   readonly fresh: ReadonlySet<Leaf>;
 }
 
-/** Seal a text with the change in it; undefined where it, or what becomes of it, says something else than what is wanted. */
+/**
+ * Seal a text with the change in it; undefined if it, or what becomes of it, says something else than what is wanted.
+ */
 async function tryText(
   file: Unsealed,
   text: EditedText,

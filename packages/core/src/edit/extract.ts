@@ -14,11 +14,16 @@ import { lookupPath } from "./path.js";
 export interface Extracted {
   /**
    * As `sops decrypt --extract` prints it: a string as it is, all else in the output format; made when first asked for.
-   * Throws `SopsError` (`unwritable`) where that format has no way to write it. Of all but strings, it is left out of copies
-   * of the result (`{ ...result }`), and so is `text`.
+   * Of all but strings, it is left out of copies of the result (`{ ...result }`), and so is `text`.
+   *
+   * @throws {SopsError} `unwritable` if that format has no way to write it.
    */
   readonly bytes: Uint8Array;
-  /** The bytes as text. Throws `SopsError` (`unsupported`) where they are not UTF-8. */
+  /**
+   * The bytes as text.
+   *
+   * @throws {SopsError} `unsupported` if they are not UTF-8.
+   */
   readonly text: string;
   /** As JavaScript has it; made when first asked for. */
   readonly data: Data;
@@ -28,8 +33,10 @@ export interface Extracted {
 
 /**
  * Decrypt a file, check its MAC, and give what is at a path (cmd/sops/decrypt.go, `extract`). The first document of the
- * file is meant, of equal keys the first one, and comments are no items of a list. Throws `SopsError`, as `decrypt` does
- * and with `path_not_found`. The empty path stands for the whole first document.
+ * file is meant, of equal keys the first one, and comments are no items of a list. The empty path stands for the whole
+ * first document.
+ *
+ * @throws {SopsError} as `decrypt` does and with `path_not_found`.
  */
 export async function extract(source: string | Uint8Array, path: Path, options: DecryptOptions): Promise<Extracted> {
   const { store, outputStore = store, filename } = options;

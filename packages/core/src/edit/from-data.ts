@@ -9,7 +9,9 @@ const deepest = 1000;
 
 /**
  * The tree of a JavaScript value: the opposite of `toData`. A number is an int where it is a whole one that a number
- * holds exactly, a float otherwise. Throws `SopsError` (`invalid_option`) for what no file can hold.
+ * holds exactly, a float otherwise.
+ *
+ * @throws {SopsError} `invalid_option` for what no file can hold.
  */
 export function fromData(value: Data): Node {
   return toNode(value, []);

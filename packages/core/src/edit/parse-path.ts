@@ -6,7 +6,9 @@ export type Path = readonly (string | number)[];
 /**
  * Read a path as the sops command takes it: `["key"][0]['key']` (cmd/sops/main.go, `parseTreePath`). There are no
  * escapes: what stands between the quotes is the key as it is. Keys with a `[` in them, which sops cannot say, may
- * stand here too. Throws `SopsError` (`invalid_path`).
+ * stand here too.
+ *
+ * @throws {SopsError} `invalid_path`.
  */
 export function parsePath(text: string): Path {
   if (typeof text !== "string") throw new SopsError("invalid_path", 'A path to read is a string, such as ["key"][0].');

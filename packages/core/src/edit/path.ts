@@ -37,7 +37,11 @@ function indexOfPart(node: Mapping | Sequence, part: string | number): number {
   return items.findIndex((item) => item.kind !== "comment" && count++ === part);
 }
 
-/** What is at a path. Throws `SopsError` (`path_not_found`). */
+/**
+ * What is at a path.
+ *
+ * @throws {SopsError} `path_not_found`.
+ */
 export function lookupPath(root: Mapping, path: Path): Found {
   const place = follow(root, path);
   if (place.found < path.length) throw notFound(path, place);

@@ -11,7 +11,7 @@ export interface Hash {
 export interface NativeGcm {
   /** The ciphertext, with the 16 bytes of the tag behind it. */
   seal(key: Uint8Array, iv: Uint8Array, additionalData: Uint8Array, plaintext: Uint8Array): Uint8Array;
-  /** The plaintext; undefined where the tag (the last 16 bytes of `sealed`) does not fit. */
+  /** The plaintext; undefined if the tag (the last 16 bytes of `sealed`) does not fit. */
   open(key: Uint8Array, iv: Uint8Array, additionalData: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
 }
 
@@ -35,7 +35,7 @@ export function createSha512(): Hash {
 
 const algorithm = "aes-256-gcm";
 
-/** AES-256-GCM of the runtime, or undefined where its node:crypto has none. */
+/** AES-256-GCM of the runtime, or undefined if its node:crypto has none. */
 export function findNativeGcm(): NativeGcm | undefined {
   try {
     if (!getCiphers().includes(algorithm)) return undefined;

@@ -42,12 +42,12 @@ export interface RepairOptions extends Omit<OpenOptions, "ignoreMac"> {
 
 export interface Repaired {
   readonly text: string;
-  /** False where there was nothing to repair, and `text` is the source. */
+  /** False if there was nothing to repair, and `text` is the source. */
   readonly changed: boolean;
   readonly metadata: Metadata;
   /** The keys of values that were in plain text and are encrypted now. */
   readonly encrypted: readonly (readonly string[])[];
-  /** What was accepted; undefined where the MAC vouches for every value. */
+  /** What was accepted; undefined if the MAC vouches for every value. */
   readonly accepted: Damage | undefined;
   /** What to know of the file as it was. */
   readonly warnings: readonly Warning[];
@@ -57,11 +57,11 @@ export interface Repaired {
  * Bring an encrypted file that was changed by hand back into order: values that its rule selects and that are in plain
  * text are encrypted, and the MAC is made for what is there. All else stays, ciphertexts too.
  *
- * Where the MAC vouches for the values, those in plain text as well, nobody is asked. Where it does not, `accept` is, and
- * without it nothing is repaired. A ciphertext that does not decrypt is never repaired: its value is lost, and an earlier version
- * of the file has to be restored.
+ * Where the MAC vouches for the values, those in plain text as well, nobody is asked. Where it does not, `accept` is,
+ * and without it nothing is repaired. A ciphertext that does not decrypt is never repaired: its value is lost, and an
+ * earlier version of the file has to be restored.
  *
- * Throws `SopsError`: as `open`, and `mac_mismatch` or `mac_missing` where what is in the file is not accepted.
+ * @throws {SopsError} as `open`, and `mac_mismatch` or `mac_missing` if what is in the file is not accepted.
  */
 export async function repair(source: string | Uint8Array, options: RepairOptions): Promise<Repaired> {
   const { store, keySources, filename } = options;
@@ -132,7 +132,7 @@ function sealedVersion({ document: { branches }, metadata }: Unsealed): SealedVe
   return { branches, metadata };
 }
 
-/** A text under a data key that is known, decrypted; undefined where that is not its data key, or its MAC is not right. */
+/** A text under a data key that is known, decrypted; undefined if that is not its data key, or its MAC is not right. */
 async function unsealWith(cipher: ValueCipher, text: string, store: Store): Promise<SealedVersion | undefined> {
   const document = store.parse(text);
   if (document.metadata === undefined) return undefined;
@@ -154,8 +154,10 @@ interface PlainLeaf {
 type PlainLeaves = ReadonlyMap<Leaf, PlainLeaf>;
 
 /**
- * The values that a rule selects and that are not encrypted, in file order. Throws `SopsError` (`malformed_value`) where one
- * is encrypted that the rule leaves plain: as what it stands for, it would be lost.
+ * The values that a rule selects and that are not encrypted, in file order.
+ *
+ * @throws {SopsError} `malformed_value` if one is encrypted that the rule leaves plain: as what it stands for, it would
+ * be lost.
  */
 function findPlain({ branches, source }: Document, rule: CompiledRule): PlainLeaves {
   const found = new Map<Leaf, PlainLeaf>();

@@ -38,7 +38,7 @@ export interface CompileHints {
   readonly plainFirst?: boolean | undefined;
 }
 
-/** The rule over key names that selects exactly the wanted values; undefined where there is none. */
+/** The rule over key names that selects exactly the wanted values; undefined if there is none. */
 export function compileKeys(branches: readonly Mapping[], wanted: Wanted, hints: CompileHints = {}): Rule | undefined {
   const items = listItems(branches, wanted);
   const ways: ((some: readonly Item[]) => Rule | undefined)[] = [
@@ -50,7 +50,7 @@ export function compileKeys(branches: readonly Mapping[], wanted: Wanted, hints:
 }
 
 /**
- * The names that select the wanted values and no other, those that are `neutral` left out of account; undefined where
+ * The names that select the wanted values and no other, those that are `neutral` left out of account; undefined if
  * there are none.
  */
 export function compileNames(

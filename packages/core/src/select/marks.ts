@@ -22,9 +22,9 @@ export interface Marked {
 }
 
 /**
- * Put marks above the wanted values of a document, each as high as all below it is wanted. Undefined where one would
- * have to stand in the middle of a line. Whether the marks come to stand where they are meant to is for the caller to
- * see: formats have their own minds about what a comment is said of.
+ * Put marks above the wanted values of a document, each as high as all below it is wanted. Undefined if one would have
+ * to stand in the middle of a line. Whether the marks come to stand where they are meant to is for the caller to see:
+ * formats have their own minds about what a comment is said of.
  */
 export function markWanted(
   document: Document,
@@ -37,7 +37,7 @@ export function markWanted(
   const word = existing?.word ?? freeMark(branches);
   const insertions = new Map<number, string>();
   const counts = countBelow(branches, isWanted, existing);
-  /** False where a wanted value below the entry cannot be marked on its own. */
+  /** False if a wanted value below the entry cannot be marked on its own. */
   const visitEntry = (entry: Entry): boolean => {
     const { hiding, wanted, marked } = counts.get(entry)!;
     if (wanted === 0 || (existing !== undefined && marked === hiding)) return true;

@@ -10,12 +10,12 @@ export interface Target {
   readonly named: string | undefined;
 }
 
-/** Gives the entries that a selector names, in file order. */
+/** Returns the entries that a selector names, in file order. */
 export type TargetFinder = (selector: Selector) => Target[];
 
 /**
- * Finds what many selectors name in the same branches. The keys of a tree are listed once and looked up from then on, so
- * that a thousand names do not cost a thousand walks. The tree must not change meanwhile.
+ * Finds what many selectors name in the same branches. The keys of a tree are listed once and looked up from then on,
+ * so that a thousand names do not cost a thousand walks. The tree must not change meanwhile.
  */
 export function targetFinder(branches: readonly Mapping[]): TargetFinder {
   const children = childIndex();

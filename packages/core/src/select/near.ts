@@ -14,7 +14,7 @@ interface Key {
   readonly path: readonly string[];
 }
 
-/** Gives selectors that a person may have meant by one that names nothing, nearest first. */
+/** Returns selectors that a person may have meant by one that names nothing, nearest first. */
 export type NearFinder = (selector: Selector) => string[];
 
 /** Looks for near selectors in the same branches: their keys are listed once. */
@@ -65,7 +65,7 @@ export function nearNames(name: string, names: readonly string[]): string[] {
     .map(({ other }) => other);
 }
 
-/** Lower is nearer; undefined where nobody would take one name for the other. */
+/** Lower is nearer; undefined if nobody would take one name for the other. */
 function nearness(key: string, name: string): number | undefined {
   if (key === name) return undefined;
   const [a, b] = [foldName(key), foldName(name)];

@@ -34,7 +34,8 @@ export interface Reselected {
 /**
  * Change which values of an opened file are encrypted: those of its rule, and of `select`, without those of `deselect`.
  * The data key and the keys it is wrapped for stay, and so do the ciphertexts of all that was encrypted before.
- * Throws `SopsError`, as `encrypt` with `select` does.
+ *
+ * @throws {SopsError} as `encrypt` with `select` does.
  */
 export async function reselect(file: Unsealed, options: ReselectOptions): Promise<Reselected> {
   const { store, select = [], deselect = [], allowUnmatched, layout, indent, allowLoss } = options;

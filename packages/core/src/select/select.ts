@@ -31,8 +31,10 @@ export interface Selected {
 }
 
 /**
- * What the selectors name. Throws `SopsError`: `invalid_selector`, and `unmatched_selector` for those that name nothing,
- * with those that may have been meant.
+ * What the selectors name.
+ *
+ * @throws {SopsError} `invalid_selector`, and `unmatched_selector` for those that name nothing, with those that may
+ * have been meant.
  */
 export function findWanted(
   branches: readonly Mapping[],
@@ -97,8 +99,9 @@ export interface RuleHints extends CompileHints {
 }
 
 /**
- * Find the rule that selects exactly the wanted values: by names of keys, else by comments put above them. Throws
- * `SopsError` (`inexpressible_selection`) where sops has none, unless `allowExtra`.
+ * Find the rule that selects exactly the wanted values: by names of keys, else by comments put above them.
+ *
+ * @throws {SopsError} `inexpressible_selection` if sops has none, unless `allowExtra`.
  */
 export async function findRule(
   store: Store,
@@ -157,7 +160,11 @@ async function byMarks(
     : undefined;
 }
 
-/** See that a walk has encrypted exactly the values it was to. Throws `SopsError` (`unverified`). */
+/**
+ * See that a walk has encrypted exactly the values it was to.
+ *
+ * @throws {SopsError} `unverified`.
+ */
 export function checkEncrypted(wanted: ReadonlySet<Leaf>, encrypted: ReadonlySet<Leaf>): void {
   if (wanted.size !== encrypted.size || [...wanted].some((leaf) => !encrypted.has(leaf))) throw unverified();
 }

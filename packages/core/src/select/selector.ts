@@ -13,14 +13,15 @@ export interface Selector {
 }
 
 /**
- * Read a selector. Throws `SopsError` (`invalid_selector`).
+ * Read a selector.
  *
- * - `password`: every key of that name, anywhere, with all that is below it;
- * - `auth.password`: a path from the top; lists on the way have no name in it;
- * - `.dockerconfigjson`: with a dot in front, one key of that very name, dot and all, anywhere;
- * - `data.\.dockerconfigjson`, `["a.b"]["c"]`: a backslash takes the next character as it is, and brackets with
- *   quotes, the form sops has (cmd/sops/main.go, `parseTreePath`), a whole key, always from the top;
- * - `*` for any one key, `**` for any number of levels.
+ * - `password`: every key of that name, anywhere, with all that is below it; - `auth.password`: a path from the top;
+ *   lists on the way have no name in it; - `.dockerconfigjson`: with a dot in front, one key of that very name, dot and
+ *   all, anywhere; - `data.\.dockerconfigjson`, `["a.b"]["c"]`: a backslash takes the next character as it is, and
+ *   brackets with quotes, the form sops has (cmd/sops/main.go, `parseTreePath`), a whole key, always from the top; -
+ *   `*` for any one key, `**` for any number of levels.
+ *
+ * @throws {SopsError} `invalid_selector`.
  */
 export function parseSelector(source: string): Selector {
   if (typeof source !== "string" || source === "") {

@@ -12,7 +12,7 @@ import { type Findings, placeOfNode } from "./finding.js";
 /** What a `sops` block says, as far as it can be read, and where. */
 export interface Block {
   readonly place: Place | undefined;
-  /** Undefined where there is more than one. */
+  /** Undefined if there is more than one. */
   readonly rule: Rule | undefined;
   readonly macOnlyEncrypted: boolean;
   readonly shamirThreshold: number | undefined;

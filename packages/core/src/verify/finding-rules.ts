@@ -9,7 +9,7 @@ export interface Finding {
   readonly message: string;
   /** Keys from the top of the document to the value, list indices left out. */
   readonly path: readonly string[] | undefined;
-  /** 1-based, columns in UTF-16 code units, the end exclusive; undefined where the finding is about the whole file. */
+  /** 1-based, columns in UTF-16 code units, the end exclusive; undefined if the finding is about the whole file. */
   readonly region: Region | undefined;
 }
 

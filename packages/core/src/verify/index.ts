@@ -14,8 +14,8 @@ export { findingRules } from "./finding-rules.js";
 export { describeRule, findCiphertexts } from "./values.js";
 
 /**
- * Look at an encrypted document without any key: its block, and whether every value and comment is what the block's rule
- * says. What only the data key tells is not looked at: whether values belong together, and whether the MAC fits.
+ * Look at an encrypted document without any key: its block, and whether every value and comment is what the block's
+ * rule says. What only the data key tells is not looked at: whether values belong together, and whether the MAC fits.
  *
  * `document.metadata` must be there.
  */

@@ -4,7 +4,11 @@ import { textOnly } from "../shared/text-only.js";
 import type { EnvMemo } from "./parse.js";
 import { checkedKey, writtenValue } from "./render.js";
 
-/** All values are strings in an ENV file. Throws `SopsError` (`unsupported`) for what is none and cannot be written as one. */
+/**
+ * All values are strings in an ENV file.
+ *
+ * @throws {SopsError} `unsupported` for what is none and cannot be written as one.
+ */
 export function adaptToEnv(value: Node, path: readonly (string | number)[]): Node {
   const [key] = path;
   if (path.length === 1 && typeof key === "string") checkedKey(key);

@@ -15,9 +15,9 @@ export interface EnvMemo {
 export const metadataPrefix = "sops_";
 
 /**
- * Read an ENV file as sops does (stores/dotenv/store.go): a line is empty, `#comment`, or `KEY=VALUE` split at the first
- * `=`. Nothing is trimmed or unquoted, a carriage return is part of the value, `\n` stands for a line break. Only carriage
- * returns that were put behind all lines of an encrypted file are left out: see `warnOfCarriageReturns`.
+ * Read an ENV file as sops does (stores/dotenv/store.go): a line is empty, `#comment`, or `KEY=VALUE` split at the
+ * first `=`. Nothing is trimmed or unquoted, a carriage return is part of the value, `\n` stands for a line break. Only
+ * carriage returns that were put behind all lines of an encrypted file are left out: see `warnOfCarriageReturns`.
  */
 export function parseEnv(text: string, { filename }: ParseOptions = {}): Document {
   const warning = warnOfCarriageReturns(text);
@@ -50,8 +50,9 @@ export function parseEnv(text: string, { filename }: ParseOptions = {}): Documen
 }
 
 /**
- * Git on Windows, and editors, make CRLF of all line ends of a file, and sops cannot read its own block any more. It never
- * writes a carriage return there, so one behind every line of the block has come later, and then so it has elsewhere.
+ * Git on Windows, and editors, make CRLF of all line ends of a file, and sops cannot read its own block any more. It
+ * never writes a carriage return there, so one behind every line of the block has come later, and then so it has
+ * elsewhere.
  */
 function warnOfCarriageReturns(source: string): Warning | undefined {
   let line = 0;

@@ -41,7 +41,7 @@ function blockLines(metadata: Mapping): string[] {
 
 /**
  * The source with changed values, changed comments and the `sops` block written anew and every other byte as it was;
- * undefined where an entry was added, removed or moved.
+ * undefined if an entry was added, removed or moved.
  *
  * A file without a line break at its end gets a block without one, so that taking it out gives the source back.
  */

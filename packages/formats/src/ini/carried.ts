@@ -1,7 +1,7 @@
 /**
- * Ciphertexts where go-ini reads nothing, or a comment that is none: behind a section's name, between a quoted key and its
- * delimiter, behind a value. None of the characters that count there, `]`, `=`, `:` and the signs of comments, is in them, so that
- * what sops reads is the same with them as without.
+ * Ciphertexts where go-ini reads nothing, or a comment that is none: behind a section's name, between a quoted key and
+ * its delimiter, behind a value. None of the characters that count there, `]`, `=`, `:` and the signs of comments, is
+ * in them, so that what sops reads is the same with them as without.
  */
 
 const standard =

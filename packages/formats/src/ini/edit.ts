@@ -6,7 +6,11 @@ import type { IniMemo } from "./parse.js";
 import { checkKey, checkName } from "./sops-layout.js";
 import { lineEnd, outerSpan } from "./value.js";
 
-/** All values are strings in an INI file, and all stand in sections. Throws `SopsError` (`unsupported`) for others. */
+/**
+ * All values are strings in an INI file, and all stand in sections.
+ *
+ * @throws {SopsError} `unsupported` for others.
+ */
 export function adaptToIni(value: Node, path: readonly (string | number)[]): Node {
   const adapted = textOnly(value, path, 2, "an INI file");
   const keys = path.map(String);

@@ -45,7 +45,7 @@ export const ini: Store = {
   },
 };
 
-/** Throws `SopsError` (`unsupported`) where texts that sops passes over would be lost, or left in plain text. */
+/** @throws {SopsError} `unsupported` if texts that sops passes over would be lost, or left in plain text. */
 function refuseLoss(source: string, root: Mapping): void {
   for (const section of root.items) {
     if (section.kind !== "entry" || section.value.kind !== "mapping") continue;

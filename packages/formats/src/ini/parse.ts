@@ -69,7 +69,8 @@ interface Carrier {
  * that follows them, and stand behind that key, or first in that section, in the tree.
  *
  * The npm package `ini` is of no use here: of `a.b = "x;y"` it makes `{ a: { b: "x;y" } }` (for `[a.b]`) and a whole
- * string, where go-ini keeps the name and reads `"x` with a comment behind it; nor has it comments, places or repetition.
+ * string, where go-ini keeps the name and reads `"x` with a comment behind it; nor has it comments, places or
+ * repetition.
  */
 export function parseIni(source: string, { filename, layout = "preserve" }: ParseOptions = {}): Document {
   const reader: Reader = {
@@ -275,8 +276,8 @@ function carrierOf({ carriers }: Reader, entry: Entry): Carrier {
 }
 
 /**
- * What go-ini passes over on the lines of a value, and the comment it makes of what stands behind a comment sign: to other
- * programs that may be a part of the value.
+ * What go-ini passes over on the lines of a value, and the comment it makes of what stands behind a comment sign: to
+ * other programs that may be a part of the value.
  */
 function addTexts(reader: Reader, entry: Entry, { value, ignored }: Written, comment: Comment | undefined): void {
   const add = (

@@ -17,7 +17,7 @@ import { lineEnd, outerSpan, readValue, stripSign, trim, trimEnd, trimStart, wri
 
 /**
  * The source with changed values, changed comments and the `[sops]` section written anew and every other byte as it
- * was; undefined where a section, key or comment was added, removed or moved.
+ * was; undefined if a section, key or comment was added, removed or moved.
  *
  * The quotes of a value stay around its ciphertext, and so are there when it comes back.
  */
@@ -78,7 +78,7 @@ function spellingsOf({ carried = [] }: Entry): ReadonlyMap<number, Leaf> | undef
   return spellings;
 }
 
-/** False where go-ini would keep a comment behind the value that it dropped, or the other way round. */
+/** False if go-ini would keep a comment behind the value that it dropped, or the other way round. */
 function editValue(
   edits: EditList,
   source: string,
@@ -98,7 +98,7 @@ function editValue(
   return true;
 }
 
-/** A value with its quotes; undefined where go-ini would make another thing of a comment behind it. */
+/** A value with its quotes; undefined if go-ini would make another thing of a comment behind it. */
 function writtenValue(
   source: string,
   leaf: Leaf,
@@ -155,8 +155,8 @@ function editCarried(
 }
 
 /**
- * A comment that stands in several places is encrypted in the first of them, where sops has it too, and leaves its signs in the others:
- * sops reads nothing behind a ciphertext. Decrypted, it goes back to all of them.
+ * A comment that stands in several places is encrypted in the first of them, where sops has it too, and leaves its
+ * signs in the others: sops reads nothing behind a ciphertext. Decrypted, it goes back to all of them.
  *
  * @param sectionStart of the section it is in, which begins with its header
  */

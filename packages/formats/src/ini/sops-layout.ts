@@ -72,7 +72,7 @@ function collectKeys({ key: name, value }: Entry, dropped: ReadonlySet<Comment>)
   return { comment: sectionComment, keys: [...keys.values()] };
 }
 
-/** Throws `SopsError` (`unsupported`) for a name that no section or key can have. */
+/** @throws {SopsError} `unsupported` for a name that no section or key can have. */
 export function checkName(path: readonly string[], name: string): void {
   if (name === "" || name.includes("\n")) throw badName(path, name, "where a name is on one line and not empty");
 }

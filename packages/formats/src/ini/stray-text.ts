@@ -3,8 +3,8 @@ import type { IniMemo } from "./parse.js";
 import { outerSpan, type Span, trimStart } from "./value.js";
 
 /**
- * The parts of an INI file that are in no value, comment or text by them, and neither a key, the name of a section, nor what
- * parts them. Lines are looked at as they are left when those are cut out.
+ * The parts of an INI file that are in no value, comment or text by them, and neither a key, the name of a section, nor
+ * what parts them. Lines are looked at as they are left when those are cut out.
  */
 export function iniStrayText({ source, memo }: Document, replaced?: readonly number[]): Place[] {
   const stray: Place[] = [];

@@ -69,7 +69,7 @@ export function lineEnd(source: string, at: number): number {
 
 /**
  * Read the value that starts behind a delimiter as go-ini does with the options sops gives it (parser.go, `readValue`).
- * Undefined where its quote is never closed.
+ * Undefined if its quote is never closed.
  *
  * @param isSealed whether ciphertexts that are made for nobody but us are looked for
  */
@@ -154,7 +154,7 @@ function readBehind(
   return { comment: isComment ? comment : undefined, ignored: trimmed(source, start, isComment ? commentStart : end) };
 }
 
-/** Without the blanks around it; undefined where nothing else is there. */
+/** Without the blanks around it; undefined if nothing else is there. */
 export function trimmed(source: string, start: number, end: number): Span | undefined {
   const text = source.slice(start, end);
   const inner = trim(text);
@@ -193,12 +193,12 @@ function readContinued(source: string, start: number, firstNext: number, first: 
 
 /**
  * A text as a value: in the style asked for where it reads back as it is, else in the first style where it does;
- * undefined where no style holds it. A comment behind it is one that go-ini keeps, or drops, as it was before: it keeps
+ * undefined if no style holds it. A comment behind it is one that go-ini keeps, or drops, as it was before: it keeps
  * the one behind three quotes at the end of several lines, not behind those of one line, as a ciphertext is. That gets
  * single quotes then for back quotes, double quotes for three, and so what it was comes back.
  *
  * @param tail what follows on the line
- * @param keepsComment of the value that stood there; undefined where that does not matter
+ * @param keepsComment of the value that stood there; undefined if that does not matter
  */
 export function writeValue(
   text: string,

@@ -1,7 +1,7 @@
 /**
- * Which characters of strings are written as escapes that need none, as programs do it: Python all that is not ASCII, PHP
- * slashes as well, Go what could end a script in HTML. The ciphertext of a string is written with escapes of its own that tell
- * it, which are nothing to whoever reads it: `type:str\u005d`. So the string comes back as it was.
+ * Which characters of strings are written as escapes that need none, as programs do it: Python all that is not ASCII,
+ * PHP slashes as well, Go what could end a script in HTML. The ciphertext of a string is written with escapes of its
+ * own that tell it, which are nothing to whoever reads it: `type:str\u005d`. So the string comes back as it was.
  */
 
 import type { Entry } from "@isosops/core";
@@ -66,8 +66,8 @@ export interface EscapeStyle {
 }
 
 /**
- * A file is written by one program, so that what is escaped in one string is in all, also where it has no such characters: what a
- * string holds does not show in its ciphertext. Where a file has both, each string has its own.
+ * A file is written by one program, so that what is escaped in one string is in all, also where it has no such
+ * characters: what a string holds does not show in its ciphertext. Where a file has both, each string has its own.
  *
  * @param leftOut a part of the source that does not count
  */

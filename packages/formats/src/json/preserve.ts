@@ -23,8 +23,8 @@ interface Edit {
 }
 
 /**
- * The source with its changed leaves and the `sops` member written anew and every other byte as it was, or undefined
- * where more than that was changed: an entry was added, removed or moved.
+ * The source with its changed leaves and the `sops` member written anew and every other byte as it was, or undefined if
+ * more than that was changed: an entry was added, removed or moved.
  *
  * A string is escaped as those of the file are; see `escapes.ts`.
  */
@@ -73,7 +73,7 @@ export function renderPreserved(
 
 const piecesAtOnce = 1024;
 
-/** The leaves to write anew, in file order; undefined where the tree is not the one that was read. */
+/** The leaves to write anew, in file order; undefined if the tree is not the one that was read. */
 function changedLeaves(root: Mapping, expected: number): Leaf[] | undefined {
   const leaves: Leaf[] = [];
   let nodes = 0;

@@ -2,8 +2,9 @@ import { type Node, SopsError } from "@isosops/core";
 import { parseJson } from "./parse.js";
 
 /**
- * Read any JSON value: order and repetition of keys, 64-bit integers and the spelling of numbers survive. Throws
- * `SopsError` (`invalid_value`), which says nothing of the text, since that is a secret more often than not.
+ * Read any JSON value: order and repetition of keys, 64-bit integers and the spelling of numbers survive.
+ *
+ * @throws {SopsError} `invalid_value`, which says nothing of the text, since that is a secret more often than not.
  */
 export function parseJsonValue(text: string): Node {
   const before = '{"":';

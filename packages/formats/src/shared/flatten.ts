@@ -8,8 +8,9 @@ const deepest = 32;
 
 /**
  * The `sops` block as names and texts, for formats that have no nesting (stores/flatten.go): `age`, a list of mappings,
- * becomes `age__list_0__map_recipient` and so on. What is empty or null has no name there. Throws `SopsError`
- * (`unwritable`) for a backslash before an n, which whoever reads the file takes for a line break.
+ * becomes `age__list_0__map_recipient` and so on. What is empty or null has no name there.
+ *
+ * @throws {SopsError} `unwritable` for a backslash before an n, which whoever reads the file takes for a line break.
  */
 export function flatten(block: Mapping): { name: string; text: string }[] {
   const flat: { name: string; text: string }[] = [];

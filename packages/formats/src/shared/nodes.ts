@@ -13,8 +13,8 @@ export function eachNode(root: Mapping, visit: (node: Node | Comment) => void): 
 }
 
 /**
- * Where every node below a mapping starts, to tell later whether one has come, gone or moved. Numbers only: a list of the
- * nodes would be one more thing for the garbage collector to follow.
+ * Where every node below a mapping starts, to tell later whether one has come, gone or moved. Numbers only: a list of
+ * the nodes would be one more thing for the garbage collector to follow.
  */
 export function startsOf(root: Mapping): number[] {
   const starts: number[] = [];

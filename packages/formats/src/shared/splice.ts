@@ -7,8 +7,8 @@ export interface Edit {
 }
 
 /**
- * Edits are made while they are gathered, so many at once: what they hold is in the processor's caches then, and one long
- * list of pieces would outlive many a garbage collection, each of which copies it.
+ * Edits are made while they are gathered, so many at once: what they hold is in the processor's caches then, and one
+ * long list of pieces would outlive many a garbage collection, each of which copies it.
  */
 const atOnce = 500;
 /** How far an edit may stand from its place: a comment behind a value comes before it or after it, a block first or last. */
@@ -26,8 +26,8 @@ export function splice(
 }
 
 /**
- * Edits that are gathered one by one, and do not overlap. In any order, though it is faster for those that come in about
- * that of the text.
+ * Edits that are gathered one by one, and do not overlap. In any order, though it is faster for those that come in
+ * about that of the text.
  */
 export interface EditList {
   add(start: number, end: number, text: string): void;
@@ -95,7 +95,7 @@ function placesOf(all: readonly Edits[]): number[] {
   return places;
 }
 
-/** Move the last edit to its place; false where that is out of reach, or before what is copied already. */
+/** Move the last edit to its place; false if that is out of reach, or before what is copied already. */
 function settle({ starts, ends, texts }: Edits, copied: number): boolean {
   let index = starts.length - 1;
   const start = starts[index]!;

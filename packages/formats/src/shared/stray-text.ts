@@ -12,9 +12,9 @@ export interface Structure {
 export type Claim = (start: number, end: number) => void;
 
 /**
- * What of a source is neither in a claimed place nor structure, each up to the end of its line. Claimed are the places of
- * `lists`, in which starts and ends come by turns and in order, and those that `claimAll` names, in the order of the text as
- * far as that is easy; it may be asked twice.
+ * What of a source is neither in a claimed place nor structure, each up to the end of its line. Claimed are the places
+ * of `lists`, in which starts and ends come by turns and in order, and those that `claimAll` names, in the order of the
+ * text as far as that is easy; it may be asked twice.
  */
 export function findStrayText(
   source: string,

@@ -85,9 +85,9 @@ interface TomlReader extends Reader {
  * Read a TOML file (toml.io/en/v1.0.0). The npm package `smol-toml` reads the same values, but knows no places,
  * comments or spellings, so that nothing could be put back into the text.
  *
- * A name stands in its table where it stands in the file for the first time; one that has got a header of its own
- * after it was first mentioned (`[a.b]`, then `[a]`) stands where that header is. That is the order in which rops
- * computes the MAC.
+ * A name stands in its table where it stands in the file for the first time; one that has got a header of its own after
+ * it was first mentioned (`[a.b]`, then `[a]`) stands where that header is. That is the order in which rops computes
+ * the MAC.
  */
 export function parseToml(source: string, { filename }: ParseOptions = {}): Document {
   const mapping: Mapping = { kind: "mapping", items: [], start: 0, end: source.length };

@@ -6,7 +6,7 @@ import { blockLines, writeLeaf } from "./sops-layout.js";
 
 /**
  * The source with its changed values, changed comments and the `sops` table written anew and every other byte as it
- * was; undefined where a key, table or comment was added, removed or moved.
+ * was; undefined if a key, table or comment was added, removed or moved.
  *
  * The quotes of a string stay around its ciphertext, and so are there when it comes back.
  */

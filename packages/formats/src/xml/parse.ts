@@ -364,7 +364,7 @@ function unreadHere({ source, keepsUnread }: Reader, { start, end }: { start: nu
   return [{ kind: "comment", text, inline: false, changed: false, unread: "behind", start, end }];
 }
 
-/** Gives where its content is, behind its name. */
+/** Returns where its content is, behind its name. */
 function readInstruction(reader: Reader): { start: number; end: number } {
   const { source, position } = reader;
   reader.position += 2;
@@ -387,7 +387,7 @@ const markup = /"[^"]*"|'[^']*'|<!--|<\?|<!ENTITY|%|\[|\]|>|["']/g;
 
 /**
  * A document type stays as it is. What it declares is not looked at, so entities, which would give the text another
- * meaning, are refused. Gives where what it declares itself is, brackets included.
+ * meaning, are refused. Returns where what it declares itself is, brackets included.
  */
 function readDoctype(reader: Reader): { start: number; end: number } | undefined {
   const { source, position: start } = reader;

@@ -7,7 +7,7 @@ import { writeAttribute, writeText, XmlStyle } from "./text.js";
 
 /**
  * The source with its changed values, changed comments and the `sops` element written anew and every other byte as it
- * was; undefined where an element, attribute or comment was added, removed or moved.
+ * was; undefined if an element, attribute or comment was added, removed or moved.
  */
 export function renderPreserved(
   document: Document,

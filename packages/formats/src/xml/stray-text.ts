@@ -7,8 +7,8 @@ const literal = /(?:"[^"]*"|'[^']*')/.source;
 const external = `(?:\\s+(?:SYSTEM\\s*${literal}|PUBLIC\\s*${literal}(?:\\s*${literal})?))?`;
 
 /**
- * White space, a byte-order mark, what ends a tag, quotes; the XML declaration, tags and attributes as far as their names go, the
- * marks of comments and instructions; a document type with declarations that have no values.
+ * White space, a byte-order mark, what ends a tag, quotes; the XML declaration, tags and attributes as far as their
+ * names go, the marks of comments and instructions; a document type with declarations that have no values.
  */
 const structure: Structure = {
   characters: " \t\r\n\ufeff>/\"'",

@@ -21,8 +21,8 @@ const repoServerImage =
   "{{ default .Values.global.image.repository .Values.repoServer.image.repository }}:{{ .Values.repoServer.image.tag | default .Values.global.image.tag | default .Chart.AppVersion }}";
 
 /**
- * The same as `argocdSettings`, as values for the chart `argo-cd` (argoproj/argo-helm): whatever the release is called, the chart
- * puts its parts where they belong. There is no key in them.
+ * The same as `argocdSettings`, as values for the chart `argo-cd` (argoproj/argo-helm): whatever the release is called,
+ * the chart puts its parts where they belong. There is no key in them.
  */
 export async function argocdValues(options: ArgocdValuesOptions = {}): Promise<string> {
   const { image = repoServerImage } = options;

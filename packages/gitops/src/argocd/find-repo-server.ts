@@ -3,9 +3,9 @@ import { loadStore } from "@isosops/formats/load";
 import type { RepoServer } from "./settings.js";
 
 /**
- * The repo-server's Deployment in manifests: those that were applied, what `helm template` renders, or what `kubectl get -o yaml`
- * shows. Undefined where there is none. It is found by what it runs, since its name and its labels are whatever the
- * release is called.
+ * The repo-server's Deployment in manifests: those that were applied, what `helm template` renders, or what `kubectl
+ * get -o yaml` shows. Undefined if there is none. It is found by what it runs, since its name and its labels are
+ * whatever the release is called.
  *
  * @param text YAML
  * @param filename for errors

@@ -9,9 +9,9 @@ const release = {
 };
 
 /**
- * What the init container runs: fetches sops and helm-secrets, and keeps neither where a checksum is another one. For the
- * `sh`, `wget` and `tar` of busybox. `helm` is a wrapper for Applications of several sources: helm-secrets' own calls
- * `helm secrets`, which its archive does not give Helm 4.
+ * What the init container runs: fetches sops and helm-secrets, and keeps neither where a checksum is another one. For
+ * the `sh`, `wget` and `tar` of busybox. `helm` is a wrapper for Applications of several sources: helm-secrets' own
+ * calls `helm secrets`, which its archive does not give Helm 4.
  */
 export const installScript: string = `set -eu
 export LC_ALL=C

@@ -18,8 +18,8 @@ export async function argocdKey(identities: readonly string[], namespace: string
 }
 
 /**
- * The same for Flux, whose Kustomizations name it in `spec.decryption.secretRef`. Flux takes keys from names that end with
- * `.agekey` (kustomize-controller, `internal/decryptor/decryptor.go`).
+ * The same for Flux, whose Kustomizations name it in `spec.decryption.secretRef`. Flux takes keys from names that end
+ * with `.agekey` (kustomize-controller, `internal/decryptor/decryptor.go`).
  *
  * @param namespace that of the Kustomizations
  */

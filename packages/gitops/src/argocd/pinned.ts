@@ -17,9 +17,9 @@ export const sops = {
 };
 
 /**
- * `helm-secrets.tar.gz` of the release works with Helm 3 and 4; the parts that it also has, `secrets` and `secrets-getter`,
- * with Helm 4 alone. There are no published checksums, so it is the files of the tag `v4.7.7` that count: what
- * `sha256sum` says of `plugin.yaml` and all of `scripts` but `run.cmd`, sorted by name, is hashed again.
+ * `helm-secrets.tar.gz` of the release works with Helm 3 and 4; the parts that it also has, `secrets` and
+ * `secrets-getter`, with Helm 4 alone. There are no published checksums, so it is the files of the tag `v4.7.7` that
+ * count: what `sha256sum` says of `plugin.yaml` and all of `scripts` but `run.cmd`, sorted by name, is hashed again.
  */
 export const helmSecrets = {
   version: "4.7.7",

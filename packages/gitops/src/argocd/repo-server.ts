@@ -13,8 +13,9 @@ export const checksumAnnotation = "checksum/isosops-plugin";
 /** In which way helm-secrets is let into the repo-server. */
 export interface HelmOptions {
   /**
-   * Decrypt the values files of Applications of several sources (`$values/...`) too, by a wrapper around `helm`. These come by
-   * absolute paths, which Argo CD has checked, so `secrets://`, whose paths it does not check, is no longer let through.
+   * Decrypt the values files of Applications of several sources (`$values/...`) too, by a wrapper around `helm`. These
+   * come by absolute paths, which Argo CD has checked, so `secrets://`, whose paths it does not check, is no longer let
+   * through.
    */
   readonly multiSource?: boolean | undefined;
 }

@@ -10,8 +10,10 @@ export interface Assignment {
 }
 
 /**
- * Read an assignment: `stringData.password=hunter2`, or `["spec"]["hosts"][0]=a` with the path as sops has it. What stands
- * behind the first `=` is the value as it is. Throws `SopsError` (`invalid_path`), which does not show the value.
+ * Read an assignment: `stringData.password=hunter2`, or `["spec"]["hosts"][0]=a` with the path as sops has it. What
+ * stands behind the first `=` is the value as it is.
+ *
+ * @throws {SopsError} `invalid_path`, which does not show the value.
  */
 export function parseAssignment(text: string): Assignment {
   const isSopsPath = text.startsWith("[");

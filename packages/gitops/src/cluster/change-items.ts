@@ -36,7 +36,7 @@ export interface ClusterEncrypted {
   readonly items: readonly ItemEncrypted[];
   /** The files that were written, or would be. */
   readonly written: readonly string[];
-  /** False where the organisation is disabled: keys are marked, and values stay as they are. */
+  /** False if the organisation is disabled: keys are marked, and values stay as they are. */
   readonly enabled: boolean;
 }
 

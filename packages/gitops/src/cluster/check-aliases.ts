@@ -3,9 +3,10 @@ import { GitopsError } from "../error.js";
 
 /**
  * See that a place of a YAML file that is going to be changed is repeated by no alias: with a value put in for one of
- * them, the others would stay what they were, in plain text. Throws `GitopsError` (`cluster`).
+ * them, the others would stay what they were, in plain text.
  *
  * @param path from the top of the document; what is not there yet counts as far as it is
+ * @throws {GitopsError} `cluster`.
  */
 export function checkAliases(root: Mapping, path: Path, text: string, filename: string): void {
   const aliases = findAliases(root, text);

@@ -5,7 +5,7 @@ import { GitopsError } from "../error.js";
 
 /** What a cluster is made of, as its `cluster.yaml` says (`kind: ImportCluster`). */
 export interface ClusterFile {
-  /** `spec.sops.decryption`: whether the cluster is to decrypt what it deploys; undefined where nothing is said. */
+  /** `spec.sops.decryption`: whether the cluster is to decrypt what it deploys; undefined if nothing is said. */
   readonly decryption: boolean | undefined;
   readonly stacks: readonly Stack[];
 }
@@ -52,7 +52,11 @@ export interface Position {
   readonly column: number;
 }
 
-/** Read a cluster file. Throws `GitopsError` (`cluster`), and `SopsError` (`syntax`, ...) where it is no YAML. */
+/**
+ * Read a cluster file.
+ *
+ * @throws {GitopsError} `cluster`, and `SopsError` (`syntax`, ...) if it is no YAML.
+ */
 export async function parseCluster(source: string, filename = "cluster.yaml"): Promise<ClusterFile> {
   const store = await loadStore("yaml");
   const document = parseSource(store, source, { filename });
@@ -178,7 +182,7 @@ function asMapping(reader: Reader, node: Node, what: string): Mapping {
   throw fail(reader, node, `${what} must be a mapping, with \`key: value\` lines.`);
 }
 
-/** Undefined where it is missing, null or empty. */
+/** Undefined if it is missing, null or empty. */
 function textAt(reader: Reader, from: Mapping, name: string): string | undefined {
   const node = lookup(from, name);
   if (node === undefined || isNull(node)) return undefined;
@@ -229,7 +233,7 @@ export interface ItemName {
   readonly stack?: string | undefined;
 }
 
-/** Throws `GitopsError` (`unknown_item`). */
+/** @throws {GitopsError} `unknown_item`. */
 export function findItem({ stacks }: ClusterFile, { kind, name, stack }: ItemName): ClusterItem {
   const searched = stack === undefined ? stacks : [findStack({ stacks }, stack)];
   const all = searched.flatMap(({ items }) => items).filter((item) => item.kind === kind);
@@ -251,7 +255,7 @@ export function findItem({ stacks }: ClusterFile, { kind, name, stack }: ItemNam
   );
 }
 
-/** Throws `GitopsError` (`unknown_item`). */
+/** @throws {GitopsError} `unknown_item`. */
 export function findStack({ stacks }: Pick<ClusterFile, "stacks">, name: string): Stack {
   const found = stacks.filter((stack) => stack.name === name);
   const [stack] = found;

@@ -5,15 +5,17 @@ import type { Files } from "../rotation/files.js";
 export interface ClusterFiles extends Pick<Files, "read" | "replace"> {
   /**
    * The file that a cluster file means by a path from its own folder, by a name that stays the same wherever one is
-   * called from; it need not be there. Throws `GitopsError` (`outside`) where it is not in the repository, be it behind a
-   * symbolic link.
+   * called from; it need not be there.
+   *
+   * @throws {GitopsError} `outside` if it is not in the repository, be it behind a symbolic link.
    */
   locate(clusterPath: string, path: string): Promise<string>;
 }
 
 /**
- * The parts of a path that a cluster file has for another file, from its own folder: names and `..`. Throws `GitopsError`
- * (`outside`) where it does not begin there.
+ * The parts of a path that a cluster file has for another file, from its own folder: names and `..`.
+ *
+ * @throws {GitopsError} `outside` if it does not begin there.
  */
 export function relativeParts(path: string): string[] {
   let problem: string | undefined;
@@ -32,7 +34,9 @@ export function relativeParts(path: string): string[] {
 
 /**
  * Follow a path of a cluster file by its names alone, from a folder of the repository, which is given by the names from
- * the top of the repository down to it. Throws `GitopsError` (`outside`).
+ * the top of the repository down to it.
+ *
+ * @throws {GitopsError} `outside`.
  */
 export function resolveInRepository(folder: readonly string[], path: string): string[] {
   const resolved = [...folder];

@@ -24,7 +24,7 @@ export function describeItem({ kind, name }: Pick<ClusterItem, "kind" | "name">)
   return `${kind} ${name}`;
 }
 
-/** Throws `GitopsError` (`unknown_item`) for an addon without values. */
+/** @throws {GitopsError} `unknown_item` for an addon without values. */
 export function contentOf(item: ClusterItem): ItemContent {
   if (item.content !== undefined) return item.content;
   throw new GitopsError(
@@ -33,13 +33,17 @@ export function contentOf(item: ClusterItem): ItemContent {
   );
 }
 
-/** The file in which an item's content stands. Throws `GitopsError` (`outside`). */
+/**
+ * The file in which an item's content stands.
+ *
+ * @throws {GitopsError} `outside`.
+ */
 export async function locateContent(files: ClusterFiles, clusterPath: string, item: ClusterItem): Promise<string> {
   const content = contentOf(item);
   return content.kind === "file" ? files.locate(clusterPath, content.path) : clusterPath;
 }
 
-/** Throws `GitopsError` (`outside`, `missing_file`, `cluster` for what is no Base64), `SopsError` (`syntax`). */
+/** @throws {GitopsError} (`outside`, `missing_file`, `cluster` for what is no Base64), `SopsError` (`syntax`). */
 export async function readContent(
   draft: Pick<Draft, "read">,
   files: ClusterFiles,
@@ -69,7 +73,7 @@ export async function readContent(
   return { text: await draft.read(path), format, path, name: path };
 }
 
-/** Throws `GitopsError` (`cluster`). */
+/** @throws {GitopsError} `cluster`. */
 export function decodeInline(
   { base64: written, field, line, column }: Extract<ItemContent, { kind: "inline" }>,
   item: Pick<ClusterItem, "kind" | "name">,
@@ -120,8 +124,8 @@ function encodeInline(text: string, like: string): string {
 }
 
 /**
- * Add keys to an item's `encrypted_paths`, those that are not there yet. One that names nothing, and differs from a key in upper
- * and lower case alone, makes room for it. Gives those that were added.
+ * Add keys to an item's `encrypted_paths`, those that are not there yet. One that names nothing, and differs from a key
+ * in upper and lower case alone, makes room for it. Returns those that were added.
  */
 export async function addMarks(
   draft: Draft,

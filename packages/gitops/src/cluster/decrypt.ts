@@ -14,13 +14,14 @@ export interface DecryptItemOptions extends ItemName {
 
 export interface ItemDecrypted {
   readonly text: string;
-  /** False where it was plain all along. */
+  /** False if it was plain all along. */
   readonly isEncrypted: boolean;
 }
 
 /**
- * The plain text of a manifest or of an addon's values. Throws `GitopsError` (`cluster`, `unknown_item`, `missing_file`,
- * `outside`), and `SopsError` as `decrypt` does.
+ * The plain text of a manifest or of an addon's values.
+ *
+ * @throws {GitopsError} `cluster`, `unknown_item`, `missing_file`, `outside`, and `SopsError` as `decrypt` does.
  */
 export async function decryptItem(
   files: ClusterFiles,

@@ -4,8 +4,9 @@ import type { ClusterFiles } from "./cluster-files.js";
 import { createDraft, writeTogether } from "./draft.js";
 
 /**
- * Whether a cluster file says that the cluster decrypts what it deploys; undefined where it says nothing of it. Throws
- * `GitopsError` (`cluster`, `missing_file`).
+ * Whether a cluster file says that the cluster decrypts what it deploys; undefined if it says nothing of it.
+ *
+ * @throws {GitopsError} `cluster`, `missing_file`.
  */
 export async function getDecryption(
   files: Pick<ClusterFiles, "read">,
@@ -15,8 +16,10 @@ export async function getDecryption(
 }
 
 /**
- * Say in a cluster file whether the cluster is to decrypt what it deploys: `spec.sops.decryption`. Gives whether that is
- * another answer than before. Throws `GitopsError` (`cluster`, `missing_file`, `changed`).
+ * Say in a cluster file whether the cluster is to decrypt what it deploys: `spec.sops.decryption`. Returns whether that
+ * is another answer than before.
+ *
+ * @throws {GitopsError} `cluster`, `missing_file`, `changed`.
  */
 export async function setDecryption(
   files: Pick<ClusterFiles, "read" | "replace">,

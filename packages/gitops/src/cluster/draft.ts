@@ -7,15 +7,16 @@ import { checkAliases } from "./check-aliases.js";
 
 /** Files as they are to be: read once, changed in memory, and written together. */
 export interface Draft {
-  /** Throws `GitopsError` (`missing_file`), `SopsError` (`syntax`) where it is no text. */
+  /** @throws {GitopsError} `missing_file`, `SopsError` (`syntax`) if it is no text. */
   read(path: string): Promise<string>;
   /** Of a file that was read before. */
   change(path: string, text: string): void;
   /** Set a value in a plain YAML file that was read before; those that are set one after the other are set together. */
   set(path: string, assignment: PlainAssignment): void;
   /**
-   * The files that are others than before, in the order in which they were read, but `last` last. Throws `SopsError`
-   * (`unwritable`) where a value cannot be set.
+   * The files that are others than before, in the order in which they were read, but `last` last.
+   *
+   * @throws {SopsError} `unwritable` if a value cannot be set.
    */
   changes(last: string): Promise<FileChange[]>;
 }
@@ -85,8 +86,9 @@ async function readFile(files: Pick<Files, "read">, path: string): Promise<Uint8
 }
 
 /**
- * Write all files or none: where one cannot be written, those before it get back what they held. Throws `GitopsError`
- * (`changed`) where somebody else has changed one of them, and what `replace` throws.
+ * Write all files or none: where one cannot be written, those before it get back what they held.
+ *
+ * @throws {GitopsError} `changed` if somebody else has changed one of them, and what `replace` throws.
  */
 export async function writeTogether(files: Pick<Files, "replace">, changes: readonly FileChange[]): Promise<void> {
   const written: FileChange[] = [];
@@ -114,7 +116,7 @@ export function changedMeanwhile(path: string): GitopsError {
   return new GitopsError("changed", `${path}: somebody else has changed the file meanwhile. Try again.`);
 }
 
-/** Gives the paths of those that keep what was written. */
+/** Returns the paths of those that keep what was written. */
 async function takeBack(files: Pick<Files, "replace">, written: readonly FileChange[]): Promise<string[]> {
   const left: string[] = [];
   for (const { path, before, after } of [...written].reverse()) {

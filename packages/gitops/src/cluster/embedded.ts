@@ -11,7 +11,7 @@ export function mayEmbed(text: string): boolean {
   return embeddingTexts.some((one) => text.includes(one)) && /\bkind["']?[ \t]*:[ \t]*["']?ImportCluster\b/.test(text);
 }
 
-/** Throws `GitopsError` (`cluster`), and `SopsError` (`syntax`, ...) where it is no YAML. */
+/** @throws {GitopsError} `cluster`, and `SopsError` (`syntax`, ...) if it is no YAML. */
 export async function embeddedDocuments(source: string, filename: string): Promise<string[]> {
   const { stacks } = await parseCluster(source, filename);
   return stacks.flatMap(({ items }) => items.flatMap((item) => textOf(item) ?? []));

@@ -30,8 +30,8 @@ export interface EncryptStackOptions extends WriteOptions {
  *
  * The content is written before the marks: after a crash in between, nothing that is plain is marked as encrypted.
  *
- * Throws `GitopsError` and `SopsError` as `encryptKeys` does (`added` for values that nobody accepts), and `GitopsError` `cluster`, `unknown_item`, `missing_file`,
- * `outside`, `not_a_secret`, `changed`.
+ * @throws {GitopsError} and `SopsError` as `encryptKeys` does (`added` for values that nobody accepts), and
+ * `GitopsError` `cluster`, `unknown_item`, `missing_file`, `outside`, `not_a_secret`, `changed`.
  */
 export async function encryptItem(
   organisation: OrganisationOptions,
@@ -82,7 +82,7 @@ export async function encryptStack(
   });
 }
 
-/** Undefined where nothing is to be encrypted anew: values are set in what is encrypted already. */
+/** Undefined if nothing is to be encrypted anew: values are set in what is encrypted already. */
 async function chosenKeys(
   { format, name }: Content,
   text: string,

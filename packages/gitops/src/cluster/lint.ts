@@ -58,8 +58,9 @@ export interface LintOptions {
 }
 
 /**
- * Look at all that a cluster file names, without any private key. Throws `GitopsError` (`cluster`, `missing_file`) where
- * that file itself cannot be read.
+ * Look at all that a cluster file names, without any private key.
+ *
+ * @throws {GitopsError} `cluster`, `missing_file` if that file itself cannot be read.
  */
 export async function lintCluster(
   files: ClusterFiles,

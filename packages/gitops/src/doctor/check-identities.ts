@@ -5,8 +5,8 @@ import type { HeldKey, KnownKeys } from "./known-keys.js";
 const topic = "environment";
 
 /**
- * What the private keys that sops would find open of all that was looked at. Where there is no keyring, what they do not
- * open is said of each file.
+ * What the private keys that sops would find open of all that was looked at. Where there is no keyring, what they do
+ * not open is said of each file.
  *
  * @param found those that need not be asked for
  */

@@ -14,7 +14,7 @@ export interface DoctorFinding {
   readonly rule: string;
   readonly level: DoctorLevel;
   readonly message: string;
-  /** What to do; undefined where nothing is to be done, or the message says it. */
+  /** What to do; undefined if nothing is to be done, or the message says it. */
   readonly remedy?: string | undefined;
   readonly file?: string | undefined;
   /** 1-based. */

@@ -34,8 +34,8 @@ interface PlainKey {
 }
 
 /**
- * All keys of a document, and of those with a value in plain text below them the first place of each. That what is marked
- * is in plain text is said elsewhere.
+ * All keys of a document, and of those with a value in plain text below them the first place of each. That what is
+ * marked is in plain text is said elsewhere.
  */
 function collectKeys({ document, encrypted, item }: Parsed) {
   const find = targetFinder(document.branches);
@@ -225,8 +225,9 @@ function kindOf(branch: Node): unknown {
 }
 
 /**
- * API groups whose objects say where a secret is, or hold it in an encrypted form of their own: External Secrets, Sealed Secrets, the
- * Secrets Store CSI Driver, cert-manager, and the operators of Vault, 1Password, Infisical and Doppler.
+ * API groups whose objects say where a secret is, or hold it in an encrypted form of their own: External Secrets,
+ * Sealed Secrets, the Secrets Store CSI Driver, cert-manager, and the operators of Vault, 1Password, Infisical and
+ * Doppler.
  */
 const referringGroups =
   /^(?:(?:generators\.)?external-secrets\.io|bitnami\.com|secrets-store\.csi\.x-k8s\.io|cert-manager\.io|secrets\.hashicorp\.com|onepassword\.com|secrets\.infisical\.com|secrets\.doppler\.com)\//;

@@ -33,7 +33,7 @@ export interface HeldKey {
 
 /** What is known when files are looked at. */
 export interface DoctorContext {
-  /** Undefined where there is no keyring. */
+  /** Undefined if there is no keyring. */
   readonly keys: KnownKeys | undefined;
   /** Private keys of the keyring, where it could be opened, and those that sops would find. */
   readonly held: readonly HeldKey[];

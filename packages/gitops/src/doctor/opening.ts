@@ -8,7 +8,7 @@ import { type Parsed, placeIn } from "./sample.js";
 
 /** A file that was decrypted as a test. */
 export interface Opened {
-  /** Undefined where none of the private keys at hand is for it, or it could not be decrypted. */
+  /** Undefined if none of the private keys at hand is for it, or it could not be decrypted. */
   readonly plain: Decrypted | undefined;
   readonly findings: readonly DoctorFinding[];
 }

@@ -31,8 +31,8 @@ export interface Parsed extends Sample {
 }
 
 /**
- * Read a sample as a file of sops in whatever format it is, else as YAML or JSON where it is called so. Gives why it cannot
- * be read, where its name says that it should be; undefined for what has nothing to do with sops.
+ * Read a sample as a file of sops in whatever format it is, else as YAML or JSON where it is called so. Returns why it
+ * cannot be read, where its name says that it should be; undefined for what has nothing to do with sops.
  */
 export async function parseSample(sample: Sample): Promise<Parsed | SopsError | undefined> {
   const named = formatForPath(sample.path);

@@ -51,8 +51,8 @@ export interface EncryptKeysOptions extends DocumentKeys {
   /** Take an encrypted document even where its MAC is missing or wrong, and give it a right one. */
   readonly ignoreMac?: boolean | undefined;
   /**
-   * Asked where values that are to be encrypted were put into an encrypted document since it was last sealed; whether they
-   * are meant to be there. They are not when this is left out.
+   * Asked where values that are to be encrypted were put into an encrypted document since it was last sealed; whether
+   * they are meant to be there. They are not when this is left out.
    */
   readonly acceptAdded?: AcceptAdded | undefined;
 }
@@ -69,7 +69,7 @@ export interface AddedValues {
 
 export interface EncryptedKeys {
   readonly text: string;
-  /** False where all was encrypted already, and `text` is the source. */
+  /** False if all was encrypted already, and `text` is the source. */
   readonly changed: boolean;
   /** What a list of the document's encrypted keys should have in place of `keys`. */
   readonly keys: readonly string[];
@@ -84,19 +84,21 @@ export interface EncryptedKeys {
  * values concerned and the `sops` block stays.
  *
  * A key is a name as sops matches it, at any depth: `password` gives the rule `encrypted_regex: ^(password)$`, two
- * names `^(a|b)$`. One that begins with a dot is literal: `.dockerconfigjson` gives `^(\.dockerconfigjson)$`. With
- * dots in it, a key is a path from the top, and exactly what is there is encrypted; where no rule of sops can say
- * that, or nothing is there, its last part is taken for a name, with a notice. More than what was named is encrypted only
- * where there is no other way, with a notice too.
+ * names `^(a|b)$`. One that begins with a dot is literal: `.dockerconfigjson` gives `^(\.dockerconfigjson)$`. With dots
+ * in it, a key is a path from the top, and exactly what is there is encrypted; where no rule of sops can say that, or
+ * nothing is there, its last part is taken for a name, with a notice. More than what was named is encrypted only where
+ * there is no other way, with a notice too.
  *
  * A document that is encrypted already keeps what is encrypted, and its readers; the keys are added to its rule. Values
- * that were added to it by hand since are encrypted where they are among what the keys name and `acceptAdded` accepts them;
- * any other change is one that its MAC does not fit. During a rotation the current key takes the previous one's place in a document that changes.
+ * that were added to it by hand since are encrypted where they are among what the keys name and `acceptAdded` accepts
+ * them; any other change is one that its MAC does not fit. During a rotation the current key takes the previous one's
+ * place in a document that changes.
  *
- * What is given out has been read again: every value that was named is encrypted. Throws `GitopsError`: `unmatched_key`
- * where a key is not in the document, with those that may have been meant; `added` where values were added that are not
- * accepted; `foreign` for a document that is encrypted
- * for somebody else; and `SopsError` as `encrypt` and `decrypt` of isosops do.
+ * What is given out has been read again: every value that was named is encrypted.
+ *
+ * @throws {GitopsError} `unmatched_key` if a key is not in the document, with those that may have been meant; `added`
+ * if values were added that are not accepted; `foreign` for a document that is encrypted for somebody else; and
+ * `SopsError` as `encrypt` and `decrypt` of isosops do.
  */
 export async function encryptKeys(source: string, options: EncryptKeysOptions): Promise<EncryptedKeys> {
   const { format = "yaml", filename, keys } = options;
@@ -134,8 +136,8 @@ function describeAdded(paths: readonly string[]): string {
 }
 
 /**
- * What a list of a document's encrypted keys should have for these keys, with nothing encrypted. Throws as `encryptKeys`
- * does for keys that are not there.
+ * What a list of a document's encrypted keys should have for these keys, with nothing encrypted. Throws as
+ * `encryptKeys` does for keys that are not there.
  */
 export async function nameKeys(
   source: string,
@@ -175,7 +177,7 @@ async function encryptPlain(
   });
 }
 
-/** Undefined where one of the keys is a path. */
+/** Undefined if one of the keys is a path. */
 function namesOf(keys: readonly ResolvedKey[]): string[] | undefined {
   const names = keys.flatMap(({ name }) => name ?? []);
   return names.length === keys.length ? names : undefined;
@@ -239,7 +241,7 @@ async function merge(
   return { ...result, added, text: (await changeReaders(result.text, change)).text };
 }
 
-/** Throws `SopsError` for a document that does not open. */
+/** @throws {SopsError} for a document that does not open. */
 async function hasRightMac(source: string, options: OpenOptions): Promise<boolean> {
   try {
     await open(source, options);
@@ -250,7 +252,7 @@ async function hasRightMac(source: string, options: OpenOptions): Promise<boolea
   }
 }
 
-/** Throws `GitopsError` (`added`). */
+/** @throws {GitopsError} `added`. */
 async function checkAdded(paths: readonly string[], { acceptAdded, filename }: EncryptKeysOptions): Promise<void> {
   const name = filename ?? "The document";
   if ((await acceptAdded?.({ name, paths })) === true) return;
@@ -345,7 +347,7 @@ export function describeMissing(findNear: NearFinder, key: string): string {
   return `There is no key ${key.length > longestShown ? `${key.slice(0, longestShown)}...` : key}.${hint}`;
 }
 
-/** Throws `GitopsError` (`foreign`) for a document that none of the organisation's keys opens. */
+/** @throws {GitopsError} `foreign` for a document that none of the organisation's keys opens. */
 export function checkReaders(
   metadata: Metadata,
   { recipient, previousRecipient, filename }: Pick<EncryptKeysOptions, "recipient" | "previousRecipient" | "filename">,
@@ -363,8 +365,10 @@ export function checkReaders(
 const identifying: ReadonlySet<string> = /* @__PURE__ */ new Set(["apiVersion", "kind", "metadata"]);
 
 /**
- * See that every value that was named is encrypted in the text. Gives notices of what has nothing to encrypt, or is better
- * left alone. Throws `GitopsError` (`unverified`).
+ * See that every value that was named is encrypted in the text. Returns notices of what has nothing to encrypt, or is
+ * better left alone.
+ *
+ * @throws {GitopsError} `unverified`.
  */
 function check(store: Store, text: string, resolved: readonly ResolvedKey[], filename: string | undefined): string[] {
   const { branches } = store.parse(text, named(filename));

@@ -31,8 +31,10 @@ export interface OpenedEdited {
 
 /**
  * Open an encrypted document. Values that are to be encrypted may have been added to it by hand: where its MAC fits
- * without all of them, no other value was added, removed, changed or moved. Who has put them there cannot be told, since a MAC
- * is over values: `user: app` renamed, and another `user` added, looks the same. Throws `SopsError`, as `decrypt` does.
+ * without all of them, no other value was added, removed, changed or moved. Who has put them there cannot be told,
+ * since a MAC is over values: `user: app` renamed, and another `user` added, looks the same.
+ *
+ * @throws {SopsError} as `decrypt` does.
  */
 export async function openEdited(source: string, options: OpenEditedOptions): Promise<OpenedEdited> {
   const { store, isAdded } = options;

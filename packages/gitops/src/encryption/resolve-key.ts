@@ -15,10 +15,12 @@ export interface ResolvedKey {
 }
 
 /**
- * Find what a key names in a document. A plain name, and one that begins with a dot, is a name as sops matches it: every
- * key of that name, at any depth. With dots in it, it is a path from the top; where there is none, a name that has these
- * dots in it (`tls.crt`); and else its last part, as a name, with a notice. What else selectors can say (`data.*`) is
- * taken too. Undefined where the document has nothing of it. Throws `SopsError` (`invalid_selector`).
+ * Find what a key names in a document. A plain name, and one that begins with a dot, is a name as sops matches it:
+ * every key of that name, at any depth. With dots in it, it is a path from the top; where there is none, a name that
+ * has these dots in it (`tls.crt`); and else its last part, as a name, with a notice. What else selectors can say
+ * (`data.*`) is taken too. Undefined if the document has nothing of it.
+ *
+ * @throws {SopsError} `invalid_selector`.
  */
 export function resolveKey(find: TargetFinder, key: string): ResolvedKey | undefined {
   const byName = key === "" ? undefined : resolveName(find, key);
@@ -38,14 +40,14 @@ export function resolveKey(find: TargetFinder, key: string): ResolvedKey | undef
   return byName ?? lastPart(find, key, selector, "there is no such path");
 }
 
-/** A name at any depth. Undefined where no key has it. */
+/** A name at any depth. Undefined if no key has it. */
 function resolveName(find: TargetFinder, name: string, notice?: string): ResolvedKey | undefined {
   const selector = showSelector([name]);
   const targets = find(parseSelector(selector));
   return targets.length === 0 ? undefined : { key: name, name, selector, targets, notice };
 }
 
-/** The last part of a path, as a name. Undefined where it is none, or no key has it. */
+/** The last part of a path, as a name. Undefined if it is none, or no key has it. */
 export function lastPart(
   find: TargetFinder,
   key: string,

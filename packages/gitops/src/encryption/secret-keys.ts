@@ -5,8 +5,10 @@ import { GitopsError } from "../error.js";
 const fields = ["data", "stringData"];
 
 /**
- * The keys below which a Secret has all its data, those of `data` and `stringData` that are there; of several documents,
- * each of which must be a Secret, or empty. Throws `GitopsError` (`not_a_secret`, `unmatched_key`).
+ * The keys below which a Secret has all its data, those of `data` and `stringData` that are there; of several
+ * documents, each of which must be a Secret, or empty.
+ *
+ * @throws {GitopsError} `not_a_secret`, `unmatched_key`.
  */
 export async function secretKeys(
   source: string,

@@ -1,8 +1,10 @@
 import { HttpError } from "./http-error.js";
 
 /**
- * The JSON object that a request holds. Throws `HttpError`: 415 for another type, 413 for more than `limit` bytes, of
- * which no more are read, 400 for what is no JSON, or nested as no request is.
+ * The JSON object that a request holds.
+ *
+ * @throws {HttpError} 415 for another type, 413 for more than `limit` bytes, of which no more are read, 400 for what is
+ * no JSON, or nested as no request is.
  */
 export async function readObject(request: Request, limit: number): Promise<Record<string, unknown>> {
   const type = request.headers.get("content-type") ?? "";
@@ -25,7 +27,7 @@ export async function readObject(request: Request, limit: number): Promise<Recor
 /** Requests are objects with lists in them; what is nested millions deep takes a parser of JSON seconds to refuse. */
 const deepest = 100;
 
-/** Throws `HttpError` (400). */
+/** @throws {HttpError} 400. */
 function checkNesting(bytes: Uint8Array): void {
   let depth = 0;
   let isString = false;
@@ -72,14 +74,22 @@ async function readLimited(request: Request, limit: number): Promise<Uint8Array>
   return bytes;
 }
 
-/** A member that is a text. Throws `HttpError` (422). */
+/**
+ * A member that is a text.
+ *
+ * @throws {HttpError} 422.
+ */
 export function textOf(body: Record<string, unknown>, name: string): string {
   const value = own(body, name);
   if (typeof value === "string") return value;
   throw new HttpError(422, `\`${name}\` is missing, or is no text.`);
 }
 
-/** A member that is a list of texts. Throws `HttpError` (422). */
+/**
+ * A member that is a list of texts.
+ *
+ * @throws {HttpError} 422.
+ */
 export function textsOf(body: Record<string, unknown>, name: string): string[] {
   const value = own(body, name);
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;

@@ -21,7 +21,7 @@ export type DocumentTask =
   | {
       readonly kind: "decrypt";
       readonly source: string;
-      /** Undefined where there is no keyring yet. */
+      /** Undefined if there is no keyring yet. */
       readonly readers: Readers | undefined;
       readonly limits: HttpLimits;
     };
@@ -36,15 +36,16 @@ export interface DocumentResult {
   readonly wasEncrypted: boolean;
 }
 
-/** Gives the organisation's private keys; asked for a document that is encrypted already. */
+/** Returns the organisation's private keys; asked for a document that is encrypted already. */
 export type FindIdentities = () => Promise<readonly string[]>;
 
 /** Does what a request asks for. Rejects as `workOnDocument` does, or with an `HttpError` of its own. */
 export type DocumentWork = (task: DocumentTask, identities: FindIdentities) => Promise<DocumentResult>;
 
 /**
- * Encrypt or decrypt a document, in this thread: a large one blocks it for seconds. Rejects with `HttpError` (413),
- * `GitopsError` and `SopsError`.
+ * Encrypt or decrypt a document, in this thread: a large one blocks it for seconds.
+ *
+ * @throws {HttpError} 413, `GitopsError` and `SopsError`.
  */
 export async function workOnDocument(task: DocumentTask, identities: FindIdentities): Promise<DocumentResult> {
   const { source, limits } = task;

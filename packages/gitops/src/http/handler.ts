@@ -16,8 +16,8 @@ export interface HttpHandlerOptions {
   /** Those of `defaultLimits` where left out. */
   readonly limits?: Partial<HttpLimits> | undefined;
   /**
-   * Names by which clients reach the server, without a port; its IP addresses and `localhost` are always taken. Give a list
-   * where browsers get to the server: without one, any name is taken.
+   * Names by which clients reach the server, without a port; its IP addresses and `localhost` are always taken. Give a
+   * list where browsers get to the server: without one, any name is taken.
    */
   readonly hosts?: readonly string[] | undefined;
   /** Does the work that takes long; `workOnDocument`, in the thread of the handler, when left out. */
@@ -45,8 +45,8 @@ export function isHttpPath(path: string): boolean {
 }
 
 /**
- * Answers requests of the HTTP API (`openApiDocument` describes it), in any runtime that has `Request` and `Response`. It
- * never rejects: what goes wrong is an answer `{"detail": "..."}`, which shows no value of a document and no key.
+ * Answers requests of the HTTP API (`openApiDocument` describes it), in any runtime that has `Request` and `Response`.
+ * It never rejects: what goes wrong is an answer `{"detail": "..."}`, which shows no value of a document and no key.
  */
 export function httpHandler(options: HttpHandlerOptions): (request: Request) => Promise<Response> {
   const { hosts, work = workOnDocument, onError = () => {}, onNotice = () => {} } = options;

@@ -1,9 +1,11 @@
 import { HttpError } from "./http-error.js";
 
 /**
- * See that a request was sent to a name of this server. A page from elsewhere can have its own name lead to this machine
- * (DNS rebinding), and would then be of the same origin: its requests bear its name. An IP address cannot be made to lead
- * elsewhere. Throws `HttpError` (421).
+ * See that a request was sent to a name of this server. A page from elsewhere can have its own name lead to this
+ * machine (DNS rebinding), and would then be of the same origin: its requests bear its name. An IP address cannot be
+ * made to lead elsewhere.
+ *
+ * @throws {HttpError} 421.
  */
 export function checkHost({ hostname }: URL, names: readonly string[]): void {
   if (isAddress(hostname) || hostname === "localhost" || hostname.endsWith(".localhost")) return;

@@ -16,7 +16,7 @@ const mib = 1024 * 1024;
 
 export const defaultLimits: HttpLimits = { body: 10 * mib, documents: 1000, names: 1000, output: 64 * mib };
 
-/** Throws `HttpError` (413). */
+/** @throws {HttpError} 413. */
 export function checkNames(names: readonly string[], limits: HttpLimits): void {
   if (names.length <= limits.names) return;
   throw new HttpError(
@@ -25,7 +25,11 @@ export function checkNames(names: readonly string[], limits: HttpLimits): void {
   );
 }
 
-/** Before a document is read. Throws `HttpError` (413). */
+/**
+ * Before a document is read.
+ *
+ * @throws {HttpError} 413.
+ */
 export function checkDocuments(source: string, limits: HttpLimits): void {
   // Markers at the beginning of a line: there is no way to have these in a value.
   let documents = 1;
@@ -38,7 +42,7 @@ export function checkDocuments(source: string, limits: HttpLimits): void {
   );
 }
 
-/** Throws `HttpError` (413). */
+/** @throws {HttpError} 413. */
 export function checkOutput(text: string, limits: HttpLimits): void {
   if (text.length <= limits.output) return;
   throw new HttpError(

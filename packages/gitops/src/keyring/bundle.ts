@@ -32,8 +32,10 @@ function fixed(storage: KeyringStorage, state: KeyringState): KeyringStorage {
 }
 
 /**
- * Open what `exportBundle` has made. Who has made it cannot be told by it alone: whoever knows the public key can encrypt
- * for it. Throws `GitopsError` (`locked`, `keyring`).
+ * Open what `exportBundle` has made. Who has made it cannot be told by it alone: whoever knows the public key can
+ * encrypt for it.
+ *
+ * @throws {GitopsError} `locked`, `keyring`.
  */
 export async function openBundle(
   text: string | Uint8Array,
@@ -77,7 +79,11 @@ function keysOf({ current, previous }: KeyringState): OrganisationKey[] {
   return previous === null ? [current] : [current, previous];
 }
 
-/** Whether what a colleague gives is the keyring that a repository tells of. Throws `GitopsError` where it is not. */
+/**
+ * Whether what a colleague gives is the keyring that a repository tells of.
+ *
+ * @throws {GitopsError} if it is not.
+ */
 export function checkBundle(bundle: KeyringState, published: KeyHistory, name: string): void {
   const own = { organisationId: bundle.organisationId, events: bundle.history };
   const found = compareHistories(own, published);
@@ -117,7 +123,9 @@ export interface JoinOptions {
 }
 
 /**
- * Take over a keyring that `openBundle` has opened. Throws `GitopsError` (`already_initialized`, `old_keyring`) where there is one that would be lost.
+ * Take over a keyring that `openBundle` has opened.
+ *
+ * @throws {GitopsError} `already_initialized`, `old_keyring` if there is one that would be lost.
  */
 export async function join(
   { storage, actor }: Pick<OrganisationOptions, "storage" | "actor">,

@@ -13,8 +13,8 @@ export interface KeyEvent {
   /** RFC 3339. */
   readonly time: string;
   /**
-   * HMAC-SHA-256 in hexadecimal over this event and the MAC of the one before, under a key that is derived from the private
-   * key that was there before the event and after it. Empty in a keyring of before there were such MACs.
+   * HMAC-SHA-256 in hexadecimal over this event and the MAC of the one before, under a key that is derived from the
+   * private key that was there before the event and after it. Empty in a keyring of before there were such MACs.
    */
   readonly mac: string;
 }
@@ -38,7 +38,11 @@ export interface PublicKey {
   readonly destroyed: string | undefined;
 }
 
-/** The keys after all events, in the order in which they were made. Throws `GitopsError` (`history`) where these do not follow from each other. */
+/**
+ * The keys after all events, in the order in which they were made.
+ *
+ * @throws {GitopsError} `history` if these do not follow from each other.
+ */
 export function publicKeys({ events }: Pick<KeyHistory, "events">): PublicKey[] {
   const keys = new Map<string, PublicKey>();
   let current: string | undefined;

@@ -5,8 +5,8 @@ import type { KeyringStorage } from "./storage.js";
 
 /**
  * Write files for the organisation's current key. The key cannot be destroyed while `write` runs, nor after a crash
- * within it before somebody has looked at the files: whoever reads the public key in another way risks writing for
- * one that is gone.
+ * within it before somebody has looked at the files: whoever reads the public key in another way risks writing for one
+ * that is gone.
  */
 export async function writing<Result>(
   { storage }: Pick<OrganisationOptions, "storage">,
@@ -17,8 +17,9 @@ export async function writing<Result>(
 }
 
 /**
- * The same for a file that is encrypted already, by whoever has read the public key in another way. Throws `GitopsError`
- * (`outdated`) where it is for a key of the organisation that was destroyed, or is being replaced.
+ * The same for a file that is encrypted already, by whoever has read the public key in another way.
+ *
+ * @throws {GitopsError} `outdated` if it is for a key of the organisation that was destroyed, or is being replaced.
  */
 export async function saving<Result>(
   { storage }: Pick<OrganisationOptions, "storage">,

@@ -12,7 +12,7 @@ export type Protection =
 export interface Protector {
   readonly protection: Protection;
   seal(identity: string): Promise<string>;
-  /** Throws `GitopsError` (`locked`). */
+  /** @throws {GitopsError} `locked`. */
   open(sealed: string): Promise<string>;
 }
 

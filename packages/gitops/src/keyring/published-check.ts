@@ -33,9 +33,9 @@ export interface CheckOptions {
 }
 
 /**
- * What a repository's history says against the use of a keyring, as an error to be thrown or shown; undefined where it says
- * nothing. An old copy of a keyring knows the MAC of what comes next, so that nobody without one can make it believe that
- * it is old.
+ * What a repository's history says against the use of a keyring, as an error to be thrown or shown; undefined if it
+ * says nothing. An old copy of a keyring knows the MAC of what comes next, so that nobody without one can make it
+ * believe that it is old.
  */
 export async function checkPublished(
   organisation: OrganisationOptions,

@@ -41,9 +41,10 @@ function quote(text: string): string {
 }
 
 /**
- * Read the text of the file. Its MACs are not looked at: that takes the keyring. Throws `GitopsError` (`history`).
+ * Read the text of the file. Its MACs are not looked at: that takes the keyring.
  *
  * @param filename named in messages
+ * @throws {GitopsError} `history`.
  */
 export async function parsePublished(text: string, filename: string): Promise<KeyHistory> {
   if (/^(?:<{7}|>{7}) /m.test(text)) {

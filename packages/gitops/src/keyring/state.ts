@@ -58,7 +58,11 @@ export interface KeyringState {
   readonly history: readonly KeyEvent[];
 }
 
-/** Read the text of a keyring. Throws `GitopsError` (`keyring`). */
+/**
+ * Read the text of a keyring.
+ *
+ * @throws {GitopsError} `keyring`.
+ */
 export function parseState(text: string): KeyringState {
   let value: unknown;
   try {
@@ -113,7 +117,11 @@ export function formatState(state: KeyringState): string {
   return `${JSON.stringify(state, undefined, 2)}\n`;
 }
 
-/** What is kept, where anything is. Throws `GitopsError` (`not_initialized`). */
+/**
+ * What is kept, where anything is.
+ *
+ * @throws {GitopsError} `not_initialized`.
+ */
 export function initialized(state: KeyringState | undefined): KeyringState {
   if (state !== undefined) return state;
   throw new GitopsError("not_initialized", "The organisation has no key yet. Make one: `isosops org init`.");

@@ -133,7 +133,7 @@ function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Whether an identity opens an age file. Undefined where that cannot be told. */
+/** Whether an identity opens an age file. Undefined if that cannot be told. */
 export async function opens(header: FoundHeader, identity: Identity): Promise<boolean | undefined> {
   if (header === "damaged") return undefined;
   try {

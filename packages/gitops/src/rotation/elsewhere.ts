@@ -5,7 +5,7 @@ export interface StoredContent {
   readonly id: string;
   /** Of the file, in one of its places. */
   readonly name: string;
-  /** Undefined where it cannot be read. */
+  /** Undefined if it cannot be read. */
   readonly content: Uint8Array | undefined;
 }
 
@@ -35,6 +35,6 @@ export interface Elsewhere {
   locate(ids: ReadonlySet<string>): AsyncIterable<StoredFile>;
   /** Of files that are not in the folders, those that are in a place. */
   find(paths: readonly string[]): Promise<ReadonlySet<string>>;
-  /** When a file was there last, for a message; undefined where nobody knows. */
+  /** When a file was there last, for a message; undefined if nobody knows. */
   lastSeen(path: string): Promise<string | undefined>;
 }

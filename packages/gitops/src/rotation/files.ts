@@ -23,13 +23,13 @@ export interface Files {
    * them. Throws where a path or a folder cannot be read.
    */
   list(paths: readonly string[], texts: readonly string[]): AsyncIterable<string>;
-  /** Undefined where there is no such file. Throws where it is there and cannot be read. */
+  /** Undefined if there is no such file. Throws where it is there and cannot be read. */
   read(path: string): Promise<Uint8Array | undefined>;
   /** Write a file whole or not at all; false, and nothing written, where it holds something else than `expected` by now. */
   replace(path: string, expected: Uint8Array, content: Uint8Array): Promise<boolean>;
   /**
-   * The same files as they stand on branches, in tags and in stashes of the repositories that these files and folders lie
-   * in. Without it, files are only where they are.
+   * The same files as they stand on branches, in tags and in stashes of the repositories that these files and folders
+   * lie in. Without it, files are only where they are.
    *
    * @param known files that need not be there
    */
@@ -77,8 +77,8 @@ export const formats: readonly FormatName[] = ["yaml", "json", "dotenv", "ini", 
 export const ciphertextBeginning = "ENC[AES256_GCM,";
 
 /**
- * What stands in every file that may depend on one of some keys, or hold it: a public key, a private key, an age file, what
- * may be another spelling of these, a text in Base64.
+ * What stands in every file that may depend on one of some keys, or hold it: a public key, a private key, an age file,
+ * what may be another spelling of these, a text in Base64.
  */
 export function textsToFind(recipients: readonly string[]): string[] {
   const utf16 = ["age1", "age-", "AGE ", "YWdl", "\\u", "\\x"].map(withinUtf16);
@@ -86,9 +86,9 @@ export function textsToFind(recipients: readonly string[]): string[] {
 }
 
 /**
- * What a file has to do with some keys. It counts by what the keys open: each wrapped data key and each age file in it is
- * tried, whatever it says of its readers, whatever its name, its format and its spelling. What cannot be tried may be
- * opened. Documents in Base64, of a cluster file or elsewhere, are looked at one by one.
+ * What a file has to do with some keys. It counts by what the keys open: each wrapped data key and each age file in it
+ * is tried, whatever it says of its readers, whatever its name, its format and its spelling. What cannot be tried may
+ * be opened. Documents in Base64, of a cluster file or elsewhere, are looked at one by one.
  */
 export async function examine(path: string, content: Uint8Array, keys: readonly SoughtKey[]): Promise<Finding> {
   const written = decodeText(content);
@@ -188,7 +188,7 @@ function openersOf(shares: ReadonlyMap<string, string | undefined>): string[] {
   return different.size === 1 && !different.has(undefined) ? [...shares.keys()] : [];
 }
 
-/** The data key that an entry wraps, or the group's share of it; undefined where it is not whole. */
+/** The data key that an entry wraps, or the group's share of it; undefined if it is not whole. */
 async function shareOf(enc: string, identity: Identity): Promise<string | undefined> {
   try {
     return (await decrypt(enc, [identity])).join();
@@ -237,7 +237,7 @@ function nameOf({ mac }: Header): string {
   return mac.join();
 }
 
-/** Undefined where no document depends on the keys. */
+/** Undefined if no document depends on the keys. */
 async function examineEmbedded(path: string, text: string, keys: readonly SoughtKey[]): Promise<Finding | undefined> {
   const locks: Lock[] = [];
   try {

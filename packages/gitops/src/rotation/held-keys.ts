@@ -18,8 +18,8 @@ export interface HeldKeys {
 }
 
 /**
- * The private keys in a file, those in plain text and those in what `identities` open: a SOPS file of any format, whatever
- * its MAC, documents in a cluster file, or an age file. A keyring is meant to have some.
+ * The private keys in a file, those in plain text and those in what `identities` open: a SOPS file of any format,
+ * whatever its MAC, documents in a cluster file, or an age file. A keyring is meant to have some.
  */
 export async function findHeldKeys(
   path: string,
@@ -97,8 +97,10 @@ export interface HeldKeyChange {
 }
 
 /**
- * A SOPS file, for readers who may know all that it holds, in which values that hold the old private key, as they are or in Base64, hold the current one too, or in its
- * place. Undefined where nothing is to be changed. Throws `GitopsError` (`in_use`) where the key stands in another way.
+ * A SOPS file, for readers who may know all that it holds, in which values that hold the old private key, as they are
+ * or in Base64, hold the current one too, or in its place. Undefined if nothing is to be changed.
+ *
+ * @throws {GitopsError} `in_use` if the key stands in another way.
  */
 export async function changeHeldKeys(
   content: Uint8Array,
@@ -152,7 +154,7 @@ function* textsOf(value: Data, path: readonly (string | number)[]): Generator<[(
   }
 }
 
-/** Undefined where nothing is to be changed. A key is on a line of its own, with its public key in a comment before it. */
+/** Undefined if nothing is to be changed. A key is on a line of its own, with its public key in a comment before it. */
 function changeText(text: string, old: KeyPair, current: KeyPair, dropOldKey: boolean): string | undefined {
   const hasCurrent = text.includes(current.identity);
   if (!text.includes(old.identity) || (hasCurrent && !dropOldKey)) return undefined;

@@ -20,8 +20,8 @@ export interface EndOptions {
   /** Owners of leases that have ended for certain, though `mayRun` of the storage cannot tell. */
   readonly gone?: readonly string[] | undefined;
   /**
-   * Files, as `list` names them, or folders of such, that do not count, though they need the key, cannot be read or are not
-   * there: they may be lost.
+   * Files, as `list` names them, or folders of such, that do not count, though they need the key, cannot be read or are
+   * not there: they may be lost.
    */
   readonly except?: readonly string[] | undefined;
 }
@@ -41,8 +41,8 @@ export interface Search extends EndOptions {
 }
 
 /**
- * Throw `in_use` where a key that is to be destroyed may still be needed. Gives the files that were left out and are not
- * there: nobody needs to look for them again.
+ * Throw `in_use` where a key that is to be destroyed may still be needed. Returns the files that were left out and are
+ * not there: nobody needs to look for them again.
  */
 export async function refuseInUse(
   storage: KeyringStorage,

@@ -20,8 +20,8 @@ export interface ReencryptOptions {
    */
   readonly newDataKeys?: boolean | undefined;
   /**
-   * Take the old private key out of SOPS files that hold it, such as the Secret of a cluster. Without it, the current one
-   * is written behind it there, so that whoever is given such a file opens what is re-encrypted and what is not.
+   * Take the old private key out of SOPS files that hold it, such as the Secret of a cluster. Without it, the current
+   * one is written behind it there, so that whoever is given such a file opens what is re-encrypted and what is not.
    */
   readonly dropOldKey?: boolean | undefined;
   /** The age public keys that may read a file beside the organisation's: those of its rule in `.sops.yaml`. */
@@ -188,9 +188,9 @@ function encode(text: string): Uint8Array {
 }
 
 /**
- * Gives what is in the way, if anything.
+ * Returns what is in the way, if anything.
  *
- * @param change gives undefined where there is nothing to do any more
+ * @param change gives undefined if there is nothing to do any more
  */
 async function replaceFile(
   files: Files,
@@ -218,8 +218,8 @@ export interface FileStatus {
 }
 
 /**
- * Which files at the paths depend on which of the organisation's keys, by what they say of their readers: no private key
- * is asked for. `confirm` and `cancel` try the keys.
+ * Which files at the paths depend on which of the organisation's keys, by what they say of their readers: no private
+ * key is asked for. `confirm` and `cancel` try the keys.
  */
 export async function* status(
   { storage }: Pick<OrganisationOptions, "storage">,

@@ -23,7 +23,7 @@ export function readEscapes(text: string): string {
 }
 
 /**
- * The text of a file; undefined where it is longer than a text can be. What may be UTF-16 is read as that, and as UTF-8 on
+ * The text of a file; undefined if it is longer than a text can be. What may be UTF-16 is read as that, and as UTF-8 on
  * the lines behind: binary files begin so as well.
  */
 export function decodeText(content: Uint8Array): string | undefined {

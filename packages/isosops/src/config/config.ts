@@ -3,7 +3,7 @@ import type { Rule, SopsError } from "@isosops/core";
 /** A `.sops.yaml` (sops: config/config.go). Read by `parseConfig`. */
 export interface SopsConfig {
   /**
-   * In file order, which is the order they are tried in. Undefined where the file has no `creation_rules`: to sops such a
+   * In file order, which is the order they are tried in. Undefined if the file has no `creation_rules`: to sops such a
    * file says nothing about encryption, while an empty list refuses every file.
    */
   readonly creationRules: readonly CreationRule[] | undefined;

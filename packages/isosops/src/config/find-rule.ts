@@ -5,10 +5,11 @@ const compiledPaths = /* @__PURE__ */ new WeakMap<CreationRule, (path: string) =
 
 /**
  * The creation rule for a file: the first whose `path_regex` matches, or that has none (config.go,
- * `parseCreationRuleForFile`); undefined where there is no such rule.
+ * `parseCreationRuleForFile`); undefined if there is no such rule.
  *
  * `path` is relative to the folder of the configuration, with `/` between its parts; absolute for a file elsewhere.
- * Throws `SopsError` `invalid_option`, and `config` where the rule is not valid, or a `path_regex` before it is not RE2.
+ *
+ * @throws {SopsError} `invalid_option`, and `config` if the rule is not valid, or a `path_regex` before it is not RE2.
  */
 export async function findCreationRule(config: SopsConfig, path: string): Promise<CreationRule | undefined> {
   if (typeof path !== "string" || typeof config !== "object" || config === null) {

@@ -5,10 +5,10 @@ export type { ConfigKey, CreationRule, DestinationRule, KeyType, SopsConfig, Sto
 export { findCreationRule } from "./find-rule.js";
 
 /**
- * Read the text of a `.sops.yaml` as sops does (config/config.go): fields that it does not know are passed over, and what
- * is wrong with one rule is kept for the files that this rule is for.
+ * Read the text of a `.sops.yaml` as sops does (config/config.go): fields that it does not know are passed over, and
+ * what is wrong with one rule is kept for the files that this rule is for.
  *
- * Throws `SopsError` `config`, which names file and line; `invalid_option` for what is no text.
+ * @throws {SopsError} `config`, which names file and line; `invalid_option` for what is no text.
  */
 export async function parseConfig(text: string, options: { filename?: string | undefined } = {}): Promise<SopsConfig> {
   if (typeof text !== "string") {

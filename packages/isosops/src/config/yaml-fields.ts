@@ -5,7 +5,7 @@ export interface FieldReader {
   /** "" where it is not there, or null. */
   string(from: Mapping, name: string): string;
   boolean(from: Mapping, name: string): boolean;
-  /** Undefined where it is not there, or null. */
+  /** Undefined if it is not there, or null. */
   integer(from: Mapping, name: string): number | undefined;
   mapping(from: Mapping, name: string): Mapping | undefined;
   mappings(from: Mapping, name: string): Mapping[] | undefined;

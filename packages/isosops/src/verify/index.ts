@@ -19,14 +19,15 @@ export interface Verified {
 }
 
 /**
- * Look at a file without any key: is every value that its rule selects encrypted, is what is encrypted whole in form, does
- * its `sops` block have all that it takes to open it, and are keys and rule those of the creation rule?
+ * Look at a file without any key: is every value that its rule selects encrypted, is what is encrypted whole in form,
+ * does its `sops` block have all that it takes to open it, and are keys and rule those of the creation rule?
  *
  * A plain file is looked at for the creation rule alone: where that has a `path_regex`, which says that such files are
  * to be encrypted, values that it selects must not be plain. A plain binary file has no values.
  *
- * Whether values and MAC are authentic can only be told with a key: `decrypt` does. Throws `SopsError` where an option is
- * wrong, never for what is in the source.
+ * Whether values and MAC are authentic can only be told with a key: `decrypt` does.
+ *
+ * @throws {SopsError} if an option is wrong, never for what is in the source.
  */
 export async function verify(source: string | Uint8Array, options: VerifyOptions): Promise<Verified> {
   // Who encrypts and decrypts need not load it.
