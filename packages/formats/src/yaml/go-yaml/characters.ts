@@ -28,5 +28,16 @@ export function isWordCharacter(code: number): boolean {
   );
 }
 
+/** `---` or `...` with nothing or a blank behind it. */
+export function isDocumentMarker(text: string, position: number): boolean {
+  const code = text.charCodeAt(position);
+  return (
+    (code === 0x2d || code === 0x2e) &&
+    text.charCodeAt(position + 1) === code &&
+    text.charCodeAt(position + 2) === code &&
+    isBlankOrEnd(text.charCodeAt(position + 3))
+  );
+}
+
 /** Characters that may stand nowhere, but for their escapes in double quotes. */
 export const forbidden: RegExp = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;

@@ -34,6 +34,9 @@ export function renderSopsLayout(
   return emitter.pieces.join("");
 }
 
+/** Spaces a level, as sops indents (stores/yaml/store.go, `IndentDefault`). */
+export const defaultIndent = 4;
+
 /** What is not as sops writes it where it is set. */
 export interface SopsLayoutOptions {
   /** Bytes of a key that is written without a `?` before it; go-yaml's own measure when left out. */

@@ -1,6 +1,6 @@
 /** The content of scalars, styles as in YAML 1.2.2 chapters 7.3 and 8.1, corners as in go-yaml v3 (scannerc.go). */
-import { isBlank, isBlankOrEnd, isBreak, isBreakOrEnd } from "./characters.js";
-import { isDocumentMarker, type Scanner } from "./scanner.js";
+import { isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, isDocumentMarker } from "./characters.js";
+import type { Scanner } from "./scanner.js";
 
 /** Reads the line breaks and blanks between two lines of a flow scalar, and gives what they fold to. */
 function foldLines(scanner: Scanner, minimumColumn: number): string {

@@ -2,9 +2,15 @@
  * Where the `sops` block can stand so that the comments at the end of a document keep their place in the tree: go-yaml
  * gives a comment to one collection when the document ends behind it, and to another when a key follows.
  */
-import type { Mapping, Node, Sequence } from "@isosops/core";
+import type { Comment, Entry, Mapping, Node, Sequence } from "@isosops/core";
 import { isBreak } from "../go-yaml/characters.js";
-import { type BranchMemo, parse } from "../tree/parse.js";
+import { endsWithBreak } from "../go-yaml/lines.js";
+import { ScalarStyle } from "../go-yaml/tokens.js";
+import { StyleMark, scalarStyle } from "../tree/leaf-style.js";
+import type { BranchMemo } from "../tree/memo.js";
+import { skipProperty } from "../tree/node-properties.js";
+import { parse } from "../tree/parse.js";
+import { readHeader } from "./block-scalar.js";
 
 export type BlockPlacement = "at the end" | "below a blank line" | "top";
 
@@ -86,4 +92,21 @@ function commentPaths(text: string): string | undefined {
     return undefined;
   }
   return paths;
+}
+
+/** Whether the file ends, without a line break, in a block scalar whose value would grow if one were added. */
+export function endsInOpenScalar(source: string, branch: Mapping, memo: BranchMemo): boolean {
+  if (memo.end !== source.length || endsWithBreak(source)) return false;
+  let node: Node | undefined = branch;
+  while (node !== undefined && node.kind !== "leaf") {
+    const items: readonly (Entry | Comment | Node)[] = node.items;
+    const last = items.findLast((item) => item.kind !== "comment");
+    node = last?.kind === "entry" ? last.value : last;
+  }
+  if (node === undefined || scalarStyle(node.style) < ScalarStyle.literal) return false;
+  if ((node.style & StyleMark.expanded) !== 0 || /[^\s\x85]/.test(source.slice(node.end))) return false;
+  let { start } = node;
+  while ("!&".includes(source[start]!)) start = skipProperty(source, start);
+  const { chomping } = readHeader(source, start);
+  return chomping === "+" || (chomping === "" && node.end === source.length);
 }

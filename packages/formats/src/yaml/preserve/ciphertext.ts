@@ -12,7 +12,7 @@
  */
 
 import type { EditedText, Place } from "@isosops/core";
-import { doubleQuoted } from "./scalar-text.js";
+import { doubleQuoted } from "./quotes.js";
 
 /** "plain": without quotes where all readers agree; "as written": without quotes; undefined: as the ciphertext itself. */
 export type PlaintextStyle = "plain" | "as written" | undefined;

@@ -2,9 +2,10 @@ import type { Comment, Document, Leaf, Place } from "@isosops/core";
 import { eachNode } from "../../shared/nodes.js";
 import { findStrayText, type Structure } from "../../shared/stray-text.js";
 import { isBreak } from "../go-yaml/characters.js";
-import { skipProperty } from "../preserve/render.js";
-import { ScalarStyle, StyleMark, scalarStyle } from "./leaf-style.js";
-import type { YamlMemo } from "./parse.js";
+import { ScalarStyle } from "../go-yaml/tokens.js";
+import { StyleMark, scalarStyle } from "./leaf-style.js";
+import type { YamlMemo } from "./memo.js";
+import { skipProperty } from "./node-properties.js";
 
 /** White space, a byte-order mark and indicators; headers of block scalars, anchors and aliases, tags, markers, directives. */
 const structure: Structure = {

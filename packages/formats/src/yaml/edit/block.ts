@@ -1,0 +1,117 @@
+/** Items of block collections, put in and taken out. */
+import { type Change, type Comment, type Entry, type Node, valueAt } from "@isosops/core";
+import type { Edit } from "../../shared/splice.js";
+import { isBreak } from "../go-yaml/characters.js";
+import { RawKind } from "../go-yaml/compose.js";
+import { columnOf, endOfLine, endOfText, lineStartOf, startOfBreak } from "../go-yaml/lines.js";
+import type { Candidate } from "./candidate.js";
+import { entryText, textAfterDash } from "./new-nodes.js";
+import { keyName, pairs, skipSpace } from "./raw-nodes.js";
+import { endOf, itemBefore, type Target, valuePlace } from "./target.js";
+
+/** A new last line, or lines, of a block collection: behind the comments at its end, or behind its last value. */
+export function blockInsertion(
+  { source, style, isRoot, collection, tree }: Target,
+  { key, value }: Change,
+): Candidate[] {
+  const column = columnOf(source, collection.start);
+  const text = key === undefined ? `-${textAfterDash(value!, column, style)}` : entryText(key, value!, column, style);
+  const line = " ".repeat(column) + text;
+  const last = tree.items.findLast((item) => item.kind !== "comment");
+  const block = isRoot ? pairs(collection).find(([name]) => keyName(name) === "sops")?.[0].start : undefined;
+  if (last === undefined) {
+    if (block === undefined) return [];
+    const at = lineStartOf(source, block);
+    return [{ edits: [], fresh: [{ start: at, end: at, text: line + style.eol }] }];
+  }
+  const lastEnd = endOf(last.kind === "entry" ? last.value : last);
+  const limit = block !== undefined && block > lastEnd ? block : Number.POSITIVE_INFINITY;
+  let commentEnd = lastEnd;
+  for (const item of tree.items) {
+    if (item.kind === "comment" && item.end > commentEnd && item.start < limit) commentEnd = item.end;
+  }
+  const ends = [...new Set([commentEnd, lastEnd].map((end) => endOfText(source, end)))];
+  const found = ends.map((at): Candidate => ({ edits: [], fresh: [{ start: at, end: at, text: style.eol + line }] }));
+  // A block scalar may take the empty lines behind it for its own.
+  const below = lineStartOf(source, skipSpace(source, lastEnd));
+  if (below > lastEnd) found.push({ edits: [], fresh: [{ start: below, end: below, text: line + style.eol }] });
+  // Comments that are the last value's only because nothing follows them have to be indented as it is.
+  const edits = [...indented(source, last.kind === "entry" ? last.value : last)];
+  if (edits.length > 0) {
+    const at = endOfText(source, lastEnd);
+    found.push({ edits, fresh: [{ start: at, end: at, text: style.eol + line }] });
+  }
+  return found;
+}
+
+/** Comments at the end of a block collection that stand further to the left than it, indented as its items are. */
+function* indented(source: string, node: Node): Iterable<Edit> {
+  if (node.kind === "leaf" || "{[".includes(source[node.start]!)) return;
+  const { items }: { items: readonly (Comment | Entry | Node)[] } = node;
+  const last = items.findLastIndex((item) => item.kind !== "comment");
+  const item = items[last];
+  if (item !== undefined && item.kind !== "comment") yield* indented(source, item.kind === "entry" ? item.value : item);
+  const column = columnOf(source, node.start);
+  for (const { start } of items.slice(last + 1)) {
+    const lineStart = lineStartOf(source, start);
+    if (start - lineStart < column && source[start] === "#" && source.slice(lineStart, start).trim() === "")
+      yield { start: lineStart, end: start, text: " ".repeat(column) };
+  }
+}
+
+export function blockRemoval(target: Target, { indices, removed }: Change): Candidate[] {
+  const { source, isRoot, collection, tree, index } = target;
+  const place = valuePlace(source, collection, index);
+  if (place === undefined) return [];
+  const isMapping = collection.kind === RawKind.mapping;
+  const count = isMapping ? collection.content.length / 2 : collection.content.length;
+  if (count === 1 && !isRoot) return emptied(target);
+  const { itemStart, value } = place;
+  const lineStart = lineStartOf(source, itemStart);
+  const end = Math.max(value.end, endOf(valueAt(tree, indices.at(-1)!)), place.introEnd);
+  if (/^[ ]*(?:\?[ \t]+)?$/.test(source.slice(lineStart, itemStart))) {
+    let start = lineStart;
+    for (const item of tree.items.slice(removed!.from, removed!.to)) {
+      if (item.kind === "comment" && item.start < itemStart) start = Math.min(start, lineStartOf(source, item.start));
+    }
+    const lineEnd = endOfLine(source, end);
+    const isOpen = lineEnd === source.length && !isBreak(source.charCodeAt(lineEnd - 1));
+    return [{ edits: [{ start: isOpen ? startOfBreak(source, start) : start, end: lineEnd, text: "" }], fresh: [] }];
+  }
+  const next = isMapping ? collection.content[2 * index + 2]?.start : undefined;
+  const nextStart = isMapping
+    ? next
+    : index + 1 < collection.content.length
+      ? itemBefore(source, collection, index + 1)
+      : undefined;
+  if (nextStart === undefined) return [];
+  const below = endOfLine(source, end);
+  const column = columnOf(source, itemStart);
+  const found: Candidate[] = [{ edits: [{ start: itemStart, end: nextStart, text: "" }], fresh: [] }];
+  // Comments before what is next come along.
+  if (below + column < nextStart) {
+    found.unshift({ edits: [{ start: itemStart, end: skipBlanks(source, below), text: "" }], fresh: [] });
+  }
+  return found;
+}
+
+function skipBlanks(source: string, offset: number): number {
+  let at = offset;
+  while (source[at] === " ") at++;
+  return at;
+}
+
+/** A block collection whose last item goes: only brackets can say that it is still there. */
+function emptied({ source, collection, tree }: Target): Candidate[] {
+  const text = tree.kind === "mapping" ? "{}" : "[]";
+  const end = endOf(tree);
+  // From behind its key or dash, where nothing but blanks, a line break or comments stand before it.
+  let start = collection.start;
+  while (start > 0 && " \t\r\n".includes(source[start - 1]!)) start--;
+  const whole: Candidate = { edits: [{ start, end: Math.max(end, collection.end), text: ` ${text}` }], fresh: [] };
+  const inPlace: Candidate = {
+    edits: [{ start: collection.start, end: Math.max(end, collection.end), text }],
+    fresh: [],
+  };
+  return [whole, inPlace];
+}

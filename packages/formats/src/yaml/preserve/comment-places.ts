@@ -1,0 +1,79 @@
+/** Where go-yaml finds the comments of a tree, to compare before and after. */
+import { type Comment, lookup, type Mapping, type Node } from "@isosops/core";
+import { isCiphertext } from "./ciphertext.js";
+
+export interface CommentPlaces {
+  /** All comments in order, each with the keys to it and what follows it. */
+  readonly all: string;
+  /** How many sops reads. */
+  readonly count: number;
+  /** Those that were encrypted now, each with the keys to it, and all that look encrypted. */
+  readonly fresh: readonly string[];
+  readonly encrypted: ReadonlySet<string>;
+  /** The same for those that sops does not read. */
+  readonly freshUnread: readonly string[];
+  readonly encryptedUnread: ReadonlySet<string>;
+}
+
+/**
+ * Where go-yaml finds the comments. One that it finds elsewhere once it is encrypted could never be decrypted. Those of an
+ * alias's copy are not written.
+ */
+export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap<Node, boolean>): CommentPlaces {
+  const all: string[] = [];
+  let count = 0;
+  const fresh: string[] = [];
+  const freshUnread: string[] = [];
+  const encrypted = new Set<string>();
+  const encryptedUnread = new Set<string>();
+  const visit = (node: Node, path: string): void => {
+    if (node.kind === "leaf" || aliases.has(node)) return;
+    let pending = 0;
+    for (const [index, item] of node.items.entries()) {
+      if (item.kind === "comment") {
+        const place = `${path}#${item.text}`;
+        const isRead = item.unread === undefined;
+        all.push(isRead ? place : `unread ${place}`);
+        if (isRead) {
+          count++;
+          pending++;
+        }
+        if (isFreshCiphertext(item)) (isRead ? fresh : freshUnread).push(place);
+        if (isCiphertext(item.text)) (isRead ? encrypted : encryptedUnread).add(place);
+        continue;
+      }
+      if (pending > 0) all.push(`before ${item.kind === "entry" ? item.key : index}`);
+      pending = 0;
+      if (item.kind === "entry") visit(item.value, `${path}${item.key}:`);
+      // In a list, an encrypted comment may be an item.
+      else if (item.kind === "leaf" && isCiphertext(item.text)) encrypted.add(`${path}#${item.text}`);
+      else visit(item, path);
+    }
+  };
+  for (const branch of branches) visit(branch, "");
+  return { all: all.join("\n"), count, fresh, freshUnread, encrypted, encryptedUnread };
+}
+
+/** Whether every comment that was encrypted now is found where it can be decrypted, and by sops if it could read it. */
+export function keepsFresh(before: CommentPlaces, after: CommentPlaces): boolean {
+  return (
+    before.fresh.every((place) => after.encrypted.has(place)) &&
+    before.freshUnread.every((place) => after.encryptedUnread.has(place) || after.encrypted.has(place))
+  );
+}
+
+/** Whether a comment was encrypted after it was read; one that was decrypted and stays so has changed, too. */
+export function isFreshCiphertext({ changed, text }: Comment): boolean {
+  return changed && isCiphertext(text);
+}
+
+/** Whether the rule of a file looks at comments. */
+export function testsComments(metadata: Mapping): boolean {
+  return ["encrypted_comment_regex", "unencrypted_comment_regex"].some((name) => lookup(metadata, name) !== undefined);
+}
+
+export function hasComments(item: Node | Comment): boolean {
+  if (item.kind === "comment") return true;
+  if (item.kind === "leaf") return false;
+  return item.items.some((child) => hasComments(child.kind === "entry" ? child.value : child));
+}

@@ -1,0 +1,59 @@
+/** The `sops` block of a document in braces. */
+import type { Mapping } from "@isosops/core";
+import { isBlankOrEnd, isBreak } from "../go-yaml/characters.js";
+import { endOfLine, startOfBreak } from "../go-yaml/lines.js";
+import type { BranchMemo } from "../tree/memo.js";
+import { toJson } from "./json-text.js";
+import type { Splice } from "./splice.js";
+
+/**
+ * A document in braces gets the block within its braces, as JSON, which YAML reads. Where the whole is JSON it stays so;
+ * else the name of the block has a line to itself, by which helm-secrets takes a file for YAML.
+ */
+export function spliceFlowBlock(
+  splice: Splice,
+  branch: Mapping,
+  memo: BranchMemo,
+  metadata: Mapping | undefined,
+): void {
+  const { source, edits, eol } = splice;
+  const [first] = memo.blocks;
+  const text = metadata === undefined ? undefined : toJson(metadata);
+  if (first === undefined) {
+    if (text === undefined) return;
+    const close = memo.rootEnd - 1;
+    const last = branch.items.findLast((item) => item.kind === "entry");
+    if (splice.isJson) {
+      edits.add(close, close, `${last === undefined ? "" : ", "}"sops": ${text}`);
+      return;
+    }
+    const comma = last === undefined || source[nextContent(source, last.end)] === ",";
+    // The comma behind says that there was one, or nothing, before.
+    edits.add(close, close, `${comma ? "" : ","}${eol}sops:${eol}${text}${comma ? "," : ""}`);
+    return;
+  }
+  if (text !== undefined) {
+    // From the key's end: the key may be quoted or not, and its line is what programs look for.
+    const colon = source.indexOf(":", first.start);
+    const gap = isBreak(source.charCodeAt(colon + 1)) ? eol : " ";
+    edits.add(colon, first.end, `:${gap}${text}`);
+    return;
+  }
+  let { start, end } = first;
+  const above = startOfBreak(source, start);
+  if (above < start) start = above;
+  if (source.charCodeAt(end) === 0x2c) end++;
+  else if (above < first.start && source[above - 1] === ",") start = above - 1;
+  else if (source.slice(start - 2, start) === ", ") start -= 2;
+  edits.add(start, end, "");
+}
+
+/** The first character from an offset on that is neither white space nor in a comment. */
+function nextContent(source: string, offset: number): number {
+  let at = offset;
+  for (;;) {
+    while (at < source.length && isBlankOrEnd(source.charCodeAt(at))) at++;
+    if (source[at] !== "#") return at;
+    at = endOfLine(source, at);
+  }
+}

@@ -1,0 +1,143 @@
+/** A document laid out as sops does it. */
+import {
+  type Document,
+  entry,
+  leaf,
+  type Mapping,
+  mapping,
+  type Node,
+  type RenderOptions,
+  SopsError,
+} from "@isosops/core";
+import { splice } from "../../shared/splice.js";
+import { defaultIndent, renderSopsLayout, type SopsLayoutOptions } from "../go-yaml/emit.js";
+import { columnOf, endOfLine } from "../go-yaml/lines.js";
+import { storeName } from "../tree/memo.js";
+import { parse } from "../tree/parse.js";
+import { type CommentPlaces, commentPlaces, isFreshCiphertext, keepsFresh, testsComments } from "./comment-places.js";
+
+/** Bytes of a key that go-yaml still reads without a `?` before it, with room for quotes and escapes. */
+const longestKeyRead = 500;
+
+/** A document laid out as sops does it, whose comments stay comments where they can. */
+export function renderAnew(
+  { branches, metadata, store }: Document,
+  { layout, indent = defaultIndent }: RenderOptions,
+): string {
+  // Another format has no keys that merge.
+  const own = layout === "preserve" ? { portable: true, mergeKeys: store === storeName } : {};
+  if (metadata === undefined) return renderSopsLayout(branches, indent, own);
+  const block = entry("sops", metadata);
+  const write = (some: readonly Mapping[], options: SopsLayoutOptions = own) =>
+    renderSopsLayout(
+      some.map((branch) => mapping([...branch.items, block])),
+      indent,
+      options,
+    );
+  if (layout !== "preserve") return write(branches);
+  const kept = branches.map((branch) => withMinusZero(branch));
+  const text = write(kept);
+  const wanted = commentPlaces(branches, new Map());
+  if (wanted.fresh.length + wanted.freshUnread.length === 0) return text;
+  const keepingPlaces = (found: Document | undefined) => textKeepingPlaces(found, wanted, testsComments(metadata));
+  const written = readAgain(text);
+  // Of another format, with keys that stand twice. Sops writes it all the same.
+  if (written === undefined) return text;
+  // A comment of a list may be found below it. As an item, as sops writes it, it cannot.
+  const items = kept.map((branch) => withItems(branch));
+  const found =
+    keepingPlaces(written) ??
+    keepingPlaces(readAgain(write(items))) ??
+    // Behind `: ` of a long key, a comment is above that key for go-yaml.
+    keepingPlaces(readAgain(write(items, { ...own, longestKey: longestKeyRead })));
+  if (found !== undefined) return found;
+  const anyhow = write(items);
+  if (testsComments(metadata) && store === storeName) checkFresh(wanted, readAgain(anyhow));
+  return anyhow;
+}
+
+/** Throws `SopsError` (`unsupported`) where a comment would be lost for good. */
+function checkFresh(wanted: CommentPlaces, written: Document | undefined): void {
+  if (written === undefined || keepsFresh(wanted, commentPlaces(written.branches, new Map()))) return;
+  throw new SopsError(
+    "unsupported",
+    "This file has to be laid out anew, and then a comment that is encrypted would stand where nobody can decrypt it. Give a rule that goes by keys, or put each comment right above the key that it is about, in the indentation of that key.",
+  );
+}
+
+/**
+ * The text, with blank lines if need be, where all comments that were encrypted are found where they can be decrypted, and
+ * all others too if the rule goes by them.
+ */
+function textKeepingPlaces(
+  written: Document | undefined,
+  wanted: CommentPlaces,
+  isTested: boolean,
+): string | undefined {
+  const keepsPlaces = ({ branches }: Document) => {
+    const found = commentPlaces(branches, new Map());
+    return keepsFresh(wanted, found) && (!isTested || found.all === wanted.all);
+  };
+  if (written === undefined) return undefined;
+  if (keepsPlaces(written)) return written.source;
+  const spaced = readAgain(withBlankLines(written));
+  return spaced !== undefined && keepsPlaces(spaced) ? spaced.source : undefined;
+}
+
+function readAgain(text: string): Document | undefined {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    return undefined;
+  }
+}
+
+/** To go-yaml, a comment above a line that is further to the left is one of what is deepest above it, but for an empty line. */
+function withBlankLines({ source, branches }: Document): string {
+  const ends: number[] = [];
+  const visit = (node: Node): void => {
+    if (node.kind === "leaf") return;
+    for (const item of node.items) {
+      if (item.kind !== "comment") visit(item.kind === "entry" ? item.value : item);
+      else if (!item.inline) {
+        const end = endOfLine(source, item.end);
+        if (indentation(source, end) < columnOf(source, item.start)) ends.push(end);
+      }
+    }
+  };
+  for (const branch of branches) visit(branch);
+  return splice(
+    source,
+    ends.map((end) => ({ start: end, end, text: "\n" })),
+  );
+}
+
+/** How far in a line begins. */
+function indentation(source: string, lineStart: number): number {
+  let at = lineStart;
+  while (source[at] === " ") at++;
+  return at - lineStart;
+}
+
+/** sops writes the float -0 as `-0`, which it reads as the integer 0, and then the MAC does not fit. */
+function withMinusZero<Kind extends Node>(node: Kind): Kind {
+  if (node.kind === "leaf") {
+    return node.type === "float" && node.text === "-0" ? { ...node, type: "int", text: "-0.0" } : node;
+  }
+  const items = node.items.map((item) => {
+    if (item.kind === "entry") return { ...item, value: withMinusZero(item.value) };
+    return item.kind === "comment" ? item : withMinusZero(item);
+  });
+  return { ...node, items };
+}
+
+function withItems<Kind extends Node>(node: Kind): Kind {
+  if (node.kind === "leaf") return node;
+  const items = node.items.map((item) => {
+    if (item.kind === "entry") return { ...item, value: withItems(item.value) };
+    if (item.kind !== "comment") return withItems(item);
+    return node.kind === "sequence" && isFreshCiphertext(item) ? leaf("str", item.text) : item;
+  });
+  return { ...node, items };
+}

@@ -1,0 +1,142 @@
+/** The `sops` block of a document in block style: put in, replaced, or taken out. */
+import { type Comment, lookup, type Mapping } from "@isosops/core";
+import { columnOf, endOfLine, endsWithBreak, lineStartOf, startOfBreak } from "../go-yaml/lines.js";
+import type { BlockPlace, BranchMemo } from "../tree/memo.js";
+import { endsInOpenScalar, findBlockPlacement } from "./block-placement.js";
+import { spliceFlowBlock } from "./flow-block.js";
+import { commentText, type Splice } from "./splice.js";
+
+/** The `sops` block of one document: put in, put in anew, or taken out. */
+export function spliceBlock(
+  splice: Splice,
+  branch: Mapping,
+  memo: BranchMemo,
+  block: string | undefined,
+  metadata: Mapping | undefined,
+): void {
+  const { source } = splice;
+  const isLast = memo.end === source.length;
+  if (memo.root === "flow") {
+    if (isLast && memo.rootEnd === source.length) splice.bareEnd = source.length;
+    spliceFlowBlock(splice, branch, memo, metadata);
+    return;
+  }
+  const [first, ...others] = memo.blocks;
+  for (const other of others) removeBlock(splice, branch, memo, other);
+  if (first === undefined) {
+    if (block !== undefined) insertBlock(splice, branch, memo, block);
+    else if (isLast && !endsWithBreak(source)) splice.bareEnd = source.length;
+  } else if (block === undefined) {
+    removeBlock(splice, branch, memo, first, !branch.items.some((item) => item.kind === "entry"));
+  } else {
+    const start = lineStartOf(source, first.start);
+    const end = endOfLine(source, first.end);
+    const comments = commentsIn(splice, branch, start, end, first.start - start);
+    const text = comments + indentBlock(splice, block, first.start - start);
+    splice.edits.add(start, end, endsWithBreak(source.slice(start, end)) ? text : withoutLastBreak(text, splice.eol));
+  }
+}
+
+/** Give a document's block the time and MAC of the first one's; false where it has no place for them. */
+export function restampLike(block: Mapping, first: Mapping): boolean {
+  return (
+    block === first ||
+    ["lastmodified", "mac"].every((name) => {
+      const from = lookup(first, name);
+      const to = lookup(block, name);
+      if (from?.kind !== "leaf" || to?.kind !== "leaf" || to.start < 0) return false;
+      if (from.changed) Object.assign(to, { type: from.type, text: from.text, spelling: from.spelling, changed: true });
+      return true;
+    })
+  );
+}
+
+function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: string): void {
+  const { source, edits, eol } = splice;
+  const column = memo.root === "block" ? columnOf(source, memo.rootStart) : 0;
+  const text = indentBlock(splice, block, column);
+  if (memo.root === "empty" && memo.rootEnd > memo.rootStart) {
+    edits.add(memo.rootStart, memo.rootEnd, "");
+    // A line may begin with a tab below a scalar, but not around the block.
+    const rest = source.slice(memo.start, memo.rootStart) + source.slice(memo.rootEnd, memo.end);
+    if (/(?:^|[\r\n\x85\u2028\u2029]) *\t/.test(rest)) splice.failed = true;
+  }
+  const placement =
+    splice.atTop || endsInOpenScalar(source, branch, memo)
+      ? "top"
+      : findBlockPlacement(source, memo, memo.end, column, eol);
+  if (placement === "top") {
+    // An anchor or a tag below the block, of the mapping or of nothing, would be one of the block, or a part of its last value.
+    const end = memo.root === "block" ? memo.rootStart : memo.end;
+    if (/(?:^|[\r\n])(?:---)?[ \t]*[&!]/.test(source.slice(memo.start, end))) splice.failed = true;
+    const top = memo.start > 0 ? endOfLine(source, memo.start) : source.charCodeAt(0) === 0xfeff ? 1 : 0;
+    // A `---` may end the file without a line break.
+    if (top > 1 && top === source.length && !endsWithBreak(source)) {
+      edits.add(top, top, eol + withoutLastBreak(text, eol));
+      return;
+    }
+    edits.add(top, top, text);
+    return;
+  }
+  const gap = placement === "below a blank line" ? eol : "";
+  const bare = memo.end > 0 && !endsWithBreak(source.slice(memo.end - 1, memo.end));
+  // A byte-order mark is the beginning of a document, but behind something else it is a part of a value.
+  const marked = source.charCodeAt(memo.end - 1) === 0xfeff && lineStartOf(source, memo.end - 1) === memo.end - 1;
+  edits.add(memo.end, memo.end, bare && !marked ? `${eol}${gap}${withoutLastBreak(text, eol)}` : gap + text);
+}
+
+function indentBlock(splice: Splice, block: string, column: number): string {
+  const indented = column <= 0 ? block : block.replace(/^(?=.)/gm, " ".repeat(column));
+  return splice.eol === "\n" ? indented : indented.replaceAll("\n", splice.eol);
+}
+
+function removeBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: BlockPlace, nothingLeft = false): void {
+  const { source, edits, eol } = splice;
+  let start = lineStartOf(source, block.start);
+  const column = block.start - start;
+  const end = endOfLine(source, block.end);
+  const bare = end === source.length && !endsWithBreak(source);
+  const comments = commentsIn(splice, branch, start, end, column);
+  const empty = nothingLeft && memo.start === 0;
+  if (comments !== "" || empty) {
+    const text = empty ? `${comments}{}${eol}` : comments;
+    edits.add(start, end, bare ? withoutLastBreak(text, eol) : text);
+    return;
+  }
+  if (block.nextStart < 0 && end === memo.end) {
+    const blank = startOfBreak(source, start);
+    if (bare) {
+      // The source ended without a line break, so there is one for the block, or two where it stands below a blank line.
+      start = startOfBreak(source, blank);
+    } else if (
+      block.previousEnd >= 0 &&
+      blank !== startOfBreak(source, blank) &&
+      findBlockPlacement(source, memo, start, column, eol) === "below a blank line"
+    ) {
+      start = blank;
+    }
+  }
+  if (bare) splice.bareEnd = start;
+  edits.add(start, end, "");
+}
+
+/** Whether a comment stands behind `sops:`, where sops puts what stood below the last entry of a document. */
+export function standsInBlock(source: string, memo: BranchMemo, { start }: Comment): boolean {
+  // In braces it is the author's, behind them on the same line.
+  if (memo.root === "flow") return false;
+  return memo.blocks.some((block) => start > block.start && start < endOfLine(source, block.end));
+}
+
+/** These comments, as lines: they stay when the block goes. */
+function commentsIn(splice: Splice, branch: Mapping, start: number, end: number, column: number): string {
+  let lines = "";
+  for (const item of branch.items) {
+    if (item.kind !== "comment" || item.start < start || item.start >= end) continue;
+    lines += " ".repeat(column) + commentText(item) + splice.eol;
+  }
+  return lines;
+}
+
+function withoutLastBreak(text: string, eol: string): string {
+  return text.endsWith(eol) ? text.slice(0, -eol.length) : text;
+}
