@@ -20,7 +20,7 @@ const files = Object.entries({
   age: ["../age/dist/index.js"],
   "age-commands": listModules("dist/commands/age"),
   engine: ["../isosops/dist/index.js", "../isosops/dist/age.js"],
-  commands: ["dist/commands/decrypt.js", "dist/commands/encrypt.js", "dist/commands/edits.js"],
+  commands: ["decrypt", "encrypt", "set-unset"].map((name) => `dist/commands/${name}/run.js`),
 }).map(([name, entries]) => ({ name, entries: entries.map((path) => join(here, path)) }));
 
 /** The modules of each file, once they are known. */
@@ -63,7 +63,7 @@ await bundle.write({
   dir: "bundle",
   cleanDir: true,
   format: "esm",
-  chunkFileNames: "[name]-[hash].js",
+  chunkFileNames: ({ name, facadeModuleId }) => `${commandOf(facadeModuleId) ?? name}-[hash].js`,
   codeSplitting: {
     includeDependenciesRecursively: false,
     groups: [
@@ -79,8 +79,13 @@ await bundle.write({
 });
 await bundle.close();
 
+/** `org-init` of `commands/org/init/run.js`. */
+function commandOf(module) {
+  return /\/dist\/commands\/(.+)\/run\.js$/.exec(module ?? "")?.[1].replaceAll("/", "-");
+}
+
 function listModules(folder) {
-  return readdirSync(join(here, folder))
+  return readdirSync(join(here, folder), { recursive: true })
     .filter((name) => name.endsWith(".js"))
     .map((name) => `${folder}/${name}`);
 }

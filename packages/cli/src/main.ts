@@ -1,8 +1,8 @@
-import { parseArguments } from "./arguments.js";
-import { exitCodeFor } from "./exit-codes.js";
-import { withWholeNames } from "./file-system/arguments.js";
-import type { Task } from "./flags/definition.js";
-import { report } from "./messages.js";
+import { withWholeNames } from "./program/argument-bytes.js";
+import type { Task } from "./program/definition.js";
+import { exitCodeFor } from "./program/exit-codes.js";
+import { parseArguments } from "./program/parse-arguments.js";
+import { report } from "./terminal/messages.js";
 
 /**
  * Run the command as a user calls it. Sets `process.exitCode`; all that goes wrong is said on stderr, and stdout gets

@@ -1,11 +1,8 @@
 /** The branches, tags and stashes of the repositories that files lie in, where they may need a key too. */
 import { dirname, sep } from "node:path";
 import type { Elsewhere } from "@isosops/gitops";
-import { CommandError } from "../command-error.js";
-import { counted } from "../commands/org/shown.js";
-import { exitCodes } from "../exit-codes.js";
-import { resolve } from "../file-system/paths.js";
-import { findFiles } from "../find-files.js";
+import { resolve } from "../files/file-system/paths.js";
+import { findFiles } from "../files/find-files.js";
 import { GitError } from "../git/git.js";
 import {
   commonFolder,
@@ -17,8 +14,11 @@ import {
   readBlobs,
   type Tip,
 } from "../git/repository.js";
-import { harmless, say, warn } from "../messages.js";
-import { createProgress } from "../progress.js";
+import { CommandError } from "../program/command-error.js";
+import { exitCodes } from "../program/exit-codes.js";
+import { counted } from "../terminal/count.js";
+import { harmless, say, warn } from "../terminal/messages.js";
+import { createProgress } from "../terminal/progress.js";
 import { placeOf } from "./branch-place.js";
 
 interface Repository {

@@ -1,14 +1,14 @@
 import { dirname } from "node:path";
 import { formatState, GitopsError, type KeyringState, type KeyringStorage, parseState } from "@isosops/gitops";
-import { CommandError, errorCode, reasonOf } from "../command-error.js";
-import { exitCodes } from "../exit-codes.js";
-import { modeOf } from "../file-mode.js";
-import { mkdirSync, readFileSync, rmdirSync, statSync } from "../file-system/fs.js";
-import { clearLock, describeOwner, takeLock } from "../lock.js";
-import { warn } from "../messages.js";
-import { mayRun, ownProcess } from "../process-owner.js";
-import { removeLeftovers } from "../temporary-file.js";
-import { followLinks, replaceWhole } from "../write-file.js";
+import { modeOf } from "../files/file-mode.js";
+import { mkdirSync, readFileSync, rmdirSync, statSync } from "../files/file-system/fs.js";
+import { clearLock, describeOwner, takeLock } from "../files/lock.js";
+import { mayRun, ownProcess } from "../files/process-owner.js";
+import { removeLeftovers } from "../files/temporary-file.js";
+import { followLinks, replaceWhole } from "../files/write-file.js";
+import { CommandError, errorCode, reasonOf } from "../program/command-error.js";
+import { exitCodes } from "../program/exit-codes.js";
+import { warn } from "../terminal/messages.js";
 
 /**
  * A keyring in a file that only its owner may read. It is replaced as a whole, and changed by one process at a time.

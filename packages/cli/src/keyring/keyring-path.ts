@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { CommandError } from "../command-error.js";
-import { exitCodes } from "../exit-codes.js";
-import { resolve } from "../file-system/paths.js";
-import { userConfigFolder } from "../user-config-folder.js";
+import { resolve } from "../files/file-system/paths.js";
+import { userConfigFolder } from "../keys/user-config-folder.js";
+import { CommandError } from "../program/command-error.js";
+import { exitCodes } from "../program/exit-codes.js";
 
 /**
  * The file with the organisation's keyring: in the folder that `ISOSOPS_HOME` names, else in `isosops` below the folder

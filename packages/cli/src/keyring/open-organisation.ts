@@ -9,10 +9,10 @@ import {
   publishedState,
   recipientProtector,
 } from "@isosops/gitops";
-import { CommandError } from "../command-error.js";
-import { exitCodes } from "../exit-codes.js";
-import { warn } from "../messages.js";
-import { repositoriesOf } from "../repository.js";
+import { repositoriesOf } from "../git/find-repository.js";
+import { CommandError } from "../program/command-error.js";
+import { exitCodes } from "../program/exit-codes.js";
+import { warn } from "../terminal/messages.js";
 import { branchesOf } from "./branches.js";
 import { fileStorage, lockingKeyring } from "./file-storage.js";
 import { keyringPath } from "./keyring-path.js";

@@ -1,6 +1,6 @@
-import { CommandError } from "../command-error.js";
-import { exitCodes } from "../exit-codes.js";
-import { askSecret } from "../terminal.js";
+import { CommandError } from "../program/command-error.js";
+import { exitCodes } from "../program/exit-codes.js";
+import { askSecret } from "../terminal/prompt.js";
 
 export const passphraseVariable = "ISOSOPS_PASSPHRASE";
 

@@ -7,7 +7,7 @@ import {
   recipientProtector,
   unprotected,
 } from "@isosops/gitops";
-import { findIdentities } from "../identities.js";
+import { findIdentities } from "../keys/identities.js";
 import { keyringPassphrase, passphraseVariable } from "./passphrase.js";
 
 /** Seals and opens the private keys of a keyring with this protection; asks for what that takes once, when it does. */

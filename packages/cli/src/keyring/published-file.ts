@@ -8,13 +8,13 @@ import {
   type OrganisationOptions,
   parsePublished,
 } from "@isosops/gitops";
-import { showPath } from "../cluster/show-path.js";
-import { CommandError, errorCode, reasonOf } from "../command-error.js";
-import { exitCodes } from "../exit-codes.js";
-import { mkdirSync, readFileSync } from "../file-system/fs.js";
-import { harmless, say } from "../messages.js";
-import { publishedFile, repositoriesOf } from "../repository.js";
-import { writeFileWhole } from "../write-file.js";
+import { mkdirSync, readFileSync } from "../files/file-system/fs.js";
+import { writeFileWhole } from "../files/write-file.js";
+import { publishedFile, repositoriesOf } from "../git/find-repository.js";
+import { CommandError, errorCode, reasonOf } from "../program/command-error.js";
+import { exitCodes } from "../program/exit-codes.js";
+import { harmless, say } from "../terminal/messages.js";
+import { showPath } from "../terminal/show-path.js";
 
 /** What a repository tells of the organisation's keys. */
 export interface PublishedFile {

@@ -1,6 +1,6 @@
 import { identityToRecipient } from "@isosops/age";
 import { GitopsError, memoryStorage, type OrganisationOptions, publishedState } from "@isosops/gitops";
-import { findIdentities } from "../identities.js";
+import { findIdentities } from "../keys/identities.js";
 import type { PublishedFile } from "./published-file.js";
 
 /**

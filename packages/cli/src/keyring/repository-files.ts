@@ -1,14 +1,14 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import type { Files } from "@isosops/gitops";
-import { errorCode, reasonOf } from "../command-error.js";
-import { lstatSync, openSync, readdirSync, readFileSync } from "../file-system/fs.js";
-import { bytesOfName } from "../file-system/names.js";
-import { resolve } from "../file-system/paths.js";
-import { findFiles } from "../find-files.js";
-import { createProgress } from "../progress.js";
-import { isTemporary } from "../temporary-file.js";
-import { FileChanged, replaceFile } from "../write-file.js";
+import { lstatSync, openSync, readdirSync, readFileSync } from "../files/file-system/fs.js";
+import { bytesOfName } from "../files/file-system/names.js";
+import { resolve } from "../files/file-system/paths.js";
+import { findFiles } from "../files/find-files.js";
+import { isTemporary } from "../files/temporary-file.js";
+import { FileChanged, replaceFile } from "../files/write-file.js";
+import { errorCode, reasonOf } from "../program/command-error.js";
+import { createProgress } from "../terminal/progress.js";
 
 /** Does something while no other process does anything in here. */
 type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;

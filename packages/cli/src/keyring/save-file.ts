@@ -1,8 +1,8 @@
 import { saving } from "@isosops/gitops";
-import { resolve } from "../file-system/paths.js";
-import type { EncryptedFrom } from "../write-encrypted.js";
-import { FileChanged, writeFileWhole } from "../write-file.js";
+import { resolve } from "../files/file-system/paths.js";
+import { FileChanged, writeFileWhole } from "../files/write-file.js";
 import { openToEncrypt, organisationFiles } from "./open-organisation.js";
+import type { EncryptedFrom } from "./write-encrypted.js";
 
 /** See `writeEncrypted`. */
 export async function saveFile(

@@ -1,6 +1,6 @@
 import { defaultLimits, type HttpLimits } from "@isosops/gitops";
-import { CommandError } from "../command-error.js";
-import { exitCodes } from "../exit-codes.js";
+import { CommandError } from "../program/command-error.js";
+import { exitCodes } from "../program/exit-codes.js";
 
 /** What one request may take. */
 export interface ServerLimits {

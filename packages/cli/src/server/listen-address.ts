@@ -1,5 +1,5 @@
-import { CommandError } from "../command-error.js";
-import { exitCodes } from "../exit-codes.js";
+import { CommandError } from "../program/command-error.js";
+import { exitCodes } from "../program/exit-codes.js";
 
 export interface ListenAddress {
   readonly host: string;

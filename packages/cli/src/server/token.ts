@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { CommandError, reasonOf } from "../command-error.js";
-import { exitCodes } from "../exit-codes.js";
-import { say } from "../messages.js";
-import { keyFileLimit, readLimited } from "../read-limited.js";
+import { keyFileLimit, readLimited } from "../files/read-limited.js";
+import { CommandError, reasonOf } from "../program/command-error.js";
+import { exitCodes } from "../program/exit-codes.js";
+import { say } from "../terminal/messages.js";
 
 /** Nobody guesses as many characters over a network, if they are drawn at random. */
 const shortest = 16;

@@ -1,10 +1,10 @@
 import { basename } from "node:path";
 import { AgeError, type IdentityOptions } from "@isosops/age";
-import { CommandError, reasonOf } from "../../command-error.js";
-import { exitCodes } from "../../exit-codes.js";
-import { resolve } from "../../file-system/paths.js";
-import { keyFileLimit, readLimited, readPublicKey, readStdin } from "../../read-limited.js";
-import { askSecret, pluginUi } from "../../terminal.js";
+import { resolve } from "../../files/file-system/paths.js";
+import { keyFileLimit, readLimited, readPublicKey, readStdin } from "../../files/read-limited.js";
+import { CommandError, reasonOf } from "../../program/command-error.js";
+import { exitCodes } from "../../program/exit-codes.js";
+import { askSecret, pluginUi } from "../../terminal/prompt.js";
 
 /** Reads small files, and stdin (`-`) for one purpose alone. */
 export interface KeyFiles {

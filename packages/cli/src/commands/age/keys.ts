@@ -9,8 +9,8 @@ import {
   pluginIdentityText,
   type Recipient,
 } from "@isosops/age";
-import { warn } from "../../messages.js";
-import { pluginUi } from "../../terminal.js";
+import { warn } from "../../terminal/messages.js";
+import { pluginUi } from "../../terminal/prompt.js";
 import { identityOptions, isSshKey, type KeyFiles, naming } from "./files.js";
 
 /** The recipients of `-r`, `-R`, `-i` and `-j`. */

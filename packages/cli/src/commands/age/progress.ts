@@ -1,4 +1,4 @@
-import { stderr } from "../../messages.js";
+import { stderr } from "../../terminal/messages.js";
 
 /** Show on stderr how much was read, where that is a terminal and it takes more than a second. */
 export function progress(size: number | undefined): { add(bytes: number): void; end(): void } {

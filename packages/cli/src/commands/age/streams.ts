@@ -1,9 +1,9 @@
 import { closeSync, fstatSync } from "node:fs";
-import { type CommandError, errorCode, reasonOf } from "../../command-error.js";
-import { exitCodes } from "../../exit-codes.js";
-import { readPieces as readDescriptor, writePieces as writeDescriptor } from "../../file-pieces.js";
-import { openSync } from "../../file-system/fs.js";
-import { writeFileInPieces } from "../../write-pieces.js";
+import { openSync } from "../../files/file-system/fs.js";
+import { readPieces as readDescriptor, writePieces as writeDescriptor } from "../../files/pieces.js";
+import { writeFileInPieces } from "../../files/write-pieces.js";
+import { type CommandError, errorCode, reasonOf } from "../../program/command-error.js";
+import { exitCodes } from "../../program/exit-codes.js";
 import { failure } from "./files.js";
 import { progress } from "./progress.js";
 

@@ -1,13 +1,13 @@
 import { fstatSync } from "node:fs";
 import { argocdKeyPath, getDecryption, type OrganisationOptions, writing } from "@isosops/gitops";
 import { encrypt } from "isosops";
-import { clusterFiles, clusterPath } from "../../cluster/cluster-files.js";
-import { showPath } from "../../cluster/show-path.js";
-import { CommandError } from "../../command-error.js";
-import { exitCodes } from "../../exit-codes.js";
-import { warn } from "../../messages.js";
-import { writeStdout } from "../../stdout.js";
-import { writeFileWhole } from "../../write-file.js";
+import { writeFileWhole } from "../../files/write-file.js";
+import { CommandError } from "../../program/command-error.js";
+import { exitCodes } from "../../program/exit-codes.js";
+import { warn } from "../../terminal/messages.js";
+import { showPath } from "../../terminal/show-path.js";
+import { writeStdout } from "../../terminal/stdout.js";
+import { clusterFiles, clusterPath } from "./cluster-files.js";
 
 /**
  * Whether a cluster is to have the key, as its cluster file says.

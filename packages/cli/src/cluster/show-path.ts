@@ -1,9 +1,0 @@
-import { isAbsolute, sep } from "node:path";
-import { relativeToHere } from "../file-system/paths.js";
-
-/** A path as a person in this folder would write it. */
-export function showPath(path: string): string {
-  const shown = relativeToHere(path);
-  const isNear = shown !== "" && !isAbsolute(shown) && !shown.startsWith(`..${sep}..${sep}..`);
-  return isNear ? shown : path;
-}

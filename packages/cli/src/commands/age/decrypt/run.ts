@@ -1,0 +1,44 @@
+import { AgeError, decryptIterable, type Identity, passphraseIdentity } from "@isosops/age";
+import { askSecret } from "../../../terminal/prompt.js";
+import { checkOutput, failure, keyFiles, naming } from "../files.js";
+import type { AgeDecryptOptions } from "../flags.js";
+import { readIdentities } from "../keys.js";
+import { readPieces, writePieces } from "../streams.js";
+
+/** `isosops age decrypt`. */
+export async function ageDecrypt(input: string | undefined, options: AgeDecryptOptions): Promise<void> {
+  const { identity = [], plugin = [], output } = options;
+  checkOutput(output, [input, ...identity]);
+  const byPassphrase = identity.length + plugin.length === 0;
+  const identities = byPassphrase
+    ? [passphraseIdentity(() => askSecret("Enter passphrase:"))]
+    : await readIdentities(identity, plugin, keyFiles(input === undefined));
+  // A plugin may have the passphrase, as age-plugin-batchpass has.
+  if (!byPassphrase && plugin.length === 0) identities[0] = refusingPassphrases(identities[0]!);
+  await naming(input ?? "stdin", async () => {
+    try {
+      await writePieces(output, decryptIterable(readPieces(input), identities), isPrintable);
+    } catch (error) {
+      if (!byPassphrase || !(error instanceof AgeError) || error.code !== "no_match") throw error;
+      throw failure("The file is not encrypted with a passphrase: give --identity with the file of your key.", error);
+    }
+  });
+}
+
+/** A key file does not help with a file that has a passphrase, and age says so (cmd/age/age.go). */
+function refusingPassphrases(identity: Identity): Identity {
+  return {
+    ...identity,
+    unwrapFileKey(stanzas) {
+      if (stanzas.length === 1 && stanzas[0]!.type === "scrypt") {
+        throw failure("The file is encrypted with a passphrase: leave out --identity, and it is asked for.");
+      }
+      return identity.unwrapFileKey(stanzas);
+    },
+  };
+}
+
+/** Control characters could make a terminal do anything. */
+function isPrintable(piece: Uint8Array): boolean {
+  return piece.every((byte) => (byte >= 0x20 && byte !== 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d);
+}

@@ -1,0 +1,30 @@
+import { encryptIterable, passphraseRecipient } from "@isosops/age";
+import { checkOutput, failure, keyFiles, naming } from "../files.js";
+import type { AgeEncryptOptions } from "../flags.js";
+import { readRecipients } from "../keys.js";
+import { readPieces, writePieces } from "../streams.js";
+import { askNewPassphrase } from "./passphrase.js";
+
+/** `isosops age encrypt`. */
+export async function ageEncrypt(input: string | undefined, options: AgeEncryptOptions): Promise<void> {
+  const { recipient = [], recipientsFile = [], identity = [], plugin = [], passphrase, armor, output } = options;
+  const others = recipient.length + recipientsFile.length + identity.length + plugin.length;
+  if (passphrase === true && others > 0) {
+    throw failure("--passphrase goes alone: whoever has another key of the file could make files that pass for yours.");
+  }
+  if (passphrase !== true && others === 0) {
+    throw failure("There is nobody to encrypt for: give --recipient, --recipients-file, --identity or --passphrase.");
+  }
+  checkOutput(output, [input, ...recipientsFile, ...identity]);
+  if (output === undefined && armor !== true && process.stdout.isTTY === true) {
+    throw failure("stdout is a terminal: give --armor for text, or --output FILE, or force it with `-o -`.");
+  }
+  const files = keyFiles(input === undefined);
+  const recipients =
+    passphrase === true
+      ? [passphraseRecipient(await askNewPassphrase())]
+      : await readRecipients(recipient, recipientsFile, identity, plugin, files);
+  await naming(undefined, () =>
+    writePieces(output, encryptIterable(readPieces(input), recipients, { armor }), () => true),
+  );
+}

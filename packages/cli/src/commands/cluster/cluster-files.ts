@@ -1,0 +1,45 @@
+import { dirname, join, sep } from "node:path";
+import { type ClusterFiles, outside, relativeParts } from "@isosops/gitops";
+import { realpathSync } from "../../files/file-system/fs.js";
+import { resolve } from "../../files/file-system/paths.js";
+import { repositoryOf } from "../../git/find-repository.js";
+import { organisationFiles } from "../../keyring/open-organisation.js";
+import { errorCode } from "../../program/command-error.js";
+
+/** The files of the file system, by their absolute paths without symbolic links, so that a file has one name. */
+export function clusterFiles(): ClusterFiles {
+  const { read, replace } = organisationFiles();
+  return {
+    read,
+    replace,
+    async locate(clusterPath, path) {
+      const folder = realpathSync(dirname(clusterPath));
+      const target = follow(folder, relativeParts(path));
+      const root = repositoryOf(folder) ?? folder;
+      if (target !== root && !target.startsWith(root.endsWith(sep) ? root : root + sep)) throw outside(path);
+      return target;
+    },
+  };
+}
+
+/** The absolute path of the cluster file that a flag names. */
+export function clusterPath(file: string): string {
+  return real(resolve(file));
+}
+
+/** As the system would: a `..` behind a symbolic link leads up from where the link leads to. */
+function follow(folder: string, parts: readonly string[]): string {
+  let at = folder;
+  for (const part of parts) at = part === ".." ? dirname(at) : real(join(at, part));
+  return at;
+}
+
+/** What is not there is where it would be. */
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT" && errorCode(error) !== "ENOTDIR") throw error;
+    return path;
+  }
+}

@@ -1,0 +1,29 @@
+import { decryptItem, identities, show } from "@isosops/gitops";
+import type { AgeIdentity } from "isosops/age";
+import { openToRead } from "../../../keyring/open-organisation.js";
+import { findIdentities, namingPlaces } from "../../../keys/identities.js";
+import { warn } from "../../../terminal/messages.js";
+import { writeStdout } from "../../../terminal/stdout.js";
+import { clusterFiles, clusterPath } from "../cluster-files.js";
+import type { ClusterItemFlags } from "../flags.js";
+
+/** `isosops cluster decrypt`. Whoever has no keyring may have the key where sops looks for it. */
+export async function decryptItemCommand(flags: ClusterItemFlags): Promise<void> {
+  const { file, kind, name, stack, ignoreMac } = flags;
+  const tried: string[] = [];
+  const findKeys = async (): Promise<readonly AgeIdentity[]> => {
+    const organisation = await openToRead([file]);
+    if ((await show(organisation)) !== undefined) {
+      tried.push("the organisation's keyring");
+      return identities(organisation);
+    }
+    const found = await findIdentities();
+    tried.push("the organisation's keyring (there is none)", ...found.tried);
+    return found.identities;
+  };
+  const { text, isEncrypted } = await namingPlaces(tried, () =>
+    decryptItem(clusterFiles(), clusterPath(file), { kind, name, stack, ignoreMac, identities: findKeys }),
+  );
+  if (!isEncrypted) warn(`The ${kind} ${name} is not encrypted.`);
+  await writeStdout(text);
+}

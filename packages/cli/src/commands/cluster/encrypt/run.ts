@@ -1,0 +1,58 @@
+import { type ClusterEncrypted, encryptItem, encryptStack, type ItemEncrypted, parseAssignment } from "@isosops/gitops";
+import { openToEncrypt } from "../../../keyring/open-organisation.js";
+import { harmless, warn } from "../../../terminal/messages.js";
+import { showPath } from "../../../terminal/show-path.js";
+import { writeStdout } from "../../../terminal/stdout.js";
+import { clusterFiles, clusterPath } from "../cluster-files.js";
+import type { ClusterEncryptFlags, ClusterStackFlags } from "../flags.js";
+import { addedAccepter } from "./accept-added.js";
+
+/** `isosops cluster encrypt manifest` and `addon`. */
+export async function encryptItemCommand(flags: ClusterEncryptFlags): Promise<void> {
+  const { file, kind, name, stack, key, allData, set = [], dryRun, ignoreMac } = flags;
+  const acceptAdded = addedAccepter(flags.acceptAdded);
+  const assignments = set.map(parseAssignment);
+  const path = clusterPath(file);
+  const options = { kind, name, stack, keys: key, allData, set: assignments, dryRun, ignoreMac, acceptAdded };
+  await report(await encryptItem(await openToEncrypt([path]), clusterFiles(), path, options), path, flags);
+}
+
+/** `isosops cluster encrypt stack`. */
+export async function encryptStackCommand(flags: ClusterStackFlags): Promise<void> {
+  const { file, name: stack, dryRun, ignoreMac } = flags;
+  const path = clusterPath(file);
+  const options = { stack, dryRun, ignoreMac, acceptAdded: addedAccepter(flags.acceptAdded) };
+  await report(await encryptStack(await openToEncrypt([path]), clusterFiles(), path, options), path, flags);
+}
+
+async function report(
+  { items, written, enabled }: ClusterEncrypted,
+  path: string,
+  { dryRun = false }: { dryRun?: boolean },
+): Promise<void> {
+  for (const item of items) for (const notice of item.notices) warn(`${nameOf(item)}: ${notice}`);
+  if (!enabled) {
+    warn(
+      "The organisation is disabled, so nothing was encrypted: what is marked stays in plain text. `isosops org enable`, then `isosops cluster encrypt stack`.",
+    );
+  }
+  const lines = items.flatMap((item) => describe(item, path, enabled));
+  if (written.length === 0) lines.push(items.length === 0 ? "Nothing is marked for encryption." : "Nothing to do.");
+  else if (dryRun) lines.push(`Nothing was written: ${written.map(showPath).join(" and ")} would be.`);
+  await writeStdout(lines.map((line) => `${harmless(line)}\n`).join(""));
+}
+
+function describe(item: ItemEncrypted, path: string, enabled: boolean): string[] {
+  const { keys, marked, changed } = item;
+  const lines: string[] = [];
+  if (changed) {
+    const done = enabled && keys.length > 0 ? `encrypted: ${keys.join(", ")}` : "values were set";
+    lines.push(`${showPath(item.path)}: ${nameOf(item)}: ${done}`);
+  }
+  if (marked.length > 0) lines.push(`${showPath(path)}: ${nameOf(item)}: marked: ${marked.join(", ")}`);
+  return lines;
+}
+
+function nameOf({ item: { kind, name, stack } }: ItemEncrypted): string {
+  return `${kind} ${stack}/${name}`;
+}

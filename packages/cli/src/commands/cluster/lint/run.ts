@@ -1,0 +1,67 @@
+import { type ClusterFinding, lintCluster, shellWord } from "@isosops/gitops";
+import { ruleForFile } from "../../../files/config-file.js";
+import { configFinder } from "../../../files/config-finder.js";
+import { knownOrganisation } from "../../../keyring/open-organisation.js";
+import { exitCodes } from "../../../program/exit-codes.js";
+import { colorsFor, harmless, harmlessJson, harmlessLines, warn } from "../../../terminal/messages.js";
+import { showPath } from "../../../terminal/show-path.js";
+import { writeStdout } from "../../../terminal/stdout.js";
+import { clusterFiles, clusterPath } from "../cluster-files.js";
+import type { ClusterLintFlags } from "../flags.js";
+
+/** `isosops cluster lint`. */
+export async function lintCommand({ file, json = false }: ClusterLintFlags): Promise<void> {
+  const path = clusterPath(file);
+  const known = await knownOrganisation([path]);
+  if (known?.problem !== undefined) warn(known.problem.message);
+  if (known?.state.enabled === false) warn("The organisation is disabled: what is marked is left in plain text.");
+  const found = await lintCluster(clusterFiles(), path, {
+    recipient: known?.state.current.recipient,
+    previousRecipient: known?.state.previous?.recipient,
+    destroyed: known?.state.destroyed,
+    readersOf: await rulesReaders(path, known !== undefined),
+  });
+  const findings = found.map((finding) => ({
+    ...finding,
+    message: finding.message.replaceAll(shellWord(finding.file), shellWord(showPath(finding.file))),
+    file: showPath(finding.file),
+  }));
+  await writeStdout(json ? harmlessJson({ findings }) : toText(findings, showPath(path)));
+  if (findings.length > 0) process.exitCode = exitCodes.findings;
+}
+
+/** Whom the rules of `.sops.yaml` have files encrypted for, where nothing else tells. */
+async function rulesReaders(
+  clusterFile: string,
+  isKnown: boolean,
+): Promise<((path: string) => Promise<readonly string[]>) | undefined> {
+  if (isKnown) return undefined;
+  const configFor = configFinder(undefined);
+  if ((await configFor(clusterFile)) === undefined) {
+    warn(
+      "There is no keyring here, and neither .isosops/organisation.yaml nor .sops.yaml tells whom files are to be encrypted for, so that is not looked at.",
+    );
+  }
+  return async (path) => {
+    const config = await configFor(path);
+    const rule = config === undefined ? undefined : await ruleForFile(config, path);
+    const keys = rule?.keyGroups.flat() ?? [];
+    return keys.filter(({ type }) => type === "age").map(({ id }) => id);
+  };
+}
+
+function toText(findings: readonly ClusterFinding[], path: string): string {
+  const colors = colorsFor(process.stdout);
+  const lines = findings.map(({ rule, message, kind, name, stack, file, line, column }) => {
+    const place = line === undefined ? file : `${file}:${line}:${column}`;
+    const item = kind === "stack" ? `stack ${name}` : `${kind} ${stack}/${name}`;
+    const told = harmlessLines(message).replaceAll("\n", "\n  ");
+    return `${harmless(place)}: ${colors.red(rule)}: ${harmless(item)}\n  ${told}`;
+  });
+  const count = findings.length;
+  const summary =
+    count === 0
+      ? colors.green(`Nothing found in ${harmless(path)}.`)
+      : colors.red(`${count} ${count === 1 ? "finding" : "findings"}.`);
+  return `${[...lines, summary].join("\n")}\n`;
+}

@@ -1,0 +1,25 @@
+import { configEnvironment, identityEnvironment } from "../../flags/environment.js";
+import { addExtractOption, addFileOptions, addMacOptions } from "../../flags/shared.js";
+import type { CommandDefinition } from "../../program/definition.js";
+import { readCommandForm } from "../../program/older-form.js";
+
+export const decryptDefinition: CommandDefinition = {
+  syntax: "decrypt [file...]",
+  usage: "[options] [file]",
+  summary: "decrypt a file and check it, onto stdout",
+  description: "Decrypt a SOPS file and check its MAC. Reads stdin where no file is given.",
+  examples: [
+    "isosops decrypt secret.enc.yaml",
+    "isosops decrypt -i secret.yaml",
+    "isosops decrypt --output-type json secret.enc.yaml | jq .password",
+    `isosops decrypt --extract '["db"]["password"]' secret.yaml`,
+    "curl https://example.com/secret.yaml | isosops decrypt --filename-override secret.yaml",
+  ],
+  environment: [identityEnvironment, configEnvironment],
+  addFlags(command) {
+    addExtractOption(command);
+    addMacOptions(command, { decrypt: true });
+    addFileOptions(command);
+  },
+  task: (given) => readCommandForm("decrypt", given),
+};

@@ -1,0 +1,38 @@
+import { decrypt, extract } from "isosops";
+import { loadConfig } from "../../files/config-file.js";
+import { chooseFormats, chooseIndent } from "../../files/formats.js";
+import { checkExists, inputName, readInput } from "../../files/input.js";
+import { namingFile } from "../../files/name-in-error.js";
+import { checkOutputFlags, writeOutput } from "../../files/output.js";
+import type { Invocation } from "../../flags/shared.js";
+import { findIdentities, namingPlaces } from "../../keys/identities.js";
+import { warnOf } from "../../terminal/messages.js";
+
+/** `isosops decrypt`. */
+export async function decryptCommand(invocation: Invocation): Promise<void> {
+  const { file, options } = invocation;
+  checkOutputFlags(invocation);
+  checkExists(file);
+  const formats = chooseFormats(invocation);
+  const config = await loadConfig(options.config);
+  const source = await readInput(invocation);
+  const { identities, tried } = await findIdentities();
+  const decryption = {
+    ...formats,
+    identities,
+    layout: options.layout,
+    indent: chooseIndent(options, config, formats.outputFormat),
+    ignoreMac: options.ignoreMac,
+    filename: inputName(invocation),
+  };
+  // The bytes of a part are made when they are asked for, and may be what the output format cannot hold.
+  const { bytes, warnings } = await namingFile(invocation, () =>
+    namingPlaces(tried, async () => {
+      const { extract: path } = options;
+      const { bytes, warnings } = await (path ? extract(source, { ...decryption, path }) : decrypt(source, decryption));
+      return { bytes, warnings };
+    }),
+  );
+  warnOf(inputName(invocation), warnings);
+  await writeOutput(invocation, bytes, { source });
+}

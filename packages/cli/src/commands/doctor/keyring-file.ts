@@ -1,0 +1,150 @@
+import {
+  checkKeyring,
+  type DoctorFinding,
+  GitopsError,
+  type HeldKey,
+  type KeyringState,
+  openKeyring,
+  parseState,
+  recipientProtector,
+} from "@isosops/gitops";
+import { modeOf } from "../../files/file-mode.js";
+import { readFileSync } from "../../files/file-system/fs.js";
+import { describeOwner, stuckHolder } from "../../files/lock.js";
+import { followLinks } from "../../files/write-file.js";
+import { fileStorage } from "../../keyring/file-storage.js";
+import { keyringPath } from "../../keyring/keyring-path.js";
+import { passphraseVariable } from "../../keyring/passphrase.js";
+import { protectorFor } from "../../keyring/protector.js";
+import { CommandError, errorCode, reasonOf } from "../../program/command-error.js";
+import { hasTerminal } from "../../terminal/prompt.js";
+
+const topic = "keyring";
+
+/** The keyring of this machine, as far as nobody has to be asked for anything. */
+export interface LookedAtKeyring {
+  readonly state: KeyringState | undefined;
+  readonly held: readonly HeldKey[];
+  readonly findings: readonly DoctorFinding[];
+}
+
+/** @param identities private keys that may open the keyring, as text */
+export async function lookAtKeyring(identities: readonly string[]): Promise<LookedAtKeyring> {
+  let path: string;
+  try {
+    path = keyringPath();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return {
+      state: undefined,
+      held: [],
+      findings: [{ topic, rule: "keyring", level: "error", message: error.message }],
+    };
+  }
+  let state: KeyringState;
+  try {
+    state = parseState(readFileSync(path, "utf8"));
+  } catch (error) {
+    return { state: undefined, held: [], findings: [unreadable(path, error), ...checkLock(path)] };
+  }
+  const { held, findings } = await open(path, state, identities);
+  const [mode, lock] = [checkMode(path, state), checkLock(path)];
+  return { state, held, findings: [...checkKeyring(state), ...mode, ...lock, ...findings] };
+}
+
+function unreadable(file: string, error: unknown): DoctorFinding {
+  if (error instanceof GitopsError) {
+    return { topic, rule: "keyring", level: "error", message: `${file}: ${error.message}`, file };
+  }
+  if (errorCode(error) === undefined) throw error;
+  if (errorCode(error) !== "ENOENT") {
+    const remedy = "Give yourself leave to read it, or name another folder with ISOSOPS_HOME.";
+    const message = `${file}: the keyring cannot be read: ${reasonOf(error)}.`;
+    return { topic, rule: "keyring", level: "error", message, remedy, file };
+  }
+  return {
+    topic,
+    rule: "keyring",
+    level: "warning",
+    message: `There is no keyring at ${file}, so which key is the organisation's is not known here.`,
+    remedy:
+      "If you have a keyring elsewhere, name its folder: ISOSOPS_HOME. If the organisation has no key yet: `isosops org init`. Whoever only decrypts needs none.",
+    file,
+  };
+}
+
+function checkMode(file: string, { protection }: KeyringState): DoctorFinding[] {
+  const mode = modeOf(file);
+  if (mode === undefined) return [];
+  const { shown, isOpen } = mode;
+  if (!isOpen) {
+    return [
+      { topic, rule: "keyring-mode", level: "ok", message: `${file}: nobody else may read it (${shown}).`, file },
+    ];
+  }
+  return [
+    {
+      topic,
+      rule: "keyring-mode",
+      level: protection.type === "none" ? "error" : "warning",
+      message: `${file}: other users may read the keyring (its mode is ${shown})${protection.type === "none" ? ", and its private keys are not encrypted" : ""}.`,
+      remedy: `Take that from them: \`chmod 600 ${file}\`.`,
+      file,
+    },
+  ];
+}
+
+function checkLock(path: string): DoctorFinding[] {
+  const lock = `${followLinks(path)}.lock`;
+  const holder = stuckHolder(lock);
+  if (holder === undefined) return [];
+  const owner = describeOwner(holder.owner);
+  return [
+    holder.mayRun
+      ? {
+          topic,
+          rule: "keyring-lock",
+          level: "warning",
+          message: `The keyring is locked by ${owner}, which takes unusually long; until that ends, nothing can be changed.`,
+          remedy: `If that process has ended for certain, remove the folder ${lock}.`,
+          file: lock,
+        }
+      : {
+          topic,
+          rule: "keyring-lock",
+          level: "note",
+          message: `The keyring was left locked by ${owner}, which has ended. The next command takes that lock away.`,
+          file: lock,
+        },
+  ];
+}
+
+async function open(
+  path: string,
+  state: KeyringState,
+  identities: readonly string[],
+): Promise<Pick<LookedAtKeyring, "held" | "findings">> {
+  const { protection } = state;
+  const notOpened = (level: DoctorFinding["level"], message: string, remedy: string) => ({
+    held: [],
+    findings: [{ topic, rule: "keyring-opening", level, message, remedy } as const],
+  });
+  if (protection.type === "passphrase" && !process.env[passphraseVariable]) {
+    return notOpened(
+      hasTerminal() ? "note" : "warning",
+      `The keyring was not opened: it has a passphrase, and ${passphraseVariable} is not set. ${hasTerminal() ? "Commands that need a private key ask for it on the terminal." : "There is no terminal to ask for it, so that commands that need a private key fail."}`,
+      `Where there is no terminal, set ${passphraseVariable}.`,
+    );
+  }
+  if (protection.type === "recipients" && identities.length === 0) {
+    return notOpened(
+      "warning",
+      `The keyring was not opened: it is encrypted for ${protection.recipients.join(" and ")}, and no private key was found that need not be asked for.`,
+      "Give its private key where sops looks for keys, such as SOPS_AGE_KEY_FILE.",
+    );
+  }
+  const protector =
+    protection.type === "recipients" ? recipientProtector(protection.recipients, identities) : protectorFor(protection);
+  const storage = { ...fileStorage(path), read: async () => state };
+  return openKeyring({ storage, protector, actor: "" });
+}

@@ -1,0 +1,112 @@
+import { basename, dirname } from "node:path";
+import {
+  checkClusterKey,
+  checkIdentities,
+  type DoctorContext,
+  type DoctorFinding,
+  doctorTexts,
+  type Examined,
+  examineCluster,
+  examineSample,
+  knownKeys,
+  shellWord,
+} from "@isosops/gitops";
+import { existsSync, realpathSync } from "../../files/file-system/fs.js";
+import { findFiles } from "../../files/find-files.js";
+import { organisationFiles } from "../../keyring/open-organisation.js";
+import { lookAt, mayHold } from "../../keyring/repository-files.js";
+import { exitCodes } from "../../program/exit-codes.js";
+import { harmlessJson } from "../../terminal/messages.js";
+import { showPath } from "../../terminal/show-path.js";
+import { writeStdout } from "../../terminal/stdout.js";
+import { clusterFiles, clusterPath } from "../cluster/cluster-files.js";
+import { lookAtEnvironment } from "./environment.js";
+import type { DoctorFlags } from "./flags.js";
+import { lookAtKeyring } from "./keyring-file.js";
+import { lookAtPublished } from "./published-keys.js";
+import { toText } from "./report.js";
+
+const usualClusterFile = "cluster.yaml";
+
+/** `isosops doctor`. */
+export async function doctorCommand(paths: readonly string[], { file, json = false }: DoctorFlags): Promise<void> {
+  const isUsual = file === undefined && paths.length === 0 && existsSync(usualClusterFile);
+  const clusterFile = isUsual ? usualClusterFile : file;
+  const found = findFiles(paths.length > 0 ? paths : [clusterFile === undefined ? "." : dirname(clusterFile)]);
+  const environment = await lookAtEnvironment();
+  const keyring = await lookAtKeyring(environment.found.map(({ identity }) => identity));
+  const published = await lookAtPublished([clusterFile ?? ".", ...paths], keyring.state);
+  const keys = published.state === undefined ? undefined : knownKeys(published.state);
+  const context: DoctorContext = {
+    keys,
+    held: [...keyring.held, ...environment.found],
+    hasUntried: environment.hasUntried,
+  };
+  const cluster =
+    clusterFile === undefined ? undefined : await examineCluster(clusterFiles(), clusterPath(clusterFile), context);
+  const files = await examineFiles(found, cluster?.paths ?? new Set(), context);
+  const examined = [...(cluster?.examined ?? []), ...files.examined];
+  const findings = [
+    ...keyring.findings,
+    ...published.findings,
+    ...(cluster === undefined ? [] : [...cluster.findings, ...checkClusterKey(cluster, examined)]),
+    ...files.findings,
+    ...environment.findings,
+    ...checkIdentities(environment.found, keys, examined),
+  ].map(withShownPath);
+  await writeStdout(json ? harmlessJson({ findings }) : toText(findings));
+  if (findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.findings;
+}
+
+/** With the file as a person in this folder would write it, in the command that mends it too. */
+function withShownPath(finding: DoctorFinding): DoctorFinding {
+  const { file, message, remedy, topic } = finding;
+  if (file === undefined) return finding;
+  const shown = showPath(file);
+  if (topic === "keyring" || topic === "environment") return { ...finding, file: shown };
+  const within = (text: string) => text.replaceAll(shellWord(file), shellWord(shown));
+  return {
+    ...finding,
+    file: shown,
+    message: within(message),
+    remedy: remedy === undefined ? undefined : within(remedy),
+  };
+}
+
+/** @param known files that were looked at before, by their absolute paths without symbolic links */
+async function examineFiles(
+  found: readonly string[],
+  known: ReadonlySet<string>,
+  context: DoctorContext,
+): Promise<{ findings: DoctorFinding[]; examined: Examined[] }> {
+  const { read } = organisationFiles();
+  const findings: DoctorFinding[] = [];
+  const examined: Examined[] = [];
+  const isOfInterest = (path: string) => /^\.sops\.ya?ml$/.test(basename(path)) || mayHold(path, doctorTexts);
+  for await (const path of lookAt(found, isOfInterest)) {
+    let text: string;
+    try {
+      if (known.has(realpathSync(path))) continue;
+      text = new TextDecoder().decode(await read(path));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const message = `${showPath(path)} cannot be looked at: ${why}.`;
+      findings.push({ topic: "files", rule: "files", level: "warning", message, file: path });
+      continue;
+    }
+    const sample = { topic: "files", path, name: showPath(path), text, line: undefined, item: undefined } as const;
+    const one = await examineSample(sample, context);
+    examined.push(one);
+    findings.push(...one.findings);
+  }
+  const count = (of: readonly Examined[], what: (one: Examined) => boolean) => of.filter(what).length;
+  const encrypted = count(examined, (one) => one.encrypted);
+  const opened = count(examined, (one) => one.opened);
+  findings.unshift({
+    topic: "files",
+    rule: "files",
+    level: "ok",
+    message: `${found.length} file${found.length === 1 ? " was" : "s were"} looked at${known.size === 0 ? "" : ", besides those of the cluster"}: ${encrypted} encrypted, ${opened} of them decrypted as a test.`,
+  });
+  return { findings, examined };
+}

@@ -1,0 +1,35 @@
+import { configEnvironment, identityEnvironment, recipientEnvironment } from "../../flags/environment.js";
+import {
+  addFileOptions,
+  addKeyOptions,
+  addLossOption,
+  addMacOptions,
+  addRuleOptions,
+  addSelectOptions,
+} from "../../flags/shared.js";
+import type { CommandDefinition } from "../../program/definition.js";
+import { readCommandForm } from "../../program/older-form.js";
+
+export const encryptDefinition: CommandDefinition = {
+  syntax: "encrypt [file...]",
+  usage: "[options] [file]",
+  summary: "encrypt the values of a file, onto stdout",
+  description:
+    "Encrypt the values of a YAML, JSON, ENV or INI file, or a whole file. Reads stdin where no file is given.",
+  examples: [
+    "isosops encrypt --age age1... secret.yaml > secret.enc.yaml",
+    "isosops encrypt --age age1... --select password --select auth.token -i secret.yaml",
+    "isosops encrypt --age age1...,age1... --encrypted-regex '^(data|stringData)$' -i secret.yaml",
+    "kubectl get secret db -o yaml | isosops encrypt --age age1... --filename-override db.yaml",
+  ],
+  environment: [recipientEnvironment, identityEnvironment, configEnvironment],
+  addFlags(command) {
+    addKeyOptions(command);
+    addSelectOptions(command);
+    addRuleOptions(command);
+    addMacOptions(command, { encrypt: true });
+    addFileOptions(command);
+    addLossOption(command);
+  },
+  task: (given) => readCommandForm("encrypt", given),
+};

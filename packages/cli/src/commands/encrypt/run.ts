@@ -1,0 +1,111 @@
+import { type CreationRule, encrypt, SopsError } from "isosops";
+import { type ConfigFile, loadConfig, ruleForFile } from "../../files/config-file.js";
+import { chooseFormats, chooseIndent, extensionHint } from "../../files/formats.js";
+import { checkExists, inputName, readInput } from "../../files/input.js";
+import { namingFile } from "../../files/name-in-error.js";
+import { checkOutputFlags, writeOutput } from "../../files/output.js";
+import type { Invocation, Options } from "../../flags/shared.js";
+import { chooseKeyGroups } from "../../keys/recipients.js";
+import { CommandError } from "../../program/command-error.js";
+import { exitCodes } from "../../program/exit-codes.js";
+import { warn, warnOf } from "../../terminal/messages.js";
+import { checkSelectFlags, isSealed, refuseDeselect, reselectFile, selects, warnOfExtra } from "./select.js";
+
+/** `isosops encrypt`. The checks stand in the order in which sops makes them, so that the same one speaks first. */
+export async function encryptCommand(invocation: Invocation): Promise<void> {
+  const { file, options } = invocation;
+  checkOutputFlags(invocation);
+  checkExists(file);
+  const formats = chooseFormats(invocation);
+  const config = await loadConfig(options.config);
+  const creationRule = await chooseCreationRule(invocation, config);
+  // A selection stands in the place of every rule.
+  const rule = formats.format === "binary" ? {} : chooseRule(options, selects(options) ? undefined : creationRule);
+  const asked = selects(options) ? await readInput(invocation) : undefined;
+  if (asked !== undefined) {
+    checkSelectFlags(options, Object.keys(rule).length > 0);
+    if (await isSealed(invocation, asked, formats)) return await reselectFile(invocation, asked, formats);
+    refuseDeselect(invocation);
+  }
+  const keyGroups = chooseKeyGroups(options, config, creationRule);
+  const source = asked ?? (await readInput(invocation));
+  try {
+    const { bytes, encryptedValues, extra, warnings } = await namingFile(invocation, () =>
+      encrypt(source, {
+        ...formats,
+        ...rule,
+        keyGroups,
+        shamirThreshold: creationRule?.shamirThreshold,
+        select: options.select,
+        allowExtra: options.allowExtra,
+        allowUnmatched: options.allowUnmatched,
+        allowLoss: options.allowLoss,
+        layout: options.layout,
+        indent: chooseIndent(options, config, formats.outputFormat),
+        macOnlyEncrypted: options.macOnlyEncrypted || creationRule?.macOnlyEncrypted,
+        filename: inputName(invocation),
+      }),
+    );
+    await writeOutput(invocation, bytes, { source, wasEncrypted: false });
+    const hint = extensionHint(invocation, formats.format);
+    if (hint !== undefined) warn(`${inputName(invocation)}: ${hint}`);
+    warnOfExtra(invocation, extra);
+    warnOf(inputName(invocation), warnings);
+    // sops says nothing, and a mistyped key goes into Git in plain text.
+    if (encryptedValues === 0) {
+      warn(
+        `${inputName(invocation)}: nothing was encrypted, since the rule selects no value, or only empty ones. Check how the keys are spelled; the case counts.`,
+      );
+    }
+  } catch (error) {
+    // A JSON file without a value is a broken one to sops, and so is YAML of comments and blank lines alone. A YAML file
+    // without a single byte has an exit code of its own.
+    const isBroken = formats.format === "json" || source.length > 0;
+    if (!(error instanceof SopsError) || error.code !== "empty" || !isBroken) throw error;
+    throw new CommandError(exitCodes.readInput, error.message, error);
+  }
+}
+
+const ruleFlags = [
+  ["encryptedRegex", "--encrypted-regex"],
+  ["unencryptedRegex", "--unencrypted-regex"],
+  ["encryptedSuffix", "--encrypted-suffix"],
+  ["unencryptedSuffix", "--unencrypted-suffix"],
+  ["encryptedCommentRegex", "--encrypted-comment-regex"],
+  ["unencryptedCommentRegex", "--unencrypted-comment-regex"],
+] as const;
+
+/** Where there are creation rules, one of them has to be for the file, even if all it says is on the command line too. */
+async function chooseCreationRule(
+  invocation: Invocation,
+  config: ConfigFile | undefined,
+): Promise<CreationRule | undefined> {
+  if (config?.config.creationRules === undefined) return undefined;
+  const name = invocation.options.filenameOverride || invocation.file!;
+  const rule = await ruleForFile(config, name);
+  if (rule !== undefined) return rule;
+  throw new CommandError(
+    exitCodes.generic,
+    `${name}: no creation rule of ${config.path} is for this file. Add one whose \`path_regex\` matches its path from there, or one without \`path_regex\` at the end.`,
+  );
+}
+
+/** The flag of each kind, else what the creation rule has of that kind (cmd/sops/main.go, `getEncryptConfig`). */
+function chooseRule(
+  options: Options,
+  creationRule: CreationRule | undefined,
+): Partial<Record<(typeof ruleFlags)[number][0], string>> {
+  // An empty value counts as none, as it does for sops.
+  const given = ruleFlags.filter(([name]) => options[name] || creationRule?.[name]);
+  if (given.length > 1) {
+    const named = given.map(([name, flag]) => (options[name] ? flag : `\`${flag.slice(2).replaceAll("-", "_")}\``));
+    const about = given.some(([name]) => !options[name])
+      ? ` What is in \`backquotes\` is from the creation rule on line ${creationRule!.line} of the configuration.`
+      : "";
+    throw new CommandError(
+      exitCodes.conflictingParameters,
+      `A file has one rule that says which values are encrypted, so ${named.join(" and ")} exclude each other: give one.${about}`,
+    );
+  }
+  return Object.fromEntries(given.map(([name]) => [name, options[name] || creationRule?.[name]]));
+}

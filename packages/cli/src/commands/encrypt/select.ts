@@ -1,0 +1,104 @@
+/** `--select` and `--deselect` of `isosops encrypt`. */
+import { inspect, reselect } from "isosops";
+import type { FormatName } from "../../files/formats.js";
+import { inputName } from "../../files/input.js";
+import { namingFile } from "../../files/name-in-error.js";
+import { writeOutput } from "../../files/output.js";
+import type { Invocation, Options } from "../../flags/shared.js";
+import { findIdentities, namingPlaces } from "../../keys/identities.js";
+import { chooseKeyGroups } from "../../keys/recipients.js";
+import { CommandError } from "../../program/command-error.js";
+import { exitCodes } from "../../program/exit-codes.js";
+import { warn, warnOf } from "../../terminal/messages.js";
+
+interface Formats {
+  format: FormatName;
+  outputFormat: FormatName;
+}
+
+export function selects({ select, deselect }: Options): boolean {
+  return select !== undefined || deselect !== undefined;
+}
+
+/** Throws `CommandError` where other flags speak against the selection. */
+export function checkSelectFlags({ select, macOnlyEncrypted }: Options, hasRule: boolean): void {
+  if (hasRule) {
+    throw conflict("--select finds the rule by itself, so it excludes the flags that give one: leave one of them out.");
+  }
+  if (select === undefined && macOnlyEncrypted === true) {
+    throw conflict(
+      "--mac-only-encrypted is for a file that is encrypted anew, and --deselect for one that is already.",
+    );
+  }
+}
+
+export async function isSealed(invocation: Invocation, source: Uint8Array, { format }: Formats): Promise<boolean> {
+  const metadata = await namingFile(invocation, () => inspect(source, { format, filename: inputName(invocation) }));
+  return metadata !== undefined;
+}
+
+/** Throws `CommandError`: of a plain file there is nothing to take out. */
+export function refuseDeselect({ options, file }: Invocation): void {
+  if (options.deselect === undefined) return;
+  throw conflict(`--deselect is for files that are encrypted, and ${file ?? "the input"} is plain: leave it out.`);
+}
+
+/** Encrypt other values of an encrypted file than before, for the same readers. */
+export async function reselectFile(
+  invocation: Invocation,
+  source: Uint8Array,
+  { format, outputFormat }: Formats,
+): Promise<void> {
+  const { options } = invocation;
+  if (outputFormat !== format) {
+    throw conflict("An encrypted file keeps its format while its selection changes: leave --output-type out.");
+  }
+  const keeps = "The file is encrypted already and keeps its readers and the reach of its MAC";
+  const remedy = "To change them, decrypt the file and encrypt it anew.";
+  if (options.macOnlyEncrypted === true) throw conflict(`${keeps}: leave --mac-only-encrypted out. ${remedy}`);
+  const { identities, tried } = await findIdentities();
+  const { text, extra, metadata, warnings } = await namingFile(invocation, () =>
+    namingPlaces(tried, () =>
+      reselect(source, {
+        format,
+        identities,
+        select: options.select,
+        deselect: options.deselect,
+        allowExtra: options.allowExtra,
+        allowUnmatched: options.allowUnmatched,
+        allowLoss: options.allowLoss,
+        layout: options.layout,
+        indent: options.indent,
+        filename: inputName(invocation),
+      }),
+    ),
+  );
+  const readers = metadata.keyGroups.flat().map(({ fields }) => fields.get("recipient"));
+  if (
+    options.age !== undefined &&
+    !isSame(new Set(readers), new Set(chooseKeyGroups(options, undefined, undefined).flat()))
+  ) {
+    throw conflict(`${keeps}, and --age names others: leave it out. ${remedy}`);
+  }
+  await writeOutput(invocation, new TextEncoder().encode(text), { source, wasEncrypted: true });
+  warnOfExtra(invocation, extra);
+  warnOf(inputName(invocation), warnings);
+}
+
+function isSame(some: ReadonlySet<unknown>, others: ReadonlySet<unknown>): boolean {
+  return some.size === others.size && [...some].every((item) => others.has(item));
+}
+
+const mostShown = 10;
+
+/** Say which values were encrypted that nobody named. */
+export function warnOfExtra(invocation: Invocation, extra: readonly (readonly string[])[]): void {
+  if (extra.length === 0) return;
+  const paths = [...new Set(extra.map((path) => path.join(".")))];
+  const more = paths.length > mostShown ? ` and ${paths.length - mostShown} more` : "";
+  warn(`${inputName(invocation)}: also encrypted: ${paths.slice(0, mostShown).join(", ")}${more}.`);
+}
+
+function conflict(message: string): CommandError {
+  return new CommandError(exitCodes.conflictingParameters, message);
+}

@@ -1,0 +1,38 @@
+import { cancel, confirm, show } from "@isosops/gitops";
+import { resolve } from "../../../files/file-system/paths.js";
+import { filesOfAllBranches, openNewest } from "../../../keyring/open-organisation.js";
+import { publishChange } from "../../../keyring/published-file.js";
+import { say } from "../../../terminal/messages.js";
+import type { OrgEndFlags } from "../flags.js";
+
+/** `isosops org confirm`. */
+export async function orgConfirm(
+  paths: readonly string[],
+  { gone, except, exceptRef = [] }: OrgEndFlags,
+): Promise<void> {
+  const organisation = await openNewest(paths);
+  const before = await show(organisation);
+  const { recipient } = await confirm(organisation, filesOfAllBranches(exceptRef), paths, {
+    gone,
+    except: except?.map((file) => resolve(file)),
+  });
+  await publishChange(organisation, paths);
+  say(`The old key ${before?.previousRecipient} is destroyed. The organisation's key is ${recipient}.`);
+  say("Copies that were made of the keyring before still hold the old one. Make a new copy, and delete those.");
+}
+
+/** `isosops org cancel`. */
+export async function orgCancel(
+  paths: readonly string[],
+  { force, gone, except, exceptRef = [] }: OrgEndFlags,
+): Promise<void> {
+  const organisation = await openNewest(paths);
+  const before = await show(organisation);
+  const { recipient } = await cancel(organisation, filesOfAllBranches(exceptRef), paths, {
+    force,
+    gone,
+    except: except?.map((file) => resolve(file)),
+  });
+  await publishChange(organisation, paths);
+  say(`The new key ${before?.recipient} is destroyed. The organisation's key is ${recipient} again.`);
+}

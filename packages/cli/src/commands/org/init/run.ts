@@ -1,0 +1,34 @@
+import { GitopsError, initialize, show } from "@isosops/gitops";
+import { repositoriesOf } from "../../../git/find-repository.js";
+import { keyringPath } from "../../../keyring/keyring-path.js";
+import { newOrganisation, openToRead } from "../../../keyring/open-organisation.js";
+import { findPublished, publish } from "../../../keyring/published-file.js";
+import { harmless, say } from "../../../terminal/messages.js";
+import { writeStdout } from "../../../terminal/stdout.js";
+import type { OrgInitFlags } from "../flags.js";
+
+/** `isosops org init`. */
+export async function orgInit({ recipient = [] }: OrgInitFlags): Promise<void> {
+  // What is there already is refused before a new passphrase is asked for.
+  const before = await openToRead();
+  const isNew = (await show(before)) === undefined;
+  if (isNew) await refuseSecond();
+  const organisation = isNew ? await newOrganisation(recipient) : before;
+  const { recipient: publicKey } = await initialize(organisation);
+  await writeStdout(`${publicKey}\n`);
+  const opener = recipient.length > 0 ? `for ${recipient.join(", ")}` : "with the passphrase";
+  say(`The private key is in ${harmless(keyringPath())}, encrypted ${opener}.`);
+  say("Keep a copy of that file in a safe place: without it, nobody can open what is encrypted for the organisation.");
+  await publish(organisation, repositoriesOf(["."]), { make: true });
+  say(`Now encrypt for the public key above: \`isosops encrypt --age ${publicKey} --in-place FILE\``);
+}
+
+/** A repository of two organisations is one that none of them can open. */
+async function refuseSecond(): Promise<void> {
+  const published = await findPublished(["."]);
+  if (published === undefined) return;
+  throw new GitopsError(
+    "already_initialized",
+    `${published.name}: this repository has an organisation already, ${published.history.organisationId}, and nobody of it could read what is encrypted for another one. To encrypt, no keyring is needed. To have its keyring, get it from a colleague: \`isosops org export --for YOUR_AGE_PUBLIC_KEY\` there, then here \`isosops org join FILE\`.`,
+  );
+}

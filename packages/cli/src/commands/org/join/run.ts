@@ -1,0 +1,62 @@
+import type { Identity } from "@isosops/age";
+import { checkBundle, GitopsError, join, type KeyringState, openBundle } from "@isosops/gitops";
+import { keyFileLimit, readLimited, readStdin } from "../../../files/read-limited.js";
+import { keyringPath } from "../../../keyring/keyring-path.js";
+import { newProtector, openOrganisation } from "../../../keyring/open-organisation.js";
+import { newPassphrase } from "../../../keyring/passphrase.js";
+import { findPublished } from "../../../keyring/published-file.js";
+import { findIdentities } from "../../../keys/identities.js";
+import { CommandError, errorCode, reasonOf } from "../../../program/command-error.js";
+import { exitCodes } from "../../../program/exit-codes.js";
+import { harmless, say, warn } from "../../../terminal/messages.js";
+import { writeStdout } from "../../../terminal/stdout.js";
+import type { OrgJoinFlags } from "../flags.js";
+
+/** `isosops org join`. */
+export async function orgJoin(file: string, { recipient = [], replace }: OrgJoinFlags): Promise<void> {
+  const bundle = await open(await read(file));
+  const published = await findPublished(["."]);
+  if (published !== undefined) checkBundle(bundle, published.history, published.name);
+  const organisation = await openOrganisation();
+  const before = await organisation.storage.read();
+  const isKept = before !== undefined && recipient.length === 0;
+  // The passphrase stays what it is, and has to be right.
+  if (isKept) await organisation.protector.open(before.current.sealed);
+  const protector = isKept ? organisation.protector : await newProtector(recipient, newPassphrase);
+  const { current, previous, organisationId } = await join(organisation, bundle, { protector, replace });
+  await writeStdout(`${current.recipient}\n`);
+  const how = isKept
+    ? "as the one before"
+    : recipient.length > 0
+      ? `for ${recipient.join(", ")}`
+      : "with the passphrase";
+  say(`The keyring of the organisation ${organisationId} is in ${harmless(keyringPath())}, encrypted ${how}.`);
+  if (previous !== null) say(`A rotation is under way, from ${previous.recipient}.`);
+  if (published === undefined) {
+    warn(
+      "There is no repository here that tells of the organisation's keys: compare the public key with a colleague's.",
+    );
+  }
+  if (file !== "-") say(`Delete ${harmless(file)}: the private key is in it, encrypted for you.`);
+}
+
+async function read(file: string): Promise<Uint8Array> {
+  try {
+    return file === "-" ? await readStdin() : await readLimited(file, keyFileLimit);
+  } catch (error) {
+    const exit = errorCode(error) === "ENOENT" ? exitCodes.noFile : exitCodes.readInput;
+    throw new CommandError(exit, `${file}: the file cannot be read: ${reasonOf(error)}.`, error);
+  }
+}
+
+async function open(bytes: Uint8Array): Promise<KeyringState> {
+  const { identities, tried } = await findIdentities();
+  // Commands are asked by the public key, which no age file tells.
+  const own = identities.filter((identity): identity is string | Identity => typeof identity !== "function");
+  try {
+    return await openBundle(bytes, own);
+  } catch (error) {
+    if (!(error instanceof GitopsError) || error.code !== "locked") throw error;
+    throw new GitopsError(error.code, `${error.message} Looked in: ${tried.join("; ")}.`, [], error);
+  }
+}

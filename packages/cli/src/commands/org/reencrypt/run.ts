@@ -1,0 +1,61 @@
+import { type Outcome, reencrypt } from "@isosops/gitops";
+import { ruleForFile } from "../../../files/config-file.js";
+import { configFinder } from "../../../files/config-finder.js";
+import { openNewest, organisationFiles } from "../../../keyring/open-organisation.js";
+import { publishChange } from "../../../keyring/published-file.js";
+import { exitCodes } from "../../../program/exit-codes.js";
+import { commandLine, counted } from "../../../terminal/count.js";
+import { harmless, say, warn } from "../../../terminal/messages.js";
+import { createProgress } from "../../../terminal/progress.js";
+import { showPath } from "../../../terminal/show-path.js";
+import { writeStdout } from "../../../terminal/stdout.js";
+import type { OrgReencryptFlags } from "../flags.js";
+
+/** `isosops org reencrypt`. */
+export async function orgReencrypt(
+  paths: readonly string[],
+  { dryRun, newDataKeys, dropOldKey, allowRecipient = [] }: OrgReencryptFlags,
+): Promise<void> {
+  const done: string[] = [];
+  const progress = createProgress((count) => `${counted(count, "file")} re-encrypted`);
+  const onFile = (path: string, outcome: Outcome): void => {
+    if (outcome !== "done") return;
+    done.push(showPath(path));
+    if (dryRun !== true) progress.step();
+  };
+  try {
+    const options = { dryRun, newDataKeys, dropOldKey, readersOf: readersFinder(allowRecipient), onFile };
+    const organisation = await openNewest(paths);
+    const { failed } = await reencrypt(organisation, organisationFiles(), paths, options);
+    if (dryRun !== true) await publishChange(organisation, paths);
+    progress.end();
+    for (const { path, problem } of failed) warn(`${showPath(path)} was not re-encrypted: ${problem}`);
+    if (failed.length > 0) process.exitCode = exitCodes.findings;
+    tellWhatIsNext(done.length, failed.length, paths, dryRun === true);
+  } finally {
+    progress.end();
+    // Also of a run that was cut off by an error.
+    await writeStdout(done.map((path) => `${harmless(path)}\n`).join(""));
+  }
+}
+
+/** Who may read a file, by its rule in the next `.sops.yaml` upwards of it, and by the flag. */
+function readersFinder(allowed: readonly string[]): (path: string) => Promise<readonly string[]> {
+  const configFor = configFinder(undefined);
+  return async (path) => {
+    const config = await configFor(path);
+    const rule = config === undefined ? undefined : await ruleForFile(config, path);
+    const keys = rule?.keyGroups.flat() ?? [];
+    return [...allowed, ...keys.filter(({ type }) => type === "age").map(({ id }) => id)];
+  };
+}
+
+function tellWhatIsNext(done: number, failed: number, paths: readonly string[], dryRun: boolean): void {
+  if (dryRun) {
+    say(`${counted(done, "file")} would be re-encrypted. Nothing was changed.`);
+    return;
+  }
+  say(`${counted(done, "file")} re-encrypted.`);
+  if (failed > 0) say("Repair what is named above, then do the same again.");
+  else say(`Commit and roll out what has changed, then destroy the old key: ${commandLine("confirm", paths)}`);
+}

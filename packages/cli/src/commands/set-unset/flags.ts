@@ -1,0 +1,131 @@
+import type { Command } from "commander";
+import { configEnvironment, identityEnvironment } from "../../flags/environment.js";
+import {
+  addConfigOption,
+  addFormatOptions,
+  addLayoutOptions,
+  addLossOption,
+  addMacOptions,
+  type Options,
+} from "../../flags/shared.js";
+import { CommandError } from "../../program/command-error.js";
+import type { CommandDefinition, Given, Task } from "../../program/definition.js";
+import { exitCodes } from "../../program/exit-codes.js";
+
+/** What is to become of one place of a file. */
+export interface EditTask {
+  readonly operation: "set" | "unset";
+  readonly file: string;
+  /** As written: `["key"][0]`. */
+  readonly path: string;
+  /** JSON, or with `valueFile` the name of a file with it; undefined where it comes from stdin. */
+  readonly value?: string | undefined;
+  readonly options: EditOptions;
+}
+
+export interface EditOptions extends Options {
+  valueFile?: boolean;
+  valueStdin?: boolean;
+  idempotent?: boolean;
+}
+
+const pathRemarks = `A path is written ["key"][0]["key"]: keys in quotes, list indices from 0, each in brackets. It begins
+at the top of the file's first document. Flags stand before the file. Of a binary file, ["data"] can be
+set to a string, which is its content, and nothing else (in sops it can).`;
+
+export const setDefinition: CommandDefinition = {
+  syntax: "set [args...]",
+  usage: "[options] file path [value]",
+  summary: "set a value in an encrypted file",
+  description:
+    "Set a value in an encrypted file. It is encrypted where the file's rule says so; all else stays as it is, ciphertexts included.",
+  examples: [
+    `isosops set secret.yaml '["db"]["password"]' '"hunter2"'`,
+    `isosops set --value-stdin secret.yaml '["db"]["hosts"][0]' < value.json`,
+  ],
+  environment: [identityEnvironment, configEnvironment],
+  remarks: `The value is JSON: a string has double quotes.\n${pathRemarks}`,
+  addFlags(command) {
+    command
+      .passThroughOptions()
+      .optionsGroup("The value:")
+      .option("--value-file", "the value is the name of a file that holds it")
+      .option("--value-stdin", "read the value from stdin")
+      .option("--idempotent", "leave the file alone where it has the value already");
+    addEditOptions(command);
+  },
+  task: readSet,
+};
+
+export const unsetDefinition: CommandDefinition = {
+  syntax: "unset [args...]",
+  usage: "[options] file path",
+  summary: "remove a value from an encrypted file",
+  description: "Remove a value, a list or a mapping from an encrypted file. All else stays as it is.",
+  examples: [`isosops unset secret.yaml '["db"]["password"]'`],
+  environment: [identityEnvironment, configEnvironment],
+  remarks: pathRemarks,
+  addFlags(command) {
+    command.passThroughOptions().option("--idempotent", "do not mind where there is nothing at the path");
+    addEditOptions(command);
+  },
+  task: readUnset,
+};
+
+function addEditOptions(command: Command): void {
+  addMacOptions(command, { decrypt: true });
+  command.optionsGroup("Files and formats:");
+  addFormatOptions(command);
+  addConfigOption(command);
+  addLayoutOptions(command);
+  addLossOption(command);
+}
+
+function readSet({ args, options, general }: Given): Task {
+  const { valueFile, valueStdin } = options as EditOptions;
+  if (valueFile === true && valueStdin === true) {
+    throw new CommandError(exitCodes.generic, "--value-file and --value-stdin exclude each other: give one.");
+  }
+  const wanted = valueStdin === true ? 2 : 3;
+  if (args.length !== wanted) {
+    throw new CommandError(
+      exitCodes.noFile,
+      valueStdin === true
+        ? "With --value-stdin, give a file and a path, and flags before them: isosops set --value-stdin FILE PATH."
+        : "Give a file, a path and a value, and flags before them: isosops set FILE PATH VALUE.",
+    );
+  }
+  const [file, path, value] = args as [string, string, string | undefined];
+  return editTask({ operation: "set", file, path, value, options: { ...(general as Options), ...options } });
+}
+
+function readUnset({ args, options, general }: Given): Task {
+  if (args.length !== 2) {
+    throw new CommandError(exitCodes.noFile, "Give a file and a path, and flags before them: isosops unset FILE PATH.");
+  }
+  const [file, path] = args as [string, string];
+  return editTask({ operation: "unset", file, path, options: { ...(general as Options), ...options } });
+}
+
+/**
+ * sops's older form, `isosops --set 'PATH VALUE' FILE` (cmd/sops/main.go, `extractSetArguments`). Throws `CommandError`.
+ */
+export function readSetFlag(file: string, text: string, options: Options): Task {
+  const end = text.indexOf("] ");
+  if (end === -1) {
+    throw new CommandError(
+      exitCodes.setFormat,
+      `--set takes a path, a space and a value in JSON: --set '["key"] "value"'.`,
+    );
+  }
+  return editTask({ operation: "set", file, path: text.slice(0, end + 1), value: text.slice(end + 2), options });
+}
+
+function editTask(task: EditTask): Task {
+  return {
+    operation: task.operation,
+    async run() {
+      await (await import("./run.js")).editCommand(task);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { type Path, parsePath, SopsError, set, unset } from "isosops";
+import { loadConfig } from "../../files/config-file.js";
+import { chooseFormats, chooseIndent } from "../../files/formats.js";
+import { readInput } from "../../files/input.js";
+import { namingFile } from "../../files/name-in-error.js";
+import { fileLimit, readLimited, readStdin } from "../../files/read-limited.js";
+import { writeEncrypted } from "../../keyring/write-encrypted.js";
+import { type FoundIdentities, findIdentities, namingPlaces } from "../../keys/identities.js";
+import { CommandError, reasonOf } from "../../program/command-error.js";
+import { exitCodes } from "../../program/exit-codes.js";
+import { warnOf } from "../../terminal/messages.js";
+import type { EditTask } from "./flags.js";
+
+/** `isosops set` and `isosops unset`. The checks stand in the order in which sops makes them. */
+export async function editCommand(task: EditTask): Promise<void> {
+  const { operation, file, options } = task;
+  const invocation = { operation, file, ignored: [], options };
+  const formats = chooseFormats(invocation);
+  const path = readPath(task);
+  const json = operation === "set" ? await readValue(task) : undefined;
+  const config = await loadConfig(options.config);
+  let found: FoundIdentities | undefined;
+  const attempt = async (): Promise<void> => {
+    const source = await readInput(invocation);
+    found ??= await findIdentities();
+    const { identities, tried } = found;
+    const edit = {
+      ...formats,
+      identities,
+      path,
+      layout: options.layout,
+      indent: chooseIndent(options, config, formats.outputFormat),
+      ignoreMac: options.ignoreMac,
+      idempotent: options.idempotent,
+      allowLoss: options.allowLoss,
+      filename: file,
+    };
+    try {
+      const { bytes, changed, warnings } = await namingFile(invocation, () =>
+        namingPlaces(tried, () => (json === undefined ? unset(source, edit) : set(source, { ...edit, json }))),
+      );
+      if (changed || options.idempotent !== true) {
+        await writeEncrypted(file, bytes, { replaces: source, wasEncrypted: true });
+      }
+      warnOf(file, warnings);
+    } catch (error) {
+      // A file with several names is written into: half of it may have been read.
+      if (error instanceof CommandError || Buffer.compare(await readInput(invocation), source) === 0) throw error;
+      const { FileChanged } = await import("../../files/write-file.js");
+      throw new FileChanged(file);
+    }
+  };
+  await repeating(attempt);
+}
+
+/** So many processes may change a file at the same time: each time that one has to do it again, another one was done. */
+const mostAttempts = 100;
+
+/** Do it again, with what the file holds then, where somebody else has changed it meanwhile. */
+async function repeating(attempt: () => Promise<void>): Promise<void> {
+  for (let left = mostAttempts - 1; ; left--) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const { FileChanged } = await import("../../files/write-file.js");
+      if (!(error instanceof FileChanged) || left === 0) throw error;
+    }
+  }
+}
+
+function readPath({ path }: EditTask): Path {
+  try {
+    const parsed = parsePath(path);
+    if (parsed.length > 0) return parsed;
+    throw new SopsError("invalid_path", `The path is empty. Say which value is meant: ["key"], or ["key"][0].`);
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    throw new CommandError(exitCodes.setFormat, error.message, error);
+  }
+}
+
+async function readValue({ value, options }: EditTask): Promise<string> {
+  if (options.valueStdin !== true && options.valueFile !== true) return value!;
+  try {
+    return (await (options.valueStdin === true ? readStdin() : readLimited(value!, fileLimit))).toString();
+  } catch (error) {
+    throw new CommandError(
+      exitCodes.generic,
+      `${options.valueStdin === true ? "stdin" : value}: the file with the value cannot be read: ${reasonOf(error)}.`,
+      error,
+    );
+  }
+}

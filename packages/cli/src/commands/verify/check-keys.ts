@@ -1,0 +1,77 @@
+import type { KeyringState } from "@isosops/gitops";
+import type { Finding, FindingLevel, FindingRule } from "isosops";
+import { existsSync } from "../../files/file-system/fs.js";
+import { publishedFile, repositoryOf } from "../../git/find-repository.js";
+import type { Checked } from "./check-file.js";
+
+/**
+ * Hold files against the public keys that their repository tells of (`isosops org publish`), where it tells of any. Each
+ * repository is read once. Throws as `readPublished` does.
+ */
+export function keyChecker(): (checked: Checked, file: string) => Promise<Checked> {
+  const known = new Map<string, Promise<KeyringState | undefined>>();
+  return async (checked, file) => {
+    const repository = checked.metadata === undefined ? undefined : repositoryOf(file);
+    if (repository === undefined) return checked;
+    let keys = known.get(repository);
+    if (keys === undefined) {
+      keys = readKeys(repository);
+      known.set(repository, keys);
+    }
+    const state = await keys;
+    if (state === undefined) return checked;
+    return { ...checked, findings: [...checked.findings, ...checkKeys(checked, state)] };
+  };
+}
+
+async function readKeys(repository: string): Promise<KeyringState | undefined> {
+  // Most have none, and need nothing that is loaded for it.
+  if (!existsSync(publishedFile(repository))) return undefined;
+  const { readPublished } = await import("../../keyring/published-file.js");
+  const { publishedState } = await import("@isosops/gitops");
+  const published = await readPublished(repository);
+  return published === undefined ? undefined : publishedState(published.history);
+}
+
+function checkKeys({ metadata, hasRule }: Checked, { current, previous, destroyed }: KeyringState): Finding[] {
+  const named = metadata!.keyGroups.flat().map(({ fields }) => fields.get("recipient"));
+  const findings: Finding[] = [];
+  const add = (rule: FindingRule, level: FindingLevel, message: string): void => {
+    findings.push({ rule, level, message, path: undefined, region: undefined });
+  };
+  const now = current.recipient;
+  const isCurrent = named.includes(now);
+  for (const former of destroyed.filter((recipient) => named.includes(recipient))) {
+    if (isCurrent) {
+      const how = `Take it out: \`sops rotate -i --rm-age ${former}\`.`;
+      add(
+        "extra-recipient",
+        "warning",
+        `${former} opens the file, a former key of the organisation that was destroyed. ${how}`,
+      );
+    } else {
+      const how = "Take a version that was re-encrypted before (`git log`), or encrypt its plain text again.";
+      add(
+        "extra-recipient",
+        "error",
+        `The file is encrypted for ${former}, a former key of the organisation that was destroyed; its key is ${now} now. ${how}`,
+      );
+    }
+  }
+  if (isCurrent || findings.length > 0) return findings;
+  if (previous !== null && named.includes(previous.recipient)) {
+    const how = "Re-encrypt it before the rotation is confirmed: `isosops org reencrypt .`.";
+    add(
+      "missing-recipient",
+      "warning",
+      `The file is encrypted for ${previous.recipient}, which ${now} takes the place of. ${how}`,
+    );
+  } else if (!hasRule) {
+    add(
+      "missing-recipient",
+      "warning",
+      `The organisation's key ${now} does not open the file. If it is to, let somebody who can open it add it: \`sops rotate -i --add-age ${now}\`.`,
+    );
+  }
+  return findings;
+}

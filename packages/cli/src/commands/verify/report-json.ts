@@ -1,0 +1,19 @@
+import { harmlessJson } from "../../terminal/messages.js";
+import type { Report } from "./report.js";
+
+/** The report for a program. */
+export function toJson({ files, checked, encrypted, findings, failures }: Report): string {
+  const report = {
+    files: { found: files, checked, encrypted },
+    findings: findings.map(({ file, rule, level, message, path, region }) => ({
+      file,
+      rule,
+      level,
+      message,
+      ...(path === undefined ? {} : { path }),
+      ...region,
+    })),
+    failures: failures.map(({ message }) => message),
+  };
+  return harmlessJson(report);
+}

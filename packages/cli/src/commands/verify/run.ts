@@ -1,0 +1,93 @@
+import { SopsError } from "isosops";
+import { ruleForFile } from "../../files/config-file.js";
+import { configFinder } from "../../files/config-finder.js";
+import { findFiles } from "../../files/find-files.js";
+import { CommandError, reasonOf } from "../../program/command-error.js";
+import { exitCodeFor, exitCodes, isGitopsError } from "../../program/exit-codes.js";
+import { report as reportError } from "../../terminal/messages.js";
+import { createProgress } from "../../terminal/progress.js";
+import { writeStdout } from "../../terminal/stdout.js";
+import { type Checked, checkFile } from "./check-file.js";
+import { keyChecker } from "./check-keys.js";
+import type { VerifyFlags } from "./flags.js";
+import type { Failure, FileFinding, Report } from "./report.js";
+
+/** Enough to keep the disk busy, few enough to keep in memory. */
+const filesAtOnce = 16;
+
+/**
+ * `isosops verify`. What is found goes to stdout, what cannot be looked at to stderr, and the rest is looked at all the same.
+ */
+export async function verifyCommand(paths: readonly string[], flags: VerifyFlags): Promise<void> {
+  const report = await verifyFiles(findFiles(paths), flags.config);
+  for (const { message, exitCode } of report.failures) reportError(new CommandError(exitCode, message));
+  await writeStdout(await render(report, flags));
+  const [failure] = report.failures;
+  if (failure !== undefined) process.exitCode = failure.exitCode;
+  else if (report.findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.findings;
+}
+
+async function render(report: Report, { json, sarif }: VerifyFlags): Promise<string> {
+  if (json === true) return (await import("./report-json.js")).toJson(report);
+  if (sarif === true) return (await import("./report-sarif.js")).toSarif(report);
+  return (await import("./report-text.js")).toText(report);
+}
+
+async function verifyFiles(files: readonly string[], config: string | undefined): Promise<Report> {
+  const configFor = configFinder(config);
+  const checkKeys = keyChecker();
+  const results: (Checked | undefined)[] = new Array(files.length);
+  const failures = new Map<string, Failure>();
+  const progress = createProgress((done) => `${done} of ${files.length} files`);
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < files.length) {
+      const index = next++;
+      const file = files[index]!;
+      try {
+        const checked = await checkFile(file, async () => {
+          const found = await configFor(file);
+          return found === undefined ? undefined : ruleForFile(found, file);
+        });
+        results[index] = checked === undefined ? undefined : await checkKeys(checked, file);
+      } catch (error) {
+        const failure = toFailure(file, error);
+        failures.set(failure.message, failure);
+      }
+      progress.step();
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: filesAtOnce }, work));
+  } finally {
+    progress.end();
+  }
+  return {
+    files: files.length,
+    checked: results.filter((result) => result !== undefined).length,
+    encrypted: results.filter((result) => result?.encrypted).length,
+    findings: results.flatMap((result, index) => inOrder(result?.findings ?? [], files[index]!)),
+    failures: [...failures.values()],
+  };
+}
+
+function inOrder(findings: Checked["findings"], file: string): FileFinding[] {
+  return findings
+    .map((finding) => ({ ...finding, file }))
+    .sort((a, b) => line(a) - line(b) || (a.region?.column ?? 0) - (b.region?.column ?? 0));
+}
+
+function line({ region }: FileFinding): number {
+  return region?.line ?? 0;
+}
+
+/** Anything else is a mistake in the program, and ends it. */
+function toFailure(file: string, error: unknown): Failure {
+  if (error instanceof CommandError || error instanceof SopsError || isGitopsError(error)) {
+    return { message: error.message, exitCode: exitCodeFor(error, "verify") };
+  }
+  if (error instanceof Error && "syscall" in error) {
+    return { message: `${file}: the file cannot be read: ${reasonOf(error)}.`, exitCode: exitCodes.readInput };
+  }
+  throw error;
+}

@@ -1,0 +1,154 @@
+import type { Stats } from "node:fs";
+import { dirname, join, sep } from "node:path";
+import ignore, { type Ignore } from "ignore";
+import { CommandError, errorCode, reasonOf } from "../program/command-error.js";
+import { exitCodes } from "../program/exit-codes.js";
+import { existsSync, type FolderEntry, readFileSync, readFolder, realpathSync, statSync } from "./file-system/fs.js";
+import { resolve } from "./file-system/paths.js";
+import { isLock } from "./temporary-file.js";
+
+/** What a `.gitignore` says, and the folder it says it of. */
+interface Ignored {
+  readonly folder: string;
+  readonly rules: Ignore;
+}
+
+export interface FindOptions {
+  /**
+   * Also what `.gitignore` files ignore, and what symbolic links lead to that is not found otherwise: files, and, as the links
+   * that they are, folders. These may be large, or lead back, so they are not looked into.
+   */
+  readonly ignoredToo?: boolean;
+}
+
+/**
+ * The files that paths stand for, each once, by the names a message has for them. A file that is named is taken; of a
+ * folder, all files below it but those in `.git` and `node_modules`, those that `.gitignore` files ignore, and what is
+ * behind symbolic links. Throws `CommandError` where a path or a folder cannot be read.
+ */
+export function findFiles(paths: readonly string[], { ignoredToo = false }: FindOptions = {}): string[] {
+  const files = new Map<string, string>();
+  const isLinkTaken = ignoredToo ? linksElsewhere(paths) : () => false;
+  for (const path of paths) {
+    const found = stat(path);
+    if (found.isDirectory()) {
+      addFolder(path, { above: ignoredToo ? undefined : ignoredAbove(resolve(path)), isLinkTaken }, files);
+    } else if (found.isFile()) files.set(resolve(path), path);
+    // Reading a pipe would wait for somebody to write to it.
+    else throw new CommandError(exitCodes.readInput, `${path}: it is neither a file nor a folder.`);
+  }
+  return [...files.values()];
+}
+
+function stat(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
+    const missing = errorCode(error) === "ENOENT";
+    throw new CommandError(
+      missing ? exitCodes.noFile : exitCodes.readInput,
+      missing ? `${path}: there is no such file or folder.` : `${path}: it cannot be read: ${reasonOf(error)}.`,
+      error,
+    );
+  }
+}
+
+const skipped: ReadonlySet<string> = new Set([".git", "node_modules"]);
+
+/** Whether a symbolic link leads to a file or a folder that is at none of the paths. */
+function linksElsewhere(paths: readonly string[]): (link: string) => boolean {
+  let tops: readonly string[] | undefined;
+  const isBelow = (target: string, top: string): boolean =>
+    target === top ||
+    (target.startsWith(top.endsWith(sep) ? top : `${top}${sep}`) && !isSkipped(target.slice(top.length)));
+  return (link) => {
+    try {
+      const target = realpathSync(link);
+      const found = statSync(target);
+      tops ??= paths.map((path) => realpathSync(path));
+      return (found.isFile() || found.isDirectory()) && !tops.some((top) => isBelow(target, top));
+    } catch (error) {
+      // What leads nowhere needs no key; what cannot be read may.
+      return !["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "");
+    }
+  };
+}
+
+function isSkipped(path: string): boolean {
+  return path.split(sep).some((name) => skipped.has(name));
+}
+
+interface TakenOfFolder {
+  /** What is ignored by files above the folder; undefined where nothing is to be ignored. */
+  readonly above: readonly Ignored[] | undefined;
+  readonly isLinkTaken: (link: string) => boolean;
+}
+
+function addFolder(top: string, { above, isLinkTaken }: TakenOfFolder, files: Map<string, string>): void {
+  const waiting: { path: string; ignored: readonly Ignored[] | undefined }[] = [{ path: top, ignored: above }];
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    const entries = list(folder.path);
+    const absolute = resolve(folder.path);
+    const prefix = absolute.endsWith(sep) ? absolute : `${absolute}${sep}`;
+    const ignored =
+      folder.ignored !== undefined && entries.some(({ name }) => name === ".gitignore")
+        ? [readIgnored(absolute, join(absolute, ".gitignore")), ...folder.ignored]
+        : folder.ignored;
+    const folders: typeof waiting = [];
+    for (const entry of entries) {
+      const isFolder = entry.isDirectory();
+      if (skipped.has(entry.name) || (isFolder && isLock(entry.name))) continue;
+      const whole = `${prefix}${entry.name}`;
+      if (!isFolder && !entry.isFile() && !isLinkTaken(whole)) continue;
+      if (ignored !== undefined && isIgnored(whole, isFolder, ignored)) continue;
+      const path = folder.path === "." ? entry.name : join(folder.path, entry.name);
+      if (isFolder) folders.push({ path, ignored });
+      else files.set(whole, path);
+    }
+    waiting.push(...folders.reverse());
+  }
+}
+
+function list(path: string): FolderEntry[] {
+  try {
+    return readFolder(path).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    throw new CommandError(exitCodes.readInput, `${path}: the folder cannot be read: ${reasonOf(error)}.`, error);
+  }
+}
+
+/** The innermost file that says anything of a path decides, as it does for Git. */
+function isIgnored(path: string, isFolder: boolean, all: readonly Ignored[]): boolean {
+  for (const { folder, rules } of all) {
+    const below = path.slice(folder.endsWith(sep) ? folder.length : folder.length + 1);
+    const inside = sep === "/" ? below : below.replaceAll(sep, "/");
+    const { ignored, unignored } = rules.test(isFolder ? `${inside}/` : inside);
+    if (ignored || unignored) return ignored;
+  }
+  return false;
+}
+
+function readIgnored(folder: string, file: string): Ignored {
+  let text = "";
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    // What cannot be read ignores nothing, so that more is looked at and not less.
+  }
+  return { folder, rules: ignore().add(text) };
+}
+
+/** What the repository that a folder is in ignores, by files above the folder. */
+function ignoredAbove(start: string): Ignored[] {
+  const found: Ignored[] = [];
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (folder !== start && existsSync(join(folder, ".gitignore"))) {
+      found.push(readIgnored(folder, join(folder, ".gitignore")));
+    }
+    if (existsSync(join(folder, ".git"))) {
+      return [...found, readIgnored(folder, join(folder, ".git", "info", "exclude"))];
+    }
+    // Outside of a repository, files above have nothing to say.
+    if (folder === dirname(folder)) return [];
+  }
+}

@@ -1,0 +1,35 @@
+import type { Invocation } from "../flags/shared.js";
+import { CommandError, errorCode, reasonOf } from "../program/command-error.js";
+import { exitCodes } from "../program/exit-codes.js";
+import { statSync } from "./file-system/fs.js";
+import { fileLimit, readLimited, readStdin } from "./read-limited.js";
+
+/** Said in messages for the input. */
+export function inputName({ file, options }: Invocation): string {
+  return file ?? (options.filenameOverride || "stdin");
+}
+
+/** Refuse a file that does not exist before anything else is looked at, as sops does. Throws `CommandError`. */
+export function checkExists(file: string | undefined): void {
+  if (file === undefined) return;
+  try {
+    statSync(file);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") return;
+    throw new CommandError(exitCodes.noFile, `${file}: there is no such file.`, error);
+  }
+}
+
+/** The whole input. Throws `CommandError`. */
+export async function readInput(invocation: Invocation): Promise<Uint8Array> {
+  const { file } = invocation;
+  try {
+    return file === undefined ? await readStdin() : await readLimited(file, fileLimit);
+  } catch (error) {
+    throw new CommandError(
+      exitCodes.readInput,
+      `${inputName(invocation)}: the file cannot be read: ${reasonOf(error)}.`,
+      error,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import type { Invocation } from "../flags/shared.js";
+import { writeEncrypted, writeReplacing } from "../keyring/write-encrypted.js";
+import { CommandError } from "../program/command-error.js";
+import { exitCodes } from "../program/exit-codes.js";
+import { writeStdout } from "../terminal/stdout.js";
+import { statSync } from "./file-system/fs.js";
+
+/** Refuse flags that exclude each other, in the order sops looks at them. Throws `CommandError`. */
+export function checkOutputFlags({ operation, file, options }: Invocation): void {
+  if (file === undefined && options.inPlace === true) {
+    throw new CommandError(
+      exitCodes.conflictingParameters,
+      "--in-place needs a file: what was read from stdin has no place to go back to.",
+    );
+  }
+  if (file === undefined && operation === "encrypt" && !options.filenameOverride) {
+    throw new CommandError(
+      exitCodes.conflictingParameters,
+      "To encrypt what comes from stdin, give --filename-override with a name that says its format, such as secret.yaml.",
+    );
+  }
+  if (options.inPlace === true && options.output) {
+    throw new CommandError(exitCodes.conflictingParameters, "--in-place and --output exclude each other: give one.");
+  }
+}
+
+/** Opening these anew fails where stdout is a socket, which it often is below another program. */
+const stdoutNames: ReadonlySet<string> = new Set(["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]);
+
+/** What a result was made of. */
+export interface MadeFrom {
+  readonly source: Uint8Array;
+  /** Where the result is encrypted: whether the source was so for the same keys. */
+  readonly wasEncrypted?: boolean | undefined;
+}
+
+/**
+ * Write the result where the flags say: to the file itself, to another one, to stdout. The file itself must be what was
+ * read. Throws `CommandError`.
+ */
+export async function writeOutput(
+  { file, options }: Invocation,
+  bytes: Uint8Array,
+  { source, wasEncrypted }: MadeFrom,
+): Promise<void> {
+  const target = options.inPlace === true ? file : options.output || undefined;
+  if (target === undefined || stdoutNames.has(target)) {
+    await writeStdout(bytes);
+    return;
+  }
+  const replaces = file !== undefined && isSameFile(file, target) ? source : undefined;
+  if (wasEncrypted === undefined) await writeReplacing(target, bytes, replaces);
+  else await writeEncrypted(target, bytes, { replaces, wasEncrypted });
+}
+
+function isSameFile(one: string, other: string): boolean {
+  if (one === other) return true;
+  try {
+    const [a, b] = [statSync(one, { bigint: true }), statSync(other, { bigint: true })];
+    return a.ino !== 0n && a.ino === b.ino && a.dev === b.dev;
+  } catch {
+    // What is not there is no file that was read.
+    return false;
+  }
+}

@@ -1,0 +1,61 @@
+import { execFileSync } from "node:child_process";
+import { hostname } from "node:os";
+import { errorCode } from "../program/command-error.js";
+import { readFileSync, readlinkSync } from "./file-system/fs.js";
+
+/** A process by its host, its number, and when it was started, since numbers are given again: `host:pid:start`. */
+export function ownProcess(): string {
+  return `${ownHost()}:${process.pid}:${startOf(process.pid) ?? unknown}`;
+}
+
+/** Where the system does not tell when a process was started. */
+const unknown = "?";
+
+/** Whether a process may still run; true where that cannot be told, as of another host. */
+export function mayRun(owner: string): boolean {
+  const [, host, pid, start] = /^(.*):(\d+):(.*)$/s.exec(owner) ?? [];
+  if (host !== ownHost() || pid === undefined) return true;
+  if (!isThere(Number(pid))) return false;
+  const now = startOf(Number(pid));
+  return now === undefined || start === unknown || now === start;
+}
+
+/** Processes of a container have numbers of their own, even where it has the name of its host: `host+namespace`. */
+function ownHost(): string {
+  if (process.platform !== "linux") return hostname();
+  try {
+    const namespace = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))![0];
+    return namespace === initialNamespace ? hostname() : `${hostname()}+${namespace}`;
+  } catch {
+    return hostname();
+  }
+}
+
+/** Linux: include/uapi/linux/nsfs.h, `PID_NS_INIT_INO`. */
+const initialNamespace = "4026531836";
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Another user's process is there, too.
+    return errorCode(error) !== "ESRCH";
+  }
+}
+
+function startOf(pid: number): string | undefined {
+  try {
+    if (process.platform === "linux") {
+      // proc(5): the 22nd field, in ticks since boot. The 2nd one, in brackets, may hold anything.
+      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+      return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    }
+    if (process.platform === "win32") return undefined;
+    const env = { PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" };
+    const started = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { env, encoding: "utf8" }).trim();
+    return started === "" ? undefined : started;
+  } catch {
+    return undefined;
+  }
+}

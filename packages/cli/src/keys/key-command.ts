@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process";
+import { split } from "shlex";
+import { keyFileLimit } from "../files/read-limited.js";
+import { reasonOf } from "../program/command-error.js";
+
+/**
+ * What a command that fetches keys writes to its stdout. It is taken apart as a shell would, and run without one; it gets
+ * `SOPS_AGE_RECIPIENT` (age/keysource.go, `getOutputFromCmd`). Rejects with an `Error` that says what went wrong, without
+ * a word of the command, which may hold a password, and of its output.
+ */
+export async function runKeyCommand(command: string, recipient: string): Promise<Buffer> {
+  const [program, ...args] = takeApart(command);
+  if (program === undefined) throw new Error("the command is empty");
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      env: { ...process.env, SOPS_AGE_RECIPIENT: recipient },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const pieces: Buffer[] = [];
+    let length = 0;
+    child.stdout.on("data", (piece: Buffer) => {
+      pieces.push(piece);
+      length += piece.length;
+      if (length > keyFileLimit) child.kill();
+    });
+    child.once("error", (error) => reject(new Error(`the command cannot be run: ${reasonOf(error)}`)));
+    child.once("close", (code, signal) => {
+      if (code === 0) resolve(Buffer.concat(pieces));
+      else reject(new Error(`the command failed with ${signal ?? `exit code ${code}`}`));
+    });
+  });
+}
+
+function takeApart(command: string): string[] {
+  try {
+    return split(command);
+  } catch {
+    throw new Error("the command has a quote that is not closed");
+  }
+}

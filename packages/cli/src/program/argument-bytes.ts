@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import { nameOf } from "../files/file-system/names.js";
+import { CommandError } from "./command-error.js";
+import { exitCodes } from "./exit-codes.js";
+
+/**
+ * The arguments of the command with names of files as `files/file-system/names.ts` has them: the runtime gives U+FFFD for what is no UTF-8.
+ * Throws `CommandError`.
+ */
+export function withWholeNames(argv: readonly string[]): readonly string[] {
+  if (process.platform !== "linux" || !argv.some((argument) => argument.includes("\ufffd"))) return argv;
+  // proc(5): each argument with a zero behind it, those of the runtime first.
+  const all = splitAtZeros(readFileSync("/proc/self/cmdline"));
+  const own = all.slice(all.length - argv.length);
+  if (own.length === argv.length && own.every((bytes, index) => bytes.toString("utf8") === argv[index])) {
+    return own.map(nameOf);
+  }
+  throw new CommandError(
+    exitCodes.generic,
+    "A file's name is no UTF-8, and the system does not tell what it is. Give the folder that it is in, or another name.",
+  );
+}
+
+function splitAtZeros(bytes: Buffer): Buffer[] {
+  const parts: Buffer[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(0); end !== -1; end = bytes.indexOf(0, start)) {
+    parts.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return parts;
+}

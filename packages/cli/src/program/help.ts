@@ -1,0 +1,71 @@
+import type { Command } from "commander";
+import { generalEnvironment } from "../flags/environment.js";
+import { type CommandDefinition, nameOf } from "./definition.js";
+import { exitCodeMeanings } from "./exit-codes.js";
+
+const width = 100;
+
+/** Give the program its help text, which tells of all commands. */
+export function addProgramHelp(program: Command, definitions: readonly CommandDefinition[]): void {
+  addLook(program);
+  program.helpCommand(false);
+  program.description(
+    `Encrypt the values of YAML, JSON, ENV and INI files, or whole files of any kind, and decrypt them, as sops does.
+
+Commands:
+${definitions.map(commandLine).join("\n")}
+
+\`isosops COMMAND --help\` shows only what concerns one. Without a file, encrypt and decrypt read stdin.`,
+  );
+  program.usage(definitions.map((definition) => `${nameOf(definition)} ${definition.usage}`).join("\n       isosops "));
+  program.addHelpText("after", () =>
+    [
+      examples(definitions.flatMap((definition) => definition.examples)),
+      environment(definitions),
+      exitCodeTable(),
+    ].join("\n"),
+  );
+}
+
+/** Give a command its own help text. */
+export function addHelp(command: Command, definition: CommandDefinition): void {
+  addLook(command);
+  command.description(definition.description);
+  command.usage(definition.usage);
+  const { commands = [] } = definition;
+  if (commands.length > 0) command.addHelpText("after", `\nCommands:\n${commands.map(commandLine).join("\n")}`);
+  const parts = [examples(definition.examples), environment([definition])];
+  if (definition.remarks !== undefined) parts.push(`\n${definition.remarks}`);
+  command.addHelpText("after", parts.join("\n"));
+}
+
+function addLook(command: Command): void {
+  command.configureHelp({
+    helpWidth: width,
+    showGlobalOptions: false,
+    visibleArguments: () => [],
+    visibleCommands: () => [],
+    // Without the choices and the default, which the descriptions tell better.
+    optionDescription: (option) => option.description,
+  });
+  command.addHelpOption(command.createOption("-h, --help", "show this text").helpGroup("More:"));
+}
+
+function commandLine({ syntax, usage, summary }: CommandDefinition): string {
+  const call = `${syntax.split(" ", 1)[0]} ${usage.replace("[options]", "").trim()}`;
+  return `  ${call.padEnd(36)} ${summary}`;
+}
+
+function examples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}
+
+function environment(definitions: readonly CommandDefinition[]): string {
+  const texts = new Set(definitions.flatMap((definition) => definition.environment ?? []));
+  return `\nEnvironment:${[...texts].join("")}${generalEnvironment}`;
+}
+
+function exitCodeTable(): string {
+  const rows = exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`);
+  return `\nExit codes (those of sops, and 10 to 15):\n${rows.join("\n")}`;
+}

@@ -1,0 +1,111 @@
+import { Command, CommanderError } from "commander";
+import { ageDefinition } from "../commands/age/flags.js";
+import { clusterDefinition } from "../commands/cluster/flags.js";
+import { decryptDefinition } from "../commands/decrypt/flags.js";
+import { doctorDefinition } from "../commands/doctor/flags.js";
+import { encryptDefinition } from "../commands/encrypt/flags.js";
+import { orgDefinition } from "../commands/org/flags.js";
+import { repairDefinition } from "../commands/repair/flags.js";
+import { setDefinition, unsetDefinition } from "../commands/set-unset/flags.js";
+import { verifyDefinition } from "../commands/verify/flags.js";
+import { writeStdout } from "../terminal/stdout.js";
+import { CommandError } from "./command-error.js";
+import { type CommandDefinition, nameOf, type Task } from "./definition.js";
+import { exitCodes } from "./exit-codes.js";
+import { addHelp, addProgramHelp } from "./help.js";
+import { addOlderForm, readFlagForm } from "./older-form.js";
+import { sopsFlags } from "./sops-only.js";
+
+/** All commands, in the order of the help text. */
+const definitions: readonly CommandDefinition[] = [
+  encryptDefinition,
+  decryptDefinition,
+  setDefinition,
+  unsetDefinition,
+  verifyDefinition,
+  repairDefinition,
+  ageDefinition,
+  orgDefinition,
+  clusterDefinition,
+  doctorDefinition,
+];
+
+/**
+ * Read the command line: a command with its flags, or sops's older form with `--encrypt` or `--decrypt`. Throws
+ * `CommandError`.
+ */
+export function parseArguments(argv: readonly string[]): Task {
+  let task: Task | undefined;
+  let help = "";
+  const program = new Command("isosops");
+  program
+    .exitOverride()
+    .configureOutput({ writeErr: () => {}, writeOut: (text) => (help += text) })
+    // Flags before a command's name are the program's, those after it the command's. Else `-d` would mean something
+    // behind `encrypt`.
+    .enablePositionalOptions()
+    .argument("[file...]");
+  // Where a command comes first, nothing is asked of the program itself.
+  if (!definitions.some((definition) => nameOf(definition) === argv[0])) {
+    addOlderForm(program);
+    program.optionsGroup("More:").option("-v, --version", "print the version");
+    program.action((files: string[], options: { version?: boolean }) => {
+      task = options.version === true ? versionTask : readFlagForm(files, options, argv.length === 0);
+    });
+    addProgramHelp(program, definitions);
+  }
+
+  const addCommands = (parent: Command, commands: readonly CommandDefinition[]): void => {
+    for (const definition of commands) parent.command(definition.syntax);
+    // Flags and help of the one that was given; for all others it is enough that their names are known.
+    parent.hook("preSubcommand", (_, command) => {
+      const definition = commands.find((one) => nameOf(one) === command.name())!;
+      definition.addFlags(command);
+      addHelp(command, definition);
+      command.action(() => {
+        task = definition.task({ args: command.args, options: command.opts(), general: program.opts() });
+      });
+      addCommands(command, definition.commands ?? []);
+    });
+  };
+  addCommands(program, definitions);
+
+  try {
+    program.parse(spellingOfGo(argv), { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw new CommandError(exitCodes.generic, improve(error));
+  }
+  return task ?? { operation: "help", run: () => writeStdout(help) };
+}
+
+/** age-keygen has a flag of two letters behind one dash. */
+function spellingOfGo(argv: readonly string[]): readonly string[] {
+  if (argv[0] !== "age" || argv[1] !== "keygen") return argv;
+  return argv.map((argument) => (argument === "-pq" ? "--pq" : argument));
+}
+
+const versionTask: Task = {
+  operation: "version",
+  async run() {
+    const { version } = await import("./version.js");
+    await writeStdout(`isosops ${version()}\n`);
+  },
+};
+
+/** The parser's message as a sentence, and what to do. */
+function improve(error: CommanderError): string {
+  let message = error.message.replace(/^error: /, "").replace(/\n\(Did you mean (.*)\?\)$/, ". Did you mean $1?");
+  // What stands behind a flag may be a secret: `--password=...`, `-p...`.
+  const unknown = /^unknown option '(--[^'=]*|-.)([\s\S]*?)'(\. Did you mean .*)?$/.exec(message);
+  const flag = unknown?.[1];
+  if (unknown !== null) {
+    const isCut = unknown[2] !== "" && !unknown[2]!.startsWith("=");
+    message = `unknown option '${flag}${isCut ? "..." : ""}'${unknown[3] ?? ""}`;
+  }
+  if (flag !== undefined && sopsFlags.has(flag)) {
+    return `\`${flag}\` is a flag of sops that this version of isosops does not have.`;
+  }
+  const sentence = message.charAt(0).toUpperCase() + message.slice(1);
+  return `${sentence.replace(/[^.?]$/, "$&.")} \`isosops --help\` lists all flags.`;
+}

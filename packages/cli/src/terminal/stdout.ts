@@ -1,0 +1,30 @@
+import { fstatSync } from "node:fs";
+import { CommandError, errorCode, reasonOf } from "../program/command-error.js";
+import { exitCodes } from "../program/exit-codes.js";
+
+/** Write all there is to say to stdout. A reader that went away is no error. Throws `CommandError`. */
+export async function writeStdout(text: string | Uint8Array): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.once("error", reject);
+      process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    });
+  } catch (error) {
+    // The reader has seen enough: `isosops decrypt file | head`.
+    if (errorCode(error) === "EPIPE") {
+      process.exitCode = exitCodes.closedPipe;
+      return;
+    }
+    throw new CommandError(exitCodes.generic, `The result cannot be written to stdout: ${reasonOf(error)}.`, error);
+  }
+}
+
+/** Whether stdout is a file that all users can read. */
+export function isWorldReadable(): boolean {
+  try {
+    const stats = fstatSync(1);
+    return stats.isFile() && (stats.mode & 0o004) !== 0;
+  } catch {
+    return false;
+  }
+}
