@@ -137,6 +137,16 @@ const keyChecks = {
     const [first, second] = [await generateIdentity(), await generateIdentity()];
     assert(first.identity !== second.identity, "the same identity twice");
   },
+  async "two of three key groups open a file, and one does not"() {
+    const keys = [await generateIdentity(), await generateIdentity(), await generateIdentity()];
+    const options = { format: "yaml", keyGroups: keys.map(({ recipient }) => [recipient]), shamirThreshold: 2 };
+    const { text } = await encrypt("password: hunter2\n", options);
+    for (const left of keys) {
+      const identities = keys.filter((key) => key !== left).map(({ identity }) => identity);
+      assertEqual((await decrypt(text, { format: "yaml", identities })).text, "password: hunter2\n", "decrypted text");
+      await assertFails("no_matching_identity", () => decrypt(text, { format: "yaml", identities: [left.identity] }));
+    }
+  },
 };
 
 const roundTripChecks = {

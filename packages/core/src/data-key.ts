@@ -1,7 +1,6 @@
 import { SopsError } from "./errors.js";
 import type { KeyGroup, KeySource, KeyWrapper } from "./keysource.js";
 import type { Metadata } from "./metadata.js";
-import { combineShares, splitSecret } from "./shamir.js";
 
 /** Bytes of a data key, an AES-256 key. */
 export const dataKeyLength = 32;
@@ -27,7 +26,11 @@ export async function wrapDataKey(
       "The threshold (`shamirThreshold`) must be a number of key groups, such as 2.",
     );
   }
-  const shares = groups.length > 1 ? splitSecret(dataKey, groups.length, threshold ?? groups.length) : [dataKey];
+  // Shamir is loaded on demand: few files have several key groups.
+  const shares =
+    groups.length > 1
+      ? await (await import("./shamir.js")).splitSecret(dataKey, groups.length, threshold ?? groups.length)
+      : [dataKey];
   return Promise.all(shares.map((share, index) => wrapShare(share, groups[index] ?? [])));
 }
 
@@ -58,7 +61,7 @@ export async function unwrapDataKey(metadata: Metadata, sources: readonly KeySou
   if (shares.length < needed) {
     throw (await import("./not-recovered.js")).notRecovered(metadata, sources, shares.length, needed);
   }
-  const dataKey = keyGroups.length === 1 ? shares[0]! : combineShares(shares);
+  const dataKey = keyGroups.length === 1 ? shares[0]! : await (await import("./shamir.js")).combineShares(shares);
   if (dataKey.length !== dataKeyLength) {
     throw new SopsError(
       "data_key",
