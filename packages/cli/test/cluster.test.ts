@@ -1,5 +1,4 @@
 /** `isosops cluster` as a team calls it, in a repository on disk. The real sops opens what is written. */
-import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
@@ -14,7 +13,8 @@ import {
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { fileStorage } from "../dist/keyring/file-storage.js";
-import { bin, first, isosops, makeFolder, run, secrets, stranger, tools } from "./support.js";
+import { first, isosops, makeFolder, run, secrets, stranger, tools } from "./support.js";
+import { hasTerminals, isosopsOnTerminal } from "./terminal.js";
 
 const shop = `# the web shop
 apiVersion: v1
@@ -100,31 +100,6 @@ async function expectSopsReads({ cwd, identity }: Repository, path: string, plai
   }
 }
 
-const hasPython = spawnSync("python3", ["-c", "import pty"]).status === 0;
-if (!hasPython) console.log("Asking on a terminal is skipped: there is no python3 with pty.");
-
-/** Runs a command on a terminal of its own, and answers its question. */
-const onTerminal = `
-import os, pty, sys
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execv(sys.argv[2], sys.argv[2:])
-shown, answered = b"", False
-while True:
-    try:
-        piece = os.read(terminal, 1000)
-    except OSError:
-        break
-    if not piece:
-        break
-    shown += piece
-    if b"[y/N]" in shown and not answered:
-        answered = True
-        os.write(terminal, sys.argv[1].encode() + b"\\n")
-sys.stdout.write(shown.decode())
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-`;
-
 describe.concurrent("isosops cluster", () => {
   test("values that were added to an encrypted file by hand are encrypted where somebody says so", async () => {
     const repository = await makeRepository();
@@ -155,8 +130,7 @@ describe.concurrent("isosops cluster", () => {
     );
   });
 
-  // Python has what it takes to be a terminal.
-  test.skipIf(!hasPython).each([
+  test.skipIf(!hasTerminals).each([
     ["y", 0],
     ["no", 51],
   ])("and a terminal is asked, where there is one: %s", async (answer, exit) => {
@@ -164,8 +138,8 @@ describe.concurrent("isosops cluster", () => {
     await command("encrypt", "manifest", "shop", "--key", "password");
     const path = join(cwd, "one/manifests/shop.yaml");
     writeFileSync(path, read("one/manifests/shop.yaml").replace("user: shop", "owner: shop\n  user: root"));
-    const call = [process.execPath, bin, ..."cluster encrypt manifest shop --key user -f one/cluster.yaml".split(" ")];
-    const shown = await run("python3", ["-c", onTerminal, answer, ...call], { cwd, env });
+    const args = "cluster encrypt manifest shop --key user -f one/cluster.yaml".split(" ");
+    const shown = await isosopsOnTerminal(answer, args, { cwd, env });
     expect(shown.stdout).toContain("stringData.user");
     expect(shown.stdout).toContain("[y/N]");
     expect(shown.exit).toBe(exit);

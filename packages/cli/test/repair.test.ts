@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { first, isosops, makeFolder, type Outcome, run, second, sops } from "./support.js";
+import { first, isosops, makeFolder, type Outcome, type RunOptions, run, second, sops, tools } from "./support.js";
+import { hasTerminals, isosopsOnTerminal } from "./terminal.js";
 
 const files: Record<string, string> = {
   "a.yaml": `# of the shop\nuser: shop   # the name\npassword: "plain-secret-1"\nnested:\n    pin: 424242\n    hosts: [one, two]\n`,
@@ -19,8 +20,28 @@ interface Repository {
   git(...args: string[]): string;
   /** Our command, which has no terminal to ask on. */
   call(...args: string[]): Promise<Outcome>;
-  /** Whether sops opens the file, its MAC included, and what it has then. */
-  sops(name: string, ...flags: string[]): Promise<Outcome>;
+  /** The same with a terminal, on which somebody types this line. */
+  answer(line: string, ...args: string[]): Promise<Outcome>;
+  /** Whether sops opens the file, its MAC included, and what it has then: every version that is there. */
+  sops(name: string): Promise<Outcome>;
+}
+
+const versions = tools.findSops().map(({ path }) => path);
+
+/** What sops 3.13 makes of a file. Whether it opens and which values it has then is the same to the other versions. */
+async function opens(name: string, options: RunOptions): Promise<Outcome> {
+  const decrypt = (path: string, ...flags: string[]) =>
+    run(path, ["--disable-version-check", "decrypt", ...flags, name], options);
+  // They put comments, and the end of the last line, into places of their own.
+  const values = async (path: string) => {
+    const { exit, stdout } = await decrypt(path, "--output-type", "json");
+    return { opens: exit === 0, stdout: stdout.trimEnd() };
+  };
+  const expected = await values(sops!);
+  for (const path of versions) {
+    expect({ path, ...(await values(path)) }).toEqual({ path, ...expected });
+  }
+  return decrypt(sops!);
 }
 
 /** A repository with this file, encrypted by sops itself and committed. */
@@ -36,7 +57,8 @@ async function makeRepository(name: string, text = files[name]!, flags: string[]
     write: (file, content) => writeFileSync(join(cwd, file), content),
     git,
     call: (...args) => isosops(args, options),
-    sops: (file, ...more) => run(sops!, ["--disable-version-check", "decrypt", ...more, file], options),
+    answer: (line, ...args) => isosopsOnTerminal(line, args, { cwd, env }),
+    sops: (file) => opens(file, options),
   };
   const encrypt = ["--disable-version-check", "encrypt", "--age", first.recipient, ...flags, "--in-place", name];
   const { exit, stderr } = await run(sops!, encrypt, options);
@@ -132,6 +154,45 @@ describe.skipIf(sops === undefined).concurrent("isosops repair", () => {
     expect(lines(repository.read(name))).toEqual(lines(really));
   });
 
+  test.skipIf(!hasTerminals).each([
+    ["yes", true],
+    ["Y", true],
+    ["no", false],
+    ["", false],
+    ["yes please", false],
+  ])("asks on the terminal, where there is one, and takes the answer: %j", async (line, meant) => {
+    const repository = await makeRepository("a.yaml", files["a.yaml"], rule);
+    const sealed = repository.read("a.yaml");
+    const edited = sealed.replace("user: shop", "user: market").replace("nested:\n", "nested:\n    password: added\n");
+    repository.write("a.yaml", edited);
+    const { exit, stdout } = await repository.answer(line, "repair", "a.yaml");
+    // What a person answers to is shown before.
+    const [shown, after] = stdout.split("[y/N]");
+    expect(shown).toContain("in plain text: nested.password (line 5)");
+    expect(shown).toContain("changed: user");
+    expect(shown).toContain("a.yaml: Is all of this meant, and the file to be sealed with it?");
+    expect(exit).toBe(meant ? 0 : 51);
+    if (meant) {
+      expect(after).toContain("a.yaml: encrypted: nested.password; sealed with what was accepted.");
+      expect((await repository.sops("a.yaml")).stdout).toMatch(/user: market[^]*password: added/);
+    } else {
+      expect(after).toContain("nobody has said that the changes are meant, so nothing was repaired");
+      expect(repository.read("a.yaml")).toBe(edited);
+    }
+  });
+
+  test.skipIf(!hasTerminals)("asks nothing on a terminal where the answer is known", async () => {
+    const repository = await makeRepository("a.yaml", files["a.yaml"], rule);
+    const edited = repository.read("a.yaml").replace("user: shop", "user: market");
+    repository.write("a.yaml", edited);
+    const dry = await repository.answer("yes", "repair", "--dry-run", "a.yaml");
+    expect(dry).toMatchObject({ exit: 0, stdout: expect.not.stringContaining("[y/N]") });
+    expect(repository.read("a.yaml")).toBe(edited);
+    const accepted = await repository.answer("no", "repair", "--accept-changes", "a.yaml");
+    expect(accepted).toMatchObject({ exit: 0, stdout: expect.not.stringContaining("[y/N]") });
+    expect((await repository.sops("a.yaml")).stdout).toContain("user: market");
+  });
+
   test("asks nobody where the MAC vouches for what is in plain text", async () => {
     const repository = await makeRepository("a.yaml");
     repository.write("a.yaml", replaceCiphertext(repository.read("a.yaml"), "password", "plain-secret-1"));
@@ -219,7 +280,7 @@ describe.skipIf(sops === undefined).concurrent("isosops repair", () => {
     expect(refused.exit).toBe(51);
     expect(refused.stderr).toContain("Git has no earlier version whose MAC is right");
     expect((await isosops(["repair", "--accept-changes", "b.yaml"], options)).exit).toBe(0);
-    expect((await run(sops!, ["decrypt", "b.yaml"], options)).exit).toBe(0);
+    expect((await opens("b.yaml", options)).exit).toBe(0);
   });
 
   test("compares with the last version whose MAC is right, and not with a broken one after it", async () => {
@@ -260,7 +321,7 @@ describe.skipIf(sops === undefined).concurrent("isosops repair", () => {
     expect(stdout).toMatch(/^a\.yaml: sealed .*\na\.json: sealed .*\n$/);
     const keys = { ...env, SOPS_AGE_KEY: (await isosops(["org", "export"], options)).stdout };
     for (const name of ["a.yaml", "a.json"]) {
-      expect((await run(sops!, ["decrypt", name], { cwd: folder, env: keys })).stdout).toContain("mall");
+      expect((await opens(name, { cwd: folder, env: keys })).stdout).toContain("mall");
     }
   });
 });

@@ -5,6 +5,7 @@ import { exitCodes } from "../program/exit-codes.js";
 /** The flags of encrypt and decrypt. */
 export interface Options {
   age?: string[];
+  organisation?: boolean;
   config?: string;
   inPlace?: boolean;
   output?: string;

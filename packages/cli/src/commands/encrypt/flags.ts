@@ -20,11 +20,16 @@ export const encryptDefinition: CommandDefinition = {
     "isosops encrypt --age age1... secret.yaml > secret.enc.yaml",
     "isosops encrypt --age age1... --select password --select auth.token -i secret.yaml",
     "isosops encrypt --age age1...,age1... --encrypted-regex '^(data|stringData)$' -i secret.yaml",
+    "isosops encrypt --organisation -i secret.yaml",
     "kubectl get secret db -o yaml | isosops encrypt --age age1... --filename-override db.yaml",
   ],
   environment: [recipientEnvironment, identityEnvironment, configEnvironment],
   addFlags(command) {
     addKeyOptions(command);
+    command.option(
+      "--organisation",
+      "the organisation's public key, which the keyring or .isosops/organisation.yaml of the repository has; with --age, both",
+    );
     addSelectOptions(command);
     addRuleOptions(command);
     addMacOptions(command, { encrypt: true });
