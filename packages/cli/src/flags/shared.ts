@@ -47,6 +47,10 @@ export function addKeyOptions(command: Command): void {
     "age or SSH public keys, separated by commas; may be given more than once",
     collect,
   );
+  command.option(
+    "--organisation",
+    "the organisation's public key, as its keyring or .isosops/organisation.yaml tells it",
+  );
 }
 
 /** For a flag that may be given more than once. */

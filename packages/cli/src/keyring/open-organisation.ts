@@ -61,6 +61,8 @@ export async function openToRead(paths: readonly string[] = []): Promise<Organis
 
 /** What is known of an organisation's public keys. */
 export interface KnownOrganisation {
+  /** What tells it: the keyring, or the file of a repository, as a message names it. */
+  readonly name: string;
   /** Of the keyring, or of a repository that knows better. */
   readonly state: KeyringState;
   /** Where the keyring is an old copy, or another one than the repository's. */
@@ -72,9 +74,11 @@ export async function knownOrganisation(paths: readonly string[]): Promise<Known
   const organisation = await openOrganisation();
   const state = await organisation.storage.read();
   const problem = await problemOf(organisation, [...paths, "."], false);
-  if (state !== undefined && (problem === undefined || problem.code === "history")) return { state, problem };
+  if (state !== undefined && (problem === undefined || problem.code === "history"))
+    return { name: "the keyring", state, problem };
   const published = await findPublished([...paths, "."]);
-  return published === undefined ? undefined : { state: publishedState(published.history), problem };
+  if (published === undefined) return undefined;
+  return { name: published.name, state: publishedState(published.history), problem };
 }
 
 /**

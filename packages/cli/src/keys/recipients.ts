@@ -17,14 +17,34 @@ const otherVariables = [
 ];
 
 /**
+ * The same flags with the organisation's key among those of `--age`, where `--organisation` asks for it: that of the keyring,
+ * else the one that the repository tells of.
+ *
+ * @param file what is encrypted, or a folder
+ */
+export async function namingOrganisation(options: Options, file: string): Promise<Options> {
+  if (options.organisation !== true) return options;
+  const { openToEncrypt } = await import("../keyring/open-organisation.js");
+  const state = await (await openToEncrypt([file])).storage.read();
+  if (state !== undefined) return { ...options, age: [...(options.age ?? []), state.current.recipient] };
+  throw new CommandError(
+    exitCodes.generic,
+    "--organisation: neither a keyring here nor .isosops/organisation.yaml of the repository tells of an organisation. Get the newest version of the repository, or give --age age1... in its place. If there is no organisation yet: `isosops org init`.",
+  );
+}
+
+/**
  * Whom to encrypt for, by key groups: the recipients of `--age`, else of `SOPS_AGE_RECIPIENTS`, else those of the
  * creation rule (cmd/sops/main.go, `keyGroups`). Throws `CommandError` where there are none, or invalid ones.
+ *
+ * @param file what is encrypted, or a folder
  */
-export function chooseKeyGroups(
+export async function chooseKeyGroups(
   { age }: Options,
-  config: ConfigFile | undefined,
-  rule: CreationRule | undefined,
-): string[][] {
+  config?: ConfigFile,
+  rule?: CreationRule,
+  file = ".",
+): Promise<string[][]> {
   const origin = age === undefined ? "SOPS_AGE_RECIPIENTS" : "--age";
   const given = (age ?? [process.env.SOPS_AGE_RECIPIENTS ?? ""]).filter((list) => list.trim() !== "");
   for (const name of otherVariables) {
@@ -38,8 +58,26 @@ export function chooseKeyGroups(
       ),
     ];
   }
-  if (config === undefined || rule === undefined) throw nobody(config);
-  return readRule(config, rule);
+  if (config === undefined || rule === undefined) throw nobody(config, await tellOrganisation(file));
+  return readRule(config, rule, file);
+}
+
+/** The organisation's key is told, and not taken: a file may be for others. */
+async function tellOrganisation(file: string): Promise<string> {
+  const { knownOrganisation } = await import("../keyring/open-organisation.js");
+  try {
+    const known = await knownOrganisation([file]);
+    if (known === undefined) return "";
+    return ` For the organisation's key, ${known.state.current.recipient}, which is in ${known.name}: add --organisation.`;
+  } catch (error) {
+    if (isSaidElsewhere(error)) return "";
+    throw error;
+  }
+}
+
+/** A keyring or a file of a repository that cannot be read is for the commands that need it to complain of. */
+function isSaidElsewhere(error: unknown): boolean {
+  return error instanceof CommandError || (error instanceof Error && error.name === "GitopsError");
 }
 
 function checkRecipients(recipients: string[], origin: string): string[] {
@@ -62,7 +100,7 @@ function checkRecipient(recipient: string, origin: string): void {
   }
 }
 
-function readRule({ path }: ConfigFile, { keyGroups, line }: CreationRule): string[][] {
+async function readRule({ path }: ConfigFile, { keyGroups, line }: CreationRule, file: string): Promise<string[][]> {
   const origin = `${path}, the rule on line ${line}`;
   const others = keyGroups.flat().filter(({ type }) => type !== "age");
   if (others.length > 0) {
@@ -75,7 +113,7 @@ function readRule({ path }: ConfigFile, { keyGroups, line }: CreationRule): stri
   if (keyGroups.length === 0 || keyGroups.some((group) => group.length === 0)) {
     throw new CommandError(
       exitCodes.generic,
-      `${origin} names nobody to encrypt for${keyGroups.length > 1 ? " in one of its key groups" : ""}. Add \`age: age1...\` there, or give --age.`,
+      `${origin} names nobody to encrypt for${keyGroups.length > 1 ? " in one of its key groups" : ""}. Add \`age: age1...\` there, or give --age.${await tellOrganisation(file)}`,
     );
   }
   return keyGroups.map((group) =>
@@ -86,8 +124,8 @@ function readRule({ path }: ConfigFile, { keyGroups, line }: CreationRule): stri
   );
 }
 
-function nobody(config: ConfigFile | undefined): CommandError {
+function nobody(config: ConfigFile | undefined, organisation: string): CommandError {
   const todo = "Give --age age1... (several separated by commas), set SOPS_AGE_RECIPIENTS, or write a .sops.yaml.";
   const aboutConfig = config === undefined ? "" : ` ${config.path} has no \`creation_rules\`.`;
-  return new CommandError(exitCodes.generic, `There is nobody to encrypt for.${aboutConfig} ${todo}`);
+  return new CommandError(exitCodes.generic, `There is nobody to encrypt for.${aboutConfig} ${todo}${organisation}`);
 }

@@ -26,10 +26,6 @@ export const encryptDefinition: CommandDefinition = {
   environment: [recipientEnvironment, identityEnvironment, configEnvironment],
   addFlags(command) {
     addKeyOptions(command);
-    command.option(
-      "--organisation",
-      "the organisation's public key, which the keyring or .isosops/organisation.yaml of the repository has; with --age, both",
-    );
     addSelectOptions(command);
     addRuleOptions(command);
     addMacOptions(command, { encrypt: true });

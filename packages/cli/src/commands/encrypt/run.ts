@@ -5,7 +5,7 @@ import { checkExists, inputName, readInput } from "../../files/input.js";
 import { namingFile } from "../../files/name-in-error.js";
 import { checkOutputFlags, writeOutput } from "../../files/output.js";
 import type { Invocation, Options } from "../../flags/shared.js";
-import { chooseKeyGroups } from "../../keys/recipients.js";
+import { chooseKeyGroups, namingOrganisation } from "../../keys/recipients.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";
 import { warn, warnOf } from "../../terminal/messages.js";
@@ -13,9 +13,11 @@ import { checkSelectFlags, isSealed, refuseDeselect, reselectFile, selects, warn
 
 /** `isosops encrypt`. The checks stand in the order in which sops makes them, so that the same one speaks first. */
 export async function encryptCommand(invocation: Invocation): Promise<void> {
-  const { file, options } = invocation;
+  const { file } = invocation;
   checkOutputFlags(invocation);
   checkExists(file);
+  const named = file ?? (invocation.options.filenameOverride || ".");
+  const options = await namingOrganisation(invocation.options, named);
   const formats = chooseFormats(invocation);
   const config = await loadConfig(options.config);
   const creationRule = await chooseCreationRule(invocation, config);
@@ -24,10 +26,11 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
   const asked = selects(options) ? await readInput(invocation) : undefined;
   if (asked !== undefined) {
     checkSelectFlags(options, Object.keys(rule).length > 0);
-    if (await isSealed(invocation, asked, formats)) return await reselectFile(invocation, asked, formats);
+    if (await isSealed(invocation, asked, formats))
+      return await reselectFile({ ...invocation, options }, asked, formats);
     refuseDeselect(invocation);
   }
-  const keyGroups = chooseKeyGroups(options, config, creationRule);
+  const keyGroups = await chooseKeyGroups(options, config, creationRule, named);
   const source = asked ?? (await readInput(invocation));
   try {
     const { bytes, encryptedValues, extra, warnings } = await namingFile(invocation, () =>

@@ -74,10 +74,7 @@ export async function reselectFile(
     ),
   );
   const readers = metadata.keyGroups.flat().map(({ fields }) => fields.get("recipient"));
-  if (
-    options.age !== undefined &&
-    !isSame(new Set(readers), new Set(chooseKeyGroups(options, undefined, undefined).flat()))
-  ) {
+  if (options.age !== undefined && !isSame(new Set(readers), new Set((await chooseKeyGroups(options)).flat()))) {
     throw conflict(`${keeps}, and --age names others: leave it out. ${remedy}`);
   }
   await writeOutput(invocation, new TextEncoder().encode(text), { source, wasEncrypted: true });
