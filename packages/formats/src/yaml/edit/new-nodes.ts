@@ -3,14 +3,14 @@ import type { Node } from "@isosops/core";
 import { canBePlain } from "../go-yaml/plain.js";
 import { ScalarStyle } from "../go-yaml/tokens.js";
 import { jsonQuoted } from "../preserve/json-text.js";
-import { doubleQuoted, quoted, singleQuoted } from "../preserve/quotes.js";
+import { leastEscaped, preferSingleQuotes, quoted } from "../preserve/quotes.js";
 import type { EditStyle } from "./style.js";
 
 function keyText(key: string, { keys, isJson }: EditStyle, inFlow: boolean): string {
   if (isJson) return jsonQuoted(key);
-  if (keys === ScalarStyle.double) return doubleQuoted(key);
+  if (keys === ScalarStyle.double) return leastEscaped(key);
   if (keys !== ScalarStyle.single && canBePlain(key, inFlow, false)) return key;
-  return keys === ScalarStyle.single ? (singleQuoted(key) ?? doubleQuoted(key)) : quoted(key);
+  return keys === ScalarStyle.single ? preferSingleQuotes(key) : quoted(key);
 }
 
 /**

@@ -1,6 +1,10 @@
 import type { Comment, Leaf, Mapping, Node, Sequence } from "@isosops/core";
+import { decodeUtf8 } from "./binary.js";
+import { isBreak } from "./characters.js";
+import { doubleQuoted, singleQuoted } from "./quotes.js";
 import type { Scalar } from "./scalar.js";
-import { binaryScalar, doubleQuoted, isBreak, plainScalar, singleQuoted, stringScalar, yamlFloat } from "./scalar.js";
+import { binaryScalar, plainScalar, stringScalar, yamlFloat } from "./scalar.js";
+import { ScalarStyle } from "./tokens.js";
 
 /**
  * The YAML that the sops command writes for these documents, byte for byte: its YAML store (stores/yaml/store.go)
@@ -188,7 +192,12 @@ function flushBeforeEmpty(emitter: Emitter, value: Node): void {
 
 function mergeKey({ mergeKeys }: Emitter, value: Node): Scalar {
   const merges = mergeKeys && canBeMerged(value);
-  return { tag: merges ? "!!merge" : "", style: merges ? "plain" : "double", value: "<<", multiline: false };
+  return {
+    tag: merges ? "!!merge" : "",
+    style: merges ? ScalarStyle.plain : ScalarStyle.double,
+    value: "<<",
+    multiline: false,
+  };
 }
 
 /** Whether a merge key may have this value: a mapping or a list of mappings. */
@@ -329,14 +338,6 @@ function scalarOf(node: Leaf, { portable }: Emitter): Scalar {
   }
 }
 
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
 /** So short, and on one line. */
 function isSimpleKey(key: Scalar, longest: number): boolean {
   if (key.multiline) return false;
@@ -359,19 +360,19 @@ function emitScalar(emitter: Emitter, scalar: Scalar, inSequence: boolean): void
     emitter.whitespace = false;
   }
   switch (scalar.style) {
-    case "plain":
+    case ScalarStyle.plain:
       if (!emitter.whitespace) pieces.push(" ");
       pieces.push(scalar.value);
       break;
-    case "double":
+    case ScalarStyle.double:
       if (!emitter.whitespace) pieces.push(" ");
       pieces.push(doubleQuoted(scalar.value));
       break;
-    case "single":
+    case ScalarStyle.single:
       if (!emitter.whitespace) pieces.push(" ");
       pieces.push(singleQuoted(scalar.value, spaces(scalarIndent(emitter, inSequence))));
       break;
-    case "literal":
+    case ScalarStyle.literal:
       emitLiteral(emitter, scalar.value, scalarIndent(emitter, inSequence));
       return;
   }

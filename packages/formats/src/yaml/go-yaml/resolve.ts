@@ -1,5 +1,6 @@
 /** What a scalar is to sops: go-yaml v3's resolution of tags and spellings (resolve.go) when it decodes into `any`. */
 import { canonicalTime, formatFloat, type ValueType } from "@isosops/core";
+import { fromBase64 } from "./binary.js";
 
 export interface Resolved {
   readonly type: ValueType;
@@ -213,19 +214,8 @@ function parseTimestamp(content: string): Resolved | Unresolved | undefined {
   return text === undefined ? undefined : { type: "time", text };
 }
 
-const base64Text = /^[A-Za-z0-9+/]*={0,2}$/;
-
 function decodeBinary(content: string): Resolved | Unresolved {
-  const compact = content.replace(/[\r\n]+/g, "");
-  if (compact.length % 4 !== 0 || !base64Text.test(compact)) {
-    return { problem: "has the tag `!!binary`, but is not base64. Correct the value, or remove the tag." };
-  }
-  const binary = atob(compact);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  try {
-    return { type: "str", text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) };
-  } catch {
-    return { type: "str", text: bytes };
-  }
+  const text = fromBase64(content);
+  if (text !== undefined) return { type: "str", text };
+  return { problem: "has the tag `!!binary`, but is not base64. Correct the value, or remove the tag." };
 }

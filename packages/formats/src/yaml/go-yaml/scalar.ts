@@ -1,12 +1,14 @@
+/** How go-yaml's encoder and emitter (encode.go, emitterc.go) write a scalar in block context. */
+import { toBase64 } from "./binary.js";
+import { isBreak } from "./characters.js";
 import { isString, sopsWritesPlain } from "./plain.js";
-
-/** How go-yaml's emitter (emitterc.go) writes a scalar in block context. */
-export type ScalarStyle = "plain" | "single" | "double" | "literal";
+import { ScalarStyle } from "./tokens.js";
 
 export interface Scalar {
   /** "" for none, else `!!binary` or `!!merge`. */
   readonly tag: string;
-  readonly style: ScalarStyle;
+  /** A `ScalarStyle`, never `folded`. */
+  readonly style: number;
   /** The content, line breaks and all, before any quoting. */
   readonly value: string;
   /** Whether the content holds a line break, any of YAML 1.1's five: such a scalar is no simple key. */
@@ -27,33 +29,31 @@ export function stringScalar(text: string, portable: boolean): Scalar {
     text.charCodeAt(text.length - 1) !== 0x3a &&
     (text.length > 4096 ? simple.test(text.slice(0, 64)) && simple.test(text) : simple.test(text))
   ) {
-    return { tag: "", style: "plain", value: text, multiline: false };
+    return { tag: "", style: ScalarStyle.plain, value: text, multiline: false };
   }
   // A bare `<<` is read back as the merge key, and then keeps that tag.
-  if (text === "<<" && !portable) return { tag: "!!merge", style: "plain", value: text, multiline: false };
+  if (text === "<<" && !portable) return { tag: "!!merge", style: ScalarStyle.plain, value: text, multiline: false };
   const allowed = analyze(text);
-  let style: ScalarStyle;
-  if (text.includes("\n")) style = allowed & block && !text.startsWith("\t") ? "literal" : "double";
-  else if (text === "" || !sopsWritesPlain(text)) style = "double";
-  else if (allowed & plain) style = portable && !isString(text) ? "double" : "plain";
-  else style = allowed & single ? "single" : "double";
+  let style: number;
+  if (text.includes("\n")) style = allowed & block && !text.startsWith("\t") ? ScalarStyle.literal : ScalarStyle.double;
+  else if (text === "" || !sopsWritesPlain(text)) style = ScalarStyle.double;
+  else if (allowed & plain) style = portable && !isString(text) ? ScalarStyle.double : ScalarStyle.plain;
+  else style = allowed & single ? ScalarStyle.single : ScalarStyle.double;
   return { tag: "", style, value: text, multiline: (allowed & multiline) !== 0 };
 }
 
 /** A scalar whose text is plain whatever it is: a number, a bool, a time, null. */
 export function plainScalar(value: string): Scalar {
-  return { tag: "", style: "plain", value, multiline: false };
+  return { tag: "", style: ScalarStyle.plain, value, multiline: false };
 }
 
 /** A string that is not UTF-8: base64 in lines of 70 characters (resolve.go, `encodeBase64`). */
 export function binaryScalar(bytes: Uint8Array): Scalar {
-  let binary = "";
-  for (let i = 0; i < bytes.length; i += 4096) binary += String.fromCharCode(...bytes.subarray(i, i + 4096));
-  const encoded = btoa(binary);
-  if (encoded.length < 70) return { tag: "!!binary", style: "plain", value: encoded, multiline: false };
+  const encoded = toBase64(bytes);
+  if (encoded.length < 70) return { tag: "!!binary", style: ScalarStyle.plain, value: encoded, multiline: false };
   const lines: string[] = [];
   for (let i = 0; i < encoded.length; i += 70) lines.push(encoded.slice(i, i + 70), "\n");
-  return { tag: "!!binary", style: "literal", value: lines.join(""), multiline: true };
+  return { tag: "!!binary", style: ScalarStyle.literal, value: lines.join(""), multiline: true };
 }
 
 const plain = 1;
@@ -84,15 +84,15 @@ function analyze(text: string): number {
       continue;
     }
     if (i === 0) {
-      if (unit === 0x2d || unit === 0x3f || unit === 0x3a) indicators ||= blankOrEnd(text, 1);
+      if (unit === 0x2d || unit === 0x3f || unit === 0x3a) indicators ||= isBlankOrEndAt(text, 1);
       else if (unit < 0x80 && "#,[]{}&*!|>'\"%@`".includes(text[0]!)) indicators = true;
     } else if (unit === 0x3a) {
-      indicators ||= blankOrEnd(text, i + 1);
+      indicators ||= isBlankOrEndAt(text, i + 1);
     } else if (unit === 0x23) {
       indicators ||= afterBlank;
     }
     if (unit === 0x09) tabs = true;
-    else if (!printable(unit)) special = true;
+    else if (!isPrintable(unit)) special = true;
     if (unit === 0x20) {
       breakSpace ||= previousBreak;
       previousSpace = true;
@@ -118,67 +118,18 @@ function analyze(text: string): number {
   return allowed;
 }
 
-function blankOrEnd(text: string, at: number): boolean {
+function isBlankOrEndAt(text: string, at: number): boolean {
   return at >= text.length || text.charCodeAt(at) === 0x20 || text.charCodeAt(at) === 0x09;
 }
 
-/** yamlprivateh.go, `is_break`: CR, LF, NEL, LS, PS. */
-export function isBreak(unit: number): boolean {
-  return unit === 0x0a || unit === 0x0d || unit === 0x85 || unit === 0x2028 || unit === 0x2029;
-}
-
 /** yamlprivateh.go, `is_printable`: nothing beyond the basic plane, so no surrogate either. */
-function printable(unit: number): boolean {
+function isPrintable(unit: number): boolean {
   return (
     (unit >= 0x20 && unit <= 0x7e) ||
     unit === 0x0a ||
     (unit >= 0xa0 && unit <= 0xd7ff) ||
     (unit >= 0xe000 && unit <= 0xfffd && unit !== 0xfeff)
   );
-}
-
-/** Single quotes; `indent` stands behind every line break of the content (only LS and PS get here). */
-export function singleQuoted(value: string, indent: string): string {
-  const doubled = value.includes("'") ? value.replaceAll("'", "''") : value;
-  return `'${doubled.replace(/(?<=[\u2028\u2029])(?![\u2028\u2029]|$)/g, indent)}'`;
-}
-
-const escapes: Readonly<Record<number, string>> = {
-  0: "\\0",
-  7: "\\a",
-  8: "\\b",
-  9: "\\t",
-  10: "\\n",
-  11: "\\v",
-  12: "\\f",
-  13: "\\r",
-  27: "\\e",
-  34: '\\"',
-  92: "\\\\",
-  133: "\\N",
-  8232: "\\L",
-  8233: "\\P",
-};
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped
-const escaped = /[\0-\x1f"\\\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[\u{10000}-\u{10ffff}]/gu;
-
-export function doubleQuoted(value: string): string {
-  // go-yaml looks for a byte-order mark at the start of the string, whichever character it is at.
-  const text = value.startsWith("\ufeff")
-    ? value.replace(/./gsu, escapeSequence)
-    : value.replace(escaped, escapeSequence);
-  return `"${text}"`;
-}
-
-function escapeSequence(character: string): string {
-  const code = character.codePointAt(0)!;
-  const short = escapes[code];
-  if (short !== undefined) return short;
-  if (code === 0xa0) return "\\_";
-  const hex = code.toString(16).toUpperCase();
-  if (code <= 0xff) return `\\x${hex.padStart(2, "0")}`;
-  return code <= 0xffff ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
 }
 
 /** A finite float as Go's `FormatFloat(value, 'g', -1, 64)`, the others as YAML names them (encode.go, `floatv`). */

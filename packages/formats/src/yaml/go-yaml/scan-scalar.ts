@@ -1,5 +1,6 @@
 /** The content of scalars, styles as in YAML 1.2.2 chapters 7.3 and 8.1, corners as in go-yaml v3 (scannerc.go). */
 import { isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, isDocumentMarker } from "./characters.js";
+import { unescaped } from "./quotes.js";
 import type { Scanner } from "./scanner.js";
 
 /** Reads the line breaks and blanks between two lines of a flow scalar, and gives what they fold to. */
@@ -128,27 +129,6 @@ export function scanSingleQuoted(scanner: Scanner): string {
   return parts.join("");
 }
 
-const simpleEscapes: Readonly<Record<string, string>> = {
-  "0": "\0",
-  a: "\x07",
-  b: "\b",
-  t: "\t",
-  "\t": "\t",
-  n: "\n",
-  v: "\v",
-  f: "\f",
-  r: "\r",
-  e: "\x1b",
-  " ": " ",
-  '"': '"',
-  "'": "'",
-  "\\": "\\",
-  N: "\x85",
-  _: "\xa0",
-  L: "\u2028",
-  P: "\u2029",
-};
-
 export function scanDoubleQuoted(scanner: Scanner): string {
   const { text } = scanner;
   const start = scanner.position;
@@ -173,7 +153,7 @@ export function scanDoubleQuoted(scanner: Scanner): string {
           parts.push(scanHexEscape(scanner, position, digits));
           position += 2 + digits;
         } else {
-          const meaning = Object.hasOwn(simpleEscapes, letter) ? simpleEscapes[letter] : undefined;
+          const meaning = unescaped(letter);
           if (meaning === undefined) {
             scanner.fail(
               position,

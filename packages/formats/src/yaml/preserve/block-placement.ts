@@ -4,7 +4,7 @@
  */
 import type { Comment, Entry, Mapping, Node, Sequence } from "@isosops/core";
 import { isBreak } from "../go-yaml/characters.js";
-import { endsWithBreak } from "../go-yaml/lines.js";
+import { endsWithBreak, lineStartOf } from "../go-yaml/lines.js";
 import { ScalarStyle } from "../go-yaml/tokens.js";
 import { StyleMark, scalarStyle } from "../tree/leaf-style.js";
 import type { BranchMemo } from "../tree/memo.js";
@@ -40,7 +40,7 @@ export function findBlockPlacement(
 export function endsInComment(source: string, { start, end }: BranchMemo): boolean {
   let stop = end;
   while (stop > start && (isBreak(source.charCodeAt(stop - 1)) || source.charCodeAt(stop - 1) === 0x20)) stop--;
-  return source.slice(Math.max(start, lineStart(source, stop)), stop).includes("#");
+  return source.slice(Math.max(start, lineStartOf(source, stop)), stop).includes("#");
 }
 
 /**
@@ -50,7 +50,7 @@ export function endsInComment(source: string, { start, end }: BranchMemo): boole
 function lastEntry(source: string, memo: BranchMemo, end: number, column: number, eol: string): string | undefined {
   let stop = end;
   while (stop > memo.start && (isBreak(source.charCodeAt(stop - 1)) || source.charCodeAt(stop - 1) === 0x20)) stop--;
-  const lastLine = lineStart(source, stop);
+  const lastLine = lineStartOf(source, stop);
   if (!/^[ \t]*#/.test(source.slice(lastLine, stop))) return undefined;
   // Upwards to a line at the top's indentation that is neither empty nor a comment.
   let start = lastLine;
@@ -59,18 +59,12 @@ function lastEntry(source: string, memo: BranchMemo, end: number, column: number
     const indented = source.slice(start, start + column).trim() === "";
     const continues = code === 0x20 || code === 0x09 || code === 0x23 || code === 0x2d || isBreak(code);
     if (indented && !continues) break;
-    start = lineStart(source, start - 1);
+    start = lineStartOf(source, start - 1);
   }
   // go-yaml treats what is below the first entry otherwise than what is below another.
   const before = start > memo.rootStart ? `${" ".repeat(column)}"":${eol}${" ".repeat(column + 1)}_: _${eol}` : "";
   const closed = isBreak(source.charCodeAt(end - 1)) ? eol : source.slice(stop, end);
   return `${before}${source.slice(start, stop)}${closed}`;
-}
-
-function lineStart(source: string, offset: number): number {
-  let start = offset;
-  while (start > 0 && !isBreak(source.charCodeAt(start - 1))) start--;
-  return start;
 }
 
 /** The order of all comments and entries, each with its depth; undefined where the fragment cannot stand alone. */

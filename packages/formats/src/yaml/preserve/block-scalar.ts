@@ -5,7 +5,7 @@ import { columnOf, endOfBreak, lineStartOf } from "../go-yaml/lines.js";
 import { canBePlain } from "../go-yaml/plain.js";
 import { blockIndentOf } from "../tree/leaf-style.js";
 import { isCiphertext } from "./ciphertext.js";
-import { doubleQuoted } from "./quotes.js";
+import { leastEscaped } from "./quotes.js";
 import type { Splice } from "./splice.js";
 
 /** The content of a block scalar anew, under its header; in double quotes where a block scalar cannot hold it. */
@@ -32,7 +32,7 @@ export function spliceBlockScalar(splice: Splice, leaf: Leaf, start: number, tex
   const lines = folded ?? literalLines(text, indent, header.digit !== "", eol);
   const chomping = lines === undefined ? undefined : chompingFor(splice, text, leaf.end, header.chomping);
   if (lines === undefined || chomping === undefined) {
-    edits.add(start, header.end, doubleQuoted(text));
+    edits.add(start, header.end, leastEscaped(text));
     edits.add(contentStart, leaf.end, "");
     return;
   }

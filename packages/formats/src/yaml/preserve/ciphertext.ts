@@ -12,7 +12,7 @@
  */
 
 import type { EditedText, Place } from "@isosops/core";
-import { doubleQuoted } from "./quotes.js";
+import { leastEscaped } from "./quotes.js";
 
 /** "plain": without quotes where all readers agree; "as written": without quotes; undefined: as the ciphertext itself. */
 export type PlaintextStyle = "plain" | "as written" | undefined;
@@ -39,7 +39,7 @@ export function holdsString(ciphertext: string): boolean {
 
 /** A ciphertext in double quotes. */
 export function quotedCiphertext(ciphertext: string, style: PlaintextStyle): string {
-  const text = doubleQuoted(ciphertext);
+  const text = leastEscaped(ciphertext);
   if (style === undefined || !holdsString(ciphertext)) return text;
   return text.slice(0, -2) + (style === "plain" ? plainEnd : asWrittenEnd);
 }

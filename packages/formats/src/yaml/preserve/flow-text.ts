@@ -1,13 +1,14 @@
 /** Nodes in brackets and braces, on one line. */
 import type { Node } from "@isosops/core";
+import { toBase64 } from "../go-yaml/binary.js";
 import { canBePlain } from "../go-yaml/plain.js";
 import { plainValue } from "../tree/spelling.js";
-import { doubleQuoted } from "./quotes.js";
+import { leastEscaped } from "./quotes.js";
 
 /** A node on one line, in place of an alias that ends at an offset. */
 export function aliasText(source: string, end: number, node: Node): string {
   // In braces a colon may follow at once, which would be part of a key without quotes.
-  if (source[end] === ":" && node.kind === "leaf" && typeof node.text === "string") return doubleQuoted(node.text);
+  if (source[end] === ":" && node.kind === "leaf" && typeof node.text === "string") return leastEscaped(node.text);
   return flowText(node);
 }
 
@@ -18,7 +19,7 @@ export function flowText(node: Node): string {
       const { text, type } = node;
       if (typeof text !== "string") return `!!binary ${toBase64(text)}`;
       if (type !== "str") return plainValue(node, true);
-      return canBePlain(text, true, false) ? text : doubleQuoted(text);
+      return canBePlain(text, true, false) ? text : leastEscaped(text);
     }
     case "mapping": {
       const parts: string[] = [];
@@ -36,11 +37,5 @@ export function flowText(node: Node): string {
 }
 
 function flowKey(key: string): string {
-  return canBePlain(key, true, false) ? key : doubleQuoted(key);
-}
-
-export function toBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (let i = 0; i < bytes.length; i += 4096) binary += String.fromCharCode(...bytes.subarray(i, i + 4096));
-  return btoa(binary);
+  return canBePlain(key, true, false) ? key : leastEscaped(key);
 }

@@ -1,5 +1,6 @@
 /** A changed leaf in place of the one in the source, in its style where that can hold it. */
 import type { Leaf } from "@isosops/core";
+import { toBase64 } from "../go-yaml/binary.js";
 import { isBlankOrEnd, isWordCharacter } from "../go-yaml/characters.js";
 import { columnOf } from "../go-yaml/lines.js";
 import { canBePlain, staysPlain } from "../go-yaml/plain.js";
@@ -9,9 +10,8 @@ import { endOfProperty, skipProperty } from "../tree/node-properties.js";
 import { plainValue } from "../tree/spelling.js";
 import { hasTabBelow, newLiteral, plainLines, spliceBlockScalar } from "./block-scalar.js";
 import { ciphertextStyle, isCiphertext, quotedCiphertext } from "./ciphertext.js";
-import { toBase64 } from "./flow-text.js";
 import { jsonQuoted } from "./json-text.js";
-import { doubleQuoted, quoted, singleQuoted } from "./quotes.js";
+import { leastEscaped, preferSingleQuotes, quoted } from "./quotes.js";
 import type { Splice } from "./splice.js";
 
 export function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
@@ -60,8 +60,8 @@ function leafText(splice: Splice, leaf: Leaf, start: number, parent: number): st
   if (splice.isJson) return jsonQuoted(text);
   const kept = style === ScalarStyle.double ? ciphertextStyle(source, start, leaf.end) : undefined;
   if (kept === "as written" && staysPlain(text, inFlow, anyType)) return text;
-  if (style === ScalarStyle.double && kept === undefined) return doubleQuoted(text);
-  if (style === ScalarStyle.single) return singleQuoted(text) ?? doubleQuoted(text);
+  if (style === ScalarStyle.double && kept === undefined) return leastEscaped(text);
+  if (style === ScalarStyle.single) return preferSingleQuotes(text);
   if (canBePlain(text, inFlow, anyType)) return text;
   if (!inFlow && text.includes("\n")) {
     if (hasTabBelow(source, leaf.end)) {
@@ -81,7 +81,7 @@ function ciphertextText({ source }: Splice, leaf: Leaf, start: number, text: str
   const inFlow = (leaf.style & StyleMark.flow) !== 0;
   const tagged = (leaf.style & StyleMark.stringTag) !== 0;
   const style = scalarStyle(leaf.style);
-  if (style === ScalarStyle.single) return singleQuoted(text) ?? doubleQuoted(text);
+  if (style === ScalarStyle.single) return preferSingleQuotes(text);
   if (style === ScalarStyle.double) return quotedCiphertext(text, ciphertextStyle(source, start, leaf.end));
   const written = source.slice(start, leaf.end);
   if (staysPlain(written, inFlow, tagged) && !canBePlain(written, inFlow, tagged)) {

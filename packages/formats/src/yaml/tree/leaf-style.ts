@@ -1,4 +1,4 @@
-import { blockIndentShift, ScalarStyle } from "../go-yaml/tokens.js";
+import { blockIndentShift } from "../go-yaml/tokens.js";
 
 /**
  * `Leaf.style` of this store: a `ScalarStyle` (0 for a scalar that is not there, or that no source holds) and these
@@ -20,5 +20,3 @@ export function scalarStyle(style: number): number {
 export function blockIndentOf(style: number): number {
   return style >> blockIndentShift;
 }
-
-export { ScalarStyle };

@@ -3,8 +3,8 @@
  * encrypted with what is around them. sops drops such comments.
  */
 import type { Comment, Entry, Mapping, Node, Sequence } from "@isosops/core";
-import { isBreak } from "../go-yaml/characters.js";
 import { endOfComment } from "../go-yaml/comments.js";
+import { columnOf, lineStartOf } from "../go-yaml/lines.js";
 
 /** A document as far as comments go by it. */
 export interface DocumentPlace {
@@ -116,16 +116,6 @@ function isInCollection(
   const column = columnOf(source, node.start);
   const isIndented = node.kind === "mapping" || item.kind !== "entry" || column > columnOf(source, item.start);
   return start - lineStart >= (isIndented ? column : column + 1);
-}
-
-function columnOf(source: string, offset: number): number {
-  return offset - lineStartOf(source, offset);
-}
-
-function lineStartOf(source: string, offset: number): number {
-  let start = offset;
-  while (start > 0 && !isBreak(source.charCodeAt(start - 1))) start--;
-  return start;
 }
 
 /** `last`: the item above the comment, which is `within` it also behind it on the same line. */
