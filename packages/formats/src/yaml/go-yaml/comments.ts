@@ -5,7 +5,7 @@
  */
 import { isBlank, isBreak, isBreakOrEnd } from "./characters.js";
 import type { Scanner } from "./scanner.js";
-import { TokenKind } from "./tokens.js";
+import { type Token, TokenKind } from "./tokens.js";
 
 /**
  * Lines of comment. go-yaml joins them into one string; here each line is the offset of its `#`, and each line break
@@ -30,9 +30,6 @@ export interface CommentRun {
   line: CommentLines | undefined;
   foot: CommentLines | undefined;
 }
-
-/** No blank, no break, no bracket, no comment sign. */
-const restOfBreak = 0x7f;
 
 /** go-yaml looks no further than this for the next comment. */
 const lookahead = 512;
@@ -64,118 +61,187 @@ export function runOfLine(scanner: Scanner, target: number): void {
   scanner.position = endOfComment(text, position);
 }
 
-/** The comments between two tokens; `scanner` stands on the first `#`. */
-export function scanCommentRuns(scanner: Scanner, scanStart: number, scanLine: number): void {
-  const { text, comments } = scanner;
-  let token = scanner.lastToken()!;
-  if (token.kind === TokenKind.flowEntry) token = scanner.tokenBeforeLast() ?? token;
-  let target = token.start;
-  let startLine = 0;
-  let startColumn = 0;
-  let start = 0;
-  let nextIndent = Math.max(scanner.indent, 0);
-  let recentEmpty = false;
-  let firstEmpty = scanner.newlines <= 1;
-  let line = scanner.line;
-  let { column } = scanner;
-  let lines: CommentLines = [];
+/** What a scan for comments finds at an offset. */
+const Seen = { blank: 0, lineBreak: 1, end: 2, closingBracket: 3, comment: 4, content: 5 } as const;
 
-  // The line on which a comment has to begin to be a foot of what is above.
-  let footLine = -1;
-  if (scanLine > 0) {
-    footLine = scanner.line - scanner.newlines + 1;
-    if (scanner.newlines === 0 && column > 1) footLine++;
+/**
+ * The comments between two tokens (scannerc.go, `yaml_parser_scan_comments`); `scanner` stands on the first `#`, on which
+ * it leaves the last comment behind it.
+ *
+ * @param scanStart Where the white space began in which the comments stand.
+ * @param scanLine Its line, from 0.
+ */
+export function scanCommentRuns(scanner: Scanner, scanStart: number, scanLine: number): void {
+  new CommentScan(scanner, scanStart, scanLine).scan();
+}
+
+/**
+ * Comments as runs: lines that are about the same thing. A run is open while lines may come to it. It ends as a foot of what is
+ * above where an empty line, a closing bracket or a dedent comes behind it, and as the head of what is below where
+ * nothing of these does.
+ */
+class CommentScan {
+  readonly #scanner: Scanner;
+  /** The token above. */
+  readonly #token: Token;
+  /** The line on which a run has to begin to be a foot of the token above; -1 for none. */
+  readonly #footLine: number;
+  /** The column of the block that is open; further to the left, a comment is dedented. */
+  readonly #indent: number;
+  #scanStart: number;
+  #line: number;
+  /** From 1, as go-yaml counts here. */
+  #column: number;
+  /** No empty line has come since the token above. */
+  #isRightBelow: boolean;
+  /** An empty line has come since the last comment. */
+  #isBelowEmptyLine = false;
+  /** The offset is on the bytes that a line break of several bytes has behind its first one. */
+  #isWithinBreak = false;
+  /** The lines of the open run; without any, none is open. */
+  #lines: CommentLines = [];
+  /** As in `CommentRun`, of the open run. */
+  #target: number;
+  #start = 0;
+  #startLine = 0;
+  #startColumn = 0;
+
+  constructor(scanner: Scanner, scanStart: number, scanLine: number) {
+    this.#scanner = scanner;
+    const last = scanner.lastToken()!;
+    this.#token = last.kind === TokenKind.flowEntry ? (scanner.tokenBeforeLast() ?? last) : last;
+    this.#target = this.#token.start;
+    this.#scanStart = scanStart;
+    this.#line = scanner.line;
+    this.#column = scanner.column;
+    this.#indent = Math.max(scanner.indent, 0);
+    this.#isRightBelow = scanner.newlines <= 1;
+    if (scanLine === 0) this.#footLine = -1;
+    else {
+      const isBeside = scanner.newlines === 0 && scanner.column > 1;
+      this.#footLine = scanner.line - scanner.newlines + (isBeside ? 2 : 1);
+    }
   }
 
-  const splitFoot = (at: number): void => {
-    comments.push({
-      scanStart,
-      target,
-      start,
-      startLine,
-      startColumn,
-      end: at,
-      head: undefined,
-      line: undefined,
-      foot: lines,
-    });
-    scanStart = at;
-    target = at;
-    lines = [];
-  };
-
-  let ahead = 0;
-  let withinBreak = false;
-  for (; ahead < lookahead; ahead++) {
-    const at = scanner.position + ahead;
-    column++;
-    // At the end of the text go-yaml sees NULs, however far it looks. Here it goes byte by byte, so that behind NEL, LS
-    // and PS it sees the rest of their bytes.
-    const code: number = withinBreak ? restOfBreak : at < scanner.length ? text.charCodeAt(at) : 0;
-    if (isBlank(code)) continue;
-    const closesFlow = scanner.flowLevel > 0 && (code === 0x5d || code === 0x7d);
-    if (closesFlow || isBreakOrEnd(code)) {
-      if (closesFlow || !recentEmpty) {
-        if (
-          closesFlow ||
-          (firstEmpty && ((startLine === footLine && token.kind !== TokenKind.value) || startColumn - 1 < nextIndent))
-        ) {
-          if (lines.length > 0) {
-            // Dedented, it has nothing to do with the token above.
-            if (startColumn - 1 < nextIndent) target = start;
-            splitFoot(at);
-          }
-        } else if (lines.length > 0 && code !== 0) lines.push(lineBreak);
+  scan(): void {
+    let ahead = 0;
+    for (; ahead < lookahead; ahead++) {
+      const at = this.#scanner.position + ahead;
+      this.#column++;
+      const seen = this.#look(at);
+      if (seen === Seen.blank) continue;
+      if (seen === Seen.lineBreak) this.#passLineBreak(at);
+      else if (seen === Seen.comment) {
+        this.#endAtDedent(at);
+        this.#takeComment(at);
+        // go-yaml goes on one character behind the comment: its own line break is not looked at (of CRLF, the LF is).
+        ahead = 0;
+      } else {
+        if (seen === Seen.content) this.#endAtDedent(at);
+        else if (seen === Seen.closingBracket || (!this.#isBelowEmptyLine && this.#isFoot())) this.#endAsFoot(at);
+        break;
       }
-      if (!isBreak(code)) break;
-      withinBreak = code > 0x7f;
-      firstEmpty = false;
-      recentEmpty = true;
-      column = 0;
-      line++;
-      continue;
     }
-    if (lines.length > 0 && (closesFlow || (column - 1 < nextIndent && column !== startColumn))) splitFoot(at);
-    if (code !== 0x23) break;
+    this.#endAsHead(this.#scanner.position + ahead - 1);
+  }
 
-    if (lines.length === 0) {
-      start = at;
-      startLine = line;
-      startColumn = column;
-    } else lines.push(lineBreak);
-    lines.push(at);
+  #look(at: number): number {
+    const { text, length, flowLevel } = this.#scanner;
+    // go-yaml goes byte by byte, so that behind NEL, LS and PS it sees the rest of their bytes, which are none of these.
+    if (this.#isWithinBreak) return Seen.content;
+    // At the end of the text it sees NULs, however far it looks.
+    if (at >= length) return Seen.end;
+    const code = text.charCodeAt(at);
+    if (isBlank(code)) return Seen.blank;
+    if (isBreak(code)) return Seen.lineBreak;
+    if (code === 0x23) return Seen.comment;
+    return flowLevel > 0 && (code === 0x5d || code === 0x7d) ? Seen.closingBracket : Seen.content;
+  }
+
+  #passLineBreak(at: number): void {
+    if (!this.#isBelowEmptyLine) {
+      if (this.#isFoot()) this.#endAsFoot(at);
+      else if (this.#lines.length > 0) this.#lines.push(lineBreak);
+    }
+    this.#isWithinBreak = this.#scanner.text.charCodeAt(at) > 0x7f;
+    this.#isRightBelow = false;
+    this.#isBelowEmptyLine = true;
+    this.#column = 0;
+    this.#line++;
+  }
+
+  #takeComment(at: number): void {
+    const scanner = this.#scanner;
+    const { text } = scanner;
+    if (this.#lines.length === 0) {
+      this.#start = at;
+      this.#startLine = this.#line;
+      this.#startColumn = this.#column;
+    } else this.#lines.push(lineBreak);
+    this.#lines.push(at);
     scanner.commentStarts.push(at);
-    recentEmpty = false;
     while (scanner.position < at) {
       if (isBreak(text.charCodeAt(scanner.position))) scanner.skipBreak();
       else scanner.position++;
     }
     scanner.position = endOfComment(text, at);
     scanner.newlines = 0;
-    // The loop goes on one character behind the comment: its own line break is not looked at (of CRLF, the LF is).
-    ahead = 0;
     const behind = text.charCodeAt(scanner.position);
-    withinBreak = isBreak(behind) && behind > 0x7f;
-    column = 0;
-    line = scanner.line;
-    nextIndent = Math.max(scanner.indent, 0);
+    this.#isWithinBreak = isBreak(behind) && behind > 0x7f;
+    this.#isBelowEmptyLine = false;
+    this.#column = 0;
+    this.#line = scanner.line;
   }
 
-  if (lines.length > 0) {
-    comments.push({
-      scanStart,
-      target: start,
-      start,
-      startLine,
-      startColumn,
-      end: scanner.position + ahead - 1,
-      head: lines,
+  /** Whether the open run is about what is above, should it end here. */
+  #isFoot(): boolean {
+    const isAtToken = this.#startLine === this.#footLine && this.#token.kind !== TokenKind.value;
+    return this.#isRightBelow && (isAtToken || this.#isDedented());
+  }
+
+  #isDedented(): boolean {
+    return this.#startColumn - 1 < this.#indent;
+  }
+
+  /** What is dedented, and stands in another column than the run, ends it. */
+  #endAtDedent(at: number): void {
+    if (this.#column - 1 < this.#indent && this.#column !== this.#startColumn) this.#pushFoot(at);
+  }
+
+  #endAsFoot(at: number): void {
+    // Dedented, it has nothing to do with the token above.
+    if (this.#lines.length > 0 && this.#isDedented()) this.#target = this.#start;
+    this.#pushFoot(at);
+  }
+
+  #pushFoot(end: number): void {
+    if (this.#lines.length === 0) return;
+    this.#push(this.#target, end, undefined, this.#lines);
+    this.#scanStart = end;
+    this.#target = end;
+    this.#lines = [];
+  }
+
+  #endAsHead(end: number): void {
+    if (this.#lines.length > 0) this.#push(this.#start, end, this.#lines, undefined);
+  }
+
+  #push(target: number, end: number, head: CommentLines | undefined, foot: CommentLines | undefined): void {
+    this.#scanner.comments.push({
+      scanStart: this.#scanStart,
+      target,
+      start: this.#start,
+      startLine: this.#startLine,
+      startColumn: this.#startColumn,
+      end,
+      head,
       line: undefined,
-      foot: undefined,
+      foot,
     });
   }
 }
 
+/** The offset of the line break, or the end of the text, behind a comment. */
 export function endOfComment(text: string, start: number): number {
   let end = start;
   while (!isBreakOrEnd(text.charCodeAt(end)) && end < text.length) end++;
