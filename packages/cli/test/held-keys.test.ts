@@ -210,3 +210,28 @@ test("a key in plain text, in an age file and among other words", async () => {
     exit: 0,
   });
 });
+
+test("a rotation is not cancelled while a file holds the key that would be destroyed", async () => {
+  const team = await makeTeam();
+  const old = await team.recipient();
+  const [oldKey] = await team.keys();
+  await team.encrypt("ci.env", "OTHER=x\n");
+  const before = readFileSync(team.path("ci.env"), "utf8");
+  await team.org("rotate");
+  const current = (await team.keys()).find((key) => key !== oldKey)!;
+  const both = [old, await team.recipient()].join(",");
+  // Both open it, so that nothing of it would be lost.
+  writeFileSync(team.path("ci.env"), `SOPS_AGE_KEY=${current}\n`);
+  expect(await isosops(["encrypt", "--age", both, "-i", "ci.env"], team)).toMatchObject({ exit: 0 });
+  writeFileSync(team.path("notes.txt"), `The key is ${current}.\n`);
+  expect(await team.org("cancel", ".")).toMatchObject({
+    exit: 15,
+    stderr: expect.stringMatching(/ci\.env holds its private key, encrypted.*notes\.txt holds its .*in plain text/s),
+  });
+  expect(await team.keys()).toHaveLength(2);
+  // As the refusal says.
+  rmSync(team.path("notes.txt"));
+  writeFileSync(team.path("ci.env"), before);
+  expect(await team.org("cancel", ".")).toMatchObject({ exit: 0 });
+  expect(await team.recipient()).toBe(old);
+});

@@ -174,7 +174,8 @@ export interface CancelOptions extends EndOptions {
 
 /**
  * Go back to the key before the rotation and destroy the new one. Refuses with `in_use` where a file at `paths`, or one
- * known from before, can be opened by the new key alone.
+ * known from before, can be opened by the new key alone, or where one that the organisation can open holds the new private
+ * key.
  */
 export async function cancel(
   options: OrganisationOptions,
@@ -197,7 +198,7 @@ export async function cancel(
       depends,
       remedy: cancelRemedy,
       canReencrypt: false,
-      holders: [],
+      holders: keys,
     });
   }
   const identity = await openKey(options.protector, before.previous);
@@ -218,7 +219,7 @@ export async function cancel(
 const exceptRemedy =
   "What may be lost is left out by `--except FILE`, and by `--except-ref NAME` on a branch, in a tag or a stash.";
 const confirmRemedy = `Re-encrypt these files (\`isosops org reencrypt\`), restore or delete those that cannot be read, then try again. ${exceptRemedy}`;
-const cancelRemedy = `To keep them, go on with the rotation: re-encrypt the others, and confirm it. ${exceptRemedy} By force, all these files are lost.`;
+const cancelRemedy = `To keep them, go on with the rotation: re-encrypt the others (\`isosops org reencrypt\`), and confirm it (\`isosops org confirm\`). ${exceptRemedy} By force, all these files are lost.`;
 
 function changedMeanwhile(): GitopsError {
   return new GitopsError(

@@ -36,7 +36,7 @@ export interface Search extends EndOptions {
   readonly remedy: string;
   /** Whether what is found on branches can be re-encrypted for another key. */
   readonly canReencrypt: boolean;
-  /** The keys that open files in which the first of `keys` must not stand; none where it may. */
+  /** The keys that open files in which the private key of the first of `keys` must not stand. */
   readonly holders: readonly SoughtKey[];
 }
 
@@ -152,18 +152,22 @@ async function* lookElsewhere(
 async function holding(
   path: string,
   content: Uint8Array | undefined,
-  { keys: [key], holders }: Search,
+  { keys: [key], holders, canReencrypt }: Search,
 ): Promise<string | undefined> {
-  if (content === undefined || holders.length === 0) return undefined;
+  if (content === undefined) return undefined;
   const { recipient } = key!;
   const identities = holders.flatMap(({ identity }) => identity ?? []);
   const { plain, sealed } = await findHeldKeys(path, content, identities);
   if (plain.has(recipient)) return "holds its private key in plain text: take it out, or delete the file";
-  return sealed.has(recipient) ? holdsKey : undefined;
+  if (!sealed.has(recipient)) return undefined;
+  return canReencrypt ? holdsKey : holdsNewKey;
 }
 
 const holdsKey =
   "holds its private key, encrypted (`isosops org reencrypt --drop-old-key`, once no cluster needs it any more)";
+
+const holdsNewKey =
+  "holds its private key, encrypted (take that out, or take the version of before the rotation from Git)";
 
 function problemOf(finding: Finding, { keys, depends }: Search): string | undefined {
   const [{ recipient }] = keys as [SoughtKey];
