@@ -266,6 +266,48 @@ test("an old copy of a keyring is restored", async () => {
   expect(refused).toMatchObject({ exit: 1, stderr: expect.stringContaining("was destroyed") });
 });
 
+test("nobody is told to encrypt for a destroyed key, whatever the repository's file has become", async () => {
+  const { folder, ann } = await startTeam();
+  cpSync(ann.home, join(folder, "copy"), { recursive: true });
+  const [old] = (await ann.org("show")).stdout.match(/age1\S+/)!;
+  const path = join(ann.clone, published);
+  // Without the breaks of its lines.
+  const said = async (...args: string[]) => {
+    const { stdout, stderr } = await ann.call(...args);
+    return `${stdout}${stderr}`.replaceAll(/\s+/g, " ");
+  };
+  const early = readFileSync(path, "utf8");
+  const foreign = ["encrypt", "--age", stranger.recipient, "--encrypted-regex", "^password$", "-i", "more.yaml"];
+  expect(await ann.call(...foreign)).toMatchObject({ exit: 0 });
+  // Before the rotation, that is the remedy.
+  expect(await said("cluster", "lint")).toContain(`--add-age ${old}`);
+  await rotateWhole(ann);
+  const late = readFileSync(path, "utf8");
+  // The keyring knows better than a file of before the rotation.
+  writeFileSync(path, early);
+  expect(await said("verify", ".")).not.toContain(`--add-age ${old}`);
+  expect(await said("verify", ".")).toContain("--add-age age1");
+
+  rmSync(ann.home, { recursive: true });
+  cpSync(join(folder, "copy"), ann.home, { recursive: true });
+  for (const text of [
+    late,
+    `<<<<<<< HEAD\n${late}=======\n${early}>>>>>>> feature\n`,
+    `<<<<<<< HEAD\n${early}=======\n${late}>>>>>>> feature\n`,
+    late.replaceAll("\n", "\r\n").replace("version: 1", "version: none"),
+  ]) {
+    writeFileSync(path, text);
+    for (const command of [
+      ["cluster", "lint"],
+      ["doctor", "."],
+      ["verify", "."],
+      ["cluster", "encrypt", "manifest", "more", "--key", "password"],
+    ]) {
+      expect(await said(...command), command.join(" ")).not.toContain(`--add-age ${old}`);
+    }
+  }
+});
+
 test("two rotate from copies of a keyring", async () => {
   const { ann, bob } = await startTeam();
   expect(await handOver(ann, bob, second, "--recipient", second.recipient)).toMatchObject({ exit: 0 });

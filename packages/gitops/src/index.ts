@@ -60,7 +60,7 @@ export { keyFile } from "./keyring/key-file.js";
 export { givingOut, saving, writing } from "./keyring/leases.js";
 export type { Protection, Protector } from "./keyring/protector.js";
 export { passphraseProtector, recipientProtector, unprotected } from "./keyring/protector.js";
-export { formatPublished, parsePublished, publishedPath, publishedState } from "./keyring/published.js";
+export { formatPublished, parsePublished, publishedPath, publishedState, toldDestroyed } from "./keyring/published.js";
 export type { CheckOptions } from "./keyring/published-check.js";
 export { checkPublished, historyToPublish } from "./keyring/published-check.js";
 export type { KeyringState, Lease, LogEntry, OrganisationKey } from "./keyring/state.js";

@@ -6,6 +6,29 @@ export function recipientsOf({ keyGroups }: Metadata): string[] {
   return named.filter((name) => typeof name === "string");
 }
 
+/**
+ * What helps a file that is encrypted for a destroyed key of the organisation and not for its current one.
+ *
+ * @param recipients all age public keys that the file names
+ * @param destroyed public keys of the organisation whose private keys were destroyed
+ * @param recipient the organisation's key
+ * @returns a sentence; undefined where no destroyed key is among the recipients
+ */
+export function remedyForDestroyed(
+  recipients: readonly string[],
+  destroyed: readonly string[],
+  recipient: string,
+): string | undefined {
+  const former = recipients.filter((one) => destroyed.includes(one));
+  if (former.length === 0) return undefined;
+  const others = recipients.filter((one) => !destroyed.includes(one));
+  if (others.length === 0) {
+    return "Take a version that was re-encrypted before (`git log`), or encrypt its plain text again.";
+  }
+  const remove = former.map((one) => ` --rm-age ${one}`).join("");
+  return `Let ${others.join(" or ")} put the key in the place of the old one: \`sops rotate -i --add-age ${recipient}${remove}\` with the name of the file.`;
+}
+
 /** More say nothing to a reader of a message. */
 const mostShown = 10;
 

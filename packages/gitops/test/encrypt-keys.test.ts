@@ -291,6 +291,19 @@ describe("keys of an encrypted document", () => {
     expect((await failing(lock(text, ["username"], rotating))).code).toBe("foreign");
   });
 
+  test("a document of a destroyed key is told what still helps it", async () => {
+    const destroyed = { destroyed: [previous.recipient] };
+    const of = (recipients: string[]) => encrypt(secret, { format: "yaml", recipients, select: ["password"] });
+    const alone = await failing(lock((await of([previous.recipient])).text, ["username"], destroyed));
+    expect(alone.code).toBe("foreign");
+    expect(alone.message).toContain("git log");
+    expect(alone.message).not.toContain("--add-age");
+    const both = await of([previous.recipient, stranger.recipient]);
+    const shared = await failing(lock(both.text, ["username"], destroyed));
+    expect(shared.message).toContain(`Let ${stranger.recipient} put`);
+    expect(shared.message).toContain(`--add-age ${recipient} --rm-age ${previous.recipient}`);
+  });
+
   test("during a rotation the current key takes the previous one's place", async () => {
     const options = { format: "yaml", recipients: [previous.recipient, stranger.recipient] } as const;
     const { text } = await encrypt(plain, { ...options, select: ["password"] });

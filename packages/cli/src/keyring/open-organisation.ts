@@ -18,7 +18,7 @@ import { fileStorage, lockingKeyring } from "./file-storage.js";
 import { keyringPath } from "./keyring-path.js";
 import { newPassphrase } from "./passphrase.js";
 import { protectorFor } from "./protector.js";
-import { findPublished, readPublished } from "./published-file.js";
+import { findPublished, isToldDestroyed, readPublished } from "./published-file.js";
 import { publishedOrganisation } from "./published-organisation.js";
 import { repositoryFiles } from "./repository-files.js";
 
@@ -63,8 +63,8 @@ export async function openToRead(paths: readonly string[] = []): Promise<Organis
 export interface KnownOrganisation {
   /** What tells it: the keyring, or the file of a repository, as a message names it. */
   readonly name: string;
-  /** Of the keyring, or of a repository that knows better. */
-  readonly state: KeyringState;
+  /** Of the keyring, or of a repository that knows better; undefined where neither can be believed. */
+  readonly state: KeyringState | undefined;
   /** Where the keyring is an old copy, or another one than the repository's. */
   readonly problem: GitopsError | undefined;
 }
@@ -74,8 +74,10 @@ export async function knownOrganisation(paths: readonly string[]): Promise<Known
   const organisation = await openOrganisation();
   const state = await organisation.storage.read();
   const problem = await problemOf(organisation, [...paths, "."], false);
-  if (state !== undefined && (problem === undefined || problem.code === "history"))
-    return { name: "the keyring", state, problem };
+  if (state !== undefined && (problem === undefined || problem.code === "history")) {
+    const isOld = problem !== undefined && isToldDestroyed([...paths, "."], state.current.recipient);
+    return { name: "the keyring", state: isOld ? undefined : state, problem };
+  }
   const published = await findPublished([...paths, "."]);
   if (published === undefined) return undefined;
   return { name: published.name, state: publishedState(published.history), problem };

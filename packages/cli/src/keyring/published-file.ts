@@ -7,6 +7,7 @@ import {
   type KeyHistory,
   type OrganisationOptions,
   parsePublished,
+  toldDestroyed,
 } from "@isosops/gitops";
 import { mkdirSync, readFileSync } from "../files/file-system/fs.js";
 import { writeFileWhole } from "../files/write-file.js";
@@ -36,6 +37,20 @@ export async function readPublished(repository: string): Promise<PublishedFile |
     throw new CommandError(exitCodes.readInput, `${name}: it cannot be read: ${reasonOf(error)}.`, error);
   }
   return { name, path, history: await parsePublished(text, name) };
+}
+
+/**
+ * Whether a repository of some paths tells that a key was destroyed, in a file that need not be whole: where it is damaged
+ * or has conflict markers, whoever has an old copy of the keyring would believe that copy.
+ */
+export function isToldDestroyed(paths: readonly string[], recipient: string): boolean {
+  return repositoriesOf(paths).some((repository) => {
+    try {
+      return toldDestroyed(readFileSync(publishedFile(repository), "utf8")).has(recipient);
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** The first that the repositories of some paths tell. Throws `CommandError`, `GitopsError` (`history`). */

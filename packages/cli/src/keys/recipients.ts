@@ -67,7 +67,7 @@ async function tellOrganisation(file: string): Promise<string> {
   const { knownOrganisation } = await import("../keyring/open-organisation.js");
   try {
     const known = await knownOrganisation([file]);
-    if (known === undefined) return "";
+    if (known?.state === undefined) return "";
     return ` For the organisation's key, ${known.state.current.recipient}, which is in ${known.name}: add --organisation.`;
   } catch (error) {
     if (isSaidElsewhere(error)) return "";

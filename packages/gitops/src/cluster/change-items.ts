@@ -114,11 +114,12 @@ async function workAll(
   );
 }
 
-function documentKeys(organisation: OrganisationOptions, { current, previous }: KeyringState): DocumentKeys {
+function documentKeys(organisation: OrganisationOptions, { current, previous, destroyed }: KeyringState): DocumentKeys {
   let found: Promise<readonly string[]> | undefined;
   return {
     recipient: current.recipient,
     previousRecipient: previous?.recipient,
+    destroyed,
     identities() {
       found ??= identities(organisation);
       return found;

@@ -13,7 +13,7 @@ import { loadStore } from "@isosops/formats/load";
 import { inspect, verify } from "isosops";
 import { describeMissing } from "../encryption/encrypt-keys.js";
 import { GitopsError } from "../error.js";
-import { recipientsOf } from "../recipients.js";
+import { recipientsOf, remedyForDestroyed } from "../recipients.js";
 import { type ClusterFile, type ClusterItem, parseCluster } from "./cluster-file.js";
 import type { ClusterFiles } from "./cluster-files.js";
 import { type Content, readContent } from "./content.js";
@@ -218,9 +218,10 @@ function checkRecipients(
     add("wrong-recipient", message, path, place);
     return;
   }
-  const former = recipients.find((one) => destroyed.includes(one));
-  if (former !== undefined) {
-    const message = `Encrypted for ${former}, a former key of the organisation that was destroyed; its key is ${recipient} now. Take a version that was re-encrypted before (\`git log -- ${path}\`), or encrypt its plain text again.`;
+  const remedy = remedyForDestroyed(recipients, destroyed, recipient);
+  if (remedy !== undefined) {
+    const former = recipients.find((one) => destroyed.includes(one));
+    const message = `Encrypted for ${former}, a former key of the organisation that was destroyed; its key is ${recipient} now. ${remedy}`;
     add("wrong-recipient", message, path, place);
     return;
   }

@@ -27,7 +27,7 @@ import { loadStore } from "@isosops/formats/load";
 import { changeReaders, type Encrypted, encrypt, inspect, type Metadata } from "isosops";
 import { ageSource } from "isosops/age";
 import { GitopsError } from "../error.js";
-import { describeReaders, recipientsOf } from "../recipients.js";
+import { describeReaders, recipientsOf, remedyForDestroyed } from "../recipients.js";
 import { openEdited } from "./open-edited.js";
 import { lastPart, type ResolvedKey, resolveKey } from "./resolve-key.js";
 
@@ -37,6 +37,8 @@ export interface DocumentKeys {
   readonly recipient: string;
   /** The public key that is being replaced, while a rotation is under way. */
   readonly previousRecipient?: string | undefined;
+  /** Public keys of the organisation whose private keys were destroyed. */
+  readonly destroyed?: readonly string[] | undefined;
   /** The private keys. Asked for where a document is encrypted already, and not for one that is plain. */
   readonly identities: () => Promise<readonly string[]>;
 }
@@ -350,14 +352,26 @@ export function describeMissing(findNear: NearFinder, key: string): string {
 /** @throws {GitopsError} `foreign` for a document that none of the organisation's keys opens. */
 export function checkReaders(
   metadata: Metadata,
-  { recipient, previousRecipient, filename }: Pick<EncryptKeysOptions, "recipient" | "previousRecipient" | "filename">,
+  {
+    recipient,
+    previousRecipient,
+    destroyed = [],
+    filename = "The document",
+  }: Pick<EncryptKeysOptions, "recipient" | "previousRecipient" | "destroyed" | "filename">,
 ): void {
   const recipients = recipientsOf(metadata);
   if (recipients.includes(recipient)) return;
   if (previousRecipient !== undefined && recipients.includes(previousRecipient)) return;
+  const remedy = remedyForDestroyed(recipients, destroyed, recipient);
+  if (remedy !== undefined) {
+    throw new GitopsError(
+      "foreign",
+      `${filename} is encrypted for ${describeReaders(metadata)}, and not for the organisation's key ${recipient}, which has taken the place of one that was destroyed. ${remedy}`,
+    );
+  }
   throw new GitopsError(
     "foreign",
-    `${filename ?? "The document"} is encrypted for ${describeReaders(metadata)}, and the organisation's key is ${recipient}: it belongs to another organisation, or to a key that was rotated away. ` +
+    `${filename} is encrypted for ${describeReaders(metadata)}, and the organisation's key is ${recipient}: it belongs to another organisation, or to a key that this keyring has never had. ` +
       `Let somebody who can open it add this key (\`sops rotate -i --add-age ${recipient}\`), or decrypt it there and encrypt it here.`,
   );
 }

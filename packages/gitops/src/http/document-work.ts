@@ -7,6 +7,8 @@ import { checkDocuments, checkOutput, type HttpLimits } from "./limits.js";
 export interface Readers {
   readonly recipient: string;
   readonly previousRecipient: string | undefined;
+  /** Those whose private keys were destroyed. */
+  readonly destroyed?: readonly string[] | undefined;
 }
 
 /** What a request asks to be done with a document. Plain data, which another thread can be given. */
@@ -77,6 +79,6 @@ async function decryptDocument(
   return { text, notices: [], added: 0, wasEncrypted: true };
 }
 
-export function readersOf({ current, previous }: ReturnType<typeof initialized>): Readers {
-  return { recipient: current.recipient, previousRecipient: previous?.recipient };
+export function readersOf({ current, previous, destroyed }: ReturnType<typeof initialized>): Readers {
+  return { recipient: current.recipient, previousRecipient: previous?.recipient, destroyed };
 }

@@ -107,6 +107,16 @@ function listOf(node: Node | undefined, name: string): Node[] {
   throw new GitopsError("history", `There is no list \`${name}\`.`);
 }
 
+/**
+ * The public keys that a text of the file tells to be destroyed, on any side of a conflict of Git, whatever else is wrong
+ * with it. Nothing is to be encrypted for one of them on the word of a keyring that may be old.
+ */
+export function toldDestroyed(text: string): ReadonlySet<string> {
+  const states = text.matchAll(/recipient: "?(age1[a-z0-9]+)"?\r?\n\s+state: "?destroyed/g);
+  const events = text.matchAll(/action: "?(?:confirm|cancel)"?\r?\n\s+recipient: "?(age1[a-z0-9]+)/g);
+  return new Set([...states, ...events].map(([, recipient]) => recipient!));
+}
+
 /** A keyring without private keys, as a repository tells of it: enough to encrypt new files. */
 export function publishedState(history: KeyHistory): KeyringState {
   const keys = publicKeys(history).map((key) => ({ ...key, sealed: key.recipient }));

@@ -7,7 +7,7 @@ import {
   publishedState,
   unprotected,
 } from "@isosops/gitops";
-import { findPublished, type PublishedFile } from "../../keyring/published-file.js";
+import { findPublished, isToldDestroyed, type PublishedFile } from "../../keyring/published-file.js";
 
 const about = { topic: "keyring", rule: "published-keys" } as const;
 
@@ -26,7 +26,7 @@ export async function lookAtPublished(
     published = await findPublished(paths);
   } catch (error) {
     if (!(error instanceof GitopsError)) throw error;
-    return { state: own, findings: [{ ...about, level: "error", message: error.message }] };
+    return { state: believed(paths, own), findings: [{ ...about, level: "error", message: error.message }] };
   }
   if (published === undefined) return { state: own, findings: [] };
   const { name, history, path: file } = published;
@@ -41,7 +41,7 @@ export async function lookAtPublished(
   const organisation = { storage: memoryStorage(own), protector: unprotected, actor: "" };
   const problem = await checkPublished(organisation, history, { name, opens: false });
   if (problem !== undefined) {
-    const better = problem.code === "history" ? own : state;
+    const better = problem.code === "history" ? believed(paths, own) : state;
     return { state: better, findings: [{ ...about, level: "error", message: problem.message, file }] };
   }
   const ahead = own.history.length - history.events.length;
@@ -51,4 +51,9 @@ export async function lookAtPublished(
   const message = `${name} tells of ${generation}, and the keyring is ${ahead} ahead.`;
   const remedy = "Get the newest version of the repository. If it is that: `isosops org publish`, and commit.";
   return { state: own, findings: [{ ...about, level: "warning", message, remedy, file }] };
+}
+
+/** A keyring, unless its key was destroyed by what the repository tells, though that file is damaged. */
+function believed(paths: readonly string[], own: KeyringState | undefined): KeyringState | undefined {
+  return own !== undefined && isToldDestroyed(paths, own.current.recipient) ? undefined : own;
 }

@@ -2,6 +2,7 @@ import type { KeyringState } from "@isosops/gitops";
 import type { Finding, FindingLevel, FindingRule } from "isosops";
 import { existsSync } from "../../files/file-system/fs.js";
 import { publishedFile, repositoryOf } from "../../git/find-repository.js";
+import { CommandError } from "../../program/command-error.js";
 import type { Checked } from "./check-file.js";
 
 /**
@@ -28,9 +29,29 @@ async function readKeys(repository: string): Promise<KeyringState | undefined> {
   // Most have none, and need nothing that is loaded for it.
   if (!existsSync(publishedFile(repository))) return undefined;
   const { readPublished } = await import("../../keyring/published-file.js");
-  const { publishedState } = await import("@isosops/gitops");
+  const { compareHistories, publishedState } = await import("@isosops/gitops");
   const published = await readPublished(repository);
-  return published === undefined ? undefined : publishedState(published.history);
+  if (published === undefined) return undefined;
+  const own = await readKeyring();
+  if (own === undefined) return publishedState(published.history);
+  // The file may be of before a rotation, and tell of a key that is destroyed by now.
+  const { organisationId, history: events } = own;
+  return compareHistories({ organisationId, events }, published.history).kind === "current"
+    ? own
+    : publishedState(published.history);
+}
+
+/** The keyring on this machine. Without one, or with one that cannot be read, what the repository tells has to do. */
+async function readKeyring(): Promise<KeyringState | undefined> {
+  const { GitopsError } = await import("@isosops/gitops");
+  const { fileStorage } = await import("../../keyring/file-storage.js");
+  const { keyringPath } = await import("../../keyring/keyring-path.js");
+  try {
+    return await fileStorage(keyringPath()).read();
+  } catch (error) {
+    if (error instanceof GitopsError || error instanceof CommandError) return undefined;
+    throw error;
+  }
 }
 
 function checkKeys({ metadata, hasRule }: Checked, { current, previous, destroyed }: KeyringState): Finding[] {
