@@ -1,5 +1,5 @@
 import { SopsError } from "./errors.js";
-import type { KeyGroup, KeySource, KeyWrapper } from "./keysource.js";
+import type { KeyGroup, KeyOptions, KeyWrapper, MasterKey, RecoverOptions } from "./keysource.js";
 import type { Metadata } from "./metadata.js";
 
 /** Bytes of a data key, an AES-256 key. */
@@ -19,6 +19,7 @@ export async function wrapDataKey(
   dataKey: Uint8Array,
   groups: readonly (readonly KeyWrapper[])[],
   threshold?: number,
+  options: KeyOptions = {},
 ): Promise<KeyGroup[]> {
   if (threshold !== undefined && !(Number.isInteger(threshold) && threshold > 0)) {
     throw new SopsError(
@@ -31,11 +32,16 @@ export async function wrapDataKey(
     groups.length > 1
       ? await (await import("./shamir.js")).splitSecret(dataKey, groups.length, threshold ?? groups.length)
       : [dataKey];
-  return Promise.all(shares.map((share, index) => wrapShare(share, groups[index] ?? [])));
+  return Promise.all(shares.map((share, index) => wrapShare(share, groups[index] ?? [], options)));
 }
 
-async function wrapShare(share: Uint8Array, wrappers: readonly KeyWrapper[]): Promise<KeyGroup> {
-  const keys = (await Promise.all(wrappers.map((wrapper) => wrapper.wrap(share)))).flat();
+/**
+ * Wrap a data key, or a share of it, for all keys of a group.
+ *
+ * @throws {SopsError} if one key fails, too
+ */
+async function wrapShare(share: Uint8Array, wrappers: readonly KeyWrapper[], options: KeyOptions): Promise<KeyGroup> {
+  const keys = await wrapForAll(share, wrappers, options);
   if (keys.length === 0) {
     throw new SopsError(
       "no_recipients",
@@ -46,20 +52,46 @@ async function wrapShare(share: Uint8Array, wrappers: readonly KeyWrapper[]): Pr
 }
 
 /**
- * Recover a file's data key: from its one key group, or from as many groups' shares as the threshold asks for (sops.go,
- * `GetDataKeyWithKeyServices`). Sources are asked in their order.
+ * The master keys of all wrappers, or of none.
+ *
+ * @throws what a lone wrapper has thrown; a {SopsError} that tells all if several have, with the code of the first
  */
-export async function unwrapDataKey(metadata: Metadata, sources: readonly KeySource[]): Promise<Uint8Array> {
+export async function wrapForAll(
+  share: Uint8Array,
+  wrappers: readonly KeyWrapper[],
+  options: KeyOptions,
+): Promise<MasterKey[]> {
+  const results = await Promise.allSettled(wrappers.map((wrapper) => wrapper.wrap(share, options)));
+  options.signal?.throwIfAborted();
+  const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+  if (failures.length > 1) throw (await import("./not-recovered.js")).notWrapped(failures);
+  if (failures.length === 1) throw failures[0];
+  return results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+}
+
+/**
+ * Recover a file's data key: from its one key group, or from as many groups' shares as the threshold asks for
+ * (sops.go, `GetDataKeyWithKeyServices`).
+ */
+export async function unwrapDataKey(metadata: Metadata, options: RecoverOptions): Promise<Uint8Array> {
   const { keyGroups } = metadata;
   const needed = keyGroups.length === 1 ? 1 : (metadata.shamirThreshold ?? keyGroups.length);
   const shares: Uint8Array[] = [];
+  const failures = new Map<MasterKey, unknown>();
   for (const group of keyGroups) {
-    const share = await unwrapShare(group, sources);
+    const share = await unwrapShare(group, options, failures);
     if (share !== undefined) shares.push(share);
     if (shares.length === needed) break;
   }
   if (shares.length < needed) {
-    throw (await import("./not-recovered.js")).notRecovered(metadata, sources, shares.length, needed);
+    const { keySources } = options;
+    throw (await import("./not-recovered.js")).notRecovered({
+      keyGroups,
+      keySources,
+      failures,
+      found: shares.length,
+      needed,
+    });
   }
   const dataKey = keyGroups.length === 1 ? shares[0]! : await (await import("./shamir.js")).combineShares(shares);
   if (dataKey.length !== dataKeyLength) {
@@ -71,21 +103,40 @@ export async function unwrapDataKey(metadata: Metadata, sources: readonly KeySou
   return dataKey;
 }
 
-/** The data key or share that the keys of a group wrap; undefined if no source has one that fits. */
-export async function unwrapShare(group: KeyGroup, sources: readonly KeySource[]): Promise<Uint8Array | undefined> {
-  let damage: unknown;
-  for (const source of sources) {
-    for (const key of group) {
+/**
+ * The data key or share that the keys of a group wrap; undefined if none opens. Keys that a source is for, and that do
+ * not open, go into `failures` with what was thrown.
+ */
+export async function unwrapShare(
+  group: KeyGroup,
+  { keySources, decryptionOrder, signal }: RecoverOptions,
+  failures: Map<MasterKey, unknown>,
+): Promise<Uint8Array | undefined> {
+  for (const key of inOrder(group, decryptionOrder)) {
+    for (const source of keySources) {
       if (key.type !== source.type) continue;
+      signal?.throwIfAborted();
       try {
-        const share = await source.unwrap(key);
+        const share = await source.unwrap(key, { signal });
         if (share !== undefined) return share;
       } catch (error) {
-        // Another key of the group may be whole.
-        damage ??= error;
+        signal?.throwIfAborted();
+        // Another source, or another key of the group, may do.
+        if (!failures.has(key)) failures.set(key, error);
       }
     }
   }
-  if (damage !== undefined) throw damage;
   return undefined;
+}
+
+const defaultOrder: readonly string[] = ["age", "pgp"];
+
+/** As sops tries them where no order says otherwise (stores/stores.go, `internalGroupFrom`). */
+const orderWithin: readonly string[] = ["kms", "gcp_kms", "hckms", "azure_kv", "hc_vault", "pgp", "age"];
+
+/** The keys of a group in the order in which they are tried (sops.go, `sortKeyGroupIndices`). */
+function inOrder(group: KeyGroup, decryptionOrder: readonly string[] = defaultOrder): KeyGroup {
+  const order = [...decryptionOrder, ...orderWithin];
+  const rank = ({ type }: MasterKey) => (order.includes(type) ? order.indexOf(type) : order.length);
+  return [...group].sort((one, other) => rank(one) - rank(other));
 }

@@ -3,7 +3,7 @@ import { parseSource } from "./conflict.js";
 import { type Data, type DataOptions, toData } from "./data.js";
 import { SopsError } from "./errors.js";
 import { foldRepeated } from "./fold.js";
-import type { KeySource } from "./keysource.js";
+import type { RecoverOptions } from "./keysource.js";
 import type { Metadata } from "./metadata.js";
 import type { Document, Layout, Store } from "./store.js";
 import { decodeUtf8, toText } from "./text.js";
@@ -12,13 +12,11 @@ import { unseal } from "./unseal.js";
 import type { Warning } from "./warning.js";
 import { write } from "./write.js";
 
-export interface DecryptOptions extends DataOptions {
+export interface DecryptOptions extends DataOptions, RecoverOptions {
   /** Reads the source. */
   store: Store;
   /** Writes the result; the same store when left out. */
   outputStore?: Store | undefined;
-  /** Unwrap the data key; asked in this order. */
-  keySources: readonly KeySource[];
   /** Give the result even where the MAC is missing or wrong: values may have been taken out, added or changed. */
   ignoreMac?: boolean | undefined;
   /** `preserve` when left out. */

@@ -4,7 +4,7 @@ import { createValueCipher } from "./cipher/value.js";
 import { generateDataKey, wrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
 import { foldRepeated } from "./fold.js";
-import type { KeyWrapper } from "./keysource.js";
+import type { KeyOptions, KeyWrapper } from "./keysource.js";
 import { fieldMap, type Metadata, sopsVersion, writeMetadata } from "./metadata.js";
 import { warnOfPlainAliases } from "./plain-aliases.js";
 import { compileRule, normalizeRule, type Rule } from "./rule.js";
@@ -15,7 +15,7 @@ import { lostStrayText, writeSealed } from "./stray-text.js";
 import { toText } from "./text.js";
 import type { Warning } from "./warning.js";
 
-export interface EncryptOptions extends SelectOptions {
+export interface EncryptOptions extends SelectOptions, KeyOptions {
   /** Reads the source. */
   store: Store;
   /** Writes the result; the same store when left out. */
@@ -76,8 +76,8 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   // Before the walk, since the MAC is over the values in the order they are written in.
   if (store.repeatsKeys === true && outputStore !== store) for (const branch of document.branches) foldRepeated(branch);
   const dataKey = generateDataKey();
-  const { keyGroups: groups = [options.wrappers ?? []], shamirThreshold } = options;
-  const keyGroups = await wrapDataKey(dataKey, groups, shamirThreshold);
+  const { keyGroups: groups = [options.wrappers ?? []], shamirThreshold, signal } = options;
+  const keyGroups = await wrapDataKey(dataKey, groups, shamirThreshold, { signal });
 
   const macOnlyEncrypted = options.macOnlyEncrypted === true && store.singleValue !== true;
   const cipher = createValueCipher(dataKey);

@@ -34,6 +34,26 @@ export type ErrorCode =
   | "unsupported_key_type"
   /** A wrapped data key was found, but is damaged. */
   | "data_key"
+  /** No key of the file opened it, and of one at least there is a reason; the message says it key by key. */
+  | "not_recovered"
+  /** The name of a key is not of the form that its service has. */
+  | "invalid_key"
+  /** There are no credentials for a key service, or it does not take them. */
+  | "credentials"
+  /** A key service does not allow the caller to use a key. */
+  | "permission"
+  /** A key service has no such key, in its region at least. */
+  | "key_not_found"
+  /** A key is disabled, to be deleted, or not for this use. */
+  | "key_disabled"
+  /** The clock of this machine is off, by which requests are signed. */
+  | "clock"
+  /** A key service could not be reached, or has not answered in time. */
+  | "network"
+  /** A key service asks to come back later: too many requests, or a failure of its own. */
+  | "unavailable"
+  /** A key service has answered what is no answer to the request. */
+  | "service"
   /** A value that the rule says is encrypted is not of the form `ENC[...]`. */
   | "malformed_value"
   /** A value was changed, or moved to another path, after it was encrypted. */

@@ -13,7 +13,15 @@ export type { ErrorAt } from "./error-at.js";
 export { errorAt, placeOf } from "./error-at.js";
 export type { ErrorCode, SopsErrorDetails } from "./errors.js";
 export { SopsError, showPath } from "./errors.js";
-export type { KeyGroup, KeySource, KeyWrapper, MasterKey, MetadataValue } from "./keysource.js";
+export type {
+  KeyGroup,
+  KeyOptions,
+  KeySource,
+  KeyWrapper,
+  MasterKey,
+  MetadataValue,
+  RecoverOptions,
+} from "./keysource.js";
 export type { Metadata } from "./metadata.js";
 export { fieldMap, readMetadata, sopsVersion, writeMetadata } from "./metadata.js";
 export { compilePattern } from "./regex.js";

@@ -1,28 +1,46 @@
-/** Loaded where a file cannot be opened. */
+/** Loaded where a file cannot be opened, or not be encrypted for its keys. */
 import { SopsError } from "./errors.js";
-import type { KeySource, MasterKey } from "./keysource.js";
-import type { Metadata } from "./metadata.js";
+import type { KeyGroup, KeySource, MasterKey } from "./keysource.js";
 
 /** Of the keys of a file. */
 const mostShown = 20;
 
+/** What was tried to recover a data key. */
+export interface Recovery {
+  readonly keyGroups: readonly KeyGroup[];
+  readonly keySources: readonly KeySource[];
+  /** What was thrown about keys that a source is for. */
+  readonly failures: ReadonlyMap<MasterKey, unknown>;
+  /** How many groups were opened, and how many it takes. */
+  readonly found: number;
+  readonly needed: number;
+}
+
 /** Why a data key could not be recovered, and what to do. */
-export function notRecovered(
-  metadata: Metadata,
-  sources: readonly KeySource[],
-  found: number,
-  needed: number,
-): SopsError {
-  const keys = metadata.keyGroups.flat();
+export function notRecovered(recovery: Recovery): unknown {
+  const { keyGroups, keySources: sources, failures, found, needed } = recovery;
+  const errors = [...failures.values()];
+  const keys = keyGroups.flat();
+  const fault = errors.find((error) => !(error instanceof SopsError));
+  if (fault !== undefined) return fault;
+  if (errors.length > 0 && keys.length === 1) return errors[0];
+  const shares =
+    keyGroups.length === 1
+      ? ""
+      : ` It needs ${needed} of its ${keyGroups.length} key groups, and ${found} ${found === 1 ? "was" : "were"} opened.`;
+  if (errors.length > 0) {
+    const head = `No key that could be used opens the file.${shares} What was tried:`;
+    // A damaged file is none the less damaged for keys that are somebody else's.
+    const code = errors.every((error) => (error as SopsError).code === "data_key") ? "data_key" : "not_recovered";
+    return new SopsError(code, [head, ...showTries(recovery)].join("\n"), {
+      cause: new AggregateError(errors),
+    });
+  }
   const names = [...new Set(keys.map(showKey))];
   const more = names.length > mostShown ? ` and ${names.length - mostShown} more` : "";
   const wanted = `The file can be opened by: ${names.slice(0, mostShown).join(", ")}${more}.`;
-  const shares =
-    metadata.keyGroups.length === 1
-      ? ""
-      : ` It needs ${needed} of its ${metadata.keyGroups.length} key groups, and ${found} ${found === 1 ? "was" : "were"} opened.`;
   const unsupported = sayUnsupported(keys, sources);
-  const canBeOpened = metadata.keyGroups.filter((group) => group.some((key) => isSupported(key, sources))).length;
+  const canBeOpened = keyGroups.filter((group) => group.some((key) => isSupported(key, sources))).length;
   if (canBeOpened < needed) return new SopsError("unsupported_key_type", `${wanted}${shares}${unsupported}`);
   const tried = sources.map((source) => source.describe()).filter((text) => text !== "");
   if (tried.length === 0) {
@@ -35,6 +53,56 @@ export function notRecovered(
     "no_matching_identity",
     `None of the identities given opens the file. ${wanted}${shares}${unsupported} Tried: ${tried.join("; ")}.`,
   );
+}
+
+/** What is thrown where several keys could not be encrypted for. */
+export function notWrapped(failures: readonly unknown[]): SopsError {
+  const [first] = failures;
+  const lines = failures.map((failure) => indent(messageOf(failure), 2));
+  return new SopsError(
+    first instanceof SopsError ? first.code : "service",
+    [`The data key could not be encrypted for ${failures.length} of the keys, so nothing was:`, ...lines].join("\n"),
+    { cause: new AggregateError(failures) },
+  );
+}
+
+/** A line a key, below one for its key group where there are several. */
+function showTries({ keyGroups, keySources, failures }: Recovery): string[] {
+  const lines: string[] = [];
+  let shown = 0;
+  for (const [index, group] of keyGroups.entries()) {
+    if (keyGroups.length > 1) lines.push(`  key group ${index + 1}:`);
+    for (const key of group) {
+      if (++shown > mostShown) continue;
+      lines.push(indent(showTry(key, keySources, failures), keyGroups.length > 1 ? 4 : 2));
+    }
+  }
+  if (shown > mostShown) lines.push(`  and ${shown - mostShown} more`);
+  return lines;
+}
+
+function showTry(key: MasterKey, sources: readonly KeySource[], failures: ReadonlyMap<MasterKey, unknown>): string {
+  const name = showKey(key);
+  if (failures.has(key)) {
+    const message = messageOf(failures.get(key));
+    return message.includes(String(key.fields.get("arn") ?? name)) ? message : `${name}: ${message}`;
+  }
+  const own = sources.filter(({ type }) => type === key.type);
+  if (own.length === 0) return `${name}: keys of the type ${key.type} are not supported here.`;
+  const tried = own.map((source) => source.describe()).filter((text) => text !== "");
+  if (tried.length === 0) return `${name}: no identity was given for it.`;
+  return `${name}: not opened by ${tried.join("; ")}.`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "an error that says nothing of itself";
+}
+
+function indent(text: string, spaces: number): string {
+  return text
+    .split("\n")
+    .map((line, index) => " ".repeat(index === 0 ? spaces : spaces + 2) + line)
+    .join("\n");
 }
 
 function isSupported({ type }: MasterKey, sources: readonly KeySource[]): boolean {

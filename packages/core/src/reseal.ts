@@ -2,7 +2,7 @@ import { createCarriedReport } from "./carried.js";
 import { checkComments, checkSealed } from "./check-sealed.js";
 import { parseSource } from "./conflict.js";
 import { SopsError } from "./errors.js";
-import type { KeySource } from "./keysource.js";
+import type { RecoverOptions } from "./keysource.js";
 import { type Metadata, restamp, writeMetadata } from "./metadata.js";
 import { compileRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
@@ -12,9 +12,8 @@ import { toText } from "./text.js";
 import { type Leaf, leavesOf, type Place } from "./tree.js";
 import { type Ciphertexts, type Unsealed, unseal, unsealTree } from "./unseal.js";
 
-export interface OpenOptions {
+export interface OpenOptions extends RecoverOptions {
   readonly store: Store;
-  readonly keySources: readonly KeySource[];
   /** Open the file even where its MAC is missing or wrong; resealing gives it a right one. */
   readonly ignoreMac?: boolean | undefined;
   /** Named in error messages. */
@@ -27,9 +26,17 @@ export interface OpenOptions {
  * @throws {SopsError} as `decrypt` does.
  */
 export async function open(source: string | Uint8Array, options: OpenOptions): Promise<Unsealed> {
-  const { store, keySources, ignoreMac, filename } = options;
+  const { store, keySources, decryptionOrder, signal, ignoreMac, filename } = options;
   const document = parseSource(store, toText(source, filename), filename === undefined ? {} : { filename });
-  return unseal(document, { store, keySources, ignoreMac, filename, keepsCiphertexts: true });
+  return unseal(document, {
+    store,
+    keySources,
+    decryptionOrder,
+    signal,
+    ignoreMac,
+    filename,
+    keepsCiphertexts: true,
+  });
 }
 
 /** What is to become of an encrypted file that has been opened. */

@@ -1,9 +1,9 @@
 import { createValueCipher } from "./cipher/value.js";
-import { generateDataKey, unwrapDataKey, unwrapShare, wrapDataKey } from "./data-key.js";
+import { generateDataKey, unwrapDataKey, unwrapShare, wrapDataKey, wrapForAll } from "./data-key.js";
 import { SopsError } from "./errors.js";
-import type { KeyGroup, KeySource, KeyWrapper, MasterKey } from "./keysource.js";
+import type { KeyGroup, KeyWrapper, MasterKey, RecoverOptions } from "./keysource.js";
 import { type Metadata, readBlock, writeMetadata } from "./metadata.js";
-import { sayUnsupported } from "./not-recovered.js";
+import { notRecovered, sayUnsupported } from "./not-recovered.js";
 import { type OpenOptions, open } from "./reseal.js";
 import { sealTree, stamp } from "./seal.js";
 import { writeSealed } from "./stray-text.js";
@@ -42,7 +42,7 @@ export interface Rewrapped {
  * @throws {SopsError} on any error; nothing is given out if a group would be left without keys.
  */
 export async function rewrap(source: string | Uint8Array, options: RewrapOptions): Promise<Rewrapped> {
-  const { store, keySources, change, filename } = options;
+  const { store, change, filename } = options;
   const text = toText(source, filename);
   const document = store.parse(text, filename === undefined ? {} : { filename });
   if (document.metadata === undefined) throw notEncrypted();
@@ -53,7 +53,7 @@ export async function rewrap(source: string | Uint8Array, options: RewrapOptions
   const changes = change(metadata.keyGroups);
   for (const [index, group] of metadata.keyGroups.entries()) {
     const wanted = changes[index]!;
-    const added = await wrapAgain(metadata, group, wanted, keySources);
+    const added = await wrapAgain(metadata, group, wanted, options);
     keyGroups.push([...wanted.keep, ...added]);
     if (keyGroups.at(-1)!.length === 0) throw nobodyLeft();
     changed ||= added.length > 0 || wanted.keep.length < group.length;
@@ -69,19 +69,24 @@ async function wrapAgain(
   metadata: Metadata,
   group: KeyGroup,
   { add }: GroupChange,
-  keySources: readonly KeySource[],
+  options: RecoverOptions,
 ): Promise<MasterKey[]> {
   if (add.length === 0) return [];
+  const { keySources, signal } = options;
+  const failures = new Map<MasterKey, unknown>();
   // The one group of a file wraps the data key, and each of several a share that only its own keys give.
   const share =
-    metadata.keyGroups.length === 1 ? await unwrapDataKey(metadata, keySources) : await unwrapShare(group, keySources);
+    metadata.keyGroups.length === 1
+      ? await unwrapDataKey(metadata, options)
+      : await unwrapShare(group, options, failures);
   if (share === undefined) {
+    if (failures.size > 0) throw notRecovered({ keyGroups: [group], keySources, failures, found: 0, needed: 1 });
     throw new SopsError(
       "no_matching_identity",
       `None of the identities given opens the key group that is to be wrapped anew. Give a private key of that group.${sayUnsupported(group, keySources)}`,
     );
   }
-  return (await Promise.all(add.map((wrapper) => wrapper.wrap(share)))).flat();
+  return wrapForAll(share, add, { signal });
 }
 
 export interface RenewOptions extends OpenOptions {
@@ -96,11 +101,11 @@ export interface RenewOptions extends OpenOptions {
  * @throws {SopsError}
  */
 export async function renewDataKey(source: string | Uint8Array, options: RenewOptions): Promise<Rewrapped> {
-  const { store, wrappers } = options;
+  const { store, wrappers, signal } = options;
   const { document, metadata, rule, warnings } = await open(source, options);
   const { macOnlyEncrypted, shamirThreshold } = metadata;
   const dataKey = generateDataKey();
-  const keyGroups = await wrapDataKey(dataKey, wrappers(metadata.keyGroups), shamirThreshold);
+  const keyGroups = await wrapDataKey(dataKey, wrappers(metadata.keyGroups), shamirThreshold, { signal });
   const cipher = createValueCipher(dataKey);
   const { mac } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout: "preserve" });
   const renewed = { ...metadata, ...stamp(cipher, mac), keyGroups };

@@ -1,7 +1,7 @@
 import { createValueCipher, isEncryptedValue, looksEncrypted, type ValueCipher } from "./cipher/value.js";
 import { unwrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
-import type { KeySource } from "./keysource.js";
+import type { RecoverOptions } from "./keysource.js";
 import { readLastModified } from "./last-modified.js";
 import { type Position, withPosition } from "./locate.js";
 import { createMac } from "./mac.js";
@@ -53,10 +53,9 @@ export interface Unsealed {
   readonly warnings: readonly Warning[];
 }
 
-export interface UnsealOptions {
+export interface UnsealOptions extends RecoverOptions {
   /** The store that has read the document. */
   readonly store: Store;
-  readonly keySources: readonly KeySource[];
   readonly ignoreMac?: boolean | undefined;
   /** Whether the file is to be sealed again. */
   readonly keepsCiphertexts?: boolean | undefined;
@@ -81,7 +80,7 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
   const warnings = createWarnings(document.source, document.warnings);
   const metadata = readBlock(document, { store, filename, warnings });
   const rule = await compileRule(metadata.rule);
-  const cipher = createValueCipher(await unwrapDataKey(metadata, options.keySources));
+  const cipher = createValueCipher(await unwrapDataKey(metadata, options));
   const ciphertexts: Ciphertexts = new Map();
   const undecrypted: Comment[] = [];
   const mac = unsealTree(document, {

@@ -49,6 +49,11 @@ export async function identityToRecipient(identity: string): Promise<string> {
   }
 }
 
+/** An age recipient as one of the `keys` to encrypt for. Throws `SopsError` `invalid_recipient`. */
+export function age(recipient: AgeRecipient): KeyWrapper {
+  return ageWrapper([recipient]);
+}
+
 /**
  * Wraps data keys for age recipients: for each one an armored age file of its own (age/keysource.go).
  *

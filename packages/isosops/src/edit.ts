@@ -7,19 +7,17 @@ import {
   setValue,
   unsetValue,
 } from "@isosops/core/edit";
-import { type AgeIdentity, ageSource } from "./age.js";
 import { checkArguments, extractNames, setNames, unsetNames } from "./options.js";
+import { type OpeningOptions, recovery } from "./recovery.js";
 import { withSource } from "./source.js";
 import { type CommonOptions, layout, stores } from "./stores.js";
 
-interface PathOptions extends CommonOptions {
+interface PathOptions extends CommonOptions, OpeningOptions {
   /**
    * Keys and 0-based list indices from the top of the (first) document, `["db", "hosts", 0]`, or one string as the sops
    * command takes it, `'["db"]["hosts"][0]'`.
    */
   path: string | Path;
-  /** age private keys (`AGE-SECRET-KEY-1...`) or texts of identity files; one that fits is enough. */
-  identities: readonly AgeIdentity[];
   /** Go on even where the MAC is missing or wrong. */
   ignoreMac?: boolean | undefined;
 }
@@ -73,12 +71,12 @@ export async function get(source: string | Uint8Array, options: ExtractOptions):
 /** See `on-demand.ts`. */
 export async function extract(source: string | Uint8Array, options: ExtractOptions): Promise<Extracted> {
   checkArguments(source, options, extractNames);
-  const { identities, ignoreMac, integers, dates } = options;
+  const { ignoreMac, integers, dates } = options;
   const path = toPath(options.path);
   const extraction = {
     ...(await stores(options)),
     ...layout(options),
-    keySources: [ageSource(identities)],
+    ...recovery(options),
     ignoreMac,
     integers,
     dates,
@@ -87,11 +85,11 @@ export async function extract(source: string | Uint8Array, options: ExtractOptio
 }
 
 async function editOptions(options: EditOptions) {
-  const { identities, ignoreMac, idempotent, allowLoss } = options;
+  const { ignoreMac, idempotent, allowLoss } = options;
   return {
     ...(await stores(options)),
     ...layout(options),
-    keySources: [ageSource(identities)],
+    ...recovery(options),
     ignoreMac,
     idempotent,
     allowLoss,

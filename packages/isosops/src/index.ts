@@ -4,6 +4,7 @@ import {
   decrypt as decryptWith,
   type Encrypted,
   encrypt as encryptWith,
+  type KeyWrapper,
   type Metadata,
   parseSource,
   type Rule,
@@ -12,8 +13,9 @@ import {
   SopsError,
   toText,
 } from "@isosops/core";
-import { type AgeIdentity, type AgeRecipient, ageSource, ageWrapper } from "./age.js";
+import { type AgeRecipient, ageWrapper } from "./age.js";
 import { checkArguments, decryptNames, encryptNames } from "./options.js";
+import { type OpeningOptions, recovery } from "./recovery.js";
 import { withSource } from "./source.js";
 import { type CommonOptions, layout, stores } from "./stores.js";
 
@@ -26,6 +28,8 @@ export type {
   Finding,
   FindingLevel,
   FindingRule,
+  KeySource,
+  KeyWrapper,
   Layout,
   Metadata,
   Path,
@@ -42,7 +46,7 @@ export type { Damage, Repaired, ValueChange, VersionChanges } from "@isosops/cor
 export type { Rewrapped } from "@isosops/core/rewrap";
 export type { Reselected } from "@isosops/core/select";
 export type { AgeIdentity, AgeRecipient, Identity, Recipient } from "./age.js";
-export { generateIdentity, identityToRecipient } from "./age.js";
+export { age, generateIdentity, identityToRecipient } from "./age.js";
 export type {
   ConfigKey,
   CreationRule,
@@ -55,6 +59,7 @@ export { findCreationRule, parseConfig } from "./config/index.js";
 export type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
 export { changeReaders, extract, get, repair, reselect, set, unset } from "./on-demand.js";
 export type { ChangeReadersOptions } from "./readers.js";
+export type { OpeningOptions } from "./recovery.js";
 export type { RepairOptions } from "./repair.js";
 export type { ReselectOptions } from "./reselect.js";
 export type { CommonOptions, Format } from "./stores.js";
@@ -65,8 +70,13 @@ export { verify } from "./verify/index.js";
 export interface EncryptOptions extends CommonOptions, Rule, SelectOptions {
   /** age public keys (`age1...`); each of them can open the file. */
   recipients?: readonly AgeRecipient[] | undefined;
-  /** In place of `recipients`, groups of them: it takes a key of as many groups as `shamirThreshold` to open the file. */
-  keyGroups?: readonly (readonly AgeRecipient[])[] | undefined;
+  /**
+   * In place of `recipients`, keys of any type, each of which can open the file: `keys: [awsKms(arn), age(recipient)]`, with
+   * `awsKms` of `@isosops/keys/aws`. A string is an age public key.
+   */
+  keys?: readonly (AgeRecipient | KeyWrapper)[] | undefined;
+  /** In place of `recipients`, groups of keys: it takes a key of as many groups as `shamirThreshold` to open the file. */
+  keyGroups?: readonly (readonly (AgeRecipient | KeyWrapper)[])[] | undefined;
   /** How many key groups it takes; all of them when left out. */
   shamirThreshold?: number | undefined;
   /** Compute the MAC over the encrypted values alone. */
@@ -76,11 +86,11 @@ export interface EncryptOptions extends CommonOptions, Rule, SelectOptions {
    * text behind a quoted value (INI), in another format or in layout `sops`. Without it, that is an error (`lossy`).
    */
   allowLoss?: boolean | undefined;
+  /** Ends requests to key services: the call rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
-export interface DecryptOptions extends CommonOptions, DataOptions {
-  /** age private keys (`AGE-SECRET-KEY-1...`) or texts of identity files; one that fits is enough. */
-  identities: readonly AgeIdentity[];
+export interface DecryptOptions extends CommonOptions, DataOptions, OpeningOptions {
   /** Give the result even where the MAC is missing or wrong. */
   ignoreMac?: boolean | undefined;
 }
@@ -101,7 +111,8 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   const encryption = {
     ...(await stores(options)),
     ...layout(options),
-    keyGroups: (options.keyGroups ?? [options.recipients!]).map((recipients) => [ageWrapper(recipients)]),
+    keyGroups: (options.keyGroups ?? [options.keys ?? options.recipients!]).map(toWrappers),
+    signal: options.signal,
     shamirThreshold: options.shamirThreshold,
     rule: options,
     macOnlyEncrypted: options.macOnlyEncrypted,
@@ -111,6 +122,15 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
     allowLoss: options.allowLoss,
   };
   return withSource(source, (read) => encryptWith(read, encryption));
+}
+
+function toWrappers(keys: readonly (AgeRecipient | KeyWrapper)[]): KeyWrapper[] {
+  // What is neither is refused as a recipient that is none.
+  if (!Array.isArray(keys)) return [ageWrapper(keys as never)];
+  const isWrapper = (key: AgeRecipient | KeyWrapper): key is KeyWrapper =>
+    typeof key === "object" && typeof key?.wrap === "function";
+  const recipients = keys.filter((key) => !isWrapper(key));
+  return [...(recipients.length === 0 ? [] : [ageWrapper(recipients)]), ...keys.filter(isWrapper)];
 }
 
 /**
@@ -148,7 +168,7 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
   const decryption = {
     ...(await stores(options)),
     ...layout(options),
-    keySources: [ageSource(options.identities)],
+    ...recovery(options),
     ignoreMac: options.ignoreMac,
     integers: options.integers,
     dates: options.dates,

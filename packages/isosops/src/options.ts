@@ -4,6 +4,8 @@ import { readSource } from "./source.js";
 /** What a person may have meant by an option is not guessed: a rule left unread would encrypt other values. */
 const commonNames = ["format", "outputFormat", "layout", "indent", "filename"];
 
+const openingNames = ["identities", "keySources", "decryptionOrder", "signal"];
+
 const lossNames = ["allowLoss"];
 
 const selectNames = ["select", "allowExtra", "allowUnmatched"];
@@ -13,6 +15,7 @@ export const encryptNames: readonly string[] = [
   ...selectNames,
   ...lossNames,
   "recipients",
+  "keys",
   "keyGroups",
   "shamirThreshold",
   "macOnlyEncrypted",
@@ -22,23 +25,24 @@ export const encryptNames: readonly string[] = [
   "encryptedRegex",
   "unencryptedCommentRegex",
   "encryptedCommentRegex",
+  "signal",
 ];
 
-export const decryptNames: readonly string[] = [...commonNames, "identities", "ignoreMac", "integers", "dates"];
+export const decryptNames: readonly string[] = [...commonNames, ...openingNames, "ignoreMac", "integers", "dates"];
 
 export const reselectNames: readonly string[] = [
   ...commonNames.filter((name) => name !== "outputFormat"),
   ...selectNames,
   ...lossNames,
   "deselect",
-  "identities",
+  ...openingNames,
   "ignoreMac",
 ];
 
 export const changeReadersNames: readonly string[] = [
   "format",
   "filename",
-  "identities",
+  ...openingNames,
   "add",
   "remove",
   "newDataKey",
@@ -50,7 +54,7 @@ export const extractNames: readonly string[] = [...decryptNames, "path"];
 export const unsetNames: readonly string[] = [
   ...commonNames,
   ...lossNames,
-  "identities",
+  ...openingNames,
   "ignoreMac",
   "path",
   "idempotent",
@@ -58,7 +62,7 @@ export const unsetNames: readonly string[] = [
 
 export const setNames: readonly string[] = [...unsetNames, "value", "json"];
 
-export const repairNames: readonly string[] = ["format", "filename", "identities", "findSealed", "accept"];
+export const repairNames: readonly string[] = ["format", "filename", ...openingNames, "findSealed", "accept"];
 
 export const verifyNames: readonly string[] = ["format", "filename", "creationRule"];
 
@@ -86,8 +90,16 @@ const kinds: readonly (readonly [names: RegExp, isKind: (value: unknown) => bool
   [
     /^keyGroups$/,
     (value) => isList(value, Array.isArray),
-    'a list of lists of age public keys, such as `[["age1..."], ["age1..."]]`',
+    'a list of lists of keys, such as `[["age1..."], ["age1..."]]`',
   ],
+  [/^keys$/, Array.isArray, "a list of keys, such as `[awsKms(arn), age(recipient)]`"],
+  [
+    /^keySources$/,
+    (value) => isList(value, isKeySource),
+    "a list of key sources, such as `[awsKmsSource()]` with `@isosops/keys/aws`",
+  ],
+  [/^decryptionOrder$/, isTexts, 'a list of types of keys, such as `["age", "pgp", "kms"]`'],
+  [/^signal$/, (value) => isObject(value) && typeof value.throwIfAborted === "function", "an `AbortSignal`"],
   [
     /^indent$/,
     (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 100,
@@ -111,6 +123,10 @@ function isFormat(value: unknown): boolean {
     isText(value) ||
     (isObject(value) && isText(value.name) && typeof value.parse === "function" && typeof value.render === "function")
   );
+}
+
+function isKeySource(value: unknown): boolean {
+  return isObject(value) && isText(value.type) && typeof value.unwrap === "function";
 }
 
 function isCreationRule(value: unknown): boolean {
@@ -154,10 +170,9 @@ export function checkArguments(source: unknown, options: object | undefined, nam
   if (options.format === undefined) {
     throw refuse('`format` is missing: say what the source is, such as `format: "yaml"`.');
   }
-  if (options.recipients !== undefined && options.keyGroups !== undefined) {
-    throw refuse(
-      "`recipients` and `keyGroups` exclude each other: put the recipients into a group, or leave them out.",
-    );
+  const given = ["recipients", "keys", "keyGroups"].filter((name) => options[name] !== undefined);
+  if (given.length > 1) {
+    throw refuse(`\`${given[0]}\` and \`${given[1]}\` exclude each other: put all keys into one of them.`);
   }
 }
 

@@ -1,13 +1,12 @@
 import { type KeyGroup, type MasterKey, SopsError } from "@isosops/core";
 import { type Rewrapped, renewDataKey, rewrap } from "@isosops/core/rewrap";
-import { type AgeIdentity, type AgeRecipient, ageSource, ageWrapper } from "./age.js";
+import { type AgeRecipient, ageWrapper } from "./age.js";
 import { changeReadersNames, checkArguments } from "./options.js";
+import { type OpeningOptions, recovery } from "./recovery.js";
 import { withSource } from "./source.js";
 import { type CommonOptions, stores } from "./stores.js";
 
-export interface ChangeReadersOptions extends Pick<CommonOptions, "format" | "filename"> {
-  /** As for `decrypt`: one that opens the file now. */
-  identities: readonly AgeIdentity[];
+export interface ChangeReadersOptions extends Pick<CommonOptions, "format" | "filename">, OpeningOptions {
   /** age public keys that are to open the file too. */
   add?: readonly AgeRecipient[] | undefined;
   /** age public keys that are to open it no more. Those that do not open it are passed over. */
@@ -32,7 +31,7 @@ export async function changeReaders(source: string | Uint8Array, options: Change
   const { filename, newDataKey = false, add = [], remove = [] } = options;
   const known = newDataKey ? knownReaders(options) : undefined;
   const { store } = await stores(options);
-  const opening = { store, keySources: [ageSource(options.identities)], filename };
+  const opening = { store, ...recovery(options), filename };
   const isGoing = (key: MasterKey) => remove.includes(recipientOf(key) ?? "");
   const change = (groups: readonly KeyGroup[]) => {
     const someoneGoes = groups.some((group) => group.some(isGoing));

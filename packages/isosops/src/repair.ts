@@ -1,16 +1,14 @@
 import { type ErrorCode, type FindingRule, SopsError } from "@isosops/core";
 import { type Damage, type Repaired, repair as repairWith } from "@isosops/core/repair";
-import { type AgeIdentity, ageSource } from "./age.js";
 import { checkArguments, repairNames } from "./options.js";
+import { type OpeningOptions, recovery } from "./recovery.js";
 import { readSource, withSource } from "./source.js";
 import { type Format, toStore } from "./stores.js";
 import { verify } from "./verify/index.js";
 
-export interface RepairOptions {
+export interface RepairOptions extends OpeningOptions {
   /** What the source is. */
   format: Format;
-  /** As for `decrypt`. */
-  identities: readonly AgeIdentity[];
   /** The file's name, for messages. */
   filename?: string | undefined;
   /**
@@ -25,12 +23,12 @@ export interface RepairOptions {
 /** See `on-demand.ts`. */
 export async function repair(source: string | Uint8Array, options: RepairOptions): Promise<Repaired> {
   checkArguments(source, options, repairNames);
-  const { format, identities, filename, findSealed, accept } = options;
+  const { format, filename, findSealed, accept } = options;
   const store = await toStore(format);
-  const keySources = [ageSource(identities)];
+  const opening = recovery(options);
   return withSource(source, async (read) => {
     await checkRest(read, options);
-    const repaired = await repairWith(read, { store, keySources, filename, findSealed, accept });
+    const repaired = await repairWith(read, { store, ...opening, filename, findSealed, accept });
     if (repaired.changed) await checkRest(repaired.text, options);
     return repaired;
   });

@@ -64,7 +64,7 @@ export interface Repaired {
  * @throws {SopsError} as `open`, and `mac_mismatch` or `mac_missing` if what is in the file is not accepted.
  */
 export async function repair(source: string | Uint8Array, options: RepairOptions): Promise<Repaired> {
-  const { store, keySources, filename } = options;
+  const { store, keySources, decryptionOrder, signal, filename } = options;
   const text = toText(source, filename);
   const document = parseSource(store, text, filename === undefined ? {} : { filename });
   if (document.metadata === undefined) {
@@ -77,7 +77,7 @@ export async function repair(source: string | Uint8Array, options: RepairOptions
   const metadata = readBlock(document, { store, filename, warnings });
   const { macOnlyEncrypted } = metadata;
   const rule = await compileRule(metadata.rule);
-  const cipher = createValueCipher(await unwrapDataKey(metadata, keySources));
+  const cipher = createValueCipher(await unwrapDataKey(metadata, options));
   const plain = findPlain(document, rule);
   const ciphertexts: Ciphertexts = new Map();
   const isFresh = (node: object) => plain.has(node as Leaf);
@@ -119,7 +119,7 @@ export async function repair(source: string | Uint8Array, options: RepairOptions
     try {
       return (
         (await unsealWith(cipher, toText(version, undefined), store)) ??
-        sealedVersion(await open(version, { store, keySources }))
+        sealedVersion(await open(version, { store, keySources, decryptionOrder, signal }))
       );
     } catch (error) {
       if (!(error instanceof SopsError)) throw error;
