@@ -42,7 +42,7 @@ export async function drawnIn(text: string, store: Store, keySource: KeySource):
   const places = await selected(document, metadata.rule);
   for (const { text } of places) ivs.push(parseEncryptedValue(text as string).iv);
   ivs.push(parseEncryptedValue(metadata.mac).iv);
-  return { metadata, ivs, places, dataKey: await unwrapDataKey(metadata, [keySource]) };
+  return { metadata, ivs, places, dataKey: await unwrapDataKey(metadata, { keySources: [keySource] }) };
 }
 
 /**

@@ -32,6 +32,40 @@ stores:
   json: {indent: -1}
 `;
 
+// The same is seen in what sops encrypts by such a rule: packages/keys/test/aws.test.ts.
+test("an AWS KMS key has a profile and a context", async () => {
+  const config = await parseConfig(`
+creation_rules:
+  - path_regex: flat
+    kms: arn:aws:kms:a+arn:aws:iam::b, arn:aws:kms:c
+    age: age1a
+    aws_profile: dev
+  - key_groups:
+      - kms:
+          - {arn: "arn:aws:kms:a", aws_profile: prod, context: {Env: prod, Count: 1}}
+          - {arn: "arn:aws:kms:a", context: {Env: dev}}
+          - {arn: "arn:aws:kms:a", context: {Env: dev}}
+          - {arn: "arn:aws:kms:a"}
+`);
+  const groups = config.creationRules?.map(({ keyGroups }) => keyGroups);
+  expect(groups).toEqual([
+    [
+      [
+        { type: "age", id: "age1a" },
+        { type: "kms", id: "arn:aws:kms:a+arn:aws:iam::b", awsProfile: "dev" },
+        { type: "kms", id: "arn:aws:kms:c", awsProfile: "dev" },
+      ],
+    ],
+    [
+      [
+        { type: "kms", id: "arn:aws:kms:a", awsProfile: "prod", context: { Env: "prod", Count: "1" } },
+        { type: "kms", id: "arn:aws:kms:a", context: { Env: "dev" } },
+        { type: "kms", id: "arn:aws:kms:a" },
+      ],
+    ],
+  ]);
+});
+
 test("everything that a configuration may have", async () => {
   const config = await parseConfig(text);
   expect(config.creationRules).toMatchObject([

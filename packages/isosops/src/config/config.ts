@@ -36,6 +36,10 @@ export interface ConfigKey {
    * URL of the key, with or without version; hc_vault: the URI of the transit key; hckms: the key.
    */
   readonly id: string;
+  /** kms: the encryption context, which the key service asks for again to decrypt. */
+  readonly context?: Readonly<Record<string, string>>;
+  /** kms: the profile whose credentials are used. */
+  readonly awsProfile?: string;
 }
 
 /** Where `sops publish` puts files, and how it encrypts them anew. Read and carried, not used. */

@@ -63,12 +63,13 @@ function readCreationRule(read: FieldReader, from: Mapping): CreationRule {
 function readKeyGroups(read: FieldReader, from: Mapping): ConfigKey[][] {
   const groups = read.mappings(from, "key_groups") ?? [];
   if (groups.length > 0) return groups.map((group) => withoutRepeats(readKeyGroup(read, group, 0)));
+  const awsProfile = read.string(from, "aws_profile");
   return [
     Object.entries(flatTypes).flatMap(([name, type]) => {
       // An item of a list may hold several, too: sops puts all of them together and takes that apart.
       const texts = name === "hckms" ? read.strings(from, name) : read.stringOrStrings(from, name);
       const all = texts.join(",");
-      return all === "" ? [] : all.split(",").map((text) => toKey(type, text));
+      return all === "" ? [] : all.split(",").map((text) => toKey(type, text, type === "kms" ? { awsProfile } : {}));
     }),
   ];
 }
@@ -95,9 +96,11 @@ function readKeyGroup(read: FieldReader, from: Mapping, depth: number): ConfigKe
       read.strings(from, "age").flatMap((text) => (text === "" ? [] : text.split(","))),
     ),
     ...keys("pgp", read.strings(from, "pgp")),
-    ...keys(
-      "kms",
-      list("kms").map((key) => [read.string(key, "arn"), read.string(key, "role")].filter(Boolean).join("+")),
+    ...list("kms").map((key) =>
+      toKey("kms", [read.string(key, "arn"), read.string(key, "role")].filter(Boolean).join("+"), {
+        awsProfile: read.string(key, "aws_profile"),
+        context: readContext(read, key),
+      }),
     ),
     ...keys(
       "gcp_kms",
@@ -118,13 +121,36 @@ function readKeyGroup(read: FieldReader, from: Mapping, depth: number): ConfigKe
   ];
 }
 
-function toKey(type: KeyType, text: string): ConfigKey {
-  if (type === "pgp" || type === "kms") return { type, id: text.replaceAll(" ", "") };
-  return { type, id: text.trim() };
+interface KmsSettings {
+  readonly context?: ConfigKey["context"] | undefined;
+  readonly awsProfile?: string | undefined;
 }
 
+function toKey(type: KeyType, text: string, { context, awsProfile = "" }: KmsSettings = {}): ConfigKey {
+  return {
+    type,
+    id: type === "pgp" || type === "kms" ? text.replaceAll(" ", "") : text.trim(),
+    ...(context === undefined ? {} : { context }),
+    ...(awsProfile === "" ? {} : { awsProfile }),
+  };
+}
+
+/** Undefined where there is none; what is no text is taken as it is written, as go-yaml does for a map of strings. */
+function readContext(read: FieldReader, key: Mapping): Record<string, string> | undefined {
+  const from = read.mapping(key, "context");
+  if (from === undefined || from.items.length === 0) return undefined;
+  const context: [string, string][] = [];
+  for (const item of from.items) {
+    if (item.kind === "entry") context.push([item.key, read.string(from, item.key)]);
+  }
+  return Object.fromEntries(context);
+}
+
+/** As sops tells keys apart: an ARN with another context or profile is another key (kms/keysource.go, `ToString`). */
 function withoutRepeats(keys: readonly ConfigKey[]): ConfigKey[] {
-  return [...new Map(keys.map((key) => [`${key.type} ${key.id}`, key])).values()];
+  const nameOf = ({ type, id, context = {}, awsProfile }: ConfigKey) =>
+    JSON.stringify([type, id, Object.entries(context).sort(), awsProfile]);
+  return [...new Map(keys.map((key) => [nameOf(key), key])).values()];
 }
 
 function readDestinationRule(read: FieldReader, from: Mapping): DestinationRule {
