@@ -71,10 +71,10 @@ test("what looks like a ciphertext in a plain file is text", async () => {
 });
 
 const binaries = findSops();
-if (binaries.length === 0) console.log("Skipped: live tests of texts in INI, because no sops was found.");
+const skipped = binaries.length === 0 ? " (skipped: no sops; set SOPS_BIN, or run test-vectors/install.js)" : "";
 
 test.skipIf(binaries.length === 0)(
-  "sops reads of our file what it reads of its own",
+  `sops reads of our file what it reads of its own${skipped}`,
   { timeout: 120_000 },
   async () => {
     for (const sops of binaries) {
@@ -89,7 +89,7 @@ test.skipIf(binaries.length === 0)(
   },
 );
 
-test.skipIf(binaries.length === 0)("`verify` finds what sops leaves behind a comment sign", async () => {
+test.skipIf(binaries.length === 0)(`verify finds what sops leaves behind a comment sign${skipped}`, async () => {
   for (const sops of binaries) {
     const source = "[a]\npassword = UJ&J#22222\nport = 3306 ; the default\nuser = u\n";
     const flags = ["encrypt", "--age", recipient, "--encrypted-regex", "^(password|port)$"];

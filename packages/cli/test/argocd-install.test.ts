@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { argocdSettings } from "../../gitops/dist/index.js";
-import { first, isosops, keyPath, makeFolder, run, sops } from "./support.js";
+import { first, isosops, keyPath, makeFolder, run, skippedWithoutSops, sops } from "./support.js";
 
 // Through a variable, because these scripts have no types.
 const helmScript = new URL("../../../test-vectors/helm.js", import.meta.url).href;
@@ -63,7 +63,7 @@ esac
 /** sops here was built here, and not by those who release it. */
 const forThisSops = () => script.replaceAll(/\b(e5bec334|53b0abac)[0-9a-f]{56}\b/g, sha256(readFileSync(sops!)));
 
-describe.skipIf(!canRun)("the init container", () => {
+describe.skipIf(!canRun)(`the init container${skippedWithoutSops}`, () => {
   test("keeps nothing where the checksum of sops is another one", async () => {
     const folder = makeFolder();
     const { exit, stderr } = await install(folder, script);

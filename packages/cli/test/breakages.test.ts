@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { bin, first, isosops, makeFolder, run, sops } from "./support.js";
+import { bin, first, isosops, makeFolder, run, skippedWithoutSops, sops } from "./support.js";
 
 const cluster = `kind: ImportCluster
 spec:
@@ -233,7 +233,7 @@ async function conflict(team: Team): Promise<void> {
   expect(readFileSync(join(team.cwd, "shop.yaml"), "utf8")).toContain("<<<<<<< ");
 }
 
-describe.skipIf(sops === undefined).concurrent("what is printed mends", () => {
+describe.skipIf(sops === undefined).concurrent(`what is printed mends${skippedWithoutSops}`, () => {
   test.each(Object.entries(breakages))("%s", async (_, { breaks, by, says, command, flags }) => {
     const team = await makeTeam();
     await breaks(team);

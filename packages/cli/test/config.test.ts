@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { first, isosops, makeFolder, plainJson, plainYaml, run, second, sops } from "./support.js";
+import { first, isosops, makeFolder, noSops, plainJson, plainYaml, run, second, sops } from "./support.js";
 
 const [one, two] = [first.recipient, second.recipient];
 const rule = `creation_rules:\n  - path_regex: file\\.yaml$\n    encrypted_regex: ^password$\n    mac_only_encrypted: true\n    age: ${one}\n`;
@@ -293,13 +293,13 @@ function forSops(args: readonly string[]): string[] {
 }
 
 describe.concurrent("encrypt takes from .sops.yaml what sops takes from it", () => {
-  test.each(cases)("$about", async ({ config, args = [], env = {}, exit, says }) => {
+  test.for(cases)("$about", async ({ config, args = [], env = {}, exit, says }, { skip }) => {
     const cwd = prepare({ config });
     const ours = await isosops(["encrypt", ...args, plain], { cwd, env });
     expect(ours, ours.stderr).toMatchObject({ exit });
     if (exit === 0) expect(ours.stderr).toBe("");
     else expect(ours).toMatchObject({ stdout: "", stderr: expect.stringMatching(says!) });
-    if (sops === undefined) return;
+    if (sops === undefined) return skip(noSops);
     const theirs = await run(sops, ["--disable-version-check", ...forSops(args)], { cwd, env });
     expect(theirs, theirs.stderr).toMatchObject({ exit });
     expect(decided(ours.stdout)).toEqual(decided(theirs.stdout));
@@ -319,7 +319,7 @@ test("keys of other types are named", async () => {
   expect(await isosops(["encrypt", "--age", two, plain], { cwd: prepare({ config }) })).toMatchObject({ exit: 0 });
 });
 
-test("it is searched upwards, and paths are relative to it", async () => {
+test("it is searched upwards, and paths are relative to it", async ({ skip }) => {
   const config = `creation_rules:\n  - path_regex: ^sub/deep/[a-z]+\\.yaml$\n    age: ${two}\n  - path_regex: deep\n    age: ${one}\n`;
   const cwd = prepare({ config });
   const deep = join(cwd, "sub", "deep");
@@ -334,12 +334,14 @@ test("it is searched upwards, and paths are relative to it", async () => {
   for (const [folder, args] of calls) {
     const ours = await isosops(["encrypt", ...args], { cwd: folder });
     expect(decided(ours.stdout), ours.stderr).toMatchObject({ recipients: [two] });
-    if (sops === undefined) continue;
-    const theirs = await run(sops, ["encrypt", ...args], { cwd: folder });
-    expect(decided(theirs.stdout)).toEqual(decided(ours.stdout));
   }
   const stdin = await isosops(["encrypt", "--filename-override", "sub/deep/y.yaml"], { cwd, stdin: plainYaml });
   expect(decided(stdin.stdout)).toMatchObject({ recipients: [two] });
+  if (sops === undefined) return skip(noSops);
+  for (const [folder, args] of calls) {
+    const theirs = await run(sops, ["encrypt", ...args], { cwd: folder });
+    expect(decided(theirs.stdout)).toMatchObject({ recipients: [two] });
+  }
 });
 
 test("a .sops.yml is not taken for it, and that is said", async () => {
@@ -355,14 +357,14 @@ test("rules do not count for binary files", async () => {
   expect(JSON.parse(outcome.stdout).sops).not.toHaveProperty("encrypted_regex");
 });
 
-test("indentation of the stores", async () => {
+test("indentation of the stores", async ({ skip }) => {
   const stores = "stores:\n  yaml:\n    indent: 2\n  json:\n    indent: 3\n  json_binary:\n    indent: 1\n";
   const cwd = makeFolder({ "a.yaml": plainYaml, "a.json": plainJson, "a.bin": "x", ".sops.yaml": stores });
   for (const name of ["a.yaml", "a.json", "a.bin"]) {
     for (const args of [[], ["--indent", "6"]]) {
       const ours = await isosops([...args, "encrypt", "--layout", "sops", "--age", one, name], { cwd });
       expect(ours, ours.stderr).toMatchObject({ exit: 0 });
-      if (sops === undefined) continue;
+      if (sops === undefined) return skip(noSops);
       const theirs = await run(sops, [...args, "encrypt", "--age", one, name], { cwd });
       const indents = (text: string): string[] => [...text.matchAll(/^ */gm)].map((match) => match[0]);
       expect(new Set(indents(ours.stdout))).toEqual(new Set(indents(theirs.stdout)));
@@ -370,18 +372,23 @@ test("indentation of the stores", async () => {
   }
 });
 
-test("decrypting needs no rule for the file, but a configuration that can be read", async () => {
+test("decrypting needs no rule for the file, but a configuration that can be read", async ({ skip }) => {
   const cwd = makeFolder({ [plain]: plainYaml });
   const locked = await isosops(["encrypt", "-i", "--age", one, plain], { cwd });
   expect(locked.exit).toBe(0);
   const env = { SOPS_AGE_KEY: first.identity };
-  for (const [config, exit] of [
+  const configurations = [
     [rule.replace("file", "zzz"), 0],
     ["creation_rules: [\n", 1],
-  ] as const) {
+  ] as const;
+  for (const [config, exit] of configurations) {
     writeFileSync(join(cwd, ".sops.yaml"), config);
     expect(await isosops(["decrypt", plain], { cwd, env })).toMatchObject({ exit });
-    if (sops !== undefined) expect(await run(sops, ["decrypt", plain], { cwd, env })).toMatchObject({ exit });
+  }
+  if (sops === undefined) return skip(noSops);
+  for (const [config, exit] of configurations) {
+    writeFileSync(join(cwd, ".sops.yaml"), config);
+    expect(await run(sops, ["decrypt", plain], { cwd, env })).toMatchObject({ exit });
   }
 });
 

@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync 
 import { delimiter, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { bin, makeFolder, run, sops } from "./support.js";
+import { bin, makeFolder, run, skippedWithoutSops, sops } from "./support.js";
 
 interface Block {
   /** `console`, or `yaml` and the name of a file. */
@@ -64,7 +64,7 @@ done
 `;
 
 test.skipIf(process.platform === "win32" || sops === undefined)(
-  "docs/gitops.md",
+  `docs/gitops.md${skippedWithoutSops}`,
   async () => {
     const home = makeFolder();
     const tools = join(home, "bin");

@@ -5,7 +5,7 @@ import { doctorRules } from "@isosops/gitops";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { ownProcess } from "../dist/files/process-owner.js";
-import { first, isosops, type Key, makeFolder, run, second, sops, stranger } from "./support.js";
+import { first, isosops, type Key, makeFolder, run, second, skippedWithoutSops, sops, stranger } from "./support.js";
 
 interface Finding {
   topic: string;
@@ -132,7 +132,7 @@ const by = (findings: readonly Finding[], rule: string) => findings.filter((find
 /** Not of the keyring's opening, which each test but its own does the same way. */
 const rulesOf = (findings: readonly Finding[]) => findings.map(({ rule, level }) => `${level} ${rule}`);
 
-describe.skipIf(sops === undefined).concurrent("isosops doctor", () => {
+describe.skipIf(sops === undefined).concurrent(`isosops doctor${skippedWithoutSops}`, () => {
   test("finds nothing where all is well", async () => {
     const team = await makeTeam();
     const { findings, all, exit } = await team.doctor();

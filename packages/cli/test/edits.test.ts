@@ -2,7 +2,7 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { contentsOf, first, isosops, makeFolder, run, secrets, sops, stranger } from "./support.js";
+import { contentsOf, first, isosops, makeFolder, run, secrets, skippedWithoutSops, sops, stranger } from "./support.js";
 
 const identity = { SOPS_AGE_KEY: first.identity };
 const plain: Record<string, string> = {
@@ -254,7 +254,7 @@ const paths = ["user", "password", "odd key", "a.b", "n", "f", "t", "nil", "day"
 // What sops does there is no more than what happens: it panics.
 const panics = 2;
 
-(sops === undefined ? describe.skip : describe.concurrent)("beside sops", () => {
+describe.skipIf(sops === undefined).concurrent(`beside sops${skippedWithoutSops}`, () => {
   const start = (file: string, folder: Record<string, string>) =>
     makeFolder({ ...folder, "plain.yaml": "a: 1\n", ...(file in locked ? { [file]: locked[file]! } : {}) });
 

@@ -4,7 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { first, isosops, makeFolder, type Outcome, second, sops, stranger } from "./support.js";
+import { first, isosops, makeFolder, type Outcome, second, skippedWithoutSops, sops, stranger } from "./support.js";
 
 interface Team {
   cwd: string;
@@ -72,45 +72,48 @@ const forms: Record<
   "keys.txt": { name: "keys.txt", make: (_, file) => file, read: (text) => text },
 };
 
-test.skipIf(sops === undefined).each(Object.entries(forms))("%s", async (_, { name, make, read }) => {
-  const team = await makeTeam();
-  const [old] = await team.keys();
-  const oldRecipient = await team.recipient();
-  await team.encrypt(name, make(old!, (await team.org("export")).stdout));
-  const before = open(team, name, old!);
-  await team.org("rotate");
-  const current = (await team.keys()).find((key) => key !== old)!;
+test.skipIf(sops === undefined).each(Object.entries(forms))(
+  `%s${skippedWithoutSops}`,
+  async (_, { name, make, read }) => {
+    const team = await makeTeam();
+    const [old] = await team.keys();
+    const oldRecipient = await team.recipient();
+    await team.encrypt(name, make(old!, (await team.org("export")).stdout));
+    const before = open(team, name, old!);
+    await team.org("rotate");
+    const current = (await team.keys()).find((key) => key !== old)!;
 
-  // Both, so that a cluster opens what is re-encrypted and what is not.
-  expect(await team.org("reencrypt", ".")).toMatchObject({ exit: 0, stdout: `${name}\n` });
-  expect(() => open(team, name, old!)).toThrow();
-  const both = read(open(team, name, current));
-  expect(keysIn(both)).toEqual([old, current]);
-  // Age itself reads the value.
-  writeFileSync(team.path("identities.txt"), both);
-  for (const recipient of [oldRecipient, await team.recipient()]) expect(recipientsIn(team)).toContain(recipient);
-  rmSync(team.path("identities.txt"));
-  expect(await team.org("reencrypt", ".")).toMatchObject({ exit: 0, stdout: "" });
+    // Both, so that a cluster opens what is re-encrypted and what is not.
+    expect(await team.org("reencrypt", ".")).toMatchObject({ exit: 0, stdout: `${name}\n` });
+    expect(() => open(team, name, old!)).toThrow();
+    const both = read(open(team, name, current));
+    expect(keysIn(both)).toEqual([old, current]);
+    // Age itself reads the value.
+    writeFileSync(team.path("identities.txt"), both);
+    for (const recipient of [oldRecipient, await team.recipient()]) expect(recipientsIn(team)).toContain(recipient);
+    rmSync(team.path("identities.txt"));
+    expect(await team.org("reencrypt", ".")).toMatchObject({ exit: 0, stdout: "" });
 
-  const refused = await team.org("confirm", ".");
-  expect(refused).toMatchObject({
-    exit: 15,
-    stderr: expect.stringContaining(`${team.path(name)} holds its private key`),
-  });
-  const [, remedy] = /`isosops (org reencrypt [^`]*)`, once/.exec(refused.stderr)!;
-  expect(await isosops([...remedy!.split(" "), "."], team)).toMatchObject({ exit: 0, stdout: `${name}\n` });
-  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
-  expect(await team.keys()).toEqual([current]);
-  const after = open(team, name, current);
-  expect(keysIn(read(after))).toEqual([current]);
-  // Nothing else has changed.
-  const replaced = (text: string) =>
-    text
-      .replaceAll(old!, current)
-      .replaceAll(oldRecipient, "")
-      .replaceAll(/age1\w+/g, "");
-  if (name !== "secret.json") expect(replaced(after)).toBe(replaced(before));
-});
+    const refused = await team.org("confirm", ".");
+    expect(refused).toMatchObject({
+      exit: 15,
+      stderr: expect.stringContaining(`${team.path(name)} holds its private key`),
+    });
+    const [, remedy] = /`isosops (org reencrypt [^`]*)`, once/.exec(refused.stderr)!;
+    expect(await isosops([...remedy!.split(" "), "."], team)).toMatchObject({ exit: 0, stdout: `${name}\n` });
+    expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+    expect(await team.keys()).toEqual([current]);
+    const after = open(team, name, current);
+    expect(keysIn(read(after))).toEqual([current]);
+    // Nothing else has changed.
+    const replaced = (text: string) =>
+      text
+        .replaceAll(old!, current)
+        .replaceAll(oldRecipient, "")
+        .replaceAll(/age1\w+/g, "");
+    if (name !== "secret.json") expect(replaced(after)).toBe(replaced(before));
+  },
+);
 
 function recipientsIn({ cwd }: Team): string {
   const [path] = (process.env.AGE_BIN ?? "").split(":");
@@ -129,7 +132,7 @@ function allRecipients(cwd: string): string {
   return execFileSync(process.execPath, args, { encoding: "utf8" });
 }
 
-test.skipIf(sops === undefined)("what `cluster argocd` writes into Git", async () => {
+test.skipIf(sops === undefined)(`what "cluster argocd" writes into Git${skippedWithoutSops}`, async () => {
   const team = await makeTeam();
   const [old] = await team.keys();
   writeFileSync(team.path("cluster.yaml"), "kind: ImportCluster\nmetadata:\n  name: a\nspec:\n  stacks: []\n");

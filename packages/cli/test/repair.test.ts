@@ -3,7 +3,18 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { first, isosops, makeFolder, type Outcome, type RunOptions, run, second, sops, tools } from "./support.js";
+import {
+  first,
+  isosops,
+  makeFolder,
+  type Outcome,
+  type RunOptions,
+  run,
+  second,
+  skippedWithoutSops,
+  sops,
+  tools,
+} from "./support.js";
 import { hasTerminals, isosopsOnTerminal } from "./terminal.js";
 
 const files: Record<string, string> = {
@@ -84,7 +95,7 @@ function replaceCiphertext(text: string, key: string, value: string): string {
   return text.replace(found, `$1${value}`);
 }
 
-describe.skipIf(sops === undefined).concurrent("isosops repair", () => {
+describe.skipIf(sops === undefined).concurrent(`isosops repair${skippedWithoutSops}`, () => {
   test.each(Object.keys(files))("encrypts what was edited to plain text: %s", async (name) => {
     const repository = await makeRepository(name, files[name], rule);
     const sealed = repository.read(name);

@@ -137,9 +137,18 @@ export function contentsOf(folder: string): Record<string, string> {
 
 /** The sops to compare with: a 3.13, because exit codes have changed over the years. */
 export const sops: string | undefined = tools.findSops().find(({ version }) => version.startsWith("3.13."))?.path;
+
+/**
+ * Why there is no sops to compare with. A test does what it can without sops, then `return skip(noSops)`: it is reported as
+ * skipped, with this reason.
+ */
+export const noSops: string = "no sops 3.13 (set SOPS_BIN, or run test-vectors/install.js)";
+
+/** Behind the name of what `skipIf` skips where sops is not there. */
+export const skippedWithoutSops: string = sops === undefined ? ` (skipped: ${noSops})` : "";
+
 if (sops === undefined) {
-  const reason = "no sops 3.13 (set SOPS_BIN, or run test-vectors/install.js)";
   // Set where they have to run, in CI.
-  if (process.env.ISOSOPS_REQUIRE_LIVE) throw new Error(`The comparison with the sops command cannot run: ${reason}.`);
-  console.log(`The comparison with the sops command is skipped: ${reason}.`);
+  if (process.env.ISOSOPS_REQUIRE_LIVE) throw new Error(`The comparison with the sops command cannot run: ${noSops}.`);
+  console.log(`The comparison with the sops command is skipped: ${noSops}.`);
 }

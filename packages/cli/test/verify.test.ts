@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { findingRules } from "isosops";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { first, isosops, makeFolder, plainYaml, run, second, secrets, sops, vectorPath } from "./support.js";
+import { first, isosops, makeFolder, noSops, plainYaml, run, second, secrets, sops, vectorPath } from "./support.js";
 
 const encrypted = readFileSync(vectorPath("good/rule-encrypted-regex/encrypted-3.13.3.yaml"), "utf8");
 const plainSecret = encrypted.replace(/ENC\[[^\]]*\]/, secrets[0]!);
@@ -75,7 +75,7 @@ describe.concurrent("what is looked at", () => {
     });
   });
 
-  test("not what is ignored, in .git, in node_modules or behind a link", async () => {
+  test("not what is ignored, in .git, in node_modules or behind a link", async ({ skip }) => {
     const cwd = makeTree({
       ".gitignore": "*.tmp.yaml\n/out/\n!keep.tmp.yaml\nsub/*.yml\n",
       "sub/.gitignore": "!b.yml\nlocal.yaml\n",
@@ -105,7 +105,7 @@ describe.concurrent("what is looked at", () => {
     // What is named is looked at.
     expect(found(await verify(cwd, "a.tmp.yaml", "link.yaml", "./a.tmp.yaml"))).toHaveLength(2);
     const git = await run("git", ["init", "-q"], { cwd: makeFolder() }).catch(() => undefined);
-    if (git === undefined) return console.log("git is not here to be compared with");
+    if (git === undefined) return skip("no git to compare with");
     const repository = await run("git", ["init", "-q"], { cwd });
     expect(repository.exit).toBe(0);
     const untracked = await run("git", ["ls-files", "-o", "--exclude-standard", "*.yaml", "*.yml"], { cwd });
@@ -171,13 +171,13 @@ describe.concurrent("what sops refuses is found", () => {
     ["no version", (text) => text.replace(/ +version: .*\n/, "")],
     ["no lastmodified", (text) => text.replace(/ +lastmodified: .*\n/, "")],
   ];
-  test.each(edits)("%s", async (_, edit) => {
+  test.for(edits)("%s", async ([, edit], { skip }) => {
     const text = edit(encrypted);
     expect(text).not.toBe(encrypted);
     const cwd = makeTree({ "a.yaml": text, "good.yaml": encrypted });
     expect(await verify(cwd, "good.yaml")).toMatchObject({ exit: 0 });
     expect(await verify(cwd, "a.yaml")).toMatchObject({ exit: 10 });
-    if (sops === undefined) return;
+    if (sops === undefined) return skip(noSops);
     const env = { SOPS_AGE_KEY: first.identity };
     expect(await run(sops, ["decrypt", "good.yaml"], { cwd, env })).toMatchObject({ exit: 0 });
     expect((await run(sops, ["decrypt", "a.yaml"], { cwd, env })).exit).not.toBe(0);
