@@ -5,27 +5,32 @@ import { AgeError } from "./error.js";
 import type { Stage } from "./stage.js";
 
 /*
- * ASCII armor (age.md, "ASCII armor"): strict PEM (RFC 7468, figure 3) with the label AGE ENCRYPTED FILE. Read as
- * strictly as age does it (armor/armor.go): LF or CR LF, lines of 64 characters, canonical base64 with padding, and
- * nothing but white space, less than 1 KiB of it, before and after.
+ * ASCII armor (age.md, "ASCII armor"): strict PEM (RFC 7468, figure 3) with the label AGE ENCRYPTED FILE. The parser is
+ * as strict as age's (armor/armor.go): LF or CR LF, lines of 64 characters, canonical base64 with padding, and only
+ * white space, less than 1 KiB of it, before and after.
  */
 
 const beginLine = "-----BEGIN AGE ENCRYPTED FILE-----";
 const endLine = "-----END AGE ENCRYPTED FILE-----";
 
-/** Bytes of white space allowed before the armor, and one more than allowed behind it. */
+/** The most bytes of white space before the armor. After the armor the limit is one byte less. */
 export const whitespaceLimit = 1024;
 
 const columns = 64;
 const bytesPerLine = 48;
-/** So many lines go through native code at once, where there is some; a call for fewer costs more than it saves. */
+/** Lines per call of native code. Fewer than `fewestLines` are faster in JavaScript. */
 const linesPerBlock = 1024;
 const fewestLines = 16;
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
-/** The armored form of an age file, or of any bytes: lines end in LF, the last one too. */
+/**
+ * Encodes an age file, or any bytes, as ASCII armor. Lines end in LF, including the last one. age.md, "ASCII armor".
+ *
+ * @param file - The binary file.
+ * @returns The armored text.
+ */
 export function encodeArmor(file: Uint8Array): string {
   const parts: Uint8Array[] = [];
   const encoder = armorEncoder();
@@ -35,9 +40,11 @@ export function encodeArmor(file: Uint8Array): string {
 }
 
 /**
- * What is within the armor.
+ * Decodes ASCII armor. age.md, "ASCII armor".
  *
- * @throws {AgeError} `armor`, with the line.
+ * @param text - The armored file. White space around the armor is allowed, up to 1 KiB on each side.
+ * @returns The binary file.
+ * @throws {AgeError} `armor`, with the line number, if the armor is malformed or incomplete.
  */
 export function decodeArmor(text: string | Uint8Array): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
@@ -48,8 +55,8 @@ export function decodeArmor(text: string | Uint8Array): Uint8Array<ArrayBuffer> 
 }
 
 /**
- * Whether a file is armored: its first character that is not white space is a dash. No header starts with either.
- * Undefined if nothing but white space is there yet.
+ * Reports whether a file is armored: its first character that is not white space is a dash. No binary header starts
+ * with white space or a dash. Returns undefined while there is only white space.
  */
 export function isArmored(start: Uint8Array): boolean | undefined {
   const first = start.subarray(0, whitespaceLimit + 1).find((byte) => !isWhitespace(byte));
@@ -63,7 +70,7 @@ export function armorEncoder(): Stage {
   let length = 0;
   let begun = false;
 
-  /** For all bytes but the last ones: full lines, as many as native code takes. Returns how many bytes that are. */
+  /** Encodes full lines with native code, if there is any. Returns the number of bytes encoded. */
   function fullLines(bytes: Uint8Array, text: Uint8Array, offset: number): number {
     const native = findNativeBase64Lines();
     if (native === undefined || bytes.length < fewestLines * bytesPerLine) return 0;
@@ -112,15 +119,15 @@ export function armorEncoder(): Stage {
   };
 }
 
-/** Takes the armor off bytes that arrive in pieces; holds one line at most. */
+/** Decodes armor that arrives in pieces. Buffers one line at most. */
 export function armorDecoder(): Stage {
   let state: "before" | "body" | "closing" | "after" = "before";
   let lineNumber = 0;
   let whitespace = 0;
   const native = findNativeBase64Lines();
-  // Up to here in the piece at hand, a block was not sound.
+  // End of the last block of the current piece that native code refused.
   let slowUntil = 0;
-  // What has arrived of a line whose end has not.
+  // The start of a line whose end has not arrived yet.
   const held = new Uint8Array(whitespaceLimit + 1);
   let length = 0;
 
@@ -134,7 +141,7 @@ export function armorDecoder(): Stage {
     if (whitespace >= whitespaceLimit) fail(`${whitespaceLimit} or more characters of white space follow the armor`);
   }
 
-  /** Read `source[start..end)`, a line without its line feed; returns the offset behind what was decoded. */
+  /** Parses `source[start..end)`, a line without its line feed. Returns the offset after the decoded bytes. */
   function readLine(source: Uint8Array, start: number, lineEnd: number, target: Uint8Array, offset: number): number {
     lineNumber++;
     const end = lineEnd > start && source[lineEnd - 1] === carriageReturn ? lineEnd - 1 : lineEnd;
@@ -175,15 +182,15 @@ export function armorDecoder(): Stage {
   }
 
   /**
-   * Read full lines of the body by native code; returns how many bytes of `bytes` that were. It says of a block that it
-   * is sound and no more, so the end of the body, and what is wrong with it, is left to `readLine`.
+   * Decodes full lines of the body with native code. Returns the number of bytes of `bytes` that were read. Native code
+   * only says that a block is valid, so `readLine` finds the end of the body and reports errors.
    */
   function readBlocks(bytes: Uint8Array, start: number, target: Uint8Array, offset: number): number {
     if (native === undefined || state !== "body" || start < slowUntil) return 0;
     let from = start;
     for (;;) {
       const count = Math.min(linesPerBlock, Math.floor((bytes.length - from) / (columns + 1)));
-      // Lines that end in CR LF do not come out even.
+      // Lines that end in CR LF are 66 bytes long, and native code takes 65.
       if (count < fewestLines || bytes[from + columns] !== lineFeed) return from - start;
       const length = count * (columns + 1);
       const decoded = ((from - start) / (columns + 1)) * bytesPerLine;
@@ -224,7 +231,7 @@ export function armorDecoder(): Stage {
       if (from < bytes.length) checkWhitespace(bytes.subarray(from));
     },
     end(emit) {
-      // The very last line may come without its line feed.
+      // The last line may lack its line feed.
       if (length > 0 && state !== "after") {
         const target = new Uint8Array(bytesPerLine);
         const offset = readLine(held, 0, length, target, 0);

@@ -1,8 +1,8 @@
 import { fromText, toText } from "./bytes.js";
 
 /*
- * Base64 (RFC 4648, section 4) from bytes to bytes, since header and armor are streams of bytes: no text of the size
- * of the file is made on the way. Decoding takes the canonical spelling only (section 3.5), as age.md demands.
+ * Base64 (RFC 4648, section 4) from bytes to bytes: header and armor are streams of bytes, and this avoids a string the
+ * size of the file. Decoding accepts the canonical form only (section 3.5), as age.md requires.
  */
 
 const alphabet = /* @__PURE__ */ fromText("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
@@ -17,17 +17,20 @@ const values = /* @__PURE__ */ (() => {
 
 const padding = 0x3d;
 
-/** How many characters `length` bytes take without padding. */
+/** The number of characters that encode `length` bytes, without padding. */
 export function encodedLength(length: number): number {
   return Math.ceil((length * 4) / 3);
 }
 
-/** How many bytes `length` characters without padding stand for. */
+/** The number of bytes that `length` characters encode, without padding. */
 export function decodedLength(length: number): number {
   return Math.floor((length * 3) / 4);
 }
 
-/** Write `source[start..end)` into `target` from `offset` on, without padding; returns the offset behind it. */
+/**
+ * Encodes `source[start..end)` into `target` at `offset`, without padding unless `pad` is set. Returns the offset after
+ * the last character.
+ */
 export function encodeInto(
   source: Uint8Array,
   start: number,
@@ -58,8 +61,8 @@ export function encodeInto(
 }
 
 /**
- * Read `source[start..end)`, without padding, into `target` from `offset` on; returns the offset behind it, or -1 where
- * the source is not canonical base64.
+ * Decodes `source[start..end)`, without padding, into `target` at `offset`. Returns the offset after the last byte, or
+ * -1 if the source is not canonical base64.
  */
 export function decodeInto(source: Uint8Array, start: number, end: number, target: Uint8Array, offset: number): number {
   const left = (end - start) % 4;
@@ -84,14 +87,14 @@ export function decodeInto(source: Uint8Array, start: number, end: number, targe
     seen |= a | b | c;
     target[to++] = (a << 2) | (b >> 4);
     if (left === 3) target[to++] = (b << 4) | (c >> 2);
-    // The bits that no byte takes must be zero, or the same bytes would have more than one spelling.
+    // Unused bits must be zero, or the same bytes would have several encodings.
     if (left === 3 ? (c & 3) !== 0 : (b & 15) !== 0) return -1;
   }
   // Values stop at 63, so only a character outside of the alphabet sets a higher bit.
   return seen > 63 ? -1 : to;
 }
 
-/** As `decodeInto`, with the padding that armor demands: `end - start` is a multiple of four. */
+/** Like `decodeInto`, but with the padding that armor requires: `end - start` is a multiple of four. */
 export function decodePaddedInto(
   source: Uint8Array,
   start: number,
@@ -111,7 +114,7 @@ export function encodeBase64(bytes: Uint8Array): string {
   return toText(target);
 }
 
-/** The bytes of an unpadded text, or undefined if it is not canonical. */
+/** Decodes unpadded base64. Returns undefined if it is not canonical. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   const source = fromText(text);
   const target = new Uint8Array(decodedLength(source.length));

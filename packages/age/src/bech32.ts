@@ -1,7 +1,7 @@
 import { bech32 } from "@scure/base";
 
 /*
- * Bech32 (BIP 173) without its limit of 90 characters, which age.md lifts.
+ * Bech32 (BIP 173) without the limit of 90 characters, which age.md lifts.
  */
 
 /** `prefix`, then `1`, then the bytes and their checksum, all in lower case. */
@@ -16,8 +16,8 @@ export interface DecodedBech32 {
 }
 
 /**
- * Undefined if the text is not Bech32: mixed case, a character outside of the alphabet, a wrong checksum, left-over
- * bits. The library's own error is dropped, because it quotes the text, and the text may be a secret key.
+ * Returns undefined if the text is not Bech32: mixed case, an invalid character, a wrong checksum, leftover bits. The
+ * library's own error is dropped: it quotes the text, which may be a secret key.
  */
 export function decodeBech32(text: string): DecodedBech32 | undefined {
   const decoded = bech32.decodeUnsafe(text, false);

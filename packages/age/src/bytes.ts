@@ -1,6 +1,6 @@
 // Made once: a header may have thousands of stanzas.
 const encoder = /* @__PURE__ */ new TextEncoder();
-// A byte-order mark would otherwise be dropped without a word, and a header have two spellings.
+// Without `ignoreBOM`, a byte-order mark would be dropped silently, and a header would have two encodings.
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The UTF-8 bytes of a text. */
@@ -8,7 +8,7 @@ export function fromText(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
-/** A text from ASCII bytes; all others turn into characters beyond ASCII. */
+/** Decodes ASCII. Other bytes become characters outside ASCII. */
 export function toText(ascii: Uint8Array): string {
   return decoder.decode(ascii);
 }
@@ -36,12 +36,12 @@ export function isWhitespace(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 
-/** By its tag, since test environments and frames have a Uint8Array class of their own. */
+/** Checks the tag, not `instanceof`: test environments and frames have their own Uint8Array class. */
 export function isBytes(value: unknown): value is Uint8Array {
   return Object.prototype.toString.call(value) === "[object Uint8Array]";
 }
 
-/** A plain JavaScript caller's mistake is told apart from a damaged file. */
+/** Throws a `TypeError` for a caller's mistake, so that it is not mistaken for a damaged file. */
 export function requireBytes(value: unknown, name: string, hint: string): void {
   if (!isBytes(value)) throw new TypeError(`${name} must be a Uint8Array; ${hint}`);
 }

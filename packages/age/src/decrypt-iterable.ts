@@ -5,18 +5,23 @@ import type { Identity } from "./recipient.js";
 import type { Emit } from "./stage.js";
 
 /**
- * Decrypts the pieces of an age file as they are asked for: `decryptStream` for async iterables, such as the streams of
- * Node, without the cost of web streams.
+ * Decrypts an age file as it is iterated over. Like {@link decryptStream}, for async iterables such as Node streams,
+ * without the overhead of web streams.
  *
- *     await pipeline(createReadStream(path), (file) => decryptIterable(file, [identity]), destination);
+ * Every byte that comes out is authenticated, but the file is known to be complete only once the iteration ends without
+ * an error. Leaving the iteration early also ends that of `ciphertext`.
  *
- * What comes out is authenticated, and the beginning of the plaintext at least; that it is whole is known only when the
- * iteration has ended without an error. A piece that was taken from `ciphertext` is not looked at any more when the
- * next one is asked for, so its memory may be used again; those that are given are the caller's to keep. An iteration
- * that is left early ends that of `ciphertext` too.
+ * @example
+ * ```ts
+ * await pipeline(createReadStream(path), (file) => decryptIterable(file, [identity]), destination);
+ * ```
  *
- * The iteration throws the errors of `decrypt`, those of `ciphertext` as they are; identities that are wrong are
- * refused at once.
+ * @param ciphertext - The binary or armored file, in pieces of any size. A piece is not used after the next one is
+ * requested, so its memory can be reused.
+ * @param identities - Identities to try, as text (`AGE-SECRET-KEY-1...`) or {@link Identity} objects.
+ * @returns Pieces of plaintext, owned by the caller.
+ * @throws {AgeError} `no_identities`, `invalid_identity` or `unsupported` at once, for invalid identities. The
+ * iteration throws the other errors of {@link decrypt}, and passes on those of `ciphertext`.
  */
 export function decryptIterable(
   ciphertext: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,

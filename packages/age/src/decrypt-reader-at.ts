@@ -9,42 +9,48 @@ import { payloadKey, payloadNonceLength } from "./payload.js";
 import { type PlaintextReaderAt, payloadReader } from "./payload-reader.js";
 import type { Identity } from "./recipient.js";
 
-/** Bytes that can be read from any place: a file, a range request, an object in a store. */
+/** Random access to bytes: a file, range requests, an object in a store. */
 export interface ReaderAt {
-  /** How many bytes there are. */
+  /** The total number of bytes. */
   readonly size: number;
-  /**
-   * The `length` bytes from `offset` on, or those up to the end where that comes first. Both are whole numbers from 0
-   * up. Calls may overlap.
-   */
+  /** Reads `length` bytes at `offset`, or fewer at the end. Both are non-negative integers. Calls may overlap. */
   read(offset: number, length: number): Uint8Array | Promise<Uint8Array>;
 }
 
-/** Most headers are shorter, and those that are not are read in steps that double. */
+/** Bytes of the first read. Most headers are shorter; for longer ones each read doubles what was read. */
 const firstRead = 4096;
 
-/** What there has to be of a `Blob` or `File`. */
+/** The part of `Blob` and `File` that {@link decryptReaderAt} uses. */
 export interface BlobLike {
   readonly size: number;
-  slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+  /** The bytes from `start` to `end` (exclusive), not yet read. */
+  slice(
+    start: number,
+    end: number,
+  ): {
+    /** Reads the bytes of the slice. */
+    arrayBuffer(): Promise<ArrayBuffer>;
+  };
 }
 
 /**
- * Random access to the plaintext of an age file: reads and decrypts only the chunks (of 64 KiB) that a range lies in,
- * as age's `DecryptReaderAt` does. The file is binary and all there, in a `ReaderAt`, a `Blob` or bytes.
+ * Opens an age file for random access to its plaintext. Only the 64 KiB chunks that a range touches are read and
+ * decrypted, as with age's `DecryptReaderAt`.
  *
- *     const archive = await decryptReaderAt(file, [identity]);
- *     const end = await archive.read(archive.size - 1000, 1000);
+ * The header and the last chunk are authenticated before the promise resolves, so `size` is the size of the original
+ * plaintext. What `read` returns is authenticated, too, but only reading the whole file shows that all of it is
+ * undamaged. The last decrypted chunk is cached. Calls of `read` may overlap.
  *
- * Header and last chunk are read, and their authenticity is checked, before there is an answer, so `size` is that of
- * the plaintext that was encrypted. Whatever `read` gives is authenticated and stands where it stood, but the chunks in
- * between are not looked at: whether the whole file is undamaged, only reading all of it tells.
+ * @example
+ * ```ts
+ * const archive = await decryptReaderAt(file, [identity]);
+ * const end = await archive.read(archive.size - 1000, 1000);
+ * ```
  *
- * The chunk that was decrypted last is kept in memory. Calls of `read` may overlap.
- *
- * @throws {AgeError} at once and from `read`, as `decrypt` does (`armor` for an armored file, which has to be decoded
- * first); the errors of the source's own `read` as they are; `RangeError` for an offset or length that is not a whole
- * number from 0 up.
+ * @param ciphertext - The binary file.
+ * @param identities - Identities to try, as text (`AGE-SECRET-KEY-1...`) or {@link Identity} objects.
+ * @throws {AgeError} `armor` for an armored file, which must be decoded first; otherwise like {@link decrypt}, also
+ * from `read`. Errors of the source's own `read` are passed on.
  */
 export async function decryptReaderAt(
   ciphertext: ReaderAt | BlobLike | Uint8Array,
@@ -70,7 +76,7 @@ function toReaderAt(given: ReaderAt | BlobLike | Uint8Array): ReaderAt {
   };
 }
 
-/** The payload's key and where the payload starts, by the header and the nonce behind it. */
+/** Derives the payload key from the header and the nonce, and returns it with the offset of the payload. */
 async function readStart(
   source: ReaderAt,
   identities: readonly Identity[],
@@ -88,7 +94,7 @@ async function readStart(
   }
   let length = headerEnd(arrived);
   while (length === undefined) {
-    // The errors are those of the parser.
+    // Let the parser report the error.
     if (arrived.length === source.size || isHopeless(arrived)) parseHeader(arrived);
     await more(arrived.length);
     length = headerEnd(arrived);

@@ -4,16 +4,20 @@ import { toIdentities } from "./parse-identity.js";
 import type { Identity } from "./recipient.js";
 
 /**
- * Decrypts what is piped through it, as `decrypt` does, in memory that does not grow with the file: some 200 KiB, the
- * header and the piece at hand. Armored input (ASCII bytes) is recognised. Pieces may be of any size.
+ * Decrypts an age file, binary or armored, that is piped through it. Memory use does not depend on the size of the
+ * file: about 200 KiB, plus the header and the current piece.
  *
- *     await source.pipeThrough(decryptStream([identity])).pipeTo(destination);
+ * Every byte that comes out is authenticated, but the file is known to be complete only once the stream closes without
+ * an error. Until then, the output may be the beginning of a truncated file.
  *
- * Every byte that comes out is authenticated, but whether the file is whole is known only at its end: until the stream
- * has closed without an error, what came out may be the beginning of a file that was cut short.
+ * @example
+ * ```ts
+ * await source.pipeThrough(decryptStream([identity])).pipeTo(destination);
+ * ```
  *
- * The stream fails with the errors of `decrypt`. `no_identities`, `invalid_identity` and `unsupported` for identities
- * given as texts are thrown at once.
+ * @param identities - Identities to try, as text (`AGE-SECRET-KEY-1...`) or {@link Identity} objects.
+ * @throws {AgeError} `no_identities`, `invalid_identity` or `unsupported` at once, for invalid identities. The stream
+ * fails with the other errors of {@link decrypt}.
  */
 export function decryptStream(
   identities: readonly (string | Identity)[],

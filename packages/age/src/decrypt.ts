@@ -8,11 +8,20 @@ import { openPayload, payloadKey, payloadNonceLength } from "./payload.js";
 import type { Identity } from "./recipient.js";
 
 /**
- * The plaintext of an age file, binary (bytes) or armored (bytes or text), by the first of the identities that fits.
- * Identities are texts (`AGE-SECRET-KEY-1...`) or `Identity` objects. All of the plaintext, or an error and nothing.
+ * Decrypts an age file with the first identity that matches one of its recipients. Either all of the plaintext is
+ * returned, or an error is thrown.
  *
- * @throws {AgeError} `no_match` if no identity fits; `armor`, `header`, `header_mac`, `payload` if the file is damaged;
- * `unsupported`, `no_identities`, `invalid_identity`.
+ * @example
+ * ```ts
+ * const plaintext = await decrypt(file, ["AGE-SECRET-KEY-1..."]);
+ * console.log(new TextDecoder().decode(plaintext));
+ * ```
+ *
+ * @param ciphertext - The binary file as bytes, or the armored file as bytes or text.
+ * @param identities - Identities to try, as text (`AGE-SECRET-KEY-1...`) or {@link Identity} objects.
+ * @throws {AgeError} `no_identities`, `invalid_identity` or `unsupported` for invalid identities; `no_match` if no
+ * identity matches; `passphrase` or `plugin` from an identity of that kind; `armor`, `header`, `header_mac` or
+ * `payload` if the file is damaged.
  */
 export async function decrypt(
   ciphertext: Uint8Array | string,
@@ -22,7 +31,7 @@ export async function decrypt(
   let file: Uint8Array;
   if (typeof ciphertext === "string") {
     if (ciphertext.startsWith("age-encryption.org/")) {
-      throw new AgeError("armor", "this is a binary age file, which cannot be held in a text; read it as bytes");
+      throw new AgeError("armor", "this is a binary age file, which cannot be passed as text; read it as bytes");
     }
     file = decodeArmor(ciphertext);
   } else {
@@ -38,5 +47,5 @@ export async function decrypt(
 }
 
 export function nonceMissing(): AgeError {
-  return new AgeError("header", "the file ends right behind its header; get the whole file again");
+  return new AgeError("header", "the file ends right after its header; get the whole file again");
 }

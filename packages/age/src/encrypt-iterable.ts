@@ -6,18 +6,24 @@ import type { Recipient } from "./recipient.js";
 import type { Emit } from "./stage.js";
 
 /**
- * Encrypts the pieces of a plaintext as the file is asked for: `encryptStream` for async iterables, such as the streams
- * of Node, without the cost of web streams. Pieces come out as they were made, not copied together: some are of 16
- * bytes, so a destination that is slow by the piece should gather them (`highWaterMark` of a Node stream).
+ * Encrypts a plaintext as the file is iterated over. Like {@link encryptStream}, for async iterables such as Node
+ * streams, without the overhead of web streams.
  *
- *     await pipeline(createReadStream(path), (plaintext) => encryptIterable(plaintext, [recipient]), destination);
+ * Pieces are not coalesced, and some are only 16 bytes long. Buffer them for a destination where each write is
+ * expensive, for example with the `highWaterMark` of a Node stream. Leaving the iteration early also ends that of
+ * `plaintext`.
  *
- * A piece that was taken from `plaintext` is not looked at any more when the next one is asked for, so its memory may
- * be used again; those that are given are the caller's to keep. An iteration that is left early ends that of
- * `plaintext` too.
+ * @example
+ * ```ts
+ * await pipeline(createReadStream(path), (plaintext) => encryptIterable(plaintext, [recipient]), destination);
+ * ```
  *
- * @throws {AgeError} `no_recipients`, `invalid_recipient`, `unsupported` at once for recipients given as texts; the
- * iteration throws the errors of recipients that are objects, and those of `plaintext` as they are.
+ * @param plaintext - Pieces of any size. A piece is not used after the next one is requested, so its memory can be
+ * reused.
+ * @param recipients - Recipients, as text (`age1...`) or {@link Recipient} objects.
+ * @returns Pieces of the file, owned by the caller.
+ * @throws {AgeError} `no_recipients`, `invalid_recipient` or `unsupported` at once, for invalid recipients. The
+ * iteration throws the other errors of {@link encrypt}, and passes on those of `plaintext`.
  */
 export function encryptIterable(
   plaintext: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,

@@ -6,12 +6,17 @@ import type { Recipient } from "./recipient.js";
 import { gathered } from "./stage.js";
 
 /**
- * Encrypts what is piped through it, as `encrypt` does, in memory that does not grow with the file: some 200 KiB and
- * the piece at hand. Pieces in and out may be of any size; armored output is ASCII bytes. One stream makes one file.
+ * Encrypts what is piped through it. Memory use does not depend on the size of the file: about 200 KiB, plus the
+ * current piece. Armored output is ASCII bytes. Each stream produces one file.
  *
- *     await source.pipeThrough(encryptStream([recipient])).pipeTo(destination);
+ * @example
+ * ```ts
+ * await source.pipeThrough(encryptStream([recipient])).pipeTo(destination);
+ * ```
  *
- * @throws {AgeError} `no_recipients`, `invalid_recipient`, `unsupported` at once for recipients given as texts.
+ * @param recipients - Recipients, as text (`age1...`) or {@link Recipient} objects.
+ * @throws {AgeError} `no_recipients`, `invalid_recipient` or `unsupported` at once, for invalid recipients. The stream
+ * fails with the other errors of {@link encrypt}.
  */
 export function encryptStream(
   recipients: readonly (string | Recipient)[],

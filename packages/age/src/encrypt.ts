@@ -6,18 +6,27 @@ import { payloadKey, payloadNonceLength, sealedPayloadLength, sealPayload } from
 import { randomBytes } from "./primitives/random.js";
 import type { Recipient } from "./recipient.js";
 
+/** Options of {@link encrypt}, {@link encryptStream} and {@link encryptIterable}. */
 export interface EncryptOptions {
-  /** Armored, as text (`-----BEGIN AGE ENCRYPTED FILE-----`), instead of binary. Default false. */
+  /** Write ASCII armor (`-----BEGIN AGE ENCRYPTED FILE-----`) instead of a binary file. Default: false. */
   armor?: boolean | undefined;
 }
 
 /**
- * Encrypt `plaintext` so that each of the recipients can open it: an age file, as bytes, or as text with `armor: true`.
- * Recipients are texts (`age1...`) or `Recipient` objects.
+ * Encrypts a file so that each of the recipients can decrypt it.
  *
- * Anybody who has a recipient can encrypt for it: an age file does not say who made it.
+ * The file is not signed: anyone who knows a recipient can encrypt to it.
  *
- * @throws {AgeError} `no_recipients`, `invalid_recipient`, `unsupported`.
+ * @example
+ * ```ts
+ * const file = await encrypt(new TextEncoder().encode("Hello, age!"), ["age1..."]);
+ * ```
+ *
+ * @param plaintext - The bytes to encrypt.
+ * @param recipients - Recipients, as text (`age1...`) or {@link Recipient} objects.
+ * @returns The age file: bytes, or text with `armor: true`.
+ * @throws {AgeError} `no_recipients`, `invalid_recipient` or `unsupported` for invalid recipients;
+ * `incompatible_recipients` if they cannot share a file; `plugin` from a plugin.
  */
 export function encrypt(
   plaintext: Uint8Array,
@@ -39,7 +48,7 @@ export async function encrypt(
   recipients: readonly (string | Recipient)[],
   options: EncryptOptions = {},
 ): Promise<Uint8Array<ArrayBuffer> | string> {
-  requireBytes(plaintext, "plaintext", "turn a text into one with new TextEncoder().encode(text)");
+  requireBytes(plaintext, "plaintext", "encode text with new TextEncoder().encode(text)");
   const { fileKey, header } = await wrapFileKey(toRecipients(recipients));
   const nonce = randomBytes(payloadNonceLength);
   const start = header.length + nonce.length;

@@ -7,9 +7,9 @@ import type { Identity } from "./recipient.js";
 import { passphraseIdentity } from "./scrypt/identity.js";
 
 /**
- * The text of an identity file that is encrypted with a passphrase.
+ * Decrypts a passphrase-encrypted identity file and returns its text.
  *
- * @throws {AgeError}
+ * @throws {AgeError} `passphrase`, `invalid_identity`, and the errors of `decrypt`.
  */
 export async function openIdentityFile(
   file: Uint8Array | string,
@@ -28,10 +28,10 @@ export async function openIdentityFile(
 }
 
 /**
- * All identities of an encrypted identity file, as one that asks for the passphrase once (age:
+ * All identities of a passphrase-encrypted identity file, as one identity that asks for the passphrase once (age:
  * cmd/age/encrypted_keys.go).
  *
- * @throws {AgeError}
+ * @throws {AgeError} `passphrase`, `invalid_identity`, and the errors of `decrypt`.
  */
 export async function encryptedIdentities(file: Uint8Array | string, options: IdentityOptions): Promise<Identity> {
   let opened: Promise<Identity[]> | undefined;
@@ -39,7 +39,7 @@ export async function encryptedIdentities(file: Uint8Array | string, options: Id
   return {
     interactive: true,
     async unwrapFileKey(stanzas) {
-      // Asked for again where the passphrase was wrong.
+      // Ask again after a wrong passphrase.
       opened ??= open().catch((error: unknown) => {
         opened = undefined;
         throw error;

@@ -3,11 +3,11 @@ import { checkHeaderMac, type Header, serializeHeader } from "./header.js";
 import { randomBytes } from "./primitives/random.js";
 import type { Identity, Recipient, Stanza } from "./recipient.js";
 
-/** Bytes of a file key. */
+/** Length of a file key in bytes. */
 export const fileKeyLength = 16;
 
 /**
- * A new file key, and the header that wraps it for every recipient.
+ * Generates a file key and wraps it for every recipient in a header.
  *
  * @throws {AgeError} `invalid_recipient`, `incompatible_recipients`.
  */
@@ -29,7 +29,7 @@ export async function wrapFileKey(
   return { fileKey, header: serializeHeader(stanzas, fileKey) };
 }
 
-/** A set of labels in one text; labels are arguments of stanzas, so they hold no space. */
+/** A set of labels as one string. Labels are stanza arguments, so they contain no spaces. */
 function sorted(labels: readonly string[]): string {
   return [...labels].sort().join(" ");
 }
@@ -39,23 +39,23 @@ function incompatible(one: string, other: string): AgeError {
   return new AgeError(
     "incompatible_recipients",
     first !== second
-      ? "post-quantum and classic recipients cannot share a file, or a quantum computer could open it; " +
-          "give recipients of one sort only"
-      : "these recipients cannot share a file: a passphrase goes alone, and a plugin may have rules of its own",
+      ? "post-quantum and classic recipients cannot share a file, because a quantum computer could then open it; " +
+          "use recipients of one kind"
+      : "these recipients cannot share a file: a passphrase must be the only recipient, and a plugin may have its own rules",
   );
 }
 
 /**
- * The file key out of a header, by the first identity that fits it.
+ * Unwraps the file key of a header with the first identity that matches. Interactive identities come last.
  *
- * @throws {AgeError} `no_match`, `header_mac`, `header`.
+ * @throws {AgeError} `no_match`, `header_mac`, `header`, `invalid_identity`.
  */
 export async function unwrapFileKey(header: Header, identities: readonly Identity[]): Promise<Uint8Array> {
-  const patient = identities.filter((identity) => identity.interactive === true);
-  const prompt = patient.length === 0 ? identities : identities.filter((identity) => identity.interactive !== true);
-  for (const identity of [...prompt, ...patient]) {
+  const interactive = identities.filter((identity) => identity.interactive === true);
+  const others = interactive.length === 0 ? identities : identities.filter((identity) => identity.interactive !== true);
+  for (const identity of [...others, ...interactive]) {
     const unwrapped = identity.unwrapFileKey(header.stanzas);
-    // No turn of the event loop where none is needed.
+    // Avoid a turn of the event loop for synchronous identities.
     const fileKey = unwrapped === undefined || unwrapped instanceof Uint8Array ? unwrapped : await unwrapped;
     if (fileKey === undefined) continue;
     if (fileKey.length !== fileKeyLength) {
@@ -69,13 +69,13 @@ export async function unwrapFileKey(header: Header, identities: readonly Identit
 
 function noMatch(stanzas: readonly Stanza[], tried: number): AgeError {
   const types = [...new Set(stanzas.map((stanza) => stanza.type))];
-  // A type is visible ASCII, but its length is up to whoever made the file.
-  const shown = types.slice(0, 8).map((type) => (type.length > 40 ? `${type.slice(0, 40)}...` : type));
-  if (types.length > shown.length) shown.push("...");
+  // Types are visible ASCII, but may be of any length.
+  const listed = types.slice(0, 8).map((type) => (type.length > 40 ? `${type.slice(0, 40)}...` : type));
+  if (types.length > listed.length) listed.push("...");
   return new AgeError(
     "no_match",
-    `none of the identities given (${tried}) opens the file: it has ${stanzas.length} ` +
-      `recipient${stanzas.length === 1 ? "" : "s"} (${shown.join(", ")}); ` +
-      "decrypt with the identity of one of them, or have the file encrypted for yours",
+    `none of the identities given (${tried}) matches the file, which has ${stanzas.length} ` +
+      `recipient${stanzas.length === 1 ? "" : "s"} (${listed.join(", ")}); ` +
+      "use the identity of one of them, or have the file encrypted to yours",
   );
 }

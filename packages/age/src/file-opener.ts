@@ -7,7 +7,7 @@ import { payloadKey, payloadNonceLength, payloadOpener } from "./payload.js";
 import type { Identity } from "./recipient.js";
 import type { Emit, Stage } from "./stage.js";
 
-/** As a `Stage`, but that it waits for identities. Keeps nothing of a piece once its promise is fulfilled. */
+/** Like `Stage`, but asynchronous, because it waits for identities. Does not use a piece after its promise resolves. */
 export interface FileOpener {
   push(bytes: Uint8Array, emit: Emit): Promise<void>;
   end(emit: Emit): Promise<void>;
@@ -16,7 +16,7 @@ export interface FileOpener {
 /** Decrypts a file, armored or binary, that arrives in pieces. */
 export function fileOpener(identities: readonly Identity[]): FileOpener {
   const binary = binaryOpener(identities);
-  // White space, until the first other character says whether the file is armored.
+  // Leading white space, buffered until the next character tells whether the file is armored.
   let start = new Uint8Array(0);
   let chosen: FileOpener | undefined;
 
@@ -40,11 +40,11 @@ export function fileOpener(identities: readonly Identity[]): FileOpener {
   };
 }
 
-/** Takes the armor off on the way to a binary file's opener. */
+/** Removes the armor and passes the bytes to a binary opener. */
 function armoredOpener(binary: FileOpener): FileOpener {
   const armor = armorDecoder();
 
-  // The armor's stage gives its bytes at once, the opener may have to wait for a key.
+  // Decoding is synchronous, but the opener may wait for a key.
   async function pass(decode: (take: Emit) => void, emit: Emit): Promise<void> {
     const parts: Uint8Array[] = [];
     decode((bytes) => parts.push(bytes));
@@ -60,10 +60,10 @@ function armoredOpener(binary: FileOpener): FileOpener {
   };
 }
 
-/** Header, nonce and payload of a binary file that arrives in pieces. */
+/** Parses header, nonce and payload of a binary file that arrives in pieces. */
 function binaryOpener(identities: readonly Identity[]): FileOpener {
   const headerEnd = headerEndFinder();
-  // What has arrived of header and nonce, where that is more than one piece; grows by doubling.
+  // Header and nonce so far, if they arrive in more than one piece. Grows by doubling.
   let held = new Uint8Array(0);
   let length = 0;
   let headerLength: number | undefined;
@@ -81,7 +81,7 @@ function binaryOpener(identities: readonly Identity[]): FileOpener {
     return held.subarray(0, length);
   }
 
-  /** Returns the length of header and nonce once both are there, and the header opens. */
+  /** Returns the length of header and nonce once both have arrived and the header opens. */
   async function open(arrived: Uint8Array): Promise<number | undefined> {
     headerLength ??= headerEnd(arrived);
     if (headerLength === undefined) {

@@ -8,11 +8,11 @@ import type { Recipient } from "./recipient.js";
 import { type Emit, gathered, type Stage } from "./stage.js";
 
 export interface FileSealer extends Stage {
-  /** Returns the header. To be called once, before all else. */
+  /** Emits the header. Must be called once, before the other methods. */
   start(emit: Emit): void;
 }
 
-/** Encrypts a plaintext that arrives in pieces, to a file, armored or binary. Keeps nothing of a piece. */
+/** Encrypts a plaintext that arrives in pieces to a binary or armored file. Does not retain the pieces. */
 export async function fileSealer(recipients: readonly Recipient[], options: EncryptOptions): Promise<FileSealer> {
   const { fileKey, header } = await wrapFileKey(recipients);
   const nonce = randomBytes(payloadNonceLength);

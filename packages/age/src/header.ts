@@ -6,27 +6,28 @@ import { authenticate, deriveKey } from "./primitives/hkdf.js";
 import type { Stanza } from "./recipient.js";
 
 /*
- * The header (age.md, "Header"): the version line, one or more stanzas, the MAC. There is one spelling only for every
- * header, so the bytes as read are the bytes the MAC is over.
+ * The header (age.md, "Header"): the version line, one or more stanzas, the MAC. Every header has exactly one encoding,
+ * so the MAC is computed over the bytes as read.
  */
 
+/** The parsed header of an age file. age.md, "Header". */
 export interface Header {
   readonly stanzas: readonly Stanza[];
-  /** What the MAC is over: everything up to and with `---`. */
+  /** The bytes that the MAC covers: everything up to and including `---`. */
   readonly signed: Uint8Array;
-  /** 32 bytes. */
+  /** The MAC, 32 bytes. */
   readonly mac: Uint8Array;
-  /** Of the whole header; the payload starts here. */
+  /** Length of the header in bytes. The payload starts at this offset. */
   readonly length: number;
 }
 
 /**
- * The longest header read, in bytes: some 120,000 X25519 recipients. Without a limit a stream that never ends its
- * header would fill the memory.
+ * The longest accepted header in bytes, enough for about 120,000 X25519 recipients. Without a limit, an endless header
+ * would exhaust memory.
  */
 export const headerLimit: number = 12 * 1024 * 1024;
 
-/** The most stanzas of a header: small ones take more memory than the bytes they are made of. */
+/** The most stanzas accepted: small stanzas take more memory than their bytes. */
 const stanzaLimit = 200_000;
 
 const format = /* @__PURE__ */ fromText("age-encryption.org/");
@@ -35,14 +36,15 @@ const stanzaMark = /* @__PURE__ */ fromText("-> ");
 const endMark = /* @__PURE__ */ fromText("---");
 
 const lineFeed = 0x0a;
-/** Characters of a full line of a stanza's body. */
+/** Characters in a full line of a stanza body. */
 const columns = 64;
 const macLength = 32;
 
 /**
- * Read the header that `file` starts with.
+ * Parses the header at the start of an age file. The MAC is not verified: that takes the file key. age.md, "Header".
  *
- * @throws {AgeError} `header`, `unsupported`.
+ * @param file - The binary file, or at least all of its header.
+ * @throws {AgeError} `header` if it is malformed or incomplete, `unsupported` for another version of the format.
  */
 export function parseHeader(file: Uint8Array): Header {
   checkVersion(file);
@@ -64,7 +66,7 @@ export function parseHeader(file: Uint8Array): Header {
       throw malformed(line, 'neither a stanza ("-> ") nor the end ("--- ") of the header starts here');
     }
     const words = toText(file.subarray(position + stanzaMark.length, end)).split(" ");
-    if (!words.every(isArgument)) throw malformed(line, "the stanza's arguments are not words of visible ASCII");
+    if (!words.every(isArgument)) throw malformed(line, "the stanza's arguments are not visible ASCII");
     position = end + 1;
     line++;
     return { type: words[0]!, args: words.slice(1), body: parseBody() };
@@ -114,18 +116,18 @@ function checkVersion(file: Uint8Array): void {
     if (file.length === withoutLineFeed)
       throw malformed(1, "the file ends within the header; get the whole file again");
     if (file[withoutLineFeed] === 0x0d) {
-      throw malformed(1, "lines end in CR LF; the file was changed on its way, send it as binary or armored");
+      throw malformed(1, "lines end in CR LF: the file was changed in transit; transfer it as binary, or armored");
     }
   }
   if (startsWith(file, format)) {
-    throw new AgeError("unsupported", "the file is in another version of the age format than age-encryption.org/v1", {
+    throw new AgeError("unsupported", "the file is in a version of the age format other than age-encryption.org/v1", {
       line: 1,
     });
   }
   throw new AgeError("header", "this is not an age file: it does not start with age-encryption.org/v1", { line: 1 });
 }
 
-/** The most bytes that the body which starts at `position` can have, judged by its full lines. */
+/** An upper bound for the length of the body that starts at `position`, from its full lines. */
 function bodyCapacity(file: Uint8Array, position: number): number {
   let end = position;
   while (file[end + columns] === lineFeed && end + columns < headerLimit) end += columns + 1;
@@ -150,8 +152,8 @@ function isArgument(word: string): boolean {
 }
 
 /**
- * Finds the end of a header that arrives in pieces. Gets all bytes that have arrived so far, gives the header's length
- * once its last line is there. Looks at every byte once.
+ * Finds the end of a header that arrives in pieces. The function takes all bytes received so far, and returns the
+ * length of the header once its last line is complete. Each byte is examined once.
  */
 export function headerEndFinder(): (arrived: Uint8Array) => number | undefined {
   let lineStart = 0;
@@ -170,16 +172,16 @@ export function headerEndFinder(): (arrived: Uint8Array) => number | undefined {
   };
 }
 
-/** Whether what has arrived is enough to say that it is not going to be a header this package can read. */
+/** Whether the bytes received so far cannot be the start of a valid header. */
 export function isHopeless(arrived: Uint8Array): boolean {
   if (arrived.length > headerLimit) return true;
   return arrived.length >= versionLine.length && !startsWith(arrived, versionLine);
 }
 
 /**
- * The header that wraps `fileKey` in these stanzas.
+ * Serializes stanzas as a header, with a MAC under `fileKey`.
  *
- * @throws {AgeError} `invalid_recipient`.
+ * @throws {AgeError} `invalid_recipient` if a stanza's arguments are invalid.
  */
 export function serializeHeader(stanzas: readonly Stanza[], fileKey: Uint8Array): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [versionLine];
@@ -197,12 +199,12 @@ export function serializeHeader(stanzas: readonly Stanza[], fileKey: Uint8Array)
   return concat([signed, fromText(` ${encodeBase64(headerMac(signed, fileKey))}\n`)]);
 }
 
-/** A stanza as it stands in a header; its type and arguments are words of visible ASCII. */
+/** Serializes a stanza. Its type and arguments must be words of visible ASCII. */
 export function serializeStanza({ type, args, body }: Stanza): Uint8Array {
   return concat([fromText(`-> ${[type, ...args].join(" ")}\n`), serializeBody(body)]);
 }
 
-/** Base64 in lines of 64 characters, ended by a shorter one, which may be empty. */
+/** Encodes a body as base64 lines of 64 characters. The last line is shorter, and may be empty. */
 function serializeBody(body: Uint8Array): Uint8Array {
   const length = encodedLength(body.length);
   const bytesPerLine = decodedLength(columns);
@@ -215,12 +217,16 @@ function serializeBody(body: Uint8Array): Uint8Array {
   return lines;
 }
 
-/** @throws {AgeError} `header_mac` if the header is not the one that was made with `fileKey`. */
+/**
+ * Verifies the MAC of a header.
+ *
+ * @throws {AgeError} `header_mac` if the header was not made with `fileKey`.
+ */
 export function checkHeaderMac(header: Header, fileKey: Uint8Array): void {
   if (equalBytes(headerMac(header.signed, fileKey), header.mac)) return;
   throw new AgeError(
     "header_mac",
-    "an identity fits, but the header was changed after the file was encrypted; get the file again from its source",
+    "an identity matches, but the header was changed after the file was encrypted; get the file again from its source",
   );
 }
 

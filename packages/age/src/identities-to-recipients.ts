@@ -9,17 +9,17 @@ import { readPluginIdentity } from "./plugin/text.js";
 import type { Recipient } from "./recipient.js";
 
 /**
- * The recipients that the identities of an identity file can open, to encrypt to oneself, as `age -e -i` does. Takes
- * what `parseIdentities` takes; an encrypted file has its passphrase asked for at once. Plugins are given the identity
- * itself, which not every plugin can encrypt to.
+ * The recipients of the identities in an identity file, to encrypt to oneself, like `age -e -i`. A passphrase-encrypted
+ * file asks for its passphrase at once. A plugin is passed its identity, and not every plugin can encrypt to one.
  *
- * @throws {AgeError}
+ * @param file - Whatever {@link parseIdentities} accepts.
+ * @throws {AgeError} Like {@link parseIdentities}, and `passphrase` if the file does not open.
  */
 export async function identitiesToRecipients(
   file: string | Uint8Array,
   options: IdentityOptions = {},
 ): Promise<Recipient[]> {
-  // Says what is wrong, and in which line.
+  // Reports errors with their line.
   parseIdentities(file, options);
   const binary = typeof file !== "string" && startsWith(file, fromText("age-encryption"));
   const text = typeof file === "string" ? file : toText(file);

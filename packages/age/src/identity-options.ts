@@ -1,14 +1,14 @@
 import type { PluginUi } from "./plugin/ui.js";
 
-/** What identities may need to know of the user, or of their files. */
+/** What identities may need from the user. */
 export interface IdentityOptions {
   /**
-   * Asked for the passphrase of an encrypted SSH key or identity file, once a file needs it. Identities that may ask
-   * for something are tried after those that do not.
+   * Called for the passphrase of an encrypted SSH key or identity file, when a file needs it. Identities that may ask
+   * for something are tried last.
    */
   passphrase?: (() => string | Promise<string>) | undefined;
-  /** The text of the `.pub` file of an SSH key that is encrypted in PEM form, which hides its public key. */
+  /** The contents of the `.pub` file, for an SSH key encrypted in the PEM format, which hides the public key. */
   publicKey?: string | undefined;
-  /** How plugins talk to the user. Without it they are told that nobody answers. */
+  /** How plugins interact with the user. Without it, every request of a plugin fails. */
   pluginUi?: PluginUi | undefined;
 }

@@ -6,11 +6,18 @@ import { readPluginIdentity } from "./plugin/text.js";
 import { x25519IdentityToRecipient } from "./x25519/identity.js";
 
 /**
- * The recipient of an identity: `age1...` of `AGE-SECRET-KEY-1...`, `age1pq1...` of `AGE-SECRET-KEY-PQ-1...`, the
- * public key `ssh-ed25519 AAAA...` or `ssh-rsa AAAA...` of an SSH private key file, which may be encrypted. Give it to
- * those who are to encrypt for you.
+ * Derives the recipient of an identity. Give it to those who encrypt files to you.
  *
- * @throws {AgeError} `invalid_identity`, `unsupported`.
+ * @example
+ * ```ts
+ * const identity = generateIdentity();
+ * const recipient = await identityToRecipient(identity);
+ * ```
+ *
+ * @param identity - `AGE-SECRET-KEY-1...`, `AGE-SECRET-KEY-PQ-1...`, or the contents of an SSH private key file, which
+ * may be encrypted.
+ * @returns `age1...`, `age1pq1...`, or the SSH public key `ssh-ed25519 AAAA...` or `ssh-rsa AAAA...`.
+ * @throws {AgeError} `invalid_identity`, or `unsupported` for plugin identities and other SSH keys.
  */
 export async function identityToRecipient(identity: string, options: IdentityOptions = {}): Promise<string> {
   if (identity.startsWith("AGE-SECRET-KEY-1")) return x25519IdentityToRecipient(identity);
@@ -21,8 +28,7 @@ export async function identityToRecipient(identity: string, options: IdentityOpt
   if (isSshKeyFile(identity)) return (await import("./ssh/identity.js")).sshKeyFileToRecipient(identity, options);
   if (identity.startsWith("AGE-PLUGIN-")) {
     readPluginIdentity(identity);
-    const message =
-      "the recipient of a plugin's identity is known to the plugin alone; it is printed with the identity";
+    const message = "only the plugin knows the recipient of its identity; it is printed with the identity";
     throw new AgeError("unsupported", message);
   }
   throw notAnIdentity(identity);

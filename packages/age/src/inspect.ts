@@ -6,32 +6,32 @@ import { chunkLength, payloadNonceLength } from "./payload.js";
 import { tagLength } from "./primitives/aead.js";
 import type { Stage } from "./stage.js";
 
-/** What an age file tells without a key. Nothing of it is authenticated. */
+/** What an age file reveals without a key. None of it is authenticated. */
 export interface AgeFileInfo {
   readonly version: "age-encryption.org/v1";
   readonly armored: boolean;
-  /** The types of the stanzas, in their order: one or more for every recipient. */
+  /** The stanza types, in order. Each recipient has one or more stanzas. */
   readonly stanzaTypes: readonly string[];
   /**
-   * Whether a quantum computer could not open the file: `no` where one recipient is classic, `unknown` where no kind is
+   * Whether the file is safe from quantum computers: `no` if any recipient is classic, `unknown` if no stanza type is
    * known. A passphrase counts as post-quantum.
    */
   readonly postQuantum: "yes" | "no" | "unknown";
-  /** In bytes; together they are the size of the file. */
+  /** In bytes. They add up to the size of the file. */
   readonly sizes: {
     readonly header: number;
-    /** What the armor adds, white space around it included; 0 without armor. */
+    /** Overhead of the armor, including white space around it. 0 for a binary file. */
     readonly armor: number;
     /** Nonce and tags. */
     readonly overhead: number;
-    /** Of the plaintext, if the file is undamaged. */
+    /** Size of the plaintext, if the file is undamaged. */
     readonly payload: number;
   };
 }
 
-/** What is known of the file beforehand. */
+/** Options of {@link inspect}. */
 export interface InspectOptions {
-  /** The size of the file, where it is known: of a binary file then no more is read than the header. */
+  /** The size of the file in bytes, if known. Then only the header of a binary file is read. */
   size?: number | undefined;
 }
 
@@ -39,11 +39,12 @@ const classic = new Set(["X25519", "ssh-rsa", "ssh-ed25519", "p256tag", "piv-p25
 const postQuantum = new Set(["mlkem768x25519", "mlkem768p256tag", "scrypt"]);
 
 /**
- * What can be said of an age file without a key, as `age-inspect` does: recipients, armor, sizes. Takes a whole file
- * (armored also as text) or its pieces, in memory that does not grow with the file.
+ * Reports what can be said about an age file without a key, like `age-inspect`: recipients, armor, sizes. age:
+ * internal/inspect/inspect.go.
  *
- * @throws {AgeError} `header`, `armor`, `payload`, `unsupported` for what is no age file, or is not of a size that one
- * can have. age: internal/inspect/inspect.go.
+ * @param file - The whole file, or its pieces. Memory use does not depend on the size of the file.
+ * @throws {AgeError} `header`, `armor` or `unsupported` if it is not an age file; `payload` if no age file can have its
+ * size.
  */
 export async function inspect(
   file: Uint8Array | string | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -109,7 +110,7 @@ export async function inspect(
 }
 
 /**
- * Of nonce and payload together.
+ * The length of the plaintext, from the length of nonce and payload.
  *
  * @throws {AgeError} `payload`.
  */
@@ -119,5 +120,5 @@ function plaintextLength(length: number): number {
   const plain = sealed - chunks * tagLength;
   // Only the empty file has an empty chunk.
   if (sealed > 0 && Math.max(1, Math.ceil(plain / chunkLength)) === chunks) return plain;
-  throw new AgeError("payload", "the payload has no size that an age file can have: the file is cut short or extended");
+  throw new AgeError("payload", "no age file can have a payload of this size: the file was truncated or extended");
 }

@@ -1,11 +1,11 @@
 import type { Identity, Recipient } from "./recipient.js";
 
 /*
- * Most files need X25519 only, and what the other kinds compute with is several times its size. So their keys are
- * checked when they are parsed, and the code is loaded when a file has a stanza for it.
+ * Most files only need X25519, and the code of the other key types is several times its size. So keys are checked when
+ * they are parsed, and the code is loaded when a file needs it.
  */
 
-/** A recipient whose code is loaded when it is first encrypted to. */
+/** A recipient whose code is loaded on first use. */
 export function lazyRecipient(load: () => Promise<Recipient>): Recipient {
   let loaded: Promise<Recipient> | undefined;
   return {
@@ -17,8 +17,8 @@ export function lazyRecipient(load: () => Promise<Recipient>): Recipient {
 }
 
 /**
- * An identity whose code is loaded when a file has a stanza of one of these types; of any, where the types are not
- * known.
+ * An identity whose code is loaded when a file has a stanza of one of these types, or of any type if `types` is
+ * undefined.
  */
 export function lazyIdentity(
   types: readonly string[] | undefined,

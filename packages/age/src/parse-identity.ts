@@ -2,21 +2,21 @@ import { fromText, startsWith, toText } from "./bytes.js";
 import { AgeError } from "./error.js";
 import { stanzaType as hybridStanza, readHybridIdentity } from "./hybrid/text.js";
 import type { IdentityOptions } from "./identity-options.js";
+import { withKeyNumber } from "./key-number.js";
 import { lazyIdentity } from "./lazy.js";
 import { fileLines } from "./lines.js";
-import { numbered } from "./numbered.js";
 import { readPluginIdentity } from "./plugin/text.js";
 import type { Identity } from "./recipient.js";
 import { parseX25519Identity } from "./x25519/identity.js";
 
 /**
- * An identity from its text: `AGE-SECRET-KEY-1...`, `AGE-SECRET-KEY-PQ-1...` (post-quantum), `AGE-PLUGIN-NAME-1...`, or
- * a whole file that holds one: an SSH private key, or an identity file that is encrypted with a passphrase and armored.
+ * Parses an identity: `AGE-SECRET-KEY-1...`, `AGE-SECRET-KEY-PQ-1...` (post-quantum), `AGE-PLUGIN-NAME-1...`, or the
+ * contents of a file that holds one: an SSH private key, or an armored, passphrase-encrypted identity file.
  *
- * What is wrong with an SSH key or an encrypted file shows when a file is decrypted with it, and so does a plugin that
- * is missing.
+ * Errors in an SSH key or an encrypted file, and missing plugins, are reported when a file is decrypted.
  *
- * @throws {AgeError} `invalid_identity`.
+ * @param text - The identity. It must not have white space around it.
+ * @throws {AgeError} `invalid_identity` if it is not an identity, or its checksum is wrong.
  */
 export function parseIdentity(text: string, options: IdentityOptions = {}): Identity {
   if (isSshKeyFile(text)) {
@@ -44,7 +44,7 @@ function parseIdentityLine(text: string, options: IdentityOptions): Identity {
 
 const armorStart = "-----BEGIN AGE";
 
-/** Whether a text is a private key file of SSH, or is meant for one. */
+/** Whether a text is a private key file of SSH, or is meant to be one. */
 export function isSshKeyFile(text: string): boolean {
   return text.startsWith("-----BEGIN ") && !text.startsWith(armorStart);
 }
@@ -55,7 +55,7 @@ function encryptedFile(file: Uint8Array | string, options: IdentityOptions): Ide
   return lazyIdentity(undefined, load, true);
 }
 
-/** Why a text is none of the identities that there are. */
+/** The error for a text that is not an identity. */
 export function notAnIdentity(text: string): AgeError {
   if (text.startsWith("age1") || text.startsWith("ssh-")) {
     return new AgeError("invalid_identity", "this is a recipient; to decrypt, give the identity (AGE-SECRET-KEY-1...)");
@@ -70,13 +70,14 @@ export function notAnIdentity(text: string): AgeError {
 const fileLimit = 16 * 1024 * 1024;
 
 /**
- * The identities of an identity file, whatever is in it, as `age -i` reads it (age: cmd/age/parse.go): what
- * `age-keygen` writes, one identity on each line, with lines that are empty or start with `#` left out, lines ended by
- * LF or CR LF; an SSH private key; or either an armored or (as bytes) a binary age file that holds lines of identities
- * and is encrypted with a passphrase.
+ * Parses an identity file, as `age -i` reads it (age: cmd/age/parse.go). It is one of:
  *
- * @throws {AgeError} as `parseIdentity` does, with the number of the line; a file without any identity is
- * `invalid_identity`.
+ * - the output of `age-keygen`: one identity per line, empty lines and lines that start with `#` ignored, lines ending
+ *   in LF or CR LF;
+ * - an SSH private key;
+ * - an age file of such lines, armored or (as bytes) binary, encrypted with a passphrase.
+ *
+ * @throws {AgeError} Like {@link parseIdentity}, with the line number. `invalid_identity` also if there is no identity.
  */
 export function parseIdentities(file: string | Uint8Array, options: IdentityOptions = {}): Identity[] {
   if (file.length > fileLimit) throw new AgeError("invalid_identity", "the identity file is longer than 16 MiB");
@@ -86,7 +87,7 @@ export function parseIdentities(file: string | Uint8Array, options: IdentityOpti
   return parseIdentityLines(text, options);
 }
 
-/** Identities line by line, without any of the files that hold something else. */
+/** Parses one identity per line. Files in other formats are not accepted here. */
 export function parseIdentityLines(text: string, options: IdentityOptions): Identity[] {
   const identities = [...fileLines(text)].map(({ line, number }) =>
     atLine(number, () => parseIdentityLine(line, options)),
@@ -108,11 +109,10 @@ function atLine<T>(number: number, parse: () => T): T {
   }
 }
 
-/** Identities as a caller gives them, texts and objects mixed. The error names which of them it is about. */
+/** Parses a caller's identities, text and objects mixed. Errors name the identity they are about. */
 export function toIdentities(given: readonly (string | Identity)[]): Identity[] {
-  if (given.length === 0)
-    throw new AgeError("no_identities", "there is no identity to decrypt with; give at least one");
+  if (given.length === 0) throw new AgeError("no_identities", "no identity was given; give at least one");
   return given.map((one, index) =>
-    typeof one === "string" ? numbered("identity", index, given.length, () => parseIdentity(one)) : one,
+    typeof one === "string" ? withKeyNumber("identity", index, given.length, () => parseIdentity(one)) : one,
   );
 }

@@ -1,8 +1,8 @@
 import { AgeError } from "./error.js";
 import { readHybridRecipient } from "./hybrid/text.js";
+import { withKeyNumber } from "./key-number.js";
 import { lazyRecipient } from "./lazy.js";
 import { fileLines } from "./lines.js";
-import { numbered } from "./numbered.js";
 import { readPluginRecipient } from "./plugin/text.js";
 import type { PluginUi } from "./plugin/ui.js";
 import type { Recipient } from "./recipient.js";
@@ -10,23 +10,23 @@ import { readSshPublicKey } from "./ssh/public-key.js";
 import { readTagRecipient } from "./tag/text.js";
 import { parseX25519Recipient } from "./x25519/recipient.js";
 
-/** What recipients may need to know of the user. */
+/** What recipients may need from the user. */
 export interface RecipientOptions {
-  /** How plugins talk to the user. Without it they are told that nobody answers. */
+  /** How plugins interact with the user. Without it, every request of a plugin fails. */
   pluginUi?: PluginUi | undefined;
 }
 
 /**
- * A recipient from its text: `age1...`, `age1pq1...` (post-quantum), `age1tag1...` or `age1tagpq1...` (keys on
- * hardware), an SSH public key (`ssh-ed25519 AAAA...`, `ssh-rsa AAAA...`), `age1NAME1...` (the plugin
- * `age-plugin-NAME`).
+ * Parses a recipient: `age1...`, `age1pq1...` (post-quantum), `age1tag1...` or `age1tagpq1...` (hardware keys), an SSH
+ * public key (`ssh-ed25519 AAAA...`, `ssh-rsa AAAA...`), or `age1NAME1...` (the plugin `age-plugin-NAME`).
  *
- * That a plugin is missing, or that the numbers are no key, shows when something is encrypted to it.
+ * Missing plugins and some invalid public keys are reported when a file is encrypted.
  *
- * @throws {AgeError} `invalid_recipient`, or `unsupported` for SSH keys of other types.
+ * @throws {AgeError} `invalid_recipient`, or `unsupported` for other types of SSH keys.
  */
 export function parseRecipient(text: string, options: RecipientOptions = {}): Recipient {
-  // The first part of Bech32 ends at the last "1": age1pq1..., age1tag1... and age1NAME1... are other kinds.
+  // The human-readable part of Bech32 ends at the last "1", so age1pq1..., age1tag1... and age1NAME1... are other
+  // types.
   if (/^age1[^1]*$/.test(text)) return parseX25519Recipient(text);
   if (text.startsWith("age1pq1")) {
     const publicKey = readHybridRecipient(text);
@@ -42,7 +42,7 @@ export function parseRecipient(text: string, options: RecipientOptions = {}): Re
       (await import("./plugin/recipient.js")).pluginRecipient(name, text, options.pluginUi),
     );
   }
-  // Types that age does not take are to be called by their name, not taken for a mistake.
+  // Name unsupported SSH key types in the error.
   if (text.startsWith("ssh-") || /^[a-z0-9@.-]+ AAAA/.test(text)) {
     const key = readSshPublicKey(text);
     return lazyRecipient(async () => (await import("./ssh/recipient.js")).sshRecipient(key));
@@ -56,22 +56,22 @@ export function parseRecipient(text: string, options: RecipientOptions = {}): Re
   throw new AgeError("invalid_recipient", "this is not a recipient: it does not start with age1, in lower case");
 }
 
-/** The longest line of a recipient file, in characters, as in age and sshd. */
+/** The longest line of a recipient file in characters, as in age and sshd. */
 const lineLimit = 8192;
 
-/** As for one recipient, and what is to become of lines that are passed over. */
+/** Options of {@link parseRecipients}. */
 export interface RecipientFileOptions extends RecipientOptions {
-  /** Told of SSH keys of types that age cannot encrypt to, which are passed over: the number of the line. */
+  /** Called with the line number of each SSH key that is skipped because age does not support its type. */
   ignored?: ((line: number) => void) | undefined;
 }
 
 /**
- * The recipients of a recipient file, as `age -R` reads it (age: cmd/age/parse.go): one on each line, with lines that
- * are empty or start with `#` left out, lines ended by LF or CR LF. An `authorized_keys` file without options, or what
- * https://github.com/NAME.keys gives, will do.
+ * Parses a recipient file, as `age -R` reads it (age: cmd/age/parse.go): one recipient per line, empty lines and lines
+ * that start with `#` ignored, lines ending in LF or CR LF. `authorized_keys` files without options and the output of
+ * https://github.com/NAME.keys work, too.
  *
- * @throws {AgeError} with the number of the line, and without a word of it: the file may be a secret one, given by
- * mistake.
+ * @throws {AgeError} Like {@link parseRecipient}, with the line number but not the line: the file may be a secret one,
+ * given by mistake. `no_recipients` if there is no recipient.
  */
 export function parseRecipients(fileText: string, options: RecipientFileOptions = {}): Recipient[] {
   const recipients: Recipient[] = [];
@@ -90,14 +90,13 @@ export function parseRecipients(fileText: string, options: RecipientFileOptions 
     }
   }
   if (recipients.length > 0) return recipients;
-  throw new AgeError("no_recipients", "the recipient file holds no recipient");
+  throw new AgeError("no_recipients", "the recipient file contains no recipient");
 }
 
-/** Recipients as a caller gives them, texts and objects mixed. The error names which of them it is about. */
+/** Parses a caller's recipients, text and objects mixed. Errors name the recipient they are about. */
 export function toRecipients(given: readonly (string | Recipient)[]): Recipient[] {
-  if (given.length === 0)
-    throw new AgeError("no_recipients", "there is no recipient to encrypt for; give at least one");
+  if (given.length === 0) throw new AgeError("no_recipients", "no recipient was given; give at least one");
   return given.map((one, index) =>
-    typeof one === "string" ? numbered("recipient", index, given.length, () => parseRecipient(one)) : one,
+    typeof one === "string" ? withKeyNumber("recipient", index, given.length, () => parseRecipient(one)) : one,
   );
 }

@@ -1,25 +1,27 @@
 import { checkLastLength, chunkLength, chunkNonce, damaged, sealedLength, truncated } from "./payload.js";
 import { openNew, tagLength } from "./primitives/aead.js";
 
-/** Plaintext that can be read from any place. */
+/** Random access to a plaintext. */
 export interface PlaintextReaderAt {
-  /** Bytes of plaintext, all of it. */
+  /** Size of the whole plaintext in bytes. */
   readonly size: number;
   /**
-   * The `length` bytes from `offset` on, or those up to the end where that comes first (none from there on). The bytes
-   * are the caller's to keep. All of them, or an error and none.
+   * Reads `length` bytes at `offset`, or fewer at the end. The result is owned by the caller.
+   *
+   * @throws {AgeError} `payload` if a chunk is damaged.
+   * @throws {RangeError} if `offset` or `length` is not a non-negative integer.
    */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** A payload, without its nonce. `read` gives exactly what it is asked for, all of it within `size`. */
+/** A payload without its nonce. `read` returns exactly `length` bytes, which must lie within `size`. */
 interface SealedPayload {
   readonly size: number;
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
 /**
- * Opens the last chunk first, so that the size is authentic.
+ * Decrypts the last chunk first, which authenticates the size.
  *
  * @throws {AgeError} `payload`.
  */
@@ -32,13 +34,13 @@ export async function payloadReader(key: Uint8Array, payload: SealedPayload): Pr
   function openChunk(index: number, sealed: Uint8Array): Uint8Array {
     const plaintext = openNew(key, chunkNonce(index, index === lastIndex), sealed);
     if (plaintext !== undefined) return plaintext;
-    // A chunk that is sound, but not the last one, shows that others came behind it.
+    // If the chunk is valid but not final, chunks after it are missing.
     const cut = index === lastIndex && sealed.length === sealedLength;
     throw cut && openNew(key, chunkNonce(index, false), sealed) !== undefined ? truncated() : damaged(index);
   }
 
   const lastStart = lastIndex * sealedLength;
-  // The chunk that was opened last: short reads one behind the other mostly lie in the same one.
+  // The last decrypted chunk: consecutive short reads mostly fall into the same one.
   let recent = {
     index: lastIndex,
     plaintext: openChunk(lastIndex, await payload.read(lastStart, payload.size - lastStart)),

@@ -4,28 +4,28 @@ import { deriveKey } from "./primitives/hkdf.js";
 import type { Emit, Stage } from "./stage.js";
 
 /*
- * The payload (age.md, "Payload"): chunks of 64 KiB, each encrypted for itself under one key, with its number and
- * whether it is the last one in the nonce. So chunks can be neither moved nor dropped, and the end is authenticated.
+ * The payload (age.md, "Payload"): chunks of 64 KiB, encrypted separately under one key. The nonce holds the chunk's
+ * number and whether it is the last, so chunks can be neither moved nor dropped, and the end is authenticated.
  */
 
-/** Bytes of plaintext in every chunk but the last. */
+/** Bytes of plaintext in every chunk except the last. */
 export const chunkLength: number = 64 * 1024;
-/** Bytes of payload for each of them. */
+/** The same, encrypted. */
 export const sealedLength: number = chunkLength + tagLength;
 
-/** Bytes of the nonce between header and payload. */
+/** Length of the nonce between header and payload, in bytes. */
 export const payloadNonceLength = 16;
 
 export function payloadKey(fileKey: Uint8Array, nonce: Uint8Array): Uint8Array {
   return deriveKey(fileKey, nonce, "payload");
 }
 
-/** Bytes of payload, without its nonce, for so many bytes of plaintext. */
+/** The length of the payload, without its nonce, for a plaintext of `length` bytes. */
 export function sealedPayloadLength(length: number): number {
   return length + Math.max(1, Math.ceil(length / chunkLength)) * tagLength;
 }
 
-/** Encrypt all of `plaintext` into `output`, of `sealedPayloadLength(plaintext.length)` bytes. */
+/** Encrypts `plaintext` into `output`, which has `sealedPayloadLength(plaintext.length)` bytes. */
 export function sealPayload(key: Uint8Array, plaintext: Uint8Array, output: Uint8Array): void {
   const chunks = Math.max(1, Math.ceil(plaintext.length / chunkLength));
   for (let index = 0; index < chunks; index++) {
@@ -39,9 +39,9 @@ export function sealPayload(key: Uint8Array, plaintext: Uint8Array, output: Uint
 }
 
 /**
- * All of the plaintext.
+ * Decrypts a whole payload.
  *
- * @throws {AgeError} `payload` and gives no part of it if a chunk is not what it was.
+ * @throws {AgeError} `payload` if any chunk is damaged.
  */
 export function openPayload(key: Uint8Array, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const chunks = Math.max(1, Math.ceil(payload.length / sealedLength));
@@ -52,14 +52,14 @@ export function openPayload(key: Uint8Array, payload: Uint8Array): Uint8Array<Ar
     const sealed = payload.subarray(index * sealedLength, (index + 1) * sealedLength);
     const output = plaintext.subarray(index * chunkLength, (index + 1) * chunkLength);
     if (open(key, chunkNonce(index, last), sealed, output)) continue;
-    // The error alone depends on this: whole chunks were appended or cut off, or the chunk itself is damaged.
+    // Only the error message depends on this: whole chunks were appended or removed, or this chunk is damaged.
     if (sealed.length < sealedLength || !open(key, chunkNonce(index, !last), sealed, output)) throw damaged(index);
     throw last ? truncated() : trailing();
   }
   return plaintext;
 }
 
-/** Encrypts a payload that arrives in pieces; holds one chunk at most. A chunk may come out in parts. */
+/** Encrypts a payload that arrives in pieces. Buffers one chunk at most. A chunk may be emitted in parts. */
 export function payloadSealer(key: Uint8Array): Stage {
   let index = 0;
   const held = new Uint8Array(chunkLength);
@@ -77,7 +77,7 @@ export function payloadSealer(key: Uint8Array): Stage {
   };
 }
 
-/** Decrypts a payload that arrives in pieces; holds one chunk at most, and gives out authenticated chunks only. */
+/** Decrypts a payload that arrives in pieces. Buffers one chunk at most, and emits only authenticated chunks. */
 export function payloadOpener(key: Uint8Array): Stage {
   let index = 0;
   const held = new Uint8Array(sealedLength);
@@ -109,14 +109,14 @@ export function payloadOpener(key: Uint8Array): Stage {
   };
 }
 
-/** How many chunks of `size` are followed by a byte: one that is not may be the last chunk. */
+/** The number of chunks of `size` bytes that are followed by more bytes. The one after them may be the last. */
 function chunksReady(length: number, size: number): number {
   return Math.max(0, Math.ceil(length / size) - 1);
 }
 
 /**
- * Hand over every chunk of the size of `held` that is ready; keep the rest in `held` and give its length. Chunks that
- * lie whole within `bytes` are not copied.
+ * Passes every complete chunk to `take`, keeps the rest in `held` and returns its length. Chunks that lie entirely
+ * within `bytes` are not copied.
  */
 function fill(held: Uint8Array, length: number, bytes: Uint8Array, take: (chunk: Uint8Array) => void): number {
   const size = held.length;
@@ -137,7 +137,7 @@ function fill(held: Uint8Array, length: number, bytes: Uint8Array, take: (chunk:
   return start + bytes.length - from;
 }
 
-/** The chunk's number in 11 bytes, big endian, then 1 for the last chunk and 0 for all others. */
+/** The chunk's number in 11 bytes, big endian, then 1 for the last chunk and 0 otherwise. */
 export function chunkNonce(index: number, last: boolean): Uint8Array {
   const nonce = new Uint8Array(12);
   let rest = index;
@@ -150,7 +150,7 @@ export function chunkNonce(index: number, last: boolean): Uint8Array {
 }
 
 /**
- * Whether the last chunk can be of this length.
+ * Checks the length of the last chunk.
  *
  * @throws {AgeError} `payload`.
  */
@@ -165,12 +165,12 @@ export function checkLastLength(length: number, index: number): void {
 export function damaged(index: number): AgeError {
   return new AgeError(
     "payload",
-    `the payload was changed or cut short in chunk ${index + 1} (of 64 KiB each); get the file again from its source`,
+    `the payload was changed or truncated in chunk ${index + 1} (of 64 KiB each); get the file again from its source`,
   );
 }
 
 export function truncated(): AgeError {
-  return new AgeError("payload", "the payload is cut short: its last chunk is missing; get the whole file again");
+  return new AgeError("payload", "the payload is truncated: its last chunk is missing; get the whole file again");
 }
 
 function trailing(): AgeError {

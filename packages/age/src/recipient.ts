@@ -1,25 +1,29 @@
-/** One wrapped copy of the file key, as it stands in the header. age.md, "Recipient stanza". */
+/** A recipient stanza: one wrapped copy of the file key in the header. age.md, "Recipient stanza". */
 export interface Stanza {
-  /** The first argument: `X25519`, `scrypt`, `ssh-ed25519`, `example.com/enigma`. Visible ASCII, not empty. */
+  /** The first argument, such as `X25519`, `scrypt` or `example.com/enigma`. Non-empty visible ASCII. */
   readonly type: string;
-  /** The arguments behind the type. Visible ASCII, none of them empty. */
+  /** The arguments after the type. Each is non-empty visible ASCII. */
   readonly args: readonly string[];
   readonly body: Uint8Array;
 }
 
 /**
- * Whom a file is encrypted for: a public key, a passphrase, or anything else that can wrap a file key. `parseRecipient`
- * makes one from text; your own needs this one method.
+ * What a file is encrypted to: a public key, a passphrase, or anything else that can wrap a file key. `parseRecipient` makes one from text. A custom recipient only needs this method. age: age.go, `Recipient`.
  */
 export interface Recipient {
-  /** Wrap `fileKey` (16 bytes) in one or more stanzas. The key must not be kept, nor used for anything else. */
+  /**
+   * Wraps a file key. Called once per file.
+   *
+   * @param fileKey - The random file key, 16 bytes. It must not be kept or used for anything else.
+   * @returns One or more stanzas for the header.
+   */
   wrapFileKey(fileKey: Uint8Array): Stanza[] | Wrapped | Promise<Stanza[] | Wrapped>;
 }
 
 /**
- * Stanzas with labels. A file is encrypted only where all recipients give the same set of labels, none being the empty
- * set: so post-quantum recipients keep classic ones away with `postquantum`, and a passphrase everything else with a
- * label that is drawn anew (age: age.go, `RecipientWithLabels`).
+ * Stanzas with labels. All recipients of a file must return the same set of labels; a plain array of stanzas has none.
+ * Post-quantum recipients use the label `postquantum` to keep out classic ones, and a passphrase a random label to keep
+ * out everything else (age: age.go, `RecipientWithLabels`).
  */
 export interface Wrapped {
   readonly stanzas: Stanza[];
@@ -27,16 +31,18 @@ export interface Wrapped {
 }
 
 /**
- * What opens a file: a secret key, a passphrase, or anything else that can unwrap a file key. `parseIdentity` makes one
- * from text; your own needs this one method.
+ * What decrypts a file: a secret key, a passphrase, or anything else that can unwrap a file key. `parseIdentity`
+ * makes one from text. A custom identity only needs the method. age: age.go, `Identity`.
  */
 export interface Identity {
-  /** Whether a person may be asked for something. Such an identity is tried after all others. */
+  /** Whether it may prompt the user. Such an identity is tried after all others. */
   readonly interactive?: boolean;
   /**
-   * The file key (16 bytes) out of the stanza that is meant for this identity, or undefined if none is. Gets all
-   * stanzas of the header, in order, and passes over the types it does not know. Throws where a stanza of its own type
-   * is malformed; decryption then stops.
+   * Unwraps the file key. Called once per file.
+   *
+   * @param stanzas - All stanzas of the header, in order. Stanzas of unknown types must be ignored.
+   * @returns The file key (16 bytes), or undefined if no stanza matches this identity.
+   * @throws If a stanza of its own type is malformed. Decryption then stops.
    */
   unwrapFileKey(stanzas: readonly Stanza[]): Uint8Array | undefined | Promise<Uint8Array | undefined>;
 }

@@ -1,18 +1,21 @@
 import { concat } from "./bytes.js";
 
-/** Takes bytes that are ready; they are the taker's to keep. */
+/** Receives output. The receiver owns the bytes. */
 export type Emit = (bytes: Uint8Array<ArrayBuffer>) => void;
 
-/** All that a stage gives in one call, in one piece: for takers to whom every piece is a cost. Nothing gives no piece. */
+/**
+ * Emits the output of one call in one piece, for receivers where each piece is expensive. Emits nothing if there is no
+ * output.
+ */
 export function gathered(call: (emit: Emit) => void, emit: Emit): void {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   call((bytes) => parts.push(bytes));
   if (parts.length > 0) emit(parts.length === 1 ? parts[0]! : concat(parts));
 }
 
-/** A stage that bytes go through piece by piece, in pieces of any size. */
+/** A streaming transformation of bytes, in pieces of any size. */
 export interface Stage {
   push(bytes: Uint8Array, emit: Emit): void;
-  /** There are no more bytes. */
+  /** Called once, at the end of the input. */
   end(emit: Emit): void;
 }

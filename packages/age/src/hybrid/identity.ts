@@ -5,7 +5,7 @@ import { bodyLength, openFileKey } from "../wrap.js";
 import { decapsulate, encapsulatedLength, expandSeed, type HybridKeys } from "./kem.js";
 import { formatHybridRecipient, stanzaType } from "./text.js";
 
-/** An identity from its seed of 32 bytes. */
+/** An identity from its 32-byte seed. */
 export function hybridIdentity(seed: Uint8Array): Identity {
   const keys = expandSeed(seed);
   return {

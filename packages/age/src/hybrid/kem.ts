@@ -7,8 +7,8 @@ import { importSecretKey, type X25519Key } from "../primitives/x25519.js";
 
 /*
  * MLKEM768-X25519, also known as X-Wing (draft-ietf-hpke-pq, draft-connolly-cfrg-xwing-kem), and the HPKE key that
- * age.md has on top of it. Built from ML-KEM and the X25519 of this package: the ready-made one of
- * @noble/post-quantum brings all of noble's curves with it.
+ * age.md derives from it. Built from ML-KEM and this package's X25519: the X-Wing of @noble/post-quantum pulls in all
+ * of noble's curves.
  */
 
 const kemId = 0x647a;
@@ -16,7 +16,7 @@ const label = "\\.//^\\";
 const mlKemPublicKeyLength = 1184;
 const mlKemCiphertextLength = 1088;
 
-/** Bytes of an encapsulated key: the ciphertext of ML-KEM, then the ephemeral share of X25519. */
+/** Length of an encapsulated key in bytes: the ML-KEM ciphertext, then the ephemeral X25519 share. */
 export const encapsulatedLength: number = mlKemCiphertextLength + 32;
 
 export interface HybridKeys {
@@ -27,7 +27,7 @@ export interface HybridKeys {
   readonly publicKey: Uint8Array;
 }
 
-/** Both key pairs out of the seed of 32 bytes. */
+/** Derives both key pairs from the 32-byte seed. */
 export function expandSeed(seed: Uint8Array): HybridKeys {
   const expanded = shake256(seed, { dkLen: 64 + 32 });
   const mlKem = ml_kem768.keygen(expanded.subarray(0, 64));
@@ -46,7 +46,7 @@ export interface WrapKey {
   readonly nonce: Uint8Array;
 }
 
-/** An encapsulated key and what it stands for; undefined if the public key (1216 bytes) is none. */
+/** Encapsulates a key to a public key (1216 bytes). Returns undefined if the public key is invalid. */
 export function encapsulate(theirKey: Uint8Array): (WrapKey & { encapsulated: Uint8Array }) | undefined {
   const theirShare = theirKey.subarray(mlKemPublicKeyLength);
   const ephemeral = importSecretKey(randomBytes(32));
@@ -61,8 +61,8 @@ export function encapsulate(theirKey: Uint8Array): (WrapKey & { encapsulated: Ui
 }
 
 /**
- * What an encapsulated key (1120 bytes) stands for: for other keys than the ones it was made for that is another key.
- * Undefined if its X25519 share is a point of low order.
+ * Decapsulates a key (1120 bytes). With the wrong secret key, the result is a different key. Returns undefined if the
+ * X25519 share is a point of low order.
  */
 export function decapsulate(encapsulated: Uint8Array, keys: HybridKeys): WrapKey | undefined {
   const share = encapsulated.subarray(mlKemCiphertextLength);
@@ -72,7 +72,7 @@ export function decapsulate(encapsulated: Uint8Array, keys: HybridKeys): WrapKey
   return wrapKey(mlKemSecret, secret, share, keys.x25519Public);
 }
 
-/** Undefined if the public key has a coefficient out of range (FIPS 203, section 7.2). */
+/** Returns undefined if the public key has a coefficient out of range (FIPS 203, section 7.2). */
 function mlKemEncapsulate(theirKey: Uint8Array): { cipherText: Uint8Array; sharedSecret: Uint8Array } | undefined {
   try {
     return ml_kem768.encapsulate(theirKey, randomBytes(32));

@@ -3,38 +3,41 @@ import { AgeError } from "../error.js";
 import { randomBytes } from "../primitives/random.js";
 
 /*
- * How the keys of the post-quantum hybrid are written (age.md, "The MLKEM768-X25519 recipient type"). Apart from what
- * computes with them, which is loaded when it is needed.
+ * Text encoding of the post-quantum hybrid keys (age.md, "The MLKEM768-X25519 recipient type"). Separate from the
+ * cryptography, which is loaded on demand.
  */
 
 const recipientPrefix = "age1pq";
 const identityPrefix = "age-secret-key-pq-";
 
-/** The type of its stanzas. */
+/** Stanza type. */
 export const stanzaType = "mlkem768x25519";
 
-/** Bytes of the seed that is the secret key. */
+/** Length of the seed, the secret key, in bytes. */
 export const seedLength = 32;
 
-/** Bytes of a public key: that of ML-KEM-768, then that of X25519. */
+/** Length of a public key in bytes: ML-KEM-768, then X25519. */
 export const publicKeyLength: number = 1184 + 32;
 
 /**
- * A new post-quantum identity `AGE-SECRET-KEY-PQ-1...`, from the runtime's cryptographic generator. Keep it secret. Its
- * recipient (`identityToRecipient`) has some 2,000 characters.
+ * Generates a post-quantum identity with the runtime's cryptographic random number generator. Keep it secret. Its
+ * recipient ({@link identityToRecipient}) is about 2,000 characters long. age.md, "The MLKEM768-X25519 recipient type".
+ *
+ * @returns The identity, `AGE-SECRET-KEY-PQ-1...`.
  */
 export function generateHybridIdentity(): string {
   return encodeBech32(identityPrefix, randomBytes(seedLength)).toUpperCase();
 }
 
-/** The text `age1pq1...` of a public key. */
+/** Encodes a public key as `age1pq1...`. */
 export function formatHybridRecipient(publicKey: Uint8Array): string {
   return encodeBech32(recipientPrefix, publicKey);
 }
 
 /**
- * The public key in `age1pq1...`, in lower case as age writes it.
+ * Decodes `age1pq1...`, which must be in lower case.
  *
+ * @returns The public key.
  * @throws {AgeError} `invalid_recipient`.
  */
 export function readHybridRecipient(text: string): Uint8Array {
@@ -42,13 +45,14 @@ export function readHybridRecipient(text: string): Uint8Array {
   if (decoded?.prefix === recipientPrefix && decoded.bytes.length === publicKeyLength) return decoded.bytes;
   throw new AgeError(
     "invalid_recipient",
-    "the recipient age1pq1... is not complete or has a wrong character (its checksum does not fit); copy it again",
+    "the recipient age1pq1... is incomplete or has a typo (its checksum does not match); copy it again",
   );
 }
 
 /**
- * The seed in `AGE-SECRET-KEY-PQ-1...`, in upper case as age writes it.
+ * Decodes `AGE-SECRET-KEY-PQ-1...`, which must be in upper case.
  *
+ * @returns The seed.
  * @throws {AgeError} `invalid_identity`.
  */
 export function readHybridIdentity(text: string): Uint8Array {
@@ -56,7 +60,7 @@ export function readHybridIdentity(text: string): Uint8Array {
   if (decoded?.prefix === identityPrefix && decoded.bytes.length === seedLength) return decoded.bytes;
   throw new AgeError(
     "invalid_identity",
-    "the identity AGE-SECRET-KEY-PQ-1... is not complete or has a wrong character (its checksum does not fit); " +
+    "the identity AGE-SECRET-KEY-PQ-1... is incomplete or has a typo (its checksum does not match); " +
       "copy it again, in upper case",
   );
 }

@@ -1,4 +1,4 @@
-/** What is native where node:crypto is: Node, Deno, Bun. */
+/** Native code in runtimes that have node:crypto: Node, Deno, Bun. */
 import { Buffer } from "node:buffer";
 import {
   createCipheriv,
@@ -12,41 +12,41 @@ import {
   type KeyObject,
 } from "node:crypto";
 
-/** ChaCha20-Poly1305 (RFC 8439) without additional data. Key of 32 bytes, nonce of 12. */
+/** ChaCha20-Poly1305 (RFC 8439) without additional data. The key is 32 bytes long, the nonce 12. */
 export interface NativeAead {
-  /** The ciphertext and its tag of 16 bytes, one behind the other in one part or in several, in memory of their own. */
+  /** Returns the ciphertext followed by the 16-byte tag, in one or more parts of newly allocated memory. */
   seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array<ArrayBuffer>[];
-  /** The plaintext, in memory of its own; undefined if the tag, the last 16 bytes, does not fit. */
+  /** Returns the plaintext in newly allocated memory, or undefined if the tag, the last 16 bytes, is wrong. */
   open(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** X25519 (RFC 7748). */
 export interface NativeX25519 {
-  /** Made once and used often: to import a secret key (32 bytes) takes ten times as long as to use it. */
+  /** Imports a 32-byte secret key. This takes ten times as long as using it, so keep the result. */
   importSecretKey(secretKey: Uint8Array): X25519Key;
 }
 
-/** A secret key of X25519 (RFC 7748) that has been imported. */
+/** An imported X25519 secret key (RFC 7748). */
 export interface X25519Key {
   /** 32 bytes. */
   publicKey(): Uint8Array;
-  /** 32 bytes; undefined if they would be all zero. */
+  /** 32 bytes, or undefined if they would be all zero. */
   sharedSecret(theirPublicKey: Uint8Array): Uint8Array | undefined;
 }
 
-/** DES-EDE3 in CBC mode (FIPS 46-3, SP 800-38A). Key of 24 bytes, initialization vector of 8. */
+/** DES-EDE3 in CBC mode (FIPS 46-3, SP 800-38A). The key is 24 bytes long, the initialization vector 8. */
 export interface NativeTripleDes {
-  /** The plaintext, in memory of its own; undefined if its padding (RFC 1423) is none. */
+  /** Returns the plaintext in newly allocated memory, or undefined if its padding (RFC 1423) is invalid. */
   open(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Uint8Array | undefined;
 }
 
 /** Base64 in full lines: 64 characters and a line feed for every 48 bytes. */
 export interface NativeBase64Lines {
-  /** Write the lines of `bytes`, a multiple of 48, to `target` from `offset` on. */
+  /** Encodes `bytes`, whose length is a multiple of 48, into `target` at `offset`. */
   encode(bytes: Uint8Array, target: Uint8Array, offset: number): void;
   /**
-   * Write what `lines`, a multiple of 65, stand for to `target` from `offset` on. False if they are not what `encode`
-   * makes; what stands in the target is then of no use.
+   * Decodes `lines`, whose length is a multiple of 65, into `target` at `offset`. Returns false if they are not exactly
+   * what `encode` writes. The contents of `target` are then undefined.
    */
   decode(lines: Uint8Array, target: Uint8Array, offset: number): boolean;
 }
@@ -86,15 +86,15 @@ const aead: NativeAead = {
   },
 };
 
-/** How keys of X25519 get into node:crypto. */
+/** How X25519 keys are imported into node:crypto. */
 interface KeyForm {
   secretKey(key: Uint8Array): KeyObject;
   publicKey(key: Uint8Array): KeyObject;
 }
 
 /**
- * JWK (RFC 8037), which Node imports ten times as fast as DER. It goes by `d` alone, but wants to see an `x`: to
- * compute that takes an imported key.
+ * JWK (RFC 8037), which Node imports ten times as fast as DER. Node requires `x` but only uses `d`, and computing `x`
+ * would take an imported key.
  */
 const jwkForm: KeyForm = {
   secretKey: (key) => createPrivateKey({ key: { ...jwk(new Uint8Array(32)), d: base64url(key) }, format: "jwk" }),
@@ -105,11 +105,11 @@ function jwk(publicKey: Uint8Array): JsonWebKey {
   return { kty: "OKP", crv: "X25519", x: base64url(publicKey) };
 }
 
-// The DER (RFC 8410) of a key, but for its last 32 bytes.
+// The DER (RFC 8410) of a key without its last 32 bytes.
 const secretKeyStart = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 4, 0x22, 4, 0x20];
 const publicKeyStart = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 3, 0x21, 0];
 
-/** For a node:crypto that does not take such a JWK. */
+/** For a node:crypto that rejects such a JWK. */
 const derForm: KeyForm = {
   secretKey: (key) => createPrivateKey({ key: der(secretKeyStart, key), format: "der", type: "pkcs8" }),
   publicKey: (key) => createPublicKey({ key: der(publicKeyStart, key), format: "der", type: "spki" }),
@@ -128,7 +128,7 @@ function x25519By(form: KeyForm): NativeX25519 {
         try {
           secret = diffieHellman({ privateKey, publicKey });
         } catch {
-          // OpenSSL and BoringSSL refuse what is all zero; that both keys can be read is known.
+          // OpenSSL and BoringSSL reject an all-zero secret. Both keys are known to be valid.
           return undefined;
         }
         return secret.some((byte) => byte !== 0) ? owned(secret) : undefined;
@@ -138,7 +138,7 @@ function x25519By(form: KeyForm): NativeX25519 {
   };
 }
 
-/** ChaCha20-Poly1305 of the runtime, or undefined if its node:crypto has none (Bun), or not one that can be used. */
+/** The runtime's ChaCha20-Poly1305, or undefined if its node:crypto has none (Bun) or a broken one. */
 export function findNativeAead(): NativeAead | undefined {
   try {
     const key = new Uint8Array(32);
@@ -152,7 +152,7 @@ export function findNativeAead(): NativeAead | undefined {
   }
 }
 
-/** X25519 of the runtime, or undefined if its node:crypto has none, or not one that can be used. */
+/** The runtime's X25519, or undefined if its node:crypto has none or a broken one. */
 export function findNativeX25519(): NativeX25519 | undefined {
   return [jwkForm, derForm].map(x25519By).find(isX25519);
 }
@@ -171,7 +171,7 @@ function isX25519({ importSecretKey }: NativeX25519): boolean {
   }
 }
 
-/** DES-EDE3 of the runtime, or undefined if its node:crypto has none (Bun, FIPS). */
+/** The runtime's DES-EDE3, or undefined if its node:crypto has none (Bun, FIPS). */
 export function findNativeTripleDes(): NativeTripleDes | undefined {
   try {
     createDecipheriv(tripleDes, new Uint8Array(24), new Uint8Array(8));
@@ -199,7 +199,7 @@ export function findNativeBase64Lines(): NativeBase64Lines | undefined {
 const base64Lines: NativeBase64Lines = {
   encode(bytes, target, offset) {
     const count = bytes.length / 48;
-    // The characters stand at the end of their room first, and every line is moved to its place from there.
+    // Write all characters at the end of the buffer, then move each line to its place.
     const room = view(target).subarray(offset, offset + count * 65);
     room.write(view(bytes).toString("base64"), count, "latin1");
     for (let line = 0; line < count; line++) {
@@ -212,7 +212,7 @@ const base64Lines: NativeBase64Lines = {
     const text = view(lines);
     const length = (lines.length / 65) * 48;
     const decoded = view(target).subarray(offset, offset + length);
-    // Buffer passes over what is not base64, so that only the way back shows whether all of it was.
+    // Buffer skips invalid characters, so encode the result again and compare.
     if (decoded.write(text.toString("latin1"), "base64") !== length) return false;
     const again = Buffer.allocUnsafe(lines.length);
     base64Lines.encode(decoded, again, 0);
@@ -232,7 +232,7 @@ function der(start: readonly number[], key: Uint8Array): Buffer {
   return Buffer.concat([Uint8Array.from(start), key]);
 }
 
-/** Bytes that share their memory with nothing else, so that they can be given away. */
+/** Bytes that share their memory with nothing else, so that the caller can own them. */
 function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer, byteOffset, length } = bytes;
   return buffer instanceof ArrayBuffer && buffer.byteLength === length

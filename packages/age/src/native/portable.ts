@@ -1,4 +1,4 @@
-/** Where there is no native code that is synchronous: browsers, Workers. */
+/** For runtimes without synchronous native code: browsers, Workers. */
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -6,22 +6,22 @@ import type { NativeAead, NativeBase64Lines, NativeTripleDes, NativeX25519 } fro
 
 export type { NativeAead, NativeBase64Lines, NativeTripleDes, NativeX25519, X25519Key } from "./node.js";
 
-/** None: Web Crypto has no ChaCha20-Poly1305 that is to be had everywhere. */
+/** None: not every Web Crypto has ChaCha20-Poly1305. */
 export function findNativeAead(): NativeAead | undefined {
   return undefined;
 }
 
-/** None: the X25519 of Web Crypto is asynchronous, and not to be had everywhere. */
+/** None: Web Crypto's X25519 is asynchronous, and not available everywhere. */
 export function findNativeX25519(): NativeX25519 | undefined {
   return undefined;
 }
 
-/** None: Web Crypto has none. */
+/** None: Web Crypto has no DES. */
 export function findNativeTripleDes(): NativeTripleDes | undefined {
   return undefined;
 }
 
-/** None: `Uint8Array.fromBase64` is not everywhere yet. */
+/** None: `Uint8Array.fromBase64` is not available everywhere yet. */
 export function findNativeBase64Lines(): NativeBase64Lines | undefined {
   return undefined;
 }

@@ -8,23 +8,23 @@ import type { Stanza } from "../recipient.js";
 import type { PluginUi } from "./ui.js";
 
 /*
- * The plugin protocol (C2SP age-plugin.md), from the client's side: stanzas both ways, over standard input and output.
- * First we send all we have, then the plugin sends commands and each is answered.
+ * The client side of the plugin protocol (C2SP age-plugin.md): stanzas in both directions, over standard input and
+ * output. The client sends first, then the plugin sends commands, and each is answered.
  */
 
-/** The longest command of a plugin, in bytes. */
+/** The longest accepted command in bytes. */
 const limit = 2 * 1024 * 1024;
 
 export interface Connection {
   send(type: string, args?: readonly string[], body?: Uint8Array): Promise<void>;
-  /** The next command that is not about the user, which are answered here. */
+  /** Returns the next command. Commands that address the user are answered here. */
   receive(): Promise<Stanza>;
-  /** An error about what this plugin did. */
+  /** Returns an error that names the plugin. */
   fail(what: string): AgeError;
 }
 
 /**
- * Runs a plugin for as long as `talk` takes.
+ * Runs a plugin while `talk` runs.
  *
  * @throws {AgeError} `plugin`, `unsupported`.
  */
@@ -56,7 +56,7 @@ export async function withPlugin<T>(
       }
       if (stanza.type === "error") {
         await send("ok");
-        throw fail(`reports an error: ${readable(stanza.body)}`);
+        throw fail(`reported an error: ${readable(stanza.body)}`);
       }
       const answer = await answerOf(stanza);
       if (answer === undefined) return stanza;
@@ -64,7 +64,7 @@ export async function withPlugin<T>(
     }
   }
 
-  /** What the user says to a command that is about the user; undefined for other commands. */
+  /** The user's answer to a command, or undefined if the command does not address the user. */
   async function answerOf({ type, args, body }: Stanza): Promise<Stanza | undefined> {
     const ok = (args: string[] = [], body = new Uint8Array(0)): Stanza => ({ type: "ok", args, body });
     const text = new TextDecoder().decode(body);
@@ -82,7 +82,7 @@ export async function withPlugin<T>(
       case "confirm": {
         const [yes, no] = args.map((arg) => decodeBase64(arg));
         if (yes === undefined || args.length > 2 || (args.length === 2 && no === undefined)) {
-          throw fail("asks for a confirmation in a malformed way");
+          throw fail("sent a malformed confirmation request");
         }
         return answered(ui.confirm, async (confirm) =>
           ok([(await confirm.call(ui, name, text, readable(yes), no && readable(no))) ? "yes" : "no"]),
@@ -100,19 +100,19 @@ export async function withPlugin<T>(
   }
 }
 
-/** What the user says, or that nobody answered: the plugin knows whether it can go on without. */
+/** The user's answer, or a failure if there is no user. The plugin decides whether to continue. */
 async function answered<F>(by: F | undefined, answer: (by: F) => Promise<Stanza>): Promise<Stanza> {
   const failed: Stanza = { type: "fail", args: [], body: new Uint8Array(0) };
   if (by === undefined) return failed;
   return answer(by).catch(() => failed);
 }
 
-/** What a plugin wrote, for a message: one line, without control characters. */
+/** A plugin's text on one line, without control characters. */
 function readable(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes.subarray(0, 1000)).replace(/[\p{Cc}\s]+/gu, " ");
 }
 
-/** A command that means nothing, which plugins have to pass over: so they stay able to; two times of three. */
+/** Sends a grease stanza two times out of three. Plugins must ignore unknown commands, and this keeps them able to. */
 export async function sendGrease(connection: Connection): Promise<void> {
   const [one, two, length] = randomBytes(3);
   if (one! % 3 === 0) return;
@@ -120,7 +120,7 @@ export async function sendGrease(connection: Connection): Promise<void> {
   await connection.send(type, two! % 2 === 0 ? [] : [String(two)], randomBytes(length! % 100));
 }
 
-/** Reads stanzas (age.md, "Recipient stanza") out of what arrives piece by piece. */
+/** Parses stanzas (age.md, "Recipient stanza") that arrive in pieces. */
 function stanzaReader(output: AsyncIterator<Uint8Array>, fail: (what: string) => AgeError): () => Promise<Stanza> {
   let held: Uint8Array = new Uint8Array(0);
 
@@ -133,10 +133,10 @@ function stanzaReader(output: AsyncIterator<Uint8Array>, fail: (what: string) =>
         held = held.subarray(end + 1);
         return line;
       }
-      if (held.length > limit) throw fail("does not keep to the plugin protocol: a line does not end");
+      if (held.length > limit) throw fail("violates the plugin protocol: a line does not end");
       searched = held.length;
       const { value, done } = await output.next();
-      if (done === true) throw fail("ended before it was done");
+      if (done === true) throw fail("exited early");
       held = concat([held, value]);
     }
   }
@@ -144,13 +144,13 @@ function stanzaReader(output: AsyncIterator<Uint8Array>, fail: (what: string) =>
   return async () => {
     const words = (await readLine()).split(" ");
     if (words[0] !== "->" || words.length < 2 || !words.every((word) => /^[!-~]+$/.test(word))) {
-      throw fail("does not keep to the plugin protocol: something else than a stanza arrived");
+      throw fail("violates the plugin protocol: expected a stanza");
     }
     const parts: Uint8Array[] = [];
     for (let length = 0; ; length += 48) {
       const line = await readLine();
       const part = line.length > 64 || length > limit ? undefined : decodeBase64(line);
-      if (part === undefined) throw fail("does not keep to the plugin protocol: a stanza's body is malformed");
+      if (part === undefined) throw fail("violates the plugin protocol: a stanza's body is malformed");
       parts.push(part);
       if (line.length < 64) return { type: words[1]!, args: words.slice(2), body: concat(parts) };
     }

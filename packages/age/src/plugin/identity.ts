@@ -2,7 +2,7 @@ import type { Identity } from "../recipient.js";
 import { sendGrease, withPlugin } from "./connection.js";
 import type { PluginUi } from "./ui.js";
 
-/** An identity `AGE-PLUGIN-NAME-1...`, which the plugin unwraps file keys with. */
+/** An identity `AGE-PLUGIN-NAME-1...`. The plugin unwraps file keys with it. */
 export function pluginIdentity(name: string, text: string, ui: PluginUi = {}): Identity {
   return {
     interactive: true,
@@ -19,8 +19,8 @@ export function pluginIdentity(name: string, text: string, ui: PluginUi = {}): I
           const { type, args, body } = await connection.receive();
           if (type === "done") return fileKey;
           if (type === "file-key") {
-            if (args.length !== 1 || args[0] !== "0") throw connection.fail("gave a malformed file key");
-            if (fileKey !== undefined) throw connection.fail("gave a file key twice");
+            if (args.length !== 1 || args[0] !== "0") throw connection.fail("sent a malformed file key");
+            if (fileKey !== undefined) throw connection.fail("sent a file key twice");
             fileKey = body;
             await connection.send("ok");
           } else {

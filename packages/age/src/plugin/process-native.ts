@@ -2,29 +2,29 @@ import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { AgeError } from "../error.js";
 
-/** A plugin that runs. */
+/** A running plugin. */
 export interface PluginProcess {
-  /** What it writes, piece by piece, until it ends. */
+  /** Its standard output. */
   readonly output: AsyncIterator<Uint8Array>;
   write(bytes: Uint8Array): Promise<void>;
-  /** Ends it, and waits for that. */
+  /** Terminates the plugin, and waits until it has exited. */
   close(): Promise<void>;
 }
 
 /**
- * Starts `age-plugin-NAME`, which is searched in the `PATH`, as age does (plugin/client.go).
+ * Starts `age-plugin-NAME` from the `PATH`, as age does (plugin/client.go).
  *
  * @throws {AgeError} `plugin` if it cannot be started.
  */
 export async function startPlugin(name: string, protocol: string): Promise<PluginProcess> {
   const command = `age-plugin-${name}`;
-  // The folder it runs in must not matter to a plugin.
+  // A plugin must not depend on the current directory.
   const child = spawn(command, [`--age-plugin=${protocol}`], { cwd: tmpdir(), stdio: ["pipe", "pipe", "ignore"] });
   const ended = new Promise<void>((resolve) => {
     child.once("close", () => resolve());
     child.once("error", () => resolve());
   });
-  // A plugin may end before all was written; that it ended, its output shows.
+  // A plugin may exit before everything is written. Its output ends then, which is reported.
   child.stdin.on("error", () => {});
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);

@@ -3,9 +3,9 @@ import { sendGrease, withPlugin } from "./connection.js";
 import type { PluginUi } from "./ui.js";
 
 /**
- * A recipient that a plugin wraps file keys for.
+ * A recipient for which a plugin wraps file keys.
  *
- * @param text `age1NAME1...`, or the identity `AGE-PLUGIN-NAME-1...` to encrypt to it, if the plugin can
+ * @param text - `age1NAME1...`, or an identity `AGE-PLUGIN-NAME-1...` if the plugin can encrypt to it.
  */
 export function pluginRecipient(name: string, text: string, ui: PluginUi = {}): Recipient {
   return {
@@ -22,19 +22,19 @@ export function pluginRecipient(name: string, text: string, ui: PluginUi = {}): 
           const { type, args, body } = await connection.receive();
           if (type === "done") break;
           if (type === "recipient-stanza") {
-            // There was one file key only.
-            if (args.length < 2 || args[0] !== "0") throw connection.fail("gave a malformed stanza");
+            // Only one file key was sent.
+            if (args.length < 2 || args[0] !== "0") throw connection.fail("sent a malformed stanza");
             stanzas.push({ type: args[1]!, args: args.slice(2), body });
             await connection.send("ok");
           } else if (type === "labels") {
-            if (labels !== undefined) throw connection.fail("gave its labels twice");
+            if (labels !== undefined) throw connection.fail("sent its labels twice");
             labels = args;
             await connection.send("ok");
           } else {
             await connection.send("unsupported");
           }
         }
-        if (stanzas.length === 0) throw connection.fail("gave no stanza for the recipient");
+        if (stanzas.length === 0) throw connection.fail("sent no stanza for the recipient");
         return { stanzas, labels: labels ?? [] };
       }),
   };

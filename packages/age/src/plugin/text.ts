@@ -2,12 +2,12 @@ import { decodeBech32, encodeBech32 } from "../bech32.js";
 import { AgeError } from "../error.js";
 
 /*
- * How keys of plugins are written (age: plugin/encode.go; C2SP age-plugin.md, "Recipients and identities"). Apart from
- * what talks with plugins, which is loaded when it is needed.
+ * Text encoding of plugin keys (age: plugin/encode.go; C2SP age-plugin.md, "Recipients and identities"). Separate from
+ * the plugin protocol, which is loaded on demand.
  */
 
 /**
- * The name of the plugin that `age1NAME1...` is for, in lower case.
+ * The plugin name in `age1NAME1...`, in lower case.
  *
  * @throws {AgeError} `invalid_recipient`.
  */
@@ -17,12 +17,12 @@ export function readPluginRecipient(text: string): string {
   if (isPluginName(name)) return name;
   throw new AgeError(
     "invalid_recipient",
-    "the recipient age1NAME1... is not complete or has a wrong character (its checksum does not fit); copy it again",
+    "the recipient age1NAME1... is incomplete or has a typo (its checksum does not match); copy it again",
   );
 }
 
 /**
- * The name of the plugin that `AGE-PLUGIN-NAME-1...` is for, in lower case.
+ * The plugin name in `AGE-PLUGIN-NAME-1...`, in lower case.
  *
  * @throws {AgeError} `invalid_identity`.
  */
@@ -32,23 +32,25 @@ export function readPluginIdentity(text: string): string {
   if (name !== undefined && isPluginName(name)) return name;
   throw new AgeError(
     "invalid_identity",
-    "the identity AGE-PLUGIN-... is not complete or has a wrong character (its checksum does not fit); " +
+    "the identity AGE-PLUGIN-... is incomplete or has a typo (its checksum does not match); " +
       "copy it again, in upper case",
   );
 }
 
 /**
- * The identity `AGE-PLUGIN-NAME-1...` for a plugin that needs nothing but its name (`age -j NAME`), or that is told
- * `data`.
+ * Encodes an identity for a plugin, like `age -j NAME`. age: plugin/encode.go, `EncodeIdentity`.
  *
- * @throws {AgeError} `invalid_identity` for what cannot be a plugin's name.
+ * @param name - The plugin's name: letters, digits and `+ - . _`.
+ * @param data - What the plugin stores in its identity. Default: nothing.
+ * @returns `AGE-PLUGIN-NAME-1...`.
+ * @throws {AgeError} `invalid_identity` if `name` is not a valid plugin name.
  */
 export function pluginIdentityText(name: string, data: Uint8Array = new Uint8Array(0)): string {
   if (isPluginName(name)) return encodeBech32(`age-plugin-${name.toLowerCase()}-`, data).toUpperCase();
-  throw new AgeError("invalid_identity", "a plugin's name has letters, digits and + - . _ only");
+  throw new AgeError("invalid_identity", "a plugin name may only contain letters, digits and + - . _");
 }
 
-/** No separator of folders among them, since the name becomes part of a file's name. */
+/** No path separators: the name becomes part of a file name. */
 function isPluginName(name: string): boolean {
   return /^[A-Za-z0-9+._-]+$/.test(name);
 }

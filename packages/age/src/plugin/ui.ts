@@ -1,15 +1,14 @@
 /**
- * How plugins talk to the person who uses them. Whatever is left out, or throws, is reported to the plugin as a
- * failure, and what becomes of that is up to the plugin. C2SP age-plugin.md, "Commands"; age: plugin/client.go,
- * `ClientUI`.
+ * How plugins interact with the user. A method that is missing, or throws, is reported to the plugin as a failure, and
+ * the plugin decides whether to continue. C2SP age-plugin.md, "Commands"; age: plugin/client.go, `ClientUI`.
  */
 export interface PluginUi {
-  /** Show a message of the plugin with this name. */
+  /** Show a message from the plugin. */
   message?(plugin: string, text: string): void | Promise<void>;
-  /** Ask for a value; what is typed is not to be seen where it is `secret`. */
+  /** Ask for a value. If `secret` is set, the input must not be echoed. */
   request?(plugin: string, prompt: string, secret: boolean): string | Promise<string>;
-  /** Ask which of two things to do: true for `yes`. Where `no` is missing there is only one to choose. */
+  /** Ask the user to choose between `yes` (true) and `no`. If `no` is undefined, there is only one choice. */
   confirm?(plugin: string, prompt: string, yes: string, no: string | undefined): boolean | Promise<boolean>;
-  /** The plugin has not said anything for five seconds: it may wait for somebody to touch a device. */
+  /** Called when the plugin has been silent for five seconds. It may be waiting for a touch on a device. */
   waiting?(plugin: string): void;
 }

@@ -2,11 +2,11 @@ import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { findNativeAead, type NativeAead } from "#native";
 
 /*
- * ChaCha20-Poly1305 (RFC 8439) without additional data: the runtime's own where it has one, some 15 times as fast,
- * noble's everywhere else. Nothing else in this package calls the cipher, and all functions are synchronous.
+ * ChaCha20-Poly1305 (RFC 8439) without additional data: the runtime's own if it has one, which is about 15 times as
+ * fast, noble's otherwise. All uses of the cipher go through this module. All functions are synchronous.
  */
 
-/** Bytes that a ciphertext is longer than its plaintext. */
+/** Length of the tag in bytes. */
 export const tagLength = 16;
 
 const portable: NativeAead = {
@@ -15,7 +15,7 @@ const portable: NativeAead = {
     try {
       return chacha20poly1305(key, nonce).decrypt(ciphertext);
     } catch (error) {
-      // noble names arguments of a wrong type or length by these, and a wrong tag by a plain Error.
+      // noble throws these for invalid arguments, and a plain Error for a wrong tag.
       if (error instanceof TypeError || error instanceof RangeError) throw error;
       return undefined;
     }
@@ -24,21 +24,21 @@ const portable: NativeAead = {
 
 let chosen: NativeAead | undefined;
 
-/** Chosen at the first use: nothing is to happen when a module loads. */
+/** Chosen on first use, because loading a module must have no side effects. */
 function cipher(): NativeAead {
   chosen ??= findNativeAead() ?? portable;
   return chosen;
 }
 
 /**
- * The ciphertext and behind it its tag, `tagLength` bytes, in as many parts as the cipher makes them in, in memory of
- * their own. Key of 32 bytes, nonce of 12.
+ * Encrypts. Returns the ciphertext followed by the tag, in one or more parts of newly allocated memory. The key is 32
+ * bytes long, the nonce 12.
  */
 export function sealParts(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array<ArrayBuffer>[] {
   return cipher().seal(key, nonce, plaintext);
 }
 
-/** Encrypt into `output`, which is `tagLength` bytes longer than `plaintext`. */
+/** Encrypts into `output`, which is `tagLength` bytes longer than `plaintext`. */
 export function seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, output: Uint8Array): void {
   let offset = 0;
   for (const part of sealParts(key, nonce, plaintext)) {
@@ -47,7 +47,7 @@ export function seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, 
   }
 }
 
-/** Decrypt to memory of its own. Undefined if the tag does not fit, or is not whole. */
+/** Decrypts into newly allocated memory. Returns undefined if the tag is wrong or incomplete. */
 export function openNew(
   key: Uint8Array,
   nonce: Uint8Array,
@@ -57,8 +57,8 @@ export function openNew(
 }
 
 /**
- * Decrypt into `output`, which is `tagLength` bytes shorter than `ciphertext`. False if the tag does not fit; `output`
- * is then what it was.
+ * Decrypts into `output`, which is `tagLength` bytes shorter than `ciphertext`. Returns false, and leaves `output`
+ * unchanged, if the tag is wrong.
  */
 export function open(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array, output: Uint8Array): boolean {
   const plaintext = openNew(key, nonce, ciphertext);

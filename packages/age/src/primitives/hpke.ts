@@ -3,7 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { concat, fromText } from "../bytes.js";
 
 /*
- * HPKE (RFC 9180) in base mode, for one message, with HKDF-SHA256 and ChaCha20-Poly1305: what age.md uses of it.
+ * The part of HPKE (RFC 9180) that age.md uses: base mode, one message, HKDF-SHA256 and ChaCha20-Poly1305.
  */
 
 /** Key (32 bytes) and nonce (12 bytes) of the first message; section 5.1, `KeySchedule`. */
@@ -12,7 +12,7 @@ export function hpkeKeyAndNonce(
   sharedSecret: Uint8Array,
   info: string,
 ): { key: Uint8Array; nonce: Uint8Array } {
-  // HKDF-SHA256 and ChaCha20Poly1305 by their numbers; section 7.
+  // Identifiers of HKDF-SHA256 and ChaCha20Poly1305; section 7.
   const suite = concat([fromText("HPKE"), uint16(kemId), uint16(1), uint16(3)]);
   const none = new Uint8Array(0);
   const context = concat([

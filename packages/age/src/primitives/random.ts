@@ -1,4 +1,4 @@
-/** Bytes from the runtime's cryptographic generator (Web Crypto), the only source of randomness here. */
+/** Random bytes from Web Crypto, the only source of randomness in this package. */
 export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
   return globalThis.crypto.getRandomValues(new Uint8Array(length));
 }

@@ -3,15 +3,15 @@ import { type MontgomeryECDH, montgomery } from "@noble/curves/abstract/montgome
 import { findNativeX25519, type NativeX25519, type X25519Key } from "#native";
 
 /*
- * X25519 (RFC 7748): the runtime's own where it has one, noble's everywhere else. Nothing else in this package calls
- * the curve, and all functions are synchronous.
+ * X25519 (RFC 7748): the runtime's own if it has one, noble's otherwise. All uses of the curve go through this module.
+ * All functions are synchronous.
  *
- * Noble's curve is built from noble's Montgomery ladder instead of taken from `@noble/curves/ed25519.js`: that module
- * computes public keys on the Edwards curve, faster by the hundred, but its tables cost some 50 ms at the first key
- * and 7 kB of every bundle, and a file is mostly opened with one key.
+ * Noble's curve is built from its Montgomery ladder instead of `@noble/curves/ed25519.js`. That module computes public
+ * keys on the Edwards curve, which is faster in bulk, but its tables cost about 50 ms for the first key and 7 kB in
+ * every bundle, and most files are opened with one key.
  */
 
-// 2^255 - 19, without a power so that bundlers see a constant.
+// 2^255 - 19, as a literal so that bundlers see a constant.
 const prime = /* @__PURE__ */ BigInt("0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed");
 
 function makeCurve(): MontgomeryECDH {
@@ -38,7 +38,7 @@ function makePortable(): NativeX25519 {
         try {
           return curve.getSharedSecret(secretKey, theirPublicKey);
         } catch (error) {
-          // noble names arguments of a wrong type or length by these, and points of low order by a plain Error.
+          // noble throws these for invalid arguments, and a plain Error for points of low order.
           if (error instanceof TypeError || error instanceof RangeError) throw error;
           return undefined;
         }
@@ -49,7 +49,7 @@ function makePortable(): NativeX25519 {
 
 let chosen: NativeX25519 | undefined;
 
-/** Chosen at the first use: nothing is to happen when a module loads. */
+/** Chosen on first use, because loading a module must have no side effects. */
 function x25519(): NativeX25519 {
   chosen ??= findNativeX25519() ?? makePortable();
   return chosen;
@@ -57,7 +57,7 @@ function x25519(): NativeX25519 {
 
 export type { X25519Key } from "#native";
 
-/** A secret key (any 32 bytes), ready for use: keep it where it is used more than once. */
+/** Imports a secret key (any 32 bytes). Keep the result if it is used more than once. */
 export function importSecretKey(secretKey: Uint8Array): X25519Key {
   return x25519().importSecretKey(secretKey);
 }
@@ -68,8 +68,8 @@ export function publicKey(secretKey: Uint8Array): Uint8Array {
 }
 
 /**
- * The shared secret (32 bytes), or undefined if it would be all zero: the public key is a point of low order, and the
- * secret would not depend on the secret key (RFC 7748, section 6.1).
+ * The shared secret (32 bytes), or undefined if it would be all zero: the public key is then a point of low order, and
+ * the secret would not depend on the secret key (RFC 7748, section 6.1).
  */
 export function sharedSecret(secretKey: Uint8Array, theirPublicKey: Uint8Array): Uint8Array | undefined {
   return importSecretKey(secretKey).sharedSecret(theirPublicKey);

@@ -4,24 +4,27 @@ import type { Identity, Stanza } from "../recipient.js";
 import { bodyLength, openFileKey } from "../wrap.js";
 import { checkWorkFactor, passphraseBytes, saltLength, scryptWrapKey, stanzaType } from "./stanza.js";
 
-/** How much work a file may ask for. */
+/** Options of {@link passphraseIdentity}. */
 export interface PassphraseIdentityOptions {
   /**
-   * The highest work factor to accept, 1 to 30: a file that asks for more is refused, since its maker decides how long
-   * decryption takes. Default 22, as age has it: 4 GiB of memory and some ten seconds. Set it lower for files of
-   * strangers.
+   * The highest work factor to accept, 1 to 30. The file determines how long decryption takes, so files that ask for
+   * more are rejected. Default: 22, as in age, which takes 4 GiB of memory and about ten seconds. Use a lower limit for
+   * untrusted files.
    */
   maxWorkFactor?: number | undefined;
 }
 
 /**
- * Opens files that were encrypted with a passphrase: with this one, or with the one that a function gives. The function
- * is called when a file for a passphrase is there, and a passphrase of its that does not fit is an error. Of
- * passphrases given as texts there may be several, and the first that fits is taken.
+ * An identity that decrypts files encrypted with a passphrase. age.md, "The scrypt recipient type".
  *
- * @throws {AgeError} `passphrase` if it is empty, `RangeError` for a work factor out of bounds; unwrapping throws
- * `AgeError`: `header` for a malformed or too costly stanza, `passphrase`, `unsupported` if the runtime has not the
- * memory. age.md, "The scrypt recipient type".
+ * Several passphrases can be tried, as several identities: one given as text that does not match is skipped. One
+ * returned by a function is an error if it is wrong.
+ *
+ * @param passphrase - The passphrase, or a function that returns it, called when a passphrase-encrypted file is
+ * decrypted.
+ * @throws {AgeError} `passphrase` if it is empty. Decryption also throws `header` for a malformed stanza or a work
+ * factor above the limit, and `unsupported` if the runtime lacks the memory.
+ * @throws {RangeError} for a `maxWorkFactor` outside 1 to 30.
  */
 export function passphraseIdentity(
   passphrase: string | (() => string | Promise<string>),
@@ -40,7 +43,7 @@ export function passphraseIdentity(
       const given = asked ? passphraseBytes(await passphrase()) : secret!;
       const fileKey = openFileKey(await scryptWrapKey(given, salt, workFactor), stanza.body);
       if (fileKey === undefined && asked) {
-        throw new AgeError("passphrase", "the passphrase is not the right one; try again");
+        throw new AgeError("passphrase", "the passphrase is wrong; try again");
       }
       return fileKey;
     },
@@ -48,16 +51,16 @@ export function passphraseIdentity(
 }
 
 /**
- * The stanza of a file for a passphrase.
+ * The scrypt stanza of a file, which must be its only one.
  *
- * @throws {AgeError} `header` if it is not alone.
+ * @throws {AgeError} `header` if it is not.
  */
 function passphraseStanza(stanzas: readonly Stanza[]): Stanza | undefined {
   const stanza = stanzas.find(({ type }) => type === stanzaType);
   if (stanza === undefined || stanzas.length === 1) return stanza;
   throw new AgeError(
     "header",
-    "the header has another recipient beside the passphrase, which the format forbids; do not trust this file",
+    "the header has another recipient besides the passphrase, which the format forbids; do not trust this file",
   );
 }
 
@@ -70,7 +73,7 @@ function readStanza({ args, body }: Stanza, maxWorkFactor: number): { salt: Uint
   if (workFactor > maxWorkFactor) {
     throw new AgeError(
       "header",
-      `the file asks for a work factor above the limit of ${maxWorkFactor}; raise the limit only where you trust its maker`,
+      `the file asks for a work factor above the limit of ${maxWorkFactor}; raise the limit only if you trust its source`,
     );
   }
   return { salt, workFactor };

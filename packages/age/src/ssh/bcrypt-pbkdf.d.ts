@@ -1,6 +1,6 @@
 declare module "bcrypt-pbkdf" {
   const bcrypt: {
-    /** Fills `key`; returns something else than 0 where an argument is out of range. */
+    /** Fills `key`. Returns a value other than 0 if an argument is out of range. */
     pbkdf(
       passphrase: Uint8Array,
       passphraseLength: number,

@@ -9,26 +9,26 @@ import { AgeError } from "../error.js";
 import { malformedKey, wrongPassphrase } from "./pem.js";
 import { wireReader } from "./wire.js";
 
-/** The most rounds of bcrypt to compute: some minutes. ssh-keygen makes 16 or 24 unless told otherwise. */
+/** The most bcrypt rounds to compute, which take some minutes. ssh-keygen uses 16 or 24 by default. */
 const roundsLimit = 4096;
 
 /**
- * Decrypts bytes with a passphrase. Whether it was right, their content may show.
+ * Decrypts bytes with a passphrase. Only the contents show whether it was right.
  *
- * @throws {AgeError}
+ * @throws {AgeError} `invalid_identity`, `passphrase`.
  */
 type Decrypt = (bytes: Uint8Array, passphrase: string) => Uint8Array;
 
 /**
- * How to decrypt the secret part of OpenSSH's form.
+ * Returns a function that decrypts the secret part of the OpenSSH format.
  *
- * @throws {AgeError} `unsupported` before a passphrase is asked for.
+ * @throws {AgeError} `unsupported`, before a passphrase is asked for.
  */
 export function openSshDecryption(cipher: string, kdf: string, kdfOptions: Uint8Array): Decrypt {
   if (kdf !== "bcrypt" || (cipher !== "aes256-ctr" && cipher !== "aes256-cbc")) {
     throw new AgeError(
       "unsupported",
-      "the SSH key is encrypted in a way that age does not take; encrypt it anew with `ssh-keygen -p -Z aes256-ctr -f FILE`",
+      "the SSH key is encrypted in a way that age does not support; re-encrypt it with `ssh-keygen -p -Z aes256-ctr -f FILE`",
     );
   }
   const reader = wireReader(kdfOptions);
@@ -52,9 +52,10 @@ export function openSshDecryption(cipher: string, kdf: string, kdfOptions: Uint8
 }
 
 /**
- * How to decrypt PEM as OpenSSL encrypted it before PKCS #8, `DEK-Info: AES-128-CBC,...` (RFC 1421, section 4.6.1.3).
+ * Returns a function that decrypts PEM as OpenSSL encrypted it before PKCS #8, `DEK-Info: AES-128-CBC,...` (RFC 1421,
+ * section 4.6.1.3). DES-EDE3 requires node:crypto.
  *
- * @throws {AgeError} `unsupported` before a passphrase is asked for: DES-EDE3 is to be had from node:crypto alone.
+ * @throws {AgeError} `unsupported`, before a passphrase is asked for.
  */
 export function legacyDecryption(dekInfo: string): Decrypt {
   const [, bits, aesIv] = /^AES-(128|192|256)-CBC,([0-9A-Fa-f]{32})$/.exec(dekInfo) ?? [];
@@ -73,7 +74,7 @@ export function legacyDecryption(dekInfo: string): Decrypt {
   if (tripleDes === undefined) {
     throw new AgeError(
       "unsupported",
-      "the SSH key is encrypted with a cipher that is out of use; encrypt it anew with `ssh-keygen -p -f FILE`",
+      "the SSH key is encrypted with an obsolete cipher; re-encrypt it with `ssh-keygen -p -f FILE`",
     );
   }
   const iv = hexToBytes(desIv!);
@@ -84,7 +85,7 @@ export function legacyDecryption(dekInfo: string): Decrypt {
   };
 }
 
-/** EVP_BytesToKey of OpenSSL, with MD5 and one round. */
+/** OpenSSL's EVP_BytesToKey with MD5 and one round. */
 function derive(passphrase: string, iv: Uint8Array, length: number): Uint8Array {
   let digest: Uint8Array = new Uint8Array(0);
   let key: Uint8Array = new Uint8Array(0);

@@ -9,14 +9,14 @@ import { formatSshPublicKey, type SshPublicKey } from "./public-key.js";
 import { ed25519WrapKey, fingerprint, importOaep, oaep } from "./stanza.js";
 
 export interface SshIdentityOptions {
-  /** Asked for the passphrase of an encrypted key, once a file has a stanza for it. */
+  /** Called for the passphrase of an encrypted key, when a file has a stanza for it. */
   passphrase?: (() => string | Promise<string>) | undefined;
-  /** The text of the key's `.pub` file, which an encrypted key in PEM form needs beside it. */
+  /** The contents of the key's `.pub` file, which an encrypted key in PEM format needs. */
   publicKey?: string | undefined;
 }
 
 /**
- * An identity from a private key file.
+ * An identity from the contents of a private key file.
  *
  * @throws {AgeError} `invalid_identity`, `unsupported`.
  */
@@ -29,17 +29,17 @@ export async function sshIdentity(file: string, options: SshIdentityOptions): Pr
   async function open(): Promise<SshPrivateKey> {
     const secret = await key.open(() => {
       if (options.passphrase !== undefined) return options.passphrase();
-      throw new AgeError("passphrase", "the SSH key that fits is encrypted, and no passphrase was given for it");
+      throw new AgeError("passphrase", "the matching SSH key is encrypted, and no passphrase was given for it");
     });
     if (fingerprint(secret.publicKey) === ours) return secret;
-    throw new AgeError("invalid_identity", "the SSH private key is not the one of the public key beside it");
+    throw new AgeError("invalid_identity", "the SSH private key does not belong to the public key given with it");
   }
 
   return {
     async unwrapFileKey(stanzas) {
       const stanza = stanzas.find(({ type, args }) => type === publicKey.type && isOurs(type, args, ours));
       if (stanza === undefined) return undefined;
-      // Asked for again where the passphrase was wrong.
+      // Ask again after a wrong passphrase.
       opened ??= open().catch((error: unknown) => {
         opened = undefined;
         throw error;
@@ -50,7 +50,7 @@ export async function sshIdentity(file: string, options: SshIdentityOptions): Pr
   };
 }
 
-/** The recipient, `ssh-ed25519 AAAA...` or `ssh-rsa AAAA...`, of a private key file. */
+/** The recipient of a private key file, `ssh-ed25519 AAAA...` or `ssh-rsa AAAA...`. */
 export async function sshKeyFileToRecipient(file: string, options: SshIdentityOptions): Promise<string> {
   return formatSshPublicKey(publicKeyOf((await readSshKeyFile(file)).publicKey, options));
 }
@@ -60,7 +60,7 @@ function publicKeyOf(inFile: SshPublicKey | undefined, { publicKey }: SshIdentit
   if (publicKey !== undefined) return readPubFile(publicKey);
   throw new AgeError(
     "invalid_identity",
-    "the SSH key is encrypted in a form that hides its public key; give its .pub file too, or convert it with `ssh-keygen -p -f FILE`",
+    "the SSH key is encrypted in a format that hides its public key; give its .pub file too, or convert it with `ssh-keygen -p -f FILE`",
   );
 }
 
@@ -98,5 +98,5 @@ async function unwrapRsa({ type, body }: Stanza, jwk: JsonWebKey): Promise<Uint8
 }
 
 function malformed(type: string): AgeError {
-  return new AgeError("header", `an ${type} stanza of the header is malformed, or was changed; get the file again`);
+  return new AgeError("header", `an ${type} stanza of the header is malformed or was changed; get the file again`);
 }

@@ -2,7 +2,7 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { decodeBase64, encodeBase64 } from "../base64.js";
 
 /*
- * RSA keys as Web Crypto takes them (RFC 7518, section 6.3).
+ * RSA keys in the format of Web Crypto (RFC 7518, section 6.3).
  */
 
 export function base64url(bytes: Uint8Array): string {
@@ -22,7 +22,7 @@ export interface RsaNumbers {
   readonly qi: Uint8Array;
 }
 
-/** OpenSSH leaves out two of the numbers that a JWK has to have: `d` modulo `p - 1` and `q - 1`. */
+/** Computes `d` modulo `p - 1` and `q - 1`, which a JWK requires and OpenSSH omits. */
 export function rsaJwk({ n, e, d, p, q, qi }: RsaNumbers): JsonWebKey {
   const numbers = { n, e, d, p, q, dp: reduced(d, p), dq: reduced(d, q), qi };
   return {

@@ -6,25 +6,25 @@ import { AgeError } from "../error.js";
 const limit = 16 * 1024;
 
 export interface Pem {
-  /** `OPENSSH PRIVATE KEY` and the like. */
+  /** Such as `OPENSSH PRIVATE KEY`. */
   readonly label: string;
-  /** What older tools write before the base64: `DEK-Info: AES-128-CBC,...`. */
+  /** Headers that older tools write before the base64: `DEK-Info: AES-128-CBC,...`. */
   readonly headers: ReadonlyMap<string, string>;
   readonly bytes: Uint8Array;
 }
 
 /**
- * The first PEM block (RFC 7468, RFC 1421) of a private key file.
+ * Parses the first PEM block (RFC 7468, RFC 1421) of a private key file.
  *
  * @throws {AgeError} `invalid_identity`.
  */
 export function readPem(text: string): Pem {
-  if (text.length >= limit) throw malformedKey("is too long for one");
+  if (text.length >= limit) throw malformedKey("is too long");
   const lines = text.split("\n").map((line) => line.trim());
   const begin = lines.findIndex((line) => /^-----BEGIN [A-Z0-9 ]{1,40}-----$/.test(line));
   const label = lines[begin]?.slice("-----BEGIN ".length, -"-----".length) ?? "";
   const end = lines.indexOf(`-----END ${label}-----`, begin);
-  if (begin === -1 || end === -1) throw malformedKey("has no whole PEM block");
+  if (begin === -1 || end === -1) throw malformedKey("has no complete PEM block");
   const headers = new Map<string, string>();
   let start = begin + 1;
   for (; start < end && lines[start]!.includes(":"); start++) {
@@ -38,14 +38,14 @@ export function readPem(text: string): Pem {
   return { label, headers, bytes: bytes.subarray(0, length) };
 }
 
-/** The error for a key file that is none. Quotes nothing of it. */
+/** The error for an invalid key file. Does not quote it. */
 export function malformedKey(what: string, cause?: unknown): AgeError {
   return new AgeError("invalid_identity", `the SSH private key ${what}; give the whole file that ssh-keygen wrote`, {
     cause,
   });
 }
 
-/** The error for a passphrase that does not open a key. */
+/** The error for a wrong passphrase. */
 export function wrongPassphrase(): AgeError {
   return new AgeError("passphrase", "the passphrase does not open the SSH key; try again");
 }

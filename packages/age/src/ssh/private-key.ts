@@ -8,7 +8,7 @@ import { importOaep } from "./stanza.js";
 import { wireReader } from "./wire.js";
 
 /*
- * Private key files: OpenSSH's own form (openssh-portable: PROTOCOL.key), PKCS #1 and PKCS #8, as age takes them
+ * Private key files: OpenSSH's own format (openssh-portable: PROTOCOL.key), PKCS #1 and PKCS #8, as age accepts them
  * (x/crypto/ssh: keys.go, `ParseRawPrivateKey`).
  */
 
@@ -18,15 +18,15 @@ export type SshPrivateKey =
   | { readonly publicKey: SshPublicKey & { type: "ssh-rsa" }; readonly jwk: JsonWebKey };
 
 export interface SshKeyFile {
-  /** Undefined if only the passphrase would show it. */
+  /** Undefined if the public key is encrypted, too. */
   readonly publicKey: SshPublicKey | undefined;
   readonly encrypted: boolean;
-  /** @param ask for the passphrase; not called where the file is not encrypted, or cannot be opened anyway */
+  /** @param ask - Called for the passphrase. Not called if the file is not encrypted, or cannot be opened anyway. */
   open(ask: () => string | Promise<string>): Promise<SshPrivateKey>;
 }
 
 /**
- * Reads a private key file.
+ * Parses a private key file.
  *
  * @throws {AgeError} `invalid_identity`, `unsupported`.
  */
@@ -47,10 +47,10 @@ export async function readSshKeyFile(text: string): Promise<SshKeyFile> {
   }
   if (label !== "RSA PRIVATE KEY" && label !== "PRIVATE KEY") {
     const remedy = "convert it with `ssh-keygen -p -f FILE`, or use another key";
-    throw new AgeError("unsupported", `age does not take private key files of the form ${label}; ${remedy}`);
+    throw new AgeError("unsupported", `age does not support private key files of the type ${label}; ${remedy}`);
   }
   const pkcs8 = label === "PRIVATE KEY" ? new Uint8Array(bytes) : wrapPkcs1(bytes);
-  const key = await readPkcs8(pkcs8, () => malformedKey("is damaged, or of a type that age does not take"));
+  const key = await readPkcs8(pkcs8, () => malformedKey("is damaged, or of a type that age does not support"));
   return { publicKey: key.publicKey, encrypted: false, open: async () => key };
 }
 
@@ -58,7 +58,7 @@ const magic = "openssh-key-v1\0";
 
 function readOpenSsh(bytes: Uint8Array): SshKeyFile {
   for (let i = 0; i < magic.length; i++) {
-    if (bytes[i] !== magic.charCodeAt(i)) throw malformedKey("does not start as OpenSSH's do");
+    if (bytes[i] !== magic.charCodeAt(i)) throw malformedKey("is not in the OpenSSH format");
   }
   const reader = wireReader(bytes.subarray(magic.length));
   const [cipher, kdf, kdfOptions] = [reader.text(), reader.text(), reader.string()];
@@ -83,7 +83,7 @@ function readOpenSsh(bytes: Uint8Array): SshKeyFile {
   };
 }
 
-/** The part of OpenSSH's form that may be encrypted: the same number twice, then the key. */
+/** The part of the OpenSSH format that may be encrypted: the same number twice, then the key. */
 function readSecret(bytes: Uint8Array, damaged: () => AgeError): SshPrivateKey {
   const reader = wireReader(bytes);
   const [first, second] = [reader.uint32(), reader.uint32()];
@@ -91,11 +91,11 @@ function readSecret(bytes: Uint8Array, damaged: () => AgeError): SshPrivateKey {
   const type = reader.text();
   if (type === "ssh-ed25519") {
     const [key, secret] = [reader.string(), reader.string()];
-    // The seed, then the public key once more.
+    // The seed, then the public key again.
     if (key?.length !== 32 || secret?.length !== 64) throw malformedKey("is damaged");
     return { publicKey: { type, key }, seed: secret.slice(0, 32) };
   }
-  if (type !== "ssh-rsa") throw malformedKey("is damaged, or of a type that age does not take");
+  if (type !== "ssh-rsa") throw malformedKey("is damaged, or of a type that age does not support");
   const [n, e, d, qi, p, q] = Array.from({ length: 6 }, () => reader.mpint());
   try {
     return { publicKey: { type, n: n!, e: e! }, jwk: rsaJwk({ n: n!, e: e!, d: d!, p: p!, q: q!, qi: qi! }) };
@@ -104,7 +104,7 @@ function readSecret(bytes: Uint8Array, damaged: () => AgeError): SshPrivateKey {
   }
 }
 
-/** Of a key in PKCS #8 (RFC 5958) Web Crypto tells the numbers. */
+/** Parses PKCS #8 (RFC 5958) by importing the key into Web Crypto and exporting it as JWK. */
 async function readPkcs8(bytes: Uint8Array<ArrayBuffer>, damaged: () => AgeError): Promise<SshPrivateKey> {
   const subtle = webCrypto();
   const jwkOf = async (algorithm: RsaHashedImportParams | AlgorithmIdentifier, use: KeyUsage) => {
@@ -123,19 +123,19 @@ async function readPkcs8(bytes: Uint8Array<ArrayBuffer>, damaged: () => AgeError
   return { publicKey: { type: "ssh-ed25519", key: fromBase64url(ed25519.x!) }, seed: fromBase64url(ed25519.d!) };
 }
 
-/** PKCS #1 (RFC 8017, appendix A.1.2) put into PKCS #8, which Web Crypto takes. */
+/** Wraps PKCS #1 (RFC 8017, appendix A.1.2) in PKCS #8, which Web Crypto accepts. */
 function wrapPkcs1(key: Uint8Array): Uint8Array<ArrayBuffer> {
-  // Version 0, and the algorithm rsaEncryption.
+  // Version 0, algorithm rsaEncryption.
   const before = Uint8Array.of(2, 1, 0, 0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1, 5, 0);
   return der(0x30, concat([before, der(0x04, key)]));
 }
 
 function der(tag: number, content: Uint8Array): Uint8Array<ArrayBuffer> {
-  // A key file has less than 64 KiB.
+  // Key files are smaller than 64 KiB.
   return concat([Uint8Array.of(tag, 0x82, content.length >> 8, content.length), content]);
 }
 
-/** The public key of a `.pub` file, for key files that do not show theirs. */
+/** Parses a `.pub` file. */
 export function readPubFile(text: string): SshPublicKey {
   return readSshPublicKey(text.split("\n").find((line) => line.trim() !== "" && !line.startsWith("#")) ?? "");
 }

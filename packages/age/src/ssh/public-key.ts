@@ -4,8 +4,8 @@ import { AgeError } from "../error.js";
 import { wireMpint, wireReader, wireString } from "./wire.js";
 
 /*
- * SSH public keys as they stand in `.pub` and `authorized_keys` files: the type, the key in base64, a comment
- * (sshd(8), RFC 4253, section 6.6, RFC 8709, section 4).
+ * SSH public keys as in `.pub` and `authorized_keys` files: the type, the key in base64, a comment (sshd(8), RFC 4253,
+ * section 6.6, RFC 8709, section 4).
  */
 
 export type SshPublicKey =
@@ -15,10 +15,9 @@ export type SshPublicKey =
   | { readonly type: "ssh-rsa"; readonly n: Uint8Array; readonly e: Uint8Array };
 
 /**
- * Reads a line such as `ssh-ed25519 AAAA... comment`.
+ * Parses a line such as `ssh-ed25519 AAAA... comment`.
  *
- * @throws {AgeError} `invalid_recipient`, or `unsupported` for a key that is sound but of a type that age cannot
- * encrypt to.
+ * @throws {AgeError} `invalid_recipient`, or `unsupported` for a valid key of a type that age cannot encrypt to.
  */
 export function readSshPublicKey(line: string): SshPublicKey {
   const encoded = fromText(line.trim().split(/[ \t]+/, 2)[1] ?? "");
@@ -28,14 +27,14 @@ export function readSshPublicKey(line: string): SshPublicKey {
   if (key !== undefined) return key;
   throw new AgeError(
     "invalid_recipient",
-    "the SSH public key is not complete or was changed; copy the whole line of the .pub file again",
+    "the SSH public key is incomplete or was changed; copy the whole line of the .pub file again",
   );
 }
 
 /**
- * Undefined if the bytes are no key.
+ * Parses a public key in the SSH wire format. Returns undefined if it is not a key.
  *
- * @throws {AgeError} `unsupported` for keys of other types.
+ * @throws {AgeError} `unsupported` for other types of keys.
  */
 export function readPublicKeyBlob(blob: Uint8Array): SshPublicKey | undefined {
   const reader = wireReader(blob);
@@ -47,24 +46,24 @@ export function readPublicKeyBlob(blob: Uint8Array): SshPublicKey | undefined {
   if (type === "ssh-rsa") {
     const e = reader.mpint();
     const n = reader.mpint();
-    // As Go has it (x/crypto/ssh): an odd exponent of 3 to 24 bits.
+    // As in Go (x/crypto/ssh): an odd exponent of 3 to 24 bits.
     if (e === undefined || e.length === 0 || e.length > 3 || (e.at(-1)! & 1) === 0 || (e.length === 1 && e[0]! < 3)) {
       return undefined;
     }
     if (n === undefined || reader.rest().length > 0) return undefined;
     if (bitLength(n) < 2048) {
-      throw new AgeError("unsupported", "the RSA key has less than 2048 bits; use another key");
+      throw new AgeError("unsupported", "the RSA key is shorter than 2048 bits; use another key");
     }
     return { type, n, e };
   }
   if (type === undefined || !/^[a-z0-9@.-]{1,64}$/.test(type)) return undefined;
   throw new AgeError(
     "unsupported",
-    `age takes SSH keys of the types ssh-ed25519 and ssh-rsa, not ${type}; use another key`,
+    `age supports SSH keys of the types ssh-ed25519 and ssh-rsa, not ${type}; use another key`,
   );
 }
 
-/** The key in SSH's own form, which its fingerprint is taken of. */
+/** The key in the SSH wire format. Fingerprints are computed over it. */
 export function publicKeyBlob(key: SshPublicKey): Uint8Array {
   if (key.type === "ssh-ed25519") return concat([wireString(key.type), wireString(key.key)]);
   return concat([wireString(key.type), wireMpint(key.e), wireMpint(key.n)]);

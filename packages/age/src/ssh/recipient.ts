@@ -10,7 +10,7 @@ import { toMontgomery } from "./montgomery.js";
 import type { SshPublicKey } from "./public-key.js";
 import { ed25519WrapKey, fingerprint, importOaep, oaep } from "./stanza.js";
 
-/** A recipient from an SSH public key. Its stanzas tell by a fingerprint whom they are for. */
+/** A recipient from an SSH public key. A fingerprint in its stanzas tells which key they are for. */
 export function sshRecipient(key: SshPublicKey): Recipient {
   return key.type === "ssh-ed25519" ? ed25519Recipient(key) : rsaRecipient(key);
 }
@@ -24,7 +24,7 @@ function ed25519Recipient(key: SshPublicKey & { type: "ssh-ed25519" }): Recipien
       const secret = theirKey === undefined ? undefined : ephemeral.sharedSecret(theirKey);
       const wrapKey = secret === undefined ? undefined : ed25519WrapKey(secret, share, theirKey!, key);
       if (wrapKey === undefined) {
-        throw new AgeError("invalid_recipient", "the SSH key ssh-ed25519 is no public key; ask for another one");
+        throw new AgeError("invalid_recipient", "the ssh-ed25519 key is not a valid public key; ask for another one");
       }
       return [{ type: key.type, args: [fingerprint(key), encodeBase64(share)], body: sealFileKey(wrapKey, fileKey) }];
     },
@@ -41,7 +41,7 @@ function rsaRecipient(key: SshPublicKey & { type: "ssh-rsa" }): Recipient {
         body = new Uint8Array(await webCrypto().encrypt(oaep(), imported, new Uint8Array(fileKey)));
       } catch (cause) {
         if (cause instanceof AgeError) throw cause;
-        throw new AgeError("invalid_recipient", "the SSH key ssh-rsa is none that this runtime can encrypt to", {
+        throw new AgeError("invalid_recipient", "this runtime cannot encrypt to the ssh-rsa key", {
           cause,
         });
       }

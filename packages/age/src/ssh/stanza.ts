@@ -6,29 +6,29 @@ import { sharedSecret } from "../primitives/x25519.js";
 import { publicKeyBlob, type SshPublicKey } from "./public-key.js";
 
 /*
- * age.md, "The SSH recipient types" (age: agessh/agessh.go). The first argument is a fingerprint of 4 bytes, by which a
- * key sees that a stanza is meant for it.
+ * age.md, "The SSH recipient types" (age: agessh/agessh.go). The first argument is a 4-byte fingerprint, which tells
+ * which key the stanza is for.
  */
 
 export function fingerprint(key: SshPublicKey): string {
   return encodeBase64(sha256(publicKeyBlob(key)).subarray(0, 4));
 }
 
-/** OAEP with SHA-256 (RFC 8017, section 7.1), with a label. */
+/** OAEP with SHA-256 and a label (RFC 8017, section 7.1). */
 export function oaep(): RsaOaepParams {
   return { name: "RSA-OAEP", label: fromText("age-encryption.org/v1/ssh-rsa") };
 }
 
-/** For both sides of an ssh-rsa stanza. */
+/** For both wrapping and unwrapping. */
 export const importOaep: RsaHashedImportParams = { name: "RSA-OAEP", hash: "SHA-256" };
 
 const ed25519Label = "age-encryption.org/v1/ssh-ed25519";
 
 /**
- * The key that the file key is encrypted under.
+ * Derives the key that encrypts the file key.
  *
- * @param secret of the ephemeral share and the X25519 form of the SSH key
- * @param recipient the X25519 form of the SSH public key
+ * @param secret - The shared secret of the ephemeral share and the X25519 form of the SSH key.
+ * @param recipient - The X25519 form of the SSH public key.
  */
 export function ed25519WrapKey(
   secret: Uint8Array,

@@ -1,14 +1,14 @@
 import { concat, fromText, toText } from "../bytes.js";
 
 /*
- * Data types of the SSH protocol (RFC 4251, section 5): what keys and key files are made of.
+ * Data types of the SSH protocol (RFC 4251, section 5), which keys and key files consist of.
  */
 
 export interface WireReader {
   uint32(): number | undefined;
-  /** Bytes behind their length; undefined if there are not as many. */
+  /** Length-prefixed bytes, or undefined if they are incomplete. */
   string(): Uint8Array | undefined;
-  /** As `string`, for names. */
+  /** Like `string`, as text. */
   text(): string | undefined;
   /** A positive integer, big endian, without leading zeros. */
   mpint(): Uint8Array | undefined;

@@ -15,8 +15,8 @@ import { sealFileKey } from "../wrap.js";
 import type { TagKey } from "./text.js";
 
 /*
- * Recipients on hardware keys (age.md, "The p256tag and mlkem768p256tag recipient types"; age: tag/tag.go). A tag of 4
- * bytes lets the key's holder see that a file is meant for it before anybody has to touch the device.
+ * Recipients for hardware keys (age.md, "The p256tag and mlkem768p256tag recipient types"; age: tag/tag.go). A 4-byte
+ * tag lets the holder of the key see that a file is for it without touching the device.
  */
 
 const mlKemPublicKeyLength = 1184;
@@ -26,7 +26,7 @@ interface Encapsulated {
   readonly sharedSecret: Uint8Array;
 }
 
-/** A recipient to encrypt to; what decrypts is the plugin of the hardware key. */
+/** A recipient. Decryption is up to the plugin of the hardware key. */
 export function tagRecipient({ hybrid, publicKey }: TagKey): Recipient {
   const type = hybrid ? "mlkem768p256tag" : "p256tag";
   const info = `age-encryption.org/${type}`;
@@ -35,7 +35,7 @@ export function tagRecipient({ hybrid, publicKey }: TagKey): Recipient {
       const encapsulate = hybrid ? encapsulateHybrid : encapsulateClassic;
       const { encapsulated, sharedSecret } = await encapsulate(publicKey);
       const { key, nonce } = hpkeKeyAndNonce(hybrid ? kemIds.hybrid : kemIds.classic, sharedSecret, info);
-      // Of the hybrid key the P-256 part alone.
+      // For a hybrid key, only the P-256 part.
       const tagged = sha256(hybrid ? publicKey.subarray(mlKemPublicKeyLength) : publicKey).subarray(0, 4);
       const tag = extract(sha256, concat([encapsulated, tagged]), fromText(info)).subarray(0, 4);
       const body = sealFileKey(key, fileKey, nonce);
@@ -73,8 +73,8 @@ function mlKemEncapsulate(publicKey: Uint8Array): { cipherText: Uint8Array; shar
 }
 
 /**
- * With a key made for the purpose. Points are uncompressed, 65 bytes; the secret is the x coordinate, 32 bytes. Web
- * Crypto has P-256 everywhere, and refuses points that are not on the curve.
+ * ECDH with an ephemeral key. Points are uncompressed, 65 bytes; the secret is the x coordinate, 32 bytes. Every Web
+ * Crypto has P-256, and rejects points that are not on the curve.
  */
 async function diffieHellman(theirPoint: Uint8Array<ArrayBuffer>): Promise<{ share: Uint8Array; secret: Uint8Array }> {
   const subtle = webCrypto();
@@ -94,7 +94,10 @@ async function diffieHellman(theirPoint: Uint8Array<ArrayBuffer>): Promise<{ sha
 const p = /* @__PURE__ */ BigInt("0xffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
 const b = /* @__PURE__ */ BigInt("0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b");
 
-/** Web Crypto need not take compressed points (SEC 1, section 2.3.4). What is not on the curve it refuses later. */
+/**
+ * Decompresses a point (SEC 1, section 2.3.4), because Web Crypto need not accept compressed ones. Web Crypto rejects
+ * the result if it is not on the curve.
+ */
 function uncompressed(point: Uint8Array): Uint8Array<ArrayBuffer> {
   if (point[0] !== 2 && point[0] !== 3) throw noPublicKey();
   const x = BigInt(`0x${bytesToHex(point.subarray(1))}`);
@@ -104,6 +107,6 @@ function uncompressed(point: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 function noPublicKey(cause?: unknown): AgeError {
-  const message = "the recipient age1tag... is no public key; ask for another one";
+  const message = "the recipient age1tag... is not a valid public key; ask for another one";
   return new AgeError("invalid_recipient", message, { cause });
 }

@@ -2,22 +2,22 @@ import { decodeBech32 } from "../bech32.js";
 import { AgeError } from "../error.js";
 
 /*
- * How tagged recipients are written (age: tag/tag.go, plugin/encode.go). Apart from what computes with them, which is
- * loaded when it is needed.
+ * Text encoding of tagged recipients (age: tag/tag.go, plugin/encode.go). Separate from the cryptography, which is
+ * loaded on demand.
  */
 
 export interface TagKey {
-  /** With ML-KEM-768 beside P-256. */
+  /** Whether it has ML-KEM-768 besides P-256. */
   readonly hybrid: boolean;
   /**
-   * A compressed point of P-256, 33 bytes; for a hybrid one a public key of ML-KEM-768 and an uncompressed point, 1249
+   * A compressed P-256 point, 33 bytes. For a hybrid key, an ML-KEM-768 public key and an uncompressed point, 1249
    * bytes.
    */
   readonly publicKey: Uint8Array;
 }
 
 /**
- * Reads `age1tag1...` or `age1tagpq1...`, in lower case.
+ * Parses `age1tag1...` or `age1tagpq1...`, which must be in lower case.
  *
  * @throws {AgeError} `invalid_recipient`.
  */
@@ -29,6 +29,6 @@ export function readTagRecipient(text: string): TagKey {
   }
   throw new AgeError(
     "invalid_recipient",
-    "the recipient age1tag... is not complete or has a wrong character (its checksum does not fit); copy it again",
+    "the recipient age1tag... is incomplete or has a typo (its checksum does not match); copy it again",
   );
 }

@@ -10,14 +10,22 @@ import { keyLength, stanzaType, wrapKey } from "./stanza.js";
 
 const prefix = "age-secret-key-";
 
-/** A new identity `AGE-SECRET-KEY-1...`, from the runtime's cryptographic generator. Keep it secret. */
+/**
+ * Generates an X25519 identity with the runtime's cryptographic random number generator. Keep it secret. age.md, "The
+ * X25519 recipient type".
+ *
+ * @returns The identity, `AGE-SECRET-KEY-1...`.
+ */
 export function generateIdentity(): string {
   return encodeBech32(prefix, randomBytes(keyLength)).toUpperCase();
 }
 
 /**
- * The recipient `age1...` that an identity `AGE-SECRET-KEY-1...` opens.
+ * Derives the recipient of an X25519 identity. Like {@link identityToRecipient}, but synchronous and for this type
+ * only.
  *
+ * @param text - `AGE-SECRET-KEY-1...`.
+ * @returns The recipient, `age1...`.
  * @throws {AgeError} `invalid_identity`.
  */
 export function x25519IdentityToRecipient(text: string): string {
@@ -25,13 +33,13 @@ export function x25519IdentityToRecipient(text: string): string {
 }
 
 /**
- * Reads `AGE-SECRET-KEY-1...`, in upper case as age writes it.
+ * Parses `AGE-SECRET-KEY-1...`, which must be in upper case.
  *
  * @throws {AgeError} `invalid_identity`.
  */
 export function parseX25519Identity(text: string): Identity {
   const secretKey = decodeSecretKey(text);
-  // A header may have thousands of stanzas.
+  // Imported once: a header may have thousands of stanzas.
   let ours: { key: X25519Key; publicKey: Uint8Array } | undefined;
   const imported = () => {
     const key = importSecretKey(secretKey);
@@ -52,7 +60,7 @@ export function parseX25519Identity(text: string): Identity {
 
 function unwrap(stanza: Stanza, key: X25519Key, ourKey: Uint8Array): Uint8Array | undefined {
   const share = stanza.args.length === 1 ? decodeBase64(stanza.args[0]!) : undefined;
-  // The length of the body comes before decryption, against partitioning oracles (age.md).
+  // The length is checked before decryption, against partitioning oracles (age.md).
   if (share?.length !== keyLength || stanza.body.length !== bodyLength) {
     throw new AgeError("header", "an X25519 stanza of the header is malformed; get the file again from its source");
   }
@@ -68,7 +76,7 @@ function decodeSecretKey(text: string): Uint8Array {
   if (decoded?.prefix !== prefix || decoded.bytes.length !== keyLength) {
     throw new AgeError(
       "invalid_identity",
-      "the identity AGE-SECRET-KEY-1... is not complete or has a wrong character (its checksum does not fit); " +
+      "the identity AGE-SECRET-KEY-1... is incomplete or has a typo (its checksum does not match); " +
         "copy it again, in upper case",
     );
   }

@@ -9,13 +9,13 @@ import { keyLength, stanzaType, wrapKey } from "./stanza.js";
 
 const prefix = "age";
 
-/** The text `age1...` of a public key of 32 bytes. */
+/** Encodes a 32-byte public key as `age1...`. */
 export function formatX25519Recipient(key: Uint8Array): string {
   return encodeBech32(prefix, key);
 }
 
 /**
- * Reads `age1...`, in lower case as age writes it.
+ * Parses `age1...`, which must be in lower case.
  *
  * @throws {AgeError} `invalid_recipient`.
  */
@@ -24,7 +24,7 @@ export function parseX25519Recipient(text: string): Recipient {
   if (decoded?.prefix !== prefix || decoded.bytes.length !== keyLength) {
     throw new AgeError(
       "invalid_recipient",
-      "the recipient age1... is not complete or has a wrong character (its checksum does not fit); copy it again",
+      "the recipient age1... is incomplete or has a typo (its checksum does not match); copy it again",
     );
   }
   return x25519Recipient(decoded.bytes);
@@ -39,7 +39,7 @@ function x25519Recipient(theirKey: Uint8Array): Recipient {
       if (secret === undefined) {
         throw new AgeError(
           "invalid_recipient",
-          "the recipient is no public key (a point of low order): anybody could open the file; ask for another one",
+          "the recipient is not a valid public key (a point of low order), so anyone could open the file; ask for another one",
         );
       }
       const body = sealFileKey(wrapKey(secret, share, theirKey), fileKey);

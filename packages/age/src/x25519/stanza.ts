@@ -2,16 +2,16 @@ import { concat } from "../bytes.js";
 import { deriveKey } from "../primitives/hkdf.js";
 
 /*
- * age.md, "X25519 recipient stanza": `X25519`, the ephemeral share in base64, and the file key, encrypted under a key
- * derived from the shared secret.
+ * age.md, "X25519 recipient stanza": `X25519`, the ephemeral share in base64. The body is the file key, encrypted under
+ * a key derived from the shared secret.
  */
 
 export const stanzaType = "X25519";
 
-/** Bytes of secret keys, public keys and shares alike. */
+/** Length of secret keys, public keys and shares, in bytes. */
 export const keyLength = 32;
 
-/** The key that the file key is encrypted under. */
+/** Derives the key that encrypts the file key. */
 export function wrapKey(secret: Uint8Array, share: Uint8Array, recipient: Uint8Array): Uint8Array {
   return deriveKey(secret, concat([share, recipient]), "age-encryption.org/v1/X25519");
 }

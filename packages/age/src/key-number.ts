@@ -1,7 +1,7 @@
 import { AgeError } from "./error.js";
 
-/** Let the error say which of several keys it is about. */
-export function numbered<T>(what: string, index: number, count: number, parse: () => T): T {
+/** Adds to an error which of several keys it is about. */
+export function withKeyNumber<T>(what: string, index: number, count: number, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
