@@ -24,7 +24,7 @@ try {
       return judgeTarball(tarball, manifest);
     });
     if (portable.has(name)) await check(`${name}: runs everywhere`, () => findUnportable(path, manifest));
-    else await check(`${name}: is bundled`, () => findUnbundled(join(path, "bundle")));
+    else if (manifest.bin !== undefined) await check(`${name}: is bundled`, () => findUnbundled(join(path, "bundle")));
   }
   await check("an install of the tarballs", () => useTarballs(tarballs, join(folder, "consumer")));
 } finally {

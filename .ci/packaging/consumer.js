@@ -19,6 +19,7 @@ export function useTarballs(tarballs, folder) {
 
   const problems = [];
   for (const readme of ["README.md", "packages/isosops/README.md"]) problems.push(...tryExample(readme, folder));
+  problems.push(...tryNodeExample(folder));
   if (tarballs.has("@isosops/cli")) problems.push(...tryCommand(folder));
   return problems;
 }
@@ -47,18 +48,39 @@ function tryCommand(folder) {
     .map((name) => `${name}, decrypted by the command, is not what was encrypted`);
 }
 
+/** Runs the example of @isosops/node, which writes a file and changes it. */
+function tryNodeExample(folder) {
+  const readme = "packages/node/README.md";
+  const ending = `
+const changed = await decrypt(await readFile("secret.yaml"), { format: "yaml", identities });
+if (changed.text !== "password: correct horse\\n") throw new Error("it is not what was set");
+`;
+  const example = exampleOf(readme);
+  if (example === undefined) return [`${readme} has no example`];
+  const ran = tryNode(`${example}import { decrypt } from "isosops";${ending}`, folder);
+  return ran.ok ? [] : [`the example of ${readme} fails:\n${ran.output}`];
+}
+
+function exampleOf(readme) {
+  return /^```(?:js|ts)\n([\s\S]*?)^```$/m.exec(readFileSync(join(top, readme), "utf8"))?.[1];
+}
+
+function tryNode(code, folder) {
+  writeFileSync(join(folder, "example.js"), code);
+  return tryRun(process.execPath, ["example.js"], { cwd: folder });
+}
+
 /** Runs the first JavaScript of a README, and checks its types as those with either way to find modules would. */
 function tryExample(readme, folder) {
-  const example = /^```(?:js|ts)\n([\s\S]*?)^```$/m.exec(readFileSync(join(top, readme), "utf8"))?.[1];
+  const example = exampleOf(readme);
   if (example === undefined) return [`${readme} has no example`];
   const problems = [];
   const ending = `
 if (plain.text !== source) throw new Error("it is not what it was");
 if (!locked.text.includes("ENC[AES256_GCM,")) throw new Error("nothing is encrypted");
 `;
-  writeFileSync(join(folder, "example.js"), `${example}${ending}`);
   writeFileSync(join(folder, "example.ts"), `${example}${ending}const text: string = plain.text;\nvoid text;\n`);
-  const ran = tryRun(process.execPath, ["example.js"], { cwd: folder });
+  const ran = tryNode(`${example}${ending}`, folder);
   if (!ran.ok) problems.push(`the example of ${readme} fails:\n${ran.output}`);
 
   for (const [module, resolution] of [

@@ -16,8 +16,18 @@ const here = fileURLToPath(new URL(".", import.meta.url));
  * up. All other modules are divided by which imports on demand need them.
  */
 const files = Object.entries({
-  main: ["dist/main.js"],
+  main: [
+    "dist/main.js",
+    // Small, and needed by most commands.
+    "dist/files/read-stdin.js",
+    "dist/terminal/prompt.js",
+    "dist/terminal/stdout.js",
+    "../core/dist/errors.js",
+    "../node/dist/file-system/fs.js",
+    "../node/dist/file-system/paths.js",
+  ],
   age: ["../age/dist/index.js"],
+  write: ["dist/files/write-file.js"],
   "age-commands": listModules("dist/commands/age"),
   engine: ["../isosops/dist/index.js", "../isosops/dist/age.js"],
   commands: ["decrypt", "encrypt", "set-unset"].map((name) => `dist/commands/${name}/run.js`),

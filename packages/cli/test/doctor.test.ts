@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { doctorRules } from "@isosops/gitops";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { ownProcess } from "../dist/files/process-owner.js";
+import { ownProcess } from "../../node/dist/write/process-owner.js";
 import { first, isosops, type Key, makeFolder, run, second, skippedWithoutSops, sops, stranger } from "./support.js";
 
 interface Finding {

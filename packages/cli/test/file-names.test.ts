@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { bytesOfName, nameOf } from "../dist/files/file-system/names.js";
+import { bytesOfName, nameOf } from "../../node/dist/file-system/names.js";
 import { bin, first, makeFolder, noSops, type Outcome, plainYaml, run, skippedWithoutSops, sops } from "./support.js";
 
 /** Bytes of names; what is no UTF-8 is no name on every system. */

@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { initialize, unprotected } from "@isosops/gitops";
 import { expect, test } from "vitest";
-import { ownProcess } from "../dist/files/process-owner.js";
+import { ownProcess } from "../../node/dist/write/process-owner.js";
 import { fileStorage } from "../dist/keyring/file-storage.js";
 import { makeFolder } from "./support.js";
 
@@ -100,7 +100,7 @@ test.skipIf(spawnSync("unshare", ["--pid", "--fork", "true"]).status !== 0)(
   async () => {
     const { path } = await keyring();
     const script = `
-      const { takeLock } = await import(${module("files/lock.js")});
+      const { takeLock } = await import(${module("../../node/dist/write/lock.js")});
       await takeLock(process.argv[1], () => new Error("busy"));
       process.stdout.write("held");
       setTimeout(() => {}, 60_000);

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ownProcess } from "../dist/files/process-owner.js";
+import { ownProcess } from "../../node/dist/write/process-owner.js";
 import { bin, first, isosops, makeFolder, plainYaml } from "./support.js";
 
 const age = ["--age", first.recipient];

@@ -79,7 +79,7 @@ export type ErrorCode =
   | "invalid_value"
   /** There is nothing at a path, or it leads through something that has nothing below it. */
   | "path_not_found"
-  /** A file could not be read or written. Used by the command. */
+  /** A file cannot be read or written. Thrown by `@isosops/node`; `cause` is the system's error. */
   | "read_file"
   | "write_file";
 

@@ -1,12 +1,14 @@
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { existsSync } from "@isosops/node/internal/file-system/fs";
+import { resolve } from "@isosops/node/internal/file-system/paths";
+import { readLimited } from "@isosops/node/internal/read-limited";
+import { reasonOf } from "@isosops/node/internal/system-error";
 import type { CreationRule, SopsConfig } from "isosops";
 import { findCreationRule, parseConfig } from "isosops";
-import { CommandError, reasonOf } from "../program/command-error.js";
+import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { warn } from "../terminal/messages.js";
-import { existsSync } from "./file-system/fs.js";
-import { resolve } from "./file-system/paths.js";
-import { fileLimit, readLimited } from "./read-limited.js";
+import { fileLimit } from "./read-stdin.js";
 
 /** A configuration that was read. */
 export interface ConfigFile {

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
+import { existsSync } from "@isosops/node/internal/file-system/fs";
+import { resolve } from "@isosops/node/internal/file-system/paths";
 import { type ConfigFile, configName, givenConfig, readConfigFile } from "./config-file.js";
-import { existsSync } from "./file-system/fs.js";
-import { resolve } from "./file-system/paths.js";
 
 /**
  * The configuration for a file: the one that was given, else the next upwards of the file, which is what sops finds when

@@ -1,4 +1,4 @@
-import { statSync } from "./file-system/fs.js";
+import { statSync } from "@isosops/node/internal/file-system/fs";
 
 /** The mode of a file, as `chmod` takes it, and whether it lets other users read the file. Undefined where that says nothing. */
 export function modeOf(path: string): { readonly shown: string; readonly isOpen: boolean } | undefined {

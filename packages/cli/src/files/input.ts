@@ -1,8 +1,10 @@
+import { statSync } from "@isosops/node/internal/file-system/fs";
+import { readLimited } from "@isosops/node/internal/read-limited";
+import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
 import type { Invocation } from "../flags/shared.js";
-import { CommandError, errorCode, reasonOf } from "../program/command-error.js";
+import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
-import { statSync } from "./file-system/fs.js";
-import { fileLimit, readLimited, readStdin } from "./read-limited.js";
+import { fileLimit, readStdin } from "./read-stdin.js";
 
 /** Said in messages for the input. */
 export function inputName({ file, options }: Invocation): string {

@@ -1,9 +1,9 @@
+import { statSync } from "@isosops/node/internal/file-system/fs";
 import type { Invocation } from "../flags/shared.js";
 import { writeEncrypted, writeReplacing } from "../keyring/write-encrypted.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { writeStdout } from "../terminal/stdout.js";
-import { statSync } from "./file-system/fs.js";
 
 /** Refuse flags that exclude each other, in the order sops looks at them. Throws `CommandError`. */
 export function checkOutputFlags({ operation, file, options }: Invocation): void {

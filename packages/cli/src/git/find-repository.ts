@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
-import { existsSync, statSync } from "../files/file-system/fs.js";
-import { resolve } from "../files/file-system/paths.js";
+import { existsSync, statSync } from "@isosops/node/internal/file-system/fs";
+import { resolve } from "@isosops/node/internal/file-system/paths";
 
 /** The Git repository that a file or a folder is in; undefined outside of one. */
 export function repositoryOf(path: string): string | undefined {

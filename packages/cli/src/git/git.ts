@@ -1,7 +1,7 @@
 /** The `git` command, run without a shell. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { errorCode, reasonOf } from "../program/command-error.js";
+import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
 
 /** Git has said no, or is not there. */
 export class GitError extends Error {

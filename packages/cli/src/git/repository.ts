@@ -1,8 +1,8 @@
 /** What a Git repository keeps beside its work tree. Only its objects are read. */
 import { dirname } from "node:path";
-import { existsSync } from "../files/file-system/fs.js";
-import { bytesOfName, nameOf } from "../files/file-system/names.js";
-import { resolve } from "../files/file-system/paths.js";
+import { existsSync } from "@isosops/node/internal/file-system/fs";
+import { bytesOfName, nameOf } from "@isosops/node/internal/file-system/names";
+import { resolve } from "@isosops/node/internal/file-system/paths";
 import { GitError, git, gitOutput, gitParts } from "./git.js";
 
 /** A commit that somebody may check out. */

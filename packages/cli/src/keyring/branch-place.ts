@@ -1,9 +1,9 @@
 import type { Place } from "@isosops/gitops";
+import { realpathSync } from "@isosops/node/internal/file-system/fs";
+import { relativeToHere } from "@isosops/node/internal/file-system/paths";
+import { errorCode } from "@isosops/node/internal/system-error";
 import { quote } from "shlex";
-import { realpathSync } from "../files/file-system/fs.js";
-import { relativeToHere } from "../files/file-system/paths.js";
 import { commitsBehind, type Tip } from "../git/repository.js";
-import { errorCode } from "../program/command-error.js";
 
 /**
  * A branch, a tag, a stash, and the commands that let the new key take the old one's place in it.

@@ -1,8 +1,8 @@
 /** The branches, tags and stashes of the repositories that files lie in, where they may need a key too. */
 import { dirname, sep } from "node:path";
 import type { Elsewhere } from "@isosops/gitops";
-import { resolve } from "../files/file-system/paths.js";
-import { findFiles } from "../files/find-files.js";
+import { resolve } from "@isosops/node/internal/file-system/paths";
+import { findFiles } from "@isosops/node/internal/find-files";
 import { GitError } from "../git/git.js";
 import {
   commonFolder,
@@ -140,7 +140,7 @@ function foldersOf(paths: readonly string[], known: readonly string[]): Readonly
   const folders = new Set<string>();
   const above = new Set<string>();
   for (const path of paths) above.add(resolve(path));
-  for (const path of [...findFiles(paths, { ignoredToo: true }), ...known]) above.add(dirname(resolve(path)));
+  for (const path of [...findFiles(paths, { includeIgnored: true }), ...known]) above.add(dirname(resolve(path)));
   for (const folder of above) {
     const repository = findRepository(folder);
     if (repository !== undefined) folders.add(repository);

@@ -1,12 +1,14 @@
 import { dirname } from "node:path";
 import { formatState, GitopsError, type KeyringState, type KeyringStorage, parseState } from "@isosops/gitops";
+import { mkdirSync, readFileSync, rmdirSync, statSync } from "@isosops/node/internal/file-system/fs";
+import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
+import { replaceWhole } from "@isosops/node/internal/write/atomic";
+import { followLinks } from "@isosops/node/internal/write/follow-links";
+import { clearLock, describeOwner, takeLock } from "@isosops/node/internal/write/lock";
+import { mayRun, ownProcess } from "@isosops/node/internal/write/process-owner";
+import { removeLeftovers } from "@isosops/node/internal/write/temporary-file";
 import { modeOf } from "../files/file-mode.js";
-import { mkdirSync, readFileSync, rmdirSync, statSync } from "../files/file-system/fs.js";
-import { clearLock, describeOwner, takeLock } from "../files/lock.js";
-import { mayRun, ownProcess } from "../files/process-owner.js";
-import { removeLeftovers } from "../files/temporary-file.js";
-import { followLinks, replaceWhole } from "../files/write-file.js";
-import { CommandError, errorCode, reasonOf } from "../program/command-error.js";
+import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { warn } from "../terminal/messages.js";
 
@@ -99,8 +101,8 @@ function writeKeyring(path: string, text: string): Promise<void> {
     const before = statSync(target, { throwIfNoEntry: false });
     const owner = before === undefined ? undefined : { uid: before.uid, gid: before.gid, mode: 0o600, nlink: 1 };
     // A key that is destroyed must not be left in one of them.
-    removeLeftovers(dirname(target));
-    replaceWhole(target, text, owner, 0o600);
+    removeLeftovers(dirname(target), warn);
+    replaceWhole(target, text, owner, { mode: 0o600, onWarning: warn });
   });
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { resolve } from "../files/file-system/paths.js";
-import { userConfigFolder } from "../keys/user-config-folder.js";
+import { resolve } from "@isosops/node/internal/file-system/paths";
+import { userConfigFolder } from "@isosops/node/internal/identities/user-config-folder";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 

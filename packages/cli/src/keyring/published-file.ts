@@ -9,11 +9,12 @@ import {
   parsePublished,
   toldDestroyed,
 } from "@isosops/gitops";
-import { mkdirSync, readFileSync } from "../files/file-system/fs.js";
-import { writeFileWhole } from "../files/write-file.js";
+import { mkdirSync, readFileSync } from "@isosops/node/internal/file-system/fs";
+import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
+import { writeFileAtomic } from "../files/write-file.js";
 import { publishedFile, repositoriesOf } from "../git/find-repository.js";
-import { CommandError, errorCode, reasonOf } from "../program/command-error.js";
-import { exitCodes } from "../program/exit-codes.js";
+import { CommandError } from "../program/command-error.js";
+import { exitCodes, sopsErrorCode } from "../program/exit-codes.js";
 import { harmless, say } from "../terminal/messages.js";
 import { showPath } from "../terminal/show-path.js";
 
@@ -97,7 +98,7 @@ async function write(path: string, text: string): Promise<void> {
   } catch (error) {
     throw new CommandError(exitCodes.writeOutput, `${path}: it cannot be written: ${reasonOf(error)}.`, error);
   }
-  await writeFileWhole(path, new TextEncoder().encode(text));
+  await writeFileAtomic(path, new TextEncoder().encode(text));
 }
 
 /** The same after the keys have changed, which has happened whatever becomes of the files. */
@@ -105,7 +106,11 @@ export async function publishChange(organisation: OrganisationOptions, paths: re
   try {
     await publish(organisation, repositoriesOf([".", ...paths]));
   } catch (error) {
-    if (!(error instanceof CommandError || error instanceof GitopsError)) throw error;
-    say(harmless(`warning: ${error.message} The keyring itself was changed; then: \`isosops org publish\`.`));
+    if (!(error instanceof CommandError || error instanceof GitopsError || sopsErrorCode(error) === "write_file")) {
+      throw error;
+    }
+    say(
+      harmless(`warning: ${(error as Error).message} The keyring itself was changed; then: \`isosops org publish\`.`),
+    );
   }
 }

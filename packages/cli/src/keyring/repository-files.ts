@@ -1,13 +1,14 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import type { Files } from "@isosops/gitops";
-import { lstatSync, openSync, readdirSync, readFileSync } from "../files/file-system/fs.js";
-import { bytesOfName } from "../files/file-system/names.js";
-import { resolve } from "../files/file-system/paths.js";
-import { findFiles } from "../files/find-files.js";
-import { isTemporary } from "../files/temporary-file.js";
-import { FileChanged, replaceFile } from "../files/write-file.js";
-import { errorCode, reasonOf } from "../program/command-error.js";
+import { lstatSync, openSync, readdirSync, readFileSync } from "@isosops/node/internal/file-system/fs";
+import { bytesOfName } from "@isosops/node/internal/file-system/names";
+import { resolve } from "@isosops/node/internal/file-system/paths";
+import { findFiles } from "@isosops/node/internal/find-files";
+import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
+import { isTemporary } from "@isosops/node/internal/write/temporary-file";
+import { FileChangedError } from "@isosops/node/internal/write/write-file";
+import { replaceFile } from "../files/write-file.js";
 import { createProgress } from "../terminal/progress.js";
 
 /** Does something while no other process does anything in here. */
@@ -21,7 +22,7 @@ type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;
  */
 export function repositoryFiles(alone: Alone): Files {
   return {
-    list: (paths, texts) => lookAt(findFiles(paths, { ignoredToo: true }), (path) => mayHold(path, texts)),
+    list: (paths, texts) => lookAt(findFiles(paths, { includeIgnored: true }), (path) => mayHold(path, texts)),
     read: async (path) => readWhole(wholePath(path)),
     replace: (path, expected, content) =>
       alone(async () => {
@@ -29,7 +30,7 @@ export function repositoryFiles(alone: Alone): Files {
           await replaceFile(wholePath(path), expected, content);
           return true;
         } catch (error) {
-          if (error instanceof FileChanged) return false;
+          if (error instanceof FileChangedError) return false;
           throw error;
         }
       }),

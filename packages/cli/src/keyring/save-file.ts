@@ -1,6 +1,7 @@
 import { saving } from "@isosops/gitops";
-import { resolve } from "../files/file-system/paths.js";
-import { FileChanged, writeFileWhole } from "../files/write-file.js";
+import { resolve } from "@isosops/node/internal/file-system/paths";
+import { FileChangedError } from "@isosops/node/internal/write/write-file";
+import { writeFileAtomic } from "../files/write-file.js";
 import { openToEncrypt, organisationFiles } from "./open-organisation.js";
 import type { EncryptedFrom } from "./write-encrypted.js";
 
@@ -11,8 +12,8 @@ export async function saveFile(
   { replaces, wasEncrypted }: EncryptedFrom,
 ): Promise<void> {
   const write = async (): Promise<void> => {
-    if (replaces === undefined) return writeFileWhole(path, bytes);
-    if (!(await organisationFiles().replace(path, replaces, bytes))) throw new FileChanged(path);
+    if (replaces === undefined) return writeFileAtomic(path, bytes);
+    if (!(await organisationFiles().replace(path, replaces, bytes))) throw new FileChangedError(path);
   };
   // A file that was encrypted before stays what it was to the organisation's keys, and is not written if it is another
   // one by now.

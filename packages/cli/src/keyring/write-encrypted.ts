@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "../files/file-system/fs.js";
+import { readFileSync, statSync } from "@isosops/node/internal/file-system/fs";
 import { publishedFile, repositoryOf } from "../git/find-repository.js";
 import { keyringPath } from "./keyring-path.js";
 
@@ -26,8 +26,8 @@ export async function writeEncrypted(path: string, bytes: Uint8Array, from: Encr
 
 /** Write a file whole or not at all; where it was read before, only if it still is what it was. Throws `CommandError`. */
 export async function writeReplacing(path: string, bytes: Uint8Array, replaces: Uint8Array | undefined): Promise<void> {
-  const { replaceFile, writeFileWhole } = await import("../files/write-file.js");
-  if (replaces === undefined) await writeFileWhole(path, bytes);
+  const { replaceFile, writeFileAtomic } = await import("../files/write-file.js");
+  if (replaces === undefined) await writeFileAtomic(path, bytes);
   else await replaceFile(path, replaces, bytes);
 }
 

@@ -1,173 +1,20 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { type Identity, identityToRecipient, parseIdentities, parseIdentity } from "@isosops/age";
+import { type FoundIdentities, findIdentities as find } from "@isosops/node/internal/identities/find-identities";
 import { SopsError } from "isosops";
-import type { AgeIdentity } from "isosops/age";
-import { keyFileLimit, readLimited, readPublicKey } from "../files/read-limited.js";
-import { errorCode, reasonOf } from "../program/command-error.js";
 import { askSecret, pluginUi } from "../terminal/prompt.js";
-import { userConfigFolder } from "./user-config-folder.js";
 
-export interface FoundIdentities {
-  identities: AgeIdentity[];
-  /** Each place that was looked at and what was there, without secrets. For the message when no identity fits. */
-  tried: string[];
+export type { FoundIdentities } from "@isosops/node/internal/identities/find-identities";
+
+/** The age identities of all places that sops looks at. Passphrases, and what plugins need, are asked on the terminal. */
+export function findIdentities(): Promise<FoundIdentities> {
+  return find({ passphrase: askSecret, pluginUi });
 }
 
-/**
- * Collect the age identities of all places that sops looks at (age/keysource.go, `loadIdentities`): what is missing or
- * malformed in one place does not matter as long as another has a key that fits. Commands are run when there is something
- * to decrypt, since they are told for which recipient.
- */
-export async function findIdentities(): Promise<FoundIdentities> {
-  const { env } = process;
-  const found: FoundIdentities = { identities: [], tried: [] };
-
-  const sshFile = "SOPS_AGE_SSH_PRIVATE_KEY_FILE";
-  if (env[sshFile] === undefined) found.tried.push(`${sshFile} (not set)`);
-  else await addSshFile(found, env[sshFile], `${sshFile}, ${env[sshFile]}`);
-
-  addCommand(found, "SOPS_AGE_SSH_PRIVATE_KEY_CMD", readSshOutput);
-
-  const home = env.HOME || homedir();
-  for (const name of ["id_ed25519", "id_rsa"]) {
-    const path = join(home, ".ssh", name);
-    await addSshFile(found, path, path);
-  }
-
-  if (env.SOPS_AGE_KEY === undefined) found.tried.push("SOPS_AGE_KEY (not set)");
-  else add(found, "SOPS_AGE_KEY", readKeys("SOPS_AGE_KEY", env.SOPS_AGE_KEY, /\s+/));
-
-  if (env.SOPS_AGE_KEY_FILE === undefined) found.tried.push("SOPS_AGE_KEY_FILE (not set)");
-  else await addFile(found, env.SOPS_AGE_KEY_FILE, `SOPS_AGE_KEY_FILE, ${env.SOPS_AGE_KEY_FILE}`);
-
-  addCommand(found, "SOPS_AGE_KEY_CMD", async (output) => readKeys("SOPS_AGE_KEY_CMD", output));
-
-  const folder = userConfigFolder();
-  if (folder === undefined) {
-    found.tried.push("sops/age/keys.txt in your configuration folder (which folder that is could not be told)");
-  } else {
-    const path = join(folder, "sops", "age", "keys.txt");
-    await addFile(found, path, path);
-  }
-  return found;
-}
-
-/** Let an error about identities that do not fit say where they were looked for. */
-export async function namingPlaces<Result>(tried: readonly string[], work: () => Promise<Result>): Promise<Result> {
+/** Do some work whose error, where no identity fits, names the places that were looked at. */
+export async function withPlacesTried<Result>(tried: readonly string[], work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof SopsError) || !/^no_(matching_)?identit/.test(error.code)) throw error;
     throw new SopsError(error.code, `${error.message} Looked in: ${tried.join("; ")}.`, { cause: error });
   }
-}
-
-/** Keys of a place, and in words what was there. */
-interface Keys {
-  readonly identities: readonly (string | Identity)[];
-  readonly found: string;
-}
-
-function add({ identities, tried }: FoundIdentities, place: string, keys: Keys): void {
-  identities.push(...keys.identities);
-  tried.push(`${place} (${keys.found})`);
-}
-
-async function addFile(found: FoundIdentities, path: string, place: string): Promise<void> {
-  const bytes = await readKeyFile(found, path, place);
-  if (bytes !== undefined) add(found, place, readKeys(path, bytes));
-}
-
-async function addSshFile(found: FoundIdentities, path: string, place: string): Promise<void> {
-  const bytes = await readKeyFile(found, path, place);
-  if (bytes === undefined) return;
-  const publicKey = await readPublicKey(path);
-  const options = { publicKey, passphrase: () => askSecret(`Enter passphrase for "${path}":`) };
-  add(found, place, await readSshKey(bytes.toString("latin1"), options));
-}
-
-async function readKeyFile(found: FoundIdentities, path: string, place: string): Promise<Buffer | undefined> {
-  try {
-    return await readLimited(path, keyFileLimit);
-  } catch (error) {
-    found.tried.push(`${place} (${errorCode(error) === "ENOENT" ? "no such file" : reasonOf(error)})`);
-    return undefined;
-  }
-}
-
-/** What a command puts out, for each recipient in turn, once for every one of them. */
-function addCommand(found: FoundIdentities, name: string, read: (output: Buffer) => Promise<Keys>): void {
-  const command = process.env[name];
-  if (command === undefined) {
-    found.tried.push(`${name} (not set)`);
-    return;
-  }
-  const index = found.tried.push(`${name} (not run)`) - 1;
-  const known = new Map<string, Promise<Keys>>();
-  found.identities.push(async (recipient) => {
-    const keys = known.get(recipient) ?? runCommand(command, recipient).then(read, failed);
-    known.set(recipient, keys);
-    const { identities, found: what } = await keys;
-    found.tried[index] = `${name} (${what})`;
-    return identities.map((key) => (typeof key === "string" ? parseIdentity(key) : key));
-  });
-}
-
-async function runCommand(command: string, recipient: string): Promise<Buffer> {
-  const { runKeyCommand } = await import("./key-command.js");
-  return runKeyCommand(command, recipient);
-}
-
-function failed(error: unknown): Keys {
-  return { identities: [], found: error instanceof Error ? error.message : "it failed" };
-}
-
-/** @param options without a passphrase for what comes out of a command, where sops asks for none */
-async function readSshKey(text: string, options: Parameters<typeof parseIdentity>[1]): Promise<Keys> {
-  try {
-    if (!text.startsWith("-----BEGIN ")) return { identities: [], found: "no SSH private key" };
-    await identityToRecipient(text, options);
-    return { identities: [parseIdentity(text, options)], found: "1 SSH key" };
-  } catch (error) {
-    return failed(error);
-  }
-}
-
-async function readSshOutput(output: Buffer): Promise<Keys> {
-  return readSshKey(output.toString("latin1"), {});
-}
-
-/**
- * The keys of an identity file, encrypted or not.
- *
- * @param separator what stands between two keys of the same line, where there may be several
- */
-function readKeys(place: string, file: Buffer | string, separator?: RegExp): Keys {
-  const text = file.toString();
-  if (text.startsWith("-----BEGIN AGE") || text.startsWith("age-encryption")) {
-    const passphrase = () => askSecret(`Enter passphrase for identity "${place}":`);
-    const bytes = typeof file === "string" ? file : new Uint8Array(file);
-    return { identities: parseIdentities(bytes, { passphrase, pluginUi }), found: "an encrypted identity file" };
-  }
-  const identities: (string | Identity)[] = [];
-  const mistakes: string[] = [];
-  for (const [index, line] of text.split("\n").entries()) {
-    if (line.trim() === "" || line.startsWith("#")) continue;
-    const keys = separator === undefined ? [line.trim()] : line.trim().split(separator);
-    for (const [at, key] of keys.entries()) {
-      try {
-        // The first line of a whole file, which does not belong here.
-        if (key.startsWith("-----")) throw new Error("not a line of an identity file");
-        const [identity] = parseIdentities(key, { pluginUi });
-        identities.push(key.startsWith("AGE-PLUGIN-") ? identity! : key);
-      } catch {
-        const where = keys.length === 1 ? `line ${index + 1}` : `line ${index + 1} word ${at + 1}`;
-        mistakes.push(`${where} is ${key.startsWith("AGE-") ? "not a valid age identity" : "no age identity"}`);
-      }
-    }
-  }
-  const count = identities.length;
-  const counted = count === 0 ? "no key" : count === 1 ? "1 key" : `${count} keys`;
-  return { identities, found: [counted, ...mistakes].join(", ") };
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { nameOf } from "../files/file-system/names.js";
+import { nameOf } from "@isosops/node/internal/file-system/names";
 import { CommandError } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
 

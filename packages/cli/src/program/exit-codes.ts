@@ -1,4 +1,5 @@
 import type { GitopsErrorCode } from "@isosops/gitops";
+import { errorCode } from "@isosops/node/internal/system-error";
 import type { ErrorCode } from "isosops";
 import { CommandError } from "./command-error.js";
 
@@ -140,6 +141,8 @@ export function exitCodeFor(error: unknown, operation: string | undefined): numb
   if (isGitopsError(error)) return byGitopsErrorCode[error.code];
   const code = sopsErrorCode(error);
   if (code === undefined) return exitCodes.generic;
+  // sops has a code of its own for a file that is not there.
+  if (code === "read_file" && errorCode((error as Error).cause) === "ENOENT") return exitCodes.noFile;
   const entry = byErrorCode[code];
   return typeof entry === "number" ? entry : entry[operation === "encrypt" ? 0 : 1];
 }

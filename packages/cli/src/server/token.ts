@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { keyFileLimit, readLimited } from "../files/read-limited.js";
-import { CommandError, reasonOf } from "../program/command-error.js";
+import { keyFileLimit, readLimited } from "@isosops/node/internal/read-limited";
+import { reasonOf } from "@isosops/node/internal/system-error";
+import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { say } from "../terminal/messages.js";
 

@@ -6,7 +6,7 @@ import {
   type FindIdentities,
   HttpError,
 } from "@isosops/gitops";
-import { errorCode } from "../program/command-error.js";
+import { errorCode } from "@isosops/node/internal/system-error";
 import type { FromWorker, ToWorker } from "./messages.js";
 
 export interface WorkerPoolOptions {

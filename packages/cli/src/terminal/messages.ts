@@ -1,6 +1,6 @@
+import { showName } from "@isosops/node/internal/file-system/names";
 import type { Warning } from "isosops";
 import picocolors from "picocolors";
-import { showName } from "../files/file-system/names.js";
 import { CommandError } from "../program/command-error.js";
 import { isGitopsError, sopsErrorCode } from "../program/exit-codes.js";
 

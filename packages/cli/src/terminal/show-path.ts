@@ -1,5 +1,5 @@
 import { isAbsolute, sep } from "node:path";
-import { relativeToHere } from "../files/file-system/paths.js";
+import { relativeToHere } from "@isosops/node/internal/file-system/paths";
 
 /** A path as a person in this folder would write it. */
 export function showPath(path: string): string {

@@ -1,5 +1,6 @@
 import { fstatSync } from "node:fs";
-import { CommandError, errorCode, reasonOf } from "../program/command-error.js";
+import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
+import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 
 /** Write all there is to say to stdout. A reader that went away is no error. Throws `CommandError`. */

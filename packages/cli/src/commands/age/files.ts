@@ -1,8 +1,10 @@
 import { basename } from "node:path";
 import { AgeError, type IdentityOptions } from "@isosops/age";
-import { resolve } from "../../files/file-system/paths.js";
-import { keyFileLimit, readLimited, readPublicKey, readStdin } from "../../files/read-limited.js";
-import { CommandError, reasonOf } from "../../program/command-error.js";
+import { resolve } from "@isosops/node/internal/file-system/paths";
+import { keyFileLimit, readLimited, readPublicKey } from "@isosops/node/internal/read-limited";
+import { reasonOf } from "@isosops/node/internal/system-error";
+import { readStdin } from "../../files/read-stdin.js";
+import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";
 import { askSecret, pluginUi } from "../../terminal/prompt.js";
 

@@ -1,9 +1,11 @@
 import { closeSync, fstatSync } from "node:fs";
-import { openSync } from "../../files/file-system/fs.js";
-import { readPieces as readDescriptor, writePieces as writeDescriptor } from "../../files/pieces.js";
-import { writeFileInPieces } from "../../files/write-pieces.js";
-import { type CommandError, errorCode, reasonOf } from "../../program/command-error.js";
-import { exitCodes } from "../../program/exit-codes.js";
+import { openSync } from "@isosops/node/internal/file-system/fs";
+import { readPieces as readDescriptor, writePieces as writeDescriptor } from "@isosops/node/internal/pieces";
+import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
+import { writeFileInPieces } from "@isosops/node/internal/write/write-pieces";
+import type { CommandError } from "../../program/command-error.js";
+import { exitCodes, sopsErrorCode } from "../../program/exit-codes.js";
+import { warn } from "../../terminal/messages.js";
 import { failure } from "./files.js";
 import { progress } from "./progress.js";
 
@@ -39,7 +41,7 @@ export async function writePieces(
   pieces: Pieces,
   forTerminal: (piece: Uint8Array) => boolean,
 ): Promise<void> {
-  if (output !== undefined && output !== "-") return writeFileInPieces(output, pieces);
+  if (output !== undefined && output !== "-") return writeFile(output, pieces);
   if (fstatSync(1).isFile()) return writeStdoutFile(pieces);
   const checked = output === undefined && process.stdout.isTTY === true;
   for await (const piece of joined(pieces)) {
@@ -47,6 +49,15 @@ export async function writePieces(
       throw failure("The result is binary, and stdout a terminal: give --output FILE, or force it with `-o -`.");
     }
     if (!(await writePiece(piece))) return;
+  }
+}
+
+async function writeFile(path: string, pieces: Pieces): Promise<void> {
+  try {
+    await writeFileInPieces(path, pieces, { onWarning: warn });
+  } catch (error) {
+    if (sopsErrorCode(error) !== "write_file") throw error;
+    throw failure((error as Error).message, error);
   }
 }
 

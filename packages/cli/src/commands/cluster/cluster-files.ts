@@ -1,10 +1,10 @@
 import { dirname, join, sep } from "node:path";
 import { type ClusterFiles, outside, relativeParts } from "@isosops/gitops";
-import { realpathSync } from "../../files/file-system/fs.js";
-import { resolve } from "../../files/file-system/paths.js";
+import { realpathSync } from "@isosops/node/internal/file-system/fs";
+import { resolve } from "@isosops/node/internal/file-system/paths";
+import { errorCode } from "@isosops/node/internal/system-error";
 import { repositoryOf } from "../../git/find-repository.js";
 import { organisationFiles } from "../../keyring/open-organisation.js";
-import { errorCode } from "../../program/command-error.js";
 
 /** The files of the file system, by their absolute paths without symbolic links, so that a file has one name. */
 export function clusterFiles(): ClusterFiles {

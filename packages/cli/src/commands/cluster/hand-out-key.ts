@@ -1,7 +1,7 @@
 import { fstatSync } from "node:fs";
 import { argocdKeyPath, getDecryption, type OrganisationOptions, writing } from "@isosops/gitops";
 import { encrypt } from "isosops";
-import { writeFileWhole } from "../../files/write-file.js";
+import { writeFileAtomic } from "../../files/write-file.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";
 import { warn } from "../../terminal/messages.js";
@@ -50,7 +50,7 @@ export async function handOut(
   await writing(organisation, [path], async ({ current }) => {
     const select = [argocdKeyPath.map((key) => `[${JSON.stringify(key)}]`).join("")];
     const { text } = await encrypt(manifests, { format: "yaml", recipients: [current.recipient], select });
-    await writeFileWhole(path, text);
+    await writeFileAtomic(path, text);
   });
 }
 

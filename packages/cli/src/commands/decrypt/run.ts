@@ -5,7 +5,7 @@ import { checkExists, inputName, readInput } from "../../files/input.js";
 import { namingFile } from "../../files/name-in-error.js";
 import { checkOutputFlags, writeOutput } from "../../files/output.js";
 import type { Invocation } from "../../flags/shared.js";
-import { findIdentities, namingPlaces } from "../../keys/identities.js";
+import { findIdentities, withPlacesTried } from "../../keys/identities.js";
 import { warnOf } from "../../terminal/messages.js";
 
 /** `isosops decrypt`. */
@@ -27,7 +27,7 @@ export async function decryptCommand(invocation: Invocation): Promise<void> {
   };
   // The bytes of a part are made when they are asked for, and may be what the output format cannot hold.
   const { bytes, warnings } = await namingFile(invocation, () =>
-    namingPlaces(tried, async () => {
+    withPlacesTried(tried, async () => {
       const { extract: path } = options;
       const { bytes, warnings } = await (path ? extract(source, { ...decryption, path }) : decrypt(source, decryption));
       return { bytes, warnings };

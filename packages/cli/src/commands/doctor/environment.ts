@@ -3,11 +3,11 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { AgeError, identityToRecipient } from "@isosops/age";
 import type { DoctorFinding, HeldKey } from "@isosops/gitops";
+import { accessSync } from "@isosops/node/internal/file-system/fs";
+import { userConfigFolder } from "@isosops/node/internal/identities/user-config-folder";
+import { reasonOf } from "@isosops/node/internal/system-error";
 import { modeOf } from "../../files/file-mode.js";
-import { accessSync } from "../../files/file-system/fs.js";
 import { findIdentities } from "../../keys/identities.js";
-import { userConfigFolder } from "../../keys/user-config-folder.js";
-import { reasonOf } from "../../program/command-error.js";
 
 const topic = "environment";
 

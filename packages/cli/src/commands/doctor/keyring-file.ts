@@ -8,15 +8,16 @@ import {
   parseState,
   recipientProtector,
 } from "@isosops/gitops";
+import { readFileSync } from "@isosops/node/internal/file-system/fs";
+import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
+import { followLinks } from "@isosops/node/internal/write/follow-links";
+import { describeOwner, stuckHolder } from "@isosops/node/internal/write/lock";
 import { modeOf } from "../../files/file-mode.js";
-import { readFileSync } from "../../files/file-system/fs.js";
-import { describeOwner, stuckHolder } from "../../files/lock.js";
-import { followLinks } from "../../files/write-file.js";
 import { fileStorage } from "../../keyring/file-storage.js";
 import { keyringPath } from "../../keyring/keyring-path.js";
 import { passphraseVariable } from "../../keyring/passphrase.js";
 import { protectorFor } from "../../keyring/protector.js";
-import { CommandError, errorCode, reasonOf } from "../../program/command-error.js";
+import { CommandError } from "../../program/command-error.js";
 import { hasTerminal } from "../../terminal/prompt.js";
 
 const topic = "keyring";

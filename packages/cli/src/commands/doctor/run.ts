@@ -11,8 +11,8 @@ import {
   knownKeys,
   shellWord,
 } from "@isosops/gitops";
-import { existsSync, realpathSync } from "../../files/file-system/fs.js";
-import { findFiles } from "../../files/find-files.js";
+import { existsSync, realpathSync } from "@isosops/node/internal/file-system/fs";
+import { findFiles } from "@isosops/node/internal/find-files";
 import { organisationFiles } from "../../keyring/open-organisation.js";
 import { lookAt, mayHold } from "../../keyring/repository-files.js";
 import { exitCodes } from "../../program/exit-codes.js";

@@ -5,7 +5,7 @@ import { inputName } from "../../files/input.js";
 import { namingFile } from "../../files/name-in-error.js";
 import { writeOutput } from "../../files/output.js";
 import type { Invocation, Options } from "../../flags/shared.js";
-import { findIdentities, namingPlaces } from "../../keys/identities.js";
+import { findIdentities, withPlacesTried } from "../../keys/identities.js";
 import { chooseKeyGroups } from "../../keys/recipients.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";
@@ -58,7 +58,7 @@ export async function reselectFile(
   if (options.macOnlyEncrypted === true) throw conflict(`${keeps}: leave --mac-only-encrypted out. ${remedy}`);
   const { identities, tried } = await findIdentities();
   const { text, extra, metadata, warnings } = await namingFile(invocation, () =>
-    namingPlaces(tried, () =>
+    withPlacesTried(tried, () =>
       reselect(source, {
         format,
         identities,

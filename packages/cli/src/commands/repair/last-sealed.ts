@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { basename, dirname } from "node:path";
-import { realpathSync } from "../../files/file-system/fs.js";
+import { realpathSync } from "@isosops/node/internal/file-system/fs";
 
 /** A version of a file in Git. */
 export interface Commit {

@@ -14,7 +14,7 @@ import { checkExists, readInput } from "../../files/input.js";
 import { namingFile } from "../../files/name-in-error.js";
 import { type KeyringIdentity, keyringIdentity } from "../../keyring/keyring-identity.js";
 import { writeEncrypted } from "../../keyring/write-encrypted.js";
-import { type FoundIdentities, findIdentities, namingPlaces } from "../../keys/identities.js";
+import { type FoundIdentities, findIdentities, withPlacesTried } from "../../keys/identities.js";
 import { exitCodeFor } from "../../program/exit-codes.js";
 import { harmless, report, say, warnOf } from "../../terminal/messages.js";
 import { askYes, hasTerminal } from "../../terminal/prompt.js";
@@ -55,7 +55,7 @@ async function repairFile(file: string, flags: RepairFlags, { found, keyring }: 
   const identities = [...found.identities, ...(keyring === undefined ? [] : [keyring.find])];
   let commit: Commit | undefined;
   const repaired = await namingFile(invocation, () =>
-    namingPlaces(found.tried, async () => {
+    withPlacesTried(found.tried, async () => {
       try {
         return await repair(source, {
           format,

@@ -1,13 +1,15 @@
+import { readLimited } from "@isosops/node/internal/read-limited";
+import { reasonOf } from "@isosops/node/internal/system-error";
 import { type Path, parsePath, SopsError, set, unset } from "isosops";
 import { loadConfig } from "../../files/config-file.js";
 import { chooseFormats, chooseIndent } from "../../files/formats.js";
 import { readInput } from "../../files/input.js";
 import { namingFile } from "../../files/name-in-error.js";
-import { fileLimit, readLimited, readStdin } from "../../files/read-limited.js";
+import { fileLimit, readStdin } from "../../files/read-stdin.js";
 import { writeEncrypted } from "../../keyring/write-encrypted.js";
-import { type FoundIdentities, findIdentities, namingPlaces } from "../../keys/identities.js";
-import { CommandError, reasonOf } from "../../program/command-error.js";
-import { exitCodes } from "../../program/exit-codes.js";
+import { type FoundIdentities, findIdentities, withPlacesTried } from "../../keys/identities.js";
+import { CommandError } from "../../program/command-error.js";
+import { exitCodes, sopsErrorCode } from "../../program/exit-codes.js";
 import { warnOf } from "../../terminal/messages.js";
 import type { EditTask } from "./flags.js";
 
@@ -37,7 +39,7 @@ export async function editCommand(task: EditTask): Promise<void> {
     };
     try {
       const { bytes, changed, warnings } = await namingFile(invocation, () =>
-        namingPlaces(tried, () => (json === undefined ? unset(source, edit) : set(source, { ...edit, json }))),
+        withPlacesTried(tried, () => (json === undefined ? unset(source, edit) : set(source, { ...edit, json }))),
       );
       if (changed || options.idempotent !== true) {
         await writeEncrypted(file, bytes, { replaces: source, wasEncrypted: true });
@@ -45,12 +47,17 @@ export async function editCommand(task: EditTask): Promise<void> {
       warnOf(file, warnings);
     } catch (error) {
       // A file with several names is written into: half of it may have been read.
-      if (error instanceof CommandError || Buffer.compare(await readInput(invocation), source) === 0) throw error;
-      const { FileChanged } = await import("../../files/write-file.js");
-      throw new FileChanged(file);
+      if (isOfWriting(error) || Buffer.compare(await readInput(invocation), source) === 0) throw error;
+      const { FileChangedError } = await import("@isosops/node/internal/write/write-file");
+      throw new FileChangedError(file);
     }
   };
   await repeating(attempt);
+}
+
+/** Whether the engine is done, and its result was not written. */
+function isOfWriting(error: unknown): boolean {
+  return error instanceof CommandError || sopsErrorCode(error) === "write_file";
 }
 
 /** So many processes may change a file at the same time: each time that one has to do it again, another one was done. */
@@ -62,8 +69,8 @@ async function repeating(attempt: () => Promise<void>): Promise<void> {
     try {
       return await attempt();
     } catch (error) {
-      const { FileChanged } = await import("../../files/write-file.js");
-      if (!(error instanceof FileChanged) || left === 0) throw error;
+      const { FileChangedError } = await import("@isosops/node/internal/write/write-file");
+      if (!(error instanceof FileChangedError) || left === 0) throw error;
     }
   }
 }

@@ -1,11 +1,11 @@
 import { close, fstat, read } from "node:fs";
 import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
+import { open } from "@isosops/node/internal/file-system/fs";
+import { resolve } from "@isosops/node/internal/file-system/paths";
 import type { CreationRule, Finding, Metadata } from "isosops";
 import { inspect, SopsError, verify } from "isosops";
 import { configName } from "../../files/config-file.js";
-import { open } from "../../files/file-system/fs.js";
-import { resolve } from "../../files/file-system/paths.js";
 import { type FormatName, formatOfName } from "../../files/formats.js";
 import { publishedFile } from "../../git/find-repository.js";
 

@@ -1,6 +1,6 @@
 import type { KeyringState } from "@isosops/gitops";
+import { existsSync } from "@isosops/node/internal/file-system/fs";
 import type { Finding, FindingLevel, FindingRule } from "isosops";
-import { existsSync } from "../../files/file-system/fs.js";
 import { publishedFile, repositoryOf } from "../../git/find-repository.js";
 import { CommandError } from "../../program/command-error.js";
 import type { Checked } from "./check-file.js";

@@ -1,8 +1,8 @@
 import { isAbsolute, sep } from "node:path";
 import { pathToFileURL } from "node:url";
+import { bytesOfName } from "@isosops/node/internal/file-system/names";
+import { relativeToHere, resolve } from "@isosops/node/internal/file-system/paths";
 import { type FindingRule, findingRules } from "isosops";
-import { bytesOfName } from "../../files/file-system/names.js";
-import { relativeToHere, resolve } from "../../files/file-system/paths.js";
 import { version } from "../../program/version.js";
 import { harmlessJson } from "../../terminal/messages.js";
 import type { FileFinding, Report } from "./report.js";

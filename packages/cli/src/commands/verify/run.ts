@@ -1,8 +1,9 @@
+import { findFiles } from "@isosops/node/internal/find-files";
+import { reasonOf } from "@isosops/node/internal/system-error";
 import { SopsError } from "isosops";
 import { ruleForFile } from "../../files/config-file.js";
 import { configFinder } from "../../files/config-finder.js";
-import { findFiles } from "../../files/find-files.js";
-import { CommandError, reasonOf } from "../../program/command-error.js";
+import { CommandError } from "../../program/command-error.js";
 import { exitCodeFor, exitCodes, isGitopsError } from "../../program/exit-codes.js";
 import { report as reportError } from "../../terminal/messages.js";
 import { createProgress } from "../../terminal/progress.js";

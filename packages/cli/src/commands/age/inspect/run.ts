@@ -1,5 +1,5 @@
 import { type AgeFileInfo, inspect } from "@isosops/age";
-import { stat } from "../../../files/file-system/promises.js";
+import { stat } from "@isosops/node/internal/file-system/promises";
 import { harmless } from "../../../terminal/messages.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import { naming } from "../files.js";

@@ -9,8 +9,8 @@ import {
   parseIdentities,
   passphraseIdentity,
 } from "@isosops/age";
-import { openSync, rmSync, writeFileSync } from "../../../files/file-system/fs.js";
-import { errorCode, reasonOf } from "../../../program/command-error.js";
+import { openSync, rmSync, writeFileSync } from "@isosops/node/internal/file-system/fs";
+import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
 import { say, warn } from "../../../terminal/messages.js";
 import { isWorldReadable, writeStdout } from "../../../terminal/stdout.js";
 import { failure, identityOptions, isSshKey, keyFiles, naming } from "../files.js";

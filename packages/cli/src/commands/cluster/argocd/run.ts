@@ -1,9 +1,10 @@
 import { text as readAll } from "node:stream/consumers";
 import { argocdKey, argocdSettings, argocdValues, findRepoServer, identities, type RepoServer } from "@isosops/gitops";
-import { readFile } from "../../../files/file-system/promises.js";
-import { writeFileWhole } from "../../../files/write-file.js";
+import { readFile } from "@isosops/node/internal/file-system/promises";
+import { reasonOf } from "@isosops/node/internal/system-error";
+import { writeFileAtomic } from "../../../files/write-file.js";
 import { openNewest } from "../../../keyring/open-organisation.js";
-import { CommandError, reasonOf } from "../../../program/command-error.js";
+import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { warn } from "../../../terminal/messages.js";
 import { writeStdout } from "../../../terminal/stdout.js";
@@ -60,5 +61,5 @@ function checkChart(only: ClusterArgocdFlags["only"], { deployment }: RepoServer
 
 async function writePlain(output: string | undefined, text: string): Promise<void> {
   if (output === undefined) await writeStdout(text);
-  else await writeFileWhole(output, text);
+  else await writeFileAtomic(output, text);
 }

@@ -1,7 +1,7 @@
 import { decryptItem, identities, show } from "@isosops/gitops";
 import type { AgeIdentity } from "isosops/age";
 import { openToRead } from "../../../keyring/open-organisation.js";
-import { findIdentities, namingPlaces } from "../../../keys/identities.js";
+import { findIdentities, withPlacesTried } from "../../../keys/identities.js";
 import { warn } from "../../../terminal/messages.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "../cluster-files.js";
@@ -21,7 +21,7 @@ export async function decryptItemCommand(flags: ClusterItemFlags): Promise<void>
     tried.push("the organisation's keyring (there is none)", ...found.tried);
     return found.identities;
   };
-  const { text, isEncrypted } = await namingPlaces(tried, () =>
+  const { text, isEncrypted } = await withPlacesTried(tried, () =>
     decryptItem(clusterFiles(), clusterPath(file), { kind, name, stack, ignoreMac, identities: findKeys }),
   );
   if (!isEncrypted) warn(`The ${kind} ${name} is not encrypted.`);

@@ -1,5 +1,5 @@
 import { cancel, confirm, show } from "@isosops/gitops";
-import { resolve } from "../../../files/file-system/paths.js";
+import { resolve } from "@isosops/node/internal/file-system/paths";
 import { filesOfAllBranches, openNewest } from "../../../keyring/open-organisation.js";
 import { publishChange } from "../../../keyring/published-file.js";
 import { say } from "../../../terminal/messages.js";

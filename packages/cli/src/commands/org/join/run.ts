@@ -1,12 +1,14 @@
 import type { Identity } from "@isosops/age";
 import { checkBundle, GitopsError, join, type KeyringState, openBundle } from "@isosops/gitops";
-import { keyFileLimit, readLimited, readStdin } from "../../../files/read-limited.js";
+import { keyFileLimit, readLimited } from "@isosops/node/internal/read-limited";
+import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
+import { readStdin } from "../../../files/read-stdin.js";
 import { keyringPath } from "../../../keyring/keyring-path.js";
 import { newProtector, openOrganisation } from "../../../keyring/open-organisation.js";
 import { newPassphrase } from "../../../keyring/passphrase.js";
 import { findPublished } from "../../../keyring/published-file.js";
 import { findIdentities } from "../../../keys/identities.js";
-import { CommandError, errorCode, reasonOf } from "../../../program/command-error.js";
+import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { harmless, say, warn } from "../../../terminal/messages.js";
 import { writeStdout } from "../../../terminal/stdout.js";

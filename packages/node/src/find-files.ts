@@ -1,11 +1,11 @@
 import type { Stats } from "node:fs";
 import { dirname, join, sep } from "node:path";
+import { SopsError } from "@isosops/core/errors";
 import ignore, { type Ignore } from "ignore";
-import { CommandError, errorCode, reasonOf } from "../program/command-error.js";
-import { exitCodes } from "../program/exit-codes.js";
 import { existsSync, type FolderEntry, readFileSync, readFolder, realpathSync, statSync } from "./file-system/fs.js";
 import { resolve } from "./file-system/paths.js";
-import { isLock } from "./temporary-file.js";
+import { errorCode, reasonOf } from "./system-error.js";
+import { isLock } from "./write/temporary-file.js";
 
 /** What a `.gitignore` says, and the folder it says it of. */
 interface Ignored {
@@ -13,29 +13,32 @@ interface Ignored {
   readonly rules: Ignore;
 }
 
-export interface FindOptions {
+export interface FindFilesOptions {
   /**
    * Also what `.gitignore` files ignore, and what symbolic links lead to that is not found otherwise: files, and, as the links
    * that they are, folders. These may be large, or lead back, so they are not looked into.
    */
-  readonly ignoredToo?: boolean;
+  readonly includeIgnored?: boolean;
 }
 
 /**
  * The files that paths stand for, each once, by the names a message has for them. A file that is named is taken; of a
  * folder, all files below it but those in `.git` and `node_modules`, those that `.gitignore` files ignore, and what is
- * behind symbolic links. Throws `CommandError` where a path or a folder cannot be read.
+ * behind symbolic links.
+ *
+ * @throws {SopsError} `read_file` for a path or a folder that does not exist or cannot be read; `cause` is the system's
+ * error.
  */
-export function findFiles(paths: readonly string[], { ignoredToo = false }: FindOptions = {}): string[] {
+export function findFiles(paths: readonly string[], { includeIgnored = false }: FindFilesOptions = {}): string[] {
   const files = new Map<string, string>();
-  const isLinkTaken = ignoredToo ? linksElsewhere(paths) : () => false;
+  const isLinkTaken = includeIgnored ? linksElsewhere(paths) : () => false;
   for (const path of paths) {
     const found = stat(path);
     if (found.isDirectory()) {
-      addFolder(path, { above: ignoredToo ? undefined : ignoredAbove(resolve(path)), isLinkTaken }, files);
+      addFolder(path, { above: includeIgnored ? undefined : ignoredAbove(resolve(path)), isLinkTaken }, files);
     } else if (found.isFile()) files.set(resolve(path), path);
     // Reading a pipe would wait for somebody to write to it.
-    else throw new CommandError(exitCodes.readInput, `${path}: it is neither a file nor a folder.`);
+    else throw new SopsError("read_file", `${path}: it is neither a file nor a folder.`);
   }
   return [...files.values()];
 }
@@ -44,12 +47,9 @@ function stat(path: string): Stats {
   try {
     return statSync(path);
   } catch (error) {
-    const missing = errorCode(error) === "ENOENT";
-    throw new CommandError(
-      missing ? exitCodes.noFile : exitCodes.readInput,
-      missing ? `${path}: there is no such file or folder.` : `${path}: it cannot be read: ${reasonOf(error)}.`,
-      error,
-    );
+    const isMissing = errorCode(error) === "ENOENT";
+    const what = isMissing ? "there is no such file or folder" : `it cannot be read: ${reasonOf(error)}`;
+    throw new SopsError("read_file", `${path}: ${what}.`, { cause: error });
   }
 }
 
@@ -113,7 +113,7 @@ function list(path: string): FolderEntry[] {
   try {
     return readFolder(path).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
-    throw new CommandError(exitCodes.readInput, `${path}: the folder cannot be read: ${reasonOf(error)}.`, error);
+    throw new SopsError("read_file", `${path}: the folder cannot be read: ${reasonOf(error)}.`, { cause: error });
   }
 }
 

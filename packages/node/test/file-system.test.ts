@@ -1,10 +1,10 @@
-/** The command takes names of files that are no UTF-8 only as long as all of it goes through `src/files/file-system`. */
+/** File names that are not UTF-8 are safe as long as all of this package and of the command goes through `src/file-system`. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
-const source = fileURLToPath(new URL("../src/", import.meta.url));
+const packages = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What of Node's modules takes no names of files that a user gives. */
 const harmless =
@@ -12,19 +12,23 @@ const harmless =
 
 /** These read what the system has under a name of its own. */
 const own = [
-  "files/process-owner.ts",
-  "program/argument-bytes.ts",
-  "program/version.ts",
-  "terminal/prompt.ts",
-  "terminal/stdout.ts",
+  "node/src/write/process-owner.ts",
+  "cli/src/program/argument-bytes.ts",
+  "cli/src/program/version.ts",
+  "cli/src/terminal/prompt.ts",
+  "cli/src/terminal/stdout.ts",
 ];
 
 test("no module takes names past it", () => {
   const past: string[] = [];
-  for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name).slice(source.length);
-    if (!entry.isFile() || path.startsWith("files/file-system") || own.includes(path)) continue;
-    const text = readFileSync(join(source, path), "utf8");
+  const entries = ["node/src", "cli/src"].flatMap((source) =>
+    readdirSync(join(packages, source), { recursive: true, withFileTypes: true }),
+  );
+  expect(entries.length).toBeGreaterThan(100);
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name).slice(packages.length);
+    if (!entry.isFile() || path.startsWith("node/src/file-system/") || own.includes(path)) continue;
+    const text = readFileSync(join(packages, path), "utf8");
     for (const [, names, module] of text.matchAll(
       /^import (?:type )?\{([^}]*)\} from "node:(fs|fs\/promises|path)";/gm,
     )) {

@@ -3,9 +3,6 @@ import { open } from "./file-system/promises.js";
 /** As large as the longest identity or recipient file that age reads, in bytes. */
 export const keyFileLimit: number = 16 * 1024 * 1024;
 
-/** Nothing that is longer fits into a text, or into memory twice. */
-export const fileLimit: number = 1024 * 1024 * 1024;
-
 /**
  * A whole file, which may be a pipe, of at most so many bytes: some devices never end. Throws the system's errors, and one
  * that `reasonOf` has words for where there is more.
@@ -39,20 +36,9 @@ export async function readPublicKey(path: string): Promise<string | undefined> {
   }
 }
 
-/** All that comes from stdin. Throws as `readLimited` does. */
-export async function readStdin(limit: number = fileLimit): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  for await (const piece of process.stdin as AsyncIterable<Buffer>) {
-    length += piece.length;
-    if (length > limit) throw tooLong();
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
-}
-
 const pieceLength = 64 * 1024;
 
-function tooLong(): Error {
+/** What `reasonOf` has words for. */
+export function tooLong(): Error {
   return Object.assign(new Error("too long"), { code: "TOO_LONG" });
 }

@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { readPieces, writePieces } from "../src/files/pieces.js";
+import { readPieces, writePieces } from "../src/pieces.js";
 
 const folder = mkdtempSync(join(tmpdir(), "isosops-pieces-"));
 afterAll(() => rmSync(folder, { recursive: true }));

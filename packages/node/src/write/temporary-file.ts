@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { warn } from "../terminal/messages.js";
-import { openSync, readdirSync, rmSync } from "./file-system/fs.js";
+import { openSync, readdirSync, rmSync } from "../file-system/fs.js";
 import { clearLock } from "./lock.js";
 import { mayRun, ownProcess } from "./process-owner.js";
 
@@ -13,6 +12,9 @@ import { mayRun, ownProcess } from "./process-owner.js";
  *   .isosops-OWNER.NUMBER.new   the whole new content, while it is written into a file that cannot be renamed to
  *   .isosops-NUMBER.lock        held while a file is compared and replaced
  */
+
+/** Told what a person should look at, in a sentence. */
+export type OnWarning = (message: string) => void;
 
 const number = "[0-9a-f]{16}";
 /** A name without an owner is one that earlier states of this program gave. */
@@ -26,9 +28,9 @@ export interface TemporaryFile {
 }
 
 /** A new file that nobody else may read, in the folder of the file that it is for. Throws the system's errors. */
-export function openTemporary(folder: string): TemporaryFile {
+export function openTemporary(folder: string, onWarning?: OnWarning): TemporaryFile {
   // Once, since a folder may hold thousands of files.
-  if (!cleared.has(folder)) removeLeftovers(folder);
+  if (!cleared.has(folder)) removeLeftovers(folder, onWarning);
   cleared.add(folder);
   const path = join(folder, `.isosops-${encodeURIComponent(ownProcess())}.${randomBytes(8).toString("hex")}.tmp`);
   return { path, descriptor: openSync(path, "wx", 0o600) };
@@ -56,8 +58,11 @@ export function lockOf(folder: string, digest: string): string {
 
 const cleared = new Set<string>();
 
-/** Remove what processes that were killed have left in a folder. */
-export function removeLeftovers(folder: string): void {
+/** Remove what killed processes have left in a folder. What holds the only whole copy of a file is told of instead. */
+export function removeLeftovers(
+  folder: string,
+  onWarning: OnWarning = (message) => process.emitWarning(message),
+): void {
   let names: string[];
   try {
     names = readdirSync(folder);
@@ -65,10 +70,10 @@ export function removeLeftovers(folder: string): void {
     // Whoever may not read a folder may write to it all the same.
     return;
   }
-  for (const name of names) if (name.startsWith(".isosops-")) removeLeftover(folder, name);
+  for (const name of names) if (name.startsWith(".isosops-")) removeLeftover(folder, name, onWarning);
 }
 
-function removeLeftover(folder: string, name: string): void {
+function removeLeftover(folder: string, name: string, onWarning: OnWarning): void {
   try {
     const lock = lockName.exec(name)?.[1];
     if (lock !== undefined) clearLock(join(folder, lock));
@@ -76,7 +81,7 @@ function removeLeftover(folder: string, name: string): void {
     if (owner !== undefined && !mayRun(decodeURIComponent(owner))) rmSync(join(folder, name), { force: true });
     const writer = wholeName.exec(name)?.[1];
     if (writer !== undefined && !mayRun(decodeURIComponent(writer))) {
-      warn(
+      onWarning(
         `${join(folder, name)} holds the whole new content of a file that a process wrote when it was killed; that file may hold a part of it. Compare the two, then move this one there, or remove it.`,
       );
     }

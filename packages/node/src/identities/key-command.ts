@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { split } from "shlex";
-import { keyFileLimit } from "../files/read-limited.js";
-import { reasonOf } from "../program/command-error.js";
+import { keyFileLimit } from "../read-limited.js";
+import { reasonOf } from "../system-error.js";
 
 /**
  * What a command that fetches keys writes to its stdout. It is taken apart as a shell would, and run without one; it gets

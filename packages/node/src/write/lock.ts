@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { errorCode } from "../program/command-error.js";
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "./file-system/fs.js";
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "../file-system/fs.js";
+import { errorCode } from "../system-error.js";
 import { mayRun, ownProcess } from "./process-owner.js";
 
 /** What is locked takes milliseconds, so whoever has it longer than this is stuck. In milliseconds. */

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { hostname } from "node:os";
-import { errorCode } from "../program/command-error.js";
-import { readFileSync, readlinkSync } from "./file-system/fs.js";
+import { readFileSync, readlinkSync } from "../file-system/fs.js";
+import { errorCode } from "../system-error.js";
 
 /** A process by its host, its number, and when it was started, since numbers are given again: `host:pid:start`. */
 export function ownProcess(): string {

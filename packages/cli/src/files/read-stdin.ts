@@ -1,0 +1,16 @@
+import { tooLong } from "@isosops/node/internal/read-limited";
+
+/** The longest input that is read, in bytes: what is longer does not fit into a string, or into memory twice. */
+export const fileLimit: number = 1024 * 1024 * 1024;
+
+/** All of stdin. Throws as `readLimited` does. */
+export async function readStdin(limit: number = fileLimit): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of process.stdin as AsyncIterable<Buffer>) {
+    length += piece.length;
+    if (length > limit) throw tooLong();
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,204 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import {
+  type Identity,
+  type IdentityOptions,
+  identityToRecipient,
+  type PluginUi,
+  parseIdentities,
+  parseIdentity,
+} from "@isosops/age";
+import type { AgeIdentity } from "isosops/age";
+import { keyFileLimit, readLimited, readPublicKey } from "../read-limited.js";
+import { errorCode, reasonOf } from "../system-error.js";
+import { userConfigFolder } from "./user-config-folder.js";
+
+export interface FoundIdentities {
+  /** For `decrypt` of isosops. */
+  identities: AgeIdentity[];
+  /** Each place that was looked at and what was there, without secrets: for the message when no identity fits. */
+  tried: string[];
+}
+
+export interface FindIdentitiesOptions {
+  /** Asks for the passphrase of an SSH key or an identity file. Without it, encrypted ones open nothing. */
+  passphrase?: ((prompt: string) => Promise<string>) | undefined;
+  /** Asks and tells what age plugins have to. */
+  pluginUi?: PluginUi | undefined;
+}
+
+/**
+ * Collect the age identities of all places that sops looks at (age/keysource.go, `loadIdentities`): what is missing or
+ * malformed in one place does not matter as long as another has a key that fits. Commands are run when there is something
+ * to decrypt, since they are told for which recipient. Throws nothing: what is wrong with a place stands in `tried`.
+ *
+ * Reads the environment (`SOPS_AGE_KEY`, `SOPS_AGE_KEY_FILE`, `SOPS_AGE_KEY_CMD`, `SOPS_AGE_SSH_PRIVATE_KEY_FILE`,
+ * `SOPS_AGE_SSH_PRIVATE_KEY_CMD`), `~/.ssh/id_ed25519`, `~/.ssh/id_rsa`, and `sops/age/keys.txt` in the user's
+ * configuration folder.
+ *
+ * @example
+ * const { identities, tried } = await findIdentities();
+ * const { text } = await decrypt(source, { format: "yaml", identities });
+ */
+export async function findIdentities(options: FindIdentitiesOptions = {}): Promise<FoundIdentities> {
+  const { env } = process;
+  const found: FoundIdentities = { identities: [], tried: [] };
+
+  const sshFile = "SOPS_AGE_SSH_PRIVATE_KEY_FILE";
+  if (env[sshFile] === undefined) found.tried.push(`${sshFile} (not set)`);
+  else await addSshFile(found, env[sshFile], `${sshFile}, ${env[sshFile]}`, options);
+
+  addCommand(found, "SOPS_AGE_SSH_PRIVATE_KEY_CMD", readSshOutput);
+
+  const home = env.HOME || homedir();
+  for (const name of ["id_ed25519", "id_rsa"]) {
+    const path = join(home, ".ssh", name);
+    await addSshFile(found, path, path, options);
+  }
+
+  if (env.SOPS_AGE_KEY === undefined) found.tried.push("SOPS_AGE_KEY (not set)");
+  else add(found, "SOPS_AGE_KEY", readKeys("SOPS_AGE_KEY", env.SOPS_AGE_KEY, options, /\s+/));
+
+  if (env.SOPS_AGE_KEY_FILE === undefined) found.tried.push("SOPS_AGE_KEY_FILE (not set)");
+  else await addFile(found, env.SOPS_AGE_KEY_FILE, `SOPS_AGE_KEY_FILE, ${env.SOPS_AGE_KEY_FILE}`, options);
+
+  addCommand(found, "SOPS_AGE_KEY_CMD", async (output) => readKeys("SOPS_AGE_KEY_CMD", output, options));
+
+  const folder = userConfigFolder();
+  if (folder === undefined) {
+    found.tried.push("sops/age/keys.txt in your configuration folder (which folder that is could not be told)");
+  } else {
+    const path = join(folder, "sops", "age", "keys.txt");
+    await addFile(found, path, path, options);
+  }
+  return found;
+}
+
+/** Keys of a place, and in words what was there. */
+interface Keys {
+  readonly identities: readonly (string | Identity)[];
+  readonly found: string;
+}
+
+function add({ identities, tried }: FoundIdentities, place: string, keys: Keys): void {
+  identities.push(...keys.identities);
+  tried.push(`${place} (${keys.found})`);
+}
+
+async function addFile(
+  found: FoundIdentities,
+  path: string,
+  place: string,
+  options: FindIdentitiesOptions,
+): Promise<void> {
+  const bytes = await readKeyFile(found, path, place);
+  if (bytes !== undefined) add(found, place, readKeys(path, bytes, options));
+}
+
+async function addSshFile(
+  found: FoundIdentities,
+  path: string,
+  place: string,
+  { passphrase }: FindIdentitiesOptions,
+): Promise<void> {
+  const bytes = await readKeyFile(found, path, place);
+  if (bytes === undefined) return;
+  const publicKey = await readPublicKey(path);
+  const ask = asking(passphrase, `Enter passphrase for "${path}":`);
+  add(found, place, await readSshKey(bytes.toString("latin1"), { publicKey, passphrase: ask }));
+}
+
+function asking(passphrase: FindIdentitiesOptions["passphrase"], prompt: string): IdentityOptions["passphrase"] {
+  return passphrase === undefined ? undefined : () => passphrase(prompt);
+}
+
+async function readKeyFile(found: FoundIdentities, path: string, place: string): Promise<Buffer | undefined> {
+  try {
+    return await readLimited(path, keyFileLimit);
+  } catch (error) {
+    found.tried.push(`${place} (${errorCode(error) === "ENOENT" ? "no such file" : reasonOf(error)})`);
+    return undefined;
+  }
+}
+
+/** The keys that a command writes. It is run once for each recipient. */
+function addCommand(found: FoundIdentities, name: string, read: (output: Buffer) => Promise<Keys>): void {
+  const command = process.env[name];
+  if (command === undefined) {
+    found.tried.push(`${name} (not set)`);
+    return;
+  }
+  const index = found.tried.push(`${name} (not run)`) - 1;
+  const known = new Map<string, Promise<Keys>>();
+  found.identities.push(async (recipient) => {
+    const keys = known.get(recipient) ?? runCommand(command, recipient).then(read, failed);
+    known.set(recipient, keys);
+    const { identities, found: what } = await keys;
+    found.tried[index] = `${name} (${what})`;
+    return identities.map((key) => (typeof key === "string" ? parseIdentity(key) : key));
+  });
+}
+
+async function runCommand(command: string, recipient: string): Promise<Buffer> {
+  const { runKeyCommand } = await import("./key-command.js");
+  return runKeyCommand(command, recipient);
+}
+
+function failed(error: unknown): Keys {
+  return { identities: [], found: error instanceof Error ? error.message : "it failed" };
+}
+
+/** @param options without a passphrase for what comes out of a command, where sops asks for none */
+async function readSshKey(text: string, options: IdentityOptions): Promise<Keys> {
+  try {
+    if (!text.startsWith("-----BEGIN ")) return { identities: [], found: "no SSH private key" };
+    await identityToRecipient(text, options);
+    return { identities: [parseIdentity(text, options)], found: "1 SSH key" };
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+async function readSshOutput(output: Buffer): Promise<Keys> {
+  return readSshKey(output.toString("latin1"), {});
+}
+
+/**
+ * The keys of an identity file, encrypted or not.
+ *
+ * @param separator what stands between two keys of the same line, where there may be several
+ */
+function readKeys(
+  place: string,
+  file: Buffer | string,
+  { passphrase, pluginUi }: FindIdentitiesOptions,
+  separator?: RegExp,
+): Keys {
+  const text = file.toString();
+  if (text.startsWith("-----BEGIN AGE") || text.startsWith("age-encryption")) {
+    const ask = asking(passphrase, `Enter passphrase for identity "${place}":`);
+    const bytes = typeof file === "string" ? file : new Uint8Array(file);
+    const identities = parseIdentities(bytes, { passphrase: ask, pluginUi });
+    return { identities, found: "an encrypted identity file" };
+  }
+  const identities: (string | Identity)[] = [];
+  const mistakes: string[] = [];
+  for (const [index, line] of text.split("\n").entries()) {
+    if (line.trim() === "" || line.startsWith("#")) continue;
+    const keys = separator === undefined ? [line.trim()] : line.trim().split(separator);
+    for (const [at, key] of keys.entries()) {
+      try {
+        // The first line of a whole file, which does not belong here.
+        if (key.startsWith("-----")) throw new Error("not a line of an identity file");
+        const [identity] = parseIdentities(key, { pluginUi });
+        identities.push(key.startsWith("AGE-PLUGIN-") ? identity! : key);
+      } catch {
+        const where = keys.length === 1 ? `line ${index + 1}` : `line ${index + 1} word ${at + 1}`;
+        mistakes.push(`${where} is ${key.startsWith("AGE-") ? "not a valid age identity" : "no age identity"}`);
+      }
+    }
+  }
+  const count = identities.length;
+  const counted = count === 0 ? "no key" : count === 1 ? "1 key" : `${count} keys`;
+  return { identities, found: [counted, ...mistakes].join(", ") };
+}

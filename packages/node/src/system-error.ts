@@ -1,0 +1,35 @@
+/** What the operating system says against an operation on a file or a socket. */
+const reasons: Record<string, string> = {
+  EACCES: "permission denied",
+  EADDRINUSE: "another program listens there",
+  EADDRNOTAVAIL: "this machine does not have that address",
+  EBUSY: "it is in use, or mounted as a single file",
+  EDQUOT: "the disk quota is used up",
+  EEXIST: "it exists",
+  EFBIG: "it would be too large",
+  EIO: "the disk reports an error",
+  EISDIR: "it is a folder",
+  ELOOP: "its symbolic links go in a circle",
+  EMFILE: "too many files are open",
+  ENAMETOOLONG: "its name is too long",
+  ENOENT: "no such file or folder",
+  ENOSPC: "no space left on the disk",
+  ENOTDIR: "a part of its path is not a folder",
+  ENOTFOUND: "there is no such host",
+  EPERM: "operation not permitted",
+  EROFS: "the file system is read-only",
+  // Ours: see `readLimited`.
+  TOO_LONG: "it is too long, or never ends",
+};
+
+/** Why the operating system refused, in words. */
+export function reasonOf(error: unknown): string {
+  const code = errorCode(error);
+  return code === undefined ? "unknown reason" : (reasons[code] ?? code);
+}
+
+/** `ENOENT` and the like. */
+export function errorCode(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return typeof code === "string" ? code : undefined;
+}

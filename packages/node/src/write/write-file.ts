@@ -1,0 +1,152 @@
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { basename, dirname } from "node:path";
+import { SopsError } from "@isosops/core/errors";
+import { accessSync, readFileSync, statSync } from "../file-system/fs.js";
+import { writeFile } from "../file-system/promises.js";
+import { errorCode, reasonOf } from "../system-error.js";
+import { NotWritten, replaceWhole, withoutTemporary } from "./atomic.js";
+import { followLinks } from "./follow-links.js";
+import { describeOwner, takeLock } from "./lock.js";
+import { lockOf, type OnWarning } from "./temporary-file.js";
+
+export interface WriteOptions {
+  /**
+   * Told where a process that was killed has left the whole new content of another file in the same folder, since that
+   * file may be cut. `process.emitWarning` when left out.
+   */
+  readonly onWarning?: OnWarning | undefined;
+}
+
+/**
+ * Write a file so that it has either its old content or the new one, whatever happens: a temporary file beside it is
+ * written, synced to the disk, and renamed. Mode and, where permitted, owner are kept; a symbolic link stays, and its
+ * target is written. A new file gets the mode that the umask leaves. Devices and pipes are written to directly.
+ *
+ * A file with several names (hard links), or one that is a mount point, is overwritten in place, so that no name keeps the
+ * old content.
+ *
+ * @throws {SopsError} `write_file`; `cause` is the system's error.
+ */
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  options: WriteOptions = {},
+): Promise<void> {
+  await describingFailure(path, async () => {
+    const target = followLinks(path);
+    const before = statSync(target, { throwIfNoEntry: false });
+    if (before === undefined || before.isFile()) {
+      await holdingSignals(() => {
+        if (before !== undefined) checkWritable(target);
+        replaceWhole(target, content, before, options);
+      });
+    }
+    // No signal is held: opening a pipe waits for a reader.
+    else await writeFile(target, content);
+  });
+}
+
+/** A file no longer holds what it held when it was read, so what was made of that is not written. Its code is `write_file`. */
+export class FileChangedError extends SopsError {
+  constructor(path: string) {
+    super(
+      "write_file",
+      `${path}: somebody else has changed the file meanwhile, so it was left as it is. Do the same again.`,
+    );
+  }
+}
+
+/**
+ * As `writeFileAtomic`, for a file that was read before: no other process that uses this function writes it between the
+ * comparison and the write.
+ *
+ * @param expected the bytes that were read
+ * @throws {FileChangedError} if the file holds other bytes, or is gone
+ * @throws {SopsError} `write_file`; `cause` is the system's error.
+ */
+export async function replaceFile(
+  path: string,
+  expected: Uint8Array,
+  content: string | Uint8Array,
+  options: WriteOptions = {},
+): Promise<void> {
+  await describingFailure(path, async () => {
+    const target = followLinks(path);
+    if (statSync(target, { throwIfNoEntry: false })?.isFile() === false) return writeFile(target, content);
+    const lock = lockOf(dirname(target), createHash("sha256").update(lockedName(target)).digest("hex"));
+    const release = await takeLock(lock, (owner) => busy(path, owner, lock)).catch(withoutTemporary);
+    await holdingSignals(() => {
+      try {
+        if (!holds(target, expected)) throw new FileChangedError(path);
+        checkWritable(target);
+        replaceWhole(target, content, statSync(target), options);
+      } finally {
+        release();
+      }
+    });
+  });
+}
+
+/** What stands for a file in the name of its lock: a file with several names in a folder has one lock under all of them. */
+function lockedName(target: string): string {
+  const found = statSync(target, { bigint: true, throwIfNoEntry: false });
+  return found !== undefined && found.nlink > 1n ? `${found.dev}:${found.ino}` : basename(target);
+}
+
+/** Renaming asks for the folder's permission only; a file made read-only is meant to stay as it is. */
+function checkWritable(target: string): void {
+  accessSync(target, constants.W_OK);
+}
+
+function holds(target: string, expected: Uint8Array): boolean {
+  try {
+    return Buffer.compare(readFileSync(target), expected) === 0;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+function busy(path: string, owner: string, lock: string): SopsError {
+  return new SopsError(
+    "write_file",
+    `${path}: the file is being written by ${describeOwner(owner)}, which takes unusually long. Try again; if that process has ended, remove the folder ${lock}.`,
+  );
+}
+
+/** Turn errors of the system into a `SopsError` (`write_file`) with the reason in words; others stay what they are. */
+export async function describingFailure(path: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { cause, remedy } = error instanceof NotWritten ? error : { cause: error, remedy: "" };
+    if (!(cause instanceof Error) || !("syscall" in cause)) throw error;
+    throw new SopsError("write_file", `${path}: the file cannot be written: ${reasonOf(cause)}.${remedy}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Do something that a signal must not stop halfway. It is synchronous, so a signal waits until it is done, and is then
+ * raised again.
+ */
+async function holdingSignals(work: () => void): Promise<void> {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const release = () => {
+    for (const signal of signals) process.off(signal, raise);
+  };
+  const raise = (signal: NodeJS.Signals) => {
+    release();
+    process.kill(process.pid, signal);
+  };
+  for (const signal of signals) process.on(signal, raise);
+  try {
+    work();
+    // A turn of the event loop, which is what delivers signals.
+    await new Promise((done) => setImmediate(done));
+  } finally {
+    release();
+  }
+}

@@ -1,0 +1,103 @@
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { FileChangedError, replaceFile, writeFileAtomic, writeFileInPieces } from "../src/index.js";
+import { ownProcess } from "../src/write/process-owner.js";
+
+const top = mkdtempSync(join(tmpdir(), "isosops-write-"));
+afterAll(() => rmSync(top, { recursive: true }));
+
+let count = 0;
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = join(top, String(count++));
+  mkdirSync(folder);
+  file = join(folder, "file");
+  writeFileSync(file, "old");
+});
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+test.skipIf(process.platform === "win32")("mode and symbolic links are kept (Windows has neither)", async () => {
+  chmodSync(file, 0o640);
+  symlinkSync("file", join(folder, "link"));
+  await writeFileAtomic(join(folder, "link"), "new");
+  expect(readFileSync(file, "utf8")).toBe("new");
+  expect(statSync(file).mode & 0o777).toBe(0o640);
+  expect(readdirSync(folder).sort()).toEqual(["file", "link"]);
+});
+
+test("a reader sees the old file or the new one: the old one keeps its content where it is open", async () => {
+  const before = statSync(file).ino;
+  await writeFileAtomic(file, "new");
+  expect(statSync(file).ino).not.toBe(before);
+});
+
+test("a file with two names is overwritten under both", async () => {
+  linkSync(file, join(folder, "other"));
+  await writeFileAtomic(file, "new content");
+  expect(readFileSync(join(folder, "other"), "utf8")).toBe("new content");
+  expect(readdirSync(folder).sort()).toEqual(["file", "other"]);
+});
+
+test("replaceFile writes where the file holds what was read, and refuses where it does not", async () => {
+  await replaceFile(file, bytes("old"), "new");
+  expect(readFileSync(file, "utf8")).toBe("new");
+  const refused = replaceFile(file, bytes("old"), "newer");
+  await expect(refused).rejects.toBeInstanceOf(FileChangedError);
+  await expect(refused).rejects.toMatchObject({ name: "SopsError", code: "write_file" });
+  rmSync(file);
+  await expect(replaceFile(file, bytes("new"), "newer")).rejects.toBeInstanceOf(FileChangedError);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("pieces that end with an error leave the old file", async () => {
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    yield bytes("new");
+    throw new Error("cut short");
+  }
+  await expect(writeFileInPieces(file, pieces())).rejects.toThrow("cut short");
+  expect(readFileSync(file, "utf8")).toBe("old");
+  expect(readdirSync(folder)).toEqual(["file"]);
+});
+
+test("a folder that is not there is an error that names the file", async () => {
+  const path = join(folder, "none", "file");
+  await expect(writeFileAtomic(path, "new")).rejects.toMatchObject({
+    code: "write_file",
+    message: expect.stringMatching(/none.file: the file cannot be written: no such file or folder\. .*its folder/),
+  });
+});
+
+/** A process that has ended, as the names of temporary files have it. */
+function deadOwner(): string {
+  const ended = spawnSync(process.execPath, ["-e", ""]).pid;
+  return encodeURIComponent(ownProcess().replace(/:\d+:[^:]*$/, `:${ended}:1`));
+}
+
+test("what a killed process left is removed, but for a whole content, which is told of", async () => {
+  const owner = deadOwner();
+  const left = `.isosops-${owner}.0123456789abcdef.new`;
+  const othersOfAnotherHost = ".isosops-other%3A1%3A1.0123456789abcdef.new";
+  for (const name of [left, othersOfAnotherHost, `.isosops-${owner}.0123456789abcdef.tmp`]) {
+    writeFileSync(join(folder, name), "whole");
+  }
+  const told: string[] = [];
+  await writeFileAtomic(file, "new", { onWarning: (message) => told.push(message) });
+  expect(told).toEqual([expect.stringContaining(join(folder, left))]);
+  expect(readdirSync(folder).sort()).toEqual([left, othersOfAnotherHost, "file"].sort());
+});
