@@ -16,6 +16,7 @@ export { outside, relativeParts, resolveInRepository } from "./cluster/cluster-f
 export type { DecryptItemOptions, ItemDecrypted } from "./cluster/decrypt.js";
 export { decryptItem } from "./cluster/decrypt.js";
 export { getDecryption, setDecryption } from "./cluster/decryption.js";
+export { changeEmbedded, embeddedDocument, mayEmbed } from "./cluster/embedded.js";
 export type {
   EncryptItemOptions,
   EncryptStackOptions,

@@ -5,5 +5,7 @@ import { relativeToHere } from "@isosops/node/internal/file-system/paths";
 export function showPath(path: string): string {
   const shown = relativeToHere(path);
   const isNear = shown !== "" && !isAbsolute(shown) && !shown.startsWith(`..${sep}..${sep}..`);
-  return isNear ? shown : path;
+  if (!isNear) return path;
+  // For a command, that would be a flag.
+  return shown.startsWith("-") ? `.${sep}${shown}` : shown;
 }

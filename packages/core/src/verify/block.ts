@@ -5,6 +5,7 @@ import { readLastModified } from "../last-modified.js";
 import { keyTypes, readFields } from "../metadata.js";
 import { normalizeRule, type Rule, ruleNames } from "../rule.js";
 import { canonicalBool } from "../scalars.js";
+import { shellWord } from "../shell-word.js";
 import { lookup, type Mapping, type Node, type Place } from "../tree.js";
 import { readForm } from "./ciphertext.js";
 import { type Findings, placeOfNode } from "./finding.js";
@@ -42,9 +43,13 @@ export interface BlockOptions {
 
 const restore = "Restore it from version control.";
 
+function sealAgain(filename: string | undefined): string {
+  return `${restore} Else see what has changed, and where it is meant, let it be sealed again: \`isosops repair ${shellWord(filename)}\`.`;
+}
+
 /** Read a block and say all that is wrong with it. */
 export function verifyBlock(block: Mapping, options: BlockOptions, findings: Findings): Block {
-  const { keyed, asSops, checks } = options;
+  const { keyed, asSops, checks, filename } = options;
   const place = placeOfNode(block);
   const reader = blockReader(block, findings);
 
@@ -64,14 +69,17 @@ export function verifyBlock(block: Mapping, options: BlockOptions, findings: Fin
   const mac = reader.text("mac");
   if (mac === "") {
     findings.add("missing-mac", {
-      message: `The file has no MAC, so nobody can tell whether values were added, removed or changed. ${restore}`,
+      message: `The file has no MAC, so nobody can tell whether values were added, removed or changed. ${sealAgain(filename)}`,
       place,
     });
   } else {
     const form = readForm(mac);
     const problem = "problem" in form ? form.problem : form.type === "str" ? undefined : "is not of the type str";
     if (problem !== undefined) {
-      findings.add("malformed-mac", { message: `The file's MAC ${problem}. ${restore}`, place: reader.place("mac") });
+      findings.add("malformed-mac", {
+        message: `The file's MAC ${problem}. ${sealAgain(filename)}`,
+        place: reader.place("mac"),
+      });
     }
   }
 

@@ -71,7 +71,7 @@ export async function verifyValues(
       if ("problem" in form) {
         findings.add("malformed-value", {
           ...about(),
-          message: `The encrypted value of ${quoted(path)} ${form.problem}. ${restore}`,
+          message: `The encrypted value of ${quoted(path)} ${form.problem}. ${restore} \`isosops repair ${shellWord(filename)}\` names the last version in Git that opens.`,
         });
       } else if (form.type === "comment") {
         listItems ??= collectListItems(document.branches);

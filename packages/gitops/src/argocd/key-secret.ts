@@ -1,7 +1,10 @@
 import { keyFile } from "../keyring/key-file.js";
 
 export const argocdNamespace = "argocd";
+export const fluxNamespace = "flux-system";
 export const argocdSecretName: string = "ankra-sops-age-key";
+/** The Secret as `fluxKey` calls it; a Kustomization may name another one. */
+export const fluxSecretName: string = "sops-age";
 export const argocdKeyName: string = "age.agekey";
 
 /** The path of the one secret in `argocdKey` and `fluxKey`, for `encrypt`'s `select`. */
@@ -23,8 +26,8 @@ export async function argocdKey(identities: readonly string[], namespace: string
  *
  * @param namespace that of the Kustomizations
  */
-export async function fluxKey(identities: readonly string[], namespace = "flux-system"): Promise<string> {
-  return keySecret("sops-age", namespace, identities);
+export async function fluxKey(identities: readonly string[], namespace: string = fluxNamespace): Promise<string> {
+  return keySecret(fluxSecretName, namespace, identities);
 }
 
 async function keySecret(name: string, namespace: string, identities: readonly string[]): Promise<string> {

@@ -1,5 +1,6 @@
-import { leaf } from "@isosops/core";
+import { leaf, SopsError } from "@isosops/core";
 import { parseSelector, targetFinder } from "@isosops/core/select";
+import { shellWord } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
 import { base64 } from "@scure/base";
 import { formatForPath } from "isosops";
@@ -91,6 +92,18 @@ export function decodeInline(
       undefined,
       { line, column },
     );
+  }
+}
+
+/** Let the commands in an error name the file in which a content stands. */
+export async function namingFile<Result>({ name, path }: Content, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const command = `isosops repair ${shellWord(name)}`;
+    if (name === path || !(error instanceof SopsError) || !error.message.includes(command)) throw error;
+    const message = error.message.replaceAll(command, `isosops repair ${shellWord(path)}`);
+    throw new SopsError(error.code, message, { cause: error });
   }
 }
 

@@ -2,7 +2,7 @@ import { decrypt, inspect } from "isosops";
 import type { AgeIdentity } from "isosops/age";
 import { findItem, type ItemName, parseCluster } from "./cluster-file.js";
 import type { ClusterFiles } from "./cluster-files.js";
-import { readContent } from "./content.js";
+import { namingFile, readContent } from "./content.js";
 import { createDraft } from "./draft.js";
 
 export interface DecryptItemOptions extends ItemName {
@@ -30,9 +30,11 @@ export async function decryptItem(
 ): Promise<ItemDecrypted> {
   const draft = createDraft(files);
   const cluster = await parseCluster(await draft.read(clusterPath), clusterPath);
-  const { text, format, name } = await readContent(draft, files, clusterPath, findItem(cluster, options));
+  const content = await readContent(draft, files, clusterPath, findItem(cluster, options));
+  const { text, format, name } = content;
   if ((await inspect(text, { format, filename: name })) === undefined) return { text, isEncrypted: false };
   const { ignoreMac } = options;
-  const plain = await decrypt(text, { format, filename: name, identities: await options.identities(), ignoreMac });
+  const decrypting = { format, filename: name, identities: await options.identities(), ignoreMac };
+  const plain = await namingFile(content, () => decrypt(text, decrypting));
   return { text: plain.text, isEncrypted: true };
 }

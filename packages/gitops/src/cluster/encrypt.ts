@@ -6,7 +6,7 @@ import type { Assignment } from "./assignment.js";
 import { type ClusterEncrypted, changeItems, type Work, type WriteOptions } from "./change-items.js";
 import { type ClusterFile, findItem, findStack, type ItemName } from "./cluster-file.js";
 import type { ClusterFiles } from "./cluster-files.js";
-import { addMarks, type Content, changeContent, readContent } from "./content.js";
+import { addMarks, type Content, changeContent, namingFile, readContent } from "./content.js";
 import { leftPlain, setValues } from "./set-values.js";
 
 export interface EncryptItemOptions extends WriteOptions, ItemName {
@@ -94,13 +94,14 @@ async function chosenKeys(
 }
 
 async function encryptContent(
-  { text, format, name }: Content,
+  content: Content,
   keys: readonly string[] | undefined,
   { state, keys: own, ignoreMac, dryRun, acceptAdded }: Work,
 ): Promise<Pick<EncryptedKeys, "text" | "keys" | "notices">> {
+  const { text, format, name } = content;
   if (keys === undefined) return { text, keys: [], notices: [] };
   const options = { keys, format, filename: name };
   if (!state.enabled) return { text, ...(await nameKeys(text, options)) };
   const accept = dryRun === true ? () => true : acceptAdded;
-  return encryptKeys(text, { ...options, ...own, ignoreMac, acceptAdded: accept });
+  return namingFile(content, () => encryptKeys(text, { ...options, ...own, ignoreMac, acceptAdded: accept }));
 }

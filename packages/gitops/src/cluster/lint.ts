@@ -16,6 +16,7 @@ import { GitopsError } from "../error.js";
 import { recipientsOf, remedyForDestroyed } from "../recipients.js";
 import { type ClusterFile, type ClusterItem, parseCluster } from "./cluster-file.js";
 import type { ClusterFiles } from "./cluster-files.js";
+import { clusterFlag, encryptCommand } from "./commands.js";
 import { type Content, readContent } from "./content.js";
 import { createDraft } from "./draft.js";
 import { markedLeaves } from "./marked-leaves.js";
@@ -126,16 +127,17 @@ async function lintContent(
   for (const mark of item.marks) {
     const leaves = markedLeaves(find, mark.key);
     if (leaves === undefined) {
-      add("unmatched", describeUnmatched(findNear, mark.key, item), clusterPath, mark);
+      add("unmatched", describeUnmatched(findNear, mark.key, item, clusterPath), clusterPath, mark);
       continue;
     }
     for (const leaf of leaves) marked.add(leaf);
     const plain = leaves.find((leaf) => hidesSomething(leaf) && !encrypted.has(leaf));
     if (plain === undefined) continue;
     const state = recipients === undefined ? "the file is" : "a value of it is";
-    // Of a value that stands for a ciphertext, the file's MAC knows nothing.
-    const isEdited = selected.has(plain) && !isInline;
-    const command = isEdited ? `repair ${shellWord(path)}` : `cluster encrypt stack ${shellWord(item.stack)}`;
+    const isEdited = selected.has(plain);
+    const command = isEdited
+      ? `repair ${shellWord(path)}`
+      : `cluster encrypt stack ${shellWord(item.stack)}${clusterFlag(clusterPath)}`;
     const message = `${mark.key} is marked for encryption, and ${state} in plain text. Encrypt it: \`isosops ${command}\`.`;
     add("plaintext", message, path, placeIn(plain));
   }
@@ -146,7 +148,7 @@ async function lintContent(
     const more = paths.length > mostShown ? ` and ${paths.length - mostShown} more` : "";
     add(
       "unmarked",
-      `Encrypted, and not among \`encrypted_paths\`: ${paths.slice(0, mostShown).join(", ")}${more}. Add what is missing: \`${encryptCommand(item, keys)}\`.`,
+      `Encrypted, and not among \`encrypted_paths\`: ${paths.slice(0, mostShown).join(", ")}${more}. Add what is missing: \`${encryptCommand(item, keys, clusterPath)}\`.`,
       clusterPath,
       item,
     );
@@ -155,7 +157,7 @@ async function lintContent(
   if (options.recipient === undefined)
     await checkReaders(recipients, options, path, isInline ? item.content : undefined, add);
   checkRecipients(recipients, options, path, isInline ? item.content : undefined, add);
-  for (const { level, message, region } of (await verify(text, { format, filename: name })).findings) {
+  for (const { level, message, region } of (await verify(text, { format, filename: path })).findings) {
     const place = isInline ? item.content : region;
     if (level === "error") add("damaged", message, path, place);
   }
@@ -173,24 +175,12 @@ async function selectedBy(rule: Rule, { branches }: Document): Promise<ReadonlyS
   }
 }
 
-/** The command that encrypts keys of an item and marks them. */
-export function encryptCommand({ kind, name, stack }: ClusterItem, keys: readonly string[]): string {
-  const words = [
-    kind,
-    shellWord(name),
-    "--stack",
-    shellWord(stack),
-    ...keys.flatMap((key) => ["--key", shellWord(key)]),
-  ];
-  return `isosops cluster encrypt ${words.join(" ")}`;
-}
-
-function describeUnmatched(findNear: NearFinder, key: string, item: ClusterItem): string {
+function describeUnmatched(findNear: NearFinder, key: string, item: ClusterItem, clusterPath: string): string {
   const near = sameButForCase(findNear, key);
   const told = describeMissing(findNear, key);
   return near === undefined
-    ? `${told} What was meant stays in plain text. Take ${key} out of \`encrypted_paths\`, and name what is meant: \`${encryptCommand(item, ["KEY"])}\`.`
-    : `${told} What was meant stays in plain text until it is named: \`${encryptCommand(item, [near])}\` puts ${near} in the place of ${key}, and encrypts it.`;
+    ? `${told} What was meant stays in plain text. Take ${key} out of \`encrypted_paths\`, and name what is meant: \`${encryptCommand(item, ["KEY"], clusterPath)}\`.`
+    : `${told} What was meant stays in plain text until it is named: \`${encryptCommand(item, [near], clusterPath)}\` puts ${near} in the place of ${key}, and encrypts it.`;
 }
 
 /** The only key of a document that differs from one that is missing in upper and lower case alone. */
@@ -214,7 +204,7 @@ function checkRecipients(
 ): void {
   if (recipient === undefined || recipients.includes(recipient)) return;
   if (previousRecipient !== undefined && recipients.includes(previousRecipient)) {
-    const message = `Encrypted for ${previousRecipient}, which is being replaced by ${recipient}. Re-encrypt it: \`isosops org reencrypt\`.`;
+    const message = `Encrypted for ${previousRecipient}, which is being replaced by ${recipient}. Re-encrypt it: \`isosops org reencrypt ${shellWord(path)}\`.`;
     add("wrong-recipient", message, path, place);
     return;
   }
@@ -228,7 +218,7 @@ function checkRecipients(
   const readers = recipients.length === 0 ? "no age key" : recipients.join(" and ");
   add(
     "wrong-recipient",
-    `Encrypted for ${readers}, and the organisation's key is ${recipient}. Let somebody who can open it add this key (\`sops rotate -i --add-age ${recipient}\`).`,
+    `Encrypted for ${readers}, and the organisation's key is ${recipient}. ${place === undefined ? `Let somebody who can open it add this key: \`sops rotate -i --add-age ${recipient} ${shellWord(path)}\`` : "It stands in Base64: let somebody who can open it decrypt it there, and encrypt it here"}.`,
     path,
     place,
   );
@@ -246,7 +236,7 @@ async function checkReaders(
   const missing = wanted.filter((recipient) => !recipients.includes(recipient));
   if (missing.length === 0) return;
   const flags = missing.map((recipient) => ` --add-age ${recipient}`).join("");
-  const message = `Not encrypted for ${missing.join(" and ")}, which its rule of .sops.yaml names. Let somebody who can open it add that: \`sops rotate -i${flags}\`.`;
+  const message = `Not encrypted for ${missing.join(" and ")}, which its rule of .sops.yaml names. ${place === undefined ? `Let somebody who can open it add that: \`sops rotate -i${flags} ${shellWord(path)}\`` : "It stands in Base64: let somebody who can open it decrypt it there, and encrypt it here"}.`;
   add("wrong-recipient", message, path, place);
 }
 

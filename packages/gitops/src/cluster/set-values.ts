@@ -5,14 +5,15 @@ import { inspect, set } from "isosops";
 import { checkReaders } from "../encryption/encrypt-keys.js";
 import type { Assignment } from "./assignment.js";
 import type { Work } from "./change-items.js";
-import type { Content } from "./content.js";
+import { type Content, namingFile } from "./content.js";
 
 /** A text with values set in it: encrypted by the rule of a text that is encrypted already, else in plain text. */
 export async function setValues(
-  { text, format, name }: Content,
+  content: Content,
   assignments: readonly Assignment[],
   { keys, ignoreMac }: Work,
 ): Promise<string> {
+  const { text, format, name } = content;
   if (assignments.length === 0) return text;
   const metadata = await inspect(text, { format, filename: name });
   if (metadata !== undefined) checkReaders(metadata, { ...keys, filename: name });
@@ -28,7 +29,7 @@ export async function setValues(
 
   async function setSealed(source: string, path: Assignment["path"], value: string): Promise<string> {
     const options = { format, filename: name, identities: await keys.identities(), ignoreMac, idempotent: true };
-    return (await set(source, { ...options, path, value })).text;
+    return (await namingFile(content, () => set(source, { ...options, path, value }))).text;
   }
 }
 

@@ -1,3 +1,4 @@
+import { applyCommand, clusterFlag } from "../cluster/commands.js";
 import type { Examined } from "./examine-sample.js";
 import type { DoctorFinding } from "./finding.js";
 import type { HeldKey, KnownKeys } from "./known-keys.js";
@@ -9,13 +10,16 @@ const topic = "environment";
  * not open is said of each file.
  *
  * @param found those that need not be asked for
+ * @param clusterPath the cluster file that is looked at, if any
  */
 export function checkIdentities(
   found: readonly HeldKey[],
   keys: KnownKeys | undefined,
   examined: readonly Examined[],
+  clusterPath?: string,
 ): DoctorFinding[] {
   const findings: DoctorFinding[] = [];
+  const flag = clusterFlag(clusterPath);
   for (const { recipient } of found) {
     const how = keys?.destroyed.get(recipient);
     if (how === undefined) continue;
@@ -24,8 +28,7 @@ export function checkIdentities(
       rule: "stale-identity",
       level: "warning",
       message: `The private key of ${recipient} is here, a former key of the organisation that was destroyed${how}. It opens nothing that is encrypted now.`,
-      remedy:
-        "Take the current one in its place: `SOPS_AGE_KEY_CMD='isosops org export'`; for a cluster, `isosops cluster argocd --only key | kubectl apply --server-side --field-manager isosops -f -`.",
+      remedy: `Take the current one in its place: \`SOPS_AGE_KEY_CMD='isosops org export'\`; for a cluster, \`${applyCommand(`argocd --only key${flag}`)}\`, or for Flux \`${applyCommand(`flux${flag}`)}\`.`,
     });
   }
   const encrypted = examined.filter((one) => one.encrypted);

@@ -1,4 +1,5 @@
 import { identityToRecipient } from "@isosops/age";
+import { clusterFlag } from "../cluster/commands.js";
 import { GitopsError } from "../error.js";
 import type { KeyringState } from "../keyring/state.js";
 import { identities, type OrganisationOptions } from "../organisation.js";
@@ -7,16 +8,22 @@ import type { HeldKey } from "./known-keys.js";
 
 const topic = "keyring";
 
-/** What a keyring says of the organisation; needs no private key. */
-export function checkKeyring(state: KeyringState): DoctorFinding[] {
-  return [checkKey(state), checkEnabled(state), checkRotation(state)].filter((finding) => finding !== undefined);
+/**
+ * What a keyring says of the organisation; needs no private key.
+ *
+ * @param clusterPath the cluster file that is looked at, if any
+ */
+export function checkKeyring(state: KeyringState, clusterPath?: string): DoctorFinding[] {
+  return [checkKey(state), checkEnabled(state, clusterPath), checkRotation(state)].filter(
+    (finding) => finding !== undefined,
+  );
 }
 
 function checkKey({ current }: KeyringState): DoctorFinding {
   return { topic, rule: "keyring", level: "ok", message: `The organisation's key is ${current.recipient}.` };
 }
 
-function checkEnabled({ enabled, log }: KeyringState): DoctorFinding {
+function checkEnabled({ enabled, log }: KeyringState, clusterPath: string | undefined): DoctorFinding {
   if (enabled) return { topic, rule: "disabled", level: "ok", message: "Encryption is enabled." };
   const entry = log.findLast(({ action }) => action === "disable");
   const since = entry === undefined ? "" : ` since ${entry.time}, by ${entry.actor}`;
@@ -25,7 +32,7 @@ function checkEnabled({ enabled, log }: KeyringState): DoctorFinding {
     rule: "disabled",
     level: "warning",
     message: `Encryption is disabled in the organisation${since}: what is marked for encryption is saved in plain text. What was encrypted before stays so.`,
-    remedy: "Enable it: `isosops org enable`. Then encrypt what was saved meanwhile: `isosops cluster encrypt stack`.",
+    remedy: `Enable it: \`isosops org enable\`. Then encrypt what was saved meanwhile: \`isosops cluster encrypt stack${clusterFlag(clusterPath)}\`.`,
   };
 }
 

@@ -1,7 +1,8 @@
 import { placeOf, SopsError } from "@isosops/core";
-import { argocdSecretName } from "../argocd/key-secret.js";
+import { argocdSecretName, fluxSecretName } from "../argocd/key-secret.js";
 import { type ClusterFile, type ClusterItem, parseCluster } from "../cluster/cluster-file.js";
 import type { ClusterFiles } from "../cluster/cluster-files.js";
+import { applyCommand, clusterFlag } from "../cluster/commands.js";
 import { describeItem, readContent } from "../cluster/content.js";
 import { createDraft } from "../cluster/draft.js";
 import { type ClusterFinding, lintCluster } from "../cluster/lint.js";
@@ -19,6 +20,8 @@ export interface ExaminedCluster {
   readonly paths: ReadonlySet<string>;
   readonly examined: readonly Examined[];
   readonly decryption: boolean | undefined;
+  /** The cluster file itself. */
+  readonly path: string;
 }
 
 /** Look at a cluster file and at all that it names. */
@@ -32,7 +35,7 @@ export async function examineCluster(
   try {
     cluster = await parseCluster(await draft.read(path), path);
   } catch (error) {
-    return { findings: [fromError(error, path)], paths: new Set(), examined: [], decryption: undefined };
+    return { findings: [fromError(error, path)], paths: new Set(), examined: [], decryption: undefined, path };
   }
   const paths = new Set<string>();
   const examined: Examined[] = [];
@@ -50,7 +53,12 @@ export async function examineCluster(
     if (!isInline) paths.add(content.path);
     const line = isInline ? item.content.line : undefined;
     const name = describeIn(item);
-    examined.push(await examineSample({ topic, path: content.path, name, text: content.text, line, item }, context));
+    examined.push(
+      await examineSample(
+        { topic, path: content.path, name, text: content.text, line, item, clusterPath: path },
+        context,
+      ),
+    );
   }
   const findings = [
     ...checkDecryption(cluster, examined, path, await draft.read(path)),
@@ -63,7 +71,7 @@ export async function examineCluster(
     const message = `What the cluster file names is as it should be: ${count} manifest${count === 1 ? "" : "s"} and values, ${encrypted} of them encrypted.`;
     findings.unshift({ topic, rule: "marks", level: "ok", message, file: path });
   }
-  return { findings, paths, examined, decryption: cluster.decryption };
+  return { findings, paths, examined, decryption: cluster.decryption, path };
 }
 
 /**
@@ -71,15 +79,16 @@ export async function examineCluster(
  *
  * @param examined all files that were looked at
  */
-export function checkClusterKey({ decryption }: ExaminedCluster, examined: readonly Examined[]): DoctorFinding[] {
+export function checkClusterKey({ decryption, path }: ExaminedCluster, examined: readonly Examined[]): DoctorFinding[] {
   if (decryption !== true || examined.some(({ hasClusterKey }) => hasClusterKey)) return [];
+  const flag = clusterFlag(path);
   return [
     {
       topic,
       rule: "cluster-key",
       level: "note",
-      message: `Whether the cluster has the key cannot be seen from here: it is the Secret ${argocdSecretName} in the namespace argocd. Where it is missing, Argo CD decrypts nothing.`,
-      remedy: `Look: \`kubectl -n argocd get secret ${argocdSecretName}\`. Give it the key: \`isosops cluster argocd | kubectl apply --server-side --field-manager isosops -f -\`.`,
+      message: `Whether the cluster has the key cannot be seen from here: it is the Secret ${argocdSecretName} in the namespace argocd, or for Flux ${fluxSecretName} in flux-system. Where it is missing, nothing is decrypted.`,
+      remedy: `Look: \`kubectl -n argocd get secret ${argocdSecretName}\` or \`kubectl -n flux-system get secret ${fluxSecretName}\`. Give it the key: \`${applyCommand(`argocd${flag}`)}\` or \`${applyCommand(`flux${flag}`)}\`.`,
     },
   ];
 }
@@ -114,8 +123,7 @@ function checkDecryption(
       rule: "decryption",
       level: decryption === false ? "error" : "warning",
       message: `Decryption ${said} (\`spec.sops.decryption\`), so that it gets no key, and ${count} of the manifests and values that it deploys ${count === 1 ? "is" : "are"} encrypted: it would deploy ciphertexts.`,
-      remedy:
-        "Enable it, `isosops cluster decryption enable`, and give the cluster the key: `isosops cluster argocd | kubectl apply --server-side --field-manager isosops -f -`.",
+      remedy: `Enable it, \`isosops cluster decryption enable${clusterFlag(file)}\`, and give the cluster the key: \`${applyCommand(`argocd${clusterFlag(file)}`)}\`, or for Flux \`${applyCommand(`flux${clusterFlag(file)}`)}\`.`,
       file,
       line: at === null || decryption === undefined ? undefined : placeOf(text, at.index).line,
     },

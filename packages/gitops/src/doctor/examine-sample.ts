@@ -1,10 +1,9 @@
 import { conflictIn, type Metadata, SopsError } from "@isosops/core";
 import { verify } from "isosops";
-import { argocdSecretName } from "../argocd/key-secret.js";
 import { privateKeyTexts } from "../keyring/private-keys.js";
 import { recipientsOf } from "../recipients.js";
 import { ciphertextBeginning, isConfiguration } from "../rotation/files.js";
-import { checkArgocdSecret } from "./argocd-secret.js";
+import { checkClusterKeySecrets } from "./cluster-key-secrets.js";
 import { checkConfiguration } from "./configuration.js";
 import { type DoctorFinding, firstOf } from "./finding.js";
 import { checkKeyNames } from "./key-names.js";
@@ -23,7 +22,7 @@ export interface Examined {
   readonly recipients: readonly string[];
   /** Whether it was decrypted as a test. */
   readonly opened: boolean;
-  /** The Secret that gives a cluster its key was in it. */
+  /** A Secret that gives a cluster its key was in it. */
   readonly hasClusterKey: boolean;
 }
 
@@ -31,7 +30,6 @@ export interface Examined {
 export const doctorTexts: readonly string[] = [
   ciphertextBeginning,
   ...privateKeyTexts,
-  argocdSecretName,
   // With its blank in YAML, and without in JSON.
   "kind: Secret",
   '"Secret"',
@@ -59,12 +57,12 @@ export async function examineSample(sample: Sample, context: DoctorContext): Pro
     const test = await checkOpening(parsed, context);
     findings.push(...test.findings);
     opened = test.plain !== undefined;
-    if (opened && sample.text.includes(argocdSecretName)) plain = test.plain!.text;
+    if (opened) plain = test.plain!.text;
   }
   // What a cluster names is held against its marks by `lintCluster`.
   if (sample.item === undefined) findings.push(...(await checkWhole(parsed)));
   findings.push(...(await checkKeyNames(parsed)));
-  const secret = await checkArgocdSecret(parsed, plain, context.keys);
+  const secret = await checkClusterKeySecrets(parsed, plain, context);
   findings.push(...(secret ?? []));
   const recipients = encrypted ? recipientsOf(parsed.metadata) : [];
   return { findings, encrypted, recipients, opened, hasClusterKey: secret !== undefined };

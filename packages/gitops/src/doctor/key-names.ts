@@ -9,7 +9,7 @@ import {
   targetFinder,
 } from "@isosops/core/select";
 import { describeRule, shellWord } from "@isosops/core/verify";
-import { encryptCommand } from "../cluster/lint.js";
+import { encryptCommand } from "../cluster/commands.js";
 import { markedLeaves } from "../cluster/marked-leaves.js";
 import { type DoctorFinding, firstOf, mostShown } from "./finding.js";
 import { type Parsed, placeIn } from "./sample.js";
@@ -247,8 +247,8 @@ function isSecretName(key: string): boolean {
   );
 }
 
-function command({ item, path }: Parsed, key: string): string {
-  if (item !== undefined) return `\`${encryptCommand(item, [key])}\``;
+function command({ item, path, clusterPath }: Parsed, key: string): string {
+  if (item !== undefined) return `\`${encryptCommand(item, [key], clusterPath)}\``;
   const selector = key === "KEY" ? key : showSelector([key]);
   return `\`isosops encrypt --select ${shellWord(selector)} --in-place ${shellWord(path)}\``;
 }

@@ -39,4 +39,6 @@ export interface DoctorContext {
   readonly held: readonly HeldKey[];
   /** Whether there are private keys that cannot be tried without asking somebody. */
   readonly hasUntried: boolean;
+  /** The cluster file that is looked at, if any. */
+  readonly clusterPath?: string | undefined;
 }

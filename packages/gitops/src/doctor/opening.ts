@@ -23,9 +23,7 @@ export async function checkOpening(
   if (fitting.length === 0) return { plain: undefined, findings: [] };
   try {
     const identities = fitting.map(({ identity }) => identity);
-    // In messages for the command that repairs it; what stands in Base64 is no file.
-    const filename = sample.line === undefined ? sample.path : undefined;
-    const plain = await decrypt(sample.text, { format: sample.format, filename, identities });
+    const plain = await decrypt(sample.text, { format: sample.format, filename: sample.path, identities });
     return { plain, findings: [] };
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;
@@ -42,13 +40,11 @@ export async function checkOpening(
   }
 }
 
-/** What stands in Base64 is in no file that could be repaired by itself. */
 function remedyFor({ code, message }: SopsError, { path, line }: Parsed): string {
-  const isInline = line !== undefined;
+  // What stands in Base64 has no version of its own.
+  const what = line === undefined ? "the file" : "it";
   const restore = "Restore a version that opens: look for one with `git log`.";
   const isEdited = /^mac_/.test(code) || (code === "malformed_value" && message.includes("isosops repair"));
-  if (!isEdited) return isInline ? restore : `${restore} \`isosops repair ${shellWord(path)}\` names the last one.`;
-  return isInline
-    ? `Somebody has changed values by hand, or merged them. ${restore}`
-    : `Somebody has changed values by hand, or merged them. See what has changed, and where it is meant, let the file be sealed again: \`isosops repair ${shellWord(path)}\`. Else restore a version that opens: look for one with \`git log\`.`;
+  if (!isEdited) return `${restore} \`isosops repair ${shellWord(path)}\` names the last one.`;
+  return `Somebody has changed values by hand, or merged them. See what has changed, and where it is meant, let ${what} be sealed again: \`isosops repair ${shellWord(path)}\`. Else restore a version that opens: look for one with \`git log\`.`;
 }

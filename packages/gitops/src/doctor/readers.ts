@@ -1,4 +1,5 @@
 import type { Metadata } from "@isosops/core";
+import { shellWord } from "@isosops/core/verify";
 import { describeReaders, recipientsOf } from "../recipients.js";
 import type { DoctorFinding } from "./finding.js";
 import type { DoctorContext, HeldKey, KnownKeys } from "./known-keys.js";
@@ -24,13 +25,15 @@ function checkOrganisation(
   if (recipients.includes(recipient)) return undefined;
   const readers = describeReaders(metadata);
   const place = placeIn(sample);
+  // What stands in Base64 is no file.
+  const ofFile = sample.line === undefined ? ` ${shellWord(sample.path)}` : "";
   if (previousRecipient !== undefined && recipients.includes(previousRecipient)) {
     return {
       topic,
       rule: "previous-key",
       level: "warning",
       message: `${name} is encrypted for ${previousRecipient}, which ${recipient} is taking the place of. Once the rotation is confirmed, the old key opens nothing any more.`,
-      remedy: "Re-encrypt it: `isosops org reencrypt .`.",
+      remedy: `Re-encrypt it: \`isosops org reencrypt ${shellWord(sample.path)}\`.`,
       ...place,
     };
   }
@@ -50,7 +53,7 @@ function checkOrganisation(
       remedy:
         others.length === 0
           ? "Restore a version that was re-encrypted: look for one with `git log`. Else its values are lost, unless somebody has them elsewhere: set new ones, and encrypt the file."
-          : `Let ${others.join(" or ")} put the key in the place of the old one: \`sops rotate -i --add-age ${recipient} --rm-age ${old}\` with the name of the file.`,
+          : `Let ${others.join(" or ")} put the key in the place of the old one: \`sops rotate -i --add-age ${recipient} --rm-age ${old}${ofFile}\`${ofFile === "" ? " with what stands in Base64, in a file" : ""}.`,
       ...place,
     };
   }
@@ -61,7 +64,7 @@ function checkOrganisation(
     rule: "foreign-key",
     level: item !== undefined ? "error" : isOwn ? "note" : "warning",
     message: `${name} is encrypted for ${readers}, and the organisation's key is ${recipient}: it belongs to another organisation, or to a key that this keyring has never had.`,
-    remedy: `Let somebody who can open it add this key (\`sops rotate -i --add-age ${recipient}\`), or decrypt it there and encrypt it here.`,
+    remedy: `Let somebody who can open it add this key (\`sops rotate -i --add-age ${recipient}${ofFile}\`), or decrypt it there and encrypt it here.`,
     ...place,
   };
 }
@@ -81,7 +84,7 @@ function checkAtHand(
     level: hasUntried ? "note" : "error",
     message: `${sample.name} is encrypted for ${describeReaders(sample.metadata)}, and the private keys here are those of ${ours}.${untried}`,
     remedy:
-      "Within a cluster, give it the organisation's key anew: `isosops cluster argocd --only key | kubectl apply --server-side --field-manager isosops -f -`. Elsewhere, get the private key, or let somebody who can open the file add yours.",
+      "Within a cluster, give it the organisation's key again, from where the keyring is: `isosops cluster argocd --only key | kubectl apply --server-side --field-manager isosops -f -`, or for Flux `isosops cluster flux | kubectl apply --server-side --field-manager isosops -f -`. Elsewhere, get the private key, or let somebody who can open the file add yours.",
     ...placeIn(sample),
   };
 }

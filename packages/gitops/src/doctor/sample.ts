@@ -18,6 +18,8 @@ export interface Sample {
   readonly line: number | undefined;
   /** What it is to a cluster. */
   readonly item: ClusterItem | undefined;
+  /** The cluster file that names it. */
+  readonly clusterPath?: string | undefined;
 }
 
 /** A sample that could be read as a file of sops, or as a manifest. */

@@ -1,5 +1,5 @@
 import { fstatSync } from "node:fs";
-import { argocdKeyPath, getDecryption, type OrganisationOptions, writing } from "@isosops/gitops";
+import { argocdKeyPath, getDecryption, type OrganisationOptions, shellWord, writing } from "@isosops/gitops";
 import { encrypt } from "isosops";
 import { writeFileAtomic } from "../../files/write-file.js";
 import { CommandError } from "../../program/command-error.js";
@@ -16,7 +16,7 @@ import { clusterFiles, clusterPath } from "./cluster-files.js";
  */
 export async function checkDecryption(path: string, remove: string): Promise<void> {
   const decryption = await getDecryption(clusterFiles(), path);
-  const enable = `\`isosops cluster decryption enable -f ${showPath(path)}\``;
+  const enable = `\`isosops cluster decryption enable -f ${shellWord(showPath(path))}\``;
   if (decryption === false) {
     throw new CommandError(
       exitCodes.generic,

@@ -29,8 +29,11 @@ export interface LookedAtKeyring {
   readonly findings: readonly DoctorFinding[];
 }
 
-/** @param identities private keys that may open the keyring, as text */
-export async function lookAtKeyring(identities: readonly string[]): Promise<LookedAtKeyring> {
+/**
+ * @param identities private keys that may open the keyring, as text
+ * @param clusterFile the cluster file that is looked at, if any
+ */
+export async function lookAtKeyring(identities: readonly string[], clusterFile?: string): Promise<LookedAtKeyring> {
   let path: string;
   try {
     path = keyringPath();
@@ -50,7 +53,7 @@ export async function lookAtKeyring(identities: readonly string[]): Promise<Look
   }
   const { held, findings } = await open(path, state, identities);
   const [mode, lock] = [checkMode(path, state), checkLock(path)];
-  return { state, held, findings: [...checkKeyring(state), ...mode, ...lock, ...findings] };
+  return { state, held, findings: [...checkKeyring(state, clusterFile), ...mode, ...lock, ...findings] };
 }
 
 function unreadable(file: string, error: unknown): DoctorFinding {

@@ -9,7 +9,6 @@ import {
   examineCluster,
   examineSample,
   knownKeys,
-  shellWord,
 } from "@isosops/gitops";
 import { existsSync, realpathSync } from "@isosops/node/internal/file-system/fs";
 import { findFiles } from "@isosops/node/internal/find-files";
@@ -18,6 +17,7 @@ import { lookAt, mayHold } from "../../keyring/repository-files.js";
 import { exitCodes } from "../../program/exit-codes.js";
 import { harmlessJson } from "../../terminal/messages.js";
 import { showPath } from "../../terminal/show-path.js";
+import { showPaths } from "../../terminal/show-paths.js";
 import { writeStdout } from "../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "../cluster/cluster-files.js";
 import { lookAtEnvironment } from "./environment.js";
@@ -34,16 +34,20 @@ export async function doctorCommand(paths: readonly string[], { file, json = fal
   const clusterFile = isUsual ? usualClusterFile : file;
   const found = findFiles(paths.length > 0 ? paths : [clusterFile === undefined ? "." : dirname(clusterFile)]);
   const environment = await lookAtEnvironment();
-  const keyring = await lookAtKeyring(environment.found.map(({ identity }) => identity));
+  const keyring = await lookAtKeyring(
+    environment.found.map(({ identity }) => identity),
+    clusterFile === undefined ? undefined : clusterPath(clusterFile),
+  );
   const published = await lookAtPublished([clusterFile ?? ".", ...paths], keyring.state);
   const keys = published.state === undefined ? undefined : knownKeys(published.state);
   const context: DoctorContext = {
     keys,
     held: [...keyring.held, ...environment.found],
     hasUntried: environment.hasUntried,
+    clusterPath: clusterFile === undefined ? undefined : clusterPath(clusterFile),
   };
   const cluster =
-    clusterFile === undefined ? undefined : await examineCluster(clusterFiles(), clusterPath(clusterFile), context);
+    context.clusterPath === undefined ? undefined : await examineCluster(clusterFiles(), context.clusterPath, context);
   const files = await examineFiles(found, cluster?.paths ?? new Set(), context);
   const examined = [...(cluster?.examined ?? []), ...files.examined];
   const findings = [
@@ -52,22 +56,20 @@ export async function doctorCommand(paths: readonly string[], { file, json = fal
     ...(cluster === undefined ? [] : [...cluster.findings, ...checkClusterKey(cluster, examined)]),
     ...files.findings,
     ...environment.findings,
-    ...checkIdentities(environment.found, keys, examined),
-  ].map(withShownPath);
+    ...checkIdentities(environment.found, keys, examined, context.clusterPath),
+  ].map((finding) => withShownPath(finding, context.clusterPath));
   await writeStdout(json ? harmlessJson({ findings }) : toText(findings));
   if (findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.findings;
 }
 
 /** With the file as a person in this folder would write it, in the command that mends it too. */
-function withShownPath(finding: DoctorFinding): DoctorFinding {
+function withShownPath(finding: DoctorFinding, clusterFile: string | undefined): DoctorFinding {
   const { file, message, remedy, topic } = finding;
-  if (file === undefined) return finding;
-  const shown = showPath(file);
-  if (topic === "keyring" || topic === "environment") return { ...finding, file: shown };
-  const within = (text: string) => text.replaceAll(shellWord(file), shellWord(shown));
+  const named = topic === "keyring" || topic === "environment" ? undefined : file;
+  const within = (text: string) => showPaths(text, [named, clusterFile]);
   return {
     ...finding,
-    file: shown,
+    file: file === undefined ? undefined : showPath(file),
     message: within(message),
     remedy: remedy === undefined ? undefined : within(remedy),
   };

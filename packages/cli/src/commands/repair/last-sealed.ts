@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { basename, dirname } from "node:path";
+import { shellWord } from "@isosops/gitops";
 import { realpathSync } from "@isosops/node/internal/file-system/fs";
+import { repositoryOf } from "../../git/find-repository.js";
 
 /** A version of a file in Git. */
 export interface Commit {
@@ -8,6 +10,10 @@ export interface Commit {
   readonly id: string;
   /** When it was committed, as RFC 3339 has it. */
   readonly time: string;
+  /** How to call Git in the file's repository, from the working folder, as words of a shell. */
+  readonly git: string;
+  /** The file, as a word of a shell, for that. */
+  readonly file: string;
 }
 
 /** One whose MAC is right is seldom further back. */
@@ -35,9 +41,16 @@ export async function findLastSealed(
     const [commit, id, time] = line.split(" ");
     if (commit === undefined || id === undefined || time === undefined) continue;
     const version = await git(folder, ["cat-file", "blob", `${commit}:./${name}`]);
-    if (version !== undefined && (await isSealed(new Uint8Array(version)))) return { id, time };
+    if (version !== undefined && (await isSealed(new Uint8Array(version)))) return { id, time, ...calling(file, path) };
   }
   return undefined;
+}
+
+/** From elsewhere, and through a symbolic link, Git does not find a file by its name. */
+function calling(file: string, path: string): Pick<Commit, "git" | "file"> {
+  const isHere = repositoryOf(".") === repositoryOf(path) && realpathSync(dirname(file)) === dirname(path);
+  if (isHere && basename(file) === basename(path)) return { git: "git", file: shellWord(file) };
+  return { git: `git -C ${shellWord(dirname(path))}`, file: shellWord(basename(path)) };
 }
 
 const largestVersion = 256 * 1024 * 1024;

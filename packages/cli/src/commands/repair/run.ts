@@ -1,8 +1,9 @@
-import { shellWord } from "@isosops/gitops";
+import { changeEmbedded, embeddedDocument, GitopsError, type ItemName, mayEmbed } from "@isosops/gitops";
 import {
   type Damage,
   type DecryptOptions,
   decrypt,
+  inspect,
   type Repaired,
   repair,
   SopsError,
@@ -41,8 +42,8 @@ export async function repairCommand(files: readonly string[], flags: RepairFlags
   }
 }
 
-async function repairFile(file: string, flags: RepairFlags, { found, keyring }: Keys): Promise<void> {
-  const { inputType, dryRun = false, acceptChanges = false } = flags;
+async function repairFile(file: string, flags: RepairFlags, keys: Keys): Promise<void> {
+  const { inputType, dryRun = false } = flags;
   const invocation = {
     operation: "decrypt",
     file,
@@ -52,36 +53,124 @@ async function repairFile(file: string, flags: RepairFlags, { found, keyring }: 
   checkExists(file);
   const { format } = chooseFormats(invocation);
   const source = await readInput(invocation);
+  const whole: Part = { file, name: file, format, text: source, versionOf: async (version) => version };
+  const { bytes, outcomes } = await namingFile(invocation, async () =>
+    format === "yaml" && (await embeds(source, file))
+      ? repairEmbedded(whole, flags, keys)
+      : repairWhole(whole, flags, keys),
+  );
+  if (bytes !== undefined && !dryRun) {
+    await writeEncrypted(file, bytes, { replaces: source, wasEncrypted: true });
+  }
+  await writeStdout(outcomes.map((line) => `${harmless(line)}\n`).join(""));
+}
+
+/** What is repaired: a file, or a document that stands in it in Base64. */
+interface Part {
+  readonly file: string;
+  /** For messages. */
+  readonly name: string;
+  readonly format: DecryptOptions["format"];
+  readonly text: string | Uint8Array;
+  readonly item?: ItemName;
+  /** The same part of an earlier version of the file; undefined if that has none. */
+  readonly versionOf: (version: Uint8Array) => Promise<string | Uint8Array | undefined>;
+}
+
+interface PartsRepaired {
+  /** The file as it is to be written; undefined if nothing changed. */
+  readonly bytes: Uint8Array | undefined;
+  /** What was done, a line for each part. */
+  readonly outcomes: readonly string[];
+}
+
+async function repairWhole(part: Part, flags: RepairFlags, keys: Keys): Promise<PartsRepaired> {
+  const repaired = await repairPart(part, flags, keys);
+  return {
+    bytes: repaired.changed ? new TextEncoder().encode(repaired.text) : undefined,
+    outcomes: [outcome(part.name, repaired, flags.dryRun)],
+  };
+}
+
+/** Whether a file is a cluster file with documents in Base64, and not encrypted itself. */
+async function embeds(source: Uint8Array, file: string): Promise<boolean> {
+  return (
+    mayEmbed(new TextDecoder().decode(source)) &&
+    (await inspect(source, { format: "yaml", filename: file })) === undefined
+  );
+}
+
+/** The encrypted documents of a cluster file that stand in it in Base64: all of them, or none where one cannot be repaired. */
+async function repairEmbedded(whole: Part, flags: RepairFlags, keys: Keys): Promise<PartsRepaired> {
+  const { file, text } = whole;
+  const outcomes: string[] = [];
+  const bytes = await changeEmbedded(text as Uint8Array, file, async (document, item) => {
+    const { kind, name, stack } = item;
+    if ((await inspect(document, { format: "yaml", filename: file })) === undefined) return document;
+    const part: Part = {
+      file,
+      name: `${file}: ${kind} ${name} (stack ${stack})`,
+      format: "yaml",
+      text: document,
+      item,
+      versionOf: async (version) => embeddedDocument(new TextDecoder().decode(version), file, item),
+    };
+    const repaired = await repairPart(part, flags, keys);
+    outcomes.push(outcome(part.name, repaired, flags.dryRun));
+    return repaired.text;
+  });
+  return { bytes, outcomes: outcomes.length > 0 ? outcomes : [`${file}: nothing in it is encrypted.`] };
+}
+
+async function repairPart(part: Part, flags: RepairFlags, { found, keyring }: Keys): Promise<Repaired> {
+  const { file, name, format, text } = part;
+  const { dryRun = false, acceptChanges = false } = flags;
   const identities = [...found.identities, ...(keyring === undefined ? [] : [keyring.find])];
   let commit: Commit | undefined;
-  const repaired = await namingFile(invocation, () =>
-    withPlacesTried(found.tried, async () => {
-      try {
-        return await repair(source, {
-          format,
-          identities,
-          filename: file,
-          async findSealed(isSealed) {
-            commit = await findLastSealed(file, isSealed);
-          },
-          async accept(damage) {
-            for (const line of describe(file, damage, commit)) say(harmless(line));
-            if (acceptChanges || dryRun) return true;
-            return hasTerminal() && askYes(`${file}: Is all of this meant, and the file to be sealed with it?`);
-          },
-        });
-      } catch (error) {
-        if (!(error instanceof SopsError)) throw error;
-        if (/^no_/.test(error.code)) keyring?.check();
-        throw restorable.has(error.code) ? await withVersion(file, error, { format, identities }) : error;
-      }
-    }),
-  );
-  warnOf(file, repaired.warnings);
-  if (repaired.changed && !dryRun) {
-    await writeEncrypted(file, new TextEncoder().encode(repaired.text), { replaces: source, wasEncrypted: true });
+  const repaired = await withPlacesTried(found.tried, async () => {
+    try {
+      return await repair(text, {
+        format,
+        identities,
+        filename: file,
+        async findSealed(isSealed) {
+          commit = await findLastSealed(file, (version) => ofVersion(part, version, isSealed));
+        },
+        async accept(damage) {
+          for (const line of describe(part, damage, commit)) say(harmless(line));
+          if (acceptChanges || dryRun) return true;
+          return (
+            hasTerminal() &&
+            askYes(
+              `${name}: Is all of this meant, and ${part.item === undefined ? "the file" : "it"} to be sealed with it?`,
+            )
+          );
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof SopsError)) throw error;
+      if (/^no_/.test(error.code)) keyring?.check();
+      throw restorable.has(error.code) ? await withVersion(part, error, { format, identities }) : error;
+    }
+  });
+  warnOf(name, repaired.warnings);
+  return repaired;
+}
+
+/** Whether an earlier version of a file has the part, and it passes. */
+async function ofVersion(
+  { versionOf }: Part,
+  version: Uint8Array,
+  passes: (text: string | Uint8Array) => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    const text = await versionOf(version);
+    return text !== undefined && (await passes(text));
+  } catch (error) {
+    // A version that was no cluster file has none.
+    if (!(error instanceof GitopsError || error instanceof SopsError)) throw error;
+    return false;
   }
-  await writeStdout(`${harmless(outcome(file, repaired, dryRun))}\n`);
 }
 
 /** What no repair brings back. */
@@ -95,40 +184,38 @@ const restorable: ReadonlySet<string> = new Set([
 
 /** Let an error say which version to restore. */
 async function withVersion(
-  file: string,
+  part: Part,
   error: SopsError,
   options: Pick<DecryptOptions, "format" | "identities">,
 ): Promise<SopsError> {
-  const commit = await findLastSealed(file, async (version) => {
-    try {
-      await decrypt(version, options);
-      return true;
-    } catch (problem) {
-      if (!(problem instanceof SopsError)) throw problem;
-      return false;
-    }
-  });
+  const opens = async (text: string | Uint8Array) => {
+    await decrypt(text, options);
+    return true;
+  };
+  const commit = await findLastSealed(part.file, (version) => ofVersion(part, version, opens));
   if (commit === undefined) return error;
   return new SopsError(
     error.code,
-    `${error.message} The last version in Git that opens is of ${commit.time}; this takes its place: \`git checkout ${commit.id} -- ${shellWord(file)}\`.`,
+    `${error.message} The last version in Git that opens is of ${commit.time}; this takes its place${part.item === undefined ? "" : ", with all else of the cluster file as it was then"}: \`${commit.git} checkout ${commit.id} -- ${commit.file}\`.`,
     { cause: error },
   );
 }
 
-function outcome(file: string, { changed, encrypted, accepted }: Repaired, dryRun: boolean): string {
-  if (!changed) return `${file}: nothing to repair.`;
+function outcome(name: string, { changed, encrypted, accepted }: Repaired, dryRun = false): string {
+  if (!changed) return `${name}: nothing to repair.`;
   const done = [
     ...(encrypted.length === 0 ? [] : [`encrypted: ${encrypted.map(showPath).join(", ")}`]),
     ...(accepted === undefined ? [] : ["sealed with what was accepted"]),
   ].join("; ");
-  return dryRun ? `${file}: not written; it would be ${done}.` : `${file}: ${done}.`;
+  return dryRun ? `${name}: not written; it would be ${done}.` : `${name}: ${done}.`;
 }
 
 /** What a person is to look at before the file is sealed again. No value is shown. */
-function describe(file: string, { plain, mac, changes }: Damage, commit: Commit | undefined): string[] {
-  const lines = [`${file}: ${macTexts[mac]}`];
-  for (const { path, line } of plain) {
+function describe({ name, item }: Part, { plain, mac, changes }: Damage, commit: Commit | undefined): string[] {
+  const lines = [`${name}: ${macTexts[mac]}`];
+  for (const { path, line: own } of plain) {
+    // Lines of what stands in Base64 are no lines of the file.
+    const line = item === undefined ? own : undefined;
     lines.push(`  in plain text: ${showPath(path)}${line === undefined ? "" : ` (line ${line})`}`);
   }
   if (mac === "added") return lines;
@@ -138,7 +225,7 @@ function describe(file: string, { plain, mac, changes }: Damage, commit: Commit 
   }
   lines.push(`  Since the commit ${commit.id} of ${commit.time}, sealed at ${changes.since}:`);
   lines.push(...describeChanges(changes).map((line) => `    ${line}`));
-  lines.push(`  With what it holds: git diff ${commit.id} -- ${shellWord(file)}`);
+  if (item === undefined) lines.push(`  With what it holds: ${commit.git} diff ${commit.id} -- ${commit.file}`);
   return lines;
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from "@isosops/node/internal/file-system/fs";
 import type { Finding, FindingLevel, FindingRule } from "isosops";
 import { publishedFile, repositoryOf } from "../../git/find-repository.js";
 import { CommandError } from "../../program/command-error.js";
+import { showPath } from "../../terminal/show-path.js";
 import type { Checked } from "./check-file.js";
 
 /**
@@ -21,7 +22,7 @@ export function keyChecker(): (checked: Checked, file: string) => Promise<Checke
     }
     const state = await keys;
     if (state === undefined) return checked;
-    return { ...checked, findings: [...checked.findings, ...checkKeys(checked, state)] };
+    return { ...checked, findings: [...checked.findings, ...(await checkKeys(checked, state, file))] };
   };
 }
 
@@ -54,7 +55,12 @@ async function readKeyring(): Promise<KeyringState | undefined> {
   }
 }
 
-function checkKeys({ metadata, hasRule }: Checked, { current, previous, destroyed }: KeyringState): Finding[] {
+async function checkKeys(
+  { metadata, hasRule }: Checked,
+  { current, previous, destroyed }: KeyringState,
+  file: string,
+): Promise<Finding[]> {
+  const word = (await import("@isosops/gitops")).shellWord(showPath(file));
   const named = metadata!.keyGroups.flat().map(({ fields }) => fields.get("recipient"));
   const findings: Finding[] = [];
   const add = (rule: FindingRule, level: FindingLevel, message: string): void => {
@@ -64,7 +70,7 @@ function checkKeys({ metadata, hasRule }: Checked, { current, previous, destroye
   const isCurrent = named.includes(now);
   for (const former of destroyed.filter((recipient) => named.includes(recipient))) {
     if (isCurrent) {
-      const how = `Take it out: \`sops rotate -i --rm-age ${former}\`.`;
+      const how = `Take it out: \`sops rotate -i --rm-age ${former} ${word}\`.`;
       add(
         "extra-recipient",
         "warning",
@@ -81,7 +87,7 @@ function checkKeys({ metadata, hasRule }: Checked, { current, previous, destroye
   }
   if (isCurrent || findings.length > 0) return findings;
   if (previous !== null && named.includes(previous.recipient)) {
-    const how = "Re-encrypt it before the rotation is confirmed: `isosops org reencrypt .`.";
+    const how = `Re-encrypt it before the rotation is confirmed: \`isosops org reencrypt ${word}\`.`;
     add(
       "missing-recipient",
       "warning",
@@ -91,7 +97,7 @@ function checkKeys({ metadata, hasRule }: Checked, { current, previous, destroye
     add(
       "missing-recipient",
       "warning",
-      `The organisation's key ${now} does not open the file. If it is to, let somebody who can open it add it: \`sops rotate -i --add-age ${now}\`.`,
+      `The organisation's key ${now} does not open the file. If it is to, let somebody who can open it add it: \`sops rotate -i --add-age ${now} ${word}\`.`,
     );
   }
   return findings;

@@ -1,7 +1,15 @@
-import { type ClusterEncrypted, encryptItem, encryptStack, type ItemEncrypted, parseAssignment } from "@isosops/gitops";
+import {
+  type ClusterEncrypted,
+  encryptItem,
+  encryptStack,
+  type ItemEncrypted,
+  parseAssignment,
+  shellWord,
+} from "@isosops/gitops";
 import { openToEncrypt } from "../../../keyring/open-organisation.js";
 import { harmless, warn } from "../../../terminal/messages.js";
 import { showPath } from "../../../terminal/show-path.js";
+import { showPaths } from "../../../terminal/show-paths.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "../cluster-files.js";
 import type { ClusterEncryptFlags, ClusterStackFlags } from "../flags.js";
@@ -33,7 +41,10 @@ async function report(
   for (const item of items) for (const notice of item.notices) warn(`${nameOf(item)}: ${notice}`);
   if (!enabled) {
     warn(
-      "The organisation is disabled, so nothing was encrypted: what is marked stays in plain text. `isosops org enable`, then `isosops cluster encrypt stack`.",
+      showPaths(
+        `The organisation is disabled, so nothing was encrypted: what is marked stays in plain text. \`isosops org enable\`, then \`isosops cluster encrypt stack -f ${shellWord(path)}\`.`,
+        [path],
+      ),
     );
   }
   const lines = items.flatMap((item) => describe(item, path, enabled));

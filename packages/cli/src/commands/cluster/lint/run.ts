@@ -1,10 +1,11 @@
-import { type ClusterFinding, lintCluster, shellWord } from "@isosops/gitops";
+import { type ClusterFinding, lintCluster } from "@isosops/gitops";
 import { ruleForFile } from "../../../files/config-file.js";
 import { configFinder } from "../../../files/config-finder.js";
 import { knownOrganisation } from "../../../keyring/open-organisation.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { colorsFor, harmless, harmlessJson, harmlessLines, warn } from "../../../terminal/messages.js";
 import { showPath } from "../../../terminal/show-path.js";
+import { showPaths } from "../../../terminal/show-paths.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "../cluster-files.js";
 import type { ClusterLintFlags } from "../flags.js";
@@ -23,7 +24,7 @@ export async function lintCommand({ file, json = false }: ClusterLintFlags): Pro
   });
   const findings = found.map((finding) => ({
     ...finding,
-    message: finding.message.replaceAll(shellWord(finding.file), shellWord(showPath(finding.file))),
+    message: showPaths(finding.message, [finding.file, path]),
     file: showPath(finding.file),
   }));
   await writeStdout(json ? harmlessJson({ findings }) : toText(findings, showPath(path)));
