@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { createHmac, hkdfSync } from "node:crypto";
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { split } from "shlex";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { first, isosops, makeFolder, noSops, type Outcome, run, second, sops, stranger } from "./support.js";
@@ -230,6 +231,67 @@ test("a colleague joins, goes on with an old keyring, and takes over the newest"
   expect(await privateKeys(bob)).toEqual(await privateKeys(ann));
 });
 
+test("an old keyring stays while files here can be opened by it alone", async () => {
+  const { folder, ann, bob } = await startTeam();
+  expect(await handOver(ann, bob, second, "--recipient", second.recipient)).toMatchObject({ exit: 0 });
+  for (const branch of ["feature", "main"]) {
+    if (branch !== "main") bob.git("switch", "-c", branch);
+    else bob.git("switch", branch);
+    writeFileSync(join(bob.clone, `${branch}.yaml`), secret);
+    await bob.call("encrypt", "--organisation", "-i", `${branch}.yaml`);
+    bob.git("add", "--all");
+    bob.git("commit", "-m", "change");
+  }
+  const [held] = await privateKeys(bob);
+  writeFileSync(join(bob.clone, "key.yaml"), `key: ${held}\n`);
+  await bob.call("encrypt", "--organisation", "-i", "key.yaml");
+  await rotateWhole(ann);
+  ann.commit();
+  bob.git("add", "--all");
+  bob.git("commit", "-m", "change");
+  bob.git("pull", "--no-rebase", "--no-edit");
+  const before = readFileSync(join(bob.home, "keyring.json"), "utf8");
+
+  // As the refusal says, one place at a time.
+  const places: string[] = [];
+  let outcome = await handOver(ann, bob, second, "--replace");
+  while (outcome.exit === 15 && places.length < 5) {
+    expect(readFileSync(join(bob.home, "keyring.json"), "utf8")).toBe(before);
+    const [, place, command] = /^ {2}What is (on the .*?): `(.*?)`/m.exec(outcome.stderr)!;
+    places.push(place!);
+    for (const words of command!.split(" && ").map((one) => split(one))) {
+      if (words[0] === "git") bob.git(...words.slice(1));
+      else expect(await bob.call(...words.slice(1)), words.join(" ")).toMatchObject({ exit: 0 });
+    }
+    outcome = await handOver(ann, bob, second, "--replace");
+  }
+  expect(outcome).toMatchObject({ exit: 0 });
+  expect(places).toEqual(["on the branch feature", "on the branch main"]);
+  const keys = await privateKeys(ann);
+  expect(await privateKeys(bob)).toEqual(keys);
+  for (const file of ["main.yaml", "shop.yaml"]) expect(await opensWithSops(bob, file, keys)).toBe(true);
+  const env = { SOPS_AGE_KEY: keys[0]! };
+  const opened = await run(sops!, ["--disable-version-check", "decrypt", "key.yaml"], { cwd: bob.clone, env });
+  expect(opened.stdout).toBe(`key: ${keys[0]}\n`);
+  bob.git("switch", "feature");
+  for (const file of ["feature.yaml", "shop.yaml"]) expect(await opensWithSops(bob, file, keys)).toBe(true);
+
+  // Nobody else's keyring is re-encrypted for.
+  const mallory = makeTeam().person("mallory", stranger);
+  await mallory.org("init", "--recipient", stranger.recipient);
+  const crafted = JSON.parse(readFileSync(join(mallory.home, "keyring.json"), "utf8"));
+  const { organisation, history } = publishedIn(ann);
+  writeFileSync(
+    join(mallory.home, "keyring.json"),
+    JSON.stringify({ ...crafted, organisationId: organisation, history: [...history, { ...crafted.history[0] }] }),
+  );
+  writeFileSync(join(folder, "mallory.age"), (await mallory.org("export", "--for", second.recipient)).stdout);
+  const text = readFileSync(join(bob.clone, "shop.yaml"), "utf8");
+  const refused = await bob.org("join", "--reencrypt", join(folder, "mallory.age"), ".");
+  expect(refused.exit).not.toBe(0);
+  expect(readFileSync(join(bob.clone, "shop.yaml"), "utf8")).toBe(text);
+});
+
 test("an old copy of a keyring is restored", async () => {
   const { folder, ann } = await startTeam();
   cpSync(ann.home, join(folder, "copy"), { recursive: true });
@@ -334,6 +396,13 @@ test("two rotate from copies of a keyring", async () => {
   const env = { SOPS_AGE_KEY: keys.join("\n") };
   const flags = ["--disable-version-check", "rotate", "-i", "--add-age", add!, "--rm-age", remove!, "more.yaml"];
   expect(await run(sops!, flags, { cwd: bob.clone, env })).toMatchObject({ exit: 0 });
+  // What is committed is for the other key still.
+  const early = await handOver(ann, bob, second, "--replace");
+  expect(early).toMatchObject({
+    exit: 15,
+    stderr: expect.stringContaining("more.yaml on the branch main is encrypted"),
+  });
+  bob.git("commit", "--all", "-m", "change");
   expect(await handOver(ann, bob, second)).toMatchObject({ exit: 11 });
   expect(await handOver(ann, bob, second, "--replace")).toMatchObject({ exit: 0 });
   for (const file of ["shop.yaml", "more.yaml"]) {

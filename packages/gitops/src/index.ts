@@ -76,3 +76,5 @@ export { examine } from "./rotation/files.js";
 export type { EndOptions } from "./rotation/in-use.js";
 export type { FileStatus, Outcome, Reencrypted, ReencryptOptions } from "./rotation/reencrypt.js";
 export { reencrypt, status } from "./rotation/reencrypt.js";
+export type { ReencryptForOptions, ReplaceOptions } from "./rotation/replace-keyring.js";
+export { reencryptFor, refuseLost } from "./rotation/replace-keyring.js";

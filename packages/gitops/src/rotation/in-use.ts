@@ -38,6 +38,8 @@ export interface Search extends EndOptions {
   readonly canReencrypt: boolean;
   /** The keys that open files in which the private key of the first of `keys` must not stand. */
   readonly holders: readonly SoughtKey[];
+  /** In place of `isosops org reencrypt`, for messages. */
+  readonly reencryptCommand?: string | undefined;
 }
 
 /**
@@ -196,11 +198,15 @@ function inUse(
   recipient: string,
   problems: readonly FileProblem[],
   remedies: ReadonlyMap<Place, string>,
-  { remedy, canReencrypt }: Search,
+  { remedy, canReencrypt, reencryptCommand }: Search,
 ): GitopsError {
   const lines = problems.map(({ path, problem }) => `${onOneLine(path)} ${problem}`);
   const steps = canReencrypt ? [...new Set([...remedies].map(([{ name }, step]) => `What is ${name}: ${step}`))] : [];
-  const shown = [...firstOf(lines), ...firstOf(steps), remedy].map((line) => `\n  ${line}`);
+  const own = (line: string) =>
+    reencryptCommand === undefined
+      ? line
+      : line.replaceAll(/isosops org reencrypt(?: --drop-old-key)?/g, () => reencryptCommand);
+  const shown = [...[...firstOf(lines), ...firstOf(steps)].map(own), remedy].map((line) => `\n  ${line}`);
   return new GitopsError(
     "in_use",
     `The key ${recipient} is still needed, and nothing was destroyed:${shown.join("")}`,

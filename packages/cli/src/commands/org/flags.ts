@@ -27,6 +27,10 @@ export interface OrgExportFlags {
 
 export interface OrgJoinFlags extends OrgInitFlags {
   replace?: boolean;
+  reencrypt?: boolean;
+  gone?: string[];
+  except?: string[];
+  exceptRef?: string[];
 }
 
 export interface OrgReencryptFlags {
@@ -259,28 +263,34 @@ private keys: whoever has the keyring can tell that nobody else has changed it. 
 };
 
 const joinDefinition: CommandDefinition = {
-  syntax: "join [file...]",
-  usage: "[options] FILE",
+  syntax: "join [arguments...]",
+  usage: "[options] FILE [paths...]",
   summary: "take over the keyring that a colleague has exported",
   description:
-    "Take over the keyring from a file that a colleague has made by `isosops org export --for`, which your age private key opens. It is held against .isosops/organisation.yaml of the repository, where there is one. - reads from stdin.",
-  examples: ["isosops org join keyring.age", "isosops org join --replace keyring.age"],
+    "Take over the keyring from a file that a colleague has made by `isosops org export --for`, which your age private key opens. It is held against .isosops/organisation.yaml of the repository, where there is one. Where it takes the place of an older keyring of the organisation, it refuses, naming the files, while one at the paths, by default in the working folder, or on a branch there can be opened by the older one alone. - reads from stdin.",
+  examples: [
+    "isosops org join keyring.age",
+    "isosops org join --replace keyring.age",
+    "isosops org join --reencrypt keyring.age .",
+  ],
   environment: [keyringEnvironment, identityEnvironment],
   addFlags(command) {
     command.optionsGroup("Who opens the keyring here, in place of a passphrase:");
     addList(command, "--recipient <recipient>", "whoever has this age or SSH key; may be given more than once");
     command
-      .optionsGroup("What stands in the way:")
-      .option("--replace", "in place of the keyring that is here: what that one alone opens is lost");
+      .optionsGroup("Files that the keyring here opens, and the new one does not:")
+      .option("--reencrypt", "re-encrypt those at the paths for the new keyring, and leave the one here as it is");
+    addGone(command);
+    command.option("--replace", "in place of the keyring that is here: what that one alone opens elsewhere is lost");
   },
   task: (given) =>
     task("join", async () => {
-      const [file, second] = given.args;
-      if (file === undefined || second !== undefined) {
-        throw new CommandError(exitCodes.noFile, "Give the one file of a colleague: `isosops org join FILE`");
+      const [file, ...paths] = given.args;
+      if (file === undefined) {
+        throw new CommandError(exitCodes.noFile, "Give the file of a colleague: `isosops org join FILE`");
       }
       const { orgJoin } = await import("./join/run.js");
-      await orgJoin(file, given.options);
+      await orgJoin(file, paths.length > 0 ? paths : ["."], given.options);
     }),
 };
 

@@ -1,30 +1,56 @@
 import type { Identity } from "@isosops/age";
-import { checkBundle, GitopsError, join, type KeyringState, openBundle } from "@isosops/gitops";
+import {
+  checkBundle,
+  GitopsError,
+  join,
+  type KeyringState,
+  type OrganisationOptions,
+  openBundle,
+  reencryptFor,
+  refuseLost,
+} from "@isosops/gitops";
+import { resolve } from "@isosops/node/internal/file-system/paths";
 import { keyFileLimit, readLimited } from "@isosops/node/internal/read-limited";
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
+import { quote } from "shlex";
 import { readStdin } from "../../../files/read-stdin.js";
 import { keyringPath } from "../../../keyring/keyring-path.js";
-import { newProtector, openOrganisation } from "../../../keyring/open-organisation.js";
+import {
+  filesOfAllBranches,
+  newProtector,
+  openOrganisation,
+  organisationFiles,
+} from "../../../keyring/open-organisation.js";
 import { newPassphrase } from "../../../keyring/passphrase.js";
-import { findPublished } from "../../../keyring/published-file.js";
+import { findPublished, type PublishedFile } from "../../../keyring/published-file.js";
 import { findIdentities } from "../../../keys/identities.js";
 import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
+import { counted } from "../../../terminal/count.js";
 import { harmless, say, warn } from "../../../terminal/messages.js";
+import { showPath } from "../../../terminal/show-path.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import type { OrgJoinFlags } from "../flags.js";
+import { readersFinder } from "../reencrypt/run.js";
 
 /** `isosops org join`. */
-export async function orgJoin(file: string, { recipient = [], replace }: OrgJoinFlags): Promise<void> {
+export async function orgJoin(file: string, paths: readonly string[], flags: OrgJoinFlags): Promise<void> {
+  const { recipient = [], replace } = flags;
   const bundle = await open(await read(file));
+  const organisation = await openOrganisation();
+  if (flags.reencrypt === true) return reencryptFiles(organisation, bundle, file, paths);
   const published = await findPublished(["."]);
   if (published !== undefined) checkBundle(bundle, published.history, published.name);
-  const organisation = await openOrganisation();
   const before = await organisation.storage.read();
   const isKept = before !== undefined && recipient.length === 0;
   // The passphrase stays what it is, and has to be right.
   if (isKept) await organisation.protector.open(before.current.sealed);
   const protector = isKept ? organisation.protector : await newProtector(recipient, newPassphrase);
+  await refuseLost(organisation, bundle, filesOfAllBranches(flags.exceptRef ?? []), paths, {
+    command: reencryptCommand(file),
+    gone: flags.gone,
+    except: flags.except?.map((path) => resolve(path)),
+  });
   const { current, previous, organisationId } = await join(organisation, bundle, { protector, replace });
   await writeStdout(`${current.recipient}\n`);
   const how = isKept
@@ -40,6 +66,42 @@ export async function orgJoin(file: string, { recipient = [], replace }: OrgJoin
     );
   }
   if (file !== "-") say(`Delete ${harmless(file)}: the private key is in it, encrypted for you.`);
+}
+
+/** As a message has it, whatever the working folder. */
+function reencryptCommand(file: string): string {
+  return `isosops org join --reencrypt ${file === "-" ? "FILE" : quote(resolve(file))}`;
+}
+
+async function reencryptFiles(
+  organisation: OrganisationOptions,
+  bundle: KeyringState,
+  file: string,
+  paths: readonly string[],
+): Promise<void> {
+  const done: string[] = [];
+  const published = await findPublished(["."]);
+  const { failed } = await reencryptFor(organisation, bundle, organisationFiles(), paths, {
+    isPublished: published !== undefined && isOf(bundle, published),
+    readersOf: readersFinder([]),
+    onFile: (path, outcome) => {
+      if (outcome === "done") done.push(showPath(path));
+    },
+  });
+  await writeStdout(done.map((path) => `${harmless(path)}\n`).join(""));
+  for (const { path, problem } of failed) warn(`${showPath(path)} was not re-encrypted: ${problem}`);
+  if (failed.length > 0) process.exitCode = exitCodes.findings;
+  say(`${counted(done.length, "file")} re-encrypted. Commit, then: \`isosops org join ${harmless(file)}\``);
+}
+
+function isOf(bundle: KeyringState, { history, name }: PublishedFile): boolean {
+  try {
+    checkBundle(bundle, history, name);
+    return true;
+  } catch (error) {
+    if (!(error instanceof GitopsError)) throw error;
+    return false;
+  }
 }
 
 async function read(file: string): Promise<Uint8Array> {

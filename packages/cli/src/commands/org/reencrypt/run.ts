@@ -40,7 +40,7 @@ export async function orgReencrypt(
 }
 
 /** Who may read a file, by its rule in the next `.sops.yaml` upwards of it, and by the flag. */
-function readersFinder(allowed: readonly string[]): (path: string) => Promise<readonly string[]> {
+export function readersFinder(allowed: readonly string[]): (path: string) => Promise<readonly string[]> {
   const configFor = configFinder(undefined);
   return async (path) => {
     const config = await configFor(path);
