@@ -17,7 +17,9 @@ function readCodes(file, type) {
   const source = readFileSync(new URL(file, import.meta.url), "utf8");
   const start = source.indexOf(`export type ${type} =`);
   if (start === -1) throw new Error(`${file} has no type ${type}`);
-  return new Set(Array.from(source.slice(start, source.indexOf(";", start)).matchAll(/"(\w+)"/g), ([, code]) => code));
+  return new Set(
+    Array.from(source.slice(start, source.indexOf(";\n", start)).matchAll(/"(\w+)"/g), ([, code]) => code),
+  );
 }
 
 /** What is wrong with a `@throws` tag; undefined if nothing is. */

@@ -88,7 +88,7 @@ const differences: readonly Difference[] = [
     reason:
       "where a file is laid out anew, comments that the rule goes by are lost or moved: sops cannot decrypt its own file",
     applies: ({ error, isReadBack }) =>
-      error?.code === "unwritable" && /comments that the rule goes by/.test(error.message) && isReadBack === false,
+      error?.code === "unwritable" && /comments that the rule depends on/.test(error.message) && isReadBack === false,
   },
   {
     kinds: ["refuses"],

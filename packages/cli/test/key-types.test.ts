@@ -75,7 +75,7 @@ describe("a file without age keys", () => {
     expect(group).toMatch(/- pgp:/);
     await expect(decrypt(group, { format: "yaml", identities: [second.identity] })).rejects.toMatchObject({
       code: "unsupported_key_type",
-      message: expect.stringMatching(/needs 2 of its 2 key groups, and 1 was opened\. Keys of the type pgp/),
+      message: expect.stringMatching(/needs 2 of its 2 key groups, and 1 was decrypted\. Keys of the type pgp/),
     });
   });
 });

@@ -187,7 +187,7 @@ describe.skipIf(sops === undefined).concurrent(`isosops repair${skippedWithoutSo
       expect(after).toContain("a.yaml: encrypted: nested.password; sealed with what was accepted.");
       expect((await repository.sops("a.yaml")).stdout).toMatch(/user: market(?:.|\n)*password: added/);
     } else {
-      expect(after).toContain("nobody has said that the changes are meant, so nothing was repaired");
+      expect(after).toContain("the changes were not accepted, so nothing was repaired");
       expect(repository.read("a.yaml")).toBe(edited);
     }
   });

@@ -1,6 +1,6 @@
 /**
- * Bytes of any realm (a frame, `node:vm`, a test environment with globals of its own) as bytes of this one, in the same
- * memory; undefined for everything else.
+ * Returns bytes from any realm (a frame, `node:vm`, a test environment with its own globals) as a `Uint8Array` of this
+ * realm, sharing memory. Returns undefined for anything else.
  */
 export function toBytes(value: unknown): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
@@ -8,7 +8,10 @@ export function toBytes(value: unknown): Uint8Array | undefined {
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
-/** What a built-in object is, whatever realm it comes from: `Date`, `Map`, `Uint8Array`; `Object` for all that have no tag. */
+/**
+ * The class of a built-in object from any realm, such as `Date`, `Map` or `Uint8Array`; `Object` for objects without a
+ * tag.
+ */
 export function tagOf(value: object): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }

@@ -1,4 +1,4 @@
-/** What sops asks of a `sops` block beyond what it takes to read it. */
+/** The requirements of sops on a `sops` block, beyond those for reading it. */
 import { SopsError } from "./errors.js";
 import { readLastModified } from "./last-modified.js";
 import { damaged, keyTypes, type Metadata } from "./metadata.js";
@@ -12,8 +12,8 @@ const semver =
   /^v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
 
 /**
- * Whether sops takes a text for the version that wrote a file (version/version.go, `AIsNewerThanB`): a semantic
- * version, with or without `v`, or anything that begins as the versions of sops 1 do.
+ * Whether sops accepts a text as the version that wrote a file (version/version.go, `AIsNewerThanB`): a semantic
+ * version, with or without `v`, or anything that starts like the versions of sops 1.
  */
 export function isSopsVersion(text: string): boolean {
   if (text.startsWith("1.")) return true;
@@ -30,7 +30,7 @@ export function isUnquotedTime(block: Mapping): boolean {
   return node?.kind === "leaf" && node.type === "time";
 }
 
-/** Whether sops reads a node as a list of mappings: one alone and null count, too. */
+/** Whether sops reads a node as a list of mappings. A single mapping and null count, too. */
 function isListOfMappings(node: Node | undefined): boolean {
   if (node === undefined || node.kind === "mapping") return true;
   if (node.kind === "leaf") return node.type === "null";
@@ -39,18 +39,21 @@ function isListOfMappings(node: Node | undefined): boolean {
   );
 }
 
-/** What sops cannot read into the types of its `metadata` (stores/stores.go) and of its keys, though we need none of it. */
+/**
+ * Rejects what sops cannot decode into its `metadata` and key types (stores/stores.go), although this engine does not
+ * need it.
+ */
 function checkTypes(block: Mapping, { keyGroups }: Metadata): void {
   for (const name of [...keyTypes, "key_groups"]) {
     if (!isListOfMappings(lookup(block, name)))
-      throw damaged(`has something under \`${name}\` that is no list of mappings`);
+      throw damaged(`has an entry \`${name}\` that is not a list of mappings`);
   }
   const text = (name: string) => {
     const node = lookup(block, name);
     return node?.kind === "leaf" && node.type === "str" ? String(node.text) : "";
   };
   const threshold = text("shamir_threshold");
-  if (threshold !== "" && !/^[+-]?\d+$/.test(threshold)) throw damaged("has a `shamir_threshold` that is no number");
+  if (threshold !== "" && !/^[+-]?\d+$/.test(threshold)) throw damaged("has a `shamir_threshold` that is not a number");
   const only = text("mac_only_encrypted");
   if (only !== "" && canonicalBool(only) === undefined) {
     throw damaged("has a `mac_only_encrypted` that is neither true nor false");
@@ -58,7 +61,7 @@ function checkTypes(block: Mapping, { keyGroups }: Metadata): void {
   for (const { type, fields } of keyGroups.flat()) {
     if (type === "age" || !keyTypes.includes(type)) continue;
     if (readLastModified(String(fields.get("created_at"))) === undefined) {
-      throw damaged(`has a key under \`${type}\` whose \`created_at\` is no RFC 3339 time`);
+      throw damaged(`has a key under \`${type}\` whose \`created_at\` is not an RFC 3339 time`);
     }
     if (type === "hckms" && !/^\s*[^:\s][^:]*:.*\S/.test(String(fields.get("key_id")))) {
       throw damaged("has a key under `hckms` whose `key_id` is not of the form region:key");
@@ -67,7 +70,7 @@ function checkTypes(block: Mapping, { keyGroups }: Metadata): void {
 }
 
 /**
- * Refuse what sops refuses, and warn of what is read here all the same. Formats that sops does not have are not asked.
+ * Rejects what sops rejects, and warns about what only this engine accepts. Formats unknown to sops are not checked.
  *
  * @throws {SopsError} `metadata`.
  */
@@ -78,18 +81,18 @@ export function checkMetadata(block: Mapping, metadata: Metadata, store: Store, 
   if (node === undefined) {
     warnings.add(
       "no_version",
-      "The `sops` block has no `version`, as in files of rops, and so sops refuses the file. Add `version` there, such as 3.13.3: the MAC does not cover it.",
+      "The `sops` block has no `version`, as in files of rops, so sops rejects the file. Add a `version` such as 3.13.3: the MAC does not cover it.",
     );
   } else if (!isSopsVersion(node.kind === "leaf" && node.type === "float" ? String(node.text) : metadata.version)) {
     throw new SopsError(
       "metadata",
-      "`version` in the file's `sops` block is no version of sops, and so sops refuses the file, too. Restore the file from version control, or write `3.13.3` there: the MAC does not cover it.",
+      "`version` in the file's `sops` block is not a version of sops, so sops rejects the file, too. Restore the file from version control, or set it to `3.13.3`: the MAC does not cover it.",
     );
   }
   if (isUnquotedTime(block)) {
     warnings.add(
       "lastmodified",
-      "`lastmodified` in the `sops` block has no quotes, and so sops refuses the file from version 3.13 on. Put it in double quotes.",
+      "`lastmodified` in the `sops` block has no quotes, so sops 3.13 and later reject the file. Put it in double quotes.",
       lookup(block, "lastmodified"),
     );
   }

@@ -4,22 +4,22 @@ import { isCommentItem } from "./seal.js";
 import type { Store } from "./store.js";
 import type { Leaf, Mapping, Node } from "./tree.js";
 
-/** What was written, and what it was made of. */
+/** A written text, and the tree that it was written from. */
 export interface Written {
-  /** The store that wrote the text, and that whoever opens the file reads it with. */
+  /** The store that wrote the text, and that the file will be read with. */
   readonly store: Store;
   readonly text: string;
   readonly branches: readonly Mapping[];
-  /** Whether a MAC goes over the plain values, as they are read. */
+  /** Whether the MAC covers the plain values, as they are read. */
   readonly macOverAll: boolean;
-  /** Whether the text is plain: an entry `sops` in it is one of the author's, as in an ENV file that has such a key. */
+  /** Whether the text is plain. An entry `sops` in it is then the author's, as in an ENV file with such a key. */
   readonly isPlain?: boolean | undefined;
 }
 
 /**
- * Read a text again that was converted, or laid out as sops does it, and see that it holds the values of the tree it
- * was made of: other formats have other rules, and sops writes more than it can read (repeated keys in YAML, plain
- * numbers in ENV, a plain -0.0 in JSON). Comments do not count.
+ * Parses a text that was converted or reformatted, and checks that it holds the values of its tree. Formats differ in
+ * what they can hold, and sops writes some files that it cannot read back: repeated keys in YAML, plain numbers in ENV,
+ * a plain -0.0 in JSON. Comments are ignored.
  *
  * @throws {SopsError} `unwritable`.
  */
@@ -29,11 +29,11 @@ export function checkWritten({ store, text, branches, macOverAll, isPlain }: Wri
     found = store.parse(text).branches;
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;
-    // Its format reads it; only as a file of sops it could not be read.
+    // The format can read it. It only fails as a sops file.
     if (isPlain === true && error.code === "metadata") return;
     throw new SopsError(
       "unwritable",
-      `Written as ${store.name}, the file could not be read any more. Change what is named, or keep the format and the layout (\`preserve\`). What a reader would say of it: ${error.message}`,
+      `Written as ${store.name}, the file could not be read back. Change what is named, or keep the format and the layout (\`preserve\`). The error would be: ${error.message}`,
       { cause: error },
     );
   }
@@ -44,7 +44,7 @@ export function checkWritten({ store, text, branches, macOverAll, isPlain }: Wri
   const path = wanted[at]?.path ?? [];
   throw new SopsError(
     "unwritable",
-    `Written as ${store.name}, ${showPath(path)} would be read as something else${macOverAll ? ", and the MAC would not fit" : ""}. Keep the format and the layout (\`preserve\`), ${macOverAll ? "let the rule encrypt that value, " : ""}or change it.`,
+    `Written as ${store.name}, ${showPath(path)} would be read as something else${macOverAll ? ", and the MAC would not match" : ""}. Keep the format and the layout (\`preserve\`), ${macOverAll ? "let the rule encrypt that value, " : ""}or change it.`,
     { path },
   );
 }
@@ -52,7 +52,7 @@ export function checkWritten({ store, text, branches, macOverAll, isPlain }: Wri
 type Same = (wanted: Leaf, found: Leaf) => boolean;
 
 interface Value {
-  /** The keys that lead there, which are its additional data where it is encrypted. */
+  /** Its keys, which are the additional data of an encrypted value. */
   readonly path: readonly string[];
   readonly leaf: Leaf;
 }
@@ -65,12 +65,12 @@ function samePath(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((key, index) => key === other[index]);
 }
 
-/** All values in the order in which a MAC takes them. */
+/** All values in MAC order. */
 function valuesOf(branches: readonly Mapping[], { repeatsKeys = false }: Store): Value[] {
   const values: Value[] = [];
   const add = (node: Node, path: readonly string[]): void => {
     if (node.kind === "leaf") {
-      // To XML, nothing at all and an empty text are the same.
+      // XML does not distinguish a missing value from an empty one.
       if (!isCommentItem(node.text) && !(repeatsKeys && node.text.length === 0)) values.push({ path, leaf: node });
       return;
     }
@@ -83,19 +83,19 @@ function valuesOf(branches: readonly Mapping[], { repeatsKeys = false }: Store):
   return values;
 }
 
-/** A MAC goes over the text of a value, and not over its type. */
+/** The MAC covers the text of a value, not its type. */
 function sameForMac(wanted: Leaf, found: Leaf): boolean {
   return sameText(wanted, found) && keepsType(wanted, found);
 }
 
-/** Where all is text, a number, a bool or a time has a spelling of its own; a zero may lose its sign. */
+/** In formats where everything is text, numbers, bools and times have their own spelling. A zero may lose its sign. */
 function sameValue(wanted: Leaf, found: Leaf): boolean {
   if (wanted.type !== "str" && wanted.type !== "bytes" && found.type === "str") return true;
   if (wanted.text === "-0" && Number(found.text) === 0) return true;
   return sameText(wanted, found) && keepsType(wanted, found);
 }
 
-/** What is no string may be one in another format, and a float that is a whole number may be an integer there. */
+/** A value may become a string in another format, and an integral float an integer. */
 function keepsType({ type }: Leaf, found: Leaf): boolean {
   return found.type === type || found.type === "str" || (type === "float" && found.type === "int");
 }

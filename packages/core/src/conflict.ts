@@ -3,9 +3,10 @@ import { shellWord } from "./shell-word.js";
 import type { Document, ParseOptions, Store } from "./store.js";
 
 /**
- * Read a source. An error about one in which a merge has left conflict markers says so.
+ * Parses a source. If that fails, and the source contains conflict markers of Git, the error says so.
  *
- * @throws {SopsError}
+ * @param options - Passed on to `store.parse`.
+ * @throws {SopsError} `syntax` for conflict markers, and the errors of {@link Store.parse}.
  */
 export function parseSource(store: Store, source: string, options: ParseOptions = {}): Document {
   try {
@@ -15,7 +16,7 @@ export function parseSource(store: Store, source: string, options: ParseOptions 
   }
 }
 
-/** What to say of a text in which a merge of Git has left conflict markers; undefined if there are none. */
+/** Returns an error (`syntax`) if a text contains conflict markers of a Git merge, undefined otherwise. */
 export function conflictIn(source: string, filename: string | undefined): SopsError | undefined {
   const lines = conflictLines(source);
   if (lines === undefined) return undefined;
@@ -23,12 +24,12 @@ export function conflictIn(source: string, filename: string | undefined): SopsEr
   const file = shellWord(filename);
   return new SopsError(
     "syntax",
-    `${filename ?? "The source"}: a merge has left conflict markers of Git here, from line ${first} to line ${last}. Take one side whole, since no MAC fits a mixture: \`git checkout --ours -- ${file}\` or \`git checkout --theirs -- ${file}\`. Then set again what the other side has changed (\`isosops set\`), and \`git add -- ${file}\`.`,
+    `${filename ?? "The source"}: a merge left conflict markers of Git here, from line ${first} to line ${last}. Take one side as a whole, because no MAC matches a mixture: \`git checkout --ours -- ${file}\` or \`git checkout --theirs -- ${file}\`. Then repeat the changes of the other side (\`isosops set\`), and \`git add -- ${file}\`.`,
     { line: first, column: 1 },
   );
 }
 
-/** The line of the first marker, and that of the last one: `<<<<<<< `, `=======` and `>>>>>>> ` in that order. */
+/** The lines of the first and the last marker: `<<<<<<< `, `=======` and `>>>>>>> ` in that order. */
 function conflictLines(source: string): readonly [number, number] | undefined {
   let first: number | undefined;
   let last: number | undefined;

@@ -62,8 +62,8 @@ describe("a data key that is not recovered", () => {
     const error = await unwrapDataKey(metadataOf(group.slice(0, 6)), { keySources }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: "SopsError", code: "not_recovered" });
     expect((error as SopsError).message.split("\n")).toEqual([
-      "No key that could be used opens the file. What was tried:",
-      "  of age: not opened by the source of age.",
+      "No available key decrypts the file. Tried:",
+      "  of age: not decrypted by the source of age.",
       "  azure_kv of azure_kv: keys of the type azure_kv are not supported here.",
       "  gcp_kms of gcp_kms: gcp cannot be reached",
       "    at all",
@@ -85,7 +85,7 @@ describe("a data key that is not recovered", () => {
     await expect(unwrapDataKey(groups, { keySources: [opens, ...keySources] })).rejects.toMatchObject({
       code: "not_recovered",
       message: expect.stringMatching(
-        /needs 2 of its 2 key groups, and 1 was opened.*\n {2}key group 1:\n.*\n.*2:\n {4}/,
+        /needs 2 of its 2 key groups, and 1 was decrypted.*\n {2}key group 1:\n.*\n.*2:\n {4}/,
       ),
     });
   });

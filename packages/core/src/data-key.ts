@@ -2,18 +2,20 @@ import { SopsError } from "./errors.js";
 import type { KeyGroup, KeyOptions, KeyWrapper, MasterKey, RecoverOptions } from "./keysource.js";
 import type { Metadata } from "./metadata.js";
 
-/** Bytes of a data key, an AES-256 key. */
+/** Length of a data key, an AES-256 key, in bytes. */
 export const dataKeyLength = 32;
 
-/** A new data key from the platform's generator. */
+/** Generates a data key. */
 export function generateDataKey(): Uint8Array {
   return globalThis.crypto.getRandomValues(new Uint8Array(dataKeyLength));
 }
 
 /**
- * Wrap a data key for key groups: of one, each key wraps the data key itself; of more, each group's keys wrap the
- * group's Shamir share (sops.go, `UpdateMasterKeysWithKeyServices`). The threshold is the number of groups when left
- * out.
+ * Wraps a data key for key groups. With one group, each key wraps the data key itself; with several, the keys of each
+ * group wrap its Shamir share (sops.go, `UpdateMasterKeysWithKeyServices`). The threshold defaults to the number of
+ * groups.
+ *
+ * @throws {SopsError} `invalid_option`, `no_recipients`, and the errors of the wrappers.
  */
 export async function wrapDataKey(
   dataKey: Uint8Array,
@@ -36,9 +38,9 @@ export async function wrapDataKey(
 }
 
 /**
- * Wrap a data key, or a share of it, for all keys of a group.
+ * Wraps a data key, or a share of it, for all keys of a group.
  *
- * @throws {SopsError} if one key fails, too
+ * @throws {SopsError} `no_recipients`, and the errors of the wrappers.
  */
 async function wrapShare(share: Uint8Array, wrappers: readonly KeyWrapper[], options: KeyOptions): Promise<KeyGroup> {
   const keys = await wrapForAll(share, wrappers, options);
@@ -52,9 +54,10 @@ async function wrapShare(share: Uint8Array, wrappers: readonly KeyWrapper[], opt
 }
 
 /**
- * The master keys of all wrappers, or of none.
+ * Wraps for all wrappers. Fails if any of them fails.
  *
- * @throws what a lone wrapper has thrown; a {SopsError} that tells all if several have, with the code of the first
+ * @throws What a single wrapper threw. If several failed, a `SopsError` that names all errors, with the code of the
+ * first.
  */
 export async function wrapForAll(
   share: Uint8Array,
@@ -70,8 +73,11 @@ export async function wrapForAll(
 }
 
 /**
- * Recover a file's data key: from its one key group, or from as many groups' shares as the threshold asks for
+ * Recovers a file's data key: from its only key group, or from the shares of as many groups as the threshold requires
  * (sops.go, `GetDataKeyWithKeyServices`).
+ *
+ * @throws {SopsError} `no_identities`, `no_matching_identity`, `unsupported_key_type`, `data_key`, or the error of a
+ * key service.
  */
 export async function unwrapDataKey(metadata: Metadata, options: RecoverOptions): Promise<Uint8Array> {
   const { keyGroups } = metadata;
@@ -103,10 +109,7 @@ export async function unwrapDataKey(metadata: Metadata, options: RecoverOptions)
   return dataKey;
 }
 
-/**
- * The data key or share that the keys of a group wrap; undefined if none opens. Keys that a source is for, and that do
- * not open, go into `failures` with what was thrown.
- */
+/** Unwraps the data key or share of a group. Returns undefined if no source has a matching key. */
 export async function unwrapShare(
   group: KeyGroup,
   { keySources, decryptionOrder, signal }: RecoverOptions,
@@ -121,7 +124,7 @@ export async function unwrapShare(
         if (share !== undefined) return share;
       } catch (error) {
         signal?.throwIfAborted();
-        // Another source, or another key of the group, may do.
+        // Another source or key of the group may work.
         if (!failures.has(key)) failures.set(key, error);
       }
     }
@@ -131,7 +134,7 @@ export async function unwrapShare(
 
 const defaultOrder: readonly string[] = ["age", "pgp"];
 
-/** As sops tries them where no order says otherwise (stores/stores.go, `internalGroupFrom`). */
+/** The default order of sops (stores/stores.go, `internalGroupFrom`). */
 const orderWithin: readonly string[] = ["kms", "gcp_kms", "hckms", "azure_kv", "hc_vault", "pgp", "age"];
 
 /** The keys of a group in the order in which they are tried (sops.go, `sortKeyGroupIndices`). */

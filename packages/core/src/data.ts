@@ -1,23 +1,23 @@
 import { parseFloat64 } from "./scalars.js";
 import type { Leaf, Mapping, Node } from "./tree.js";
 
-/** A value of a decrypted file as JavaScript has it. */
+/** A value of a decrypted file, as a JavaScript value. */
 export type Data = string | number | bigint | boolean | null | Date | Uint8Array | Data[] | { [key: string]: Data };
 
-/** What becomes of values that JavaScript has more than one way for. */
+/** How to convert values that JavaScript can represent in several ways. */
 export interface DataOptions {
   /**
-   * `exact`, the default: a number where a number holds the integer exactly, a bigint beyond. `number`: always, the
-   * nearest one beyond 53 bits. `bigint`: always. `string`: its decimal digits.
+   * `exact` (default): a number if it represents the integer exactly, a bigint otherwise. `number`: always a number,
+   * rounded beyond 53 bits. `bigint`: always a bigint. `string`: decimal digits.
    */
   integers?: "exact" | "number" | "bigint" | "string" | undefined;
-  /** `date`, the default: a `Date`, to the millisecond. `string`: RFC 3339 with offset and all digits of the second. */
+  /** `date` (default): a `Date`, with milliseconds. `string`: RFC 3339 with offset and all digits of the second. */
   dates?: "date" | "string" | undefined;
 }
 
 /**
- * A document as a plain object. Of keys that stand more than once the last counts. Integer-like keys come first, as in
- * every JavaScript object: where order matters, use the text.
+ * Converts a document to a plain object. For repeated keys, the last one wins. Integer-like keys come first, as in
+ * every JavaScript object; use the text if order matters.
  */
 export function toData(branch: Mapping, options: DataOptions = {}): Record<string, Data> {
   const object: Record<string, Data> = {};
@@ -34,7 +34,7 @@ export function toData(branch: Mapping, options: DataOptions = {}): Record<strin
   return object;
 }
 
-/** What a node holds, as `toData` has it. */
+/** Converts a node, like `toData`. */
 export function nodeToData(node: Node, options: DataOptions): Data {
   switch (node.kind) {
     case "mapping":

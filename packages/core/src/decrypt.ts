@@ -2,9 +2,9 @@ import { checkWritten } from "./check-written.js";
 import { parseSource } from "./conflict.js";
 import { type Data, type DataOptions, toData } from "./data.js";
 import { SopsError } from "./errors.js";
-import { foldRepeated } from "./fold.js";
 import type { RecoverOptions } from "./keysource.js";
 import type { Metadata } from "./metadata.js";
+import { mergeRepeatedKeys } from "./repeated-keys.js";
 import type { Document, Layout, Store } from "./store.js";
 import { decodeUtf8, toText } from "./text.js";
 import { leavesOf } from "./tree.js";
@@ -12,43 +12,51 @@ import { unseal } from "./unseal.js";
 import type { Warning } from "./warning.js";
 import { write } from "./write.js";
 
+/** Options of {@link decrypt}. */
 export interface DecryptOptions extends DataOptions, RecoverOptions {
   /** Reads the source. */
   store: Store;
-  /** Writes the result; the same store when left out. */
+  /** Writes the result. Default: `store`. */
   outputStore?: Store | undefined;
-  /** Give the result even where the MAC is missing or wrong: values may have been taken out, added or changed. */
+  /** Return the result even if the MAC is missing or wrong: values may have been removed, added or changed. */
   ignoreMac?: boolean | undefined;
-  /** `preserve` when left out. */
+  /** Default: `preserve`. */
   layout?: Layout | undefined;
-  /** Spaces a level of what is written anew; the format's own default when left out. */
+  /** Indent width of generated text. Default: that of the format. */
   indent?: number | undefined;
-  /** Named in error messages. */
+  /** Used in error messages. */
   filename?: string | undefined;
 }
 
+/** A decrypted file. Text, bytes and data are computed on first access. */
 export interface Decrypted {
   /**
-   * The plain file; made when first asked for.
+   * The plain file as text.
    *
-   * @throws {SopsError} `unsupported` if it is not UTF-8 text, and is left out of copies of the result then.
+   * @throws {SopsError} `unsupported` if it is not UTF-8. The property is then not enumerable, so that copying the
+   * result does not fail.
    */
   readonly text: string;
-  /** The plain file; made when first asked for. Files of the format BINARY may hold any bytes. */
+  /** The plain file. Files of the format BINARY may contain any bytes. */
   readonly bytes: Uint8Array;
-  /** The first document as JavaScript values; made when first asked for. */
+  /** The first document as JavaScript values. */
   readonly data: Record<string, Data>;
-  /** All documents of the file, of which most formats have one; made when first asked for. */
+  /** All documents of the file. Most formats have only one. */
   readonly documents: Record<string, Data>[];
   metadata: Metadata;
-  /** What to know of the file although it was decrypted; mostly there is nothing. */
+  /** Warnings about the file. Usually empty. */
   readonly warnings: readonly Warning[];
 }
 
 /**
- * Decrypt a SOPS file: unwrap its data key, decrypt every value that its rule says is encrypted, check the MAC.
+ * Decrypts a SOPS file: unwraps its data key, decrypts every value that its rule says is encrypted, and verifies the
+ * MAC (sops.go, `Decrypt`). Either everything is correct, or an error is thrown.
  *
- * @throws {SopsError} on any error; nothing is given out unless everything is right.
+ * @param source - The encrypted file. Bytes must be UTF-8.
+ * @throws {SopsError} `not_encrypted`, `metadata`, `syntax` or another error of {@link Store.parse} if the file cannot
+ * be read; `no_identities`, `no_matching_identity`, `unsupported_key_type` or `data_key` if no source unwraps the data
+ * key; `malformed_value`, `value_authentication`, `mac_mismatch` or `mac_missing` if it was changed; `unwritable` if
+ * the output format cannot hold it.
  */
 export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted> {
   const { store, outputStore = store, layout = "preserve" } = options;
@@ -57,16 +65,16 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
     filename,
     layout: outputStore === store ? layout : "sops",
   });
-  // sops forgets that a comment stood behind a value when it decrypts it (sops.go, `walkBranch`).
+  // sops loses the information that a comment followed a value when it decrypts it (sops.go, `walkBranch`).
   const movesComments = layout !== "preserve" || outputStore !== store;
   const { metadata, warnings } = await unseal(document, { ...options, movesComments });
 
-  const fold = () => {
-    if (store.repeatsKeys === true) for (const branch of document.branches) foldRepeated(branch);
+  const mergeKeys = () => {
+    if (store.repeatsKeys === true) for (const branch of document.branches) mergeRepeatedKeys(branch);
   };
   document.metadata = undefined;
-  if (outputStore !== store) fold();
-  // Written at once, so that what cannot be written is an error before anything is given out.
+  if (outputStore !== store) mergeKeys();
+  // Rendered eagerly, so that errors are thrown before anything is returned.
   const plain = write(outputStore, document, { layout, indent: options.indent });
   if (typeof plain === "string" && outputStore !== store) {
     checkWritten({ store: outputStore, text: plain, branches: document.branches, macOverAll: false, isPlain: true });
@@ -76,7 +84,7 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
   let documents: Record<string, Data>[] | undefined;
   const readDocuments = () => {
     if (documents === undefined) {
-      if (outputStore === store) fold();
+      if (outputStore === store) mergeKeys();
       documents = document.branches.map((branch) => toData(branch, options));
     }
     return documents;
@@ -87,7 +95,7 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
     get text() {
       text ??= decodeUtf8(bytes!);
       if (text !== undefined) return text;
-      throw new SopsError("unsupported", "The decrypted file is not UTF-8 text. Take its `bytes`.");
+      throw new SopsError("unsupported", "The decrypted file is not UTF-8 text. Use its `bytes`.");
     },
     get bytes() {
       bytes ??= new TextEncoder().encode(text);
@@ -100,17 +108,17 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
       return readDocuments();
     },
   };
-  // Whoever copies or prints the whole result did not ask for it.
+  // Copying or printing the whole result must not throw.
   if (text === undefined && !isText(document)) hide(result, "text");
   return result;
 }
 
-/** Whether all values are text, and so the file is, too. */
+/** Whether all values are text, and therefore the file. */
 function isText({ branches }: Document): boolean {
   return leavesOf(branches).every(({ text }) => typeof text === "string");
 }
 
-/** Leave a property out of copies (`{ ...result }`) and of JSON. */
+/** Makes properties non-enumerable, so that copies (`{ ...result }`) and JSON omit them. */
 export function hide(result: object, ...names: readonly string[]): void {
   for (const name of names) Object.defineProperty(result, name, { enumerable: false });
 }

@@ -1,12 +1,12 @@
 import { createCarriedReport } from "./carried.js";
-import { checkComments, checkSealed } from "./check-sealed.js";
+import { checkCommentRule, checkSelection } from "./check-selection.js";
 import { createValueCipher } from "./cipher/value.js";
 import { generateDataKey, wrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
-import { foldRepeated } from "./fold.js";
 import type { KeyOptions, KeyWrapper } from "./keysource.js";
 import { fieldMap, type Metadata, sopsVersion, writeMetadata } from "./metadata.js";
 import { warnOfPlainAliases } from "./plain-aliases.js";
+import { mergeRepeatedKeys } from "./repeated-keys.js";
 import { compileRule, normalizeRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
 import type { Selected, SelectOptions } from "./select/select.js";
@@ -15,77 +15,84 @@ import { lostStrayText, writeSealed } from "./stray-text.js";
 import { toText } from "./text.js";
 import type { Warning } from "./warning.js";
 
+/** Options of {@link encrypt}. */
 export interface EncryptOptions extends SelectOptions, KeyOptions {
   /** Reads the source. */
   store: Store;
-  /** Writes the result; the same store when left out. */
+  /** Writes the result. Default: `store`. */
   outputStore?: Store | undefined;
-  /** Wrap the data key, each for its recipients: the file's one key group. */
+  /** Wrap the data key for the keys of the file's only key group. */
   wrappers?: readonly KeyWrapper[] | undefined;
-  /** In place of `wrappers`, several groups, each of which gets a Shamir share of the data key. */
+  /** Several key groups, instead of `wrappers`. Each gets a Shamir share of the data key. */
   keyGroups?: readonly (readonly KeyWrapper[])[] | undefined;
-  /** How many groups' shares make the data key; all of them when left out. */
+  /** The number of groups whose shares recover the data key. Default: all of them. */
   shamirThreshold?: number | undefined;
   rule?: Rule | undefined;
-  /** Compute the MAC over the encrypted values alone, so that others can be changed without the data key. */
+  /** Compute the MAC over the encrypted values only, so that others can be changed without the data key. */
   macOnlyEncrypted?: boolean | undefined;
-  /** `preserve` when left out. */
+  /** Default: `preserve`. */
   layout?: Layout | undefined;
-  /** Spaces a level of what is written anew; the format's own default when left out. */
+  /** Indent width of generated text. Default: that of the format. */
   indent?: number | undefined;
   /**
-   * Go on where the result lacks what sops does not read and other programs may: earlier values of a repeated key
-   * (INI), in another format or in layout `sops`.
+   * Allow the result to lose text that sops ignores but other programs may read, in another format or in the layout
+   * `sops`: earlier values of a repeated key (INI).
    */
   allowLoss?: boolean | undefined;
-  /** Named in error messages. */
+  /** Used in error messages. */
   filename?: string | undefined;
 }
 
+/** An encrypted file. */
 export interface Encrypted {
   text: string;
-  /** The text in UTF-8; made when first asked for. */
+  /** The text in UTF-8. Computed on first access. */
   readonly bytes: Uint8Array;
   metadata: Metadata;
-  /** How many values were encrypted; 0 where the rule selects none, or only empty ones, and the file is still plain. */
+  /**
+   * The number of encrypted values. 0 if the rule selects no values or only empty ones: the file is then still plain.
+   */
   encryptedValues: number;
-  /** Paths of encrypted values that `select` does not name; only ever with `allowExtra`. */
+  /** Paths of encrypted values that `select` does not name. Always empty without `allowExtra`. */
   extra: readonly (readonly string[])[];
-  /** What to know of the result: text of the source that is not in it. */
+  /** Warnings, such as about text of the source that the result lacks. */
   readonly warnings: readonly Warning[];
 }
 
 /**
- * Encrypt a plain file: the values that the rule selects, or exactly those that `select` names, under a new data key,
- * with a MAC over the file.
+ * Encrypts a plain file under a new data key, with a MAC over its values: the values that the rule selects, or exactly
+ * those that `select` names (sops.go, `Encrypt`).
  *
- * @throws {SopsError} most often `syntax`, `unsupported`, `empty`, `already_encrypted`,
- * `stray_text`, `lossy`, `no_recipients`, `invalid_rule`, `unwritable`, and with `select` `invalid_selector`,
- * `unmatched_selector`, `inexpressible_selection`.
+ * @param source - The plain file. Bytes must be UTF-8, except for the format BINARY.
+ * @throws {SopsError} `syntax`, `unsupported` or `empty` if the source cannot be read; `already_encrypted`;
+ * `no_recipients`; `invalid_rule`; `stray_text`, `lossy` or `unwritable` if the result would leave text unencrypted,
+ * lose text, or be unreadable; with `select` also `invalid_selector`, `unmatched_selector` or
+ * `inexpressible_selection`.
  */
 export async function encrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Encrypted> {
   const { store, outputStore = store, layout = "preserve" } = options;
-  // There is nothing to choose from in a file of one value: sops ignores what is asked for there (cmd/sops/main.go).
+  // A single-value file has nothing to select. sops ignores the options, too (cmd/sops/main.go).
   const given = store.singleValue === true ? {} : normalizeRule(options.rule ?? {});
   const parsed = parsePlain(source, options);
-  const isLaidOutAnew = layout === "sops" || outputStore !== store;
-  const warnings = isLaidOutAnew ? lostStrayText(store, parsed) : [];
+  const isReformatted = layout === "sops" || outputStore !== store;
+  const warnings = isReformatted ? lostStrayText(store, parsed) : [];
   const selected = await select(parsed, options);
   const { document = parsed, rule = given } = selected ?? {};
   const compiled = await compileRule(rule);
-  // Before the walk, since the MAC is over the values in the order they are written in.
-  if (store.repeatsKeys === true && outputStore !== store) for (const branch of document.branches) foldRepeated(branch);
+  // Before the walk, because the MAC covers the values in the order in which they are written.
+  if (store.repeatsKeys === true && outputStore !== store)
+    for (const branch of document.branches) mergeRepeatedKeys(branch);
   const dataKey = generateDataKey();
   const { keyGroups: groups = [options.wrappers ?? []], shamirThreshold, signal } = options;
   const keyGroups = await wrapDataKey(dataKey, groups, shamirThreshold, { signal });
 
   const macOnlyEncrypted = options.macOnlyEncrypted === true && store.singleValue !== true;
   const cipher = createValueCipher(dataKey);
-  const carriedReport = createCarriedReport(document, { rule: compiled, isLaidOutAnew, allowLoss: options.allowLoss });
+  const carriedReport = createCarriedReport(document, { rule: compiled, isReformatted, allowLoss: options.allowLoss });
   const { mac, encrypted } = sealTree(document, { cipher, rule: compiled, macOnlyEncrypted, layout, carriedReport });
   warnings.push(...carriedReport.finish(), ...warnOfPlainAliases(store, document, encrypted));
   if (selected !== undefined) (await loadSelect()).checkEncrypted(selected.leaves, encrypted);
-  if (isLaidOutAnew) for (const branch of document.branches) commentsToItems(branch);
+  if (isReformatted) for (const branch of document.branches) commentsToItems(branch);
 
   const metadata: Metadata = {
     ...stamp(cipher, mac),
@@ -103,8 +110,8 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
     macOverAll: !macOnlyEncrypted,
   });
   const sealed = { store: outputStore, text, encrypted };
-  if (selected !== undefined) await checkSealed(sealed, isLaidOutAnew);
-  else await checkComments(compiled, sealed);
+  if (selected !== undefined) await checkSelection(sealed, isReformatted);
+  else await checkCommentRule(compiled, sealed);
   let bytes: Uint8Array | undefined;
   return {
     text,
@@ -119,7 +126,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   };
 }
 
-/** Nobody else waits for it. */
+/** Loaded on demand. */
 function loadSelect(): Promise<typeof import("./select/select.js")> {
   return import("./select/select.js");
 }
@@ -128,7 +135,10 @@ async function select(document: Document, options: EncryptOptions): Promise<Sele
   const { store, outputStore = store, rule = {}, allowExtra, allowUnmatched } = options;
   if (options.select === undefined) return undefined;
   if (Object.keys(normalizeRule(rule, false)).length > 0) {
-    throw new SopsError("invalid_rule", "A rule and `select` exclude each other: `select` finds the rule. Give one.");
+    throw new SopsError(
+      "invalid_rule",
+      "A rule and `select` are mutually exclusive: `select` determines the rule. Give one of them.",
+    );
   }
   if (store.singleValue === true || outputStore.singleValue === true) {
     throw new SopsError(
@@ -141,7 +151,7 @@ async function select(document: Document, options: EncryptOptions): Promise<Sele
   return findRule(store, document, wanted, {
     allowExtra,
     names: wanted.names,
-    // Another format may have no comments.
+    // Another format may not support comments.
     withoutMarks: outputStore !== store,
   });
 }
@@ -178,6 +188,6 @@ function readPlain(source: string | Uint8Array, store: Store, options: ParseOpti
 function alreadyEncrypted(): SopsError {
   return new SopsError(
     "already_encrypted",
-    "The file has a top-level entry `sops` (in ENV: one that starts with `sops_`), so it is encrypted already. Decrypt it first to encrypt it anew; if it is not encrypted, rename that entry.",
+    "The file has a top-level entry `sops` (in ENV: one that starts with `sops_`), so it is encrypted already. Decrypt it first to encrypt it again; if it is not encrypted, rename that entry.",
   );
 }

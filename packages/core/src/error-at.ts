@@ -1,6 +1,10 @@
 import { type ErrorCode, SopsError } from "./errors.js";
 
-/** 1-based line and column, in UTF-16 code units, of an offset of a source, where lines end at a line feed. */
+/**
+ * Converts an offset to a position. Lines end at a line feed.
+ *
+ * @returns 1-based line and column, in UTF-16 code units, and the offset of the start of the line.
+ */
 export function placeOf(source: string, offset: number): { line: number; column: number; lineStart: number } {
   let line = 1;
   let lineStart = 0;
@@ -11,20 +15,21 @@ export function placeOf(source: string, offset: number): { line: number; column:
   return { line, column: offset - lineStart + 1, lineStart };
 }
 
+/** An error at a position of a source; see {@link errorAt}. */
 export interface ErrorAt {
   readonly code: ErrorCode;
-  /** What the source is, said first: `JSON`, `ENV`. */
+  /** What the source is, such as `JSON`. Starts the message. */
   readonly format: string;
   readonly filename: string | undefined;
   readonly line: number;
   readonly column: number;
   /** What is wrong and what to do. */
   readonly problem: string;
-  /** The line up to the place and from there on, with everything masked that may be a value. */
+  /** The line before and after the position. Anything that may be a value must be masked. */
   readonly picture: { readonly before: string; readonly behind: string };
 }
 
-/** An error at a place of a source: what is wrong there, and a picture of the line with a mark below the place. */
+/** Creates an error with a position: the problem, and the line with a mark below the position. */
 export function errorAt({ code, format, filename, line, column, problem, picture }: ErrorAt): SopsError {
   const where = filename === undefined ? format : `${format} file ${filename}`;
   const margin = " ".repeat(String(line).length);
@@ -38,7 +43,7 @@ export function errorAt({ code, format, filename, line, column, problem, picture
   );
 }
 
-/** One line, one column a character, and nothing a terminal obeys: keys may hold anything. */
+/** One line, one column per character, and no control characters: keys may contain anything. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/gu, " ");
 }

@@ -1,38 +1,38 @@
-/** What can go wrong, by a name that stays the same from version to version. */
+/** What went wrong. Codes are stable across versions. */
 export type ErrorCode =
-  /** The text is not what its format allows. Carries `line` and `column`. */
+  /** The source is malformed. The error has `line` and `column`. */
   | "syntax"
-  /** The format allows it, sops does not: a top-level list, a non-string key, an integer beyond 64 bits. */
+  /** Valid in the format, but not supported by sops: a top-level list, a non-string key, an integer beyond 64 bits. */
   | "unsupported"
-  /** What was read cannot be written in the output format: nested values as INI, an infinite number as JSON. */
+  /** The output format cannot represent the file: nested values in INI, an infinite number in JSON. */
   | "unwritable"
-  /** Text belongs to no key, value or comment, so that no rule selects it and it would stay readable. */
+  /** Text belongs to no key, value or comment: no rule selects it, and it would stay readable. */
   | "stray_text"
-  /** Something of the source, which sops does not read, would not be in what is written. */
+  /** The result would lose text of the source that sops ignores. */
   | "lossy"
-  /** The source, or what would be made of it, is longer than a text can be. */
+  /** The source or the result is longer than a JavaScript string can be. */
   | "too_large"
-  /** There is no document in the file. */
+  /** The file contains no document. */
   | "empty"
-  /** The file has a `sops` block already. */
+  /** The file already has a `sops` block. */
   | "already_encrypted"
   /** The file has no `sops` block. */
   | "not_encrypted"
-  /** The `sops` block is there, but something in it is missing or malformed. */
+  /** The `sops` block is malformed or incomplete. */
   | "metadata"
-  /** No recipient was given to encrypt for. */
+  /** No recipient was given. */
   | "no_recipients"
   | "invalid_recipient"
-  /** A new data key would be wrapped for somebody whom the file names, and nobody else has. */
+  /** A new data key would be wrapped for a recipient that only the file itself names. */
   | "unknown_recipient"
   | "invalid_identity"
-  /** No identity was given to decrypt with. */
+  /** No identity was given. */
   | "no_identities"
-  /** Identities were given, none of them opens the file. */
+  /** None of the identities decrypts the file. */
   | "no_matching_identity"
-  /** The file has no key, or too few, of a type that can be used here. */
+  /** The file has too few keys of types that are supported here. */
   | "unsupported_key_type"
-  /** A wrapped data key was found, but is damaged. */
+  /** A wrapped data key is damaged. */
   | "data_key"
   /** No key of the file opened it, and of one at least there is a reason; the message says it key by key. */
   | "not_recovered"
@@ -54,37 +54,38 @@ export type ErrorCode =
   | "unavailable"
   /** A key service has answered what is no answer to the request. */
   | "service"
-  /** A value that the rule says is encrypted is not of the form `ENC[...]`. */
+  /** A value that the rule selects does not have the form `ENC[...]`. */
   | "malformed_value"
-  /** A value was changed, or moved to another path, after it was encrypted. */
+  /** A value was changed or moved after encryption. */
   | "value_authentication"
   | "mac_mismatch"
   | "mac_missing"
-  /** More than one selection rule, an invalid regular expression. */
+  /** There is more than one selection rule, or its regular expression is invalid. */
   | "invalid_rule"
   | "invalid_option"
   /** The configuration `.sops.yaml` is not valid. */
   | "config"
-  /** A selector that is not written as one. */
+  /** A selector is malformed. */
   | "invalid_selector"
-  /** A selector that names nothing in the file. */
+  /** A selector matches nothing in the file. */
   | "unmatched_selector"
-  /** No rule of sops selects exactly the wanted values. */
+  /** No sops rule selects exactly the wanted values. */
   | "inexpressible_selection"
-  /** What was encrypted is not what was to be: an error of the program, found before anything is given out. */
+  /** The wrong values were encrypted: a bug, detected before anything is returned. */
   | "unverified"
-  /** A path that is not of the form `["key"][0]`, or is empty. */
+  /** A path is empty, or does not have the form `["key"][0]`. */
   | "invalid_path"
-  /** A new value that is not JSON. */
+  /** A new value is not JSON. */
   | "invalid_value"
-  /** There is nothing at a path, or it leads through something that has nothing below it. */
+  /** There is no value at a path. */
   | "path_not_found"
   /** A file cannot be read or written. Thrown by `@isosops/node`; `cause` is the system's error. */
   | "read_file"
   | "write_file";
 
+/** What a {@link SopsError} carries besides its code and message. */
 export interface SopsErrorDetails {
-  /** Keys from the top of the document to the value, list indices left out. */
+  /** Keys from the top of the document to the value, without list indices. */
   path?: readonly string[];
   /** 1-based. */
   line?: number;
@@ -94,8 +95,8 @@ export interface SopsErrorDetails {
 }
 
 /**
- * Every error this engine throws on purpose. The message says what is wrong, where, and what to do, and never holds a
- * plaintext, a key or a part of either.
+ * The error that all functions of this engine throw. The message says what is wrong, where, and what to do. It never
+ * contains a plaintext or a key.
  */
 export class SopsError extends Error {
   readonly code: ErrorCode;
@@ -113,14 +114,14 @@ export class SopsError extends Error {
   }
 }
 
-/** A path as a person reads it: `data.password[0]`, with keys that need it in brackets: `data["a.b"]`. */
+/** Formats a path for messages: `data.password[0]`, with keys in brackets where necessary: `data["a.b"]`. */
 export function showPath(path: readonly (string | number)[]): string {
   if (path.length === 0) return "the top of the document";
-  let shown = "";
+  let formatted = "";
   for (const key of path) {
-    if (typeof key === "number") shown += `[${key}]`;
-    else if (/^[A-Za-z_][\w-]*$/.test(key)) shown += shown === "" ? key : `.${key}`;
-    else shown += `[${JSON.stringify(key)}]`;
+    if (typeof key === "number") formatted += `[${key}]`;
+    else if (/^[A-Za-z_][\w-]*$/.test(key)) formatted += formatted === "" ? key : `.${key}`;
+    else formatted += `[${JSON.stringify(key)}]`;
   }
-  return shown;
+  return formatted;
 }

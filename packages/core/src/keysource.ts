@@ -1,6 +1,6 @@
 /**
- * A master key of a file: an entry in one of the lists of its `sops` block (`age`, `pgp`, `kms`, ...). sops:
- * keys/keys.go, `MasterKey`.
+ * A master key of a file: an entry in one of the lists of its `sops` block, such as `age`, `pgp` or `kms`
+ * (keys/keys.go, `MasterKey`).
  */
 export interface MasterKey {
   /** The name of the list it stands in: `age`. */
@@ -9,15 +9,15 @@ export interface MasterKey {
   readonly fields: ReadonlyMap<string, MetadataValue>;
 }
 
-/** A value inside the `sops` block, for the parts of it that core only carries. */
+/** A value in the `sops` block that this package only passes on. */
 export type MetadataValue = string | number | boolean | null | MetadataValue[] | Map<string, MetadataValue>;
 
 /** Keys that all wrap the same data key, or the same Shamir share of it. */
 export type KeyGroup = readonly MasterKey[];
 
-/** What goes with each request for a key. */
+/** Options of every request for a key. */
 export interface KeyOptions {
-  /** Ends what is under way: it rejects with the signal's reason. */
+  /** Aborts the request, which rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,9 +26,12 @@ export interface KeyWrapper {
   /** The name of the list its master keys stand in. */
   readonly type: string;
   /**
-   * Wrap `dataKey` (32 bytes, or the 33 of a share of it) for each of the recipients it stands for, one master key each.
+   * Wraps a data key for each of the keys it stands for.
    *
-   * @throws {SopsError} which names the key and says why
+   * @param dataKey - The data key (32 bytes), or a Shamir share of it (33 bytes).
+   * @returns One master key each.
+   * @throws {SopsError} naming the key and the reason: `invalid_recipient` if it is invalid, or what the key service
+   * reported.
    */
   wrap(dataKey: Uint8Array, options?: KeyOptions): Promise<MasterKey[]>;
 }
@@ -38,23 +41,25 @@ export interface KeySource {
   /** The name of the list its master keys stand in. */
   readonly type: string;
   /**
-   * The data key (or share) that `key` wraps, or undefined if none of this source's identities fits.
+   * Unwraps the data key (or a share of it).
    *
-   * @throws {SopsError} if `key` is for this source and does not open: `data_key` if the wrapped data key is damaged, else
-   *   what a key service said. The next key is tried then, and the message is shown if none opens.
+   * @returns Undefined if none of this source's identities matches.
+   * @throws {SopsError} if `key` is for this source but does not decrypt: `data_key` if the wrapped data key is
+   * damaged, otherwise what the key service reported. The next key is tried then, and the message is shown if none
+   * decrypts.
    */
   unwrap(key: MasterKey, options?: KeyOptions): Promise<Uint8Array | undefined>;
-  /** Said to the user when nothing fits: what was tried, without secrets ("1 identity: age1..."). */
+  /** Describes what was tried, without secrets ("1 identity: age1..."). Shown if no key decrypts. */
   describe(): string;
 }
 
-/** How the data key of a file is recovered. */
+/** Options for recovering the data key of a file. */
 export interface RecoverOptions extends KeyOptions {
-  /** Asked in this order for each key of their type. */
+  /** Tried in this order for each key of their type. */
   readonly keySources: readonly KeySource[];
   /**
-   * Types of keys in the order in which those of a group are tried, as `SOPS_DECRYPTION_ORDER` has them; the types that are
-   * not named come after. `age`, then `pgp` when left out.
+   * Key types in the order in which the keys of a group are tried, like `SOPS_DECRYPTION_ORDER`. Other types come after
+   * them. Default: `age`, `pgp`.
    */
   readonly decryptionOrder?: readonly string[] | undefined;
 }

@@ -3,8 +3,8 @@ import { isDay } from "./scalars.js";
 const time = /^(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,]\d+)?(?:Z|([+-])(\d\d):(\d\d))$/;
 
 /**
- * `lastmodified` as sops writes it again after it has read it, which is what the MAC is bound to: Go's `time.Parse` and
- * `Format` with `time.RFC3339`, to the second. Undefined if Go gives an error.
+ * Normalizes `lastmodified` as sops does, because the MAC is bound to the result: Go's `time.Parse` and `Format` with
+ * `time.RFC3339`, to the second. Returns undefined if Go cannot parse it.
  */
 export function readLastModified(text: string): string | undefined {
   const match = time.exec(text);

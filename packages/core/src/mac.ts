@@ -1,27 +1,27 @@
 import { createSha512 } from "#native";
 import { writeUtf8 } from "./cipher/utf8.js";
 
-/** The message authentication code of a file, in the making. */
+/** Computes the MAC of a file. */
 export interface Mac {
-  /** The plaintext of a value, in file order. */
+  /** Adds the plaintext of the next value, in file order. */
   add(plaintext: string | Uint8Array): void;
-  /** 128 upper-case hexadecimal digits. Asked for once, at the end. */
+  /** Returns 128 upper-case hexadecimal digits. Must be called once, at the end. */
   digest(): string;
 }
 
 /**
- * What a MAC over the encrypted values alone starts from, so that it is never one over all values: SHA-256 of "sops"
- * (sops.go, `MACOnlyEncryptedInitialization`).
+ * The initial input of a MAC over the encrypted values only, which tells it apart from one over all values: SHA-256 of
+ * "sops" (sops.go, `MACOnlyEncryptedInitialization`).
  */
 const onlyEncryptedStart: readonly number[] = [
   0x8a, 0x3f, 0xd2, 0xad, 0x54, 0xce, 0x66, 0x52, 0x7b, 0x10, 0x34, 0xf3, 0xd1, 0x47, 0xbe, 0x0b, 0x0b, 0x97, 0x5b,
   0x3b, 0xf4, 0x4f, 0x72, 0xc6, 0xfd, 0xad, 0xec, 0x81, 0x76, 0xf2, 0x7d, 0x69,
 ];
 
-/** Bytes gathered before they are hashed: a call into native code for each value would cost more than its hashing. */
+/** Input is buffered: a call of native code per value would cost more than the hashing. */
 const pieceSize = 32_768;
 
-/** SHA-512 over the plaintexts of the values, one behind the other (sops.go, `Encrypt` and `Decrypt`). */
+/** SHA-512 over the concatenated plaintexts of the values (sops.go, `Encrypt` and `Decrypt`). */
 export function createMac(onlyEncrypted: boolean): Mac {
   const hash = createSha512();
   const piece = new Uint8Array(pieceSize);

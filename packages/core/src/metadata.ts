@@ -17,17 +17,17 @@ export interface Metadata {
   mac: string;
   rule: Rule;
   macOnlyEncrypted: boolean;
-  /** The version of sops that wrote the file, or that this engine writes as. */
+  /** The version of sops that wrote the file, or that this engine emulates. */
   version: string;
-  /** One group: all its keys wrap the data key. More: each wraps a Shamir share of it. */
+  /** With one group, its keys wrap the data key. With several, the keys of each group wrap its Shamir share. */
   keyGroups: KeyGroup[];
-  /** How many groups' shares make the data key; undefined with one group. */
+  /** The number of groups whose shares recover the data key. Undefined with one group. */
   shamirThreshold: number | undefined;
-  /** What this engine does not know, carried through untouched. */
+  /** Unknown fields, passed through unchanged. */
   unknown: Map<string, MetadataValue>;
 }
 
-/** The version of sops whose files this engine writes. sops refuses a file without one. */
+/** The version of sops that this engine emulates. sops rejects a file without a version. */
 export const sopsVersion = "3.13.3";
 
 /** The lists of master keys of a block (stores/stores.go, `metadata`). */
@@ -42,15 +42,20 @@ const scalarNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
   ...ruleNames.map(([, name]) => name),
 ]);
 
-/** Read a `sops` block. `keyed`: whether the store has keys, and so a default rule. */
+/**
+ * Parses a `sops` block (stores/stores.go, `ToInternal`).
+ *
+ * @param keyed - Whether the store has keys, and therefore a default rule.
+ * @throws {SopsError} `metadata`, or `invalid_rule` for more than one rule.
+ */
 export function readMetadata(block: Mapping, keyed = true): Metadata {
   const values = readFields(block);
   const lastModified = text(values, "lastmodified");
   if (readLastModified(lastModified) === undefined)
     throw damaged(
       lastModified.endsWith("\r")
-        ? "has a carriage return behind `lastmodified`, and not behind every line"
-        : "has no `lastmodified`, or one that is no RFC 3339 time",
+        ? "has a carriage return after `lastmodified`, but not after every line"
+        : "has no `lastmodified`, or it is not an RFC 3339 time",
     );
   const rule: Rule = {};
   for (const [name, written] of ruleNames) rule[name] = text(values, written);
@@ -64,7 +69,7 @@ export function readMetadata(block: Mapping, keyed = true): Metadata {
     else if (value !== null && !(Array.isArray(value) && value.length === 0)) unknown.set(name, value);
   }
   const keyGroups: KeyGroup[] = ownKeys.length > 0 ? [ownKeys] : readKeyGroups(values.get("key_groups"));
-  if (keyGroups.every((group) => group.length === 0)) throw damaged("names no key that the data key is wrapped for");
+  if (keyGroups.every((group) => group.length === 0)) throw damaged("contains no key that the data key is wrapped for");
 
   const threshold = Number(text(values, "shamir_threshold"));
   return {
@@ -80,17 +85,19 @@ export function readMetadata(block: Mapping, keyed = true): Metadata {
 }
 
 export interface ReadBlockOptions {
-  /** The store that has read the document. */
+  /** The store that parsed the document. */
   readonly store: Store;
-  /** Named in error messages. */
+  /** Used in error messages. */
   readonly filename?: string | undefined;
-  /** Gets what there is to say of a block that is read all the same. */
+  /** Receives warnings about the block. */
   readonly warnings: Warnings;
 }
 
 /**
- * `readMetadata` of a document that has a block, with what sops asks of it besides; an error names the place where the
- * block begins.
+ * Parses the block of an encrypted document, and checks what sops requires of it. Errors name the position of the
+ * block.
+ *
+ * @throws {SopsError} `metadata`, `invalid_rule`.
  */
 export function readBlock(document: Document, { store, filename, warnings }: ReadBlockOptions): Metadata {
   const block = document.metadata!;
@@ -120,7 +127,7 @@ function firstOffset(node: Node): number | undefined {
   return first;
 }
 
-/** Make a `sops` block, its keys sorted as sops 3.13 writes them. */
+/** Creates a `sops` block. Its keys are sorted as in sops 3.13. */
 export function writeMetadata(metadata: Metadata): Mapping {
   const values = new Map<string, MetadataValue>(metadata.unknown);
   values.set("lastmodified", metadata.lastModified);
@@ -145,8 +152,8 @@ export function writeMetadata(metadata: Metadata): Mapping {
 }
 
 /**
- * Put another time and MAC into a `sops` block as it was read, so that all else in it stays as it was written. Returns
- * false if the block has no place for them.
+ * Updates time and MAC in a parsed `sops` block, so that the rest of it stays as written. Returns false if it has no
+ * place for them.
  */
 export function restamp(block: Mapping, { lastModified, mac }: Pick<Metadata, "lastModified" | "mac">): boolean {
   const time = lookup(block, "lastmodified");
@@ -178,8 +185,8 @@ function readKeyGroups(groups: MetadataValue | undefined): KeyGroup[] {
 }
 
 /**
- * The keys of one type, none where there is something else. Of the types of sops, one may stand there without a list,
- * and null in a list for a key without fields, as sops reads them.
+ * The keys of one type; none if the value is not a list of keys. For the key types of sops, a single mapping counts as
+ * a list, and null in a list as a key without fields, as in sops.
  */
 function readKeys(type: string, value: MetadataValue): MasterKey[] {
   const isKnown = keyTypes.includes(type);
@@ -189,7 +196,7 @@ function readKeys(type: string, value: MetadataValue): MasterKey[] {
   return fields.every((item) => item instanceof Map) ? fields.map((item) => ({ type, fields: item })) : [];
 }
 
-/** As sops reads a bool: a number that is not 0 is true. Its texts are checked elsewhere. */
+/** Parses a bool like sops: any number other than 0 is true. Invalid text is rejected elsewhere. */
 function isTrue(written: string): boolean {
   return /\d/.test(written) ? Number(written) !== 0 : canonicalBool(written) === "True";
 }
@@ -197,21 +204,21 @@ function isTrue(written: string): boolean {
 function text(values: Map<string, MetadataValue>, name: string): string {
   const value = values.get(name);
   if (value === undefined || value === null) return "";
-  if (typeof value === "object") throw damaged(`has a list or mapping under \`${name}\`, where one value belongs`);
+  if (typeof value === "object") throw damaged(`has a list or mapping as \`${name}\`, instead of a single value`);
   return String(value);
 }
 
 export function damaged(what: string): SopsError {
   return new SopsError(
     "metadata",
-    `The file's \`sops\` block ${what}. It was cut or edited by hand: restore the file from version control.`,
+    `The file's \`sops\` block ${what}. It was truncated or edited by hand: restore the file from version control.`,
   );
 }
 
 /**
- * The values of a mapping in the block, in a map that `JSON.stringify` writes as an object.
+ * Converts a mapping of the block to a map that `JSON.stringify` writes as an object.
  *
- * @throws {SopsError} `metadata` if one is not text.
+ * @throws {SopsError} `metadata` if a value is not text.
  */
 export function readFields(block: Mapping): Map<string, MetadataValue> {
   const values = fieldMap();
@@ -219,7 +226,7 @@ export function readFields(block: Mapping): Map<string, MetadataValue> {
   return values;
 }
 
-/** A map that `JSON.stringify` writes as an object, where it would give `{}` for any other. */
+/** Creates a map that `JSON.stringify` writes as an object instead of `{}`. */
 export function fieldMap(entries: Iterable<readonly [string, MetadataValue]> = []): Map<string, MetadataValue> {
   const map = new Map(entries);
   return Object.defineProperty(map, "toJSON", { value: () => Object.fromEntries(map) });
@@ -236,7 +243,7 @@ function toValue(node: Node): MetadataValue {
       if (node.type === "null") return null;
       if (node.type === "bool") return node.text === "True";
       if (node.type === "int" && Number.isSafeInteger(Number(node.text))) return Number(node.text);
-      // A time or float is only ever meant as the text it was written as.
+      // A time or float stands for the text it was written as.
       return node.spelling ?? node.text;
     }
   }

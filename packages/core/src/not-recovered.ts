@@ -1,22 +1,22 @@
-/** Loaded where a file cannot be opened, or not be encrypted for its keys. */
+/** Loaded on demand, if a file cannot be decrypted, or not be encrypted for its keys. */
 import { SopsError } from "./errors.js";
 import type { KeyGroup, KeySource, MasterKey } from "./keysource.js";
 
-/** Of the keys of a file. */
+/** The most keys that a message lists. */
 const mostShown = 20;
 
-/** What was tried to recover a data key. */
+/** A failed attempt to recover a data key. */
 export interface Recovery {
   readonly keyGroups: readonly KeyGroup[];
   readonly keySources: readonly KeySource[];
-  /** What was thrown about keys that a source is for. */
+  /** The errors of the sources, by key. */
   readonly failures: ReadonlyMap<MasterKey, unknown>;
-  /** How many groups were opened, and how many it takes. */
+  /** The number of groups that were decrypted, and the number needed. */
   readonly found: number;
   readonly needed: number;
 }
 
-/** Why a data key could not be recovered, and what to do. */
+/** The error for a data key that could not be recovered, with what to do. */
 export function notRecovered(recovery: Recovery): unknown {
   const { keyGroups, keySources: sources, failures, found, needed } = recovery;
   const errors = [...failures.values()];
@@ -27,10 +27,10 @@ export function notRecovered(recovery: Recovery): unknown {
   const shares =
     keyGroups.length === 1
       ? ""
-      : ` It needs ${needed} of its ${keyGroups.length} key groups, and ${found} ${found === 1 ? "was" : "were"} opened.`;
+      : ` It needs ${needed} of its ${keyGroups.length} key groups, and ${found} ${found === 1 ? "was" : "were"} decrypted.`;
   if (errors.length > 0) {
-    const head = `No key that could be used opens the file.${shares} What was tried:`;
-    // A damaged file is none the less damaged for keys that are somebody else's.
+    const head = `No available key decrypts the file.${shares} Tried:`;
+    // A damaged file is damaged even if it also has keys of others.
     const code = errors.every((error) => (error as SopsError).code === "data_key") ? "data_key" : "not_recovered";
     return new SopsError(code, [head, ...showTries(recovery)].join("\n"), {
       cause: new AggregateError(errors),
@@ -38,7 +38,7 @@ export function notRecovered(recovery: Recovery): unknown {
   }
   const names = [...new Set(keys.map(showKey))];
   const more = names.length > mostShown ? ` and ${names.length - mostShown} more` : "";
-  const wanted = `The file can be opened by: ${names.slice(0, mostShown).join(", ")}${more}.`;
+  const wanted = `The file can be decrypted by: ${names.slice(0, mostShown).join(", ")}${more}.`;
   const unsupported = sayUnsupported(keys, sources);
   const canBeOpened = keyGroups.filter((group) => group.some((key) => isSupported(key, sources))).length;
   if (canBeOpened < needed) return new SopsError("unsupported_key_type", `${wanted}${shares}${unsupported}`);
@@ -51,33 +51,36 @@ export function notRecovered(recovery: Recovery): unknown {
   }
   return new SopsError(
     "no_matching_identity",
-    `None of the identities given opens the file. ${wanted}${shares}${unsupported} Tried: ${tried.join("; ")}.`,
+    `None of the identities given decrypts the file. ${wanted}${shares}${unsupported} Tried: ${tried.join("; ")}.`,
   );
 }
 
-/** What is thrown where several keys could not be encrypted for. */
+/** The error for several keys that could not be encrypted for. */
 export function notWrapped(failures: readonly unknown[]): SopsError {
   const [first] = failures;
   const lines = failures.map((failure) => indent(messageOf(failure), 2));
   return new SopsError(
     first instanceof SopsError ? first.code : "service",
-    [`The data key could not be encrypted for ${failures.length} of the keys, so nothing was:`, ...lines].join("\n"),
+    [
+      `The data key could not be encrypted for ${failures.length} of the keys, so nothing was encrypted:`,
+      ...lines,
+    ].join("\n"),
     { cause: new AggregateError(failures) },
   );
 }
 
-/** A line a key, below one for its key group where there are several. */
+/** One line per key, below one for its key group if there are several. */
 function showTries({ keyGroups, keySources, failures }: Recovery): string[] {
   const lines: string[] = [];
-  let shown = 0;
+  let listed = 0;
   for (const [index, group] of keyGroups.entries()) {
     if (keyGroups.length > 1) lines.push(`  key group ${index + 1}:`);
     for (const key of group) {
-      if (++shown > mostShown) continue;
+      if (++listed > mostShown) continue;
       lines.push(indent(showTry(key, keySources, failures), keyGroups.length > 1 ? 4 : 2));
     }
   }
-  if (shown > mostShown) lines.push(`  and ${shown - mostShown} more`);
+  if (listed > mostShown) lines.push(`  and ${listed - mostShown} more`);
   return lines;
 }
 
@@ -91,11 +94,11 @@ function showTry(key: MasterKey, sources: readonly KeySource[], failures: Readon
   if (own.length === 0) return `${name}: keys of the type ${key.type} are not supported here.`;
   const tried = own.map((source) => source.describe()).filter((text) => text !== "");
   if (tried.length === 0) return `${name}: no identity was given for it.`;
-  return `${name}: not opened by ${tried.join("; ")}.`;
+  return `${name}: not decrypted by ${tried.join("; ")}.`;
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : "an error that says nothing of itself";
+  return error instanceof Error ? error.message : "unknown error";
 }
 
 function indent(text: string, spaces: number): string {
@@ -109,7 +112,9 @@ function isSupported({ type }: MasterKey, sources: readonly KeySource[]): boolea
   return sources.some((source) => source.type === type);
 }
 
-/** Which types of keys no source is for, and what to do, with a space in front; "" where there is a source for all. */
+/**
+ * Names key types without a source, and says what to do, with a leading space. Returns "" if every type has a source.
+ */
 export function sayUnsupported(keys: readonly MasterKey[], sources: readonly KeySource[]): string {
   const types = [...new Set(keys.filter((key) => !isSupported(key, sources)).map(({ type }) => type))];
   if (types.length === 0) return "";
@@ -118,10 +123,10 @@ export function sayUnsupported(keys: readonly MasterKey[], sources: readonly Key
   const here = `Keys of ${named} are not supported here${taken === "" ? "" : `, those of ${taken} are`}.`;
   const add =
     taken === "age" ? ", or add an age recipient with it: `sops rotate --in-place --add-age age1... FILE`" : "";
-  return ` ${here} Open the file with sops${add}.`;
+  return ` ${here} Decrypt the file with sops${add}.`;
 }
 
-/** A master key by what names it in public: its recipient, fingerprint, ARN, ... */
+/** Names a master key by its public identifier: recipient, fingerprint, ARN, ... */
 function showKey({ type, fields }: MasterKey): string {
   const field = (name: string): string => String(fields.get(name) ?? "");
   for (const name of ["recipient", "fp", "arn", "resource_id", "key_id"]) {

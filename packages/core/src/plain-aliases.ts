@@ -4,8 +4,8 @@ import { type Leaf, leavesOf } from "./tree.js";
 import type { Warning } from "./warning.js";
 
 /**
- * Warn of aliases that repeat an encrypted value where the rule leaves it plain, so that the same secret is readable a
- * few lines below. sops says nothing.
+ * Warns of aliases that repeat an encrypted value where the rule leaves it in plain text: the same secret is then
+ * readable a few lines below. sops does not warn.
  */
 export function warnOfPlainAliases(store: Store, document: Document, encrypted: ReadonlySet<Leaf>): Warning[] {
   const lines: number[] = [];
@@ -17,6 +17,6 @@ export function warnOfPlainAliases(store: Store, document: Document, encrypted: 
   const [line] = lines;
   if (line === undefined) return [];
   const subject = lines.length === 1 ? "This alias repeats" : `${lines.length} aliases, this one first, repeat`;
-  const message = `${subject} a value that is encrypted, in a place that the rule leaves plain: the secret stays readable there. Select that place too, or take the alias out.`;
+  const message = `${subject} an encrypted value in a place that the rule leaves in plain text: the secret stays readable there. Select that place, too, or remove the alias.`;
   return [{ code: "plain_alias", message, line }];
 }

@@ -1,18 +1,17 @@
 import { SopsError } from "./errors.js";
 
 /**
- * Regular expressions as Go reads them (RE2, https://pkg.go.dev/regexp/syntax): the same syntax, the same answers, time
- * linear in the text. No JavaScript RegExp is ever made of a pattern: it means other things by the same signs (`$`,
- * `(?i)`, `\z`), and can take exponential time.
+ * Regular expressions of Go (RE2, https://pkg.go.dev/regexp/syntax), matched in linear time. Patterns are never passed
+ * to JavaScript's RegExp, which gives some syntax a different meaning (`$`, `(?i)`, `\z`) and can take exponential
+ * time.
  */
 
 /**
- * A function that tells whether `source` matches anywhere in a text, as Go's `regexp.MatchString`.
+ * Compiles a pattern to a function that reports whether it matches anywhere in a text, like Go's `regexp.MatchString`.
  *
- * Patterns made of literals, `^`, `$`, `|` and groups need no library; for the others re2js is loaded when the first is
- * met.
+ * Patterns of literals, `^`, `$`, `|` and groups need no library. re2js is loaded for the first other pattern.
  *
- * @throws {SopsError} `invalid_rule` for a pattern that is not RE2.
+ * @throws {SopsError} `invalid_rule` if the pattern is not valid RE2.
  */
 export async function compilePattern(source: string): Promise<(text: string) => boolean> {
   const pattern = wellFormed(source);
@@ -41,12 +40,12 @@ function shorten(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}...` : text;
 }
 
-/** Go's text is UTF-8, which has U+FFFD where JavaScript may have half of a surrogate pair. */
+/** In Go's UTF-8 text, an unpaired surrogate is U+FFFD. */
 function wellFormed(text: string): string {
   return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, "\ufffd") : text;
 }
 
-/** A literal, and whether the text has to begin before it and to end behind it. */
+/** A literal, and whether it is anchored. */
 interface Alternative {
   literal: string;
   atStart: boolean;
@@ -54,12 +53,12 @@ interface Alternative {
 }
 
 const deepestGroup = 50;
-/** Steps and characters spent on multiplying out groups; a pattern that needs more is for the library. */
+/** The limit of work for expanding groups. A pattern that needs more is left to the library. */
 const mostWork = 1 << 18;
 
 /**
- * The literals that a pattern stands for, groups multiplied out: `^(data|stringData)$` gives `data` and `stringData`,
- * each from start to end. Undefined for a pattern that has more to it, or is not valid.
+ * The literals that a pattern expands to: `^(data|stringData)$` to `data` and `stringData`, both anchored. Returns
+ * undefined for other patterns, valid or not.
  */
 function readAlternatives(pattern: string): Alternative[] | undefined {
   let at = 0;
@@ -98,7 +97,7 @@ function readAlternatives(pattern: string): Alternative[] | undefined {
         literal += character;
         continue;
       }
-      // Only punctuation is itself behind a backslash.
+      // Only escaped punctuation is literal.
       const escaped = pattern.charCodeAt(++at);
       if (!(escaped > 32 && escaped < 127) || /[0-9A-Za-z]/.test(pattern[at]!)) return undefined;
       literal += pattern[at]!;
@@ -127,7 +126,7 @@ function readAlternatives(pattern: string): Alternative[] | undefined {
           if (literal === undefined) return undefined;
           next = [{ literal, atStart: false, atEnd: false }];
         }
-        // An anchor or a group that is repeated.
+        // A repeated anchor or group.
         if ("*+?{".includes(pattern[at] ?? "|")) return undefined;
         sequence = follow(sequence, next);
         if (work < 0) return undefined;
@@ -142,7 +141,7 @@ function readAlternatives(pattern: string): Alternative[] | undefined {
   return at === pattern.length ? choice : undefined;
 }
 
-/** The names that a pattern such as `^(a|b)$` matches; undefined for a pattern that matches others too. */
+/** The names that a pattern such as `^(a|b)$` matches. Returns undefined if it may match others. */
 export function literalNames(source: string): string[] | undefined {
   const alternatives = readAlternatives(source);
   if (alternatives === undefined || !alternatives.every(({ atStart, atEnd }) => atStart && atEnd)) return undefined;
@@ -163,12 +162,12 @@ function matchAlternatives(alternatives: Alternative[]): (text: string) => boole
     hasOne(starts, text, () => [0, 0]) ||
     hasOne(ends, text, (last) => [last, last]) ||
     hasOne(parts, text, (last) => [0, last]);
-  // Half of a pair can only be taken for U+FFFD, and never for anything else.
+  // An unpaired surrogate only matches U+FFFD.
   const seesHalves = alternatives.some(({ literal }) => literal.includes("\ufffd"));
   return seesHalves ? (text) => matches(wellFormed(text)) : matches;
 }
 
-/** Literals by their length: a pattern may have thousands of them, and they have few lengths. */
+/** Literals by length: a pattern may have thousands of them, but few lengths. */
 type ByLength = Map<number, Set<string>>;
 
 function addTo(literals: ByLength, literal: string): void {
@@ -177,7 +176,7 @@ function addTo(literals: ByLength, literal: string): void {
   else others.add(literal);
 }
 
-/** Whether one of the literals stands in a text from the first to the last of the offsets that `range` gives. */
+/** Whether a text contains one of the literals at an offset in `range`, inclusive. */
 function hasOne(literals: ByLength, text: string, range: (last: number) => [number, number]): boolean {
   for (const [length, some] of literals) {
     if (length > text.length) continue;

@@ -52,6 +52,6 @@ it("puts no value in plain text that was encrypted, where the comment that asked
   root!.items = root!.items.filter(({ kind }) => kind !== "comment");
   await expect(reseal(file, { store, layout: "sops" })).rejects.toMatchObject({
     code: "unwritable",
-    message: expect.stringContaining("would be in plain text"),
+    message: expect.stringContaining("leave an encrypted value in plain text"),
   });
 });

@@ -1,5 +1,5 @@
 import { createCarriedReport } from "./carried.js";
-import { checkComments, checkSealed } from "./check-sealed.js";
+import { checkCommentRule, checkSelection } from "./check-selection.js";
 import { parseSource } from "./conflict.js";
 import { SopsError } from "./errors.js";
 import type { RecoverOptions } from "./keysource.js";
@@ -12,18 +12,19 @@ import { toText } from "./text.js";
 import { type Leaf, leavesOf, type Place } from "./tree.js";
 import { type Ciphertexts, type Unsealed, unseal, unsealTree } from "./unseal.js";
 
+/** Options of {@link open}. */
 export interface OpenOptions extends RecoverOptions {
   readonly store: Store;
-  /** Open the file even where its MAC is missing or wrong; resealing gives it a right one. */
+  /** Open the file even if its MAC is missing or wrong. Resealing gives it a valid one. */
   readonly ignoreMac?: boolean | undefined;
-  /** Named in error messages. */
+  /** Used in error messages. */
   readonly filename?: string | undefined;
 }
 
 /**
- * Open an encrypted file to change it: its document is decrypted in place, its MAC checked, its ciphertexts remembered.
+ * Opens an encrypted file for changes: decrypts its document in place, verifies its MAC, and remembers its ciphertexts.
  *
- * @throws {SopsError} as `decrypt` does.
+ * @throws {SopsError} `mac_mismatch`, `mac_missing`, and the other errors of `decrypt`.
  */
 export async function open(source: string | Uint8Array, options: OpenOptions): Promise<Unsealed> {
   const { store, keySources, decryptionOrder, signal, ignoreMac, filename } = options;
@@ -39,10 +40,10 @@ export async function open(source: string | Uint8Array, options: OpenOptions): P
   });
 }
 
-/** What is to become of an encrypted file that has been opened. */
+/** Options of {@link reseal}. */
 export interface ResealOptions {
   readonly store: Store;
-  /** The rule from now on; the file's own when left out. */
+  /** The new rule. Default: the file's own. */
   readonly rule?: Rule | undefined;
   readonly layout?: Layout | undefined;
   readonly indent?: number | undefined;
@@ -57,11 +58,10 @@ export interface Resealed {
 }
 
 /**
- * Take an encrypted text in which something was edited for the file's own: its new values are encrypted where the rule
- * says so, all others keep their ciphertexts, and the MAC is made anew. The file must have been opened before, so that
- * its MAC has been checked.
+ * Replaces the text of an opened file with an edited one. Its new values are encrypted when it is resealed if the rule
+ * says so; all others keep their ciphertexts. The file must have been opened before, which verified its MAC.
  *
- * @throws {SopsError}
+ * @throws {SopsError} `metadata`, `malformed_value`, `value_authentication`, and the errors of {@link Store.parse}.
  */
 export function reopenEdited(
   { metadata, cipher, rule, warnings }: Unsealed,
@@ -69,7 +69,7 @@ export function reopenEdited(
   store: Store,
 ): Unsealed {
   const document = store.parse(text);
-  if (document.metadata === undefined) throw new SopsError("metadata", "The edit has removed the file's `sops` block.");
+  if (document.metadata === undefined) throw new SopsError("metadata", "The edit removed the file's `sops` block.");
   const ciphertexts: Ciphertexts = new Map();
   const { macOnlyEncrypted } = metadata;
   const isFresh = withinSome(fresh);
@@ -77,7 +77,7 @@ export function reopenEdited(
   return { document, metadata, cipher, rule, ciphertexts, warnings };
 }
 
-/** Whether a node stands within one of the places, which do not overlap. */
+/** Returns a function that reports whether a node lies within one of the places, which do not overlap. */
 function withinSome(places: readonly Place[]): (node: Place) => boolean {
   const sorted = [...places].sort((a, b) => a.start - b.start);
   return ({ start, end }) => {
@@ -94,19 +94,19 @@ function withinSome(places: readonly Place[]): (node: Place) => boolean {
 }
 
 /**
- * Encrypt an opened file again, under the same data key and for the same keys. What has not changed keeps its
- * ciphertext, so that only the edited values, `lastmodified` and `mac` differ. Where the rule is a new one or goes by
- * comments, what is written is read again with it.
+ * Encrypts an opened file again, under the same data key and for the same keys. Unchanged values keep their
+ * ciphertexts, so only the edited values, `lastmodified` and `mac` differ. If the rule is new, or depends on comments,
+ * the result is parsed again and checked against it.
  *
- * @throws {SopsError} `unwritable`, `unverified`, `stray_text`.
+ * @throws {SopsError} `unwritable`, `unverified`, `stray_text`, `lossy`, `invalid_rule`.
  */
 export async function reseal(file: Unsealed, options: ResealOptions): Promise<Resealed> {
   const { document, cipher, ciphertexts } = file;
   const { store, layout = "preserve", indent } = options;
   const rule = options.rule === undefined ? file.rule : await compileRule(options.rule);
   const { macOnlyEncrypted } = file.metadata;
-  const isLaidOutAnew = layout === "sops" || document.store !== store.name;
-  const carriedReport = createCarriedReport(document, { rule, isLaidOutAnew, allowLoss: options.allowLoss });
+  const isReformatted = layout === "sops" || document.store !== store.name;
+  const carriedReport = createCarriedReport(document, { rule, isReformatted, allowLoss: options.allowLoss });
   const { mac, encrypted } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout, carriedReport, ciphertexts });
   carriedReport.finish();
   if (options.rule === undefined && rule.tests === "comments") checkStillEncrypted(file, encrypted);
@@ -117,21 +117,21 @@ export async function reseal(file: Unsealed, options: ResealOptions): Promise<Re
   if (!keepsBlock || block === undefined || !restamp(block, metadata)) document.metadata = writeMetadata(metadata);
   const text = writeSealed(store, document, { layout, indent, macOverAll: !macOnlyEncrypted });
   const sealed = { store, text, encrypted };
-  if (options.rule !== undefined) await checkSealed(sealed, layout === "sops");
-  else await checkComments(rule, sealed);
+  if (options.rule !== undefined) await checkSelection(sealed, layout === "sops");
+  else await checkCommentRule(rule, sealed);
   return { text, metadata, encrypted };
 }
 
 /**
- * Where a rule goes by comments, a value may lose the one that asks for its encryption by an edit of another.
+ * Checks that no value lost the comment that marks it for encryption because of an edit elsewhere.
  *
- * @throws {SopsError}
+ * @throws {SopsError} `unwritable`.
  */
 function checkStillEncrypted({ document, ciphertexts }: Unsealed, encrypted: ReadonlySet<Leaf>): void {
   const isExposed = (leaf: Leaf) => ciphertexts.has(leaf) && !encrypted.has(leaf) && leaf.text.length > 0;
   if (!leavesOf(document.branches).some(isExposed)) return;
   throw new SopsError(
     "unwritable",
-    "With this change, a comment that the rule goes by would be gone, or elsewhere, and a value that was encrypted would be in plain text. Decrypt the file, change it, and encrypt it again.",
+    "This change would remove or move a comment that the rule depends on, and leave an encrypted value in plain text. Decrypt the file, change it, and encrypt it again.",
   );
 }

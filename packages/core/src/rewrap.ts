@@ -11,35 +11,38 @@ import { toText } from "./text.js";
 import { createWarnings, type Warning } from "./warning.js";
 import { write } from "./write.js";
 
-/** What is to become of the keys of one key group. */
+/** A change to the keys of one key group. */
 export interface GroupChange {
-  /** Those that stay as they are, wrapped data key and all. */
+  /** Keys that stay, with their wrapped data key. */
   readonly keep: readonly MasterKey[];
-  /** Wrap the data key, or the group's share of it, for those that come. */
+  /** Wrap the data key, or the group's share of it, for new keys. */
   readonly add: readonly KeyWrapper[];
 }
 
+/** Options of {@link rewrap}. */
 export interface RewrapOptions extends Omit<OpenOptions, "ignoreMac"> {
-  /** What becomes of each of the file's key groups, in their order. */
+  /** Returns a change for each of the file's key groups, in order. */
   readonly change: (groups: readonly KeyGroup[]) => readonly GroupChange[];
 }
 
+/** A file with changed keys. */
 export interface Rewrapped {
   readonly text: string;
   readonly metadata: Metadata;
-  /** Whether any key came or went. */
+  /** Whether any key was added or removed. */
   readonly changed: boolean;
-  /** What to know of the file as it was. */
+  /** Warnings about the file before the change. */
   readonly warnings: readonly Warning[];
 }
 
 /**
- * Change who can open a file, as `sops updatekeys` does: the data key, all ciphertexts, the MAC and `lastmodified`
- * stay, and so does every key that is kept.
+ * Changes the keys that decrypt a file, like `sops updatekeys`. The data key, all ciphertexts, the MAC and
+ * `lastmodified` stay, and so do the entries of keys that are kept.
  *
- * Whoever could open the file before may know its data key: see `renewDataKey`.
+ * Anyone who could decrypt the file before may know its data key: see {@link renewDataKey}.
  *
- * @throws {SopsError} on any error; nothing is given out if a group would be left without keys.
+ * @throws {SopsError} `not_encrypted`, `metadata`; `no_recipients` if a group would be left without keys;
+ * `no_identities`, `no_matching_identity` or `data_key` if the data key is needed and cannot be unwrapped.
  */
 export async function rewrap(source: string | Uint8Array, options: RewrapOptions): Promise<Rewrapped> {
   const { store, change, filename } = options;
@@ -74,7 +77,7 @@ async function wrapAgain(
   if (add.length === 0) return [];
   const { keySources, signal } = options;
   const failures = new Map<MasterKey, unknown>();
-  // The one group of a file wraps the data key, and each of several a share that only its own keys give.
+  // A single group wraps the data key. Each of several groups wraps a share that only its own keys unwrap.
   const share =
     metadata.keyGroups.length === 1
       ? await unwrapDataKey(metadata, options)
@@ -83,22 +86,23 @@ async function wrapAgain(
     if (failures.size > 0) throw notRecovered({ keyGroups: [group], keySources, failures, found: 0, needed: 1 });
     throw new SopsError(
       "no_matching_identity",
-      `None of the identities given opens the key group that is to be wrapped anew. Give a private key of that group.${sayUnsupported(group, keySources)}`,
+      `None of the identities given decrypts the key group that is to be changed. Give a private key of that group.${sayUnsupported(group, keySources)}`,
     );
   }
   return wrapForAll(share, add, { signal });
 }
 
+/** Options of {@link renewDataKey}. */
 export interface RenewOptions extends OpenOptions {
-  /** Wrap the new data key for the readers of each key group. */
+  /** Returns the wrappers for the new data key, for each key group. */
   readonly wrappers: (groups: readonly KeyGroup[]) => readonly (readonly KeyWrapper[])[];
 }
 
 /**
- * Encrypt all values of a file again under a new data key, as `sops rotate` does, so that who has kept the old one can
- * read nothing that is written from now on.
+ * Encrypts all values of a file again under a new data key, like `sops rotate`, so that those who know the old one
+ * cannot read anything written from now on.
  *
- * @throws {SopsError}
+ * @throws {SopsError} `no_recipients`, `mac_mismatch`, `mac_missing`, and the other errors of `decrypt` and `encrypt`.
  */
 export async function renewDataKey(source: string | Uint8Array, options: RenewOptions): Promise<Rewrapped> {
   const { store, wrappers, signal } = options;
@@ -117,13 +121,13 @@ export async function renewDataKey(source: string | Uint8Array, options: RenewOp
 function notEncrypted(): SopsError {
   return new SopsError(
     "not_encrypted",
-    "The file has no `sops` block, so there are no readers of it to change. Encrypt it first.",
+    "The file has no `sops` block, so it has no readers to change. Encrypt it first.",
   );
 }
 
 function nobodyLeft(): SopsError {
   return new SopsError(
     "no_recipients",
-    "No reader would be left in a key group of the file, and nobody could open it any more. Add one, or keep one.",
+    "A key group of the file would be left without readers, and nobody could decrypt it. Add one, or keep one.",
   );
 }

@@ -2,11 +2,11 @@ import { SopsError } from "./errors.js";
 import { compilePattern } from "./regex.js";
 
 /**
- * Which values of a file are encrypted: at most one of these, by the names of the file's metadata. With none, a store
- * with keys gets the default `unencryptedSuffix: "_unencrypted"`.
+ * Selects the values of a file that are encrypted. At most one property is set; they are named like those in the file's
+ * metadata. Without any, a store with keys uses the default `unencryptedSuffix: "_unencrypted"`.
  *
- * Suffixes and patterns (Go's RE2) test every key on the path to a value, one at a time; the comment patterns test the
- * comments before a value, at every level above it.
+ * Suffixes and patterns (Go's RE2) are tested against every key on the path to a value. Comment patterns are tested
+ * against the comments before a value, at every level above it.
  */
 export interface Rule {
   unencryptedSuffix?: string | undefined;
@@ -17,9 +17,10 @@ export interface Rule {
   encryptedCommentRegex?: string | undefined;
 }
 
+/** The suffix of keys that stay in plain text by default (cmd/sops/main.go, `DefaultUnencryptedSuffix`). */
 export const defaultUnencryptedSuffix = "_unencrypted";
 
-/** The rules by their name in the options and in the file. */
+/** The rules by name, in the options and in the file. */
 export const ruleNames: readonly (readonly [keyof Rule, string])[] = [
   ["unencryptedSuffix", "unencrypted_suffix"],
   ["encryptedSuffix", "encrypted_suffix"],
@@ -29,21 +30,27 @@ export const ruleNames: readonly (readonly [keyof Rule, string])[] = [
   ["encryptedCommentRegex", "encrypted_comment_regex"],
 ];
 
-/** A rule made ready for the walk, which is synchronous. */
+/** A rule prepared for the synchronous walk. */
 export interface CompiledRule {
   readonly tests: "keys" | "comments";
-  /** What a value is when nothing on its way matches; a match makes it the opposite. */
+  /** Whether a value is encrypted if nothing on its path matches. A match inverts it. */
   readonly encryptsByDefault: boolean;
+  /** Whether a key or comment matches. */
   matches(text: string): boolean;
 }
 
-/** Keep only what is set, refuse more than one, give the default where there is none and `keyed` says there are keys. */
+/**
+ * Normalizes a rule: removes unset properties, and applies the default if there is no rule and `keyed` says that the
+ * store has keys.
+ *
+ * @throws {SopsError} `invalid_rule` for more than one rule.
+ */
 export function normalizeRule(rule: Rule, keyed = true): Rule {
   const set = ruleNames.filter(([name]) => rule[name] !== undefined && rule[name] !== "");
   if (set.length > 1) {
     throw new SopsError(
       "invalid_rule",
-      `A file has one selection rule, and here are ${set.length}: ${set.map(([name]) => name).join(", ")}. Keep one of them.`,
+      `A file has one selection rule, but ${set.length} were given: ${set.map(([name]) => name).join(", ")}. Keep one of them.`,
     );
   }
   const only = set[0];
@@ -51,7 +58,11 @@ export function normalizeRule(rule: Rule, keyed = true): Rule {
   return keyed ? { unencryptedSuffix: defaultUnencryptedSuffix } : {};
 }
 
-/** Compile a rule. Asynchronous because the regular expression library is only loaded for patterns that need it. */
+/**
+ * Compiles a rule. Asynchronous because the regular expression library is only loaded for patterns that need it.
+ *
+ * @throws {SopsError} `invalid_rule` if a pattern is not valid RE2.
+ */
 export async function compileRule(rule: Rule): Promise<CompiledRule> {
   const only = ruleNames.find(([name]) => rule[name] !== undefined && rule[name] !== "");
   if (only === undefined) return { tests: "keys", encryptsByDefault: true, matches: () => false };
@@ -64,7 +75,7 @@ export async function compileRule(rule: Rule): Promise<CompiledRule> {
   return { tests: "keys", encryptsByDefault, matches: remembering(matches) };
 }
 
-/** Keys repeat, and a regular expression takes longer than a look into a map. */
+/** Caches results: keys repeat, and a map lookup is faster than a regular expression. */
 function remembering(matches: (text: string) => boolean): (text: string) => boolean {
   const decisions = new Map<string, boolean>();
   return (text) => {

@@ -1,10 +1,8 @@
-/**
- * Scalars as sops turns them into bytes (sops.go, `ToBytes`), and the way back.
- */
+/** Conversion of scalars to and from the text that sops encrypts (sops.go, `ToBytes`). */
 
 /**
- * A float as Go's `strconv.FormatFloat(value, 'f', -1, 64)` writes it: the shortest digits that give the value back,
- * never an exponent.
+ * Formats a float like Go's `strconv.FormatFloat(value, 'f', -1, 64)`: the shortest digits that round-trip, without an
+ * exponent.
  */
 export function formatFloat(value: number): string {
   if (Number.isNaN(value)) return "NaN";
@@ -26,8 +24,8 @@ export function formatFloat(value: number): string {
 const decimalFloat = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/;
 
 /**
- * A float as Go's `strconv.ParseFloat(text, 64)` reads it, or undefined if Go gives an error: an underscore may stand
- * between digits. Hexadecimal floats, which neither sops nor this engine writes, are not read.
+ * Parses a float like Go's `strconv.ParseFloat(text, 64)`, and also accepts underscores between digits. Returns
+ * undefined if it is invalid. Hexadecimal floats, which neither sops nor this engine writes, are not supported.
  */
 export function parseFloat64(text: string): number | undefined {
   if (decimalFloat.test(text)) {
@@ -53,7 +51,10 @@ export function parseFloat64(text: string): number | undefined {
 const minInt64 = -(2n ** 63n);
 const maxInt64 = 2n ** 63n - 1n;
 
-/** An integer as Go's `strconv.Atoi` reads it on a 64-bit machine, in canonical decimal, or undefined. */
+/**
+ * Parses an integer like Go's `strconv.Atoi` on a 64-bit machine. Returns it in canonical decimal, or undefined if it
+ * is invalid.
+ */
 export function canonicalInt(text: string): string | undefined {
   if (/^-?[1-9]\d{0,17}$/.test(text) || text === "0") return text;
   if (!/^[+-]?\d+$/.test(text)) return undefined;
@@ -61,7 +62,7 @@ export function canonicalInt(text: string): string | undefined {
   return value >= minInt64 && value <= maxInt64 ? String(value) : undefined;
 }
 
-/** A bool as Go's `strconv.ParseBool` reads it, as `True` or `False`, or undefined. */
+/** Parses a bool like Go's `strconv.ParseBool`. Returns `True` or `False`, or undefined if it is invalid. */
 export function canonicalBool(text: string): "True" | "False" | undefined {
   switch (text) {
     case "1":
@@ -86,8 +87,8 @@ export function canonicalBool(text: string): "True" | "False" | undefined {
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/;
 
 /**
- * A time as Go's `time.Time` reads it from RFC 3339 and writes it again (`MarshalText`): at most nine digits of a
- * second, no trailing zeros, an offset of zero as `Z`. Undefined if Go gives an error.
+ * Normalizes an RFC 3339 time like Go's `time.Time` (`MarshalText`): at most nine fractional digits, no trailing zeros,
+ * an offset of zero as `Z`. Returns undefined if it is invalid.
  */
 export function canonicalTime(text: string): string | undefined {
   const match = rfc3339.exec(text);
@@ -101,7 +102,7 @@ export function canonicalTime(text: string): string | undefined {
   return `${year}-${month}-${day}T${hour}:${minute}:${second}${digits === "" ? "" : `.${digits}`}${offset}`;
 }
 
-/** Whether the calendar has that day; the month counts from 1. */
+/** Whether a date exists. The month counts from 1. */
 export function isDay(year: number, month: number, day: number): boolean {
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   const days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1];

@@ -1,9 +1,9 @@
 import type { CarriedReport } from "./carried.js";
 import { isEncryptedValue, parseEncryptedValue, type ValueCipher } from "./cipher/value.js";
 import { SopsError } from "./errors.js";
-import { type Position, withPosition } from "./locate.js";
 import { createMac } from "./mac.js";
 import type { Metadata } from "./metadata.js";
+import { type Position, withPosition } from "./position.js";
 import type { CompiledRule } from "./rule.js";
 import { plaintextFor } from "./spelling.js";
 import type { Document, Layout } from "./store.js";
@@ -16,9 +16,9 @@ export interface Sealing {
   readonly rule: CompiledRule;
   readonly macOnlyEncrypted: boolean;
   readonly layout: Layout;
-  /** Told of the texts that sops passes over. */
+  /** Receives the texts that sops ignores. */
   readonly carriedReport?: CarriedReport | undefined;
-  /** What nodes of the tree were encrypted to before: they are so again where nothing has changed. */
+  /** Previous ciphertexts of the nodes, reused where nothing changed. */
   readonly ciphertexts?: Ciphertexts | undefined;
 }
 
@@ -29,14 +29,14 @@ export interface Sealed {
 }
 
 /**
- * Encrypt a plain document in place, all that the rule selects.
+ * Encrypts a plain document in place: all that the rule selects.
  *
- * @throws {SopsError}
+ * @throws {SopsError} `invalid_rule`, `unwritable`.
  */
 export function sealTree(document: Document, sealing: Sealing): Sealed {
   const { cipher, rule, macOnlyEncrypted, layout, carriedReport, ciphertexts } = sealing;
   const mac = createMac(macOnlyEncrypted);
-  // The layout of sops has no place for a spelling, and the same values are to give the same bytes there.
+  // The layout of sops does not keep the spelling, and equal values must give equal bytes there.
   const keepSpelling = layout === "preserve";
   const position: Position = { path: [], place: undefined };
   const encryptedLeaves = new Set<Leaf>();
@@ -72,7 +72,7 @@ export function sealTree(document: Document, sealing: Sealing): Sealed {
       const { leaf: value } = carried;
       position.place = value;
       carriedReport?.add(carried, encrypted);
-      if (!encrypted || carriedReport?.isLaidOutAnew === true || value.text === "") return;
+      if (!encrypted || carriedReport?.isReformatted === true || value.text === "") return;
       const before = reusable(value, "str", additionalData);
       value.text = before ?? cipher.encrypt(value.text, "str", additionalData);
       value.changed = before === undefined;
@@ -90,7 +90,7 @@ export function sealTree(document: Document, sealing: Sealing): Sealed {
   return { mac: mac.digest(), encrypted: encryptedLeaves };
 }
 
-/** What a file's metadata says of this very moment: when it was sealed, and the MAC, bound to that time. */
+/** The time of sealing, and the MAC, which is bound to it. */
 export function stamp(cipher: ValueCipher, mac: string): Pick<Metadata, "lastModified" | "mac"> {
   const lastModified = `${new Date().toISOString().slice(0, 19)}Z`;
   return { lastModified, mac: cipher.encrypt(mac, "str", lastModified) };
@@ -102,7 +102,7 @@ export function commentsToItems(node: Node): void {
     for (const item of node.items) if (item.kind === "entry") commentsToItems(item.value);
   } else if (node.kind === "sequence") {
     node.items = node.items.map((item) => {
-      // A comment that has been decrypted and stays so has changed, too.
+      // A decrypted comment counts as changed, too.
       if (item.kind === "comment") return item.changed && isEncryptedValue(item.text) ? leaf("str", item.text) : item;
       commentsToItems(item);
       return item;
@@ -110,7 +110,7 @@ export function commentsToItems(node: Node): void {
   }
 }
 
-/** An item of a list that is an encrypted comment, as sops writes it. */
+/** Whether a list item is an encrypted comment, as sops writes it. */
 export function isCommentItem(text: string | Uint8Array): boolean {
   return typeof text === "string" && isEncryptedValue(text) && parseEncryptedValue(text).type === "comment";
 }

@@ -1,143 +1,150 @@
 import type { Mapping, Node, Place, Sequence } from "./tree.js";
 import type { Warning } from "./warning.js";
 
-/** `preserve` keeps the author's bytes, `sops` writes what the sops command writes. */
+/** `preserve` keeps the author's formatting; `sops` formats like the sops command. */
 export type Layout = "preserve" | "sops";
 
-/** A file as a store has read it: the tree, the `sops` block split off, and the source it all stands in. */
+/** A parsed file: the tree, the `sops` block, and the source text. */
 export interface Document {
-  /** The store that read it, by name. */
+  /** The name of the store that parsed it. */
   readonly store: string;
-  /** The text the offsets of the tree point into; "" where the document was made by hand. */
+  /** The text that the offsets of the tree refer to, or "" if the document was not parsed from a text. */
   readonly source: string;
-  /** One mapping for each document of the file, without its `sops` entry. */
+  /** One mapping per document of the file, without its `sops` entry. */
   branches: Mapping[];
-  /** The `sops` block of the first branch, if the file has one. Read by `readMetadata`, made by `writeMetadata`. */
+  /** The `sops` block of the first branch, if the file has one. See `readMetadata` and `writeMetadata`. */
   metadata: Mapping | undefined;
-  /** The `sops` block of each branch, in formats with several documents to a file; `metadata` is the first. */
+  /** The `sops` block of each branch, in formats with several documents per file. The first is `metadata`. */
   readonly blocks?: readonly (Mapping | undefined)[];
-  /** What there is to say of the source although it was read. */
+  /** Warnings about the source. */
   readonly warnings?: readonly Warning[];
-  /** What the store that read the document wants to remember for `preserve`; nobody else looks into it. */
+  /** Private data of the store that parsed the document, for the layout `preserve`. */
   readonly memo: unknown;
 }
 
+/** Options of {@link Store.parse}. */
 export interface ParseOptions {
-  /** Named in error messages. */
+  /** Used in error messages. */
   filename?: string | undefined;
-  /** What it is read for; `preserve` when left out. For `sops`, comments that sops does not read are left out. */
+  /** The layout of the intended output. For `sops`, comments that sops ignores are left out. Default: `preserve`. */
   layout?: Layout | undefined;
 }
 
+/** Options of {@link Store.render}. */
 export interface RenderOptions {
   layout: Layout;
   /**
-   * Spaces per level for what the store writes itself (everything in layout `sops`, the `sops` block in `preserve`).
-   * The store's own default (YAML 4 spaces, JSON a tab) where undefined.
+   * Indent width of text that the store generates: everything in the layout `sops`, the `sops` block in `preserve`.
+   * Default: that of the store (YAML 4 spaces, JSON a tab).
    */
   indent?: number | undefined;
   /**
-   * Told where the text was made by putting new parts into the source: which parts of the source these stand for, as
-   * starts and ends by turns, in file order. Not called where all of the text is new.
+   * Called if the text was made by splicing new parts into the source, with the replaced parts of the source:
+   * alternating starts and ends, in file order. Not called if all of the text is new.
    */
   onSplice?: ((replaced: readonly number[]) => void) | undefined;
 }
 
 /**
- * A file format: text to tree and back (sops calls it a store). `parse` is the only code that reads a format's text,
- * `render` the only code that writes it, and both are synchronous.
- *
- * `parse` takes plain and encrypted files alike, splits the `sops` block off into `metadata`, and throws `SopsError`
- * (`syntax` with line and column, `unsupported`, `empty`).
- *
- * `render` writes `document.branches` with `document.metadata` as the `sops` block (of every branch), or with none when
- * that is undefined. With `preserve` and a document that the same store has read, every byte stays but changed leaves,
- * changed comments and the `sops` block, which stays too but for changed leaves where it is the one that was read
- * (further documents' copies of it get the same `lastmodified` and `mac`); in all other cases it writes the `sops`
- * layout.
+ * A file format: converts text to a tree and back (sops: stores/). `parse` is the only code that reads the format's
+ * text, and `render` the only code that writes it. Both are synchronous.
  */
 export interface Store {
   readonly name: string;
-  /** `sops` writes a whole file as one value here, and has no default rule for it (BINARY). */
+  /** Whether the whole file is one value, without a default rule (BINARY). */
   readonly singleValue?: boolean;
   /**
-   * What begins a line of comment, in a format where sops takes a comment for one of what follows. Not so INI: there a
-   * comment above a key stands behind it in the tree, and so is one of the next key.
+   * The start of a comment line, in formats where sops attaches a comment to what follows. Not in INI, where a comment
+   * above a key comes after it in the tree, and therefore belongs to the next key.
    */
   readonly commentSign?: string;
   /**
-   * A key may stand more than once in a mapping, each value at its place (XML). Whoever gets the tree without its text,
-   * another store or `data`, gets a list instead.
+   * Whether keys may repeat in a mapping, each value at its place (XML). Other stores and `data` get a list instead.
    */
   readonly repeatsKeys?: boolean;
-  /** A format that sops does not have: its files may be of other tools, and nothing is asked of them that only sops asks. */
+  /** Whether sops does not support the format. Requirements that only sops has are not checked then. */
   readonly isExtension?: boolean;
-  /** The plain side, where it is not text (BINARY); `parse` and `render` are for encrypted files alone then. */
+  /**
+   * Parses and renders plain files that are not text (BINARY). `parse` and `render` then handle encrypted files only.
+   */
   readonly plain?: PlainSide;
-  /** Whether an entry of that name at the top is metadata; the name `sops` alone where this is left out. */
+  /** Whether a top-level key is reserved for metadata. Default: only `sops`. */
   isReserved?(key: string): boolean;
+  /**
+   * Parses a plain or encrypted file. The `sops` block is split off into `metadata`.
+   *
+   * @throws {SopsError} `syntax` with line and column, `unsupported`, `empty`, `metadata`.
+   */
   parse(source: string, options?: ParseOptions): Document;
   /**
-   * The parts of a document's source that belong to nothing, in file order: they are in no key, leaf or comment of the
-   * tree and not in the `sops` block, and they are more than structure (white space, punctuation, markers, directives,
-   * tags, anchors, aliases). sops drops such text as its parsers do; layout `preserve` would keep it, readable.
+   * Finds text that belongs to nothing, in file order: it is in no key, leaf or comment of the tree, nor in the `sops`
+   * block, and it is not structure (white space, punctuation, markers, directives, tags, anchors, aliases). The parsers
+   * of sops drop such text; the layout `preserve` would keep it, readable.
    *
-   * It is found in the text, not in what `parse` believes of it: the places of the nodes are cut out of the source, and
-   * what is left over must be structure. `document` is one that this store has read, without nodes added to it.
+   * The text is found independently of `parse`: the places of the nodes are cut out of the source, and the remainder
+   * must be structure. `document` must be one that this store parsed, without added nodes.
    *
-   * With `replaced`, as `RenderOptions.onSplice` is told it, the question is what of the source is still there: these
-   * parts are cut out for the leaves and comments that have changed, so that what was left over of one of them is
-   * found.
+   * @param replaced - The parts of the source that were replaced, as passed to `RenderOptions.onSplice`. These are cut
+   * out instead of the changed leaves and comments, so that remainders of the latter are found.
    */
   strayText?(document: Document, replaced?: readonly number[]): readonly Place[];
-  /** The aliases of a document (YAML), in file order; a format without aliases leaves it out. */
+  /** The aliases of a document (YAML), in file order. */
   aliases?(document: Document): Iterable<Alias>;
+  /**
+   * Renders `document.branches`, with `document.metadata`, if any, as the `sops` block of every branch.
+   *
+   * With the layout `preserve` and a document that this store parsed, only changed leaves, changed comments and the
+   * `sops` block differ from the source. If the block is the parsed one, only its changed leaves differ, and the copies
+   * in further documents get the same `lastmodified` and `mac`. Everything else is written in the layout `sops`.
+   *
+   * @throws {SopsError} `unsupported` if the format cannot hold the values.
+   */
   render(document: Document, options: RenderOptions): string;
-  /** Changes to an encrypted file that keep its layout; without it, a change gives the `sops` layout. */
+  /** Edits that keep the layout of a file. Without it, edits use the layout `sops`. */
   readonly editor?: Editor;
   /**
-   * The text of a list or a single value that is no string, as `sops decrypt --extract` writes it (`EmitValue` of
-   * sops's stores).
+   * Renders a list or a single value that is not a string, as `sops decrypt --extract` writes it (`EmitValue` of the
+   * stores of sops).
    *
-   * @throws {SopsError} `unsupported`; so is every such value if this is left out.
+   * @throws {SopsError} `unsupported`. If the method is missing, all such values are.
    */
   renderValue?(value: Node): string;
 }
 
-/** A place in the source where a value that stands elsewhere is repeated. */
+/** A place in the source that repeats a value from elsewhere. */
 export interface Alias extends Place {
-  /** What stands in the tree for the alias. */
+  /** The node in the tree for the alias. */
   readonly node: Node;
-  /** The node that it repeats, of the same shape. */
+  /** The node that it repeats, which has the same shape. */
   readonly original: Node;
 }
 
-/** One change to the first document of a file. */
+/** A change to the first document of a file. */
 export interface Change {
   readonly kind: "replace" | "insert" | "remove";
-  /** The collections from the top of the document down to the one in which something changes. */
+  /** The collections from the top of the document down to the changed one. */
   readonly parents: readonly (Mapping | Sequence)[];
   /**
-   * For each of `parents`, where in its `items` the next one is, or what is replaced or removed. What is inserted goes
-   * to the end, so that the last collection has none.
+   * For each of `parents`, the index in its `items` of the next one, or of what is replaced or removed. Insertions are
+   * at the end, so the last collection has no index then.
    */
   readonly indices: readonly number[];
-  /** The key of what is inserted into a mapping. */
+  /** The key of an entry inserted into a mapping. */
   readonly key: string | undefined;
-  /** What is put in. */
+  /** The new value. */
   readonly value: Node | undefined;
-  /** Of the last collection's items, those that are taken out, comments included. */
+  /** The range of items to remove from the last collection, including comments. */
   readonly removed: { readonly from: number; readonly to: number } | undefined;
 }
 
-/** A text in which something was put in for the file's own. */
+/** A source text with a change. */
 export interface EditedText {
   readonly text: string;
-  /** Where in it the new values and comments stand: they are plain, whatever they look like. */
+  /** The places of new values and comments. They are plain, whatever they look like. */
   readonly fresh: readonly Place[];
 }
 
-/** How a store changes the text of a file. */
+/** How a store edits the text of a file. */
 export interface Editor {
   /**
    * Converts a new value to what the format can hold.
@@ -145,21 +152,26 @@ export interface Editor {
    * @throws {SopsError} `unsupported` if the format cannot hold it.
    */
   adapt?(value: Node, path: readonly (string | number)[]): Node;
-  /** What goes with the item at `index` when it is removed; the comments behind it on its line where this is left out. */
+  /** The range to remove with the item at `index`. Default: the item, and the comments after it on its line. */
   removes?(collection: Mapping | Sequence, index: number): { from: number; to: number };
   /**
-   * Texts with the change made, the one to be preferred first. All but one may turn out to say something else: each is
-   * read again and compared with the tree that is wanted. What the new leaves hold does not matter, they are set
-   * afterwards. A leaf in place of a leaf is not asked for.
+   * Candidate texts for a change, the preferred one first. A candidate may turn out to be wrong: each is parsed and
+   * compared with the wanted tree. The contents of new leaves do not matter, because they are set afterwards. Not
+   * called for replacing a leaf with a leaf.
    */
   texts(document: Document, change: Change): Iterable<EditedText>;
-  /** The text to which a leaf in place of this one goes; the source as it is where this is left out. */
+  /** The text for replacing this leaf with another. Default: the source. */
   inPlace?(document: Document, leaf: Place): EditedText;
 }
 
-/** Plain files of any bytes. */
+/** Parses and renders plain files of arbitrary bytes. */
 export interface PlainSide {
+  /** Parses a plain file. */
   parse(bytes: Uint8Array): Document;
-  /** @throws {SopsError} `unsupported` if the document does not hold what such a file is made of. */
+  /**
+   * Renders a plain file.
+   *
+   * @throws {SopsError} `unsupported` if the document does not have the right shape.
+   */
   render(document: Document): Uint8Array;
 }

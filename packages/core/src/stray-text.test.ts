@@ -18,7 +18,7 @@ const damaging: Store = {
 
 test("a file that nobody could read is not given out, whatever the layout", async () => {
   const { text } = await encrypt("a: 1\n", { store: yaml, wrappers });
-  const unwritable = { code: "unwritable", message: expect.stringContaining("could not be read any more") };
+  const unwritable = { code: "unwritable", message: expect.stringContaining("could not be read back") };
   await expect(encrypt("a: 1\n", { store: damaging, wrappers })).rejects.toMatchObject(unwritable);
   const file = await open(text, { store: yaml, keySources });
   await expect(reseal(file, { store: damaging })).rejects.toMatchObject(unwritable);

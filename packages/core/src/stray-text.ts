@@ -6,7 +6,7 @@ import type { Place } from "./tree.js";
 import type { Warning } from "./warning.js";
 import { write } from "./write.js";
 
-/** How many lines a message names. */
+/** The most lines that a message lists. */
 const linesNamed = 5;
 
 export interface SealedOptions extends RenderOptions {
@@ -15,15 +15,14 @@ export interface SealedOptions extends RenderOptions {
 }
 
 /**
- * The text of a document that has been sealed, after a look at what of its source is in that text still: structure,
- * keys, the values and comments that were not sealed, and the `sops` block. Anything else no rule can select, and it
- * would stay readable. What is laid out anew, also because layout `preserve` could not keep the source, is read again
- * (`checkWritten`).
+ * Renders a sealed document, and checks what the result keeps of the source: only structure, keys, the values and
+ * comments that were not sealed, and the `sops` block. No rule could select anything else, and it would stay readable.
+ * Reformatted text is parsed again instead (`checkWritten`).
  *
- * What the text is made of is known, so that it is not read once more: of a YAML file of 4 MB, to go over the source
- * beside its tree adds a tenth to what encrypting takes, and to read the 19 MB that come out, two thirds.
+ * The check uses the known splices, because parsing the result would be slower: for a YAML file of 4 MB, checking the
+ * source against its tree adds a tenth to the time of encryption, and parsing the resulting 19 MB two thirds.
  *
- * @throws {SopsError} `unwritable`, or `stray_text` that names the lines of the source, never the text.
+ * @throws {SopsError} `unwritable`; `stray_text`, naming the lines of the source but not their text.
  */
 export function writeSealed(store: Store, document: Document, { macOverAll, ...options }: SealedOptions): string {
   let replaced: readonly number[] | undefined;
@@ -32,7 +31,7 @@ export function writeSealed(store: Store, document: Document, { macOverAll, ...o
   };
   const text = write(store, document, { ...options, onSplice }) as string;
   if (replaced !== undefined) refuse(document.source, store.strayText?.(document, replaced) ?? []);
-  // A binary file is always written whole.
+  // Binary files are always generated.
   else if (store.singleValue !== true || document.store !== store.name)
     checkWritten({ store, text, branches: document.branches, macOverAll });
   return text;
@@ -44,22 +43,22 @@ function refuse(source: string, places: readonly Place[]): void {
   const { line, column } = placeOf(source, first.start);
   throw new SopsError(
     "stray_text",
-    `The text on ${namedLines(source, places)} belongs to no key, value or comment: sops drops it, and in the layout of the source it would stay in plain text. Take it out, make it a comment, or ask for the layout \`sops\`, which leaves it out.`,
+    `The text on ${namedLines(source, places)} belongs to no key, value or comment: sops drops it, and in the layout of the source it would stay in plain text. Remove it, make it a comment, or use the layout \`sops\`, which drops it.`,
     { line, column },
   );
 }
 
-/** What the layout of sops, or another format, leaves out of a source. */
+/** Warnings about text that reformatting drops. */
 export function lostStrayText(store: Store, document: Document): Warning[] {
   const places = store.strayText?.(document) ?? [];
   const [first] = places;
   if (first === undefined) return [];
   const { source } = document;
-  const message = `What stands on ${namedLines(source, places)} is not in the output: it belongs to no key or value, and sops drops it as well. The layout \`preserve\` keeps comments.`;
+  const message = `The text on ${namedLines(source, places)} is not in the output: it belongs to no key or value, and sops drops it as well. The layout \`preserve\` keeps comments.`;
   return [{ code: "stray_text", message, line: placeOf(source, first.start).line }];
 }
 
-/** `line 3`, `lines 3, 5 and 12 more`. */
+/** Lists lines: `line 3`, `lines 3, 5 and 12 more`. */
 export function namedLines(source: string, places: readonly Place[]): string {
   const lines: number[] = [];
   let line = 1;

@@ -2,9 +2,10 @@ import { errorAt, placeOf } from "./error-at.js";
 import { checkSize } from "./too-large.js";
 
 /**
- * A source as text. A byte-order mark stays.
+ * Decodes a source as UTF-8. A byte-order mark is kept.
  *
- * @throws {SopsError} `syntax` naming the first byte that is not UTF-8.
+ * @param filename - Used in error messages.
+ * @throws {SopsError} `syntax`, naming the first invalid byte; `too_large`.
  */
 export function toText(source: string | Uint8Array, filename: string | undefined): string {
   if (typeof source === "string") return source;
@@ -12,7 +13,7 @@ export function toText(source: string | Uint8Array, filename: string | undefined
   const text = decodeUtf8(source);
   if (text !== undefined) return text;
   const byte = firstInvalidByte(source);
-  // A byte-order mark counts as a character, as it does for the stores.
+  // A byte-order mark counts as a character, as in the stores.
   const before = new TextDecoder("utf-8", { ignoreBOM: true }).decode(source.subarray(0, byte));
   const { line, column } = placeOf(before, before.length);
   throw errorAt({
@@ -21,12 +22,12 @@ export function toText(source: string | Uint8Array, filename: string | undefined
     filename: undefined,
     line,
     column,
-    problem: `This is not UTF-8 text: byte ${byte} (counted from 0) does not fit. Convert it to UTF-8, or encrypt it as binary.`,
+    problem: `This is not UTF-8 text: byte ${byte} (counted from 0) is invalid. Convert it to UTF-8, or encrypt it as binary.`,
     picture: { before: column === 1 ? "" : "*** ", behind: "***" },
   });
 }
 
-/** The text that bytes hold, a byte-order mark included, or undefined if they are not UTF-8. */
+/** Decodes UTF-8, including a byte-order mark. Returns undefined if the bytes are invalid. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -35,7 +36,7 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Where the first character starts that is none. By halving: the start of a stream is valid as far as it goes. */
+/** Offset of the first invalid character, by binary search. */
 function firstInvalidByte(bytes: Uint8Array): number {
   let valid = 0;
   let invalid = bytes.length;

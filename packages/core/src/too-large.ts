@@ -1,17 +1,21 @@
 import { SopsError } from "./errors.js";
 
-/** The most characters that a string has in V8, and so in Node, Deno, Chromium and Workers: 512 MiB less 24. */
+/** The longest string in V8, and therefore in Node, Deno, Chromium and Workers: 512 MiB minus 24 characters. */
 export const mostCharacters = 0x1fffffe8;
 
-/** @throws {SopsError} `too_large` for more bytes than a text may have. */
+/**
+ * Checks that bytes can be decoded to a string.
+ *
+ * @throws {SopsError} `too_large`.
+ */
 export function checkSize(bytes: Uint8Array): void {
   if (bytes.length > mostCharacters) throw tooLarge("The source is");
 }
 
 /**
- * Do work that makes long texts; what is too long for the runtime is told in words.
+ * Runs a function that builds long strings.
  *
- * @throws {SopsError} `too_large`.
+ * @throws {SopsError} `too_large` if a string exceeds the limit of the runtime.
  */
 export function limited<Result>(work: () => Result): Result {
   try {
@@ -22,7 +26,7 @@ export function limited<Result>(work: () => Result): Result {
   }
 }
 
-/** By the code of Node and the words of the engines: V8's two, those of JavaScriptCore, of SpiderMonkey. */
+/** Recognizes the error code of Node, and the messages of V8 (two), JavaScriptCore and SpiderMonkey. */
 function isTooLong(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ((error as { code?: unknown }).code === "ERR_STRING_TOO_LONG") return true;
@@ -34,7 +38,7 @@ function isTooLong(error: unknown): boolean {
 function tooLarge(what: string, cause?: unknown): SopsError {
   return new SopsError(
     "too_large",
-    `${what} longer than a text can be here: ${mostCharacters} characters, which is 512 MiB. Split the file, or encrypt it with age (\`isosops age\`), which takes files of any size.`,
+    `${what} longer than a string can be in this runtime: ${mostCharacters} characters, about 512 MiB. Split the file, or encrypt it with age (\`isosops age\`), which supports files of any size.`,
     { cause },
   );
 }

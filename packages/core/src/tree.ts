@@ -1,115 +1,123 @@
 /**
- * The tree: what a file holds, in file order, as sops sees it, and where each part stands in the source text.
+ * The tree of a file, in file order, as sops sees it, with the offsets of each part in the source.
  *
- * Keys and values go through no plain JavaScript object: duplicate and integer-like keys, `__proto__`, 64-bit integers
- * and the spelling of numbers survive.
+ * Keys and values are not stored in plain JavaScript objects, so duplicate and integer-like keys, `__proto__`, 64-bit
+ * integers and the spelling of numbers survive.
  */
 
-/** A leaf's type, by the name sops writes behind `type:`; `null` is never encrypted and so never written. */
+/** The type of a leaf, as sops names it in `type:`. `null` is never encrypted, and therefore never written. */
 export type ValueType = "str" | "int" | "float" | "bool" | "time" | "bytes" | "null";
 
-/** Where a node stands in the source, in UTF-16 code units; -1 for both when it was not read from a source. */
+/** The range of a node in the source, in UTF-16 code units. Both are -1 if it was not parsed from a source. */
 export interface Place {
   start: number;
   /** Exclusive. */
   end: number;
 }
 
+/** A single value. */
 export interface Leaf extends Place {
   readonly kind: "leaf";
   type: ValueType;
   /**
-   * The value as sops hashes and encrypts it: a string as it is, an int in decimal, a float as Go's `FormatFloat(v,
-   * 'f', -1, 64)` gives it, a bool as `True` or `False`, a time as RFC 3339, null as "". Bytes only where the value is
-   * a string that is not valid UTF-8 (sops.go, `ToBytes`).
+   * The value as sops hashes and encrypts it (sops.go, `ToBytes`): strings verbatim, ints in decimal, floats as Go's
+   * `FormatFloat(v, 'f', -1, 64)`, bools as `True` or `False`, times in RFC 3339, null as "". Bytes if the value is a
+   * string that is not valid UTF-8.
    */
   text: string | Uint8Array;
-  /** How the author spelled a number, bool or time, where that is not what a renderer would write for `text`. */
+  /** The author's spelling of a number, bool or time, if it differs from what a renderer would write for `text`. */
   spelling: string | undefined;
-  /** The store's own note of how the leaf was written (its scalar style); meaningless to anyone else. */
+  /** How the leaf was written, such as its scalar style. Private to the store. */
   style: number;
-  /** Set by whoever gives the leaf another value after it was read: only such leaves are written anew by `preserve`. */
+  /** Must be set when the value is changed after parsing: `preserve` only rewrites such leaves. */
   changed: boolean;
 }
 
+/** A comment. */
 export interface Comment extends Place {
   readonly kind: "comment";
-  /** Without the comment sign, with the space that follows it. */
+  /** The text after the comment sign, including leading space. */
   text: string;
-  /** Behind a value on the same line. */
+  /** Whether it follows a value on the same line. */
   inline: boolean;
   changed: boolean;
   /**
-   * Of a comment that sops does not read, since the parser it uses attaches it to nothing: whether it stands `behind`
-   * the item that is before it in the tree, or `within` it, between a key and its value. Such a comment is encrypted as
-   * what stands there, says nothing of what stands beside it, and is left out of what is written in the layout of sops.
+   * Set if sops ignores the comment, because its parser attaches it to nothing: `behind` if it follows the previous
+   * item in the tree, `within` if it is between a key and its value. Such a comment is encrypted like a value in its
+   * place, no comment rule applies to it, and the layout of sops drops it.
    */
   readonly unread?: "behind" | "within";
 }
 
+/** A key and its value. */
 export interface Entry extends Place {
   readonly kind: "entry";
   key: string;
   value: Node;
-  /** Texts by the value that sops passes over; left out where there are none. */
+  /** Text next to the value that sops ignores. Undefined if there is none. */
   carried?: Carried[];
 }
 
 /**
- * A text that a format's reader in sops passes over and other programs may not: an earlier value of a repeated key, or
- * what stands behind a value (INI). It is no part of the MAC, and is encrypted with additional data of its own, which
- * no value of sops has.
+ * Text that the format's parser in sops ignores but other programs may read (INI): an earlier value of a repeated key,
+ * or text after a value. The MAC does not cover it, and it is encrypted with additional data that no value of sops has.
  */
 export interface Carried {
   readonly leaf: Leaf;
   /**
-   * `value`: as secret as the entry's value. `spelling`: that value as it is written, where that says more than the
-   * value does. `text`: as secret as the value, or as a comment there. `comment`: sops takes it for a part of
-   * `comment`, and the entry's value may go on in it all the same: encrypted here where the value is and the comment is
-   * not.
+   * `value`: another value of the entry, encrypted like it. `spelling`: how the value is written, if the value alone
+   * does not tell. `text`: other text, encrypted if the value is, or a comment in its place would be. `comment`: part
+   * of `comment` to sops, but possibly a continuation of the value; encrypted if the value is and the comment is not.
    */
   readonly kind: "value" | "spelling" | "text" | "comment";
   readonly comment: Comment | undefined;
-  /** What it is, as its additional data has it behind that of the value. */
+  /** Follows the additional data of the value in its own additional data. */
   readonly name: string;
-  /** Called with its plaintext once it is decrypted. */
+  /** Called with the plaintext after decryption. */
   readonly onDecrypted?: ((text: string) => void) | undefined;
 }
 
+/** A mapping (YAML) or object (JSON): entries and comments in file order. Keys may repeat. */
 export interface Mapping extends Place {
   readonly kind: "mapping";
   items: (Entry | Comment)[];
 }
 
+/** A list: items and comments in file order. */
 export interface Sequence extends Place {
   readonly kind: "sequence";
   items: (Node | Comment)[];
 }
 
+/** A node of the tree. */
 export type Node = Leaf | Mapping | Sequence;
 
-/** A leaf that no source text holds yet. */
+/** Creates a leaf that is not in a source yet. */
 export function leaf(type: ValueType, text: string | Uint8Array, style = 0): Leaf {
   return { kind: "leaf", type, text, spelling: undefined, style, changed: true, start: -1, end: -1 };
 }
 
+/** Creates a comment that is not in a source yet. */
 export function comment(text: string, inline = false): Comment {
   return { kind: "comment", text, inline, changed: true, start: -1, end: -1 };
 }
 
+/** Creates an entry that is not in a source yet. */
 export function entry(key: string, value: Node): Entry {
   return { kind: "entry", key, value, start: -1, end: -1 };
 }
 
+/** Creates a mapping that is not in a source yet. */
 export function mapping(items: (Entry | Comment)[] = []): Mapping {
   return { kind: "mapping", items, start: -1, end: -1 };
 }
 
+/** Creates a list that is not in a source yet. */
 export function sequence(items: (Node | Comment)[] = []): Sequence {
   return { kind: "sequence", items, start: -1, end: -1 };
 }
 
-/** The value of the last entry of that name, as a JavaScript object would have it. */
+/** Returns the value of a key, or undefined. For repeated keys, the last one wins, as in a JavaScript object. */
 export function lookup(parent: Mapping, key: string): Node | undefined {
   for (let i = parent.items.length - 1; i >= 0; i--) {
     const item = parent.items[i]!;
@@ -118,7 +126,7 @@ export function lookup(parent: Mapping, key: string): Node | undefined {
   return undefined;
 }
 
-/** All leaves at and below some nodes, in file order. */
+/** Returns all leaves at and below nodes, in file order. */
 export function leavesOf(nodes: readonly Node[]): Leaf[] {
   const leaves: Leaf[] = [];
   const visit = (node: Node): void => {

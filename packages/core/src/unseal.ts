@@ -3,9 +3,9 @@ import { unwrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
 import type { RecoverOptions } from "./keysource.js";
 import { readLastModified } from "./last-modified.js";
-import { type Position, withPosition } from "./locate.js";
 import { createMac } from "./mac.js";
 import { type Metadata, readBlock } from "./metadata.js";
+import { type Position, withPosition } from "./position.js";
 import { type CompiledRule, compileRule } from "./rule.js";
 import { shellWord } from "./shell-word.js";
 import { readPlaintext } from "./spelling.js";
@@ -14,7 +14,10 @@ import type { Comment, Leaf, ValueType } from "./tree.js";
 import { type Visitor, walk } from "./walk.js";
 import { createWarnings, type Warning } from "./warning.js";
 
-/** What stood in the file for a value or comment, and all that it depends on: where that is the same, it can stand again. */
+/**
+ * The ciphertext of a value or comment in the file, and everything that it depends on. If that is unchanged, the
+ * ciphertext is reused.
+ */
 export interface Ciphertext {
   readonly ciphertext: string;
   readonly additionalData: string;
@@ -23,51 +26,51 @@ export interface Ciphertext {
   readonly spelling: string | undefined;
 }
 
-/** The ciphertexts of a tree by the node that was decrypted. */
+/** Ciphertexts by decrypted node. */
 export type Ciphertexts = Map<Leaf | Comment, Ciphertext>;
 
 export interface Unsealing {
   readonly cipher: ValueCipher;
   readonly rule: CompiledRule;
   readonly macOnlyEncrypted: boolean;
-  /** Gathers what the values and comments were, for a file that is sealed again. */
+  /** Collects the ciphertexts, for a file that is sealed again. */
   readonly ciphertexts?: Ciphertexts | undefined;
-  /** Which nodes are new to the file, and so plain whatever they look like. */
+  /** Reports whether a node is new, and therefore plain, whatever it looks like. */
   readonly isFresh?: ((node: Leaf | Comment) => boolean) | undefined;
-  /** Let comments that stood behind a value stand on lines of their own, as sops does (sops.go, `walkBranch`). */
+  /** Move comments after a value to their own line, as sops does (sops.go, `walkBranch`). */
   readonly movesComments?: boolean | undefined;
-  /** Gathers comments that the rule encrypts and that do not decrypt. */
+  /** Collects comments that the rule encrypts but that do not decrypt. */
   readonly undecrypted?: Comment[] | undefined;
-  /** Named in error messages. */
+  /** Used in error messages. */
   readonly filename?: string | undefined;
 }
 
-/** A document decrypted in place, with all that sealing it again takes. */
+/** A decrypted document, with everything needed to seal it again. */
 export interface Unsealed {
   readonly document: Document;
   readonly metadata: Metadata;
   readonly cipher: ValueCipher;
   readonly rule: CompiledRule;
-  /** Empty where they were not asked for. */
+  /** Empty unless requested. */
   readonly ciphertexts: Ciphertexts;
   readonly warnings: readonly Warning[];
 }
 
 export interface UnsealOptions extends RecoverOptions {
-  /** The store that has read the document. */
+  /** The store that parsed the document. */
   readonly store: Store;
   readonly ignoreMac?: boolean | undefined;
-  /** Whether the file is to be sealed again. */
+  /** Whether the file will be sealed again. */
   readonly keepsCiphertexts?: boolean | undefined;
   readonly movesComments?: boolean | undefined;
-  /** Named in error messages. */
+  /** Used in error messages. */
   readonly filename?: string | undefined;
 }
 
 /**
- * Decrypt an encrypted document in place and check its MAC.
+ * Decrypts an encrypted document in place and verifies its MAC.
  *
- * @throws {SopsError}
+ * @throws {SopsError} The errors of `decrypt`.
  */
 export async function unseal(document: Document, options: UnsealOptions): Promise<Unsealed> {
   if (document.metadata === undefined) {
@@ -98,7 +101,7 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
     if (isBoundAsWritten && store.isExtension !== true) {
       warnings.add(
         "lastmodified",
-        "`lastmodified` in the `sops` block is not written as sops writes it, and so sops finds the MAC wrong. Another tool made the file; to give it to sops, decrypt it and encrypt it anew.",
+        "`lastmodified` in the `sops` block is not written as sops writes it, so sops rejects the MAC. Another tool made the file; to use it with sops, decrypt it and encrypt it again.",
       );
     }
   }
@@ -106,9 +109,9 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
 }
 
 /**
- * Decrypt a document in place, all that its rule says is encrypted. Returns the MAC of its values.
+ * Decrypts what the rule says is encrypted, in place. Returns the MAC of the values.
  *
- * @throws {SopsError}
+ * @throws {SopsError} `malformed_value`, `value_authentication`.
  */
 export function unsealTree(document: Document, unsealing: Unsealing): string {
   const { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh, movesComments, undecrypted, filename } = unsealing;
@@ -153,12 +156,12 @@ export function unsealTree(document: Document, unsealing: Unsealing): string {
       position.place = value;
       const ciphertext = value.text as string;
       if (isFresh?.(value) === true) {
-        // How a value was written is nothing to the one that takes its place.
+        // The old spelling does not apply to a new value.
         if (kind === "spelling") value.text = "";
         return;
       }
       if (!encrypted || ciphertext === "") return;
-      // A comment, or a text that an earlier version left plain. A value would count, for programs that read it.
+      // A comment, or text left in plain text by an earlier version. A value would matter to programs that read it.
       if (kind !== "value" && !isEncryptedValue(ciphertext)) return;
       decryptLeaf(cipher, value, additionalData, filename);
       const text = value.text as string;
@@ -170,14 +173,14 @@ export function unsealTree(document: Document, unsealing: Unsealing): string {
   return mac.digest();
 }
 
-/** Whether a value that a rule selects is in plain text. The empty string always is. */
+/** Whether a value that the rule selects is in plain text. The empty string is not, because it is never encrypted. */
 export function isPlain({ type, text }: Leaf): boolean {
   return text !== "" && (type !== "str" || typeof text !== "string" || !looksEncrypted(text));
 }
 
 const valueTypes: ReadonlySet<string> = /* @__PURE__ */ new Set(["str", "int", "float", "bool", "time", "bytes"]);
 
-/** Decrypt in place; a list item that turns out to be a comment is given back as one. */
+/** Decrypts a leaf in place. Returns a comment if the leaf, a list item, decrypts to one. */
 function decryptLeaf(
   cipher: ValueCipher,
   value: Leaf,
@@ -187,7 +190,7 @@ function decryptLeaf(
   if (isPlain(value)) {
     throw new SopsError(
       "malformed_value",
-      `The file's rule says that this value is encrypted, but it is plain (${value.type}). It was put there by hand: \`isosops repair ${shellWord(filename)}\` encrypts it. Else restore the file from version control.`,
+      `The file's rule says that this value is encrypted, but it is plain (${value.type}). It was added by hand: \`isosops repair ${shellWord(filename)}\` encrypts it. Otherwise restore the file from version control.`,
     );
   }
   if (value.text === "" || typeof value.text !== "string") return undefined;
@@ -207,7 +210,7 @@ function decryptLeaf(
     throw new SopsError(
       "malformed_value",
       valueTypes.has(type)
-        ? `The value is marked as ${type}, but what it decrypts to is none. It was not written by sops.`
+        ? `The value is marked as ${type}, but it does not decrypt to one. It was not written by sops.`
         : "The value is marked with a type that sops does not have. It was written by another tool, or changed by hand.",
     );
   }
@@ -217,7 +220,9 @@ function decryptLeaf(
   return undefined;
 }
 
-/** Whether it was encrypted: a comment that does not decrypt is taken for one that never was, as sops does. */
+/**
+ * Decrypts a comment in place. Returns false if it does not decrypt, in which case sops, too, assumes that it is plain.
+ */
 function decryptComment(cipher: ValueCipher, value: Comment, additionalData: string): boolean {
   if (!isEncryptedValue(value.text)) return false;
   try {
@@ -232,20 +237,20 @@ function decryptComment(cipher: ValueCipher, value: Comment, additionalData: str
   }
 }
 
-/** @param filename as a shell takes it */
+/** @param filename - As passed to a shell. */
 function remedies(filename: string | undefined): string {
-  return `Restore the file from version control; where the changes are meant, \`isosops repair ${shellWord(filename)}\` shows them and seals the file again. To read it all the same, ignore the MAC (\`ignoreMac\`, \`--ignore-mac\`).`;
+  return `Restore the file from version control; if the changes are intended, \`isosops repair ${shellWord(filename)}\` shows them and seals the file again. To read it anyway, ignore the MAC (\`ignoreMac\`, \`--ignore-mac\`).`;
 }
 
 /**
- * The MAC as it stands in a file, decrypted, and which spelling of `lastmodified` it is bound to; both are undefined if
+ * Decrypts the stored MAC of a file. `boundTo` is the spelling of `lastmodified` it is bound to. Both are undefined if
  * it does not decrypt.
  */
 export function readMac(
   cipher: ValueCipher,
   { mac, lastModified }: Metadata,
 ): { readonly mac: string | Uint8Array | undefined; readonly boundTo: string | undefined } {
-  // sops takes the time apart and writes it again before it uses it; other tools use it as it is.
+  // sops normalizes the time before it uses it; other tools use it verbatim.
   for (const boundTo of new Set([readLastModified(lastModified)!, lastModified])) {
     try {
       return { mac: cipher.decrypt(mac, boundTo).plaintext, boundTo };
@@ -257,8 +262,8 @@ export function readMac(
 }
 
 /**
- * Compare a file's MAC with the one that its values give, and say whether it is bound to `lastmodified` as it is
- * written, where sops would write it otherwise.
+ * Compares a file's MAC with the computed one. Returns whether it is bound to a `lastmodified` that sops would
+ * normalize.
  *
  * @throws {SopsError} `mac_missing`, `mac_mismatch`.
  */
@@ -283,7 +288,7 @@ function checkMac(
   if (stored !== computed) {
     throw new SopsError(
       "mac_mismatch",
-      `The file's MAC does not fit its values: a value was added, removed, reordered or changed after encryption. ${[...warnings.map(({ message }) => message), restore].join(" ")}`,
+      `The file's MAC does not match its values: a value was added, removed, reordered or changed after encryption. ${[...warnings.map(({ message }) => message), restore].join(" ")}`,
     );
   }
   return boundTo !== readLastModified(metadata.lastModified);

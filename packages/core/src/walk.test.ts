@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { SopsError } from "./errors.js";
-import { withPosition } from "./locate.js";
+import { withPosition } from "./position.js";
 import { compileRule, normalizeRule, type Rule } from "./rule.js";
 import { comment, entry, leaf, mapping, sequence } from "./tree.js";
 import { walk } from "./walk.js";

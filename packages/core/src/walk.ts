@@ -3,21 +3,24 @@ import type { CompiledRule } from "./rule.js";
 import type { Carried, Comment, Entry, Leaf, Mapping, Node, Sequence } from "./tree.js";
 
 /**
- * What a walk does with what it meets. `additionalData` is the keys on the path, each followed by `:`, and `:` alone at
- * the top. List indices are not in it; a comment's is that of the collection it stands in.
+ * Callbacks of a walk. `additionalData` is the keys on the path, each followed by `:`, and `:` alone at the top level.
+ * It does not contain list indices. For a comment, it is that of the surrounding collection.
  */
 export interface Visitor {
-  /** A comment in return takes the leaf's place (a list item of type `comment`, as sops writes comments in lists). */
+  /** Visits a value. A returned comment replaces the leaf: sops writes comments in lists as items of type `comment`. */
   leaf(leaf: Leaf, encrypted: boolean, additionalData: string): Comment | undefined;
+  /** Visits a comment. */
   comment(comment: Comment, encrypted: boolean, additionalData: string): void;
-  /** Texts by values that sops passes over, behind all else of their collection. */
+  /** Visits text that sops ignores, after everything else of its collection. */
   carried?(carried: Carried, encrypted: boolean, additionalData: string): void;
 }
 
 /**
- * Visit all leaves and comments in file order, and say of each whether the rule encrypts it (sops.go, `walkBranch` and
- * `shouldBeEncrypted`). Null has no value and is passed over. When the visitor throws, `path` holds the way to the leaf
- * it threw at.
+ * Visits all leaves and comments in file order, with whether the rule encrypts each (sops.go, `walkBranch` and
+ * `shouldBeEncrypted`). Null has no value and is skipped.
+ *
+ * @param path - Holds the keys on the path to the current leaf, also after the visitor has thrown.
+ * @throws {SopsError} `malformed_value` if a value outside of a list is replaced with a comment.
  */
 export function walk(branches: readonly Mapping[], rule: CompiledRule, visitor: Visitor, path: string[] = []): void {
   const walker: Walker = { rule, visitor, path };
@@ -30,7 +33,7 @@ interface Walker {
   readonly path: string[];
 }
 
-/** `matched`: a key on the way here, or a comment above, has matched the rule. */
+/** @param matched - Whether a key on the path here, or a comment above, matched the rule. */
 function walkMapping(walker: Walker, mapping: Mapping, prefix: string, matched: boolean): void {
   const { rule, path } = walker;
   const byKey = rule.tests === "keys";
@@ -52,7 +55,7 @@ function walkMapping(walker: Walker, mapping: Mapping, prefix: string, matched: 
     }
     const replacement = walkNode(walker, item.value, `${prefix}${item.key}:`, entryMatched);
     if (replacement !== undefined) {
-      throw new SopsError("malformed_value", "This value decrypts to a comment, which only a list item can do.");
+      throw new SopsError("malformed_value", "This value decrypts to a comment, which is only valid in a list.");
     }
     path.pop();
     commentMatched = false;
@@ -60,7 +63,7 @@ function walkMapping(walker: Walker, mapping: Mapping, prefix: string, matched: 
   if (carriers !== undefined) visitCarried(walker, carriers, prefix, matched !== rule.encryptsByDefault);
 }
 
-/** Entries with texts that sops passes over, and comments behind them that are encrypted. */
+/** Entries with text that sops ignores, and the encrypted comments after them. */
 interface Carriers {
   readonly entries: { readonly entry: Entry; readonly isEncrypted: boolean }[];
   readonly comments: Set<Comment>;
@@ -120,12 +123,12 @@ function walkNode(walker: Walker, node: Node, prefix: string, matched: boolean):
   }
 }
 
-/** sops does not see it, so that it is encrypted as a value in its place would be, and no rule by comments goes by it. */
+/** sops ignores it, so it is encrypted like a value in its place, and no comment rule applies to it. */
 function visitUnread({ rule, visitor }: Walker, comment: Comment, prefix: string, matched: boolean): void {
   visitor.comment(comment, matched !== rule.encryptsByDefault, prefix === "" ? ":" : prefix);
 }
 
-/** Whether a comment at this level matches, now that this one is known too. */
+/** Returns whether a comment at this level has matched, including this one. */
 function visitComment(
   walker: Walker,
   comment: Comment,
@@ -136,7 +139,7 @@ function visitComment(
 ): boolean {
   const { rule, visitor } = walker;
   const thisMatches = rule.tests === "comments" && rule.matches(comment.text);
-  // A comment that asks for encryption is not itself encrypted by asking; one that asks for none is left alone too.
+  // A comment that marks a value for encryption is not encrypted itself, and neither is one that marks it against.
   const matchedHere = matched || commentMatched || (thisMatches && rule.encryptsByDefault);
   const encrypted = matchedHere !== rule.encryptsByDefault;
   visitor.comment(comment, encrypted, prefix === "" ? ":" : prefix);

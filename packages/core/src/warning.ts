@@ -1,48 +1,48 @@
 import { placeOf } from "./error-at.js";
 import type { Place } from "./tree.js";
 
-/** What a warning is about, by a name that stays the same from version to version. */
+/** What a warning is about. Codes are stable across versions. */
 export type WarningCode =
-  /** Text of the source that belongs to nothing is not in the output, as sops drops it. */
+  /** The output lacks text that belongs to nothing. sops drops it, too. */
   | "stray_text"
-  /** The `sops` block has no `version`, as with the files of rops: sops refuses the file. */
+  /** The `sops` block has no `version`, as in files of rops. sops rejects the file. */
   | "no_version"
-  /** `lastmodified` is written so that some or all versions of sops refuse the file. */
+  /** Some or all versions of sops reject the file because of how `lastmodified` is written. */
   | "lastmodified"
-  /** A comment looks encrypted, should be by the file's rule, and does not decrypt; it stays as it is. */
+  /** A comment looks encrypted, and the file's rule encrypts it, but it does not decrypt. It is left as it is. */
   | "unreadable_comment"
-  /** A comment is in plain text that should be encrypted by the file's rule. */
+  /** A comment is in plain text although the file's rule encrypts it. */
   | "plain_comment"
-  /** Lines end with a carriage return that was put there after encryption: it is not read, and sops refuses the file. */
+  /** Lines end with a carriage return that was added after encryption. It is ignored, and sops rejects the file. */
   | "carriage_returns"
-  /** What sops does not read and other programs may is not in the output, as was allowed. */
+  /** The output lacks text that sops ignores but other programs may read. This was allowed. */
   | "lossy"
-  /** sops reads a value up to a comment sign; what stands behind it was encrypted with it. */
+  /** sops reads a value up to a comment sign. The text after it was encrypted, too. */
   | "cut_value"
-  /** sops reads the last value alone of a key that is repeated. */
+  /** A key is repeated, and sops only reads its last value. */
   | "repeated_key"
-  /** An alias repeats an encrypted value where the rule leaves it plain. */
+  /** An alias repeats an encrypted value in plain text. */
   | "plain_alias";
 
-/** Something to know of a result that is given out all the same. */
+/** A warning about a result. */
 export interface Warning {
   readonly code: WarningCode;
-  /** What it is and what to do. Never holds a plaintext, a key or a part of either. */
+  /** What is unusual and what to do. Never contains a plaintext or a key. */
   readonly message: string;
-  /** Keys from the top of the document, list indices left out. */
+  /** Keys from the top of the document, without list indices. */
   readonly path?: readonly string[];
   /** 1-based, in the source. */
   readonly line?: number;
 }
 
-/** Gathers the warnings about one source. */
+/** Collects the warnings about a source. */
 export interface Warnings {
   readonly list: Warning[];
-  /** `place`: what it is about; the line on which that begins is told with it. */
+  /** Adds a warning, with the line of `place`, if given. */
   add(code: WarningCode, message: string, place?: Place | undefined): void;
 }
 
-/** @param known those that are there from the start */
+/** @param known - Initial warnings. */
 export function createWarnings(source: string, known: readonly Warning[] = []): Warnings {
   const list = [...known];
   return {

@@ -4,9 +4,9 @@ import { limited } from "./too-large.js";
 import type { Comment, Entry, Node } from "./tree.js";
 
 /**
- * The text of a document, or the bytes where the plain side of a format is not text.
+ * Renders a document: text, or bytes for plain files that are not text.
  *
- * @throws {SopsError} `unwritable` if the format cannot hold the values.
+ * @throws {SopsError} `unwritable` if the format cannot hold the values; `too_large`.
  */
 export function write(store: Store, document: Document, options: RenderOptions): string | Uint8Array {
   try {
@@ -23,7 +23,7 @@ export function write(store: Store, document: Document, options: RenderOptions):
   }
 }
 
-/** Comments that sops does not read are in none of its files. */
+/** Removes comments that sops ignores: it never writes them. */
 function dropUnread(node: Node): void {
   if (node.kind === "leaf") return;
   if (node.items.some((item) => item.kind === "comment" && item.unread !== undefined)) {

@@ -1,8 +1,8 @@
 /**
  * AES-256, the forward direction only (FIPS 197), which is all that GCM needs.
  *
- * Table lookups at places that depend on the key, as in every AES in plain JavaScript: somebody who can measure the
- * cache of the same processor might learn about the key.
+ * The table lookups depend on the key, as in every AES in plain JavaScript: an attacker who can observe the cache of
+ * the same processor might learn about the key.
  */
 
 /** S-box (FIPS 197, 5.1.1), from multiplicative inverses in GF(2^8) by way of powers of the generator 3. */
@@ -25,7 +25,7 @@ function makeSubstitution(): Uint8Array {
 
 const substitution: Uint8Array = /* @__PURE__ */ makeSubstitution();
 
-/** SubBytes, ShiftRows and MixColumns of one byte of a column at once; `row` is where in its column the byte stands. */
+/** SubBytes, ShiftRows and MixColumns of one byte of a column; `row` is the byte's position in its column. */
 function makeRound(row: number): Int32Array {
   const table = new Int32Array(256);
   for (let i = 0; i < 256; i++) {

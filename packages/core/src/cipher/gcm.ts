@@ -1,15 +1,15 @@
 import { encryptBlock, expandKey } from "./aes.js";
 import { absorbBytes, absorbLengths, makeProducts } from "./ghash.js";
 
-/** Bytes in a tag. */
+/** Length of a tag in bytes. */
 export const tagLength = 16;
 
 /**
- * AES-256-GCM (NIST SP 800-38D) under one key, with IVs of any length from 1 byte. Every buffer is given with the
- * number of its bytes that count, so that the same buffers can be used for message after message.
+ * AES-256-GCM (NIST SP 800-38D) under one key, with IVs of any length from 1 byte. Buffers are passed with the number
+ * of bytes in use, so that they can be reused for many messages.
  */
 export interface Gcm {
-  /** Encrypt the first `length` bytes of `data` in place and write the 16 bytes of `tag`. */
+  /** Encrypts the first `length` bytes of `data` in place and writes the 16 bytes of `tag`. */
   seal(
     data: Uint8Array,
     length: number,
@@ -19,7 +19,7 @@ export interface Gcm {
     additionalLength: number,
     tag: Uint8Array,
   ): void;
-  /** Decrypt in place. Where the tag does not fit, the answer is false and `data` is as it was. */
+  /** Decrypts in place. Returns false and leaves `data` unchanged if the tag is wrong. */
   open(
     data: Uint8Array,
     length: number,
@@ -32,10 +32,10 @@ export interface Gcm {
 }
 
 /**
- * AES-256-GCM with key schedule and GHASH tables made here, once, for all messages under `key` (32 bytes).
+ * Creates AES-256-GCM for a 32-byte key. Key schedule and GHASH tables are computed once for all messages.
  *
- * Why not the gcm of @noble/ciphers: it makes both anew for every message, which is 10 times and more of what it costs
- * to encrypt a short value; bench/cipher.js prints the ratio.
+ * Why not the gcm of @noble/ciphers: it recomputes both for every message, which costs 10 times as much as encrypting a
+ * short value, or more; bench/cipher.js prints the ratio.
  */
 export function createGcm(key: Uint8Array): Gcm {
   const schedule = expandKey(key);

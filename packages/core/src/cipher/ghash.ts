@@ -1,9 +1,9 @@
 /**
- * GHASH (NIST SP 800-38D, 6.3 and 6.4) with tables made once for a key.
+ * GHASH (NIST SP 800-38D, 6.3 and 6.4) with tables computed once per key.
  *
- * Multiplication by H is linear, so H times a block is the exclusive or of H times each of its 16 bytes. A table for
- * each byte position holds all 256 products: 64 KiB for a key, made in some 30 us, and then a block costs 64 loads and
- * no shift, reduction or branch.
+ * Multiplication by H is linear, so H times a block is the XOR of H times each of its 16 bytes. A table for each byte
+ * position holds all 256 products: 64 KiB per key, computed in about 30 us. A block then costs 64 loads, without
+ * shifts, reductions or branches.
  */
 
 /** The products of H, given as four big-endian words, with every value of every byte: [position][value][word]. */
@@ -40,7 +40,7 @@ export function makeProducts(h0: number, h1: number, h2: number, h3: number): In
   return products;
 }
 
-/** Take four words into the hash: add them to `state` (four words), multiply by H. */
+/** Absorbs a block: adds four words to `state` and multiplies it by H. */
 export function absorbWords(
   products: Int32Array,
   state: Int32Array,
@@ -84,7 +84,7 @@ export function absorbWords(
   state[3] = w;
 }
 
-/** Take the first `length` bytes into the hash, the last block filled with zeros. */
+/** Absorbs the first `length` bytes, padding the last block with zeros. */
 export function absorbBytes(products: Int32Array, state: Int32Array, bytes: Uint8Array, length: number): void {
   const whole = length & ~15;
   let at = 0;
@@ -113,7 +113,7 @@ export function absorbBytes(products: Int32Array, state: Int32Array, bytes: Uint
   absorbWords(products, state, a, b, c, d);
 }
 
-/** Take the last block into the hash: two byte counts, as 64-bit counts of bits. */
+/** Absorbs the last block: two byte counts, as 64-bit counts of bits. */
 export function absorbLengths(products: Int32Array, state: Int32Array, first: number, second: number): void {
   absorbWords(
     products,

@@ -1,11 +1,11 @@
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();
 
-/** Up to here a loop over the characters is faster than a call of the runtime's encoder. */
+/** Up to this length, a loop over the characters is faster than the runtime's encoder. */
 const shortText = 64;
 
 /**
- * Write `text` as UTF-8 into `out` from `at` on, where there has to be room for three bytes for each UTF-16 code unit.
- * Unpaired surrogates become U+FFFD. Returns the index behind the last byte.
+ * Encodes `text` as UTF-8 into `out` at `at`, which needs room for three bytes per UTF-16 code unit. Unpaired
+ * surrogates become U+FFFD. Returns the index after the last byte.
  */
 export function writeUtf8(text: string, out: Uint8Array, at: number): number {
   const length = text.length;
@@ -18,7 +18,7 @@ export function writeUtf8(text: string, out: Uint8Array, at: number): number {
   return at + length;
 }
 
-/** `buffer` when it has `size` bytes, else a larger one; what is in the buffer is not kept. */
+/** Returns `buffer` if it has `size` bytes, or a larger one. The contents are not kept. */
 export function withRoom(buffer: Uint8Array, size: number): Uint8Array {
   return buffer.length >= size ? buffer : new Uint8Array(Math.max(size, 2 * buffer.length));
 }

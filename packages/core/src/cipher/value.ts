@@ -4,30 +4,34 @@ import { decodeBase64, encodeBase64, encodedLength } from "./base64.js";
 import { createGcm, tagLength } from "./gcm.js";
 import { withRoom, writeUtf8 } from "./utf8.js";
 
-/** Encrypts and decrypts the values of one file: AES-256-GCM under its data key, in the form sops gives them. */
+/**
+ * Encrypts and decrypts the values of one file: AES-256-GCM under its data key, in the format of sops (aes/cipher.go).
+ */
 export interface ValueCipher {
   /**
-   * `ENC[AES256_GCM,data:...,iv:...,tag:...,type:...]` of `plaintext` (a string stands for its UTF-8), `type` being one
-   * of sops's names of types. The empty plaintext is not encrypted: the answer is "" (aes/cipher.go, `isEmpty`).
+   * Encrypts a value.
    *
-   * `additionalData` is what the value is bound to: the keys on its path, a colon behind each. Without an `iv`, 32
-   * random bytes are drawn; one that is given is used as it is, of any length from 1 byte.
+   * @param plaintext - The value. A string is encoded as UTF-8. An empty value is not encrypted: the result is ""
+   * (aes/cipher.go, `isEmpty`).
+   * @param type - A type name of sops, such as `str`.
+   * @param additionalData - What the value is bound to: the keys on its path, each followed by a colon.
+   * @param iv - The IV, of any length from 1 byte. Default: 32 random bytes.
+   * @returns `ENC[AES256_GCM,data:...,iv:...,tag:...,type:...]`.
    */
   encrypt(plaintext: string | Uint8Array, type: string, additionalData: string, iv?: Uint8Array): string;
   /**
-   * The plaintext, as a string where its bytes are UTF-8, with the type that was written; "" gives "". The IV, which
-   * few ask for, is to be had from `parseEncryptedValue`.
+   * Decrypts a value. "" decrypts to "". Errors do not name the path, which only the caller knows.
    *
-   * The errors do not know the path; the caller does.
-   *
-   * @throws {SopsError} `malformed_value` if `text` is not in sops's form, `value_authentication` if it does not belong
-   * to the data key and `additionalData`, or was changed.
+   * @returns The type as written, and the plaintext: a string, or bytes if they are not UTF-8. `parseEncryptedValue`
+   * returns the IV.
+   * @throws {SopsError} `malformed_value` if `text` is malformed; `value_authentication` if it was changed, or does not
+   * belong to the data key and `additionalData`.
    */
   decrypt(text: string, additionalData: string): DecryptedValue;
 }
 
 export interface DecryptedValue {
-  /** As written; it may be none that sops knows. */
+  /** As written; it may be unknown to sops. */
   type: string;
   plaintext: string | Uint8Array;
 }
@@ -45,31 +49,31 @@ const beforeIv = ",iv:";
 const beforeTag = ",tag:";
 const beforeType = ",type:";
 
-/** Bytes of the IVs sops makes (aes/cipher.go, `nonceSize`). */
+/** Length of the IVs of sops, in bytes (aes/cipher.go, `nonceSize`). */
 const ivLength = 32;
 
 /**
- * From this many bytes on, a native cipher made for one message is faster than the keyed one in JavaScript. Measured on
- * Node 20: 256 bytes 3.3 us against 6.2 us, 512 bytes 7.7 us against 7.7 us, 4096 bytes 49 us against 8 us.
+ * From this length, a native cipher created per message is faster than the keyed one in JavaScript. Measured on Node
+ * 20: 256 bytes 3.3 us against 6.2 us, 512 bytes 7.7 us against 7.7 us, 4096 bytes 49 us against 8 us.
  */
 const longValue = 512;
 
-/** OpenSSL refuses IVs longer than 128 bytes, Go does not. */
+/** OpenSSL rejects IVs longer than 128 bytes; Go does not. */
 const longestNativeIv = 128;
 
 /** The limit of `getRandomValues`. */
 const mostRandomBytes = 65_536;
 
-/** Where the parts stand: the index of `,iv:`, of `,tag:`, of `,type:` and of the closing bracket. */
+/** Offsets of the parts: of `,iv:`, of `,tag:`, of `,type:` and of the closing bracket. */
 type Places = Int32Array;
 
-/** Characters of base64 that 16 and 32 bytes take. */
+/** Base64 lengths of 16 and 32 bytes. */
 const usualTag = 24;
 const usualIv = 44;
 
 /**
- * The last `name` with at least one character between it and `end`. Nearly always that is as many as sops writes, so
- * that place is tried first; should another `name` follow it, the part between is no base64 in either reading.
+ * Finds the last `name` with at least one character between it and `end`. The usual length is tried first. If another
+ * `name` follows it, the part is not base64 in either reading.
  */
 function findPart(text: string, name: string, end: number, usual: number): number {
   const guess = end - usual - name.length;
@@ -77,9 +81,9 @@ function findPart(text: string, name: string, end: number, usual: number): numbe
 }
 
 /**
- * Find the parts as sops does (aes/cipher.go, `encre`): each is at least one character, the earlier ones are as long as
- * can be, none holds a newline, and behind the last bracket there may be anything. Four searches from the end come to
- * the same and are linear in time.
+ * Finds the parts as sops does (aes/cipher.go, `encre`): each has at least one character, earlier ones are as long as
+ * possible, none contains a newline, and anything may follow the last bracket. Four searches from the end are
+ * equivalent, and linear.
  */
 function findParts(text: string, places: Places): boolean {
   if (!text.startsWith(prefix)) return false;
@@ -96,12 +100,12 @@ function findParts(text: string, places: Places): boolean {
   return true;
 }
 
-const restore = "It was cut short or changed by hand: restore it from version control, or encrypt the value anew.";
+const restore = "It was truncated or edited by hand: restore it from version control, or encrypt the value again.";
 
 function malformed(): SopsError {
   return new SopsError(
     "malformed_value",
-    `The value is not of the form ENC[AES256_GCM,data:...,iv:...,tag:...,type:...]. ${restore}`,
+    `The value does not have the form ENC[AES256_GCM,data:...,iv:...,tag:...,type:...]. ${restore}`,
   );
 }
 
@@ -110,9 +114,9 @@ function malformedPart(part: string): SopsError {
 }
 
 /**
- * Take an encrypted value apart.
+ * Parses an encrypted value.
  *
- * @throws {SopsError} `malformed_value` on what sops cannot take apart either.
+ * @throws {SopsError} `malformed_value` if sops could not parse it either.
  */
 export function parseEncryptedValue(text: string): EncryptedValue {
   const places = new Int32Array(4);
@@ -132,7 +136,7 @@ function decodePart(text: string, start: number, end: number, part: string): Uin
   return bytes.subarray(0, length);
 }
 
-/** Whether `parseEncryptedValue` can take `text` apart. Whether it decrypts is not known before that is tried. */
+/** Whether `parseEncryptedValue` can parse `text`. It may still fail to decrypt. */
 export function isEncryptedValue(text: string): boolean {
   if (!text.startsWith(prefix)) return false;
   try {
@@ -143,7 +147,7 @@ export function isEncryptedValue(text: string): boolean {
   }
 }
 
-/** Whether a text is meant to be an encrypted value, whole or damaged. White space before it does not make it a plain one. */
+/** Whether a text is meant to be an encrypted value, intact or damaged. White space before it is ignored. */
 export function looksEncrypted(text: string): boolean {
   return /^\s*ENC\[[A-Z0-9_]+,/.test(text);
 }
@@ -153,7 +157,7 @@ function writeAscii(text: string, out: Uint8Array, at: number): number {
   return at + text.length;
 }
 
-/** Text of the first `length` bytes, by views that are made once: for short text the view costs more than the text. */
+/** Decodes the first `length` bytes, with cached views: for short texts, creating a view costs more than decoding. */
 function createReader(decoder: TextDecoder): (bytes: Uint8Array, length: number) => string {
   let of: Uint8Array | undefined;
   let views: (Uint8Array | undefined)[] = [];
@@ -173,9 +177,9 @@ function createReader(decoder: TextDecoder): (bytes: Uint8Array, length: number)
 }
 
 /**
- * The value cipher of a file with this data key (32 bytes). All that depends on the key alone is done here, once.
+ * Creates the value cipher for a data key (32 bytes). Everything that depends on the key alone is computed once, here.
  *
- * @throws {SopsError} `data_key` for a key of another length.
+ * @throws {SopsError} `data_key` if the key does not have 32 bytes.
  */
 export function createValueCipher(dataKey: Uint8Array): ValueCipher {
   if (dataKey.length !== 32) {
@@ -193,7 +197,7 @@ export function createValueCipher(dataKey: Uint8Array): ValueCipher {
   const readUtf8 = createReader(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }));
   const readAscii = createReader(new TextDecoder());
 
-  // Work buffers: they grow to the longest value and are used again for the next.
+  // Buffers grow to the longest value and are reused.
   let data: Uint8Array = new Uint8Array(1024);
   let additional: Uint8Array = new Uint8Array(1024);
   let iv: Uint8Array = new Uint8Array(64);
@@ -204,7 +208,7 @@ export function createValueCipher(dataKey: Uint8Array): ValueCipher {
 
   function drawIv(): void {
     if (randomUsed === random.length) {
-      // A single value is not to pay for thousands.
+      // Start small: most files have few values.
       random = new Uint8Array(Math.min(mostRandomBytes, Math.max(8 * ivLength, random.length * 4)));
       globalThis.crypto.getRandomValues(random as Uint8Array<ArrayBuffer>);
       randomUsed = 0;
@@ -249,7 +253,9 @@ export function createValueCipher(dataKey: Uint8Array): ValueCipher {
     return true;
   }
 
-  /** Decode the data of an encrypted value, which ends at `end`. Returns the number of bytes, -1 for none. */
+  /**
+   * Decodes the data of an encrypted value, which ends at `end`. Returns the number of bytes, or -1 if it is invalid.
+   */
   function readData(text: string, end: number): number {
     if (nativeBase64 !== undefined && end > encodedLength(longValue)) {
       const bytes = nativeBase64.decode(text.slice(prefix.length, end));
@@ -314,7 +320,7 @@ export function createValueCipher(dataKey: Uint8Array): ValueCipher {
       iv = withRoom(iv, tagAt - ivAt);
       const ivBytes = decodeBase64(text, ivAt + beforeIv.length, tagAt, iv, 0);
       if (ivBytes < 0) throw malformedPart("iv");
-      // sops joins data and tag, and GCM takes the last 16 bytes for the tag, however they were split.
+      // sops concatenates data and tag, and GCM uses the last 16 bytes as the tag, however they were split.
       const end = decodeBase64(text, tagAt + beforeTag.length, typeAt, data, tagStart);
       if (end < 0) throw malformedPart("tag");
       if (ivBytes === 0)

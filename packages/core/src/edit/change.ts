@@ -1,7 +1,7 @@
 import type { Change } from "../store.js";
 import { type Comment, type Entry, entry, type Mapping, type Node, type Sequence } from "../tree.js";
 
-/** The topmost of the collections of a change with the change made, on copies of all that it changes. */
+/** Applies a change to a copy of the collections that it affects, and returns the topmost one. */
 export function changedCollection({ kind, parents, indices, key, value, removed }: Change): Mapping | Sequence {
   const last = parents.at(-1)!;
   const items: (Entry | Comment | Node)[] = [...last.items];

@@ -7,24 +7,25 @@ import { follow } from "./path.js";
 import { changedTexts, changeTo, checkPath, takeValue, writable } from "./put.js";
 import { sameData, sameLeaf, sameText, sameTree } from "./same-tree.js";
 
+/** Options of {@link setPlainValue} and {@link setPlainValues}. */
 export interface PlainEditOptions {
   readonly store: Store;
-  /** Named in error messages. */
+  /** Used in error messages. */
   readonly filename?: string | undefined;
 }
 
+/** The result of {@link setPlainValue} and {@link setPlainValues}. */
 export interface PlainEdited {
   readonly text: string;
-  /** False if the value was there already, and `text` is the source. */
+  /** False if the value was already there. `text` is then the source. */
   readonly changed: boolean;
 }
 
 /**
- * Set the value at a path of a plain file, of which every other byte stays. Paths and what is made on the way are as
- * with `setValue`.
+ * Sets the value at a path of a plain file. Every other byte stays as it is. Paths work as in {@link setValue}.
  *
- * @throws {SopsError} as the store's `parse` does, `already_encrypted`, `invalid_path`, `path_not_found`, and
- * `unwritable` if the value cannot be put in without writing more of the file anew.
+ * @throws {SopsError} `already_encrypted`, `invalid_path`, `path_not_found`, `unwritable` if the value cannot be set
+ * without reformatting other parts of the file, and the errors of {@link Store.parse}.
  */
 export async function setPlainValue(
   source: string,
@@ -35,7 +36,10 @@ export async function setPlainValue(
   checkPath(path);
   const document = store.parse(source, filename === undefined ? {} : { filename });
   if (document.metadata !== undefined) {
-    throw new SopsError("already_encrypted", "The file is encrypted. Set the value with a key that opens it (`set`).");
+    throw new SopsError(
+      "already_encrypted",
+      "The file is encrypted. Set the value with a key that decrypts it (`set`).",
+    );
   }
   return writable(() => {
     const adapted = store.editor?.adapt?.(value, path) ?? value;
@@ -50,15 +54,13 @@ export async function setPlainValue(
     }
     throw new SopsError(
       "unwritable",
-      "The value cannot be put in without writing other parts of the file anew. Put it in by hand.",
+      "The value cannot be set without reformatting other parts of the file. Edit the file by hand.",
       { path: path.filter((part) => typeof part === "string") },
     );
   });
 }
 
-/**
- * The text with the new values in the place of its placeholders; undefined if it says something else than is wanted.
- */
+/** Replaces the placeholders of a text with the new values. Returns undefined if the result has a different meaning. */
 function tryText(
   { text, fresh: places }: EditedText,
   branches: readonly Mapping[],
@@ -73,13 +75,13 @@ function tryText(
     const written = store.render(document, { layout: "preserve" });
     return keepsRest(text, places, written) && says(store.parse(written), sameText) ? written : undefined;
   } catch (error) {
-    // The next text may do.
+    // Try the next text.
     if (!(error instanceof SopsError)) throw error;
     return undefined;
   }
 }
 
-/** Whether what stands around the places is what it was: a store writes a whole text anew where it has to. */
+/** Whether the text around the places is unchanged. A store may have to reformat the whole file. */
 function keepsRest(text: string, places: readonly Place[], written: string): boolean {
   let end = 0;
   let at = 0;
@@ -94,14 +96,15 @@ function keepsRest(text: string, places: readonly Place[], written: string): boo
   return written.length >= at + rest.length && written.endsWith(rest);
 }
 
+/** A value to set, and its path. */
 export interface PlainAssignment {
   readonly path: Path;
   readonly value: Node;
 }
 
 /**
- * Set several values of a plain file, one after the other, as `setPlainValue` does; single values in the place of
- * single values in one go, however many they are.
+ * Sets several values of a plain file, like {@link setPlainValue} for each in turn. Single values that replace single
+ * values are written in one pass.
  */
 export async function setPlainValues(
   source: string,
@@ -115,7 +118,7 @@ export async function setPlainValues(
   return { text, changed: text !== source };
 }
 
-/** Undefined if that is not all it takes. */
+/** Replaces single values in one pass. Returns undefined if that is not possible. */
 function replaceLeaves(
   source: string,
   assignments: readonly PlainAssignment[],
@@ -142,7 +145,7 @@ function replaceLeaves(
     });
     return isRight ? written : undefined;
   } catch (error) {
-    // One by one, it is said which value it is.
+    // Setting them one by one reports which value is wrong.
     if (!(error instanceof SopsError)) throw error;
     return undefined;
   }

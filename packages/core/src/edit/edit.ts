@@ -21,44 +21,46 @@ import { follow, isKey, notFound } from "./path.js";
 import { changedTexts, changeTo, checkPath, takeValue, writable } from "./put.js";
 import { sameData, sameText, sameTree } from "./same-tree.js";
 
+/** Options of {@link setValue} and {@link unsetValue}. */
 export interface EditOptions extends OpenOptions {
-  /** Writes the result, in layout `sops` where it is not the store that read the source; the same store when left out. */
+  /** Writes the result, in the layout `sops` if it is not the store that read the source. Default: the same store. */
   readonly outputStore?: Store | undefined;
-  /** `preserve` when left out. */
+  /** Default: `preserve`. */
   readonly layout?: Layout | undefined;
-  /** Spaces a level of what is written anew; the format's own default when left out. */
+  /** Indent width of generated text. Default: that of the format. */
   readonly indent?: number | undefined;
   /** As in `encrypt`. */
   readonly allowLoss?: boolean | undefined;
   /**
-   * Give the source back as it is where nothing changes: `set` finds the value there already, `unset` finds nothing.
-   * Without it, `set` makes `lastmodified` and the MAC anew and `unset` throws.
+   * Return the source unchanged if `set` finds the value already there, or `unset` finds nothing. Without it, `set`
+   * updates `lastmodified` and the MAC, and `unset` throws.
    */
   readonly idempotent?: boolean | undefined;
 }
 
+/** An edited file, encrypted. */
 export interface Edited {
   /** The encrypted file. */
   readonly text: string;
-  /** The text in UTF-8; made when first asked for. */
+  /** The text in UTF-8. Computed on first access. */
   readonly bytes: Uint8Array;
   readonly metadata: Metadata;
-  /** Whether a value was set that was not there before, or removed. */
+  /** Whether a value changed. */
   readonly changed: boolean;
-  /** What to know of the file as it was. */
+  /** Warnings about the file before the edit. */
   readonly warnings: readonly Warning[];
 }
 
 /**
- * Set the value at a path of an encrypted file, as `sops set` does (sops.go, `set`): what is missing on the way is
- * made, a list takes an index behind its end for one more item, a single value on the way makes room for a mapping or a
- * list. A new value is encrypted where the file's rule says so; all others keep their ciphertexts, and with the layout
- * `preserve` every byte but the new values and the `sops` block stays.
+ * Sets the value at a path of an encrypted file, like `sops set` (sops.go, `set`). Missing parents are created, a list
+ * index after the end appends an item, and a single value on the path is replaced with a mapping or list. The new value
+ * is encrypted if the file's rule says so. All other values keep their ciphertexts, and with the layout `preserve`,
+ * only the new value and the `sops` block change.
  *
- * The first document of the file is meant, of equal keys the first one, and comments are no items of a list.
+ * The path refers to the first document, and to the first of equal keys. Comments do not count as list items.
  *
- * @throws {SopsError} as `decrypt` does and with `invalid_path`, `path_not_found`, `unwritable`, `already_encrypted`
- * (for the key `sops`).
+ * @throws {SopsError} `invalid_path`, `path_not_found`, `unwritable`, `already_encrypted` (for the key `sops`), and the
+ * errors of `decrypt`.
  */
 export async function setValue(
   source: string | Uint8Array,
@@ -72,7 +74,7 @@ export async function setValue(
   if (isKey(reserved) && (store.isReserved?.(reserved) ?? reserved === "sops")) {
     throw new SopsError(
       "already_encrypted",
-      `The key ${JSON.stringify(reserved)} at the top is where the file's metadata stands. Take another key.`,
+      `The top-level key ${JSON.stringify(reserved)} holds the file's metadata. Use another key.`,
     );
   }
   const file = await open(source, options);
@@ -86,8 +88,11 @@ export async function setValue(
 }
 
 /**
- * Remove what is at a path of an encrypted file, as `sops unset` does (sops.go, `unset`), and the comment behind it on
- * its line. The rest is as with `setValue`.
+ * Removes the value at a path of an encrypted file, like `sops unset` (sops.go, `unset`), with the comment after it on
+ * its line. Otherwise like {@link setValue}.
+ *
+ * @throws {SopsError} `path_not_found` if there is nothing and `idempotent` is not set; otherwise like {@link
+ * setValue}.
  */
 export async function unsetValue(source: string | Uint8Array, path: Path, options: EditOptions): Promise<Edited> {
   const { store } = options;
@@ -96,7 +101,7 @@ export async function unsetValue(source: string | Uint8Array, path: Path, option
   const root = file.document.branches[0]!;
   const place = follow(root, path);
   if (place.found < path.length) {
-    // Through a single value sops does not look, idempotent or not.
+    // sops does not look into a single value, idempotent or not.
     if (options.idempotent === true && place.node.kind !== "leaf") return unchanged(source, file, options);
     throw notFound(path, place);
   }
@@ -108,7 +113,7 @@ export async function unsetValue(source: string | Uint8Array, path: Path, option
   const index = indices.at(-1)!;
   const change = { kind: "remove", parents, indices, key: undefined, value: undefined } as const;
   const own = ownRange(store, collection, index, file.rule);
-  // Where the comments above it would come to stand elsewhere, they go with it.
+  // If the comments above it would end up elsewhere, they are removed, too.
   const all = { ...own, from: firstComment(collection, own.from) };
   const ways = all.from === own.from ? [own] : [own, all];
   return writable(() =>
@@ -152,15 +157,18 @@ function edited(
 }
 
 /**
- * An item with what goes with it. Where the rule goes by comments, one that stands behind its key in the tree is about
- * the next key to sops, and stays for that.
+ * An item and the comments that belong to it. With a comment rule, sops attaches a comment that follows a key in the
+ * tree to the next key, so it stays.
  */
 function ownRange({ editor }: Store, collection: Mapping | Sequence, index: number, rule: CompiledRule) {
   if (editor?.removes === undefined) return withMarks(collection, index, rule);
   return rule.tests === "comments" ? { from: index, to: index + 1 } : editor.removes(collection, index);
 }
 
-/** An item with the comments that are about it alone: those on its lines, and those that ask for its encryption or for none. */
+/**
+ * An item with the comments that concern only it: those on its lines, and those that mark it for encryption or against
+ * it.
+ */
 function withMarks(collection: Mapping | Sequence, index: number, rule: CompiledRule): { from: number; to: number } {
   const { items }: { items: readonly (Entry | Comment | Node)[] } = collection;
   const { start } = items[index]!;
@@ -180,7 +188,7 @@ function firstComment({ items }: Mapping | Sequence, from: number): number {
   return first;
 }
 
-/** Make a change in the first of several ways that keeps the layout, else in the first one. */
+/** Applies the first of several alternative changes that keeps the layout, or the first one if none does. */
 async function apply(file: Unsealed, ways: readonly Change[], options: EditOptions): Promise<Edited> {
   const { store, outputStore = store, layout = "preserve", indent, allowLoss } = options;
   const { document } = file;
@@ -200,7 +208,7 @@ async function apply(file: Unsealed, ways: readonly Change[], options: EditOptio
   const branches = changed(ways[0]!);
   const whole: Unsealed = { ...file, document: { ...document, branches, memo: undefined } };
   const { text, metadata } = await reseal(whole, { store: outputStore, layout: "sops", indent, allowLoss });
-  // What is written is looked at before anybody relies on it; the tree that was sealed holds the ciphertexts now.
+  // Check the written text. The sealed tree now holds ciphertexts.
   checkData(branches, readBack(outputStore, text));
   return edited(text, { metadata, warnings: file.warnings }, true);
 }
@@ -211,9 +219,7 @@ interface Wanted {
   readonly fresh: ReadonlySet<Leaf>;
 }
 
-/**
- * Seal a text with the change in it; undefined if it, or what becomes of it, says something else than what is wanted.
- */
+/** Seals a changed text. Returns undefined if it does not have the expected contents, before or after. */
 async function tryText(
   file: Unsealed,
   text: EditedText,
@@ -232,7 +238,7 @@ async function tryText(
       sameTree(branches, check.branches, { free: fresh, onFree: sameText, commentsMove });
     return isRight ? edited(sealed, { metadata, warnings: file.warnings }, true) : undefined;
   } catch (error) {
-    // The next text may do, and what no text can say is said by the last way.
+    // Try the next text. The last alternative reports what cannot be written at all.
     if (!(error instanceof SopsError) || error.code === "stray_text") throw error;
     return undefined;
   }
@@ -243,7 +249,7 @@ function textOf(block: Mapping | undefined, key: string): unknown {
   return node?.kind === "leaf" ? node.text : undefined;
 }
 
-/** Nothing where the text cannot be read: sops writes a comment behind an empty mapping so that nobody can read the file. */
+/** Returns nothing if the text cannot be read: sops writes a comment after an empty mapping in an unreadable way. */
 function readBack(store: Store, text: string): readonly Mapping[] {
   try {
     return store.parse(text).branches;
@@ -256,8 +262,5 @@ function readBack(store: Store, text: string): readonly Mapping[] {
 function checkData(wanted: readonly Mapping[], found: readonly Mapping[]): void {
   if (wanted.length === found.length && wanted.every((branch, index) => sameData(branch, found[index]!, sameText)))
     return;
-  throw new SopsError(
-    "unwritable",
-    "The result cannot be written in the file's format so that it is read back the same.",
-  );
+  throw new SopsError("unwritable", "The file's format cannot hold the result: it would be read back differently.");
 }

@@ -10,13 +10,13 @@ import { write } from "../write.js";
 import type { Path } from "./parse-path.js";
 import { lookupPath } from "./path.js";
 
-/** A part of a decrypted file. */
+/** A value of a decrypted file. */
 export interface Extracted {
   /**
-   * As `sops decrypt --extract` prints it: a string as it is, all else in the output format; made when first asked for.
-   * Of all but strings, it is left out of copies of the result (`{ ...result }`), and so is `text`.
+   * The value as `sops decrypt --extract` prints it: a string verbatim, anything else in the output format. Computed on
+   * first access. Not enumerable unless the value is a string, and neither is `text`.
    *
-   * @throws {SopsError} `unwritable` if that format has no way to write it.
+   * @throws {SopsError} `unwritable` if the format cannot represent it.
    */
   readonly bytes: Uint8Array;
   /**
@@ -25,18 +25,18 @@ export interface Extracted {
    * @throws {SopsError} `unsupported` if they are not UTF-8.
    */
   readonly text: string;
-  /** As JavaScript has it; made when first asked for. */
+  /** The value as a JavaScript value. Computed on first access. */
   readonly data: Data;
-  /** Of the whole file; see `decrypt`. */
+  /** Warnings about the whole file. */
   readonly warnings: readonly Warning[];
 }
 
 /**
- * Decrypt a file, check its MAC, and give what is at a path (cmd/sops/decrypt.go, `extract`). The first document of the
- * file is meant, of equal keys the first one, and comments are no items of a list. The empty path stands for the whole
- * first document.
+ * Decrypts a file, verifies its MAC, and returns the value at a path (cmd/sops/decrypt.go, `extract`). The path refers
+ * to the first document, and to the first of equal keys. Comments do not count as list items. The empty path returns
+ * the whole first document.
  *
- * @throws {SopsError} as `decrypt` does and with `path_not_found`.
+ * @throws {SopsError} `path_not_found`, and the errors of `decrypt`.
  */
 export async function extract(source: string | Uint8Array, path: Path, options: DecryptOptions): Promise<Extracted> {
   const { store, outputStore = store, filename } = options;
@@ -57,14 +57,14 @@ export async function extract(source: string | Uint8Array, path: Path, options: 
     get text() {
       const text = decodeUtf8(readBytes());
       if (text !== undefined) return text;
-      throw new SopsError("unsupported", "The value is not UTF-8 text. Take its `bytes`.");
+      throw new SopsError("unsupported", "The value is not UTF-8 text. Use its `bytes`.");
     },
     get data() {
       data ??= nodeToData(node, options);
       return data;
     },
   };
-  // Neither may be there to have, and whoever copies or prints the whole result did not ask for it.
+  // Copying or printing the whole result must not throw.
   if (node.kind !== "leaf" || node.type !== "str") hide(result, "bytes", "text");
   else if (typeof node.text !== "string") hide(result, "text");
   return result;

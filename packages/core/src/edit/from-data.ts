@@ -4,14 +4,14 @@ import { SopsError, showPath } from "../errors.js";
 import { canonicalInt, canonicalTime, formatFloat } from "../scalars.js";
 import { entry, leaf, mapping, type Node, sequence } from "../tree.js";
 
-/** As deep as the stores read. */
+/** The depth limit of the stores. */
 const deepest = 1000;
 
 /**
- * The tree of a JavaScript value: the opposite of `toData`. A number is an int where it is a whole one that a number
- * holds exactly, a float otherwise.
+ * Converts a JavaScript value to a tree: the inverse of `toData`. A number becomes an int if it is a safe integer, and
+ * a float otherwise.
  *
- * @throws {SopsError} `invalid_option` for what no file can hold.
+ * @throws {SopsError} `invalid_option` if no file can hold the value.
  */
 export function fromData(value: Data): Node {
   return toNode(value, []);
@@ -43,14 +43,14 @@ function toNode(value: unknown, path: readonly (string | number)[]): Node {
 
 function objectToNode(value: object | null, path: readonly (string | number)[]): Node {
   if (value === null) return leaf("null", "");
-  // Not by `map`, which passes over what is missing.
+  // Not `map`, which skips holes.
   if (Array.isArray(value)) return sequence(Array.from(value, (item, index) => toNode(item, [...path, index])));
   const bytes = toBytes(value);
   if (bytes !== undefined) return leaf("str", textOrBytes(bytes));
   if (tagOf(value) === "Date") {
     const date = value as Date;
     const text = Number.isNaN(date.getTime()) ? undefined : canonicalTime(date.toISOString());
-    if (text === undefined) throw refuse(path, "is a date that is none, or of a year that is not from 0 to 9999");
+    if (text === undefined) throw refuse(path, "is an invalid date, or its year is not from 0 to 9999");
     return leaf("time", text);
   }
   if (!isPlain(value)) throw refuse(path, `is a ${nameOf(value)}: make it a plain object`);
@@ -63,7 +63,7 @@ function objectToNode(value: object | null, path: readonly (string | number)[]):
   );
 }
 
-/** Of any realm. What is in a `Map`, or hidden in an instance of a class, would be lost without a word. */
+/** Accepts objects of any realm. The contents of a `Map` or a class instance would be lost silently. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || (tagOf(value) === "Object" && Object.getPrototypeOf(prototype) === null);
@@ -75,7 +75,7 @@ function nameOf(value: object): string {
   return tag === "Object" && typeof name === "string" && name !== "" ? name : tag;
 }
 
-/** The tree has text where the bytes are UTF-8. */
+/** Text if the bytes are UTF-8. */
 function textOrBytes(bytes: Uint8Array): string | Uint8Array {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -85,6 +85,6 @@ function textOrBytes(bytes: Uint8Array): string | Uint8Array {
 }
 
 function refuse(path: readonly (string | number)[], problem: string): SopsError {
-  const where = path.length === 0 ? "The value" : `In the value, what is at ${showPath(path.slice(0, 20))}`;
+  const where = path.length === 0 ? "The value" : `In the value, ${showPath(path.slice(0, 20))}`;
   return new SopsError("invalid_option", `${where} ${problem}.`);
 }

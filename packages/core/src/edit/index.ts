@@ -1,4 +1,4 @@
-/** Single values of encrypted files: set, removed, taken out; and set in plain ones. */
+/** Set, unset and extract single values of encrypted files, and set those of plain ones. */
 export type { Edited, EditOptions } from "./edit.js";
 export { setValue, unsetValue } from "./edit.js";
 export type { PlainAssignment, PlainEdited, PlainEditOptions } from "./edit-plain.js";

@@ -1,17 +1,16 @@
 import { SopsError } from "../errors.js";
 
-/** Keys of mappings and 0-based indices of lists, from the top of a document down. */
+/** A path from the top of a document: keys of mappings and 0-based indices of lists. */
 export type Path = readonly (string | number)[];
 
 /**
- * Read a path as the sops command takes it: `["key"][0]['key']` (cmd/sops/main.go, `parseTreePath`). There are no
- * escapes: what stands between the quotes is the key as it is. Keys with a `[` in them, which sops cannot say, may
- * stand here too.
+ * Parses a path in the syntax of the sops command: `["key"][0]['key']` (cmd/sops/main.go, `parseTreePath`). There are
+ * no escapes: the text between the quotes is the key. Keys that contain `[`, which sops does not support, are accepted.
  *
  * @throws {SopsError} `invalid_path`.
  */
 export function parsePath(text: string): Path {
-  if (typeof text !== "string") throw new SopsError("invalid_path", 'A path to read is a string, such as ["key"][0].');
+  if (typeof text !== "string") throw new SopsError("invalid_path", 'A path must be a string, such as ["key"][0].');
   const path: (string | number)[] = [];
   for (let at = 0; at < text.length; ) {
     const component = readComponent(text, at);
@@ -31,7 +30,7 @@ function readComponent(text: string, at: number): { part: string | number; end: 
   if (text[at] !== "[") return undefined;
   const quote = text[at + 1];
   if (quote === '"' || quote === "'") {
-    // A quote within the key closes it only where its bracket ends the component too.
+    // A quote closes the key only if its bracket ends the component.
     for (let close = text.indexOf(`${quote}]`, at + 2); close !== -1; close = text.indexOf(`${quote}]`, close + 1)) {
       const end = close + 2;
       if (end === text.length || text[end] === "[") return { part: text.slice(at + 2, close), end };

@@ -3,17 +3,17 @@ import { nearNames } from "../select/near.js";
 import type { Comment, Entry, Mapping, Node, Sequence } from "../tree.js";
 import type { Path } from "./parse-path.js";
 
-/** Where a path leads: the collections on the way, and in each of them the place in `items` of what is next. */
+/** The result of following a path: the collections on it, and the index in `items` of each. */
 export interface Found {
   readonly parents: readonly (Mapping | Sequence)[];
   readonly indices: readonly number[];
-  /** How far the path could be followed; the whole path where there is something at its end. */
+  /** The number of components that were found. */
   readonly found: number;
-  /** What is there. */
+  /** The node at the last component that was found. */
   readonly node: Node;
 }
 
-/** Follow a path as far as it goes. Of equal keys the first is meant, and comments are no list items. */
+/** Follows a path as far as possible. Of equal keys the first one counts; comments are not list items. */
 export function follow(root: Mapping, path: Path): Found {
   const parents: (Mapping | Sequence)[] = [];
   const indices: number[] = [];
@@ -38,7 +38,7 @@ function indexOfPart(node: Mapping | Sequence, part: string | number): number {
 }
 
 /**
- * What is at a path.
+ * Looks up a path.
  *
  * @throws {SopsError} `path_not_found`.
  */
@@ -48,12 +48,12 @@ export function lookupPath(root: Mapping, path: Path): Found {
   return place;
 }
 
-/** How many items a list has, comments not counted. */
+/** The number of items of a list, without comments. */
 export function lengthOf({ items }: Sequence): number {
   return items.reduce((count, item) => (item.kind === "comment" ? count : count + 1), 0);
 }
 
-/** The path leads nowhere: how far it can be followed, and what there is instead. */
+/** The error for a missing path: how far it can be followed, and what is there instead. */
 export function notFound(path: Path, { node, found }: Pick<Found, "node" | "found">): SopsError {
   const part = path[found]!;
   const where = found === 0 ? "The document" : showPath(path.slice(0, found));

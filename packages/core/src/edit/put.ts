@@ -1,4 +1,4 @@
-/** What setting a value in a plain file and in an encrypted one have in common. */
+/** What setting values in plain and in encrypted files has in common. */
 import { SopsError } from "../errors.js";
 import type { Change, Document, EditedText, Store } from "../store.js";
 import { entry, type Leaf, mapping, type Node, sequence } from "../tree.js";
@@ -6,12 +6,12 @@ import { valueAt } from "./change.js";
 import type { Path } from "./parse-path.js";
 import { type follow, isKey, notFound } from "./path.js";
 
-/** As deep as the stores read. */
+/** The depth limit of the stores. */
 const deepest = 1000;
 
 export function checkPath(path: Path): void {
   if (path.length === 0) {
-    throw new SopsError("invalid_path", 'The path is empty. Say which value is meant: ["key"], or ["key"][0].');
+    throw new SopsError("invalid_path", 'The path is empty. Give the path of a value: ["key"], or ["key"][0].');
   }
   if (path.length > deepest) {
     throw new SopsError(
@@ -24,7 +24,7 @@ export function checkPath(path: Path): void {
   }
 }
 
-/** What a format cannot hold is no fault of the file's. */
+/** Reports what a format cannot hold as `unwritable`: it is not the file's fault. */
 export async function writable<Result>(work: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -35,7 +35,7 @@ export async function writable<Result>(work: () => Result | Promise<Result>): Pr
   }
 }
 
-/** The change that puts a value at a path, of which only a part may be there. */
+/** The change that sets a value at a path, creating missing parts. */
 export function changeTo(path: Path, place: ReturnType<typeof follow>, value: Node): Change {
   const { parents, indices, found, node } = place;
   if (found === path.length) {
@@ -63,7 +63,7 @@ export function changeTo(path: Path, place: ReturnType<typeof follow>, value: No
   };
 }
 
-/** sops.go, `valueFromPathAndLeaf`: an index of a list that is not there yet is its first one. */
+/** sops.go, `valueFromPathAndLeaf`: in a new list, any index is the first item. */
 function nest(path: Path, value: Node): Node {
   return path.reduceRight<Node>(
     (inner, part) => (isKey(part) ? mapping([entry(part, inner)]) : sequence([inner])),
@@ -71,7 +71,7 @@ function nest(path: Path, value: Node): Node {
   );
 }
 
-/** Texts of a document with a change in it, the one to be preferred first; see `Editor`. */
+/** Candidate texts for a change, the preferred one first; see `Editor`. */
 export function* changedTexts(document: Document, change: Change, store: Store): Iterable<EditedText> {
   const old = change.kind === "replace" ? valueAt(change.parents.at(-1)!, change.indices.at(-1)!) : undefined;
   if (old?.kind === "leaf" && change.value?.kind === "leaf" && old.start >= 0) {
@@ -83,7 +83,7 @@ export function* changedTexts(document: Document, change: Change, store: Store):
   yield* store.editor?.texts(document, change) ?? [];
 }
 
-/** Give a leaf that was read from such a text, a placeholder, the value that is wanted there. */
+/** Assigns the wanted value to a leaf parsed from a placeholder. */
 export function takeValue({ type, text, spelling }: Leaf, found: Leaf): true {
   Object.assign(found, { type, text, spelling, changed: true });
   return true;

@@ -1,14 +1,14 @@
 import type { Comment, Entry, Leaf, Mapping, Node, Sequence } from "../tree.js";
 
 export interface Comparison {
-  /** Leaves of the first tree for which `onFree` says whether what stands for them in the second one will do. */
+  /** Leaves of the first tree that `onFree` compares. */
   readonly free?: ReadonlySet<Leaf>;
   readonly onFree?: (wanted: Leaf, found: Leaf) => boolean;
-  /** Whether a comment may stand elsewhere in its collection, where it has the same additional data. */
+  /** Whether comments may move within their collection, where they have the same additional data. */
   readonly commentsMove?: boolean;
 }
 
-/** Whether two documents hold the same: values, types, keys and comments, in the same order. */
+/** Whether two documents have equal values, types, keys and comments, in the same order. */
 export function sameTree(wanted: readonly Mapping[], found: readonly Mapping[], comparison: Comparison = {}): boolean {
   return wanted.length === found.length && wanted.every((branch, index) => same(branch, found[index]!, comparison));
 }
@@ -45,13 +45,13 @@ type Item = Entry | Comment | Node;
 function itemsOf({ items }: Mapping | Sequence, { commentsMove }: Comparison): readonly Item[] {
   const all: readonly Item[] = items;
   const values = all.filter((item) => item.kind !== "comment");
-  // Where no value is left, comments have nothing to stand by.
+  // Without values, comments have nothing to attach to.
   if (values.length === 0) return [];
   if (commentsMove !== true) return all;
   return [...values, ...all.filter((item) => item.kind === "comment")];
 }
 
-/** Whether two values are the same, however they are spelled. */
+/** Whether two values are equal, regardless of spelling. */
 export function sameLeaf(a: Leaf, b: Leaf): boolean {
   if (a.type !== b.type) return false;
   if (typeof a.text === "string" || typeof b.text === "string") return a.text === b.text;
@@ -59,12 +59,12 @@ export function sameLeaf(a: Leaf, b: Leaf): boolean {
   return a.text.length === other.length && a.text.every((byte, index) => byte === other[index]);
 }
 
-/** The same, where a value was written and read again: plain, a float that is a whole number is read as an int. */
+/** Whether two values are equal after a round trip: a plain, integral float is read as an int. */
 export function sameText(wanted: Leaf, found: Leaf): boolean {
   return sameLeaf({ ...wanted, type: found.type }, found);
 }
 
-/** Whether two nodes hold the same data; comments do not count. */
+/** Whether two nodes hold the same data. Comments are ignored. */
 export function sameData(a: Node, b: Node, leaves: (a: Leaf, b: Leaf) => boolean = sameLeaf): boolean {
   if (a.kind === "leaf" || b.kind === "leaf") return a.kind === "leaf" && b.kind === "leaf" && leaves(a, b);
   if (a.kind !== b.kind) return false;

@@ -1,23 +1,23 @@
-/** What is native where node:crypto is: Node, Deno, Bun. */
+/** Native code in runtimes that have node:crypto: Node, Deno, Bun. */
 import { Buffer } from "node:buffer";
 import { createCipheriv, createDecipheriv, createHash, getCiphers } from "node:crypto";
 
-/** A hash that takes its input piece by piece. */
+/** An incremental hash. */
 export interface Hash {
   update(bytes: Uint8Array): void;
   digest(): Uint8Array;
 }
 
 export interface NativeGcm {
-  /** The ciphertext, with the 16 bytes of the tag behind it. */
+  /** Returns the ciphertext followed by the 16-byte tag. */
   seal(key: Uint8Array, iv: Uint8Array, additionalData: Uint8Array, plaintext: Uint8Array): Uint8Array;
-  /** The plaintext; undefined if the tag (the last 16 bytes of `sealed`) does not fit. */
+  /** Returns the plaintext, or undefined if the tag (the last 16 bytes of `sealed`) is wrong. */
   open(key: Uint8Array, iv: Uint8Array, additionalData: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
 }
 
 export interface NativeBase64 {
   encode(bytes: Uint8Array): string;
-  /** The bytes, where `text` is what `encode` makes of them; undefined for every other text, right or wrong. */
+  /** Returns the bytes if `text` is exactly what `encode` writes for them, undefined otherwise. */
   decode(text: string): Uint8Array | undefined;
 }
 
@@ -35,7 +35,7 @@ export function createSha512(): Hash {
 
 const algorithm = "aes-256-gcm";
 
-/** AES-256-GCM of the runtime, or undefined if its node:crypto has none. */
+/** The runtime's AES-256-GCM, or undefined if its node:crypto has none. */
 export function findNativeGcm(): NativeGcm | undefined {
   try {
     if (!getCiphers().includes(algorithm)) return undefined;
@@ -72,7 +72,7 @@ export function findNativeBase64(): NativeBase64 | undefined {
   return {
     encode: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64"),
     decode(text) {
-      // Buffer passes over what is not base64, so that only the way back shows whether all of it was.
+      // Buffer skips invalid characters, so encode the result again and compare.
       const bytes = Buffer.from(text, "base64");
       return bytes.toString("base64") === text ? bytes : undefined;
     },

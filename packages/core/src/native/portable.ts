@@ -1,4 +1,4 @@
-/** What stands in for native code where there is none that is synchronous: browsers, Workers. */
+/** For runtimes without synchronous native code: browsers, Workers. */
 import { sha512 } from "@noble/hashes/sha2.js";
 import type { Hash, NativeBase64, NativeGcm } from "./node.js";
 
@@ -16,12 +16,12 @@ export function createSha512(): Hash {
   };
 }
 
-/** None: the AES-GCM of WebCrypto is asynchronous. */
+/** None: Web Crypto's AES-GCM is asynchronous. */
 export function findNativeGcm(): NativeGcm | undefined {
   return undefined;
 }
 
-/** None: `Uint8Array.fromBase64` is not everywhere yet. */
+/** None: `Uint8Array.fromBase64` is not available everywhere yet. */
 export function findNativeBase64(): NativeBase64 | undefined {
   return undefined;
 }

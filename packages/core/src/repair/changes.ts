@@ -1,35 +1,36 @@
-/** What is another thing in an encrypted file than in an earlier version of it. */
+/** The differences between an encrypted file and an earlier version of it. */
 import type { Metadata } from "../metadata.js";
 import { type Rule, ruleNames } from "../rule.js";
 import type { Leaf, Mapping, Node } from "../tree.js";
 
-/** A version of a file, decrypted, and its MAC found right. */
+/** A version of a file, decrypted, with a valid MAC. */
 export interface SealedVersion {
   readonly branches: readonly Mapping[];
   readonly metadata: Metadata;
 }
 
-/** A value that was changed, or is in one of the versions only. */
+/** A value that differs between two versions. */
 export interface ValueChange {
   readonly kind: "added" | "changed" | "removed";
-  /** Keys and 0-based list indices; of a file of several documents, behind the 0-based index of the document. */
+  /** Keys and 0-based list indices. In a file with several documents, the 0-based index of the document comes first. */
   readonly path: readonly (string | number)[];
 }
 
+/** What changed since an earlier version of a file. */
 export interface VersionChanges {
-  /** When the earlier version was sealed, as its `lastmodified` has it. */
+  /** `lastmodified` of the earlier version. */
   readonly since: string;
-  /** In file order; those that were removed last. */
+  /** In file order. Removed values come last. */
   readonly values: readonly ValueChange[];
-  /** The values are the same, and stand in another order. */
+  /** Whether the values are the same, but in a different order. */
   readonly reordered: boolean;
-  /** Whether the file has another rule than it had. */
+  /** Whether the rule changed. */
   readonly rule: boolean;
-  /** Whether other keys open it. */
+  /** Whether the keys that decrypt it changed. */
   readonly readers: boolean;
 }
 
-/** Compare a decrypted file with an earlier version of it. */
+/** Compares a decrypted file with an earlier version of it. */
 export function changesSince(before: SealedVersion, after: SealedVersion): VersionChanges {
   const isOne = before.branches.length === 1 && after.branches.length === 1;
   const [old, current] = [valuesOf(before.branches, isOne), valuesOf(after.branches, isOne)];
@@ -56,7 +57,7 @@ interface PlacedLeaf {
   readonly leaf: Leaf;
 }
 
-/** By their paths; a key that stands more than once counts as often. */
+/** By path. Repeated keys are numbered. */
 function valuesOf(branches: readonly Mapping[], isOne: boolean): Map<string, PlacedLeaf> {
   const found = new Map<string, PlacedLeaf>();
   const counts = new Map<string, number>();
@@ -89,7 +90,7 @@ function isSameRule(one: Rule, other: Rule): boolean {
   return ruleNames.every(([name]) => (one[name] ?? "") === (other[name] ?? ""));
 }
 
-/** Whom the data key is wrapped for, without what it is wrapped to. */
+/** The keys that the data key is wrapped for, without the wrapped data key. */
 function readersOf({ keyGroups, shamirThreshold }: Metadata): string {
   const groups = keyGroups.map((group) =>
     group

@@ -2,9 +2,9 @@ import { createValueCipher, type ValueCipher } from "../cipher/value.js";
 import { parseSource } from "../conflict.js";
 import { unwrapDataKey } from "../data-key.js";
 import { SopsError, showPath } from "../errors.js";
-import { type Position, withPosition } from "../locate.js";
 import { createMac } from "../mac.js";
 import { type Metadata, readBlock, readMetadata } from "../metadata.js";
+import { type Position, withPosition } from "../position.js";
 import { type OpenOptions, open, reseal } from "../reseal.js";
 import { type CompiledRule, compileRule } from "../rule.js";
 import { shellWord } from "../shell-word.js";
@@ -16,52 +16,54 @@ import { type Visitor, walk } from "../walk.js";
 import { createWarnings, type Warning } from "../warning.js";
 import { changesSince, type SealedVersion, type VersionChanges } from "./changes.js";
 
-/** What was done to a file that its MAC does not vouch for. No part of it holds a value. */
+/** The changes to a file that its MAC does not cover. Contains no values. */
 export interface Damage {
-  /** Values that the rule says are encrypted and that stand in plain text, by their keys, with their lines. */
+  /** Values in plain text that the rule selects, by their keys, with their lines. */
   readonly plain: readonly { readonly path: readonly string[]; readonly line: number | undefined }[];
   /**
-   * `added`: the MAC fits all but these plain values. `mismatch`: others were changed as well, or these have taken the
-   * place of encrypted ones; a MAC does not say which. `missing`: there is none.
+   * `added`: the MAC matches all values but the plain ones. `mismatch`: other values changed as well, or the plain ones
+   * replaced encrypted ones; the MAC does not tell which. `missing`: there is no MAC.
    */
   readonly mac: "added" | "mismatch" | "missing";
-  /** What has changed since the earlier version that was given; undefined without one. */
+  /** What changed since the earlier version, if one was found. */
   readonly changes: VersionChanges | undefined;
 }
 
+/** Options of {@link repair}. */
 export interface RepairOptions extends Omit<OpenOptions, "ignoreMac"> {
   /**
-   * An earlier version of the file whose MAC is right, to compare with. Asked for where the MAC does not fit.
+   * Finds an earlier version of the file with a valid MAC to compare with. Called if the MAC does not match.
    *
-   * @param isSealed whether a version opens and has a right MAC
+   * @param isSealed - Reports whether a version decrypts and has a valid MAC.
    */
   readonly findSealed?: ((isSealed: (version: string | Uint8Array) => Promise<boolean>) => Promise<void>) | undefined;
-  /** Asked where the MAC does not vouch for what is in the file: whether it is meant. It is not when this is left out. */
+  /** Called if the MAC does not match the file. Returns whether the changes are intended. Default: they are not. */
   readonly accept?: ((damage: Damage) => boolean | Promise<boolean>) | undefined;
 }
 
+/** The result of {@link repair}. */
 export interface Repaired {
   readonly text: string;
-  /** False if there was nothing to repair, and `text` is the source. */
+  /** False if there was nothing to repair. `text` is then the source. */
   readonly changed: boolean;
   readonly metadata: Metadata;
-  /** The keys of values that were in plain text and are encrypted now. */
+  /** The keys of values that were in plain text and are now encrypted. */
   readonly encrypted: readonly (readonly string[])[];
-  /** What was accepted; undefined if the MAC vouches for every value. */
+  /** The changes that were accepted. Undefined if the MAC matches every value. */
   readonly accepted: Damage | undefined;
-  /** What to know of the file as it was. */
+  /** Warnings about the file before the repair. */
   readonly warnings: readonly Warning[];
 }
 
 /**
- * Bring an encrypted file that was changed by hand back into order: values that its rule selects and that are in plain
- * text are encrypted, and the MAC is made for what is there. All else stays, ciphertexts too.
+ * Repairs an encrypted file that was edited by hand: encrypts values in plain text that its rule selects, and updates
+ * the MAC. Everything else stays, including ciphertexts.
  *
- * Where the MAC vouches for the values, those in plain text as well, nobody is asked. Where it does not, `accept` is,
- * and without it nothing is repaired. A ciphertext that does not decrypt is never repaired: its value is lost, and an
- * earlier version of the file has to be restored.
+ * If the MAC matches the values, including those in plain text, the file is repaired without asking. Otherwise `accept`
+ * decides. A ciphertext that does not decrypt cannot be repaired: its value is lost, and an earlier version of the file
+ * must be restored.
  *
- * @throws {SopsError} as `open`, and `mac_mismatch` or `mac_missing` if what is in the file is not accepted.
+ * @throws {SopsError} `mac_mismatch` or `mac_missing` if the changes are not accepted, and the errors of `decrypt`.
  */
 export async function repair(source: string | Uint8Array, options: RepairOptions): Promise<Repaired> {
   const { store, keySources, decryptionOrder, signal, filename } = options;
@@ -70,7 +72,7 @@ export async function repair(source: string | Uint8Array, options: RepairOptions
   if (document.metadata === undefined) {
     throw new SopsError(
       "not_encrypted",
-      "The file has no `sops` block, so there is nothing that says how to repair it. Restore it from version control, or encrypt it.",
+      "The file has no `sops` block, which is needed to repair it. Restore it from version control, or encrypt it.",
     );
   }
   const warnings = createWarnings(document.source, document.warnings);
@@ -83,7 +85,7 @@ export async function repair(source: string | Uint8Array, options: RepairOptions
   const isFresh = (node: object) => plain.has(node as Leaf);
   const whole = unsealTree(document, { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh, filename });
   const stored = metadata.mac === "" ? undefined : readMac(cipher, metadata).mac;
-  // An earlier value of a repeated key is under no MAC.
+  // The MAC does not cover earlier values of a repeated key.
   const isVouched = stored === whole && [...plain.values()].every(({ isCarried }) => !isCarried);
   const encrypted = [...plain.values()].map(({ path }) => path);
   const result = { metadata, encrypted, warnings: warnings.list };
@@ -95,7 +97,7 @@ export async function repair(source: string | Uint8Array, options: RepairOptions
   if ((await unsealWith(cipher, resealed.text, store)) === undefined) {
     throw new SopsError(
       "unverified",
-      "What was repaired does not open again, so nothing is given out. This is an error of the program: please report it.",
+      "The repaired file does not decrypt, so nothing was written. This is a bug: please report it.",
     );
   }
   return { ...result, text: resealed.text, changed: true, metadata: resealed.metadata, accepted };
@@ -114,7 +116,7 @@ export async function repair(source: string | Uint8Array, options: RepairOptions
     };
   }
 
-  /** With the data key at hand first: then nobody is asked for a private key again. */
+  /** Try the known data key first, which avoids asking for a private key again. */
   async function openVersion(version: string | Uint8Array): Promise<SealedVersion | undefined> {
     try {
       return (
@@ -132,7 +134,7 @@ function sealedVersion({ document: { branches }, metadata }: Unsealed): SealedVe
   return { branches, metadata };
 }
 
-/** A text under a data key that is known, decrypted; undefined if that is not its data key, or its MAC is not right. */
+/** Decrypts a text with a known data key. Returns undefined if it has another data key or an invalid MAC. */
 async function unsealWith(cipher: ValueCipher, text: string, store: Store): Promise<SealedVersion | undefined> {
   const document = store.parse(text);
   if (document.metadata === undefined) return undefined;
@@ -147,16 +149,16 @@ async function unsealWith(cipher: ValueCipher, text: string, store: Store): Prom
 interface PlainLeaf {
   readonly path: readonly string[];
   readonly line: number | undefined;
-  /** Whether sops passes it over. */
+  /** Whether sops ignores it. */
   readonly isCarried: boolean;
 }
 
 type PlainLeaves = ReadonlyMap<Leaf, PlainLeaf>;
 
 /**
- * The values that a rule selects and that are not encrypted, in file order.
+ * The values in plain text that a rule selects, in file order.
  *
- * @throws {SopsError} `malformed_value` if one is encrypted that the rule leaves plain: as what it stands for, it would
+ * @throws {SopsError} `malformed_value` if a value is encrypted that the rule leaves in plain text: its plaintext would
  * be lost.
  */
 function findPlain({ branches, source }: Document, rule: CompiledRule): PlainLeaves {
@@ -165,7 +167,7 @@ function findPlain({ branches, source }: Document, rule: CompiledRule): PlainLea
   const { path } = position;
   let [line, at] = [1, 0];
   const lineOf = ({ start }: Leaf): number | undefined => {
-    // What an alias repeats stands further up.
+    // The target of an alias is further up.
     if (start < at) return undefined;
     for (let next = source.indexOf("\n", at); next !== -1 && next < start; next = source.indexOf("\n", at)) {
       line++;
@@ -180,7 +182,7 @@ function findPlain({ branches, source }: Document, rule: CompiledRule): PlainLea
       if (!encrypted && leaf.type === "str" && !isPlain(leaf) && leaf.text !== "") {
         throw new SopsError(
           "malformed_value",
-          "This value is encrypted, and the file's rule leaves it plain: the rule was changed, or the key has another name than it had. Restore the file from version control.",
+          "This value is encrypted, but the file's rule leaves it in plain text: the rule was changed, or the key was renamed. Restore the file from version control.",
         );
       }
       return undefined;
@@ -196,7 +198,7 @@ function findPlain({ branches, source }: Document, rule: CompiledRule): PlainLea
   return found;
 }
 
-/** The MAC of a decrypted document without these values. */
+/** The MAC of a decrypted document without the given values. */
 function macWithout({ branches }: Document, rule: CompiledRule, left: PlainLeaves, macOnlyEncrypted: boolean): string {
   const mac = createMac(macOnlyEncrypted);
   walk(branches, rule, {
@@ -215,6 +217,6 @@ function refuse({ plain, mac }: Damage, filename: string | undefined): SopsError
   const put = first === undefined ? "" : ` In plain text, where the rule encrypts: ${showPath(first.path)}${more}.`;
   return new SopsError(
     mac === "missing" ? "mac_missing" : "mac_mismatch",
-    `${mac === "missing" ? "The file has no MAC" : "The file's MAC does not fit its values"}, and nobody has said that the changes are meant, so nothing was repaired.${put} Look at them (\`git diff\`), and accept them: \`isosops repair --accept-changes ${shellWord(filename)}\`. Else restore the file from version control.`,
+    `${mac === "missing" ? "The file has no MAC" : "The file's MAC does not match its values"}, and the changes were not accepted, so nothing was repaired.${put} Review them (\`git diff\`), and accept them: \`isosops repair --accept-changes ${shellWord(filename)}\`. Otherwise restore the file from version control.`,
   );
 }

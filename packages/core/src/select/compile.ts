@@ -1,44 +1,44 @@
 /**
- * From wanted values to a rule of sops that selects exactly them.
+ * Finds a sops rule that selects exactly the wanted values.
  *
- * A regular expression of sops is tried on one key at a time, so what it can say about a document is a set of key
- * names: a value is selected when a name of the set is on its path. There is such a set exactly where every wanted
- * value has a key on its path that is on the path of no other value, and for the opposite rule where every other value
- * has a key that is on the path of no wanted one. So refusing is not giving up: no pattern would do.
+ * sops tests a regular expression on one key at a time, so a rule amounts to a set of key names: it selects a value if
+ * the path of the value contains one of them. Such a set exists exactly if the path of every wanted value has a key
+ * that is on the path of no other value. For the inverse rule, the path of every other value must have a key that is on
+ * the path of no wanted one. If neither holds, no pattern works.
  */
 import type { Rule } from "../rule.js";
 import type { Leaf, Mapping, Node } from "../tree.js";
 
-/** A value, or a wanted collection that is empty now, with the keys on its path. */
+/** A value, or a wanted empty collection, with the keys on its path. */
 interface Item {
   readonly path: readonly string[];
   readonly wanted: boolean;
-  /** Whether sops would encrypt it: null, the empty string and empty collections have nothing to hide yet. */
+  /** Whether sops would encrypt it. Null, the empty string and empty collections have nothing to hide yet. */
   readonly counts: boolean;
   readonly node: Node;
 }
 
-/** Which values are wanted, and by which keys a person would name them. */
+/** The wanted values, and the keys that best name them. */
 export interface Wanted {
   has(node: Node): boolean;
-  /** Keys on the path of a wanted value in the order in which they are to be tried; the others come after. */
+  /** Keys on the path of a wanted value, in order of preference. The others come after them. */
   preferred(node: Node, path: readonly string[]): readonly string[];
 }
 
 export interface Compiled {
   readonly rule: Rule;
-  /** Values that the rule selects and nobody asked for; only ever with `closestRule`. */
+  /** Values that the rule selects although they are not wanted. Only with `closestRule`. */
   readonly extra: readonly (readonly string[])[];
 }
 
 export interface CompileHints {
-  /** Names to keep in the rule though nothing in the document has them, where no other value has. */
+  /** Names to keep in the rule although the document does not have them, if no other value has them. */
   readonly names?: readonly string[] | undefined;
-  /** Try first the rule that names what stays plain. */
+  /** Prefer the rule that names the plain values. */
   readonly plainFirst?: boolean | undefined;
 }
 
-/** The rule over key names that selects exactly the wanted values; undefined if there is none. */
+/** The key rule that selects exactly the wanted values, or undefined if there is none. */
 export function compileKeys(branches: readonly Mapping[], wanted: Wanted, hints: CompileHints = {}): Rule | undefined {
   const items = listItems(branches, wanted);
   const ways: ((some: readonly Item[]) => Rule | undefined)[] = [
@@ -49,10 +49,7 @@ export function compileKeys(branches: readonly Mapping[], wanted: Wanted, hints:
   return firstOf(items, (some) => ways[0]!(some) ?? ways[1]!(some));
 }
 
-/**
- * The names that select the wanted values and no other, those that are `neutral` left out of account; undefined if
- * there are none.
- */
+/** The names that select exactly the wanted values, ignoring `neutral` ones, or undefined if there are none. */
 export function compileNames(
   branches: readonly Mapping[],
   wanted: Wanted,
@@ -62,7 +59,7 @@ export function compileNames(
   return firstOf(items, (some) => encryptedNames(some, wanted));
 }
 
-/** What has nothing to hide now may have some day, so it is to fall on the right side where it can. */
+/** Values without content may get some later, so they are included if possible. */
 function firstOf<T>(items: readonly Item[], compile: (some: readonly Item[]) => T | undefined): T | undefined {
   return compile(items) ?? compile(items.filter(({ counts }) => counts));
 }
@@ -71,7 +68,7 @@ function rule(name: "encryptedRegex" | "unencryptedRegex", names: ReadonlySet<st
   return names === undefined || names.size === 0 ? undefined : { [name]: namesPattern(names) };
 }
 
-/** The rule over key names that selects all wanted values and the fewest others that could be found. */
+/** The key rule that selects all wanted values and the fewest others found. */
 export function closestRule(branches: readonly Mapping[], wanted: Wanted): Compiled {
   const items = listItems(branches, wanted).filter(({ counts }) => counts);
   const cost = new Map<string, number>();
@@ -113,7 +110,7 @@ function plainNames(items: readonly Item[]): Set<string> | undefined {
   const chosen = new Set<string>();
   for (const { wanted: isWanted, path } of items) {
     if (isWanted) continue;
-    // The highest one says most with the fewest names.
+    // The topmost key covers the most values.
     const key = path.find((candidate) => !others.has(candidate));
     if (key === undefined) return undefined;
     chosen.add(key);
@@ -131,12 +128,14 @@ function inOrder(path: readonly string[], preferred: readonly string[]): string[
   return [...new Set([...preferred, ...[...path].reverse()])];
 }
 
-/** `^(a|b)$`, sorted, as people write it: the whole name and nothing but the name. */
+/** A pattern for names, sorted: `^(a|b)$`. */
 export function namesPattern(names: Iterable<string>): string {
   return `^(${[...names].sort().map(quotePattern).join("|")})$`;
 }
 
-/** As Go's `regexp.QuoteMeta`, without a `\n` in it, which sops takes for a line break where it reads an INI or ENV file. */
+/**
+ * Like Go's `regexp.QuoteMeta`, but without `\n` in the result, which sops reads as a line break in INI and ENV files.
+ */
 export function quotePattern(text: string): string {
   return text.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&").replaceAll("\\n", "\\[n]");
 }
@@ -157,7 +156,7 @@ function listItems(branches: readonly Mapping[], wanted: Wanted): Item[] {
   return items;
 }
 
-/** Whether sops encrypts such a value where a rule selects it. */
+/** Whether sops encrypts such a value if a rule selects it. */
 export function hidesSomething({ type, text }: Leaf): boolean {
   return type !== "null" && text.length > 0;
 }

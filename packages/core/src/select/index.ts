@@ -1,4 +1,6 @@
-/** Exactly the values that selectors name, in plain files (`encrypt` with `select`) and in encrypted ones. */
+/**
+ * Selection of exactly the values that selectors name, in plain files (`encrypt` with `select`) and in encrypted ones.
+ */
 export { literalNames } from "../regex.js";
 export { hidesSomething, namesPattern } from "./compile.js";
 export type { Target, TargetFinder } from "./match.js";

@@ -1,6 +1,6 @@
 /**
- * Where no names of keys tell the wanted values from the others, a comment above each of them can: sops encrypts what
- * stands behind a comment that matches `encrypted_comment_regex`.
+ * Marks: comments above the wanted values, used if no key names tell them from the others. sops encrypts what follows a
+ * comment that matches `encrypted_comment_regex`.
  */
 import type { Rule } from "../rule.js";
 import type { Document } from "../store.js";
@@ -9,22 +9,22 @@ import { hidesSomething } from "./compile.js";
 
 const mark = "sops:encrypt";
 
-/** Marks that the document has, and the values behind them. */
+/** The marks of a document, and the values after them. */
 export interface ExistingMarks {
   readonly word: string;
   readonly leaves: ReadonlySet<Leaf>;
 }
 
-/** A text with marks, and the rule that goes by them. */
+/** A text with marks, and the rule that matches them. */
 export interface Marked {
   readonly text: string;
   readonly rule: Rule;
 }
 
 /**
- * Put marks above the wanted values of a document, each as high as all below it is wanted. Undefined if one would have
- * to stand in the middle of a line. Whether the marks come to stand where they are meant to is for the caller to see:
- * formats have their own minds about what a comment is said of.
+ * Inserts marks above the wanted values of a document, each as high as everything below it is wanted. Returns undefined
+ * if a mark would have to go into the middle of a line. The caller must check that the marks have the intended effect:
+ * formats differ in what a comment belongs to.
  */
 export function markWanted(
   document: Document,
@@ -37,7 +37,7 @@ export function markWanted(
   const word = existing?.word ?? freeMark(branches);
   const insertions = new Map<number, string>();
   const counts = countBelow(branches, isWanted, existing);
-  /** False if a wanted value below the entry cannot be marked on its own. */
+  /** Returns false if a wanted value below the entry cannot be marked separately. */
   const visitEntry = (entry: Entry): boolean => {
     const { hiding, wanted, marked } = counts.get(entry)!;
     if (wanted === 0 || (existing !== undefined && marked === hiding)) return true;
@@ -55,7 +55,7 @@ export function markWanted(
     if (entry.start < 0) return false;
     const lineStart = source.lastIndexOf("\n", entry.start - 1) + 1;
     const before = source.slice(lineStart, entry.start);
-    // The first key of a list item has the `-` before it: a comment there is said of the whole item.
+    // Before the first key of a list item is the `-`, and a comment there belongs to the whole item.
     if (!/^[ \t]*$/.test(before)) return false;
     insertions.set(lineStart, `${before}${commentSign} ${word}${eol}`);
     return true;
@@ -71,7 +71,7 @@ export function markWanted(
   return { text: parts.join(""), rule: { encryptedCommentRegex: markPattern(word) } };
 }
 
-/** Of the values below an entry that hide something. */
+/** Counts of non-empty values below an entry. */
 interface Count {
   hiding: number;
   wanted: number;
@@ -114,13 +114,13 @@ function markPattern(word: string): string {
   return `^(${word}| ${word})$`;
 }
 
-/** The marks that a rule goes by, where they are of our making. */
+/** The mark that a rule matches, if this module made the rule. */
 export function marksOf({ encryptedCommentRegex }: Rule): string | undefined {
   const word = /^\^\((sops:encrypt(?:-\d+)?)\|/.exec(encryptedCommentRegex ?? "")?.[1];
   return word !== undefined && encryptedCommentRegex === markPattern(word) ? word : undefined;
 }
 
-/** A mark that no comment of the document is. */
+/** A mark that no comment of the document equals. */
 function freeMark(branches: readonly Node[]): string {
   const taken = new Set<string>();
   const visit = (item: Node | Comment): void => {

@@ -1,21 +1,21 @@
 import type { Entry, Mapping, Node } from "../tree.js";
 import type { Selector, Step } from "./selector.js";
 
-/** An entry that a selector names: all below it is wanted. */
+/** An entry that a selector matches. Everything below it is wanted. */
 export interface Target {
   readonly entry: Entry;
   /** Keys from the top down to the entry's own. */
   readonly path: readonly string[];
-  /** The last key of the path that the selector names rather than passes over with a star. */
+  /** The last key of the path that the selector names explicitly, not by a star. */
   readonly named: string | undefined;
 }
 
-/** Returns the entries that a selector names, in file order. */
+/** Returns the entries that a selector matches, in file order. */
 export type TargetFinder = (selector: Selector) => Target[];
 
 /**
- * Finds what many selectors name in the same branches. The keys of a tree are listed once and looked up from then on,
- * so that a thousand names do not cost a thousand walks. The tree must not change meanwhile.
+ * Creates a finder for many selectors over the same branches. Keys are indexed once, so that a thousand names do not
+ * take a thousand walks. The tree must not change.
  */
 export function targetFinder(branches: readonly Mapping[]): TargetFinder {
   const children = childIndex();
@@ -34,12 +34,12 @@ export function targetFinder(branches: readonly Mapping[]): TargetFinder {
   };
 }
 
-/** The entries that one selector names, in file order. */
+/** The entries that one selector matches, in file order. */
 export function findTargets(branches: readonly Mapping[], selector: Selector): Target[] {
   return targetFinder(branches)(selector);
 }
 
-/** An entry, and the one that it stands below. */
+/** An entry, and its parent. */
 interface Way {
   readonly entry: Entry;
   readonly above: Way | undefined;
@@ -72,7 +72,7 @@ function pathOf(way: Way): string[] {
   return path.reverse();
 }
 
-/** The entries of a key within a node, in file order. Lists are walked through. */
+/** The entries with a key in a node, in file order. Looks through lists. */
 type Children = (node: Node, key: string) => readonly Entry[];
 
 function childIndex(): Children {
@@ -92,7 +92,7 @@ function childIndex(): Children {
   };
 }
 
-/** The entries of a mapping, or of those that are items of a list. */
+/** The entries of a mapping, or of the mappings in a list. */
 function* entriesWithin(node: Node): Generator<Entry> {
   if (node.kind === "leaf") return;
   for (const item of node.items) {
@@ -105,7 +105,7 @@ interface Search {
   readonly steps: readonly Step[];
   readonly targets: Map<Entry, Target>;
   readonly children: Children;
-  /** The steps that were tried at an entry, where there can be several ways to get there with the same ones left. */
+  /** The steps already tried at an entry, if it can be reached in several ways with the same remaining steps. */
   readonly tried: Map<Entry, Set<number>> | undefined;
   path: string[];
 }
@@ -122,7 +122,7 @@ function search(branches: readonly Mapping[], selector: Selector, children: Chil
   return [...targets.values()];
 }
 
-/** The document, and of a Kubernetes `List` every object in its `items`, which are walked through together. */
+/** The document, and for a Kubernetes `List` the objects in its `items`. */
 function tops(branch: Mapping, children: Children): { node: Node; path: string[] }[] {
   const found: { node: Node; path: string[] }[] = [{ node: branch, path: [] }];
   const kind = children(branch, "kind").at(-1)?.value;
@@ -138,7 +138,7 @@ function tops(branch: Mapping, children: Children): { node: Node; path: string[]
   return found;
 }
 
-/** Match the steps from the one at `index` on within a node; lists are walked through. */
+/** Matches the steps from `index` on in a node. Looks through lists. */
 function descend(search: Search, node: Node, index: number, named: string | undefined): void {
   const step = search.steps[index]!;
   const entries = step.kind === "key" ? search.children(node, step.name) : entriesWithin(node);
@@ -161,13 +161,13 @@ function matchEntry(search: Search, entry: Entry, index: number, named: string |
   if (step.kind === "deep") {
     if (isLast) add(search, entry, named);
     else {
-      // No level at all, or this one and more.
+      // Zero levels, or this one and more.
       matchEntry(search, entry, index + 1, named);
       descend(search, entry.value, index, named);
     }
   } else if (matchesKey(step, entry.key)) {
     const nowNamed = step.kind === "key" ? entry.key : named;
-    // `data.**` names `data` itself too.
+    // `data.**` matches `data` itself, too.
     if (isLast || isEndless(steps, index + 1)) add(search, entry, nowNamed);
     else descend(search, entry.value, index + 1, nowNamed);
   }

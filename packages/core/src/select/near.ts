@@ -2,10 +2,10 @@ import { distance } from "fastest-levenshtein";
 import type { Mapping, Node } from "../tree.js";
 import { type Selector, showSelector } from "./selector.js";
 
-/** More are no help. */
+/** More would not help. */
 const mostSuggestions = 3;
 
-/** To compare long paths takes a while. */
+/** Comparing long paths is slow. */
 const mostCompared = 100;
 
 /** A key of the document, with the first path to it. */
@@ -14,10 +14,10 @@ interface Key {
   readonly path: readonly string[];
 }
 
-/** Returns selectors that a person may have meant by one that names nothing, nearest first. */
+/** Returns selectors that may have been meant instead of one that matches nothing, best first. */
 export type NearFinder = (selector: Selector) => string[];
 
-/** Looks for near selectors in the same branches: their keys are listed once. */
+/** Creates a finder of similar selectors. Keys are indexed once. */
 export function nearFinder(branches: readonly Mapping[]): NearFinder {
   let keys: readonly Key[] | undefined;
   return (selector) => {
@@ -35,7 +35,7 @@ function nearSelectors(keys: readonly Key[], { source, steps }: Selector): strin
     if (text !== source && !ranks.has(text)) ranks.set(text, rank);
   };
   for (const { key, path } of keys) {
-    // Another way to the same name is a better guess than another name.
+    // A different path to the same name is a better guess than a different name.
     if (steps.length > 1 && key === last) suggest(showSelector(path), 0);
     if (key === last && steps.some(({ kind }) => kind !== "key")) suggest(showSelector([key]), -1);
     // The dot may belong to the name.
@@ -55,7 +55,7 @@ function nearSelectors(keys: readonly Key[], { source, steps }: Selector): strin
     .map(({ text }) => text);
 }
 
-/** Those of some names that a person may have meant by another one, nearest first. */
+/** Names similar to a given one, best first. */
 export function nearNames(name: string, names: readonly string[]): string[] {
   const ranked = [...new Set(names)].map((other) => ({ other, rank: nearness(other, name) }));
   return ranked
@@ -65,19 +65,19 @@ export function nearNames(name: string, names: readonly string[]): string[] {
     .map(({ other }) => other);
 }
 
-/** Lower is nearer; undefined if nobody would take one name for the other. */
+/** The distance of two names, or undefined if they are not similar. */
 function nearness(key: string, name: string): number | undefined {
   if (key === name) return undefined;
   const [a, b] = [foldName(key), foldName(name)];
   if (a === b) return 1;
   if (Math.abs(a.length - b.length) > 2 || b.length > 200) return undefined;
   const edits = distance(a, b);
-  // With all its letters replaced, it is another name.
+  // If all letters differ, it is another name.
   if (edits >= Math.min(a.length, b.length)) return undefined;
   return edits <= Math.max(1, Math.floor(name.length / 4)) ? 1 + edits : undefined;
 }
 
-/** Case, and the signs by which styles of names differ, left out. */
+/** Normalizes a name: ignores case, and the separators that naming styles differ in. */
 export function foldName(name: string): string {
   return name.toLowerCase().replace(/[-_. ]/g, "");
 }
@@ -95,8 +95,8 @@ function listKeys(branches: readonly Mapping[]): Key[] {
         continue;
       }
       path.push(item.key);
-      const shown = path.join("\0");
-      if (!found.has(shown)) found.set(shown, { key: item.key, path: [...path] });
+      const id = path.join("\0");
+      if (!found.has(id)) found.set(id, { key: item.key, path: [...path] });
       visit(item.value);
       path.pop();
     }

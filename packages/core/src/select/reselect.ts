@@ -11,9 +11,10 @@ import { compileNames, hidesSomething, namesPattern, quotePattern, type Wanted }
 import { marksOf } from "./marks.js";
 import { checkEncrypted, findRule, findWanted, type Selected, type SelectOptions, selectedLeaves } from "./select.js";
 
+/** Options of {@link reselect}. */
 export interface ReselectOptions extends SelectOptions {
   readonly store: Store;
-  /** What is to be plain from now on; as `select`. */
+  /** Selectors of values to leave in plain text from now on. */
   readonly deselect?: readonly string[] | undefined;
   readonly layout?: Layout | undefined;
   readonly indent?: number | undefined;
@@ -21,21 +22,22 @@ export interface ReselectOptions extends SelectOptions {
   readonly allowLoss?: boolean | undefined;
 }
 
+/** The result of {@link reselect}. */
 export interface Reselected {
   readonly text: string;
   readonly metadata: Metadata;
   readonly encryptedValues: number;
-  /** Paths of encrypted values that nobody asked for. */
+  /** Paths of values that are encrypted although they were not selected. */
   readonly extra: readonly (readonly string[])[];
-  /** What to know of the file as it was. */
+  /** Warnings about the file before the change. */
   readonly warnings: readonly Warning[];
 }
 
 /**
- * Change which values of an opened file are encrypted: those of its rule, and of `select`, without those of `deselect`.
- * The data key and the keys it is wrapped for stay, and so do the ciphertexts of all that was encrypted before.
+ * Changes which values of an opened file are encrypted: those of its rule and of `select`, without those of `deselect`.
+ * The data key, its recipients, and the ciphertexts of values that were already encrypted stay.
  *
- * @throws {SopsError} as `encrypt` with `select` does.
+ * @throws {SopsError} `invalid_selector`, `unmatched_selector`, `inexpressible_selection`, and the errors of `reseal`.
  */
 export async function reselect(file: Unsealed, options: ReselectOptions): Promise<Reselected> {
   const { store, select = [], deselect = [], allowUnmatched, layout, indent, allowLoss } = options;
@@ -49,7 +51,7 @@ export async function reselect(file: Unsealed, options: ReselectOptions): Promis
   if (leaves.length === 0) {
     throw new SopsError(
       "inexpressible_selection",
-      "No value of the file would be left encrypted. Decrypt the file if that is what is wanted.",
+      "No value of the file would stay encrypted. Decrypt the file if that is intended.",
     );
   }
   const byName = file.rule.tests === "keys" && !file.rule.encryptsByDefault ? file.rule.matches : () => false;
@@ -58,7 +60,7 @@ export async function reselect(file: Unsealed, options: ReselectOptions): Promis
     preferred: (node, path) => [...path.filter(byName), ...(added?.preferred(node) ?? [])],
   };
   const found = await chooseRule();
-  // Marks were put into the text, and the tree that has them is another one.
+  // With marks, the text and its tree are new.
   const isMarked = found.document !== document;
   const opened = isMarked ? reopenEdited(file, markedText(document, found.document, old), store) : file;
   const result = await reseal(opened, { store, rule: found.rule, layout, indent, allowLoss });
@@ -91,7 +93,7 @@ export async function reselect(file: Unsealed, options: ReselectOptions): Promis
   }
 }
 
-/** What the old rule makes of marks does not count: what it left plain is plain. */
+/** The old rule does not apply to marks: what it left in plain text is plain. */
 function markedText({ branches }: Document, marked: Document, old: ReadonlySet<Leaf>): EditedText {
   const before = leavesOf(branches);
   const fresh = leavesOf(marked.branches).filter((_, i) => !old.has(before[i]!));
@@ -99,8 +101,8 @@ function markedText({ branches }: Document, marked: Document, old: ReadonlySet<L
 }
 
 /**
- * A rule that selects what the old one does, and the new values by their names. Undefined for a rule that is a list of
- * names itself, and where there are no such names.
+ * A rule that selects what the old one does, plus the new values by name. Returns undefined if the old rule is itself a
+ * list of names, or if there are no such names.
  */
 function extendRule(
   branches: readonly Mapping[],

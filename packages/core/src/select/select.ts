@@ -1,4 +1,4 @@
-import { unverified } from "../check-sealed.js";
+import { unverified } from "../check-selection.js";
 import { SopsError } from "../errors.js";
 import { compileRule, type Rule } from "../rule.js";
 import type { Document, Store } from "../store.js";
@@ -10,31 +10,30 @@ import { type Target, targetFinder } from "./match.js";
 import { nearFinder } from "./near.js";
 import { parseSelector, quoteSelector, type Selector, showSelector } from "./selector.js";
 
-/** What a person wants encrypted, in place of a rule. */
+/** Values to encrypt, instead of a rule. */
 export interface SelectOptions {
-  /** Names of keys or paths; see `parseSelector`. */
+  /** Selectors: names of keys, or paths; see `parseSelector`. */
   readonly select?: readonly string[] | undefined;
-  /** Take the closest rule where none selects exactly the wanted values; what it encrypts beyond them is reported. */
+  /** If no rule selects exactly the wanted values, use the closest one and report what else it encrypts. */
   readonly allowExtra?: boolean | undefined;
-  /** Do not mind selectors that name nothing in the file. */
+  /** Ignore selectors that match nothing in the file. */
   readonly allowUnmatched?: boolean | undefined;
 }
 
-/** A rule found for a document, which has comments put in where the rule goes by them. */
+/** The rule for a selection. `document` has marks inserted if the rule needs them. */
 export interface Selected {
   readonly document: Document;
   readonly rule: Rule;
-  /** The values to be encrypted, in `document`. */
+  /** The values to encrypt, in `document`. */
   readonly leaves: ReadonlySet<Leaf>;
-  /** Paths of values among them that nobody asked for. */
+  /** Paths of those that are not wanted. */
   readonly extra: readonly (readonly string[])[];
 }
 
 /**
- * What the selectors name.
+ * Finds the values that selectors match.
  *
- * @throws {SopsError} `invalid_selector`, and `unmatched_selector` for those that name nothing, with those that may
- * have been meant.
+ * @throws {SopsError} `invalid_selector`; `unmatched_selector` if a selector matches nothing, with suggestions.
  */
 export function findWanted(
   branches: readonly Mapping[],
@@ -60,9 +59,9 @@ export function findWanted(
   return wanted;
 }
 
-/** Nodes below targets, each with the keys by which it was named. */
+/** The nodes below targets, each with the keys that name it. */
 export class WantedNodes implements Wanted {
-  /** Names that are wanted and not there. */
+  /** Wanted names that the document does not have. */
   readonly names: string[] = [];
   readonly #preferred = new Map<Node, readonly string[]>();
 
@@ -70,7 +69,7 @@ export class WantedNodes implements Wanted {
     const own = [...path].reverse();
     const preferred = named === undefined ? own : [named, ...own];
     const visit = (node: Node): void => {
-      // The first selector that names a value decides, for all that is below it too.
+      // The first selector that matches a value decides, also for everything below it.
       if (this.#preferred.has(node)) return;
       this.#preferred.set(node, preferred);
       if (node.kind === "leaf") return;
@@ -94,14 +93,14 @@ export class WantedNodes implements Wanted {
 export interface RuleHints extends CompileHints {
   readonly allowExtra?: boolean | undefined;
   readonly marks?: ExistingMarks | undefined;
-  /** Put no comments into the file. */
+  /** Do not insert marks. */
   readonly withoutMarks?: boolean | undefined;
 }
 
 /**
- * Find the rule that selects exactly the wanted values: by names of keys, else by comments put above them.
+ * Finds the rule that selects exactly the wanted values, by key names or by marks.
  *
- * @throws {SopsError} `inexpressible_selection` if sops has none, unless `allowExtra`.
+ * @throws {SopsError} `inexpressible_selection` if there is none, unless `allowExtra` is set.
  */
 export async function findRule(
   store: Store,
@@ -122,7 +121,7 @@ export async function findRule(
   return { document, ...closest, leaves: await selectedLeaves(branches, closest.rule) };
 }
 
-/** The values that a rule encrypts: null and the empty string are none. */
+/** The values that a rule encrypts. Null and the empty string do not count. */
 export async function selectedLeaves(branches: readonly Mapping[], rule: Rule): Promise<Set<Leaf>> {
   const leaves = new Set<Leaf>();
   walk(branches, await compileRule(rule), {
@@ -151,7 +150,7 @@ async function byMarks(
     leaves.length === before.length &&
     before.every((leaf, i) => (wanted.has(leaf) && hidesSomething(leaf)) === selected.has(leaves[i]!));
 
-  // A format may take a comment for that of another value, and sops may move it when it writes the file next.
+  // A format may attach a comment to another value, and sops may move it when it next writes the file.
   const rewritten = store.parse(store.render(store.parse(text), { layout: "sops" })).branches;
   const leaves = await selectedLeaves(withMarks.branches, rule);
   return isExact(leavesOf(withMarks.branches), leaves) &&
@@ -161,7 +160,7 @@ async function byMarks(
 }
 
 /**
- * See that a walk has encrypted exactly the values it was to.
+ * Checks that exactly the wanted values were encrypted.
  *
  * @throws {SopsError} `unverified`.
  */
@@ -174,32 +173,32 @@ function unmatchedError(branches: readonly Mapping[], unmatched: readonly Select
   const lines = unmatched.slice(0, mostShown).map((selector) => {
     const near = findNear(selector).map(quoteSelector);
     const hint = near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?`;
-    return `The selector ${quoteSelector(selector.source)} names nothing in the file.${hint}${formHint(selector)}`;
+    return `The selector ${quoteSelector(selector.source)} matches nothing in the file.${hint}${formHint(selector)}`;
   });
-  if (unmatched.length > mostShown) lines.push(`${unmatched.length - mostShown} more name nothing either.`);
+  if (unmatched.length > mostShown) lines.push(`${unmatched.length - mostShown} more match nothing either.`);
   const rest = allowed
-    ? " No selector is left that names anything."
-    : " Names count case; to select only what is there, allow unmatched selectors (`allowUnmatched`, `--allow-unmatched`).";
+    ? " No selector matches anything."
+    : " Names are case-sensitive; to select only what is there, allow unmatched selectors (`allowUnmatched`, `--allow-unmatched`).";
   return new SopsError("unmatched_selector", lines.join(" ") + rest);
 }
 
 const mostShown = 10;
 
-/** About what may have been meant by a selector of that form. */
+/** A hint for selectors in a form that is not supported. */
 function formHint({ source, steps }: Selector): string {
   if (steps.some((step) => step.kind === "key" && /^\d+$/.test(step.name))) {
-    return " Items of a list cannot be named by their number, since sops goes by the names of keys: leave it out.";
+    return " List items cannot be selected by number, because sops only looks at key names: leave it out.";
   }
-  return source.includes(",") ? " A comma parts nothing: give each name as a selector of its own." : "";
+  return source.includes(",") ? " Commas do not separate selectors: give each name as a separate selector." : "";
 }
 
 function inexpressible({ encryptedRegex }: Rule, extra: readonly (readonly string[])[]): SopsError {
   const paths = [...new Set(extra.map(showSelector))];
-  const shown = paths.slice(0, mostShown).join(", ");
+  const listed = paths.slice(0, mostShown).join(", ");
   const more = paths.length > mostShown ? ` and ${paths.length - mostShown} more` : "";
   return new SopsError(
     "inexpressible_selection",
-    `sops goes by the names of keys, and no rule of it selects exactly these values. The closest one, \`encrypted_regex: ${encryptedRegex}\`, also encrypts ${shown}${more}. ` +
+    `sops only looks at key names, and none of its rules selects exactly these values. The closest one, \`encrypted_regex: ${encryptedRegex}\`, also encrypts ${listed}${more}. ` +
       "Rename a key, select those values too, or allow them to be encrypted (`allowExtra`, `--allow-extra`).",
   );
 }

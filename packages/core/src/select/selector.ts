@@ -1,25 +1,26 @@
 import { SopsError } from "../errors.js";
 
-/** A level of a path: a key by its name, any one key, or any number of levels. */
+/** One level of a selector: a key by name, any one key, or any number of levels. */
 export type Step = { readonly kind: "key"; readonly name: string } | { readonly kind: "any" | "deep" };
 
-/** What a person names to have it encrypted. */
+/** A parsed selector. */
 export interface Selector {
-  /** As it was given. */
+  /** The selector as given. */
   readonly source: string;
-  /** Whether the path begins at the top of the document; a lone name may stand anywhere. */
+  /** Whether the path starts at the top of the document. A single name matches anywhere. */
   readonly rooted: boolean;
   readonly steps: readonly Step[];
 }
 
 /**
- * Read a selector.
+ * Parses a selector.
  *
- * - `password`: every key of that name, anywhere, with all that is below it; - `auth.password`: a path from the top;
- *   lists on the way have no name in it; - `.dockerconfigjson`: with a dot in front, one key of that very name, dot and
- *   all, anywhere; - `data.\.dockerconfigjson`, `["a.b"]["c"]`: a backslash takes the next character as it is, and
- *   brackets with quotes, the form sops has (cmd/sops/main.go, `parseTreePath`), a whole key, always from the top; -
- *   `*` for any one key, `**` for any number of levels.
+ * - `password`: every key of that name, anywhere, and everything below it.
+ * - `auth.password`: a path from the top. Lists on the path are skipped.
+ * - `.dockerconfigjson`: a key whose name starts with a dot, anywhere.
+ * - `data.\.dockerconfigjson`: a backslash escapes the next character.
+ * - `["a.b"]["c"]`: whole keys from the top, in the syntax of sops (cmd/sops/main.go, `parseTreePath`).
+ * - `*` matches any one key, `**` any number of levels.
  *
  * @throws {SopsError} `invalid_selector`.
  */
@@ -34,7 +35,7 @@ export function parseSelector(source: string): Selector {
     );
   }
   if (source.endsWith(".") && !source.endsWith("\\.")) {
-    throw invalid(source, "ends in a dot. Take it off, or put a backslash before it where it belongs to the name");
+    throw invalid(source, "ends in a dot. Remove it, or escape it with a backslash if it belongs to the name");
   }
   if (/^\.[^.]/.test(source)) return { source, rooted: false, steps: [{ kind: "key", name: source }] };
   const steps: Step[] = [];
@@ -46,21 +47,21 @@ export function parseSelector(source: string): Selector {
       at = end;
     } else {
       const name = readName(source, at);
-      // Any number of levels, and once more any number, are any number.
+      // Collapse `**.**`.
       if (name.step.kind !== "deep" || steps.at(-1)?.kind !== "deep") steps.push(name.step);
       at = name.end;
     }
     if (source[at] === ".") {
       at++;
       if (source[at] === "[")
-        throw invalid(source, `has a dot before a bracket. Write the bracket right behind the name`);
+        throw invalid(source, `has a dot before a bracket. Put the bracket directly after the name`);
     }
   }
   const [first] = steps;
   return { source, rooted: steps.length > 1 || source.startsWith("[") || first?.kind !== "key", steps };
 }
 
-/** Where a bracket that opens at `start` has been closed. */
+/** The offset after the bracket that opens at `start`. */
 function bracketEnd(source: string, start: number): number {
   const quote = source[start + 1];
   if (quote !== '"' && quote !== "'") {
@@ -69,8 +70,8 @@ function bracketEnd(source: string, start: number): number {
     throw invalid(
       source,
       /^\d+$/.test(source.slice(start + 1, close))
-        ? "names an item of a list by its number, for which sops has no rule: it goes by the names of keys. Name a key within the items, or the list as a whole"
-        : 'has a name without quotes in its brackets. Write `["name"]`',
+        ? "names a list item by number, for which sops has no rule: it only looks at key names. Name a key within the items, or the whole list"
+        : 'has an unquoted name in brackets. Write `["name"]`',
     );
   }
   const close = source.indexOf(`${quote}]`, start + 2);
@@ -93,14 +94,14 @@ function readName(source: string, start: number): { step: Step; end: number } {
     name += source[at];
   }
   if (at === start) {
-    throw invalid(source, "has an empty part between two dots. Take one out, or write `\\.` for a dot in a name");
+    throw invalid(source, "has an empty part between two dots. Remove one, or write `\\.` for a dot in a name");
   }
   if (stars === 0) return { step: { kind: "key", name }, end: at };
   if (source.slice(start, at) === "*") return { step: { kind: "any" }, end: at };
   if (source.slice(start, at) === "**") return { step: { kind: "deep" }, end: at };
   throw invalid(
     source,
-    "has a `*` within a name. It stands for a whole key, `**` for any number; write `\\*` for a star in a name",
+    "has a `*` within a name. It matches a whole key, `**` any number of levels; write `\\*` for a star in a name",
   );
 }
 
@@ -108,12 +109,12 @@ function invalid(source: string, problem: string): SopsError {
   return new SopsError("invalid_selector", `The selector ${quoteSelector(source)} ${problem}.`);
 }
 
-/** A selector in a message, as it is typed: without further escapes. */
+/** Formats a selector for messages, without further escapes. */
 export function quoteSelector(source: string): string {
   return /^\P{C}*$/u.test(source) ? `"${source}"` : JSON.stringify(source);
 }
 
-/** A selector for a path of keys. */
+/** The selector for a path of keys. */
 export function showSelector(path: readonly string[]): string {
   const [only] = path;
   if (path.length === 1 && /^\.[^.\\]*[^.\\]$/.test(only!)) return only!;

@@ -10,7 +10,7 @@ import { lookup, type Mapping, type Node, type Place } from "../tree.js";
 import { readForm } from "./ciphertext.js";
 import { type Findings, placeOfNode } from "./finding.js";
 
-/** What a `sops` block says, as far as it can be read, and where. */
+/** The readable contents of a `sops` block, with their places. */
 export interface Block {
   readonly place: Place | undefined;
   /** Undefined if there is more than one. */
@@ -20,34 +20,36 @@ export interface Block {
   readonly keyGroups: readonly (readonly PlacedKey[])[];
 }
 
+/** A master key, and its place in the source. */
 export interface PlacedKey extends MasterKey {
   readonly place: Place | undefined;
 }
 
-/** Looks at a master key without any secret. */
+/** Checks a master key without any secret. */
 export interface KeyCheck {
   readonly type: string;
-  /** What is wrong with it, behind "The key", or undefined. */
+  /** Returns what is wrong, to follow "The key", or undefined. */
   problem(key: MasterKey): string | undefined;
 }
 
+/** Options of {@link verifyDocument}. */
 export interface BlockOptions {
-  /** Whether the store has keys, and so a default rule. */
+  /** Whether the store has keys, and therefore a default rule. */
   readonly keyed: boolean;
-  /** Whether sops has the format. Other tools, of formats that it does not have, write no version of sops, for one. */
+  /** Whether sops supports the format. In other formats, other tools may, for example, write no version of sops. */
   readonly asSops: boolean;
   readonly checks: readonly KeyCheck[];
-  /** For the command that repairs the file. */
+  /** Used in messages that suggest `isosops repair`. */
   readonly filename?: string | undefined;
 }
 
 const restore = "Restore it from version control.";
 
 function sealAgain(filename: string | undefined): string {
-  return `${restore} Else see what has changed, and where it is meant, let it be sealed again: \`isosops repair ${shellWord(filename)}\`.`;
+  return `${restore} Otherwise review the changes, and seal the file again if they are intended: \`isosops repair ${shellWord(filename)}\`.`;
 }
 
-/** Read a block and say all that is wrong with it. */
+/** Parses a block and reports everything that is wrong with it. */
 export function verifyBlock(block: Mapping, options: BlockOptions, findings: Findings): Block {
   const { keyed, asSops, checks, filename } = options;
   const place = placeOfNode(block);
@@ -57,11 +59,11 @@ export function verifyBlock(block: Mapping, options: BlockOptions, findings: Fin
   if (lastModified === "") {
     findings.add("metadata", { message: `The \`sops\` block has no \`lastmodified\`. ${restore}`, place });
   } else if (readLastModified(lastModified) === undefined) {
-    reader.damaged("lastmodified", "is no time as RFC 3339 has it (2026-01-31T10:00:00Z)");
+    reader.damaged("lastmodified", "is not an RFC 3339 time (2026-01-31T10:00:00Z)");
   } else if (asSops && isUnquotedTime(block)) {
     findings.add("metadata", {
       message:
-        "`lastmodified` in the `sops` block has no quotes, and so sops refuses the file from version 3.13 on. Put it in double quotes.",
+        "`lastmodified` in the `sops` block has no quotes, so sops 3.13 and later reject the file. Put it in double quotes.",
       place: reader.place("lastmodified"),
     });
   }
@@ -87,7 +89,7 @@ export function verifyBlock(block: Mapping, options: BlockOptions, findings: Fin
   if (asSops && !isSopsVersion(version)) {
     if (version === "")
       findings.add("metadata", { message: `The \`sops\` block has no \`version\`. ${restore}`, place });
-    else reader.damaged("version", "is no version of sops, such as 3.13.3");
+    else reader.damaged("version", "is not a version of sops, such as 3.13.3");
   }
 
   const macOnlyEncrypted = reader.text("mac_only_encrypted");
@@ -98,7 +100,7 @@ export function verifyBlock(block: Mapping, options: BlockOptions, findings: Fin
   const keyGroups = readKeyGroups(block, findings);
   if (keyGroups.every((group) => group.length === 0)) {
     findings.add("no-keys", {
-      message: `The \`sops\` block names no key that the data key is wrapped for, so nobody can open the file. ${restore}`,
+      message: `The \`sops\` block contains no key that the data key is wrapped for, so nobody can decrypt the file. ${restore}`,
       place,
     });
   }
@@ -108,7 +110,7 @@ export function verifyBlock(block: Mapping, options: BlockOptions, findings: Fin
   const shamirThreshold = threshold === "" || threshold === "0" ? undefined : Number(threshold);
   if (shamirThreshold !== undefined) {
     if (!Number.isInteger(shamirThreshold) || shamirThreshold < 0) {
-      reader.damaged("shamir_threshold", "is no number of key groups");
+      reader.damaged("shamir_threshold", "is not a number of key groups");
     } else if (keyGroups.length > 1 && shamirThreshold > keyGroups.length) {
       reader.damaged("shamir_threshold", `asks for more key groups than the ${keyGroups.length} there are`);
     }
@@ -136,7 +138,7 @@ function readRule(reader: BlockReader, keyed: boolean, place: Place | undefined,
 }
 
 interface BlockReader {
-  /** "" where it is not there. */
+  /** The value as text, or "" if there is none. */
   text(name: string): string;
   place(name: string): Place | undefined;
   damaged(name: string, what: string): void;
@@ -148,7 +150,7 @@ function blockReader(block: Mapping, findings: Findings): BlockReader {
       const node = lookup(block, name);
       if (node === undefined || (node.kind === "leaf" && node.type === "null")) return "";
       if (node.kind === "leaf" && typeof node.text === "string") return node.spelling ?? node.text;
-      reader.damaged(name, "is a list or mapping, where one value belongs");
+      reader.damaged(name, "is a list or mapping instead of a single value");
       return "";
     },
     place(name) {
@@ -165,7 +167,7 @@ function blockReader(block: Mapping, findings: Findings): BlockReader {
   return reader;
 }
 
-/** As `readMetadata` reads them, with their places: the lists of the block itself, else its key groups. */
+/** Like `readMetadata`, with places: the lists of the block itself, or its key groups. */
 function readKeyGroups(block: Mapping, findings: Findings): PlacedKey[][] {
   const own = readKeys(block, findings);
   if (own.length > 0) return [own];
@@ -173,7 +175,7 @@ function readKeyGroups(block: Mapping, findings: Findings): PlacedKey[][] {
   if (groups === undefined || groups.kind === "leaf") return [];
   if (groups.kind === "mapping") {
     findings.add("metadata", {
-      message: `\`key_groups\` in the \`sops\` block is no list. ${restore}`,
+      message: `\`key_groups\` in the \`sops\` block is not a list. ${restore}`,
       place: placeOfNode(groups),
     });
     return [];
@@ -183,7 +185,7 @@ function readKeyGroups(block: Mapping, findings: Findings): PlacedKey[][] {
     const keys = item.kind === "mapping" ? readKeys(item, findings) : [];
     if (keys.length === 0) {
       findings.add("no-keys", {
-        message: `The key group ${index + 1} of the \`sops\` block names no key, so its share of the data key is lost. ${restore}`,
+        message: `The key group ${index + 1} of the \`sops\` block contains no key, so its share of the data key is lost. ${restore}`,
         place: placeOfNode(item),
       });
     }

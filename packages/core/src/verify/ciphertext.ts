@@ -3,11 +3,11 @@ import { SopsError } from "../errors.js";
 
 const types: ReadonlySet<string> = /* @__PURE__ */ new Set(["str", "int", "float", "bool", "time", "bytes", "comment"]);
 
-/** As sops writes them (aes/cipher.go, `nonceSize`; crypto/cipher, `gcmTagSize`). */
+/** Lengths that sops uses, in bytes (aes/cipher.go, `nonceSize`; crypto/cipher, `gcmTagSize`). */
 const ivBytes = 32;
 const tagBytes = 16;
 
-/** What is wrong with the form of an encrypted value, behind "The encrypted value", or its type. */
+/** Checks the form of an encrypted value. Returns its type, or what is wrong, to follow "The encrypted value". */
 export function readForm(text: string): { type: string } | { problem: string } {
   let parts: ReturnType<typeof parseEncryptedValue>;
   try {
@@ -18,12 +18,12 @@ export function readForm(text: string): { type: string } | { problem: string } {
     return {
       problem:
         part === undefined
-          ? "is not of the form ENC[AES256_GCM,data:...,iv:...,tag:...,type:...]"
+          ? "does not have the form ENC[AES256_GCM,data:...,iv:...,tag:...,type:...]"
           : `has a \`${part}\` that is not base64`,
     };
   }
   const { data, iv, tag, type } = parts;
-  // sops reads over it, so it would be lost, or stay in the file unseen. A line break is there where we keep a literal block.
+  // sops ignores it, so it would be lost or stay unnoticed. A line break is there if we keep a literal block scalar.
   if (!text.trimEnd().endsWith("]")) return { problem: "is followed by other text" };
   if (!types.has(type)) return { problem: "has a `type` that sops does not have, or is followed by other text" };
   if (data.length === 0) return { problem: "has no `data`" };

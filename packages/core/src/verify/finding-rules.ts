@@ -1,18 +1,19 @@
-/** `error`: the file is not what it should be. `warning`: it may be meant so. */
+/** `error`: the file is wrong. `warning`: it may be intended. */
 export type FindingLevel = "error" | "warning";
 
-/** Something wrong with a file. No part of it holds a value of the file, plain or encrypted. */
+/** A problem of a file. Contains no value of the file, plain or encrypted. */
 export interface Finding {
   readonly rule: FindingRule;
   readonly level: FindingLevel;
-  /** Sentences: what is wrong, and what to do. */
+  /** What is wrong, and what to do. */
   readonly message: string;
-  /** Keys from the top of the document to the value, list indices left out. */
+  /** Keys from the top of the document to the value, without list indices. */
   readonly path: readonly string[] | undefined;
-  /** 1-based, columns in UTF-16 code units, the end exclusive; undefined if the finding is about the whole file. */
+  /** The place in the source. Undefined if the finding is about the whole file. */
   readonly region: Region | undefined;
 }
 
+/** A range of a source: 1-based lines and columns, columns in UTF-16 code units, the end exclusive. */
 export interface Region {
   readonly line: number;
   readonly column: number;
@@ -20,7 +21,7 @@ export interface Region {
   readonly endColumn: number;
 }
 
-/** All that can be found, by names that stay the same from version to version. */
+/** The kinds of findings. Names are stable across versions. */
 export type FindingRule =
   | "not-encrypted"
   | "plain-value"
@@ -44,7 +45,7 @@ export type FindingRule =
   | "different-rule"
   | "syntax";
 
-/** What each is, in a sentence. */
+/** The level and a summary of each kind of finding. */
 export const findingRules: Readonly<Record<FindingRule, { readonly level: FindingLevel; readonly summary: string }>> = {
   "not-encrypted": { level: "error", summary: "A file that a creation rule is for is in plain text." },
   "plain-value": { level: "error", summary: "A value that the file's rule selects is in plain text." },
@@ -81,5 +82,3 @@ export const findingRules: Readonly<Record<FindingRule, { readonly level: Findin
   "different-rule": { level: "error", summary: "The file selects its values by another rule than the creation rule." },
   syntax: { level: "error", summary: "The file cannot be read in its format." },
 };
-
-/** Gathers findings about a source. */

@@ -5,19 +5,21 @@ export interface About {
   readonly message: string;
   readonly path?: readonly string[] | undefined;
   readonly place?: Place | undefined;
-  /** That of the rule when left out. */
+  /** Default: that of the rule. */
   readonly level?: FindingLevel | undefined;
 }
 
-/** Gathers findings about a source. */
+/** Collects findings about a source. */
 export interface Findings {
   readonly list: Finding[];
+  /** Adds a finding, unless the same one was added before. */
   add(rule: FindingRule, about: About): void;
 }
 
+/** Creates an empty collection of findings about a source. */
 export function createFindings(source: string): Findings {
   const list: Finding[] = [];
-  // What an alias repeats stands in the tree as often, and once in the file.
+  // The tree repeats what aliases refer to; the file does not.
   const seen = new Set<string>();
   let lineStarts: number[] | undefined;
 
@@ -56,7 +58,7 @@ function findLineStarts(source: string): number[] {
   return starts;
 }
 
-/** Where a node stands; one that was put together from single lines (ENV, INI) where its first line does. */
+/** The place of a node. For one that was assembled from single lines (ENV, INI), the place of its first line. */
 export function placeOfNode(node: Node): Place | undefined {
   if (node.start >= 0) return node;
   if (node.kind === "leaf") return undefined;

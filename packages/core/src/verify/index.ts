@@ -14,10 +14,11 @@ export { findingRules } from "./finding-rules.js";
 export { describeRule, findCiphertexts } from "./values.js";
 
 /**
- * Look at an encrypted document without any key: its block, and whether every value and comment is what the block's
- * rule says. What only the data key tells is not looked at: whether values belong together, and whether the MAC fits.
+ * Checks an encrypted document without any key: its block, and whether every value and comment matches the rule.
+ * Without the data key, it cannot tell whether the values belong together and the MAC matches.
  *
- * `document.metadata` must be there.
+ * @param document - The document. `document.metadata` must be set.
+ * @returns The contents of the block.
  */
 export async function verifyDocument(document: Document, options: BlockOptions, findings: Findings): Promise<Block> {
   const block = verifyBlock(document.metadata!, options, findings);
@@ -26,29 +27,29 @@ export async function verifyDocument(document: Document, options: BlockOptions, 
   return block;
 }
 
-/** Say where text stands that no rule can select: what `Store.strayText` gives. */
+/** Reports text that no rule can select: the result of `Store.strayText`. */
 export function verifyStrayText(places: readonly Place[], findings: Findings): void {
   for (const place of places) {
     findings.add("stray-text", {
       message:
-        "Text is in plain text here that belongs to no key, value or comment, so that the file's rule says nothing of it and sops passes it over. Take it out; if it holds a secret, change the secret.",
+        "This text is plain and belongs to no key, value or comment, so the file's rule does not apply to it and sops ignores it. Remove it; if it contains a secret, change the secret.",
       place,
     });
   }
 }
 
-/** Every document of a file has the same block: sops writes it so, and reads the first. */
+/** All documents of a file must have the same block: sops writes it to each, and reads the first. */
 function verifyBlocks({ branches, blocks = [], metadata }: Document, findings: Findings): void {
   for (const [index, block] of blocks.entries()) {
     const number = index + 1;
     if (block === undefined) {
       findings.add("missing-block", {
-        message: `Document ${number} of the file has no \`sops\` block: it was added by hand, or cut. Encrypt the whole file anew from a decrypted copy.`,
+        message: `Document ${number} of the file has no \`sops\` block: it was added by hand, or truncated. Encrypt the whole file again from a decrypted copy.`,
         place: branches[index],
       });
     } else if (block !== metadata && !isSame(block, metadata!)) {
       findings.add("different-blocks", {
-        message: `The \`sops\` block of document ${number} is not that of the first document, which is the one that counts: the documents come from different files. Encrypt them as one file from decrypted copies.`,
+        message: `The \`sops\` block of document ${number} differs from that of the first document, which is the one that counts: the documents come from different files. Encrypt them as one file from decrypted copies.`,
         place: placeOfNode(block),
       });
     }

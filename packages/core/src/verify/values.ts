@@ -8,12 +8,12 @@ import { walk } from "../walk.js";
 import { readForm } from "./ciphertext.js";
 import type { About, Findings } from "./finding.js";
 
-const restore = "Restore it from version control, or encrypt the value anew.";
+const restore = "Restore it from version control, or encrypt the value again.";
 
 /**
- * Compare every value and comment with what the rule says of it.
+ * Checks every value and comment against the rule.
  *
- * @param filename for the command that repairs the file
+ * @param filename - Used in messages that suggest `isosops repair`.
  */
 export async function verifyValues(
   document: Document,
@@ -29,7 +29,7 @@ export async function verifyValues(
     findings.add("invalid-rule", { message: error.message, place: document.metadata });
     return;
   }
-  const shown = describeRule(rule);
+  const description = describeRule(rule);
   const path: string[] = [];
   let encryptedValues = 0;
   let values = 0;
@@ -39,11 +39,11 @@ export async function verifyValues(
       ? {
           ...about,
           level: "warning",
-          message: `${what} looks like an encrypted value and is none, and ${shown} leaves it plain. If it was encrypted once, restore it and the rule from version control.`,
+          message: `${what} looks like an encrypted value but is not, and ${description} leaves it in plain text. If it was encrypted before, restore it and the rule from version control.`,
         }
       : {
           ...about,
-          message: `${what} is encrypted, but ${shown} leaves it plain, so that nobody gets its plaintext. Restore the rule that the file was encrypted with, or the plain text.`,
+          message: `${what} is encrypted, but ${description} leaves it in plain text, so it is not decrypted. Restore the rule that the file was encrypted with, or the plaintext.`,
         };
   const visitor = {
     leaf(leaf: Leaf, encrypted: boolean): undefined {
@@ -57,7 +57,7 @@ export async function verifyValues(
         if (encrypted) {
           findings.add("plain-value", {
             ...about(),
-            message: `${quoted(path)} is in plain text, and ${shown} selects it. Encrypt it: \`isosops repair ${shellWord(filename)}\`. Once it was pushed, what it holds is no secret any more: change it.`,
+            message: `${quoted(path)} is in plain text, and ${description} selects it. Encrypt it: \`isosops repair ${shellWord(filename)}\`. If it was pushed, it is no longer a secret: change it.`,
           });
         }
         return;
@@ -78,7 +78,7 @@ export async function verifyValues(
         if (!listItems.has(leaf)) {
           findings.add("malformed-value", {
             ...about(),
-            message: `${quoted(path)} is an encrypted comment, which stands in lists only. ${restore}`,
+            message: `${quoted(path)} is an encrypted comment, which is only valid in a list. ${restore}`,
           });
         }
       }
@@ -91,7 +91,7 @@ export async function verifyValues(
         if (encrypted) {
           findings.add("plain-comment", {
             ...about(),
-            message: `${where} is in plain text, and sops would have ${comment.unread === undefined ? "encrypted it" : "dropped it, as its parser does"}. If it holds a secret, take it out and change the secret; else it is well as it is.`,
+            message: `${where} is in plain text, and sops would have ${comment.unread === undefined ? "encrypted it" : "dropped it, as its parser does"}. If it contains a secret, remove it and change the secret; otherwise leave it.`,
           });
         }
         return;
@@ -103,13 +103,13 @@ export async function verifyValues(
       }
       if ("problem" in form) {
         const problem = /^\s/.test(comment.text)
-          ? "has white space before it, so that it is not decrypted; a formatter may have put it there"
+          ? "has white space before it, so it is not decrypted; a formatter may have added it"
           : form.problem;
         findings.add("malformed-comment", { ...about(), message: `${where} is encrypted, but ${problem}. ${restore}` });
       } else if (form.type !== "comment") {
         findings.add("malformed-comment", {
           ...about(),
-          message: `${where} is an encrypted value and no comment: a value was put behind a comment sign. ${restore}`,
+          message: `${where} is an encrypted value, not a comment: a value was commented out. ${restore}`,
         });
       }
     },
@@ -129,11 +129,11 @@ export async function verifyValues(
           });
         }
       } else if (encrypted) {
-        const meant = kind === "comment" ? "If it is a part of the value" : "If it holds a secret";
+        const meant = kind === "comment" ? "If it is part of the value" : "If it contains a secret";
         findings.add("plain-text", {
           ...about,
           level: kind === "value" || !isComment(document.source, leaf) ? "error" : "warning",
-          message: `${carriedNames[kind](path)} is in plain text, and sops does not read it as part of the value. ${meant}, change the secret, and encrypt the file anew from a decrypted copy; else put it on a line of its own.`,
+          message: `${carriedNames[kind](path)} is in plain text, and sops does not read it as part of the value. ${meant}, change the secret, and encrypt the file again from a decrypted copy; otherwise put it on its own line.`,
         });
       }
     },
@@ -141,21 +141,21 @@ export async function verifyValues(
   walk(document.branches, compiled, visitor, path);
   if (values > 0 && encryptedValues === 0) {
     findings.add("nothing-encrypted", {
-      message: `Nothing in the file is encrypted: ${shown} selects no value, or only empty ones. Check how the keys are spelled; the case counts.`,
+      message: `Nothing in the file is encrypted: ${description} selects no value, or only empty ones. Check the spelling of the keys; they are case-sensitive.`,
       place: document.metadata,
     });
   }
 }
 
-/** Texts that sops passes over, as the subject of a sentence. */
+/** Text that sops ignores, as the subject of a sentence. */
 const carriedNames: Readonly<Record<Carried["kind"], (path: readonly string[]) => string>> = {
   spelling: (path) => `How ${quoted(path)} is written`,
   value: (path) => `An earlier value of ${quoted(path)}`,
   text: (path) => `Text beside ${quoted(path)}`,
-  comment: (path) => `What stands behind the comment sign in the value of ${quoted(path)}`,
+  comment: (path) => `The text after the comment sign in the value of ${quoted(path)}`,
 };
 
-/** Whether what stands behind a value is set apart by a blank and a comment sign, as people write comments. */
+/** Whether the text after a value is separated by white space and a comment sign, as people write comments. */
 function isComment(source: string, { start, end }: Leaf): boolean {
   return /\s[#;]+[#; ]*$/.test(source.slice(Math.max(0, start - 100), start)) || /^[#;]/.test(source.slice(start, end));
 }
@@ -164,7 +164,7 @@ function quoted(path: readonly string[]): string {
   return `\`${showPath(path)}\``;
 }
 
-/** Values that are encrypted, in a document that says nothing of it. */
+/** Finds values that look encrypted, in a document without a `sops` block. */
 export function findCiphertexts(branches: readonly Mapping[]): { leaf: Leaf; path: string[] }[] {
   const found: { leaf: Leaf; path: string[] }[] = [];
   const path: string[] = [];
@@ -204,10 +204,10 @@ function collectListItems(branches: readonly Mapping[]): ReadonlySet<Leaf> {
   return found;
 }
 
-/** As a sentence has it: "the rule `encrypted_regex: ^data$`". */
+/** Formats a rule for use in a sentence: "the rule `encrypted_regex: ^data$`". */
 export function describeRule(rule: Rule): string {
   const only = ruleNames.find(([name]) => rule[name] !== undefined && rule[name] !== "");
-  if (only === undefined) return "the rule of the file, which is to encrypt everything,";
+  if (only === undefined) return "the rule of the file, which encrypts everything,";
   const [name, written] = only;
   const pattern = rule[name]!;
   return `the rule \`${written}: ${pattern.length > 100 ? `${pattern.slice(0, 100)}...` : pattern}\``;

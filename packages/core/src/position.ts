@@ -3,15 +3,15 @@ import { SopsError, showPath } from "./errors.js";
 import { limited } from "./too-large.js";
 import type { Place } from "./tree.js";
 
-/** Where a walk stands, for the error it may end in. */
+/** The current position of a walk, for errors. */
 export interface Position {
-  /** Keys down to the value. */
+  /** The keys on the path to the value. */
   readonly path: string[];
   /** The value or comment being visited. */
   place: Place | undefined;
 }
 
-/** Run a walk; an error about a value says the path, line and column at which the walk stood. */
+/** Runs a walk. Errors about a value get its path, line and column. */
 export function withPosition(source: string, position: Position, run: () => void): void {
   try {
     limited(run);

@@ -1,15 +1,15 @@
 import type { Comment, Entry, Mapping, Sequence } from "./tree.js";
 
 /**
- * Make a list of the values of a key that stands more than once, at the place of the first. For trees of stores whose
- * keys repeat (`Store.repeatsKeys`), before anything else gets them. A comment stays before the value it stood before.
+ * Merges repeated keys of a mapping: the values become a list, at the place of the first one. For the trees of stores
+ * with repeated keys (`Store.repeatsKeys`), before they are used elsewhere. Comments stay before their value.
  */
-export function foldRepeated(mapping: Mapping): void {
+export function mergeRepeatedKeys(mapping: Mapping): void {
   const counts = new Map<string, number>();
   for (const item of mapping.items) {
     if (item.kind === "entry") counts.set(item.key, (counts.get(item.key) ?? 0) + 1);
   }
-  const folded: (Entry | Comment)[] = [];
+  const merged: (Entry | Comment)[] = [];
   const lists = new Map<string, Sequence>();
   let comments: Comment[] = [];
   const putComments = (items: (Entry | Comment)[] | Sequence["items"]) => {
@@ -21,21 +21,21 @@ export function foldRepeated(mapping: Mapping): void {
       comments.push(item);
       continue;
     }
-    if (item.value.kind === "mapping") foldRepeated(item.value);
+    if (item.value.kind === "mapping") mergeRepeatedKeys(item.value);
     if (counts.get(item.key) === 1) {
-      putComments(folded);
-      folded.push(item);
+      putComments(merged);
+      merged.push(item);
       continue;
     }
     let list = lists.get(item.key);
     if (list === undefined) {
       list = { kind: "sequence", items: [], start: item.start, end: item.end };
       lists.set(item.key, list);
-      folded.push({ ...item, value: list });
+      merged.push({ ...item, value: list });
     }
     putComments(list.items);
     list.items.push(item.value);
   }
-  putComments(folded);
-  mapping.items = folded;
+  putComments(merged);
+  mapping.items = merged;
 }
