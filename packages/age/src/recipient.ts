@@ -42,7 +42,7 @@ export interface Identity {
    *
    * @param stanzas - All stanzas of the header, in order. Stanzas of unknown types must be ignored.
    * @returns The file key (16 bytes), or undefined if no stanza matches this identity.
-   * @throws If a stanza of its own type is malformed. Decryption then stops.
+   * @throws {Error} if a stanza of its own type is malformed. Decryption then stops.
    */
   unwrapFileKey(stanzas: readonly Stanza[]): Uint8Array | undefined | Promise<Uint8Array | undefined>;
 }

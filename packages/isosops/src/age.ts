@@ -14,27 +14,38 @@ import { fieldMap, type KeySource, type KeyWrapper, type MasterKey, SopsError } 
 
 export type { Identity, Recipient } from "@isosops/age";
 
-/** A recipient as sops writes it in a file, `age1...`. */
+/** A recipient as sops writes it, such as `age1...`. */
 export type AgeRecipient = string;
 
 /**
- * `AGE-SECRET-KEY-1...` or any other identity of age, the text of an identity file, an SSH private key, an object that
- * unwraps file keys; or a function that gives such, called for each entry of a file with the recipient that stands
- * there.
+ * An identity: `AGE-SECRET-KEY-1...` or another age identity, the contents of an identity file, an SSH private key, an
+ * object that unwraps file keys, or a function that returns such objects, which is called with the recipient of each
+ * entry of a file.
  */
 export type AgeIdentity = string | Identity | IdentityFinder;
 
-/** Finds identities for a recipient, as `SOPS_AGE_KEY_CMD` does. What it throws counts as an entry that does not open. */
+/** Finds identities for a recipient, like `SOPS_AGE_KEY_CMD`. If it throws, the entry counts as not decrypted. */
 export type IdentityFinder = (recipient: string) => readonly Identity[] | Promise<readonly Identity[]>;
 
-/** A new X25519 key pair: keep `identity` secret, give `recipient` to whoever is to encrypt for you. */
+/**
+ * Generates an X25519 key pair. Keep `identity` secret, and give `recipient` to those who encrypt to you.
+ *
+ * @example
+ * ```ts
+ * const { identity, recipient } = await generateIdentity();
+ * const { text } = await encrypt("password: hunter2\n", { format: "yaml", recipients: [recipient] });
+ * ```
+ *
+ * @returns `AGE-SECRET-KEY-1...` and `age1...`.
+ */
 export async function generateIdentity(): Promise<{ identity: string; recipient: string }> {
   const identity = generateAgeIdentity();
   return { identity, recipient: x25519IdentityToRecipient(identity) };
 }
 
 /**
- * The recipient of an identity: `age1...` of `AGE-SECRET-KEY-1...`, `age1pq1...` of `AGE-SECRET-KEY-PQ-1...`.
+ * Derives the recipient of an identity: `age1...` for `AGE-SECRET-KEY-1...`, `age1pq1...` for `AGE-SECRET-KEY-PQ-1...`,
+ * the public key for an SSH private key.
  *
  * @throws {SopsError} `invalid_identity`.
  */
@@ -49,15 +60,25 @@ export async function identityToRecipient(identity: string): Promise<string> {
   }
 }
 
-/** An age recipient as one of the `keys` to encrypt for. Throws `SopsError` `invalid_recipient`. */
+/**
+ * A key for the `keys` of `encrypt`, from an age recipient.
+ *
+ * @example
+ * ```ts
+ * const { text } = await encrypt(source, { format: "yaml", keys: [age("age1..."), awsKms("arn:aws:kms:...")] });
+ * ```
+ *
+ * @throws {SopsError} `invalid_recipient`.
+ */
 export function age(recipient: AgeRecipient): KeyWrapper {
   return ageWrapper([recipient]);
 }
 
 /**
- * Wraps data keys for age recipients: for each one an armored age file of its own (age/keysource.go).
+ * Wraps data keys for age recipients, each in its own armored age file (age/keysource.go).
  *
- * @throws {SopsError} `invalid_recipient`.
+ * @param recipients - `age1...` or other recipients of age.
+ * @throws {SopsError} `invalid_recipient`, or `invalid_option` if an item is not text.
  */
 export function ageWrapper(recipients: readonly AgeRecipient[]): KeyWrapper {
   needList("recipients", recipients);
@@ -91,9 +112,9 @@ export function ageWrapper(recipients: readonly AgeRecipient[]): KeyWrapper {
 }
 
 /**
- * Unwraps data keys with age identities.
+ * Unwraps data keys with age identities (age/keysource.go).
  *
- * @throws {SopsError} `invalid_identity`.
+ * @throws {SopsError} `invalid_identity`, or `invalid_option` if an item is not an identity.
  */
 export function ageSource(identities: readonly AgeIdentity[]): KeySource {
   needList("identities", identities);
@@ -139,10 +160,10 @@ export function ageSource(identities: readonly AgeIdentity[]): KeySource {
   };
 }
 
-/** sops wraps a data key for one recipient at a time; trying thousands of stanzas takes a while. */
+/** sops wraps a data key for one recipient at a time, and trying thousands of stanzas is slow. */
 const mostStanzas = 100;
 
-/** Opens nothing, and refuses a wrapped data key that has more stanzas than any program that writes SOPS files makes. */
+/** Matches nothing, and rejects a wrapped data key with more stanzas than any SOPS implementation writes. */
 const fewStanzas: Identity = {
   unwrapFileKey(stanzas) {
     if (stanzas.length <= mostStanzas) return undefined;
@@ -150,7 +171,7 @@ const fewStanzas: Identity = {
   },
 };
 
-/** An identity by what is public of it: its recipient. */
+/** Names an identity by its recipient. */
 function showIdentity(identity: AgeIdentity): string[] {
   if (typeof identity === "function") return [];
   if (typeof identity !== "string") return ["an identity object"];
@@ -158,7 +179,7 @@ function showIdentity(identity: AgeIdentity): string[] {
   if (identity.startsWith("-----BEGIN")) return ["an SSH key"];
   const lines = identity.split(/\r?\n/).map((line) => line.trim());
   const keys = lines.filter((line) => line !== "" && !line.startsWith("#"));
-  // Others have no recipient that could be told without computing with them.
+  // For other identities, deriving the recipient takes a computation.
   return keys.map((key) =>
     key.startsWith("AGE-SECRET-KEY-1")
       ? x25519IdentityToRecipient(key)
@@ -171,11 +192,11 @@ function showIdentity(identity: AgeIdentity): string[] {
 function notText(name: string, wanted: string): SopsError {
   return new SopsError(
     "invalid_option",
-    `\`${name}\` holds something that is no key. Each item is a string (${wanted}); is a variable unset?`,
+    `\`${name}\` contains something that is not a key. Each item must be a string (${wanted}); is a variable unset?`,
   );
 }
 
-/** A lone string would be taken apart into its characters. */
+/** A string would be iterated over by character. */
 function needList(name: string, value: unknown): void {
   if (!Array.isArray(value)) {
     throw new SopsError("invalid_option", `\`${name}\` must be a list, such as \`${name}: [key]\`.`);

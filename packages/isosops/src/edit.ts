@@ -10,38 +10,40 @@ import {
 import { checkArguments, extractNames, setNames, unsetNames } from "./options.js";
 import { type OpeningOptions, recovery } from "./recovery.js";
 import { withSource } from "./source.js";
-import { type CommonOptions, layout, stores } from "./stores.js";
+import { type CommonOptions, layoutOptions, stores } from "./stores.js";
 
 interface PathOptions extends CommonOptions, OpeningOptions {
   /**
-   * Keys and 0-based list indices from the top of the (first) document, `["db", "hosts", 0]`, or one string as the sops
-   * command takes it, `'["db"]["hosts"][0]'`.
+   * Keys and 0-based list indices from the top of the (first) document, `["db", "hosts", 0]`, or a string in the syntax
+   * of the sops command, `'["db"]["hosts"][0]'`.
    */
   path: string | Path;
-  /** Go on even where the MAC is missing or wrong. */
+  /** Continue even if the MAC is missing or wrong. */
   ignoreMac?: boolean | undefined;
 }
 
 interface EditOptions extends PathOptions {
   /**
-   * Give the source back as it is where nothing changes: `set` finds the value there already, `unset` finds nothing.
-   * Without it, `set` makes `lastmodified` and the MAC anew and `unset` throws.
+   * Return the source unchanged if `set` finds the value already there, or `unset` finds nothing. Without it, `set`
+   * updates `lastmodified` and the MAC, and `unset` throws.
    */
   idempotent?: boolean | undefined;
-  /** As in `encrypt`, where the change gives the layout of sops. */
+  /** Like in `encrypt`, if the change requires the layout of sops. */
   allowLoss?: boolean | undefined;
 }
 
-/** Exactly one of `value` and `json` is given. */
+/** Options of `set`. Exactly one of `value` and `json` must be given. */
 export interface SetOptions extends EditOptions {
-  /** The new value: a single one, a list or an object. */
+  /** The new value: a single value, a list or an object. */
   value?: Data | undefined;
-  /** The same as JSON text, which keeps the order of all keys, 64-bit integers and the spelling of numbers. */
+  /** The new value as JSON, which preserves the order of keys, 64-bit integers and the spelling of numbers. */
   json?: string | undefined;
 }
 
+/** Options of `unset`. */
 export interface UnsetOptions extends EditOptions {}
 
+/** Options of `get` and `extract`. */
 export interface ExtractOptions extends PathOptions, DataOptions {}
 
 /** See `on-demand.ts`. */
@@ -75,7 +77,7 @@ export async function extract(source: string | Uint8Array, options: ExtractOptio
   const path = toPath(options.path);
   const extraction = {
     ...(await stores(options)),
-    ...layout(options),
+    ...layoutOptions(options),
     ...recovery(options),
     ignoreMac,
     integers,
@@ -88,7 +90,7 @@ async function editOptions(options: EditOptions) {
   const { ignoreMac, idempotent, allowLoss } = options;
   return {
     ...(await stores(options)),
-    ...layout(options),
+    ...layoutOptions(options),
     ...recovery(options),
     ignoreMac,
     idempotent,

@@ -17,7 +17,7 @@ import { type AgeRecipient, ageWrapper } from "./age.js";
 import { checkArguments, decryptNames, encryptNames } from "./options.js";
 import { type OpeningOptions, recovery } from "./recovery.js";
 import { withSource } from "./source.js";
-import { type CommonOptions, layout, stores } from "./stores.js";
+import { type CommonOptions, layoutOptions, stores } from "./stores.js";
 
 export type {
   Data,
@@ -67,50 +67,61 @@ export { formatForPath } from "./stores.js";
 export type { Verified, VerifyOptions } from "./verify/index.js";
 export { verify } from "./verify/index.js";
 
+/** Options of {@link encrypt}. */
 export interface EncryptOptions extends CommonOptions, Rule, SelectOptions {
   /** age public keys (`age1...`); each of them can open the file. */
   recipients?: readonly AgeRecipient[] | undefined;
   /**
-   * In place of `recipients`, keys of any type, each of which can open the file: `keys: [awsKms(arn), age(recipient)]`, with
-   * `awsKms` of `@isosops/keys/aws`. A string is an age public key.
+   * Keys of any type, instead of `recipients`. Each of them can decrypt the file: `keys: [awsKms(arn),
+   * age(recipient)]`, with `awsKms` from `@isosops/keys/aws`. A string is an age public key.
    */
   keys?: readonly (AgeRecipient | KeyWrapper)[] | undefined;
-  /** In place of `recipients`, groups of keys: it takes a key of as many groups as `shamirThreshold` to open the file. */
+  /** Key groups, instead of `recipients`. Decryption takes a key from as many groups as `shamirThreshold` says. */
   keyGroups?: readonly (readonly (AgeRecipient | KeyWrapper)[])[] | undefined;
-  /** How many key groups it takes; all of them when left out. */
+  /** The number of key groups that decryption takes. Default: all of them. */
   shamirThreshold?: number | undefined;
-  /** Compute the MAC over the encrypted values alone. */
+  /** Compute the MAC over the encrypted values only. */
   macOnlyEncrypted?: boolean | undefined;
   /**
-   * Go on where the result lacks what sops does not read and other programs may: earlier values of a repeated key and
-   * text behind a quoted value (INI), in another format or in layout `sops`. Without it, that is an error (`lossy`).
+   * Allow the result to lose text that sops ignores but other programs may read, in another format or in the layout
+   * `sops`: earlier values of a repeated key, and text after a quoted value (INI). Without it, that is an error
+   * (`lossy`).
    */
   allowLoss?: boolean | undefined;
-  /** Ends requests to key services: the call rejects with the signal's reason. */
+  /** Aborts requests to key services. The call rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
+/** Options of {@link decrypt}. */
 export interface DecryptOptions extends CommonOptions, DataOptions, OpeningOptions {
-  /** Give the result even where the MAC is missing or wrong. */
+  /** Return the result even if the MAC is missing or wrong. */
   ignoreMac?: boolean | undefined;
 }
 
 /**
- * Encrypt a plain file: the values that `select` names, such as `["password", "auth.token"]`, exactly these or none, or
- * those that a rule of sops selects: one of `unencryptedSuffix`, `encryptedSuffix`, `unencryptedRegex`,
- * `encryptedRegex`, `unencryptedCommentRegex`, `encryptedCommentRegex`; with none, all values but those whose key ends
- * in `_unencrypted`.
+ * Encrypts a plain file. sops can decrypt the result.
  *
- * Bytes are taken for UTF-8; of a binary file they may be any, and all of it is encrypted. The text can be decrypted by
- * sops.
+ * Encrypted are exactly the values that `select` names, such as `["password", "auth.token"]`, or those that a rule of
+ * sops selects: one of `unencryptedSuffix`, `encryptedSuffix`, `unencryptedRegex`, `encryptedRegex`,
+ * `unencryptedCommentRegex`, `encryptedCommentRegex`. Without either, all values are encrypted except those with a key
+ * that ends in `_unencrypted`.
  *
- * @throws {SopsError}
+ * @example
+ * ```ts
+ * const { text } = await encrypt("password: hunter2\n", { format: "yaml", recipients: ["age1..."] });
+ * ```
+ *
+ * @param source - The plain file. Bytes must be UTF-8, except for the format `binary`.
+ * @throws {SopsError} `syntax`, `unsupported` or `empty` if the source cannot be read; `already_encrypted`;
+ * `invalid_option`, `invalid_recipient`, `no_recipients`, `invalid_rule`, `invalid_selector`, `unmatched_selector` or
+ * `inexpressible_selection` for invalid options; `stray_text`, `lossy` or `unwritable` if the result would leave text
+ * unencrypted, lose text, or be unreadable.
  */
 export async function encrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Encrypted> {
   checkArguments(source, options, encryptNames);
   const encryption = {
     ...(await stores(options)),
-    ...layout(options),
+    ...layoutOptions(options),
     keyGroups: (options.keyGroups ?? [options.keys ?? options.recipients!]).map(toWrappers),
     signal: options.signal,
     shamirThreshold: options.shamirThreshold,
@@ -134,10 +145,11 @@ function toWrappers(keys: readonly (AgeRecipient | KeyWrapper)[]): KeyWrapper[] 
 }
 
 /**
- * What a file says of itself: who can open it, its rule, when it was written; undefined for a file that is not
- * encrypted. Needs no key, and checks nothing that takes one.
+ * Reads the metadata of a file without a key: its recipients, its rule, when it was written. None of it is
+ * authenticated.
  *
- * @throws {SopsError} for a file that cannot be read.
+ * @returns The metadata, or undefined if the file is not encrypted.
+ * @throws {SopsError} `syntax`, `unsupported`, `empty` or `metadata` if the file cannot be read; `invalid_option`.
  */
 export async function inspect(
   source: string | Uint8Array,
@@ -151,7 +163,7 @@ export async function inspect(
       const { metadata } = parseSource(store, toText(read, filename), filename === undefined ? {} : { filename });
       return metadata === undefined ? undefined : readMetadata(metadata, store.singleValue !== true);
     } catch (error) {
-      // A binary file that is plain need not be text in the form of encrypted ones.
+      // A plain binary file need not have the form of an encrypted one.
       if (store.plain !== undefined && error instanceof SopsError && error.code !== "metadata") return undefined;
       throw error;
     }
@@ -159,15 +171,24 @@ export async function inspect(
 }
 
 /**
- * Decrypt a SOPS file, written here or by sops, and check its MAC.
+ * Decrypts a SOPS file and verifies its MAC.
  *
- * @throws {SopsError}
+ * @example
+ * ```ts
+ * const { data, text } = await decrypt(source, { format: "yaml", identities: ["AGE-SECRET-KEY-1..."] });
+ * ```
+ *
+ * @param source - The encrypted file. Bytes must be UTF-8.
+ * @throws {SopsError} `not_encrypted`, `metadata`, `syntax` or `unsupported` if the file cannot be read;
+ * `invalid_identity`, `no_identities`, `no_matching_identity`, `unsupported_key_type` or `data_key` if the data key
+ * cannot be unwrapped; `malformed_value`, `value_authentication`, `mac_mismatch` or `mac_missing` if the file was
+ * changed; `unwritable` if the output format cannot hold it; `invalid_option`.
  */
 export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted> {
   checkArguments(source, options, decryptNames);
   const decryption = {
     ...(await stores(options)),
-    ...layout(options),
+    ...layoutOptions(options),
     ...recovery(options),
     ignoreMac: options.ignoreMac,
     integers: options.integers,

@@ -1,4 +1,4 @@
-/** What not every program does: loaded when it is called, so that nobody else waits for it. */
+/** Functions that not every program needs. Their code is loaded on first use. */
 import type { Data } from "@isosops/core";
 import type { Edited, Extracted } from "@isosops/core/edit";
 import type { Repaired } from "@isosops/core/repair";
@@ -10,73 +10,87 @@ import type { RepairOptions } from "./repair.js";
 import type { ReselectOptions } from "./reselect.js";
 
 /**
- * Set the value at a path of an encrypted file. Collections that are missing on the way are made, an index behind the
- * end of a list adds one item, and a single value on the way makes room. A new value is encrypted where the file's own
- * rule says so; every byte but the new value, `lastmodified` and `mac` stays.
+ * Sets the value at a path of an encrypted file, like `sops set`. Missing parents are created, a list index after the
+ * end appends an item, and a single value on the path is replaced. The new value is encrypted if the file's rule says
+ * so. Everything except the new value, `lastmodified` and `mac` stays as it is.
  *
- * @throws {SopsError}
+ * @example
+ * ```ts
+ * const { text } = await set(source, { format: "yaml", identities, path: ["db", "password"], value: "hunter3" });
+ * ```
+ *
+ * @throws {SopsError} `invalid_path`, `path_not_found`, `invalid_value`, `unwritable`, `already_encrypted` (for the key
+ * `sops`), and the errors of `decrypt`.
  */
 export async function set(source: string | Uint8Array, options: SetOptions): Promise<Edited> {
   return (await import("./edit.js")).set(source, options);
 }
 
 /**
- * Remove what is at a path of an encrypted file; the rest is as with `set`.
+ * Removes the value at a path of an encrypted file, like `sops unset`. Otherwise like {@link set}.
  *
- * @throws {SopsError}
+ * @throws {SopsError} `path_not_found` if there is nothing and `idempotent` is not set; otherwise like {@link set}.
  */
 export async function unset(source: string | Uint8Array, options: UnsetOptions): Promise<Edited> {
   return (await import("./edit.js")).unset(source, options);
 }
 
 /**
- * Decrypt a file, check its MAC, and give the value at a path, as `data` of `decrypt` has it.
+ * Decrypts a file, verifies its MAC, and returns the value at a path as a JavaScript value.
  *
- * @throws {SopsError}
+ * @example
+ * ```ts
+ * const password = await get(source, { format: "yaml", identities, path: ["db", "password"] });
+ * ```
+ *
+ * @throws {SopsError} `invalid_path`, `path_not_found`, and the errors of `decrypt`.
  */
 export async function get(source: string | Uint8Array, options: ExtractOptions): Promise<Data> {
   return (await import("./edit.js")).get(source, options);
 }
 
 /**
- * The same with the value as text and bytes too, as `sops decrypt --extract` prints it: a string as it is, all else in
- * the output format.
+ * Like {@link get}, but also returns the value as text and bytes, as `sops decrypt --extract` prints it: a string
+ * verbatim, anything else in the output format.
  *
- * @throws {SopsError}
+ * @throws {SopsError} `invalid_path`, `path_not_found`, and the errors of `decrypt`.
  */
 export async function extract(source: string | Uint8Array, options: ExtractOptions): Promise<Extracted> {
   return (await import("./edit.js")).extract(source, options);
 }
 
 /**
- * Change which values of an encrypted file are encrypted: what `select` names is from now on, as well as what was
- * before, and what `deselect` names no more. The readers of the file, its data key and the ciphertexts of all that was
- * encrypted before stay as they are.
+ * Changes which values of an encrypted file are encrypted: those that are already and those that `select` names,
+ * without those that `deselect` names. The recipients, the data key, and the ciphertexts of values that were already
+ * encrypted stay.
  *
- * @throws {SopsError}
+ * @throws {SopsError} `invalid_selector`, `unmatched_selector`, `inexpressible_selection`, `unwritable`, and the errors
+ * of `decrypt`.
  */
 export async function reselect(source: string | Uint8Array, options: ReselectOptions): Promise<Reselected> {
   return (await import("./reselect.js")).reselect(source, options);
 }
 
 /**
- * Change who can open an encrypted file. A reader that comes joins the key groups in which one that goes has been, else
- * the first one.
+ * Changes the recipients of an encrypted file, like `sops updatekeys` or, with `newDataKey`, `sops rotate`. An added
+ * recipient joins the key groups that a removed one was in, or else the first group.
  *
- * @throws {SopsError} with `no_recipients` if nobody of a group would be left.
+ * @throws {SopsError} `no_recipients` if a key group would be left without recipients; `unknown_recipient`;
+ * `invalid_recipient`; and the errors of `decrypt`.
  */
 export async function changeReaders(source: string | Uint8Array, options: ChangeReadersOptions): Promise<Rewrapped> {
   return (await import("./readers.js")).changeReaders(source, options);
 }
 
 /**
- * Bring an encrypted file that was changed by hand back into order: values that its rule selects and that are in plain
- * text are encrypted, and the MAC is made for what is there. Every other byte stays.
+ * Repairs an encrypted file that was edited by hand: encrypts values in plain text that its rule selects, and updates
+ * the MAC. Every other byte stays.
  *
- * Where the MAC does not vouch for what is there, `accept` is asked, and gets what has changed since the version that
- * `findSealed` finds. A ciphertext that does not decrypt is never repaired.
+ * If the MAC does not match, `accept` decides, given what changed since the version that `findSealed` finds. A
+ * ciphertext that does not decrypt cannot be repaired.
  *
- * @throws {SopsError} `mac_mismatch` or `mac_missing` if nobody accepts the changes.
+ * @throws {SopsError} `mac_mismatch` or `mac_missing` if the changes are not accepted; `malformed_value` or `metadata`
+ * for damage that cannot be repaired; and the errors of `decrypt`.
  */
 export async function repair(source: string | Uint8Array, options: RepairOptions): Promise<Repaired> {
   return (await import("./repair.js")).repair(source, options);

@@ -9,7 +9,7 @@ test.each<[string, () => Promise<unknown>, RegExp]>([
   [
     "a result for a source",
     async () => decrypt((await encrypt("a: b", yaml)) as never, yaml as never),
-    /take its `text`/,
+    /pass its `text`/,
   ],
   ["no options", () => encrypt("a: b", undefined as never), /options are missing/],
   ["null for options", () => decrypt("a: b", null as never), /options are missing/],

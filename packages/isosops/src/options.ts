@@ -1,7 +1,7 @@
 import { SopsError } from "@isosops/core";
 import { readSource } from "./source.js";
 
-/** What a person may have meant by an option is not guessed: a rule left unread would encrypt other values. */
+/** Unknown options are errors: a rule that is silently ignored would encrypt other values. */
 const commonNames = ["format", "outputFormat", "layout", "indent", "filename"];
 
 const openingNames = ["identities", "keySources", "decryptionOrder", "signal"];
@@ -75,7 +75,7 @@ const choices: Readonly<Record<string, readonly string[]>> = {
 const isText = (value: unknown): boolean => typeof value === "string";
 const isTexts = (value: unknown): boolean => Array.isArray(value) && Array.from(value).every(isText);
 
-/** What a value has to be, by the names of options, and how that is said behind "must be". */
+/** The type of each option, by name, and its description after "must be". */
 const kinds: readonly (readonly [names: RegExp, isKind: (value: unknown) => boolean, kind: string])[] = [
   [/^(?:format|outputFormat)$/, isFormat, 'the name of a format, such as "yaml", or a store'],
   [/(?:Suffix|Regex)$/, isText, "a string; of a regular expression, give its `source`"],
@@ -143,7 +143,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * For callers whom no compiler checks.
+ * Checks the arguments of callers without a type checker.
  *
  * @throws {SopsError} `invalid_option`.
  */
@@ -159,7 +159,7 @@ export function checkArguments(source: unknown, options: object | undefined, nam
     if (allowed !== undefined && !(isText(value) && allowed.includes(value as string))) {
       throw refuse(`\`${name}\` must be ${allowed.map((choice) => `"${choice}"`).join(" or ")}.`);
     }
-    // Those of a path and of a value have errors that say where; the name of a file need not be text, and goes into no file.
+    // Paths and values have more specific errors. A file name is not written to a file.
     if (!["path", "value", "filename"].includes(name) && holdsHalfCharacter(value, 2)) {
       throw refuse(`\`${name}\` holds half of a surrogate pair, which no file can hold.`);
     }
@@ -172,11 +172,11 @@ export function checkArguments(source: unknown, options: object | undefined, nam
   }
   const given = ["recipients", "keys", "keyGroups"].filter((name) => options[name] !== undefined);
   if (given.length > 1) {
-    throw refuse(`\`${given[0]}\` and \`${given[1]}\` exclude each other: put all keys into one of them.`);
+    throw refuse(`\`${given[0]}\` and \`${given[1]}\` are mutually exclusive: put all keys into one of them.`);
   }
 }
 
-/** Of text, and of lists as deep as said. */
+/** Checks text, and lists up to the given depth. */
 function holdsHalfCharacter(value: unknown, depth: number): boolean {
   if (typeof value === "string") return /\p{Surrogate}/u.test(value);
   return depth > 0 && Array.isArray(value) && value.some((item) => holdsHalfCharacter(item, depth - 1));

@@ -6,21 +6,22 @@ import { type OpeningOptions, recovery } from "./recovery.js";
 import { withSource } from "./source.js";
 import { type CommonOptions, stores } from "./stores.js";
 
+/** Options of `changeReaders`. */
 export interface ChangeReadersOptions extends Pick<CommonOptions, "format" | "filename">, OpeningOptions {
-  /** age public keys that are to open the file too. */
+  /** Recipients to add. */
   add?: readonly AgeRecipient[] | undefined;
-  /** age public keys that are to open it no more. Those that do not open it are passed over. */
+  /** Recipients to remove. Those that the file does not have are ignored. */
   remove?: readonly AgeRecipient[] | undefined;
   /**
-   * Encrypt all values again under a new data key, as `sops rotate` does: whoever could open the file may have kept its
-   * data key. Without it, data key and ciphertexts stay, as with `sops updatekeys`. It takes `readers`.
+   * Encrypt all values again under a new data key, like `sops rotate`: the removed recipients may have kept the old
+   * one. Without it, data key and ciphertexts stay, like with `sops updatekeys`. Requires `readers`.
    */
   newDataKey?: boolean | undefined;
   /**
-   * With `newDataKey`: the age public keys for which the file may be encrypted, as those of its rule in `.sops.yaml`,
-   * beside `add`. A file does not authenticate its recipients: who can write to it can put in one more, with the `enc`
-   * of another, and would be given the new data key. One that the file has and that is not named here is refused
-   * (`unknown_recipient`).
+   * With `newDataKey`: all recipients that the file may be encrypted to, such as those of its rule in `.sops.yaml`,
+   * besides `add`. A file does not authenticate its recipients: anyone who can write to it can insert one, with the
+   * `enc` of another, which would then get the new data key. A recipient of the file that is not listed here is an
+   * error (`unknown_recipient`).
    */
   readers?: readonly AgeRecipient[] | undefined;
 }
@@ -68,7 +69,7 @@ function knownReaders({ readers, add = [] }: ChangeReadersOptions): ReadonlySet<
   if (!Array.isArray(readers) || !readers.every((reader) => typeof reader === "string")) {
     throw new SopsError(
       "invalid_option",
-      "`newDataKey` needs `readers`, a list of the age public keys for which the file may be encrypted: a file can name anybody as its reader.",
+      "`newDataKey` needs `readers`, a list of the age public keys that the file may be encrypted to: a file can name anyone as its reader.",
     );
   }
   return new Set([...readers, ...add].map((reader) => reader.trim()));
@@ -80,13 +81,13 @@ function checkKnown(recipients: readonly string[], known: ReadonlySet<string>): 
   if (unknown.length === 0) return;
   throw new SopsError(
     "unknown_recipient",
-    `The file names ${unknown.map(show).join(" and ")} as a reader, and nobody else does. Whoever can write to a file can do that, and would get its new data key. If that reader is to be one, add it to the file's rule in \`.sops.yaml\`, or name it (\`readers\`, \`--allow-recipient\`); else take its entry out of the \`sops\` block.`,
+    `The file names ${unknown.map(show).join(" and ")} as a reader, but the configuration does not. Anyone who can write to a file can insert a reader, which would get its new data key. If it is intended, add it to the file's rule in \`.sops.yaml\`, or allow it (\`readers\`, \`--allow-recipient\`); otherwise remove its entry from the \`sops\` block.`,
   );
 }
 
-/** As far as it is sure to be public. */
+/** Shows a recipient only if it is certainly public. */
 function show(recipient: string): string {
-  if (!/^(?:age1|ssh-)/.test(recipient)) return "a recipient that is none";
+  if (!/^(?:age1|ssh-)/.test(recipient)) return "an invalid recipient";
   return recipient.length > 120 ? `${recipient.slice(0, 120)}...` : recipient;
 }
 

@@ -1,22 +1,29 @@
 import { type KeySource, type RecoverOptions, SopsError } from "@isosops/core";
 import { type AgeIdentity, ageSource } from "./age.js";
 
-/** What opens a file: `identities`, `keySources`, or both. */
+/** Options for decrypting the data key of a file: `identities`, `keySources`, or both. */
 export interface OpeningOptions {
-  /** age private keys (`AGE-SECRET-KEY-1...`) or texts of identity files; one that fits is enough. */
+  /**
+   * age identities: private keys (`AGE-SECRET-KEY-1...`), contents of identity files, ... The file is decrypted with
+   * the first one that matches.
+   */
   identities?: readonly AgeIdentity[] | undefined;
-  /** Open keys of other types, such as those of AWS KMS: `keySources: [awsKmsSource()]` with `@isosops/keys/aws`. */
+  /** Sources for keys of other types, such as AWS KMS: `keySources: [awsKmsSource()]` with `@isosops/keys/aws`. */
   keySources?: readonly KeySource[] | undefined;
   /**
-   * Types of keys, by the names of their lists in a file, in the order in which they are tried: `["kms", "age"]`. Those that
-   * are not named come after. `age`, then `pgp` when left out.
+   * Key types, by the name of their list in a file, in the order in which they are tried: `["kms", "age"]`. Other types
+   * come after them. Default: `age`, `pgp`.
    */
   decryptionOrder?: readonly string[] | undefined;
-  /** Ends requests to key services: the call rejects with the signal's reason. */
+  /** Aborts requests to key services. The call rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
-/** Throws `SopsError`: `invalid_identity`, and `invalid_option` where there is nothing to open a file with. */
+/**
+ * Combines the options into a list of key sources.
+ *
+ * @throws {SopsError} `invalid_identity`; `invalid_option` if there is nothing to decrypt a file with.
+ */
 export function recovery({ identities, keySources, decryptionOrder, signal }: OpeningOptions): RecoverOptions {
   if (identities === undefined && keySources === undefined) {
     throw new SopsError(

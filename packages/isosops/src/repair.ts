@@ -6,17 +6,18 @@ import { readSource, withSource } from "./source.js";
 import { type Format, toStore } from "./stores.js";
 import { verify } from "./verify/index.js";
 
+/** Options of `repair`. */
 export interface RepairOptions extends OpeningOptions {
-  /** What the source is. */
+  /** The format of the source. */
   format: Format;
-  /** The file's name, for messages. */
+  /** The file's name, used in messages. */
   filename?: string | undefined;
   /**
-   * Asked where the MAC does not fit: hands earlier versions of the file, the latest first, to `isSealed` until that
-   * says that one opens and has a right MAC. What has changed since then is what `accept` gets.
+   * Called if the MAC does not match. Passes earlier versions of the file to `isSealed`, latest first, until it returns
+   * true for one that decrypts and has a valid MAC. `accept` gets the changes since then.
    */
   findSealed?: ((isSealed: (version: string | Uint8Array) => Promise<boolean>) => Promise<void>) | undefined;
-  /** Whether what the MAC does not vouch for is meant to be in the file. Nothing is accepted when this is left out. */
+  /** Called if the MAC does not match. Returns whether the changes are intended. Default: they are not. */
   accept?: ((damage: Damage) => boolean | Promise<boolean>) | undefined;
 }
 
@@ -34,7 +35,7 @@ export async function repair(source: string | Uint8Array, options: RepairOptions
   });
 }
 
-/** What `repair` mends, or what it says better itself. */
+/** Findings that `repair` fixes, or reports better itself. */
 const repairable: ReadonlySet<FindingRule> = /* @__PURE__ */ new Set([
   "plain-value",
   "plain-text",
@@ -46,14 +47,18 @@ const repairable: ReadonlySet<FindingRule> = /* @__PURE__ */ new Set([
 
 const valueRules: ReadonlySet<FindingRule> = /* @__PURE__ */ new Set(["malformed-value", "unexpected-ciphertext"]);
 
-/** @throws {SopsError} for a file with errors that sealing it again would hide. */
+/**
+ * Checks for errors that sealing the file again would hide.
+ *
+ * @throws {SopsError} `malformed_value`, `metadata`.
+ */
 async function checkRest(source: string | Uint8Array, { format, filename }: RepairOptions): Promise<void> {
   const { findings, encrypted } = await verify(readSource(source), { format, filename });
   const left = findings.find(({ rule, level }) => level === "error" && !repairable.has(rule));
   if (!encrypted || left === undefined) return;
   const code: ErrorCode = valueRules.has(left.rule) ? "malformed_value" : "metadata";
   const { path, region } = left;
-  throw new SopsError(code, `Not to be repaired: ${left.message}`, {
+  throw new SopsError(code, `This cannot be repaired: ${left.message}`, {
     ...(path === undefined ? {} : { path }),
     ...(region === undefined ? {} : { line: region.line, column: region.column }),
   });

@@ -3,14 +3,15 @@ import { type Reselected, reselect as reselectOpened } from "@isosops/core/selec
 import { checkArguments, reselectNames } from "./options.js";
 import { type OpeningOptions, recovery } from "./recovery.js";
 import { withSource } from "./source.js";
-import { type CommonOptions, layout, stores } from "./stores.js";
+import { type CommonOptions, layoutOptions, stores } from "./stores.js";
 
+/** Options of `reselect`. */
 export interface ReselectOptions extends Omit<CommonOptions, "outputFormat">, SelectOptions, OpeningOptions {
-  /** What is to be plain from now on, by selectors. */
+  /** Selectors of values to leave in plain text from now on. */
   deselect?: readonly string[] | undefined;
-  /** Take the file even where its MAC is missing or wrong, and give it a right one. */
+  /** Accept the file even if its MAC is missing or wrong, and give it a valid one. */
   ignoreMac?: boolean | undefined;
-  /** As in `encrypt`, in layout `sops`. */
+  /** Like in `encrypt`, in the layout `sops`. */
   allowLoss?: boolean | undefined;
 }
 
@@ -22,5 +23,13 @@ export async function reselect(source: string | Uint8Array, options: ReselectOpt
   const opening = { store, ...recovery(options), ignoreMac, filename };
   const file = await withSource(source, (read) => open(read, opening));
   const { select, deselect, allowExtra, allowUnmatched, allowLoss } = options;
-  return reselectOpened(file, { store, ...layout(options), select, deselect, allowExtra, allowUnmatched, allowLoss });
+  return reselectOpened(file, {
+    store,
+    ...layoutOptions(options),
+    select,
+    deselect,
+    allowExtra,
+    allowUnmatched,
+    allowLoss,
+  });
 }

@@ -1,23 +1,24 @@
 import { placeOf, SopsError, toBytes } from "@isosops/core";
 
 /**
- * A source as text, or as bytes of this realm.
+ * Returns a source as text, or as bytes of this realm.
  *
- * @throws {SopsError} `invalid_option` for what is neither text nor bytes.
+ * @throws {SopsError} `invalid_option` if it is neither text nor bytes.
  */
 export function readSource(source: unknown): string | Uint8Array {
   const read = typeof source === "string" ? source : toBytes(source);
   if (read !== undefined) return read;
   throw new SopsError(
     "invalid_option",
-    "The source must be what a file holds, as a string or a `Uint8Array`. Of a result of `encrypt`, take its `text`; of a path or a URL, read the file first.",
+    "The source must be the contents of a file, as a string or a `Uint8Array`. For a result of `encrypt`, pass its `text`; for a path or a URL, read the file first.",
   );
 }
 
 /**
- * Do something with a source. An error about one that looks like the name of a file says so.
+ * Runs a function with a source. If that fails, and the source looks like a file name, the error says so.
  *
- * @throws {SopsError} as `readSource`, and `syntax` for text that no file can hold.
+ * @throws {SopsError} `invalid_option` if it is neither text nor bytes, `syntax` if it contains half of a surrogate
+ * pair.
  */
 export async function withSource<Result>(
   given: unknown,
@@ -30,7 +31,7 @@ export async function withSource<Result>(
     const { line, column } = placeOf(source, half);
     throw new SopsError(
       "syntax",
-      `The source, line ${line}, column ${column}: This is half of a surrogate pair, which no file can hold. Take it out, or give the bytes of the file (\`Uint8Array\`).`,
+      `The source, line ${line}, column ${column}: This is half of a surrogate pair, which no file can hold. Remove it, or pass the bytes of the file (\`Uint8Array\`).`,
       { line, column },
     );
   }
@@ -41,7 +42,7 @@ export async function withSource<Result>(
     const { code, message, line, column } = error;
     throw new SopsError(
       code,
-      `${message} The source looks like the name of a file: give what the file holds, not its name.`,
+      `${message} The source looks like a file name: pass the contents of the file, not its name.`,
       { ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }), cause: error },
     );
   }

@@ -1,26 +1,35 @@
 import type { Layout, Store } from "@isosops/core";
 import { loadStore, type StoreName, storeNameForPath } from "@isosops/formats/load";
 
-/** A format by the name sops has for it (ENV is `dotenv`), `toml` or `xml`, which sops does not read, or a store of your own. */
+/**
+ * A format: the name that sops uses for it (`dotenv` for ENV), `toml` or `xml`, which sops does not support, or a
+ * custom store.
+ */
 export type Format = StoreName | Store;
 
+/** Options that most functions have in common. */
 export interface CommonOptions {
-  /** What the source is. */
+  /** The format of the source. */
   format: Format;
-  /** What the result is to be; the same as `format` when left out. */
+  /** The format of the result. Default: `format`. */
   outputFormat?: Format | undefined;
   /**
-   * `preserve`, the default: every byte but the values concerned and the `sops` block stays as the author wrote it.
-   * `sops`: the bytes that the sops command would write.
+   * `preserve` (default): keep the author's formatting; only the affected values and the `sops` block change. `sops`:
+   * format like the sops command.
    */
   layout?: Layout | undefined;
-  /** Spaces a level of what is written anew. As the format has it when left out: YAML 4, JSON a tab. */
+  /** Indent width of generated text. Default: that of the format (YAML 4 spaces, JSON a tab). */
   indent?: number | undefined;
-  /** The file's name, for error messages. */
+  /** The file's name, used in error messages. */
   filename?: string | undefined;
 }
 
-/** The format of a file by its name, as sops has it: `yaml`, `json`, `dotenv`, `ini`, and `binary` for all others. */
+/**
+ * Determines the format of a file from its name, like sops: `yaml`, `json`, `dotenv`, `ini`, and `binary` for all
+ * others.
+ *
+ * @throws {SopsError} `invalid_option` if `path` is not a string.
+ */
 export function formatForPath(path: string): StoreName {
   return storeNameForPath(path);
 }
@@ -33,7 +42,7 @@ export async function stores({
   return { store, outputStore: outputFormat === format ? store : await toStore(outputFormat) };
 }
 
-export function layout({
+export function layoutOptions({
   layout,
   indent,
   filename,
@@ -41,7 +50,7 @@ export function layout({
   return { layout, indent, filename };
 }
 
-/** @throws {SopsError} `invalid_option` for a name that is none. */
+/** @throws {SopsError} `invalid_option` for an unknown format. */
 export async function toStore(format: Format): Promise<Store> {
   return typeof format === "string" ? loadStore(format) : format;
 }

@@ -204,13 +204,13 @@ describe("is refused in words", () => {
       "an instance",
       () => set(sealed, { ...edit, path: ["x"], value: { u: new URL("https://a.b") } as never }),
       "invalid_option",
-      /at u is a URL/,
+      /value, u is a URL/,
     ],
     [
       "half a character",
       () => set(sealed, { ...edit, path: ["x"], value: { a: "\udc00" } }),
       "invalid_option",
-      /at a holds half/,
+      /value, a holds half/,
     ],
     [
       "half a character in a key",
@@ -260,7 +260,7 @@ describe("is refused in words", () => {
       "key groups beside recipients",
       () => encrypt(plain, { ...yaml, keyGroups: [[recipient]] }),
       "invalid_option",
-      /exclude each other/,
+      /mutually exclusive/,
     ],
     [
       "a threshold of NaN",
@@ -309,7 +309,7 @@ describe("is refused in words", () => {
       () => encrypt(path, { format, recipients: [recipient] }),
       () => set(path, { format, identities: [identity], path: ["a"], value: 1 }),
     ]) {
-      await expect(run()).rejects.toMatchObject({ message: expect.stringMatching(/looks like the name of a file/) });
+      await expect(run()).rejects.toMatchObject({ message: expect.stringMatching(/looks like a file name/) });
     }
     await expect(decrypt("a: b: c", edit)).rejects.not.toMatchObject({
       message: expect.stringMatching(/name of a file/),

@@ -1,34 +1,35 @@
 import type { Rule, SopsError } from "@isosops/core";
 
-/** A `.sops.yaml` (sops: config/config.go). Read by `parseConfig`. */
+/** A parsed `.sops.yaml` (sops: config/config.go). */
 export interface SopsConfig {
   /**
-   * In file order, which is the order they are tried in. Undefined if the file has no `creation_rules`: to sops such a
-   * file says nothing about encryption, while an empty list refuses every file.
+   * In file order, in which they are tried. Undefined if the file has no `creation_rules`: to sops, such a file does
+   * not configure encryption, while an empty list rejects every file.
    */
   readonly creationRules: readonly CreationRule[] | undefined;
   readonly destinationRules: readonly DestinationRule[];
   readonly stores: StoresConfig;
 }
 
-/** How a file that is newly encrypted is to be: its keys and which of its values are encrypted, at most one `Rule`. */
+/** How to encrypt a new file: its keys, and which of its values are encrypted (at most one property of `Rule`). */
 export interface CreationRule extends Rule {
-  /** RE2, matched against the file's path relative to the folder of the configuration; undefined matches every file. */
+  /** RE2, matched against the file's path relative to the folder of the configuration. Undefined matches every file. */
   readonly pathRegex: string | undefined;
-  /** One group where the file lists keys without `key_groups`. */
+  /** One group if the rule lists keys without `key_groups`. */
   readonly keyGroups: readonly (readonly ConfigKey[])[];
-  /** How many groups' shares make the data key; undefined for sops's default, all of them. */
+  /** The number of groups whose shares recover the data key. Undefined for the default of sops, all of them. */
   readonly shamirThreshold: number | undefined;
   readonly macOnlyEncrypted: boolean;
-  /** 1-based line of the configuration that the rule starts on. */
+  /** 1-based line of the configuration on which the rule starts. */
   readonly line: number;
-  /** What is wrong with the rule. It matters to no file but those that the rule is for, and is thrown for them. */
+  /** What is wrong with the rule. Thrown for files that the rule applies to. */
   readonly problem: SopsError | undefined;
 }
 
 /** The lists of master keys in the metadata of a file. */
 export type KeyType = "age" | "pgp" | "kms" | "gcp_kms" | "azure_kv" | "hc_vault" | "hckms";
 
+/** A master key in a rule. */
 export interface ConfigKey {
   readonly type: KeyType;
   /**
@@ -36,21 +37,21 @@ export interface ConfigKey {
    * URL of the key, with or without version; hc_vault: the URI of the transit key; hckms: the key.
    */
   readonly id: string;
-  /** kms: the encryption context, which the key service asks for again to decrypt. */
+  /** kms: the encryption context, which the key service requires for decryption. */
   readonly context?: Readonly<Record<string, string>>;
   /** kms: the profile whose credentials are used. */
   readonly awsProfile?: string;
 }
 
-/** Where `sops publish` puts files, and how it encrypts them anew. Read and carried, not used. */
+/** Where `sops publish` puts files, and how it re-encrypts them. Parsed, but not used. */
 export interface DestinationRule {
   readonly pathRegex: string | undefined;
-  /** The other fields by their names in the file: `s3_bucket`, `vault_path`, `omit_extensions`, ... */
+  /** The other fields, by their name in the file: `s3_bucket`, `vault_path`, `omit_extensions`, ... */
   readonly fields: ReadonlyMap<string, string>;
   readonly recreationRule: CreationRule | undefined;
 }
 
-/** Spaces a level, by format; undefined for the format's own default. */
+/** Indent width, by format. Undefined for the format's default. */
 export interface StoresConfig {
   readonly yaml: number | undefined;
   readonly json: number | undefined;

@@ -4,19 +4,16 @@ import type { CreationRule, SopsConfig } from "./config.js";
 const compiledPaths = /* @__PURE__ */ new WeakMap<CreationRule, (path: string) => boolean>();
 
 /**
- * The creation rule for a file: the first whose `path_regex` matches, or that has none (config.go,
- * `parseCreationRuleForFile`); undefined if there is no such rule.
+ * Finds the creation rule for a file: the first one whose `path_regex` matches, or that has none (config.go,
+ * `parseCreationRuleForFile`).
  *
- * `path` is relative to the folder of the configuration, with `/` between its parts; absolute for a file elsewhere.
- *
- * @throws {SopsError} `invalid_option`, and `config` if the rule is not valid, or a `path_regex` before it is not RE2.
+ * @param path - Relative to the folder of the configuration, with `/` as separator. Absolute for a file elsewhere.
+ * @returns The rule, or undefined if none applies.
+ * @throws {SopsError} `invalid_option`; `config` if the rule is invalid, or a `path_regex` before it is not valid RE2.
  */
 export async function findCreationRule(config: SopsConfig, path: string): Promise<CreationRule | undefined> {
   if (typeof path !== "string" || typeof config !== "object" || config === null) {
-    throw new SopsError(
-      "invalid_option",
-      "Give a configuration, as `parseConfig` reads it, and the path of a file, a string.",
-    );
+    throw new SopsError("invalid_option", "Give a configuration (`parseConfig`) and the path of a file as a string.");
   }
   for (const rule of config.creationRules ?? []) {
     if (!(await matches(rule, path))) continue;

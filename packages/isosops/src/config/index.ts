@@ -5,15 +5,22 @@ export type { ConfigKey, CreationRule, DestinationRule, KeyType, SopsConfig, Sto
 export { findCreationRule } from "./find-rule.js";
 
 /**
- * Read the text of a `.sops.yaml` as sops does (config/config.go): fields that it does not know are passed over, and
- * what is wrong with one rule is kept for the files that this rule is for.
+ * Parses a `.sops.yaml` like sops (config/config.go). Unknown fields are ignored, and an error in a rule only concerns
+ * the files that the rule applies to.
  *
- * @throws {SopsError} `config`, which names file and line; `invalid_option` for what is no text.
+ * @example
+ * ```ts
+ * const config = await parseConfig(await readFile(".sops.yaml", "utf8"));
+ * const rule = await findCreationRule(config, "secrets/database.yaml");
+ * ```
+ *
+ * @param options - `filename` is used in error messages. Default: `.sops.yaml`.
+ * @throws {SopsError} `config`, naming file and line; `invalid_option` if `text` is not a string.
  */
 export async function parseConfig(text: string, options: { filename?: string | undefined } = {}): Promise<SopsConfig> {
   if (typeof text !== "string") {
     throw new SopsError("invalid_option", "The text of the configuration must be a string: read the file first.");
   }
-  // Who encrypts and decrypts need not load it.
+  // Loaded on demand.
   return (await import("./parse.js")).parseConfig(text, options);
 }

@@ -59,7 +59,7 @@ function readCreationRule(read: FieldReader, from: Mapping): CreationRule {
   }
 }
 
-/** config.go, `getKeyGroupsFromCreationRule`: the key groups, else the lists beside them as the only one. */
+/** config.go, `getKeyGroupsFromCreationRule`: the key groups, or else the lists of keys as the only group. */
 function readKeyGroups(read: FieldReader, from: Mapping): ConfigKey[][] {
   const groups = read.mappings(from, "key_groups") ?? [];
   if (groups.length > 0) return groups.map((group) => withoutRepeats(readKeyGroup(read, group, 0)));
@@ -135,7 +135,7 @@ function toKey(type: KeyType, text: string, { context, awsProfile = "" }: KmsSet
   };
 }
 
-/** Undefined where there is none; what is no text is taken as it is written, as go-yaml does for a map of strings. */
+/** Undefined if there is none. Values other than text are used as written, as go-yaml does for a map of strings. */
 function readContext(read: FieldReader, key: Mapping): Record<string, string> | undefined {
   const from = read.mapping(key, "context");
   if (from === undefined || from.items.length === 0) return undefined;
@@ -146,7 +146,7 @@ function readContext(read: FieldReader, key: Mapping): Record<string, string> | 
   return Object.fromEntries(context);
 }
 
-/** As sops tells keys apart: an ARN with another context or profile is another key (kms/keysource.go, `ToString`). */
+/** Compares keys like sops: an ARN with another context or profile is another key (kms/keysource.go, `ToString`). */
 function withoutRepeats(keys: readonly ConfigKey[]): ConfigKey[] {
   const nameOf = ({ type, id, context = {}, awsProfile }: ConfigKey) =>
     JSON.stringify([type, id, Object.entries(context).sort(), awsProfile]);

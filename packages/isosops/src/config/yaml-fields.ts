@@ -1,16 +1,16 @@
 import { type Mapping, type Node, SopsError } from "@isosops/core";
 
-/** Reads fields of a YAML mapping as go-yaml reads them into Go's types, with errors that name the place. */
+/** Reads fields of a YAML mapping like go-yaml decodes them into Go types. Errors name the position. */
 export interface FieldReader {
-  /** "" where it is not there, or null. */
+  /** "" if it is missing or null. */
   string(from: Mapping, name: string): string;
   boolean(from: Mapping, name: string): boolean;
-  /** Undefined if it is not there, or null. */
+  /** Undefined if it is missing or null. */
   integer(from: Mapping, name: string): number | undefined;
   mapping(from: Mapping, name: string): Mapping | undefined;
   mappings(from: Mapping, name: string): Mapping[] | undefined;
   strings(from: Mapping, name: string): string[];
-  /** A list, or a text with commas between its parts (config.go, `parseKeyField`). */
+  /** A list, or a comma-separated text (config.go, `parseKeyField`). */
   stringOrStrings(from: Mapping, name: string): string[];
   line(node: Node): number;
   error(node: Node, problem: string): SopsError;
@@ -27,7 +27,7 @@ export function fieldReader(source: string, filename: string): FieldReader {
       const node = find(from, name);
       if (node === undefined || isNull(node)) return false;
       if (node.kind === "leaf" && node.type === "bool") return node.text === "True";
-      // go-yaml reads the words of YAML 1.1 where a bool is asked for.
+      // go-yaml accepts the words of YAML 1.1 if a bool is expected.
       if (node.kind === "leaf" && ["y", "Y", "yes", "on"].includes(node.text as string)) return true;
       if (node.kind === "leaf" && ["n", "N", "no", "off"].includes(node.text as string)) return false;
       throw reader.error(node, `\`${name}\` must be true or false.`);
@@ -85,14 +85,14 @@ export function fieldReader(source: string, filename: string): FieldReader {
   function scalar(node: Node, name: string, wanted: string): string {
     if (node.kind !== "leaf" || typeof node.text !== "string")
       throw reader.error(node, `\`${name}\` must be ${wanted}.`);
-    // Text is asked for, so a number or bool is taken as it was written.
+    // Text is expected, so a number or bool is used as written.
     return node.spelling ?? (node.type === "bool" ? node.text.toLowerCase() : node.text);
   }
 
   return reader;
 }
 
-/** The value of a key, or that which a merge key `<<` brings. */
+/** The value of a key, or that from a merge key `<<`. */
 function find(from: Mapping, name: string, depth = 0): Node | undefined {
   let merged: Node | undefined;
   for (const item of from.items) {
@@ -117,7 +117,7 @@ function isNull(node: Node): boolean {
   return node.kind === "leaf" && node.type === "null";
 }
 
-/** Counts lines from the offset it was asked for last, and from the start for one before it: rules are read in file order. */
+/** Counts lines from the previous offset, or from the start for an earlier one: rules are read in file order. */
 function lineCounter(source: string): (offset: number) => number {
   let line = 1;
   let counted = 0;

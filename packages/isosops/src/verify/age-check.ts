@@ -1,17 +1,20 @@
 import { AgeError, decodeArmor, type Header, parseHeader, parseRecipient } from "@isosops/age";
 import type { KeyCheck } from "@isosops/core/verify";
 
-/** Bytes of an age payload that holds a data key, or the share of one: a nonce, the key, a tag (age.md, "Payload"). */
+/** Lengths of an age payload with a data key or a share of one, in bytes: nonce, key, tag (age.md, "Payload"). */
 const payloadBytes: readonly number[] = [16 + 32 + 16, 16 + 33 + 16];
 
-/** Looks at the age keys of a file: the recipient, and that its wrapped data key is a whole age file, so far as its form tells. */
+/**
+ * Checks an age key of a file without decrypting it: the recipient, and that its wrapped data key is a complete age
+ * file.
+ */
 export const ageCheck: KeyCheck = {
   type: "age",
   problem({ fields }) {
     const recipient = fields.get("recipient");
     if (typeof recipient !== "string" || recipient === "") return "has no `recipient`";
     const wrong = problemOfRecipient(recipient);
-    if (wrong !== undefined) return `has a \`recipient\` that is none: ${wrong}`;
+    if (wrong !== undefined) return `has an invalid \`recipient\`: ${wrong}`;
     return problemOfFile(fields.get("enc") as string, recipient);
   },
 };
@@ -22,7 +25,7 @@ function problemOfRecipient(recipient: string): string | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof AgeError)) throw error;
-    // age has it, whether it is known here or not.
+    // age may support it even if this package does not.
     return error.code === "unsupported" ? undefined : error.message.replace(/\.$/, "");
   }
 }
@@ -35,13 +38,13 @@ function problemOfFile(enc: string, recipient: string): string | undefined {
     header = parseHeader(file);
   } catch (error) {
     if (!(error instanceof AgeError)) throw error;
-    return `has an \`enc\` that is no whole age file: ${error.message.replace(/\.$/, "")}`;
+    return `has an \`enc\` that is not a complete age file: ${error.message.replace(/\.$/, "")}`;
   }
   const length = file.length - header.length;
   if (!payloadBytes.includes(length)) {
     return `has an \`enc\` that holds no data key: its payload has ${length} bytes instead of ${payloadBytes[0]} (${payloadBytes[1]} in key groups)`;
   }
-  // age1 and no other 1: a recipient of age's first kind.
+  // `age1` without another 1: an X25519 recipient.
   if (/^age1[^1]*$/.test(recipient) && !header.stanzas.some(({ type }) => type === "X25519")) {
     return "has an `enc` that was not made for its `recipient`";
   }

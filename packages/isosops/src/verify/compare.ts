@@ -2,7 +2,11 @@ import { type MasterKey, normalizeRule, type Rule, ruleNames } from "@isosops/co
 import { type Block, describeRule, type Findings, type PlacedKey } from "@isosops/core/verify";
 import type { ConfigKey, CreationRule } from "../config/config.js";
 
-/** Compare an encrypted file with its creation rule. `keyed`: whether the file's format has keys, and so rules. */
+/**
+ * Compares an encrypted file with its creation rule.
+ *
+ * @param keyed - Whether the file's format has keys, and therefore rules.
+ */
 export function compareWithRule(block: Block, expected: CreationRule, keyed: boolean, findings: Findings): void {
   const origin = `the creation rule on line ${expected.line} of the configuration`;
   if (keyed) compareRules(block, expected, origin, findings);
@@ -10,7 +14,7 @@ export function compareWithRule(block: Block, expected: CreationRule, keyed: boo
   if (expected.keyGroups.some((group) => group.length > 0)) compareKeys(block, expected, origin, findings);
 }
 
-const reencrypt = "Decrypt the file and encrypt it anew, or correct the configuration.";
+const reencrypt = "Decrypt the file and encrypt it again, or correct the configuration.";
 
 function compareRules(block: Block, expected: CreationRule, origin: string, findings: Findings): void {
   const { place } = block;
@@ -19,7 +23,7 @@ function compareRules(block: Block, expected: CreationRule, origin: string, find
     findings.add("different-rule", {
       message: `The file was encrypted by ${describeRule(block.rule)}, and ${origin} has ${describeRule(wanted)}. ${reencrypt}`,
       place,
-      // One that says nothing leaves it to the command line.
+      // A rule that does not specify it leaves it to the command line.
       level: ruleNames.some(([name]) => expected[name] !== undefined) ? "error" : "warning",
     });
   }
@@ -52,7 +56,7 @@ function compareKeys(block: Block, expected: CreationRule, origin: string, findi
       });
     }
   }
-  // Groups that are not as many cannot be told one from another.
+  // Different numbers of groups cannot be matched with each other.
   const inPairs = keyGroups.length === wanted.length;
   const pairs: [readonly PlacedKey[], readonly ConfigKey[]][] = inPairs
     ? wanted.map((group, index) => [keyGroups[index]!, group])
@@ -63,7 +67,7 @@ function compareKeys(block: Block, expected: CreationRule, origin: string, findi
       if (present.some((one) => isSameKey(one, key))) continue;
       findings.add("missing-recipient", {
         message: `${show(key)} cannot open the file${inGroup}, and ${origin} has it: ${update}.`,
-        // One for each key, and all of them about the same place.
+        // There is one finding per key, all about the same place.
         place: undefined,
       });
     }
@@ -81,24 +85,24 @@ function countGroups(count: number): string {
   return count === 1 ? "one key group" : `${count} key groups`;
 }
 
-/** As far as it is sure to be public: a private key may have been put where a public one belongs. */
+/** Shows a key only if it is certainly public: a private key may have been inserted by mistake. */
 function show({ type, id }: { type: string; id: string }): string {
   const line = id.split("\n", 1)[0]!;
-  const shown = line.length > 120 ? `${line.slice(0, 120)}...` : line;
-  if (type !== "age") return `The ${type} key ${shown}`;
-  return /^(?:age1|ssh-)/.test(shown) ? `The recipient ${shown}` : "A recipient that is none";
+  const text = line.length > 120 ? `${line.slice(0, 120)}...` : line;
+  if (type !== "age") return `The ${type} key ${text}`;
+  return /^(?:age1|ssh-)/.test(text) ? `The recipient ${text}` : "An invalid recipient";
 }
 
 function isSameKey(inFile: MasterKey, inRule: ConfigKey): boolean {
   if (inFile.type !== inRule.type) return false;
   const [one, other] = [idOf(inFile), normalizeId(inRule)];
-  // A key without a version stands for its latest, which sops puts into the file.
+  // A key without a version stands for the latest one, which sops writes into the file.
   if (inRule.type === "azure_kv" && !/\/keys\/[^/]+\/./.test(other))
     return one.startsWith(`${other.replace(/\/$/, "")}/`);
   return one === other;
 }
 
-/** As the `ToString` of sops's kinds of keys names them. */
+/** The name of a key in the `ToString` methods of sops. */
 function idOf({ type, fields }: MasterKey): string {
   const field = (name: string): string => String(fields.get(name) ?? "");
   switch (type) {

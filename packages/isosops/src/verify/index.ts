@@ -2,34 +2,36 @@ import type { Finding } from "@isosops/core/verify";
 import type { CreationRule } from "../config/config.js";
 import type { Format } from "../stores.js";
 
+/** Options of {@link verify}. */
 export interface VerifyOptions {
-  /** What the source is. */
+  /** The format of the source. */
   format: Format;
-  /** The file's name, for messages. */
+  /** The file's name, used in messages. */
   filename?: string | undefined;
-  /** What the configuration says of the file: `findCreationRule`. Without it, the file is only held against itself. */
+  /** The creation rule of the file (`findCreationRule`) to compare it with. */
   creationRule?: CreationRule | undefined;
 }
 
+/** The result of {@link verify}. */
 export interface Verified {
-  /** All that is wrong with the file, in no particular order; empty where nothing is. */
+  /** Everything that is wrong with the file, in no particular order. */
   readonly findings: readonly Finding[];
   /** Whether the file has a `sops` block. */
   readonly encrypted: boolean;
 }
 
 /**
- * Look at a file without any key: is every value that its rule selects encrypted, is what is encrypted whole in form,
- * does its `sops` block have all that it takes to open it, and are keys and rule those of the creation rule?
+ * Checks a file without a key: whether every value that its rule selects is encrypted, ciphertexts are well-formed, its
+ * `sops` block is complete, and keys and rule match the creation rule.
  *
- * A plain file is looked at for the creation rule alone: where that has a `path_regex`, which says that such files are
- * to be encrypted, values that it selects must not be plain. A plain binary file has no values.
+ * A plain file is only checked against the creation rule: if that has a `path_regex`, which says that such files must
+ * be encrypted, the values that it selects must not be plain. A plain binary file has no values.
  *
- * Whether values and MAC are authentic can only be told with a key: `decrypt` does.
+ * Only {@link decrypt}, which takes a key, can tell whether values and MAC are authentic.
  *
- * @throws {SopsError} if an option is wrong, never for what is in the source.
+ * @throws {SopsError} `invalid_option`. Problems of the source are returned as findings.
  */
 export async function verify(source: string | Uint8Array, options: VerifyOptions): Promise<Verified> {
-  // Who encrypts and decrypts need not load it.
+  // Loaded on demand.
   return (await import("./verify.js")).verify(source, options);
 }

@@ -66,14 +66,17 @@ export async function verify(given: string | Uint8Array, options: VerifyOptions)
   return { findings: findings.list, encrypted };
 }
 
-/** The place of a line, which counts from 1. */
+/** The place of a line, given its 1-based number. */
 function lineOf(source: string, line: number): Place {
   let start = 0;
   for (let before = 1; before < line; before++) start = source.indexOf("\n", start) + 1;
   return { start, end: source.indexOf("\n", start) };
 }
 
-/** Any file may have a key `sops`; with nothing in it that sops writes, and no ciphertext, it is another file. */
+/**
+ * Any file may have a key `sops`. Without anything that sops writes in it, and without ciphertexts, the file is not
+ * encrypted.
+ */
 function isEncrypted({ metadata, branches }: Document): boolean {
   if (metadata === undefined) return false;
   const isOurs = metadata.items.some((item) => item.kind === "entry" && blockNames.has(item.key));
@@ -83,16 +86,16 @@ function isEncrypted({ metadata, branches }: Document): boolean {
 const blockNames: ReadonlySet<string> = /* @__PURE__ */ new Set(["lastmodified", "mac", "key_groups", ...keyTypes]);
 
 function unreadable(source: string | Uint8Array, store: Store, error: SopsError): Finding[] {
-  // Nothing is in the file, no secret either.
+  // An empty file contains no secrets.
   if (error.code === "empty") return [];
-  // Any bytes are a plain binary file; one that was encrypted has ciphertext in it.
+  // Any bytes are a valid plain binary file. An encrypted one contains ciphertexts.
   if (store.singleValue === true && !includes(source, "ENC[AES256_GCM")) return [];
   const { line, column = 1 } = error;
   return [
     {
       rule: error.code === "metadata" ? "metadata" : "syntax",
       level: "error",
-      // Without the place, which is in the region, and without the picture of the line.
+      // Without the position, which is in the region, and without the excerpt.
       message: error.message.split("\n", 1)[0]!.replace(/^.{0,200}?\bline \d+, column \d+: /, ""),
       path: undefined,
       region: line === undefined ? undefined : { line, column, endLine: line, endColumn: column },
@@ -142,7 +145,7 @@ async function verifyPlain(
   if (found === undefined) return;
   const values = count === 1 ? "a value" : `${count} values`;
   findings.add("not-encrypted", {
-    message: `The file is not encrypted, and the creation rule on line ${creationRule.line} of the configuration is for it: it selects ${values}, ${count === 1 ? "" : "first "}\`${showPath(found.path)}\`. Encrypt it with \`isosops encrypt -i\`; once it was pushed, what it holds is no secret any more: change it.`,
+    message: `The file is not encrypted, and the creation rule on line ${creationRule.line} of the configuration applies to it: it selects ${values}, ${count === 1 ? "" : "first "}\`${showPath(found.path)}\`. Encrypt it with \`isosops encrypt -i\`; if it was pushed, its contents are no longer secret: change them.`,
     ...found,
   });
 }
