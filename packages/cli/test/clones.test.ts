@@ -244,8 +244,10 @@ async function carryOut(
     return [];
   }
   expect(exit, told).toBe(15);
-  const [, place, remedy] = /^ {2}What is (.*?): (.*)$/m.exec(stderr) ?? [];
-  if (place === undefined) {
+  const remedies = [...stderr.matchAll(/^ {2}What is (.*?): (.*)$/gm)].map(([, place, text]) => {
+    return { place: place!, commands: [...text!.matchAll(/`([^`]+)`/g)].map(([, command]) => command!) };
+  });
+  if (remedies.length === 0) {
     if (args[1] === "cancel") {
       expect(stderr).toContain("go on with the rotation");
       await end(world, "confirm");
@@ -274,15 +276,25 @@ async function carryOut(
     commit(world, there);
     return [];
   }
-  const [command, other] = [...remedy!.matchAll(/`([^`]+)`/g)].map(([, text]) => text!);
-  expect(command, told).toBeDefined();
-  if (command!.startsWith("--except-ref")) {
-    const flag = split(command!);
-    world.letGo.add(`refs/tags/${flag[1]}`);
-    return flag;
+  const flags: string[] = [];
+  let wasStash = false;
+  for (const { place, commands } of remedies) {
+    const [command, other] = commands;
+    expect(command, told).toBeDefined();
+    if (command!.startsWith("--except-ref")) {
+      const flag = split(command!);
+      world.letGo.add(`refs/tags/${flag[1]}`);
+      flags.push(...flag);
+      continue;
+    }
+    // Those behind one that is taken have another number.
+    const isStash = place.startsWith("in stash@");
+    if (isStash && wasStash) continue;
+    wasStash ||= isStash;
+    count("command");
+    await runCommands(world, name, clone, command!, other, told);
   }
-  await runCommands(world, name, clone, command!, other, told);
-  return [];
+  return flags;
 }
 
 const path = (home: string, clone: Clone, file: string) => file.startsWith(`${join(home, clone)}/`);
