@@ -57,6 +57,8 @@ interface World {
   copies: Set<Clone>;
   /** Private keys by their public keys, of all times. */
   identities: Map<string, string>;
+  /** The clone in which a content was seen first. */
+  origins: Map<string, string>;
   /** Tags from which nothing is deployed any more. */
   letGo: Set<string>;
   /** Which side a conflict is resolved by. */
@@ -119,6 +121,22 @@ function mayGit(world: World, clone: Clone, ...args: string[]): boolean {
   }
 }
 
+/** Where the server has something else than this clone knows. */
+function fetch(world: World, clone: Clone): void {
+  const heads = (folder: string, prefix: string) =>
+    [...refsOf(folder)]
+      .filter(([ref]) => ref.startsWith(prefix))
+      .map(([ref, id]) => `${ref.slice(prefix.length)} ${id}`);
+  const there = heads(join(world.home, "server"), "refs/heads/").sort().join();
+  if (
+    heads(join(world.home, clone, ".git"), "refs/remotes/origin/")
+      .sort()
+      .join() === there
+  )
+    return;
+  git(world, clone, "fetch", "--quiet", "--prune", "--no-auto-gc", "origin");
+}
+
 function commit(world: World, clone: Clone): void {
   if (git(world, clone, "status", "--porcelain") === "") return;
   git(world, clone, "add", "--all");
@@ -162,7 +180,7 @@ auto = false
 
 function makeWorld(home: string): World {
   const empty = { objects: new Map(), seen: new Map(), copies: new Set<Clone>(), identities: new Map() };
-  return { home, ...empty, letGo: new Set(), takesOurs: true };
+  return { home, ...empty, origins: new Map(), letGo: new Set(), takesOurs: true };
 }
 
 async function copyTemplate(): Promise<World> {
@@ -320,6 +338,7 @@ async function runCommands(
     } else {
       expect(words[0]).toBe("git");
       if (one === command.split(" && ")[0]) commit(world, clone);
+      if (words[1] === "push") leaveOutLost(world, clone);
       try {
         git(world, clone, ...words.slice(1));
       } catch (error) {
@@ -332,7 +351,7 @@ async function runCommands(
         }
         // Somebody else has pushed meanwhile, and Git says what to do: then the next refusal knows more.
         if (words[1] === "push" && /\((?:fetch first|non-fast-forward)\)/.test(output)) {
-          git(world, clone, "fetch", "--quiet", "--prune", "origin");
+          fetch(world, clone);
           if (words.length > 0 && command.includes("git switch -")) git(world, clone, "switch", "-q", "-");
           return;
         }
@@ -413,14 +432,33 @@ async function takeNothingLost(world: World, clone: Clone, head: string): Promis
   commit(world, clone);
 }
 
+function keptKeys(world: World): ReadonlySet<string | undefined> {
+  const states = [keyringOf(world, "ann")!, keyringOf(world, "bob")].filter((state) => state !== undefined);
+  return new Set(states.flatMap(({ current, previous }) => [current.recipient, previous?.recipient]));
+}
+
+/** What Bob has of before others have destroyed its key is not pushed: whoever looks at it there refuses it. */
+function leaveOutLost(world: World, clone: Clone): void {
+  if (ownerOf(clone) === "ann") return;
+  const kept = keptKeys(world);
+  for (const file of [...files, keyFile]) {
+    const path = join(world.home, clone, file);
+    if (!existsSync(path) || recipientsIn(readFileSync(path, "utf8")).some((one) => kept.has(one))) continue;
+    count("old version");
+    git(world, clone, "rm", "-qf", "--", file);
+  }
+  commit(world, clone);
+}
+
 const recipientsIn = (text: string) => [...text.matchAll(/recipient: (age1\w+)/g)].map(([, recipient]) => recipient!);
 
 /** Ends a rotation by Ann, who looks at all that she reaches. */
 async function end(world: World, how: "confirm" | "cancel"): Promise<void> {
-  for (const clone of clones) git(world, clone, "fetch", "--quiet", "--prune", "origin");
+  for (const clone of clones) fetch(world, clone);
   const there = keyringOf(world, "bob") === undefined ? clones : clones.filter((clone) => ownerOf(clone) === "ann");
   await succeed(world, "ann", "one", "org", how, ...there.map((clone) => join(world.home, clone)));
   for (const clone of clones) commit(world, clone);
+  for (const clone of clones) fetch(world, clone);
   world.copies.clear();
 }
 
@@ -436,7 +474,7 @@ async function join_(world: World): Promise<void> {
   const flags = keyringOf(world, "bob") === undefined ? ["--recipient", second.recipient] : ["--replace"];
   await succeed(world, "bob", "two", "org", "join", ...flags, file);
   rmSync(file);
-  for (const clone of clones) git(world, clone, "fetch", "--quiet", "--prune", "origin");
+  for (const clone of clones) fetch(world, clone);
 }
 
 function newestPublished(world: World): string {
@@ -468,9 +506,10 @@ async function perform(world: World, { do: action, clone, branch, file, takesOur
     case "merge":
       return merge(world, clone, branch);
     case "push":
+      leaveOutLost(world, clone);
       return void mayGit(world, clone, "push", "--quiet", "origin", "HEAD");
     case "pull":
-      git(world, clone, "fetch", "--quiet", "origin");
+      fetch(world, clone);
       return merge(world, clone, `origin/${branch}`);
     case "stash":
       if (keyringOf(world, name) === undefined) return;
@@ -586,8 +625,8 @@ class Objects {
   }
 }
 
-/** The commits of all branches, tags and stashes. */
-function tipsOf(gitFolder: string, letGo: ReadonlySet<string>): string[] {
+/** The commits of branches and tags, by their names. */
+function refsOf(gitFolder: string): Map<string, string> {
   const refs = new Map<string, string>();
   const packed = join(gitFolder, "packed-refs");
   if (existsSync(packed)) {
@@ -600,7 +639,12 @@ function tipsOf(gitFolder: string, letGo: ReadonlySet<string>): string[] {
     const text = readFileSync(path, "utf8");
     if (/^[0-9a-f]{40}/.test(text)) refs.set(relative(gitFolder, path), text.trim());
   }
-  const ids = [...refs].filter(([ref]) => !letGo.has(ref)).map(([, id]) => id);
+  return refs;
+}
+
+/** The commits of all branches, tags and stashes. */
+function tipsOf(gitFolder: string, letGo: ReadonlySet<string>): string[] {
+  const ids = [...refsOf(gitFolder)].filter(([ref]) => !letGo.has(ref)).map(([, id]) => id);
   const stashes = join(gitFolder, "logs", "refs", "stash");
   if (existsSync(stashes)) {
     for (const line of readFileSync(stashes, "utf8").split("\n").filter(Boolean)) {
@@ -613,23 +657,25 @@ function tipsOf(gitFolder: string, letGo: ReadonlySet<string>): string[] {
 
 /** Everything that is kept anywhere, by the public keys that it names; what holds private keys, by these. */
 async function expectReadable(world: World, action: string): Promise<void> {
-  const { home, objects, seen } = world;
-  const states = [keyringOf(world, "ann")!, keyringOf(world, "bob")].filter((state) => state !== undefined);
-  const kept = new Set(states.flatMap(({ current, previous }) => [current.recipient, previous?.recipient]));
-  const check = async (text: string, place: string): Promise<void> => {
-    expect(
-      recipientsIn(text).some((one) => kept.has(one)),
-      `${action}: ${place}\n${text}`,
-    ).toBe(true);
+  const { home, objects, seen, origins } = world;
+  const kept = keptKeys(world);
+  const check = async (text: string, clone: string, place: string): Promise<void> => {
+    const origin = origins.get(text) ?? clone;
+    origins.set(text, origin);
+    // What others have written is kept by those who have: Bob's clone may have an old version of it.
+    if (clone === "two" && origin !== "two") return;
+    const isOpen = recipientsIn(text).some((one) => kept.has(one));
+    expect(isOpen, `${action}: ${place} of ${origin}\n${text}`).toBe(true);
     if (!text.startsWith("keys:")) return;
     const held = await heldIn(world, text);
     for (const one of held) expect(kept.has(one), `${action}: ${place} holds ${one}`).toBe(true);
   };
-  for (const clone of [...clones, "server"]) {
+  for (const clone of ["one", "three", "two", "server"]) {
     const folder = join(home, clone);
     if (clone !== "server") {
       for (const file of [...files, keyFile]) {
-        if (existsSync(join(folder, file))) await check(readFileSync(join(folder, file), "utf8"), `${clone}/${file}`);
+        if (existsSync(join(folder, file)))
+          await check(readFileSync(join(folder, file), "utf8"), clone, `${clone}/${file}`);
       }
     }
     const tips = tipsOf(clone === "server" ? folder : join(folder, ".git"), world.letGo);
@@ -640,7 +686,7 @@ async function expectReadable(world: World, action: string): Promise<void> {
         contents = await objects.get(clone)!.read([...files, keyFile].map((file) => `${tip}:${file}`));
         seen.set(tip, contents);
       }
-      for (const content of contents) await check(content, `${tip} in ${clone}`);
+      for (const content of contents) await check(content, clone, `${tip} in ${clone}`);
     }
   }
 }
