@@ -1,4 +1,4 @@
-import type { Invocation, Options } from "../flags/shared.js";
+import type { Invocation, Options } from "../flags/invocation.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import type { ConfigFile } from "./config-file.js";

@@ -1,7 +1,7 @@
 import { statSync } from "@isosops/node/internal/file-system/fs";
 import { readLimited } from "@isosops/node/internal/read-limited";
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
-import type { Invocation } from "../flags/shared.js";
+import type { Invocation } from "../flags/invocation.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { fileLimit, readStdin } from "./read-stdin.js";

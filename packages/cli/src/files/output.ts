@@ -1,5 +1,5 @@
 import { statSync } from "@isosops/node/internal/file-system/fs";
-import type { Invocation } from "../flags/shared.js";
+import type { Invocation } from "../flags/invocation.js";
 import { writeEncrypted, writeReplacing } from "../keyring/write-encrypted.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";

@@ -1,6 +1,4 @@
 /** What a Git repository keeps beside its work tree. Only its objects are read. */
-import { dirname } from "node:path";
-import { existsSync } from "@isosops/node/internal/file-system/fs";
 import { bytesOfName, nameOf } from "@isosops/node/internal/file-system/names";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import { GitError, git, gitOutput, gitParts } from "./git.js";
@@ -14,14 +12,6 @@ export interface Tip {
   readonly id: string;
   /** The work tree that has a branch checked out. */
   readonly folder?: string | undefined;
-}
-
-/** The folder with the `.git` that a path lies in. */
-export function findRepository(path: string): string | undefined {
-  for (let folder = path; ; folder = dirname(folder)) {
-    if (existsSync(`${folder}/.git`)) return folder;
-    if (folder === dirname(folder)) return undefined;
-  }
 }
 
 /** The folder that a repository's objects are in, which its work trees share. Throws `GitError`. */

@@ -3,17 +3,9 @@ import { dirname, sep } from "node:path";
 import type { Elsewhere } from "@isosops/gitops";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import { findFiles } from "@isosops/node/internal/find-files";
+import { findRepository } from "../git/find-repository.js";
 import { GitError } from "../git/git.js";
-import {
-  commonFolder,
-  findNames,
-  findRepository,
-  lastChange,
-  listTips,
-  locateBlobs,
-  readBlobs,
-  type Tip,
-} from "../git/repository.js";
+import { commonFolder, findNames, lastChange, listTips, locateBlobs, readBlobs, type Tip } from "../git/repository.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { counted } from "../terminal/count.js";

@@ -12,11 +12,12 @@ import {
 import { mkdirSync, readFileSync } from "@isosops/node/internal/file-system/fs";
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
 import { writeFileAtomic } from "../files/write-file.js";
-import { publishedFile, repositoriesOf } from "../git/find-repository.js";
+import { repositoriesOf } from "../git/find-repository.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes, sopsErrorCode } from "../program/exit-codes.js";
 import { harmless, say } from "../terminal/messages.js";
 import { showPath } from "../terminal/show-path.js";
+import { publishedPathIn } from "./published-path.js";
 
 /** What a repository tells of the organisation's keys. */
 export interface PublishedFile {
@@ -28,7 +29,7 @@ export interface PublishedFile {
 
 /** What a repository tells, if anything. Outside of one, nothing is believed. Throws `CommandError`, `GitopsError` (`history`). */
 export async function readPublished(repository: string): Promise<PublishedFile | undefined> {
-  const path = publishedFile(repository);
+  const path = publishedPathIn(repository);
   const name = showPath(path);
   let text: string;
   try {
@@ -47,7 +48,7 @@ export async function readPublished(repository: string): Promise<PublishedFile |
 export function isToldDestroyed(paths: readonly string[], recipient: string): boolean {
   return repositoriesOf(paths).some((repository) => {
     try {
-      return toldDestroyed(readFileSync(publishedFile(repository), "utf8")).has(recipient);
+      return toldDestroyed(readFileSync(publishedPathIn(repository), "utf8")).has(recipient);
     } catch {
       return false;
     }
@@ -74,7 +75,7 @@ export async function publish(
   { make = false, force = false }: { readonly make?: boolean; readonly force?: boolean | undefined } = {},
 ): Promise<void> {
   for (const repository of repositories) {
-    const path = publishedFile(repository);
+    const path = publishedPathIn(repository);
     const name = showPath(path);
     const before = force ? undefined : await readPublished(repository);
     if (before === undefined && !make) continue;

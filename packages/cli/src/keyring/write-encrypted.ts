@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "@isosops/node/internal/file-system/fs";
-import { publishedFile, repositoryOf } from "../git/find-repository.js";
+import { repositoryOf } from "../git/find-repository.js";
 import { keyringPath } from "./keyring-path.js";
+import { publishedPathIn } from "./published-path.js";
 
 /** What an encrypted file was made of. */
 export interface EncryptedFrom {
@@ -44,7 +45,7 @@ function isFile(path: string): boolean {
 function readPublishedText(path: string): string {
   const repository = repositoryOf(path);
   try {
-    return repository === undefined ? "" : readFileSync(publishedFile(repository), "latin1");
+    return repository === undefined ? "" : readFileSync(publishedPathIn(repository), "latin1");
   } catch {
     return "";
   }

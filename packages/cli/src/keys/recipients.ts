@@ -1,7 +1,7 @@
 import type { CreationRule } from "isosops";
 import { ageWrapper } from "isosops/age";
 import type { ConfigFile } from "../files/config-file.js";
-import type { Options } from "../flags/shared.js";
+import type { Options } from "../flags/invocation.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { warn } from "../terminal/messages.js";

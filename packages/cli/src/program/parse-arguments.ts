@@ -13,7 +13,7 @@ import { CommandError } from "./command-error.js";
 import { type CommandDefinition, nameOf, type Task } from "./definition.js";
 import { exitCodes } from "./exit-codes.js";
 import { addHelp, addProgramHelp } from "./help.js";
-import { addOlderForm, readFlagForm } from "./older-form.js";
+import { addOlderForm, readOlderForm } from "./older-form.js";
 import { sopsFlags } from "./sops-only.js";
 
 /** All commands, in the order of the help text. */
@@ -50,7 +50,7 @@ export function parseArguments(argv: readonly string[]): Task {
     addOlderForm(program);
     program.optionsGroup("More:").option("-v, --version", "print the version");
     program.action((files: string[], options: { version?: boolean }) => {
-      task = options.version === true ? versionTask : readFlagForm(files, options, argv.length === 0);
+      task = options.version === true ? versionTask : readOlderForm(files, options, argv.length === 0);
     });
     addProgramHelp(program, definitions);
   }

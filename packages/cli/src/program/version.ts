@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
-/** The version of the package. */
+/** The version of the package, from the next `package.json` upwards: the bundle and the build of tsc differ in depth. */
 export function version(): string {
-  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
+  let manifest = new URL("package.json", import.meta.url);
+  while (!existsSync(manifest)) manifest = new URL("../package.json", manifest);
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
 }

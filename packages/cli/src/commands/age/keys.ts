@@ -11,7 +11,8 @@ import {
 } from "@isosops/age";
 import { warn } from "../../terminal/messages.js";
 import { pluginUi } from "../../terminal/prompt.js";
-import { identityOptions, isSshKey, type KeyFiles, naming } from "./files.js";
+import { withName } from "./failure.js";
+import { identityOptions, isSshKey, type KeyFiles } from "./key-files.js";
 
 /** The recipients of `-r`, `-R`, `-i` and `-j`. */
 export async function readRecipients(
@@ -22,21 +23,21 @@ export async function readRecipients(
   files: KeyFiles,
 ): Promise<Recipient[]> {
   const recipients: Recipient[] = [];
-  for (const text of texts) recipients.push(await naming("--recipient", () => parseRecipient(text, { pluginUi })));
+  for (const text of texts) recipients.push(await withName("--recipient", () => parseRecipient(text, { pluginUi })));
   for (const path of recipientFiles) {
     const ignored = (line: number) =>
       warn(`${path}: line ${line} is an SSH key of a type that age cannot encrypt to: it was left out.`);
     const text = (await files.read(path)).toString();
-    recipients.push(...(await naming(path, () => parseRecipients(text, { pluginUi, ignored }))));
+    recipients.push(...(await withName(path, () => parseRecipients(text, { pluginUi, ignored }))));
   }
   for (const path of identityFiles) {
     const file = await files.read(path);
     const options = await identityOptions(path, isSshKey(file));
-    recipients.push(...(await naming(path, () => identitiesToRecipients(new Uint8Array(file), options))));
+    recipients.push(...(await withName(path, () => identitiesToRecipients(new Uint8Array(file), options))));
   }
   for (const name of plugins) {
-    const text = await naming("--plugin", () => pluginIdentityText(name));
-    recipients.push(...(await naming("--plugin", () => identitiesToRecipients(text, { pluginUi }))));
+    const text = await withName("--plugin", () => pluginIdentityText(name));
+    recipients.push(...(await withName("--plugin", () => identitiesToRecipients(text, { pluginUi }))));
   }
   return recipients;
 }
@@ -53,11 +54,11 @@ export async function readIdentities(
     const ssh = isSshKey(file);
     const options = await identityOptions(path, ssh);
     // Of a key that is of no use one is told, whatever else fits (age: cmd/age/parse.go, `parseSSHIdentity`).
-    if (ssh) await naming(path, () => identityToRecipient(file.toString(), options));
-    identities.push(...(await naming(path, () => parseIdentities(new Uint8Array(file), options))));
+    if (ssh) await withName(path, () => identityToRecipient(file.toString(), options));
+    identities.push(...(await withName(path, () => parseIdentities(new Uint8Array(file), options))));
   }
   for (const name of plugins) {
-    identities.push(await naming("--plugin", () => parseIdentity(pluginIdentityText(name), { pluginUi })));
+    identities.push(await withName("--plugin", () => parseIdentity(pluginIdentityText(name), { pluginUi })));
   }
   return identities;
 }

@@ -6,7 +6,7 @@ import { writeFileInPieces } from "@isosops/node/internal/write/write-pieces";
 import type { CommandError } from "../../program/command-error.js";
 import { exitCodes, sopsErrorCode } from "../../program/exit-codes.js";
 import { warn } from "../../terminal/messages.js";
-import { failure } from "./files.js";
+import { failure } from "./failure.js";
 import { progress } from "./progress.js";
 
 type Pieces = AsyncIterable<Uint8Array>;

@@ -1,7 +1,7 @@
 import { configEnvironment, identityEnvironment } from "../../flags/environment.js";
-import { addExtractOption, addFileOptions, addMacOptions } from "../../flags/shared.js";
+import { addExtractOption, addFileOptions, addMacOptions } from "../../flags/options.js";
 import type { CommandDefinition } from "../../program/definition.js";
-import { readCommandForm } from "../../program/older-form.js";
+import { readFileCommand } from "../../program/file-task.js";
 
 export const decryptDefinition: CommandDefinition = {
   syntax: "decrypt [file...]",
@@ -21,5 +21,5 @@ export const decryptDefinition: CommandDefinition = {
     addMacOptions(command, { decrypt: true });
     addFileOptions(command);
   },
-  task: (given) => readCommandForm("decrypt", given),
+  task: (given) => readFileCommand("decrypt", given),
 };

@@ -2,9 +2,9 @@ import { decrypt, extract } from "isosops";
 import { loadConfig } from "../../files/config-file.js";
 import { chooseFormats, chooseIndent } from "../../files/formats.js";
 import { checkExists, inputName, readInput } from "../../files/input.js";
-import { namingFile } from "../../files/name-in-error.js";
 import { checkOutputFlags, writeOutput } from "../../files/output.js";
-import type { Invocation } from "../../flags/shared.js";
+import { withFileName } from "../../files/with-file-name.js";
+import type { Invocation } from "../../flags/invocation.js";
 import { findIdentities, withPlacesTried } from "../../keys/identities.js";
 import { warnOf } from "../../terminal/messages.js";
 
@@ -26,7 +26,7 @@ export async function decryptCommand(invocation: Invocation): Promise<void> {
     filename: inputName(invocation),
   };
   // The bytes of a part are made when they are asked for, and may be what the output format cannot hold.
-  const { bytes, warnings } = await namingFile(invocation, () =>
+  const { bytes, warnings } = await withFileName(invocation, () =>
     withPlacesTried(tried, async () => {
       const { extract: path } = options;
       const { bytes, warnings } = await (path ? extract(source, { ...decryption, path }) : decrypt(source, decryption));

@@ -6,9 +6,9 @@ import {
   addMacOptions,
   addRuleOptions,
   addSelectOptions,
-} from "../../flags/shared.js";
+} from "../../flags/options.js";
 import type { CommandDefinition } from "../../program/definition.js";
-import { readCommandForm } from "../../program/older-form.js";
+import { readFileCommand } from "../../program/file-task.js";
 
 export const encryptDefinition: CommandDefinition = {
   syntax: "encrypt [file...]",
@@ -32,5 +32,5 @@ export const encryptDefinition: CommandDefinition = {
     addFileOptions(command);
     addLossOption(command);
   },
-  task: (given) => readCommandForm("encrypt", given),
+  task: (given) => readFileCommand("encrypt", given),
 };

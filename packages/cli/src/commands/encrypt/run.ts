@@ -2,9 +2,9 @@ import { type CreationRule, encrypt, SopsError } from "isosops";
 import { type ConfigFile, loadConfig, ruleForFile } from "../../files/config-file.js";
 import { chooseFormats, chooseIndent, extensionHint } from "../../files/formats.js";
 import { checkExists, inputName, readInput } from "../../files/input.js";
-import { namingFile } from "../../files/name-in-error.js";
 import { checkOutputFlags, writeOutput } from "../../files/output.js";
-import type { Invocation, Options } from "../../flags/shared.js";
+import { withFileName } from "../../files/with-file-name.js";
+import type { Invocation, Options } from "../../flags/invocation.js";
 import { chooseKeyGroups, namingOrganisation } from "../../keys/recipients.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";
@@ -33,7 +33,7 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
   const keyGroups = await chooseKeyGroups(options, config, creationRule, named);
   const source = asked ?? (await readInput(invocation));
   try {
-    const { bytes, encryptedValues, extra, warnings } = await namingFile(invocation, () =>
+    const { bytes, encryptedValues, extra, warnings } = await withFileName(invocation, () =>
       encrypt(source, {
         ...formats,
         ...rule,

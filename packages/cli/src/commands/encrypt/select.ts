@@ -2,9 +2,9 @@
 import { inspect, reselect } from "isosops";
 import type { FormatName } from "../../files/formats.js";
 import { inputName } from "../../files/input.js";
-import { namingFile } from "../../files/name-in-error.js";
 import { writeOutput } from "../../files/output.js";
-import type { Invocation, Options } from "../../flags/shared.js";
+import { withFileName } from "../../files/with-file-name.js";
+import type { Invocation, Options } from "../../flags/invocation.js";
 import { findIdentities, withPlacesTried } from "../../keys/identities.js";
 import { chooseKeyGroups } from "../../keys/recipients.js";
 import { CommandError } from "../../program/command-error.js";
@@ -33,7 +33,7 @@ export function checkSelectFlags({ select, macOnlyEncrypted }: Options, hasRule:
 }
 
 export async function isSealed(invocation: Invocation, source: Uint8Array, { format }: Formats): Promise<boolean> {
-  const metadata = await namingFile(invocation, () => inspect(source, { format, filename: inputName(invocation) }));
+  const metadata = await withFileName(invocation, () => inspect(source, { format, filename: inputName(invocation) }));
   return metadata !== undefined;
 }
 
@@ -57,7 +57,7 @@ export async function reselectFile(
   const remedy = "To change them, decrypt the file and encrypt it anew.";
   if (options.macOnlyEncrypted === true) throw conflict(`${keeps}: leave --mac-only-encrypted out. ${remedy}`);
   const { identities, tried } = await findIdentities();
-  const { text, extra, metadata, warnings } = await namingFile(invocation, () =>
+  const { text, extra, metadata, warnings } = await withFileName(invocation, () =>
     withPlacesTried(tried, () =>
       reselect(source, {
         format,

@@ -12,7 +12,7 @@ import {
 } from "isosops";
 import { chooseFormats } from "../../files/formats.js";
 import { checkExists, readInput } from "../../files/input.js";
-import { namingFile } from "../../files/name-in-error.js";
+import { withFileName } from "../../files/with-file-name.js";
 import { type KeyringIdentity, keyringIdentity } from "../../keyring/keyring-identity.js";
 import { writeEncrypted } from "../../keyring/write-encrypted.js";
 import { type FoundIdentities, findIdentities, withPlacesTried } from "../../keys/identities.js";
@@ -54,7 +54,7 @@ async function repairFile(file: string, flags: RepairFlags, keys: Keys): Promise
   const { format } = chooseFormats(invocation);
   const source = await readInput(invocation);
   const whole: Part = { file, name: file, format, text: source, versionOf: async (version) => version };
-  const { bytes, outcomes } = await namingFile(invocation, async () =>
+  const { bytes, outcomes } = await withFileName(invocation, async () =>
     format === "yaml" && (await embeds(source, file))
       ? repairEmbedded(whole, flags, keys)
       : repairWhole(whole, flags, keys),

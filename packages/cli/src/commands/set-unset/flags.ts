@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import { configEnvironment, identityEnvironment } from "../../flags/environment.js";
+import type { Options } from "../../flags/invocation.js";
 import {
   addConfigOption,
   addFormatOptions,
   addLayoutOptions,
   addLossOption,
   addMacOptions,
-  type Options,
-} from "../../flags/shared.js";
+} from "../../flags/options.js";
 import { CommandError } from "../../program/command-error.js";
 import type { CommandDefinition, Given, Task } from "../../program/definition.js";
 import { exitCodes } from "../../program/exit-codes.js";

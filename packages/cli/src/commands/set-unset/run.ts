@@ -4,8 +4,8 @@ import { type Path, parsePath, SopsError, set, unset } from "isosops";
 import { loadConfig } from "../../files/config-file.js";
 import { chooseFormats, chooseIndent } from "../../files/formats.js";
 import { readInput } from "../../files/input.js";
-import { namingFile } from "../../files/name-in-error.js";
 import { fileLimit, readStdin } from "../../files/read-stdin.js";
+import { withFileName } from "../../files/with-file-name.js";
 import { writeEncrypted } from "../../keyring/write-encrypted.js";
 import { type FoundIdentities, findIdentities, withPlacesTried } from "../../keys/identities.js";
 import { CommandError } from "../../program/command-error.js";
@@ -38,7 +38,7 @@ export async function editCommand(task: EditTask): Promise<void> {
       filename: file,
     };
     try {
-      const { bytes, changed, warnings } = await namingFile(invocation, () =>
+      const { bytes, changed, warnings } = await withFileName(invocation, () =>
         withPlacesTried(tried, () => (json === undefined ? unset(source, edit) : set(source, { ...edit, json }))),
       );
       if (changed || options.idempotent !== true) {

@@ -7,7 +7,7 @@ import type { CreationRule, Finding, Metadata } from "isosops";
 import { inspect, SopsError, verify } from "isosops";
 import { configName } from "../../files/config-file.js";
 import { type FormatName, formatOfName } from "../../files/formats.js";
-import { publishedFile } from "../../git/find-repository.js";
+import { publishedPathIn } from "../../keyring/published-path.js";
 
 /** What became of a file. */
 export interface Checked {
@@ -56,7 +56,7 @@ async function readMetadata(bytes: Buffer, format: FormatName): Promise<Metadata
 /** Whether it is what `isosops org publish` writes, which names keys and is not encrypted. */
 function isPublished(path: string): boolean {
   const file = resolve(path);
-  return file === publishedFile(dirname(dirname(file)));
+  return file === publishedPathIn(dirname(dirname(file)));
 }
 
 function hasCiphertext(bytes: Buffer): boolean {

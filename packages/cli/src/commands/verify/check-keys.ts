@@ -1,7 +1,8 @@
 import type { KeyringState } from "@isosops/gitops";
 import { existsSync } from "@isosops/node/internal/file-system/fs";
 import type { Finding, FindingLevel, FindingRule } from "isosops";
-import { publishedFile, repositoryOf } from "../../git/find-repository.js";
+import { repositoryOf } from "../../git/find-repository.js";
+import { publishedPathIn } from "../../keyring/published-path.js";
 import { CommandError } from "../../program/command-error.js";
 import { showPath } from "../../terminal/show-path.js";
 import type { Checked } from "./check-file.js";
@@ -28,7 +29,7 @@ export function keyChecker(): (checked: Checked, file: string) => Promise<Checke
 
 async function readKeys(repository: string): Promise<KeyringState | undefined> {
   // Most have none, and need nothing that is loaded for it.
-  if (!existsSync(publishedFile(repository))) return undefined;
+  if (!existsSync(publishedPathIn(repository))) return undefined;
   const { readPublished } = await import("../../keyring/published-file.js");
   const { compareHistories, publishedState } = await import("@isosops/gitops");
   const published = await readPublished(repository);

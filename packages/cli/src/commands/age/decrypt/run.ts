@@ -1,9 +1,11 @@
 import { AgeError, decryptIterable, type Identity, passphraseIdentity } from "@isosops/age";
 import { askSecret } from "../../../terminal/prompt.js";
-import { checkOutput, failure, keyFiles, naming } from "../files.js";
-import type { AgeDecryptOptions } from "../flags.js";
+import { checkOutput } from "../check-output.js";
+import { failure, withName } from "../failure.js";
+import { keyFiles } from "../key-files.js";
 import { readIdentities } from "../keys.js";
 import { readPieces, writePieces } from "../streams.js";
+import type { AgeDecryptOptions } from "./flags.js";
 
 /** `isosops age decrypt`. */
 export async function ageDecrypt(input: string | undefined, options: AgeDecryptOptions): Promise<void> {
@@ -15,7 +17,7 @@ export async function ageDecrypt(input: string | undefined, options: AgeDecryptO
     : await readIdentities(identity, plugin, keyFiles(input === undefined));
   // A plugin may have the passphrase, as age-plugin-batchpass has.
   if (!byPassphrase && plugin.length === 0) identities[0] = refusingPassphrases(identities[0]!);
-  await naming(input ?? "stdin", async () => {
+  await withName(input ?? "stdin", async () => {
     try {
       await writePieces(output, decryptIterable(readPieces(input), identities), isPrintable);
     } catch (error) {

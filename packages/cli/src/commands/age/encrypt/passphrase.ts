@@ -1,5 +1,5 @@
 import { askSecret, tellTerminal } from "../../../terminal/prompt.js";
-import { failure } from "../files.js";
+import { failure } from "../failure.js";
 
 /** A new passphrase, typed twice, or drawn and shown on the terminal alone (age: cmd/age/age.go). */
 export async function askNewPassphrase(): Promise<string> {

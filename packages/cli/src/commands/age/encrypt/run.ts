@@ -1,8 +1,10 @@
 import { encryptIterable, passphraseRecipient } from "@isosops/age";
-import { checkOutput, failure, keyFiles, naming } from "../files.js";
-import type { AgeEncryptOptions } from "../flags.js";
+import { checkOutput } from "../check-output.js";
+import { failure, withName } from "../failure.js";
+import { keyFiles } from "../key-files.js";
 import { readRecipients } from "../keys.js";
 import { readPieces, writePieces } from "../streams.js";
+import type { AgeEncryptOptions } from "./flags.js";
 import { askNewPassphrase } from "./passphrase.js";
 
 /** `isosops age encrypt`. */
@@ -24,7 +26,7 @@ export async function ageEncrypt(input: string | undefined, options: AgeEncryptO
     passphrase === true
       ? [passphraseRecipient(await askNewPassphrase())]
       : await readRecipients(recipient, recipientsFile, identity, plugin, files);
-  await naming(undefined, () =>
+  await withName(undefined, () =>
     writePieces(output, encryptIterable(readPieces(input), recipients, { armor }), () => true),
   );
 }

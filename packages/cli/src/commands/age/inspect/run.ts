@@ -2,14 +2,14 @@ import { type AgeFileInfo, inspect } from "@isosops/age";
 import { stat } from "@isosops/node/internal/file-system/promises";
 import { harmless } from "../../../terminal/messages.js";
 import { writeStdout } from "../../../terminal/stdout.js";
-import { naming } from "../files.js";
-import type { AgeInspectOptions } from "../flags.js";
+import { withName } from "../failure.js";
 import { readPieces } from "../streams.js";
+import type { AgeInspectOptions } from "./flags.js";
 
 /** `isosops age inspect`. */
 export async function ageInspect(input: string | undefined, { json }: AgeInspectOptions): Promise<void> {
   const size = input === undefined ? undefined : await sizeOf(input);
-  const info = await naming(input ?? "stdin", () => inspect(readPieces(input), { size }));
+  const info = await withName(input ?? "stdin", () => inspect(readPieces(input), { size }));
   await writeStdout(json === true ? toJson(info) : toText(input ?? "<stdin>", info));
 }
 

@@ -13,8 +13,9 @@ import { openSync, rmSync, writeFileSync } from "@isosops/node/internal/file-sys
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
 import { say, warn } from "../../../terminal/messages.js";
 import { isWorldReadable, writeStdout } from "../../../terminal/stdout.js";
-import { failure, identityOptions, isSshKey, keyFiles, naming } from "../files.js";
-import type { AgeKeygenOptions } from "../flags.js";
+import { failure, withName } from "../failure.js";
+import { identityOptions, isSshKey, keyFiles } from "../key-files.js";
+import type { AgeKeygenOptions } from "./flags.js";
 
 /** `isosops age keygen`. */
 export async function ageKeygen(input: string | undefined, options: AgeKeygenOptions): Promise<void> {
@@ -36,11 +37,11 @@ async function recipientsOf(input: string | undefined): Promise<string> {
   const name = input ?? "stdin";
   const ssh = isSshKey(file);
   const options = await identityOptions(name, ssh);
-  const text = isEncrypted(file) ? await naming(name, () => openFile(file, options)) : file.toString();
+  const text = isEncrypted(file) ? await withName(name, () => openFile(file, options)) : file.toString();
   // Says what is wrong, and in which line.
-  await naming(name, () => parseIdentities(text, options));
+  await withName(name, () => parseIdentities(text, options));
   const keys = ssh ? [text] : text.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#"));
-  const recipients = await Promise.all(keys.map((key) => naming(name, () => identityToRecipient(key, options))));
+  const recipients = await Promise.all(keys.map((key) => withName(name, () => identityToRecipient(key, options))));
   return recipients.map((recipient) => `${recipient}\n`).join("");
 }
 

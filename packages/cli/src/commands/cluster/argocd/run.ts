@@ -8,9 +8,9 @@ import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { warn } from "../../../terminal/messages.js";
 import { writeStdout } from "../../../terminal/stdout.js";
-import type { ClusterArgocdFlags } from "../argocd-flux-flags.js";
 import { clusterPath } from "../cluster-files.js";
 import { checkDecryption, checkNamespace, handOut, refuseToShow } from "../hand-out-key.js";
+import type { ClusterArgocdFlags } from "./flags.js";
 
 /** `isosops cluster argocd`. */
 export async function argocdCommand(flags: ClusterArgocdFlags): Promise<void> {

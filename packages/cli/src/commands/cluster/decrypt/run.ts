@@ -5,7 +5,7 @@ import { findIdentities, withPlacesTried } from "../../../keys/identities.js";
 import { warn } from "../../../terminal/messages.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "../cluster-files.js";
-import type { ClusterItemFlags } from "../flags.js";
+import type { ClusterItemFlags } from "../shared-flags.js";
 
 /** `isosops cluster decrypt`. Whoever has no keyring may have the key where sops looks for it. */
 export async function decryptItemCommand(flags: ClusterItemFlags): Promise<void> {

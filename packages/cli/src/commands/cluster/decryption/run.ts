@@ -3,7 +3,7 @@ import { harmless } from "../../../terminal/messages.js";
 import { showPath } from "../../../terminal/show-path.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "../cluster-files.js";
-import type { ClusterDecryptionFlags } from "../flags.js";
+import type { ClusterDecryptionFlags } from "./flags.js";
 
 /** `isosops cluster decryption`. */
 export async function decryptionCommand(

@@ -12,8 +12,8 @@ import { showPath } from "../../../terminal/show-path.js";
 import { showPaths } from "../../../terminal/show-paths.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "../cluster-files.js";
-import type { ClusterEncryptFlags, ClusterStackFlags } from "../flags.js";
 import { addedAccepter } from "./accept-added.js";
+import type { ClusterEncryptFlags, ClusterStackFlags } from "./flags.js";
 
 /** `isosops cluster encrypt manifest` and `addon`. */
 export async function encryptItemCommand(flags: ClusterEncryptFlags): Promise<void> {

@@ -1,8 +1,8 @@
 import { fluxKey, identities } from "@isosops/gitops";
 import { openNewest } from "../../../keyring/open-organisation.js";
-import type { ClusterFluxFlags } from "../argocd-flux-flags.js";
 import { clusterPath } from "../cluster-files.js";
 import { checkDecryption, checkNamespace, handOut, refuseToShow } from "../hand-out-key.js";
+import type { ClusterFluxFlags } from "./flags.js";
 
 /** `isosops cluster flux`. */
 export async function fluxCommand({ file, output, namespace }: ClusterFluxFlags): Promise<void> {

@@ -8,7 +8,7 @@ import { showPath } from "../../../terminal/show-path.js";
 import { showPaths } from "../../../terminal/show-paths.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "../cluster-files.js";
-import type { ClusterLintFlags } from "../flags.js";
+import type { ClusterLintFlags } from "./flags.js";
 
 /** `isosops cluster lint`. */
 export async function lintCommand({ file, json = false }: ClusterLintFlags): Promise<void> {

@@ -1,44 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
-
-/** The flags of encrypt and decrypt. */
-export interface Options {
-  age?: string[];
-  organisation?: boolean;
-  config?: string;
-  inPlace?: boolean;
-  output?: string;
-  inputType?: string;
-  outputType?: string;
-  filenameOverride?: string;
-  indent?: number;
-  layout?: "preserve" | "sops";
-  unencryptedSuffix?: string;
-  encryptedSuffix?: string;
-  unencryptedRegex?: string;
-  encryptedRegex?: string;
-  unencryptedCommentRegex?: string;
-  encryptedCommentRegex?: string;
-  select?: string[];
-  deselect?: string[];
-  allowExtra?: boolean;
-  allowUnmatched?: boolean;
-  allowLoss?: boolean;
-  macOnlyEncrypted?: boolean;
-  ignoreMac?: boolean;
-  extract?: string;
-}
-
-/** What the user wants done with a file. */
-export interface Invocation {
-  readonly operation: "encrypt" | "decrypt" | "set" | "unset";
-  /** Undefined for stdin. */
-  readonly file: string | undefined;
-  /** Files given beyond the first one. */
-  readonly ignored: readonly string[];
-  readonly options: Options;
-}
+import { collect } from "./repeatable.js";
 
 export function addKeyOptions(command: Command): void {
   command.optionsGroup("Who can decrypt:");
@@ -51,11 +14,6 @@ export function addKeyOptions(command: Command): void {
     "--organisation",
     "the organisation's public key, as its keyring or .isosops/organisation.yaml tells it",
   );
-}
-
-/** For a flag that may be given more than once. */
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
 }
 
 export function addSelectOptions(command: Command): void {

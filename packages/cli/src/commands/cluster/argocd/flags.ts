@@ -1,9 +1,9 @@
 import { Option } from "commander";
-import { keyringEnvironment } from "../../flags/environment.js";
-import { CommandError } from "../../program/command-error.js";
-import type { CommandDefinition } from "../../program/definition.js";
-import { exitCodes } from "../../program/exit-codes.js";
-import { addFileFlag, type ClusterFlags } from "./file-flag.js";
+import { keyringEnvironment } from "../../../flags/environment.js";
+import { CommandError } from "../../../program/command-error.js";
+import type { CommandDefinition } from "../../../program/definition.js";
+import { exitCodes } from "../../../program/exit-codes.js";
+import { addFileFlag, addKeyOutputFlag, type ClusterFlags } from "../shared-flags.js";
 
 export interface ClusterArgocdFlags extends ClusterFlags {
   output?: string;
@@ -14,15 +14,7 @@ export interface ClusterArgocdFlags extends ClusterFlags {
   multiSource?: boolean;
 }
 
-export interface ClusterFluxFlags extends ClusterFlags {
-  output?: string;
-  namespace?: string;
-}
-
-const output = "-o, --output <file>";
-const outputDescription = "write to this file, the key encrypted for the organisation";
-
-export const argocdDefinition: CommandDefinition = {
+export const clusterArgocdDefinition: CommandDefinition = {
   syntax: "argocd",
   usage: "[options]",
   summary: "write the manifests that let Argo CD decrypt",
@@ -45,7 +37,7 @@ decrypts with sops, and refuses Secrets that are not encrypted.`,
   addFlags(command) {
     command.optionsGroup("Files:");
     addFileFlag(command);
-    command.option(output, outputDescription);
+    addKeyOutputFlag(command);
     command.optionsGroup("What to write:");
     command.addOption(
       new Option(
@@ -64,7 +56,7 @@ decrypts with sops, and refuses Secrets that are not encrypted.`,
     checkTogether(flags);
     return {
       operation: "cluster argocd",
-      run: async () => (await import("./argocd/run.js")).argocdCommand(flags),
+      run: async () => (await import("./run.js")).argocdCommand(flags),
     };
   },
 };
@@ -83,29 +75,3 @@ function checkTogether({ only, rendered, namespace, image, multiSource }: Cluste
     `${given.map(([flag]) => flag).join(" and ")} and --only ${only} exclude each other: ${only === "key" ? "the Secret has nothing of it" : "the chart itself says what its parts are called"}.`,
   );
 }
-
-export const fluxDefinition: CommandDefinition = {
-  syntax: "flux",
-  usage: "[options]",
-  summary: "write the Secret that lets Flux decrypt",
-  description:
-    "Write the Secret `sops-age` with the organisation's private key, for Kustomizations of Flux with `spec.decryption`.",
-  examples: [
-    "isosops cluster flux | kubectl apply --server-side --field-manager isosops -f -",
-    "isosops cluster flux --namespace apps -o flux.enc.yaml",
-  ],
-  environment: [keyringEnvironment],
-  remarks: `A Kustomization takes it by \`decryption: {provider: sops, secretRef: {name: sops-age}}\`. Flux looks at no MAC: what was
-changed or added in a file, it deploys. \`isosops verify\` and \`isosops cluster lint\` find such a file before.`,
-  addFlags(command) {
-    command.optionsGroup("Files:");
-    addFileFlag(command);
-    command.option(output, outputDescription);
-    command.optionsGroup("The Flux:");
-    command.option("--namespace <name>", "the namespace of the Kustomizations; flux-system when left out");
-  },
-  task: ({ options }) => ({
-    operation: "cluster flux",
-    run: async () => (await import("./flux/run.js")).fluxCommand(options as ClusterFluxFlags),
-  }),
-};

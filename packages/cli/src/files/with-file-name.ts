@@ -1,9 +1,9 @@
 import { SopsError } from "isosops";
-import type { Invocation } from "../flags/shared.js";
+import type { Invocation } from "../flags/invocation.js";
 import { inputName } from "./input.js";
 
 /** Let an error of the engine begin with the name of the file, where it does not have it already. */
-export async function namingFile<Result>(invocation: Invocation, work: () => Promise<Result>): Promise<Result> {
+export async function withFileName<Result>(invocation: Invocation, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {

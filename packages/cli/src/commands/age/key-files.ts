@@ -1,12 +1,9 @@
-import { basename } from "node:path";
-import { AgeError, type IdentityOptions } from "@isosops/age";
-import { resolve } from "@isosops/node/internal/file-system/paths";
+import type { IdentityOptions } from "@isosops/age";
 import { keyFileLimit, readLimited, readPublicKey } from "@isosops/node/internal/read-limited";
 import { reasonOf } from "@isosops/node/internal/system-error";
 import { readStdin } from "../../files/read-stdin.js";
-import { CommandError } from "../../program/command-error.js";
-import { exitCodes } from "../../program/exit-codes.js";
 import { askSecret, pluginUi } from "../../terminal/prompt.js";
+import { failure } from "./failure.js";
 
 /** Reads small files, and stdin (`-`) for one purpose alone. */
 export interface KeyFiles {
@@ -48,29 +45,4 @@ export async function identityOptions(path: string, ssh: boolean): Promise<Ident
 export function isSshKey(file: Buffer): boolean {
   const start = file.subarray(0, 20).toString("latin1");
   return start.startsWith("-----BEGIN") && !start.startsWith("-----BEGIN AGE");
-}
-
-/** Refuse to write over a file that is read: the result would be made of its own beginning. */
-export function checkOutput(output: string | undefined, inputs: readonly (string | undefined)[]): void {
-  if (output === undefined || output === "-") return;
-  for (const input of inputs) {
-    if (input !== undefined && input !== "-" && resolve(input) === resolve(output)) {
-      throw failure(`${basename(output)} is read and cannot be written too: give another --output.`);
-    }
-  }
-}
-
-/** Let errors of age, which say all there is to say, name the file they are about. */
-export async function naming<Result>(name: string | undefined, work: () => Result | Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof AgeError)) throw error;
-    throw failure(`${name === undefined ? "" : `${name}: `}${error.message}.`, error);
-  }
-}
-
-/** age has one exit code for all that goes wrong. */
-export function failure(message: string, cause?: unknown): CommandError {
-  return new CommandError(exitCodes.generic, message, cause);
 }

@@ -1,0 +1,37 @@
+/** The flags of encrypt and decrypt. */
+export interface Options {
+  age?: string[];
+  organisation?: boolean;
+  config?: string;
+  inPlace?: boolean;
+  output?: string;
+  inputType?: string;
+  outputType?: string;
+  filenameOverride?: string;
+  indent?: number;
+  layout?: "preserve" | "sops";
+  unencryptedSuffix?: string;
+  encryptedSuffix?: string;
+  unencryptedRegex?: string;
+  encryptedRegex?: string;
+  unencryptedCommentRegex?: string;
+  encryptedCommentRegex?: string;
+  select?: string[];
+  deselect?: string[];
+  allowExtra?: boolean;
+  allowUnmatched?: boolean;
+  allowLoss?: boolean;
+  macOnlyEncrypted?: boolean;
+  ignoreMac?: boolean;
+  extract?: string;
+}
+
+/** What the user wants done with a file. */
+export interface Invocation {
+  readonly operation: "encrypt" | "decrypt" | "set" | "unset";
+  /** Undefined for stdin. */
+  readonly file: string | undefined;
+  /** Files given beyond the first one. */
+  readonly ignored: readonly string[];
+  readonly options: Options;
+}

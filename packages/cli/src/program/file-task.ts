@@ -1,0 +1,46 @@
+import type { Invocation, Options } from "../flags/invocation.js";
+import { warn } from "../terminal/messages.js";
+import { CommandError } from "./command-error.js";
+import type { Given, Task } from "./definition.js";
+import { exitCodes } from "./exit-codes.js";
+
+/** The flags of sops's older form, which may also stand before a command. */
+export interface OlderForm extends Options {
+  encrypt?: boolean;
+  decrypt?: boolean;
+  version?: boolean;
+  set?: string;
+}
+
+/** Read what was given to `isosops encrypt` or `isosops decrypt`. Throws `CommandError`. */
+export function readFileCommand(operation: "encrypt" | "decrypt", given: Given): Task {
+  const { encrypt, decrypt, set: _set, version: _version, ...general } = given.general as OlderForm;
+  const after = given.options as Options;
+  if (encrypt === true || decrypt === true) {
+    throw new CommandError(
+      exitCodes.conflictingParameters,
+      `--${encrypt === true ? "encrypt" : "decrypt"} and the command \`${operation}\` exclude each other. A file of that name is given as ./${operation}.`,
+    );
+  }
+  const [file, ...ignored] = given.args;
+  const options: Options = { ...general, ...after };
+  const age = [...(general.age ?? []), ...(after.age ?? [])];
+  if (age.length > 0) options.age = age;
+  return fileTask({ operation, file, ignored, options });
+}
+
+/** Encrypt or decrypt one file. */
+export function fileTask(invocation: Invocation): Task {
+  const { operation, ignored } = invocation;
+  return {
+    operation,
+    async run() {
+      const command =
+        operation === "encrypt"
+          ? (await import("../commands/encrypt/run.js")).encryptCommand
+          : (await import("../commands/decrypt/run.js")).decryptCommand;
+      if (ignored.length > 0) warn(`only one file is taken at a time: ${ignored.join(", ")} was left alone.`);
+      await command(invocation);
+    },
+  };
+}
