@@ -1,6 +1,7 @@
 /** What layout `preserve` cannot keep in YAML (packages/formats/README.md), found in a source. */
 import type { Document, Leaf, Node } from "../../packages/core/dist/index.js";
 import { plaintextFor, readPlaintext } from "../../packages/core/dist/spelling.js";
+import { words } from "../../packages/formats/dist/yaml/tree/spelling.js";
 import type { VectorNode } from "../../packages/formats/test/vectors/tree.js";
 import type { Span } from "./outside.js";
 
@@ -64,7 +65,7 @@ function losable({ source, branches, memo }: Document): Span[] {
 /** Whether the plaintext can hold how a number is spelled. */
 function isCarried({ type, text, spelling }: Leaf): boolean {
   if (spelling === undefined) return true;
-  return readPlaintext(type, plaintextFor(type, text, spelling) as string)?.spelling === spelling;
+  return readPlaintext(type, plaintextFor(type, text, spelling, words) as string, words)?.spelling === spelling;
 }
 
 /**

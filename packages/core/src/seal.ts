@@ -47,7 +47,9 @@ export function sealTree(document: Document, sealing: Sealing): Sealed {
       // The empty string stays as it is, unencrypted (aes/cipher.go, `isEmpty`).
       if (!encrypted || value.text.length === 0) return undefined;
       const before = reusable(value, value.type, additionalData);
-      const plaintext = keepSpelling ? plaintextFor(value.type, value.text, value.spelling) : value.text;
+      const plaintext = keepSpelling
+        ? plaintextFor(value.type, value.text, value.spelling, document.words)
+        : value.text;
       encryptedLeaves.add(value);
       value.text = before ?? cipher.encrypt(plaintext, value.type === "bytes" ? "str" : value.type, additionalData);
       value.type = "str";

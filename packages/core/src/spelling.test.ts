@@ -5,6 +5,14 @@ import { canonicalBool, canonicalInt, canonicalTime, formatFloat, parseFloat64 }
 import { plaintextFor, readPlaintext } from "./spelling.js";
 import type { ValueType } from "./tree.js";
 
+const docs = readFileSync(new URL("../../../docs/spelling.md", import.meta.url), "utf8");
+
+/** Words such as YAML has; plaintexts that Go reads as the values. */
+const words = new Map([
+  ["T", "Yes"],
+  ["INF", ".INF"],
+]);
+
 /** Spellings that come back as written, by the value sops has for them. */
 const kept: [ValueType, string, string][] = [
   ["int", "255", "0xff"],
@@ -30,31 +38,8 @@ const kept: [ValueType, string, string][] = [
   ["int", "31", "0X1F"],
   ["int", "5", "0B101"],
   ["int", "15", "0O17"],
-  ["int", "15", "0x_f"],
-  ["int", "10", "1__0"],
-  ["int", "10", "1_0_"],
   ["int", "1000", "1_0_0_0"],
-  ["int", "10000000", "1_00_00_000"],
-  ["int", "-10", "-_10"],
-  ["int", "255", "0x00ff"],
-  ["int", "255", "0x00FF"],
-  ["int", "0", "0x00"],
-  ["int", "493", "0o0755"],
-  ["int", "5", "0b0000_0101"],
-  ["int", "48879", "0x0000_beef"],
-  ["int", "255", "0x000ff"],
   ["int", "255", "0x0000_00ff"],
-  ["int", "254", "0xFe"],
-  ["int", "3735928559", "0xDeadBeef"],
-  ["int", "15", "0o0017"],
-  ["int", "0", "000"],
-  ["int", "0", "0_"],
-  ["int", "0", "-_0"],
-  ["int", "0", "+_0"],
-  ["int", "-1", "0b-1"],
-  ["int", "7", "0o+7"],
-  ["int", "5", "+0b0101"],
-  ["int", "15", "0_o17"],
   ["float", "10.5", "1__0.5"],
   ["float", "0.1", ".1_"],
   ["float", "-10", "-10_."],
@@ -66,16 +51,26 @@ const kept: [ValueType, string, string][] = [
   ["float", "1000.5", "1_000.5"],
   ["float", "12345678901234567000", "12345678901234567890"],
   ["float", "+Inf", ".INF"],
-  ["float", "NaN", ".NaN"],
-  ["float", "-Inf", "-.Inf"],
-  ["bool", "True", "TRUE"],
-  ["bool", "True", "True"],
-  ["bool", "False", "FALSE"],
+  ["bool", "True", "Yes"],
   ["time", "2024-02-29T00:00:00Z", "2024-02-29"],
   ["time", "2001-12-14T21:59:43.1-05:00", "2001-12-14t21:59:43.10-05:00"],
   ["time", "2001-12-15T02:59:43.1Z", "2001-12-15 2:59:43.10"],
   ["time", "2001-12-14T21:59:43.5Z", "2001-12-14T21:59:43,5Z"],
   ["time", "2001-12-14T21:59:43.123456789Z", "2001-12-14T21:59:43.123456789123Z"],
+];
+
+/** Spellings that have no plaintext: the value is all that is kept. */
+const lost: [ValueType, string, string][] = [
+  ["int", "57005", "0xDeAd"],
+  ["int", "15", "0x_f"],
+  ["int", "10", "1__0"],
+  ["int", "10000000", "1_00_00_000"],
+  ["int", "255", "0x000ff"],
+  ["int", "-1", "0b-1"],
+  ["int", "0", "000"],
+  ["float", "10.5", `10.${"_".repeat(70)}5`],
+  ["float", "NaN", "Nan"],
+  ["bool", "True", "yes"],
 ];
 
 /** What sops makes of a decrypted plaintext (aes/cipher.go, `Decrypt`, then sops.go, `ToBytes`). */
@@ -96,22 +91,22 @@ function asSopsReads(type: ValueType, plaintext: string): string | undefined {
   }
 }
 
-test.each([
-  [1, "255", "0xff"],
-  [24, "10000", "1_00_00"],
-  [56, "493", "0o0755"],
-  [57, "31", "0X1f"],
-  [88, "255", "0xff_"],
-  [111, "10", "1__0"],
-])("%d leading zeros stand for the same form in every version: %s is %s", (zeros, text, spelling) => {
-  expect(readPlaintext("int", "0".repeat(zeros) + text)).toEqual({ text, spelling });
+test("the forms of ints are those of the table in the docs, in every version", () => {
+  const rows = [...docs.matchAll(/^\| +(\d+) \|.*\| `(\S+)` +\|$/gm)];
+  expect(rows.map((row) => Number(row[1]))).toEqual(Array.from({ length: 86 }, (_, index) => index + 1));
+  for (const [, number, spelling] of rows) {
+    expect(readPlaintext("int", `${"0".repeat(Number(number))}2989`)).toEqual({ text: "2989", spelling });
+  }
+  // Earlier builds wrote more zeros, for forms that are no more.
+  expect(readPlaintext("int", `${"0".repeat(rows.length + 1)}2989`)).toEqual({ text: "2989", spelling: undefined });
 });
 
 describe("a spelling travels in the plaintext", () => {
   test.each(kept)("%s %s as %s", (type, text, spelling) => {
-    const plaintext = plaintextFor(type, text, spelling) as string;
+    const plaintext = plaintextFor(type, text, spelling, words) as string;
     expect(asSopsReads(type, plaintext)).toBe(text);
-    expect(readPlaintext(type, plaintext)).toEqual({ text, spelling });
+    expect(readPlaintext(type, plaintext, words)).toEqual({ text, spelling });
+    expect(plaintext.length).toBeLessThanOrEqual(type === "int" ? 106 : 192);
   });
 
   test("a canonical value is encrypted as it is", () => {
@@ -119,10 +114,8 @@ describe("a spelling travels in the plaintext", () => {
     expect(plaintextFor("float", "1.5", undefined)).toBe("1.5");
   });
 
-  test("a spelling that cannot travel is dropped, the value stays", () => {
-    const sparse = `1_${"1__".repeat(12)}1`;
-    expect(plaintextFor("int", sparse.replaceAll("_", ""), sparse)).toBe(sparse.replaceAll("_", ""));
-    expect(plaintextFor("float", "10.5", `10.${"_".repeat(70)}5`)).toBe("10.5");
+  test.each(lost)("%s %s as %s is dropped, the value stays", (type, text, spelling) => {
+    expect(plaintextFor(type, text, spelling, words)).toBe(text);
   });
 
   test("any spelling at all leaves the value that sops reads", () => {
@@ -138,7 +131,7 @@ describe("a spelling travels in the plaintext", () => {
         ),
         fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(..."01_xo+-.e") })),
         ([type, text], spelling) => {
-          expect(asSopsReads(type, plaintextFor(type, text, spelling) as string)).toBe(text);
+          expect(asSopsReads(type, plaintextFor(type, text, spelling, words) as string)).toBe(text);
         },
       ),
     );

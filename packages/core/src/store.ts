@@ -1,3 +1,4 @@
+import type { Words } from "./spelling.js";
 import type { Mapping, Node, Place, Sequence } from "./tree.js";
 import type { Warning } from "./warning.js";
 
@@ -18,6 +19,8 @@ export interface Document {
   readonly blocks?: readonly (Mapping | undefined)[];
   /** Warnings about the source. */
   readonly warnings?: readonly Warning[];
+  /** The words of the format for bools, infinities and not-a-numbers that have several, by their plaintexts. */
+  readonly words?: Words;
   /** Private data of the store that parsed the document, for the layout `preserve`. */
   readonly memo: unknown;
 }

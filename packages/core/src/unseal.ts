@@ -8,7 +8,7 @@ import { type Metadata, readBlock } from "./metadata.js";
 import { type Position, withPosition } from "./position.js";
 import { type CompiledRule, compileRule } from "./rule.js";
 import { shellWord } from "./shell-word.js";
-import { readPlaintext } from "./spelling.js";
+import { readPlaintext, type Words } from "./spelling.js";
 import type { Document, Store } from "./store.js";
 import type { Comment, Leaf, ValueType } from "./tree.js";
 import { type Visitor, walk } from "./walk.js";
@@ -114,7 +114,7 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
  * @throws {SopsError} `malformed_value`, `value_authentication`.
  */
 export function unsealTree(document: Document, unsealing: Unsealing): string {
-  const { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh, movesComments, undecrypted, filename } = unsealing;
+  const { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh, movesComments, undecrypted } = unsealing;
   const mac = createMac(macOnlyEncrypted);
   const position: Position = { path: [], place: undefined };
   const visitor: Visitor = {
@@ -122,7 +122,9 @@ export function unsealTree(document: Document, unsealing: Unsealing): string {
       position.place = value;
       const ciphertext = value.text;
       const replacement =
-        encrypted && isFresh?.(value) !== true ? decryptLeaf(cipher, value, additionalData, filename) : undefined;
+        encrypted && isFresh?.(value) !== true
+          ? decryptLeaf(unsealing, value, additionalData, document.words)
+          : undefined;
       if (replacement === undefined && (encrypted || !macOnlyEncrypted)) mac.add(value.text);
       if (ciphertexts !== undefined && value.changed) {
         const { type, text, spelling } = value;
@@ -163,7 +165,7 @@ export function unsealTree(document: Document, unsealing: Unsealing): string {
       if (!encrypted || ciphertext === "") return;
       // A comment, or text left in plain text by an earlier version. A value would matter to programs that read it.
       if (kind !== "value" && !isEncryptedValue(ciphertext)) return;
-      decryptLeaf(cipher, value, additionalData, filename);
+      decryptLeaf(unsealing, value, additionalData, document.words);
       const text = value.text as string;
       ciphertexts?.set(value, { ciphertext, additionalData, type: "str", text, spelling: undefined });
       onDecrypted?.(text);
@@ -182,10 +184,10 @@ const valueTypes: ReadonlySet<string> = /* @__PURE__ */ new Set(["str", "int", "
 
 /** Decrypts a leaf in place. Returns a comment if the leaf, a list item, decrypts to one. */
 function decryptLeaf(
-  cipher: ValueCipher,
+  { cipher, filename }: Unsealing,
   value: Leaf,
   additionalData: string,
-  filename: string | undefined,
+  words: Words | undefined,
 ): Comment | undefined {
   if (isPlain(value)) {
     throw new SopsError(
@@ -205,7 +207,9 @@ function decryptLeaf(
     return undefined;
   }
   const read =
-    typeof plaintext === "string" && valueTypes.has(type) ? readPlaintext(type as ValueType, plaintext) : undefined;
+    typeof plaintext === "string" && valueTypes.has(type)
+      ? readPlaintext(type as ValueType, plaintext, words)
+      : undefined;
   if (read === undefined) {
     throw new SopsError(
       "malformed_value",

@@ -1,5 +1,6 @@
 import type { Comment, Document, Entry, Mapping, Node, ParseOptions, Sequence } from "@isosops/core";
 import { eachNode, startsOf } from "../shared/nodes.js";
+import { words } from "./scalar.js";
 import { breakLength, fail, type Reader, readComment, readKeys, readLeaf, skipBlanks } from "./scan.js";
 
 export interface Span {
@@ -141,7 +142,7 @@ function toDocument(reader: TomlReader): Document {
     readForeign(mapping, metadata);
   }
   const memo: TomlMemo = { starts: startsOf(mapping), block, isInline, metadata };
-  return { store: "toml", source, branches: [mapping], metadata, memo };
+  return { store: "toml", source, branches: [mapping], metadata, words, memo };
 }
 
 /**

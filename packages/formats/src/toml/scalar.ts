@@ -18,22 +18,28 @@ const localTime = /^\d\d:\d\d:\d\d(?:\.\d+)?$/;
 /** Regular expressions need memory for every digit; no number has so many. */
 const longest = 4000;
 
-/** Infinities and not-a-numbers, with the spelling that core can carry for them (YAML's). */
-const specialFloats: ReadonlyMap<string, readonly [text: string, spelling: string | undefined]> =
-  /* @__PURE__ */ new Map([
-    ["inf", ["+Inf", undefined]],
-    ["+inf", ["+Inf", "+.inf"]],
-    ["-inf", ["-Inf", undefined]],
-    ["nan", ["NaN", undefined]],
-    ["+nan", ["NaN", ".NaN"]],
-    ["-nan", ["NaN", ".NAN"]],
-  ]);
+/** Infinities and not-a-numbers. */
+const specialFloats: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ["inf", "+Inf"],
+  ["+inf", "+Inf"],
+  ["-inf", "-Inf"],
+  ["nan", "NaN"],
+  ["+nan", "NaN"],
+  ["-nan", "NaN"],
+]);
+
+/** Those that `writtenFloat` does not write, by the plaintexts that stand for them (docs/spelling.md): never change them. */
+export const words: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ["+inf", "+inf"],
+  ["nan", "+nan"],
+  ["NAN", "-nan"],
+]);
 
 /** What a word stands for, or what is wrong with it. */
 export function readScalar(written: string): Scalar | string {
   if (written === "true" || written === "false") return scalar("bool", written === "true" ? "True" : "False");
   const special = specialFloats.get(written);
-  if (special !== undefined) return scalar("float", special[0], special[1]);
+  if (special !== undefined) return scalar("float", special, writtenFloat(special) === written ? undefined : written);
   if (/^\d{4}-|^\d\d:/.test(written)) return readTime(written);
   if (written.length > longest) return `A number has at most ${longest} characters here. Put it in quotes.`;
   const isPrefixed = prefixed.test(written);
@@ -80,9 +86,6 @@ export function isLocal(text: string): boolean {
 /** A number, bool or time as its author spelled it, where that is known and TOML; else in the usual spelling. */
 export function writeScalar(type: ValueType, text: string, spelling: string | undefined): string {
   if (spelling !== undefined) {
-    for (const [written, [value, carried]] of specialFloats) {
-      if (type === "float" && value === text && carried === spelling) return written;
-    }
     const read = readScalar(spelling);
     if (typeof read === "object" && read.type === type && read.text === text) return spelling;
   }

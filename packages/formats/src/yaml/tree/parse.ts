@@ -35,7 +35,7 @@ import { deepestNesting } from "../go-yaml/scanner.js";
 import { ScalarStyle } from "../go-yaml/tokens.js";
 import { StyleMark } from "./leaf-style.js";
 import { type AliasMemo, type BranchMemo, branchMemo, sizeOf, storeName, type YamlMemo } from "./memo.js";
-import { spellingOf } from "./spelling.js";
+import { spellingOf, words } from "./spelling.js";
 import { placeUnread } from "./unread.js";
 
 /** Read a YAML source. Throws `SopsError` (`syntax`, `unsupported`, `empty`, `metadata`). */
@@ -142,7 +142,7 @@ class TreeBuilder {
       delicate,
       keys: this.#keys,
     };
-    return { store: storeName, source, branches, metadata, blocks, memo };
+    return { store: storeName, source, branches, metadata, blocks, words, memo };
   }
 
   /** Gives how many of the comments are in no tree, or in that of a block. */

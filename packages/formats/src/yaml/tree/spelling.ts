@@ -3,6 +3,23 @@ import type { Leaf } from "@isosops/core";
 import { resolvePlain } from "../go-yaml/resolve.js";
 import { yamlFloat } from "../go-yaml/scalar.js";
 
+/** YAML's words for one value, by the plaintexts that stand for them in a file (docs/spelling.md): never change them. */
+export const words: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ["T", "True"],
+  ["TRUE", "TRUE"],
+  ["F", "False"],
+  ["FALSE", "FALSE"],
+  ["Inf", ".Inf"],
+  ["INF", ".INF"],
+  ["+inf", "+.inf"],
+  ["+infinity", "+.Inf"],
+  ["+INF", "+.INF"],
+  ["-inf", "-.Inf"],
+  ["-INF", "-.INF"],
+  ["nan", ".NaN"],
+  ["NAN", ".NAN"],
+]);
+
 /** The author's spelling where it would be written in another if nothing were known. */
 export function spellingOf(
   type: Leaf["type"],
