@@ -276,19 +276,30 @@ test("an old keyring stays while files here can be opened by it alone", async ()
   bob.git("switch", "feature");
   for (const file of ["feature.yaml", "shop.yaml"]) expect(await opensWithSops(bob, file, keys)).toBe(true);
 
-  // Nobody else's keyring is re-encrypted for.
+  // Nobody else's keyring is re-encrypted for, though it says that it goes on where this one ends.
   const mallory = makeTeam().person("mallory", stranger);
   await mallory.org("init", "--recipient", stranger.recipient);
   const crafted = JSON.parse(readFileSync(join(mallory.home, "keyring.json"), "utf8"));
   const { organisation, history } = publishedIn(ann);
-  writeFileSync(
-    join(mallory.home, "keyring.json"),
-    JSON.stringify({ ...crafted, organisationId: organisation, history: [...history, { ...crafted.history[0] }] }),
-  );
-  writeFileSync(join(folder, "mallory.age"), (await mallory.org("export", "--for", second.recipient)).stdout);
+  const { recipient } = crafted.current;
+  const own = history.at(-2).recipient;
+  const forged = [
+    ...history,
+    { action: "rotate", recipient, time: "2026-01-01T00:00:00.000Z", mac: "0".repeat(64) },
+    { action: "confirm", recipient: own, time: "2026-01-01T00:00:00.000Z", mac: "0".repeat(64) },
+  ];
+  const keyring = { ...crafted, organisationId: organisation, history: forged };
+  writeFileSync(join(mallory.home, "keyring.json"), JSON.stringify(keyring));
+  rmSync(join(mallory.clone, ".isosops"), { recursive: true, force: true });
+  const forBob = await mallory.org("export", "--for", second.recipient);
+  expect(forBob).toMatchObject({ exit: 0 });
+  writeFileSync(join(folder, "mallory.age"), forBob.stdout);
   const text = readFileSync(join(bob.clone, "shop.yaml"), "utf8");
   const refused = await bob.org("join", "--reencrypt", join(folder, "mallory.age"), ".");
-  expect(refused.exit).not.toBe(0);
+  expect(refused).toMatchObject({
+    exit: 12,
+    stderr: expect.stringContaining("does not go on where your keyring ends"),
+  });
   expect(readFileSync(join(bob.clone, "shop.yaml"), "utf8")).toBe(text);
 });
 
