@@ -2,14 +2,13 @@ import { SopsError } from "./errors.js";
 import { readMetadata } from "./metadata.js";
 import { type CompiledRule, compileRule } from "./rule.js";
 import { isCommentItem } from "./seal.js";
-import type { Store } from "./store.js";
 import type { Leaf } from "./tree.js";
 import { walk } from "./walk.js";
+import type { WrittenText } from "./written-text.js";
 
 /** A written file, and the leaves that must be encrypted in it. */
 export interface SealedText {
-  readonly store: Store;
-  readonly text: string;
+  readonly written: WrittenText;
   /** The leaves of the tree that were encrypted, in file order. */
   readonly encrypted: ReadonlySet<Leaf>;
 }
@@ -20,8 +19,8 @@ export interface SealedText {
  *
  * @throws {SopsError} if the text cannot be parsed.
  */
-async function selectsExactly({ store, text, encrypted }: SealedText): Promise<boolean> {
-  const { branches, metadata } = store.parse(text);
+async function selectsExactly({ written: { store, read }, encrypted }: SealedText): Promise<boolean> {
+  const { branches, metadata } = read();
   if (metadata === undefined) return false;
   const rule = await compileRule(readMetadata(metadata, store.singleValue !== true).rule);
   const wanted = [...encrypted];
@@ -55,7 +54,7 @@ export async function checkSelection(sealed: SealedText, isReformatted: boolean)
   if (!isReformatted) throw unverified();
   throw new SopsError(
     "unwritable",
-    `Reformatted as ${sealed.store.name}, as sops would write it, the file would be read differently. Keep its format and its layout (\`preserve\`).`,
+    `Reformatted as ${sealed.written.store.name}, as sops would write it, the file would be read differently. Keep its format and its layout (\`preserve\`).`,
   );
 }
 
@@ -85,6 +84,6 @@ export async function checkCommentRule(rule: CompiledRule, sealed: SealedText): 
   if (isRight) return;
   throw new SopsError(
     "unwritable",
-    `Reformatted as ${sealed.store.name}, the comments that the rule depends on would move or disappear, and nobody could decrypt the file. Use a rule for keys, or put each such comment on its own line directly above its key, and keep the format.`,
+    `Reformatted as ${sealed.written.store.name}, the comments that the rule depends on would move or disappear, and nobody could decrypt the file. Use a rule for keys, or put each such comment on its own line directly above its key, and keep the format.`,
   );
 }

@@ -3,12 +3,11 @@ import { SopsError, showPath } from "./errors.js";
 import { isCommentItem } from "./seal.js";
 import type { Store } from "./store.js";
 import type { Leaf, Mapping, Node } from "./tree.js";
+import type { WrittenText } from "./written-text.js";
 
 /** A written text, and the tree that it was written from. */
 export interface Written {
-  /** The store that wrote the text, and that the file will be read with. */
-  readonly store: Store;
-  readonly text: string;
+  readonly written: WrittenText;
   readonly branches: readonly Mapping[];
   /** Whether the MAC covers the plain values, as they are read. */
   readonly macOverAll: boolean;
@@ -23,10 +22,11 @@ export interface Written {
  *
  * @throws {SopsError} `unwritable`.
  */
-export function checkWritten({ store, text, branches, macOverAll, isPlain }: Written): void {
+export function checkWritten({ written, branches, macOverAll, isPlain }: Written): void {
+  const { store } = written;
   let found: readonly Mapping[];
   try {
-    found = store.parse(text).branches;
+    found = written.read().branches;
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;
     // The format can read it. It only fails as a sops file.

@@ -11,6 +11,7 @@ import { leavesOf } from "./tree.js";
 import { unseal } from "./unseal.js";
 import type { Warning } from "./warning.js";
 import { write } from "./write.js";
+import { writtenText } from "./written-text.js";
 
 /** Options of {@link decrypt}. */
 export interface DecryptOptions extends DataOptions, RecoverOptions {
@@ -77,7 +78,12 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
   // Rendered eagerly, so that errors are thrown before anything is returned.
   const plain = write(outputStore, document, { layout, indent: options.indent });
   if (typeof plain === "string" && outputStore !== store) {
-    checkWritten({ store: outputStore, text: plain, branches: document.branches, macOverAll: false, isPlain: true });
+    checkWritten({
+      written: writtenText(outputStore, plain),
+      branches: document.branches,
+      macOverAll: false,
+      isPlain: true,
+    });
   }
   let text = typeof plain === "string" ? plain : undefined;
   let bytes = typeof plain === "string" ? undefined : plain;

@@ -104,12 +104,13 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
     unknown: fieldMap(),
   };
   document.metadata = writeMetadata(metadata);
-  const text = writeSealed(outputStore, document, {
+  const written = writeSealed(outputStore, document, {
     layout,
     indent: options.indent,
     macOverAll: !macOnlyEncrypted,
   });
-  const sealed = { store: outputStore, text, encrypted };
+  const { text } = written;
+  const sealed = { written, encrypted };
   if (selected !== undefined) await checkSelection(sealed, isReformatted);
   else await checkCommentRule(compiled, sealed);
   let bytes: Uint8Array | undefined;

@@ -6,17 +6,20 @@ import type { RecoverOptions } from "./keysource.js";
 import { type Metadata, restamp, writeMetadata } from "./metadata.js";
 import { compileRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
-import type { EditedText, Layout, Store } from "./store.js";
+import type { Document, EditedText, Layout, Store } from "./store.js";
 import { writeSealed } from "./stray-text.js";
 import { toText } from "./text.js";
 import { type Leaf, leavesOf, type Place } from "./tree.js";
 import { type Ciphertexts, type Unsealed, unseal, unsealTree } from "./unseal.js";
+import type { WrittenText } from "./written-text.js";
 
 /** Options of {@link open}. */
 export interface OpenOptions extends RecoverOptions {
   readonly store: Store;
   /** Open the file even if its MAC is missing or wrong. Resealing gives it a valid one. */
   readonly ignoreMac?: boolean | undefined;
+  /** As in `ParseOptions`. */
+  readonly forEdits?: boolean | undefined;
   /** Used in error messages. */
   readonly filename?: string | undefined;
 }
@@ -27,8 +30,8 @@ export interface OpenOptions extends RecoverOptions {
  * @throws {SopsError} `mac_mismatch`, `mac_missing`, and the other errors of `decrypt`.
  */
 export async function open(source: string | Uint8Array, options: OpenOptions): Promise<Unsealed> {
-  const { store, keySources, decryptionOrder, signal, ignoreMac, filename } = options;
-  const document = parseSource(store, toText(source, filename), filename === undefined ? {} : { filename });
+  const { store, keySources, decryptionOrder, signal, ignoreMac, forEdits, filename } = options;
+  const document = parseSource(store, toText(source, filename), { forEdits, filename });
   return unseal(document, {
     store,
     keySources,
@@ -53,6 +56,7 @@ export interface ResealOptions {
 
 export interface Resealed {
   readonly text: string;
+  readonly written: WrittenText;
   readonly metadata: Metadata;
   readonly encrypted: ReadonlySet<Leaf>;
 }
@@ -63,12 +67,16 @@ export interface Resealed {
  *
  * @throws {SopsError} `metadata`, `malformed_value`, `value_authentication`, and the errors of {@link Store.parse}.
  */
-export function reopenEdited(
+export function reopenEdited(file: Unsealed, { text, fresh }: EditedText, store: Store): Unsealed {
+  return reopenDocument(file, store.parse(text), fresh);
+}
+
+/** The same for a text that has been read: its document is decrypted in place. */
+export function reopenDocument(
   { metadata, cipher, rule, warnings }: Unsealed,
-  { text, fresh }: EditedText,
-  store: Store,
+  document: Document,
+  fresh: readonly Place[],
 ): Unsealed {
-  const document = store.parse(text);
   if (document.metadata === undefined) throw new SopsError("metadata", "The edit removed the file's `sops` block.");
   const ciphertexts: Ciphertexts = new Map();
   const { macOnlyEncrypted } = metadata;
@@ -115,11 +123,11 @@ export async function reseal(file: Unsealed, options: ResealOptions): Promise<Re
   const keepsBlock = layout === "preserve" && options.rule === undefined;
   const block = document.metadata;
   if (!keepsBlock || block === undefined || !restamp(block, metadata)) document.metadata = writeMetadata(metadata);
-  const text = writeSealed(store, document, { layout, indent, macOverAll: !macOnlyEncrypted });
-  const sealed = { store, text, encrypted };
+  const written = writeSealed(store, document, { layout, indent, macOverAll: !macOnlyEncrypted });
+  const sealed = { written, encrypted };
   if (options.rule !== undefined) await checkSelection(sealed, layout === "sops");
   else await checkCommentRule(rule, sealed);
-  return { text, metadata, encrypted };
+  return { text: written.text, written, metadata, encrypted };
 }
 
 /**

@@ -114,7 +114,7 @@ export async function renewDataKey(source: string | Uint8Array, options: RenewOp
   const { mac } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout: "preserve" });
   const renewed = { ...metadata, ...stamp(cipher, mac), keyGroups };
   document.metadata = writeMetadata(renewed);
-  const text = writeSealed(store, document, { layout: "preserve", macOverAll: !macOnlyEncrypted });
+  const { text } = writeSealed(store, document, { layout: "preserve", macOverAll: !macOnlyEncrypted });
   return { text, metadata: renewed, changed: true, warnings };
 }
 

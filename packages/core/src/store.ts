@@ -31,6 +31,8 @@ export interface ParseOptions {
   filename?: string | undefined;
   /** The layout of the intended output. For `sops`, comments that sops ignores are left out. Default: `preserve`. */
   layout?: Layout | undefined;
+  /** Whether `Editor.texts` may be asked for: a store keeps then what that takes, and need not read the text once more. */
+  forEdits?: boolean | undefined;
 }
 
 /** Options of {@link Store.render}. */
@@ -46,6 +48,11 @@ export interface RenderOptions {
    * alternating starts and ends, in file order. Not called if all of the text is new.
    */
   onSplice?: ((replaced: readonly number[]) => void) | undefined;
+  /**
+   * Told what the store reads in the text that it gives, where it has read it to see whether it is right. Not called where
+   * there was no need to.
+   */
+  onRead?: ((written: Document) => void) | undefined;
 }
 
 /**

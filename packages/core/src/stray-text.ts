@@ -5,6 +5,7 @@ import type { Document, RenderOptions, Store } from "./store.js";
 import type { Place } from "./tree.js";
 import type { Warning } from "./warning.js";
 import { write } from "./write.js";
+import { type WrittenText, writtenText } from "./written-text.js";
 
 /** The most lines that a message lists. */
 const linesNamed = 5;
@@ -24,17 +25,22 @@ export interface SealedOptions extends RenderOptions {
  *
  * @throws {SopsError} `unwritable`; `stray_text`, naming the lines of the source but not their text.
  */
-export function writeSealed(store: Store, document: Document, { macOverAll, ...options }: SealedOptions): string {
+export function writeSealed(store: Store, document: Document, { macOverAll, ...options }: SealedOptions): WrittenText {
   let replaced: readonly number[] | undefined;
+  let read: Document | undefined;
   const onSplice = (places: readonly number[]) => {
     replaced = places;
   };
-  const text = write(store, document, { ...options, onSplice }) as string;
+  const onRead = (written: Document) => {
+    read = written;
+  };
+  const text = write(store, document, { ...options, onSplice, onRead }) as string;
+  const written = writtenText(store, text, read);
   if (replaced !== undefined) refuse(document.source, store.strayText?.(document, replaced) ?? []);
   // Binary files are always generated.
   else if (store.singleValue !== true || document.store !== store.name)
-    checkWritten({ store, text, branches: document.branches, macOverAll });
-  return text;
+    checkWritten({ written, branches: document.branches, macOverAll });
+  return written;
 }
 
 function refuse(source: string, places: readonly Place[]): void {

@@ -34,7 +34,7 @@ export async function setPlainValue(
   { store, filename }: PlainEditOptions,
 ): Promise<PlainEdited> {
   checkPath(path);
-  const document = store.parse(source, filename === undefined ? {} : { filename });
+  const document = store.parse(source, { forEdits: true, filename });
   if (document.metadata !== undefined) {
     throw new SopsError(
       "already_encrypted",

@@ -1,6 +1,6 @@
 import { SopsError } from "../errors.js";
 import type { Metadata } from "../metadata.js";
-import { type OpenOptions, open, reopenEdited, reseal } from "../reseal.js";
+import { type OpenOptions, open, reopenDocument, reopenEdited, reseal } from "../reseal.js";
 import type { CompiledRule } from "../rule.js";
 import type { Change, EditedText, Layout, Store } from "../store.js";
 import {
@@ -15,6 +15,7 @@ import {
 } from "../tree.js";
 import type { Unsealed } from "../unseal.js";
 import type { Warning } from "../warning.js";
+import type { WrittenText } from "../written-text.js";
 import { changedCollection } from "./change.js";
 import type { Path } from "./parse-path.js";
 import { follow, isKey, notFound } from "./path.js";
@@ -77,7 +78,7 @@ export async function setValue(
       `The top-level key ${JSON.stringify(reserved)} holds the file's metadata. Use another key.`,
     );
   }
-  const file = await open(source, options);
+  const file = await open(source, { ...options, forEdits: true });
   const root = file.document.branches[0]!;
   return writable(async () => {
     const adapted = store.editor?.adapt?.(value, path) ?? value;
@@ -97,7 +98,7 @@ export async function setValue(
 export async function unsetValue(source: string | Uint8Array, path: Path, options: EditOptions): Promise<Edited> {
   const { store } = options;
   checkPath(path);
-  const file = await open(source, options);
+  const file = await open(source, { ...options, forEdits: true });
   const root = file.document.branches[0]!;
   const place = follow(root, path);
   if (place.found < path.length) {
@@ -207,10 +208,10 @@ async function apply(file: Unsealed, ways: readonly Change[], options: EditOptio
   }
   const branches = changed(ways[0]!);
   const whole: Unsealed = { ...file, document: { ...document, branches, memo: undefined } };
-  const { text, metadata } = await reseal(whole, { store: outputStore, layout: "sops", indent, allowLoss });
+  const { written, metadata } = await reseal(whole, { store: outputStore, layout: "sops", indent, allowLoss });
   // Check the written text. The sealed tree now holds ciphertexts.
-  checkData(branches, readBack(outputStore, text));
-  return edited(text, { metadata, warnings: file.warnings }, true);
+  checkData(branches, readBack(written));
+  return edited(written.text, { metadata, warnings: file.warnings }, true);
 }
 
 interface Wanted {
@@ -231,8 +232,8 @@ async function tryText(
     const reopened = reopenEdited(file, text, store);
     if (!sameTree(branches, reopened.document.branches, { free: fresh, onFree: takeValue, commentsMove }))
       return undefined;
-    const { text: sealed, metadata } = await reseal(reopened, { store, layout: "preserve", indent });
-    const check = reopenEdited(file, { text: sealed, fresh: [] }, store).document;
+    const { text: sealed, written, metadata } = await reseal(reopened, { store, layout: "preserve", indent });
+    const check = reopenDocument(file, written.read(), []).document;
     const isRight =
       textOf(check.metadata, "mac") === metadata.mac &&
       sameTree(branches, check.branches, { free: fresh, onFree: sameText, commentsMove });
@@ -250,9 +251,9 @@ function textOf(block: Mapping | undefined, key: string): unknown {
 }
 
 /** Returns nothing if the text cannot be read: sops writes a comment after an empty mapping in an unreadable way. */
-function readBack(store: Store, text: string): readonly Mapping[] {
+function readBack(written: WrittenText): readonly Mapping[] {
   try {
-    return store.parse(text).branches;
+    return written.read().branches;
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;
     return [];

@@ -3,7 +3,7 @@ import type { Document, Node, RenderOptions, Store } from "@isosops/core";
 import { yamlTexts } from "./edit/texts.js";
 import { renderYamlValue } from "./go-yaml/emit.js";
 import { withoutAuthorsStyle } from "./preserve/ciphertext.js";
-import { renderAnew } from "./preserve/reformat.js";
+import { reformat } from "./preserve/reformat.js";
 import { renderPreserved } from "./preserve/render.js";
 import { checkComments } from "./tree/check-comments.js";
 import { storeName, type YamlMemo } from "./tree/memo.js";
@@ -32,6 +32,6 @@ export const yaml: Store = {
       const text = renderPreserved(document, document.memo as YamlMemo, options);
       if (text !== undefined) return text;
     }
-    return renderAnew(document, options);
+    return reformat(document, options);
   },
 };

@@ -28,13 +28,13 @@ import { locate, type Target } from "./target.js";
 /** Texts of a YAML file with a change made, the one to be preferred first. */
 export function* yamlTexts(document: Document, change: Change): Iterable<EditedText> {
   const { source } = document;
-  const { aliases } = document.memo as YamlMemo;
+  const { aliases, root } = document.memo as YamlMemo;
   const through = aliases.find(({ node }) => change.parents.includes(node as Mapping));
   if (through !== undefined) {
     yield editText(source, [], [...expansions(source, aliases, change), aliasWithChange(through, change)]);
     return;
   }
-  const target = locate(document, compose(source).documents[0]!.root, change);
+  const target = locate(document, root ?? compose(source).documents[0]!.root, change);
   if (target === undefined) return;
   const expanded = expansions(source, aliases, change);
   for (const { edits, fresh } of candidates(target, change)) {

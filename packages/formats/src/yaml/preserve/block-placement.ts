@@ -4,19 +4,26 @@
  */
 import type { Comment, Entry, Mapping, Node, Sequence } from "@isosops/core";
 import { isBreak } from "../go-yaml/characters.js";
-import { endsWithBreak, lineStartOf } from "../go-yaml/lines.js";
+import { endsWithBreak, lineStartOf, startOfBreak } from "../go-yaml/lines.js";
 import { ScalarStyle } from "../go-yaml/tokens.js";
 import { StyleMark, scalarStyle } from "../tree/leaf-style.js";
 import type { BranchMemo } from "../tree/memo.js";
 import { skipProperty } from "../tree/node-properties.js";
-import { parse } from "../tree/parse.js";
 import { readHeader } from "./block-scalar.js";
+import { readBack } from "./read-back.js";
 
 export type BlockPlacement = "at the end" | "below a blank line" | "top";
 
 /**
- * `end`: where the document would end without a block. Blank lines before it do not count, but whether there is a line
+ * Where the block goes so that the comments at the end of a document stay where they are.
+ *
+ * The last entry alone is read for that, three times in one text: with a key right below it, with one below a blank line, and
+ * as it is. For a new block that is a guess, which the reading of the whole result holds to account; where a block is taken out,
+ * the same question tells whether the blank line above it came with it.
+ *
+ * @param end Where the document would end without a block. Blank lines before it do not count, but whether there is a line
  * break at all does.
+ * @param column Of the keys at the top of the document.
  */
 export function findBlockPlacement(
   source: string,
@@ -26,14 +33,18 @@ export function findBlockPlacement(
   eol: string,
 ): BlockPlacement {
   if (memo.root !== "block") return "at the end";
-  const fragment = lastEntry(source, memo, end, column, eol);
-  if (fragment === undefined) return "at the end";
+  const entry = lastEntry(source, memo, end, column, eol);
+  if (entry === undefined) return "at the end";
   const block = `${" ".repeat(column)}sops: {}${eol}`;
+  const closed = endsWithBreak(entry) ? entry : entry + eol;
   // A marker below is, to comments, another thing than the end of the file.
-  const wanted = commentPaths(fragment + (memo.end < source.length ? `---${eol}` : ""));
-  const closed = isBreak(fragment.charCodeAt(fragment.length - 1)) ? fragment : fragment + eol;
-  if (wanted === undefined || commentPaths(closed + block) === wanted) return "at the end";
-  return commentPaths(closed + eol + block) === wanted ? "below a blank line" : "top";
+  const marker = `---${eol}`;
+  const asItIs = entry + (memo.end < source.length ? marker : "");
+  const read = readBack(`${closed}${block}${marker}${closed}${eol}${block}${marker}${asItIs}`);
+  if (read === undefined) return "at the end";
+  const [atEnd, belowBlankLine, wanted] = read.branches.map(commentOrder);
+  if (atEnd === wanted) return "at the end";
+  return belowBlankLine === wanted ? "below a blank line" : "top";
 }
 
 /** Whether there is a comment on the last line of a document that is not empty, or what looks like one. */
@@ -41,6 +52,12 @@ export function endsInComment(source: string, { start, end }: BranchMemo): boole
   let stop = end;
   while (stop > start && (isBreak(source.charCodeAt(stop - 1)) || source.charCodeAt(stop - 1) === 0x20)) stop--;
   return source.slice(Math.max(start, lineStartOf(source, stop)), stop).includes("#");
+}
+
+/** Whether the last line of a document is empty, but for blanks. */
+export function endsInBlankLine(source: string, { start, end }: BranchMemo): boolean {
+  const lineStart = lineStartOf(source, startOfBreak(source, end));
+  return lineStart > start && /^[ \t]*$/.test(source.slice(lineStart, startOfBreak(source, end)));
 }
 
 /**
@@ -67,25 +84,22 @@ function lastEntry(source: string, memo: BranchMemo, end: number, column: number
   return `${before}${source.slice(start, stop)}${closed}`;
 }
 
-/** The order of all comments and entries, each with its depth; undefined where the fragment cannot stand alone. */
-function commentPaths(text: string): string | undefined {
-  let paths = "";
-  const visit = (node: Node, depth: string): void => {
-    if (node.kind === "leaf") return;
-    for (const item of (node as Mapping | Sequence).items) {
-      if (item.kind === "comment") paths += `${depth}#${item.text}\n`;
-      else {
-        paths += `${depth}-\n`;
-        visit(item.kind === "entry" ? item.value : item, `${depth} `);
+/** All comments and entries in order, each with its depth. */
+function commentOrder(branch: Mapping): string {
+  let order = "";
+  const visit = (node: Mapping | Sequence, depth: string): void => {
+    for (const item of node.items) {
+      if (item.kind === "comment") {
+        order += `${depth}#${item.text}\n`;
+        continue;
       }
+      order += `${depth}-\n`;
+      const value = item.kind === "entry" ? item.value : item;
+      if (value.kind !== "leaf") visit(value, `${depth} `);
     }
   };
-  try {
-    for (const branch of parse(text).branches) visit(branch, "");
-  } catch {
-    return undefined;
-  }
-  return paths;
+  visit(branch, "");
+  return order;
 }
 
 /** Whether the file ends, without a line break, in a block scalar whose value would grow if one were added. */

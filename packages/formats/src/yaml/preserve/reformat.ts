@@ -13,17 +13,15 @@ import { splice } from "../../shared/splice.js";
 import { defaultIndent, renderSopsLayout, type SopsLayoutOptions } from "../go-yaml/emit.js";
 import { columnOf, endOfLine } from "../go-yaml/lines.js";
 import { storeName } from "../tree/memo.js";
-import { parse } from "../tree/parse.js";
 import { type CommentPlaces, commentPlaces, isFreshCiphertext, keepsFresh, testsComments } from "./comment-places.js";
+import { readBack } from "./read-back.js";
 
 /** Bytes of a key that go-yaml still reads without a `?` before it, with room for quotes and escapes. */
 const longestKeyRead = 500;
 
-/** A document laid out as sops does it, whose comments stay comments where they can. */
-export function renderAnew(
-  { branches, metadata, store }: Document,
-  { layout, indent = defaultIndent }: RenderOptions,
-): string {
+/** The whole document formatted as sops does it, whatever its author's layout; comments stay comments where they can. */
+export function reformat(document: Document, { layout, indent = defaultIndent, onRead }: RenderOptions): string {
+  const { branches, metadata, store } = document;
   // Another format has no keys that merge.
   const own = layout === "preserve" ? { portable: true, mergeKeys: store === storeName } : {};
   if (metadata === undefined) return renderSopsLayout(branches, indent, own);
@@ -39,58 +37,60 @@ export function renderAnew(
   const text = write(kept);
   const wanted = commentPlaces(branches, new Map());
   if (wanted.fresh.length + wanted.freshUnread.length === 0) return text;
-  const keepingPlaces = (found: Document | undefined) => textKeepingPlaces(found, wanted, testsComments(metadata));
-  const written = readAgain(text);
-  // Of another format, with keys that stand twice. Sops writes it all the same.
-  if (written === undefined) return text;
+  const testing = testsComments(metadata);
+  const give = (written: Document): string => {
+    onRead?.(written);
+    return written.source;
+  };
   // A comment of a list may be found below it. As an item, as sops writes it, it cannot.
   const items = kept.map((branch) => withItems(branch));
-  const found =
-    keepingPlaces(written) ??
-    keepingPlaces(readAgain(write(items))) ??
-    // Behind `: ` of a long key, a comment is above that key for go-yaml.
-    keepingPlaces(readAgain(write(items, { ...own, longestKey: longestKeyRead })));
-  if (found !== undefined) return found;
-  const anyhow = write(items);
-  if (testsComments(metadata) && store === storeName) checkFresh(wanted, readAgain(anyhow));
-  return anyhow;
+  const itemsText = write(items);
+  let written = readBack(text);
+  // Of another format, with keys that stand twice. Sops writes it all the same.
+  if (written === undefined) return text;
+  const tried = new Set([text]);
+  let found = keepingPlaces(written, wanted, testing);
+  if (found !== undefined) return give(found);
+  // Behind `: ` of a long key, a comment is above that key for go-yaml.
+  for (const other of [itemsText, write(items, { ...own, longestKey: longestKeyRead })]) {
+    if (tried.has(other)) continue;
+    tried.add(other);
+    const read = readBack(other);
+    if (other === itemsText) written = read;
+    found = keepingPlaces(read, wanted, testing);
+    if (found !== undefined) return give(found);
+  }
+  if (testing && store === storeName) refuseMisplaced(wanted, written);
+  return written === undefined ? itemsText : give(written);
 }
 
-/** Throws `SopsError` (`unsupported`) where a comment would be lost for good. */
-function checkFresh(wanted: CommentPlaces, written: Document | undefined): void {
+/**
+ * See that every comment that is encrypted can be decrypted where it would be found.
+ *
+ * @throws {SopsError} `unsupported` where one would be lost for good.
+ */
+function refuseMisplaced(wanted: CommentPlaces, written: Document | undefined): void {
   if (written === undefined || keepsFresh(wanted, commentPlaces(written.branches, new Map()))) return;
   throw new SopsError(
     "unsupported",
-    "This file has to be laid out anew, and then a comment that is encrypted would stand where nobody can decrypt it. Give a rule that goes by keys, or put each comment right above the key that it is about, in the indentation of that key.",
+    "This file has to be reformatted, and then a comment that is encrypted would stand where nobody can decrypt it. Give a rule that goes by keys, or put each comment right above the key that it is about, in the indentation of that key.",
   );
 }
 
 /**
- * The text, with blank lines if need be, where all comments that were encrypted are found where they can be decrypted, and
- * all others too if the rule goes by them.
+ * The text as it is read, with blank lines if need be, where all comments that were encrypted are found where they can be
+ * decrypted, and all others too if the rule goes by them.
  */
-function textKeepingPlaces(
-  written: Document | undefined,
-  wanted: CommentPlaces,
-  isTested: boolean,
-): string | undefined {
+function keepingPlaces(written: Document | undefined, wanted: CommentPlaces, isTested: boolean): Document | undefined {
   const keepsPlaces = ({ branches }: Document) => {
     const found = commentPlaces(branches, new Map());
     return keepsFresh(wanted, found) && (!isTested || found.all === wanted.all);
   };
-  if (written === undefined) return undefined;
-  if (keepsPlaces(written)) return written.source;
-  const spaced = readAgain(withBlankLines(written));
-  return spaced !== undefined && keepsPlaces(spaced) ? spaced.source : undefined;
-}
-
-function readAgain(text: string): Document | undefined {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof SopsError)) throw error;
-    return undefined;
-  }
+  if (written === undefined || keepsPlaces(written)) return written;
+  const text = withBlankLines(written);
+  if (text === written.source) return undefined;
+  const spaced = readBack(text);
+  return spaced !== undefined && keepsPlaces(spaced) ? spaced : undefined;
 }
 
 /** To go-yaml, a comment above a line that is further to the left is one of what is deepest above it, but for an empty line. */

@@ -16,33 +16,38 @@ import {
   type Node,
   type RenderOptions,
   type Sequence,
-  SopsError,
 } from "@isosops/core";
 import { createEditList } from "../../shared/splice.js";
 import { isBlank } from "../go-yaml/characters.js";
 import { defaultIndent, renderSopsLayout } from "../go-yaml/emit.js";
 import { columnOf } from "../go-yaml/lines.js";
 import { sizeOf, type YamlMemo } from "../tree/memo.js";
-import { parse } from "../tree/parse.js";
-import { endsInComment, endsInOpenScalar } from "./block-placement.js";
+import { endsInBlankLine, endsInComment, endsInOpenScalar } from "./block-placement.js";
 import { commentPlaces, hasComments, keepsFresh, testsComments } from "./comment-places.js";
 import { aliasText } from "./flow-text.js";
 import { isJson } from "./json-text.js";
+import { readBack } from "./read-back.js";
 import { restampLike, spliceBlock, standsInBlock } from "./sops-block.js";
-import { commentText, type Splice } from "./splice.js";
+import { type BlockGoes, commentText, type Splice } from "./splice.js";
 import { spliceLeaf } from "./write-leaf.js";
 
 /** The document in its author's layout; undefined where its tree no longer fits its source. */
 export function renderPreserved(document: Document, memo: YamlMemo, options: RenderOptions): string | undefined {
   const spliced = splicePreserved(document, memo, options);
-  if (spliced !== undefined) options.onSplice?.(spliced.replaced);
-  return spliced?.text;
+  if (spliced === undefined) return undefined;
+  options.onSplice?.(spliced.replaced);
+  if (spliced.read !== undefined) options.onRead?.(spliced.read);
+  return spliced.text;
 }
 
 interface Spliced {
   readonly text: string;
+  /** As in `Splice`. */
   readonly delicate: boolean;
+  /** As `RenderOptions.onSplice` is told it. */
   readonly replaced: readonly number[];
+  /** The text as it is read, where that was looked at. */
+  readonly read?: Document | undefined;
 }
 
 function splicePreserved(document: Document, memo: YamlMemo, options: RenderOptions): Spliced | undefined {
@@ -59,7 +64,9 @@ function splicePreserved(document: Document, memo: YamlMemo, options: RenderOpti
   const testing = metadata !== undefined && testsComments(metadata);
   // An expansion on one line has no room for the comments that say which of its values are encrypted.
   if (testing && expanded.some(hasComments)) return undefined;
-  const atEnd = spliceAll(document, memo, aliases, options, false);
+  const json = isJson(source, memo);
+  const spliceWith = (blockGoes: BlockGoes) => spliceAll(document, memo, { aliases, blockGoes, isJson: json }, options);
+  const atEnd = spliceWith("to the end");
   if (atEnd === undefined || metadata === undefined) return atEnd;
   const isSafe =
     !memo.delicate &&
@@ -70,37 +77,38 @@ function splicePreserved(document: Document, memo: YamlMemo, options: RenderOpti
 
   const before = commentPlaces(branches, aliases);
   if (before.all === "") return atEnd;
-  let acceptable: Spliced | undefined;
-  for (const atTop of [false, true]) {
-    const candidate = atTop ? spliceAll(document, memo, aliases, options, true) : atEnd;
-    if (candidate === undefined) continue;
-    const after = commentPlaces(branchesOf(candidate.text), aliases);
-    if (after.all === before.all) return candidate;
+  const look = (candidate: Spliced) => {
+    const read = readBack(candidate.text);
+    // One that cannot be read: a block has no place beside a tag or an anchor alone.
+    const after = commentPlaces(read?.branches ?? [], aliases);
     // A plain comment does no harm elsewhere, unless the rule goes by it, or it comes to stand in the block; nor does one
     // that sops has not read and now does.
     const isThere = after.count >= before.count && keepsFresh(before, after);
-    if (isThere && !testing) acceptable ??= candidate;
+    return { candidate: { ...candidate, read }, isExact: after.all === before.all, isAcceptable: isThere && !testing };
+  };
+  // Nearly always the end does, so that it is looked at before it is asked where the block could go. Not so below a blank
+  // line: another one may be needed there, to tell from the author's own when the block goes.
+  const isPlainEnd = !memo.branches.some((branch) => endsInBlankLine(source, branch));
+  const looked = new Map<string, ReturnType<typeof look>>();
+  let acceptable: Spliced | undefined;
+  for (const blockGoes of ["to the end", "where comments stay", "to the top"] as const) {
+    if (blockGoes === "to the end" && !isPlainEnd) continue;
+    const candidate = blockGoes === "to the end" ? atEnd : spliceWith(blockGoes);
+    if (candidate === undefined) continue;
+    const found = looked.get(candidate.text) ?? look(candidate);
+    looked.set(candidate.text, found);
+    if (found.isExact) return found.candidate;
+    if (found.isAcceptable && blockGoes !== "to the end") acceptable ??= found.candidate;
   }
   return acceptable;
 }
 
-/** None where a text cannot be read: a block has no place beside a tag or an anchor alone. */
-function branchesOf(text: string): readonly Mapping[] {
-  try {
-    return parse(text).branches;
-  } catch (error) {
-    if (!(error instanceof SopsError)) throw error;
-    return [];
-  }
-}
-
-/** `atTop`: the `sops` block of each document goes to its top. */
+/** The source with everything put into it; undefined where something has no place in it. */
 function spliceAll(
   { source, branches, metadata }: Document,
   memo: YamlMemo,
-  aliases: ReadonlyMap<Node, boolean>,
+  { aliases, blockGoes, isJson }: Pick<Splice, "aliases" | "blockGoes" | "isJson">,
   options: RenderOptions,
-  atTop: boolean,
 ): Spliced | undefined {
   const lineBreak = /\r\n|[\r\n]/.exec(source);
   const splice: Splice = {
@@ -109,8 +117,8 @@ function spliceAll(
     edits: createEditList(source),
     aliases,
     step: findStep(source, branches) ?? options.indent ?? defaultIndent,
-    atTop,
-    isJson: isJson(source, memo),
+    blockGoes,
+    isJson,
     delicate: false,
     bareEnd: -1,
     failed: false,

@@ -61,10 +61,7 @@ function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: s
     const rest = source.slice(memo.start, memo.rootStart) + source.slice(memo.rootEnd, memo.end);
     if (/(?:^|[\r\n\x85\u2028\u2029]) *\t/.test(rest)) splice.failed = true;
   }
-  const placement =
-    splice.atTop || endsInOpenScalar(source, branch, memo)
-      ? "top"
-      : findBlockPlacement(source, memo, memo.end, column, eol);
+  const placement = placementFor(splice, branch, memo, column);
   if (placement === "top") {
     // An anchor or a tag below the block, of the mapping or of nothing, would be one of the block, or a part of its last value.
     const end = memo.root === "block" ? memo.rootStart : memo.end;
@@ -83,6 +80,11 @@ function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: s
   // A byte-order mark is the beginning of a document, but behind something else it is a part of a value.
   const marked = source.charCodeAt(memo.end - 1) === 0xfeff && lineStartOf(source, memo.end - 1) === memo.end - 1;
   edits.add(memo.end, memo.end, bare && !marked ? `${eol}${gap}${withoutLastBreak(text, eol)}` : gap + text);
+}
+
+function placementFor({ source, blockGoes, eol }: Splice, branch: Mapping, memo: BranchMemo, column: number) {
+  if (blockGoes === "to the top" || endsInOpenScalar(source, branch, memo)) return "top";
+  return blockGoes === "to the end" ? "at the end" : findBlockPlacement(source, memo, memo.end, column, eol);
 }
 
 function indentBlock(splice: Splice, block: string, column: number): string {

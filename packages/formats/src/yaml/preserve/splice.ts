@@ -2,6 +2,12 @@
 import type { Comment, Node } from "@isosops/core";
 import type { EditList } from "../../shared/splice.js";
 
+/**
+ * Where a new `sops` block goes in each document: to its end, to its top, or to where the comments at its end stay those of
+ * what they are about.
+ */
+export type BlockGoes = "to the end" | "to the top" | "where comments stay";
+
 export interface Splice {
   readonly source: string;
   readonly eol: string;
@@ -12,7 +18,7 @@ export interface Splice {
   readonly step: number;
   /** Where the text ends without a line break once everything is spliced, -1 if it ends with one. */
   bareEnd: number;
-  readonly atTop: boolean;
+  readonly blockGoes: BlockGoes;
   /** The text is JSON, and stays so. */
   readonly isJson: boolean;
   /** A comment may be another node's without what was taken out beside it. */

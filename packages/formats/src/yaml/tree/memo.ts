@@ -1,6 +1,6 @@
 /** What the store remembers of a source beside its tree, for layout `preserve` and for edits. */
 import type { Comment, Entry, Mapping, Node } from "@isosops/core";
-import { type RawDocument, RawKind } from "../go-yaml/compose.js";
+import { type RawDocument, RawKind, type RawNode } from "../go-yaml/compose.js";
 
 export const storeName = "yaml";
 
@@ -46,6 +46,8 @@ export interface YamlMemo {
   readonly size: number;
   /** Whether what go-yaml makes of the comments can hang on the length of the values around them. */
   readonly delicate: boolean;
+  /** The first document as go-yaml composes it, where the source was read to be edited. */
+  readonly root: RawNode | undefined;
   /** Where the keys stand: of each its start and its end, in file order. */
   readonly keys: readonly number[];
 }

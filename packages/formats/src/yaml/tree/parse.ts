@@ -48,6 +48,7 @@ class TreeBuilder {
   readonly #source: string;
   readonly #filename: string | undefined;
   readonly #layout: Layout | undefined;
+  readonly #forEdits: boolean;
   /** sops checks the first document of a file more closely than the rest: it decodes it once for the checks alone. */
   #first = true;
   #aliasDepth = 0;
@@ -68,10 +69,11 @@ class TreeBuilder {
   #aliasStart = -1;
   #aliasEnd = -1;
 
-  constructor(source: string, { filename, layout }: ParseOptions) {
+  constructor(source: string, { filename, layout, forEdits }: ParseOptions) {
     this.#source = source;
     this.#filename = filename;
     this.#layout = layout;
+    this.#forEdits = forEdits === true;
   }
 
   document(): Document {
@@ -140,6 +142,7 @@ class TreeBuilder {
       aliases,
       size: this.#size,
       delicate,
+      root: this.#forEdits ? raw[0]!.root : undefined,
       keys: this.#keys,
     };
     return { store: storeName, source, branches, metadata, blocks, words, memo };
