@@ -5,7 +5,7 @@ import { renderYamlValue } from "./go-yaml/emit.js";
 import { withoutAuthorsStyle } from "./preserve/ciphertext.js";
 import { reformat } from "./preserve/reformat.js";
 import { renderPreserved } from "./preserve/render.js";
-import { checkComments } from "./tree/check-comments.js";
+import { refuseControlCharacters } from "./tree/control-characters.js";
 import { storeName, type YamlMemo } from "./tree/memo.js";
 import { parse } from "./tree/parse.js";
 import { yamlStrayText } from "./tree/stray-text.js";
@@ -23,11 +23,11 @@ export const yaml: Store = {
   },
   editor: { texts: yamlTexts, inPlace: ({ source }, leaf) => withoutAuthorsStyle(source, leaf) },
   renderValue(value: Node): string {
-    if (value.kind !== "leaf") checkComments(value);
+    if (value.kind !== "leaf") refuseControlCharacters(value);
     return renderYamlValue(value);
   },
   render(document: Document, options: RenderOptions): string {
-    for (const branch of document.branches) checkComments(branch);
+    for (const branch of document.branches) refuseControlCharacters(branch);
     if (options.layout === "preserve" && document.store === storeName && document.memo !== undefined) {
       const text = renderPreserved(document, document.memo as YamlMemo, options);
       if (text !== undefined) return text;

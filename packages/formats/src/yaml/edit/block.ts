@@ -3,10 +3,10 @@ import { type Change, type Comment, type Entry, type Node, valueAt } from "@isos
 import type { Edit } from "../../shared/splice.js";
 import { isBreak } from "../go-yaml/characters.js";
 import { RawKind } from "../go-yaml/compose.js";
-import { columnOf, endOfLine, endOfText, lineStartOf, startOfBreak } from "../go-yaml/lines.js";
+import { columnOf, endOfLine, skipToContent, startOfBreak, startOfLine, startOfNextLine } from "../go-yaml/lines.js";
 import type { Candidate } from "./candidate.js";
 import { entryText, textAfterDash } from "./new-nodes.js";
-import { keyName, pairs, skipSpace } from "./raw-nodes.js";
+import { keyName, pairs } from "./raw-nodes.js";
 import { endOf, itemBefore, type Target, valuePlace } from "./target.js";
 
 /** A new last line, or lines, of a block collection: behind the comments at its end, or behind its last value. */
@@ -21,7 +21,7 @@ export function blockInsertion(
   const block = isRoot ? pairs(collection).find(([name]) => keyName(name) === "sops")?.[0].start : undefined;
   if (last === undefined) {
     if (block === undefined) return [];
-    const at = lineStartOf(source, block);
+    const at = startOfLine(source, block);
     return [{ edits: [], fresh: [{ start: at, end: at, text: line + style.eol }] }];
   }
   const lastEnd = endOf(last.kind === "entry" ? last.value : last);
@@ -30,15 +30,15 @@ export function blockInsertion(
   for (const item of tree.items) {
     if (item.kind === "comment" && item.end > commentEnd && item.start < limit) commentEnd = item.end;
   }
-  const ends = [...new Set([commentEnd, lastEnd].map((end) => endOfText(source, end)))];
+  const ends = [...new Set([commentEnd, lastEnd].map((end) => endOfLine(source, end)))];
   const found = ends.map((at): Candidate => ({ edits: [], fresh: [{ start: at, end: at, text: style.eol + line }] }));
   // A block scalar may take the empty lines behind it for its own.
-  const below = lineStartOf(source, skipSpace(source, lastEnd));
+  const below = startOfLine(source, skipToContent(source, lastEnd));
   if (below > lastEnd) found.push({ edits: [], fresh: [{ start: below, end: below, text: line + style.eol }] });
   // Comments that are the last value's only because nothing follows them have to be indented as it is.
   const edits = [...indented(source, last.kind === "entry" ? last.value : last)];
   if (edits.length > 0) {
-    const at = endOfText(source, lastEnd);
+    const at = endOfLine(source, lastEnd);
     found.push({ edits, fresh: [{ start: at, end: at, text: style.eol + line }] });
   }
   return found;
@@ -53,7 +53,7 @@ function* indented(source: string, node: Node): Iterable<Edit> {
   if (item !== undefined && item.kind !== "comment") yield* indented(source, item.kind === "entry" ? item.value : item);
   const column = columnOf(source, node.start);
   for (const { start } of items.slice(last + 1)) {
-    const lineStart = lineStartOf(source, start);
+    const lineStart = startOfLine(source, start);
     if (start - lineStart < column && source[start] === "#" && source.slice(lineStart, start).trim() === "")
       yield { start: lineStart, end: start, text: " ".repeat(column) };
   }
@@ -67,14 +67,14 @@ export function blockRemoval(target: Target, { indices, removed }: Change): Cand
   const count = isMapping ? collection.content.length / 2 : collection.content.length;
   if (count === 1 && !isRoot) return emptied(target);
   const { itemStart, value } = place;
-  const lineStart = lineStartOf(source, itemStart);
+  const lineStart = startOfLine(source, itemStart);
   const end = Math.max(value.end, endOf(valueAt(tree, indices.at(-1)!)), place.introEnd);
   if (/^[ ]*(?:\?[ \t]+)?$/.test(source.slice(lineStart, itemStart))) {
     let start = lineStart;
     for (const item of tree.items.slice(removed!.from, removed!.to)) {
-      if (item.kind === "comment" && item.start < itemStart) start = Math.min(start, lineStartOf(source, item.start));
+      if (item.kind === "comment" && item.start < itemStart) start = Math.min(start, startOfLine(source, item.start));
     }
-    const lineEnd = endOfLine(source, end);
+    const lineEnd = startOfNextLine(source, end);
     const isOpen = lineEnd === source.length && !isBreak(source.charCodeAt(lineEnd - 1));
     return [{ edits: [{ start: isOpen ? startOfBreak(source, start) : start, end: lineEnd, text: "" }], fresh: [] }];
   }
@@ -85,7 +85,7 @@ export function blockRemoval(target: Target, { indices, removed }: Change): Cand
       ? itemBefore(source, collection, index + 1)
       : undefined;
   if (nextStart === undefined) return [];
-  const below = endOfLine(source, end);
+  const below = startOfNextLine(source, end);
   const column = columnOf(source, itemStart);
   const found: Candidate[] = [{ edits: [{ start: itemStart, end: nextStart, text: "" }], fresh: [] }];
   // Comments before what is next come along.

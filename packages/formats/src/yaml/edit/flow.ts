@@ -4,10 +4,10 @@ import { gapBefore } from "../../shared/edit-text.js";
 import type { Edit } from "../../shared/splice.js";
 import { isBreak } from "../go-yaml/characters.js";
 import { RawKind, type RawNode } from "../go-yaml/compose.js";
-import { endOfLine, endOfText, lineStartOf } from "../go-yaml/lines.js";
+import { endOfLine, skipToContent, startOfLine, startOfNextLine } from "../go-yaml/lines.js";
 import { type Candidate, put } from "./candidate.js";
 import { flowEntry, flowNode } from "./new-nodes.js";
-import { keyName, pairs, skipSpace } from "./raw-nodes.js";
+import { keyName, pairs } from "./raw-nodes.js";
 import type { Target } from "./target.js";
 
 export function flowInsertion({ source, style, isRoot, collection }: Target, { key, value }: Change): Candidate[] {
@@ -27,10 +27,10 @@ export function flowInsertion({ source, style, isRoot, collection }: Target, { k
   const gap = gapBefore(source, starts[last]!);
   const isLined = /[\r\n]/.test(gap);
   const lead = isLined ? style.eol + gap.slice(gap.search(/[^\r\n]*$/)) : gap === "" && last > 0 ? "" : " ";
-  const comma = skipSpace(source, end);
+  const comma = skipToContent(source, end);
   const hasComma = source[comma] === ",";
   const from = hasComma ? comma + 1 : end;
-  const lineEnd = endOfText(source, from);
+  const lineEnd = endOfLine(source, from);
   const isCommented = isLined && /^[ \t]*#/.test(source.slice(from, lineEnd));
   const at = isCommented ? lineEnd : from;
   const written = lead + text + (hasComma ? "," : "");
@@ -46,8 +46,8 @@ export function flowRemoval({ source, collection, index }: Target): Candidate[] 
   const edit = (from: number, to: number): Candidate => ({ edits: [{ start: from, end: to, text: "" }], fresh: [] });
   if (next !== undefined) {
     const comma = source.indexOf(",", flowItemEnd(collection, index)) + 1;
-    const lineStart = lineStartOf(source, start);
-    const lineEnd = endOfLine(source, comma);
+    const lineStart = startOfLine(source, start);
+    const lineEnd = startOfNextLine(source, comma);
     const isOnLines = source.slice(lineStart, start).trim() === "" && source.slice(comma, lineEnd).trim() === "";
     // Comments between the two are not the first one's.
     return isOnLines ? [edit(lineStart, lineEnd), edit(start, next)] : [edit(start, next), edit(start, comma)];
@@ -70,7 +70,7 @@ function flowStarts(source: string, collection: RawNode): number[] {
   const starts: number[] = [];
   for (let index = 0; index < count; index++) {
     const from = index === 0 ? collection.start + 1 : source.indexOf(",", flowItemEnd(collection, index - 1)) + 1;
-    starts.push(skipSpace(source, from));
+    starts.push(skipToContent(source, from));
   }
   return starts;
 }

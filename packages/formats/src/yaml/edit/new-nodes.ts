@@ -37,12 +37,12 @@ export function textAfterKey(node: Node, column: number, style: EditStyle): stri
   if (simple !== undefined) return ` ${simple}`;
   const { eol } = style;
   if (node.kind === "mapping") {
-    const inner = column + style.step;
+    const inner = column + style.indentWidth;
     return entries(node, inner, style)
       .map((text) => eol + " ".repeat(inner) + text)
       .join("");
   }
-  const dashes = column + style.listStep;
+  const dashes = column + style.listIndentWidth;
   return items(node, dashes, style)
     .map((text) => `${eol}${" ".repeat(dashes)}-${text}`)
     .join("");

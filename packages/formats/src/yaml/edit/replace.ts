@@ -2,7 +2,7 @@
 import type { Node } from "@isosops/core";
 import { isBlankOrEnd } from "../go-yaml/characters.js";
 import { RawKind } from "../go-yaml/compose.js";
-import { columnOf, endOfText } from "../go-yaml/lines.js";
+import { columnOf, endOfLine } from "../go-yaml/lines.js";
 import { type Candidate, put } from "./candidate.js";
 import { flowNode, textAfterDash, textAfterKey } from "./new-nodes.js";
 import { endOf, type Target, valuePlace } from "./target.js";
@@ -22,10 +22,10 @@ export function replacements(target: Target, old: Node, wanted: Node): Candidate
   const block = isMapping ? textAfterKey(wanted, column, style) : textAfterDash(wanted, column, style);
   const isBlock = !value.flow && (value.kind === RawKind.mapping || value.kind === RawKind.sequence);
   const end = Math.max(introEnd, isBlock ? Math.max(value.end, endOf(old)) : value.end);
-  const introLineEnd = endOfText(source, introEnd);
+  const introLineEnd = endOfLine(source, introEnd);
   const found: Candidate[] = [];
   if (start <= introLineEnd && !isBlock) {
-    const lineEnd = endOfText(source, end);
+    const lineEnd = endOfLine(source, end);
     const tail = source.slice(end, lineEnd);
     if (!block.includes(style.eol) || tail.trim() === "") found.push(put(introEnd, end, block));
     else if (isMapping) {

@@ -9,8 +9,8 @@ import { keyName, pairs } from "./raw-nodes.js";
 export interface EditStyle {
   readonly eol: string;
   /** Columns between a key and the keys below it, and between a key and the dashes below it. */
-  readonly step: number;
-  readonly listStep: number;
+  readonly indentWidth: number;
+  readonly listIndentWidth: number;
   /** `ScalarStyle`s. */
   readonly keys: number;
   readonly values: number;
@@ -18,18 +18,18 @@ export interface EditStyle {
   readonly isJson: boolean;
 }
 
-const defaultStep = 4;
+const defaultIndentWidth = 4;
 
 /** The style of a document, and of the quotes in one of its collections. */
 export function styleOf(source: string, root: RawNode, collection: RawNode, isJson: boolean): EditStyle {
-  const measure = { step: 0, listStep: -1 };
+  const measure = { indentWidth: 0, listIndentWidth: -1 };
   const own = pairs(root).filter(([key]) => keyName(key) !== "sops");
   for (const [key, value] of own) measureBelow(source, key, value, measure);
-  if (measure.step === 0) measure.step = Math.max(0, measure.listStep);
-  if (measure.step === 0) {
-    const sops = { step: 0, listStep: -1 };
+  if (measure.indentWidth === 0) measure.indentWidth = Math.max(0, measure.listIndentWidth);
+  if (measure.indentWidth === 0) {
+    const sops = { indentWidth: 0, listIndentWidth: -1 };
     for (const [key, value] of pairs(root)) measureBelow(source, key, value, sops);
-    measure.step = sops.step || defaultStep;
+    measure.indentWidth = sops.indentWidth || defaultIndentWidth;
   }
   const siblings = collection === root ? own : collection.kind === RawKind.mapping ? pairs(collection) : [];
   const last = siblings.at(-1);
@@ -37,8 +37,8 @@ export function styleOf(source: string, root: RawNode, collection: RawNode, isJs
   const scalar = values.findLast(({ kind, value }) => kind === RawKind.scalar && value !== "");
   return {
     eol: /\r\n|[\r\n]/.exec(source)?.[0] ?? "\n",
-    step: measure.step,
-    listStep: measure.listStep === -1 ? measure.step : measure.listStep,
+    indentWidth: measure.indentWidth,
+    listIndentWidth: measure.listIndentWidth === -1 ? measure.indentWidth : measure.listIndentWidth,
     keys: quoteOf(last?.[0].style),
     values: scalar === undefined || isBare(source, scalar) ? ScalarStyle.plain : quoteOf(scalar.style),
     isJson,
@@ -55,8 +55,13 @@ function quoteOf(style: number | undefined): number {
   return style === ScalarStyle.single || style === ScalarStyle.double ? style : ScalarStyle.plain;
 }
 
-function measureBelow(source: string, key: RawNode, value: RawNode, measure: { step: number; listStep: number }): void {
-  if (value.flow || (measure.step > 0 && measure.listStep >= 0)) return;
+function measureBelow(
+  source: string,
+  key: RawNode,
+  value: RawNode,
+  measure: { indentWidth: number; listIndentWidth: number },
+): void {
+  if (value.flow || (measure.indentWidth > 0 && measure.listIndentWidth >= 0)) return;
   const stack: [RawNode | undefined, RawNode][] = [[key, value]];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const [above, node] = next;
@@ -64,10 +69,10 @@ function measureBelow(source: string, key: RawNode, value: RawNode, measure: { s
     if (above !== undefined) {
       const columns = columnOf(source, node.start) - columnOf(source, above.start);
       if (node.kind === RawKind.sequence) {
-        if (measure.listStep === -1 && columns >= 0 && columns < 10) measure.listStep = columns;
-      } else if (measure.step === 0 && columns > 0 && columns < 10) measure.step = columns;
+        if (measure.listIndentWidth === -1 && columns >= 0 && columns < 10) measure.listIndentWidth = columns;
+      } else if (measure.indentWidth === 0 && columns > 0 && columns < 10) measure.indentWidth = columns;
     }
-    if (measure.step > 0 && measure.listStep >= 0) return;
+    if (measure.indentWidth > 0 && measure.listIndentWidth >= 0) return;
     if (node.kind === RawKind.sequence) for (const item of node.content) stack.push([undefined, item]);
     else stack.push(...pairs(node));
   }

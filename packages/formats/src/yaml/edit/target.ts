@@ -1,9 +1,10 @@
 /** Where in the source a change is made. */
 import type { Change, Document, Entry, Mapping, Node, Sequence } from "@isosops/core";
 import { RawKind, type RawNode } from "../go-yaml/compose.js";
+import { skipToContent } from "../go-yaml/lines.js";
 import { isJson } from "../preserve/json-text.js";
 import type { YamlMemo } from "../tree/memo.js";
-import { keyName, pairs, skipSpace } from "./raw-nodes.js";
+import { keyName, pairs } from "./raw-nodes.js";
 import { type EditStyle, styleOf } from "./style.js";
 
 /** What a change is about, in the source. */
@@ -18,7 +19,7 @@ export interface Target {
   readonly index: number;
 }
 
-export function locate(document: Document, root: RawNode, { parents, indices }: Change): Target | undefined {
+export function findTarget(document: Document, root: RawNode, { parents, indices }: Change): Target | undefined {
   const { source } = document;
   let collection = root;
   for (let depth = 0; depth < parents.length - 1; depth++) {
@@ -69,7 +70,7 @@ export function valuePlace(source: string, collection: RawNode, index: number): 
     const key = collection.content[2 * index]!;
     value = collection.content[2 * index + 1]!;
     itemStart = key.start;
-    const colon = skipSpace(source, key.end);
+    const colon = skipToContent(source, key.end);
     if (source[colon] === ":") introEnd = colon + 1;
     else if (collection.flow) {
       introEnd = key.end;
@@ -82,17 +83,17 @@ export function valuePlace(source: string, collection: RawNode, index: number): 
     introEnd = collection.flow ? before : before + 1;
     if (!collection.flow && source[before] !== "-") return undefined;
   }
-  const at = skipSpace(source, introEnd);
+  const at = skipToContent(source, introEnd);
   const start = isBare || at > value.end || value.end <= introEnd ? introEnd : Math.min(at, value.start);
   return { introEnd, start, value, itemStart, isBare };
 }
 
 /** Where an item of a list begins: its dash, or in brackets the item itself. */
 export function itemBefore(source: string, { content, start, flow }: RawNode, index: number): number {
-  if (index === 0) return flow ? skipSpace(source, start + 1) : start;
+  if (index === 0) return flow ? skipToContent(source, start + 1) : start;
   const previous = content[index - 1]!;
-  const at = skipSpace(source, previous.end);
-  return flow ? skipSpace(source, source[at] === "," ? at + 1 : at) : at;
+  const at = skipToContent(source, previous.end);
+  return flow ? skipToContent(source, source[at] === "," ? at + 1 : at) : at;
 }
 
 /** Where the text of a node ends, its comments included. */

@@ -23,7 +23,7 @@ import { blockInsertion, blockRemoval } from "./block.js";
 import type { Candidate } from "./candidate.js";
 import { flowInsertion, flowRemoval } from "./flow.js";
 import { replacements } from "./replace.js";
-import { locate, type Target } from "./target.js";
+import { findTarget, type Target } from "./target.js";
 
 /** Texts of a YAML file with a change made, the one to be preferred first. */
 export function* yamlTexts(document: Document, change: Change): Iterable<EditedText> {
@@ -34,7 +34,7 @@ export function* yamlTexts(document: Document, change: Change): Iterable<EditedT
     yield editText(source, [], [...expansions(source, aliases, change), aliasWithChange(through, change)]);
     return;
   }
-  const target = locate(document, root ?? compose(source).documents[0]!.root, change);
+  const target = findTarget(document, root ?? compose(source).documents[0]!.root, change);
   if (target === undefined) return;
   const expanded = expansions(source, aliases, change);
   for (const { edits, fresh } of candidates(target, change)) {

@@ -4,12 +4,12 @@
  */
 import type { Comment, Entry, Mapping, Node, Sequence } from "@isosops/core";
 import { isBreak } from "../go-yaml/characters.js";
-import { endsWithBreak, lineStartOf, startOfBreak } from "../go-yaml/lines.js";
+import { endsWithBreak, startOfBreak, startOfLine } from "../go-yaml/lines.js";
 import { ScalarStyle } from "../go-yaml/tokens.js";
 import { StyleMark, scalarStyle } from "../tree/leaf-style.js";
 import type { BranchMemo } from "../tree/memo.js";
-import { skipProperty } from "../tree/node-properties.js";
-import { readHeader } from "./block-scalar.js";
+import { skipProperties } from "../tree/node-properties.js";
+import { readBlockHeader } from "./block-scalar.js";
 import { readBack } from "./read-back.js";
 
 export type BlockPlacement = "at the end" | "below a blank line" | "top";
@@ -51,12 +51,12 @@ export function findBlockPlacement(
 export function endsInComment(source: string, { start, end }: BranchMemo): boolean {
   let stop = end;
   while (stop > start && (isBreak(source.charCodeAt(stop - 1)) || source.charCodeAt(stop - 1) === 0x20)) stop--;
-  return source.slice(Math.max(start, lineStartOf(source, stop)), stop).includes("#");
+  return source.slice(Math.max(start, startOfLine(source, stop)), stop).includes("#");
 }
 
 /** Whether the last line of a document is empty, but for blanks. */
 export function endsInBlankLine(source: string, { start, end }: BranchMemo): boolean {
-  const lineStart = lineStartOf(source, startOfBreak(source, end));
+  const lineStart = startOfLine(source, startOfBreak(source, end));
   return lineStart > start && /^[ \t]*$/.test(source.slice(lineStart, startOfBreak(source, end)));
 }
 
@@ -67,7 +67,7 @@ export function endsInBlankLine(source: string, { start, end }: BranchMemo): boo
 function lastEntry(source: string, memo: BranchMemo, end: number, column: number, eol: string): string | undefined {
   let stop = end;
   while (stop > memo.start && (isBreak(source.charCodeAt(stop - 1)) || source.charCodeAt(stop - 1) === 0x20)) stop--;
-  const lastLine = lineStartOf(source, stop);
+  const lastLine = startOfLine(source, stop);
   if (!/^[ \t]*#/.test(source.slice(lastLine, stop))) return undefined;
   // Upwards to a line at the top's indentation that is neither empty nor a comment.
   let start = lastLine;
@@ -76,7 +76,7 @@ function lastEntry(source: string, memo: BranchMemo, end: number, column: number
     const indented = source.slice(start, start + column).trim() === "";
     const continues = code === 0x20 || code === 0x09 || code === 0x23 || code === 0x2d || isBreak(code);
     if (indented && !continues) break;
-    start = lineStartOf(source, start - 1);
+    start = startOfLine(source, start - 1);
   }
   // go-yaml treats what is below the first entry otherwise than what is below another.
   const before = start > memo.rootStart ? `${" ".repeat(column)}"":${eol}${" ".repeat(column + 1)}_: _${eol}` : "";
@@ -113,8 +113,6 @@ export function endsInOpenScalar(source: string, branch: Mapping, memo: BranchMe
   }
   if (node === undefined || scalarStyle(node.style) < ScalarStyle.literal) return false;
   if ((node.style & StyleMark.expanded) !== 0 || /[^\s\x85]/.test(source.slice(node.end))) return false;
-  let { start } = node;
-  while ("!&".includes(source[start]!)) start = skipProperty(source, start);
-  const { chomping } = readHeader(source, start);
+  const { chomping } = readBlockHeader(source, skipProperties(source, node.start));
   return chomping === "+" || (chomping === "" && node.end === source.length);
 }

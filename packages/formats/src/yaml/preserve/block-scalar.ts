@@ -1,7 +1,7 @@
 /** Values in block scalars (YAML 1.2.2, 8.1), and texts of several lines without quotes. */
 import type { Leaf } from "@isosops/core";
 import { isBlank, isBreak } from "../go-yaml/characters.js";
-import { columnOf, endOfBreak, lineStartOf } from "../go-yaml/lines.js";
+import { columnOf, endOfBreak, startOfLine } from "../go-yaml/lines.js";
 import { canBePlain } from "../go-yaml/plain.js";
 import { blockIndentOf } from "../tree/leaf-style.js";
 import { isCiphertext } from "./ciphertext.js";
@@ -11,7 +11,7 @@ import type { Splice } from "./splice.js";
 /** The content of a block scalar anew, under its header; in double quotes where a block scalar cannot hold it. */
 export function spliceBlockScalar(splice: Splice, leaf: Leaf, start: number, text: string): void {
   const { source, edits } = splice;
-  const header = readHeader(source, start);
+  const header = readBlockHeader(source, start);
   // Behind the header there may be a comment, which is none of the scalar's.
   let contentStart = header.end;
   while (contentStart < leaf.end && !isBreak(source.charCodeAt(contentStart))) contentStart++;
@@ -46,7 +46,7 @@ export function spliceBlockScalar(splice: Splice, leaf: Leaf, start: number, tex
 
 /** A text of several lines where a plain scalar stood: a literal block, as sops would write it. */
 export function newLiteral(splice: Splice, text: string, end: number, parent: number): string | undefined {
-  const { source, eol, step } = splice;
+  const { source, eol, indentWidth } = splice;
   // Blanks behind it would belong to its last line.
   if (end < source.length && !isBreak(source.charCodeAt(end))) return undefined;
   const chomping = chompingFor(splice, text, end, "");
@@ -55,13 +55,13 @@ export function newLiteral(splice: Splice, text: string, end: number, parent: nu
   // Behind `? ` a key stands further in than its mapping, from which the digit counts.
   if (indicated && (/(?:^|\s)\?\s/.test(lineUpTo(source, parent)) || /^[\s-]*:/.test(lineUpTo(source, end))))
     return undefined;
-  const indent = columnOf(source, parent) + step;
+  const indent = columnOf(source, parent) + indentWidth;
   if (swallowsBelow(source, end, indent)) return undefined;
   const lines = literalLines(text, indent, indicated, eol);
-  return lines === undefined ? undefined : `|${indicated ? step : ""}${chomping}${eol}${lines}`;
+  return lines === undefined ? undefined : `|${indicated ? indentWidth : ""}${chomping}${eol}${lines}`;
 }
 
-export function readHeader(source: string, start: number): { end: number; chomping: string; digit: string } {
+export function readBlockHeader(source: string, start: number): { end: number; chomping: string; digit: string } {
   let end = start + 1;
   let chomping = "";
   let digit = "";
@@ -97,7 +97,7 @@ function breaksBelow({ source, bareEnd }: Splice, offset: number): number {
 }
 
 function lineUpTo(source: string, offset: number): string {
-  return source.slice(lineStartOf(source, offset), offset);
+  return source.slice(startOfLine(source, offset), offset);
 }
 
 /** Whether a tab stands on one of the lines below that hold nothing but blanks. */

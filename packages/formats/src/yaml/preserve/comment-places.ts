@@ -8,10 +8,10 @@ export interface CommentPlaces {
   /** How many sops reads. */
   readonly count: number;
   /** Those that were encrypted now, each with the keys to it, and all that look encrypted. */
-  readonly fresh: readonly string[];
+  readonly newlyEncrypted: readonly string[];
   readonly encrypted: ReadonlySet<string>;
   /** The same for those that sops does not read. */
-  readonly freshUnread: readonly string[];
+  readonly newlyEncryptedUnread: readonly string[];
   readonly encryptedUnread: ReadonlySet<string>;
 }
 
@@ -22,8 +22,8 @@ export interface CommentPlaces {
 export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap<Node, boolean>): CommentPlaces {
   const all: string[] = [];
   let count = 0;
-  const fresh: string[] = [];
-  const freshUnread: string[] = [];
+  const newlyEncrypted: string[] = [];
+  const newlyEncryptedUnread: string[] = [];
   const encrypted = new Set<string>();
   const encryptedUnread = new Set<string>();
   const visit = (node: Node, path: string): void => {
@@ -38,7 +38,7 @@ export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap
           count++;
           pending++;
         }
-        if (isFreshCiphertext(item)) (isRead ? fresh : freshUnread).push(place);
+        if (isNewlyEncrypted(item)) (isRead ? newlyEncrypted : newlyEncryptedUnread).push(place);
         if (isCiphertext(item.text)) (isRead ? encrypted : encryptedUnread).add(place);
         continue;
       }
@@ -51,24 +51,24 @@ export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap
     }
   };
   for (const branch of branches) visit(branch, "");
-  return { all: all.join("\n"), count, fresh, freshUnread, encrypted, encryptedUnread };
+  return { all: all.join("\n"), count, newlyEncrypted, newlyEncryptedUnread, encrypted, encryptedUnread };
 }
 
 /** Whether every comment that was encrypted now is found where it can be decrypted, and by sops if it could read it. */
-export function keepsFresh(before: CommentPlaces, after: CommentPlaces): boolean {
+export function staysDecryptable(before: CommentPlaces, after: CommentPlaces): boolean {
   return (
-    before.fresh.every((place) => after.encrypted.has(place)) &&
-    before.freshUnread.every((place) => after.encryptedUnread.has(place) || after.encrypted.has(place))
+    before.newlyEncrypted.every((place) => after.encrypted.has(place)) &&
+    before.newlyEncryptedUnread.every((place) => after.encryptedUnread.has(place) || after.encrypted.has(place))
   );
 }
 
 /** Whether a comment was encrypted after it was read; one that was decrypted and stays so has changed, too. */
-export function isFreshCiphertext({ changed, text }: Comment): boolean {
+export function isNewlyEncrypted({ changed, text }: Comment): boolean {
   return changed && isCiphertext(text);
 }
 
 /** Whether the rule of a file looks at comments. */
-export function testsComments(metadata: Mapping): boolean {
+export function ruleTestsComments(metadata: Mapping): boolean {
   return ["encrypted_comment_regex", "unencrypted_comment_regex"].some((name) => lookup(metadata, name) !== undefined);
 }
 

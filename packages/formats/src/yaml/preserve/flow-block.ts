@@ -1,7 +1,7 @@
 /** The `sops` block of a document in braces. */
 import type { Mapping } from "@isosops/core";
-import { isBlankOrEnd, isBreak } from "../go-yaml/characters.js";
-import { endOfLine, startOfBreak } from "../go-yaml/lines.js";
+import { isBreak } from "../go-yaml/characters.js";
+import { skipToContent, startOfBreak } from "../go-yaml/lines.js";
 import type { BranchMemo } from "../tree/memo.js";
 import { toJson } from "./json-text.js";
 import type { Splice } from "./splice.js";
@@ -27,7 +27,7 @@ export function spliceFlowBlock(
       edits.add(close, close, `${last === undefined ? "" : ", "}"sops": ${text}`);
       return;
     }
-    const comma = last === undefined || source[nextContent(source, last.end)] === ",";
+    const comma = last === undefined || source[skipToContent(source, last.end)] === ",";
     // The comma behind says that there was one, or nothing, before.
     edits.add(close, close, `${comma ? "" : ","}${eol}sops:${eol}${text}${comma ? "," : ""}`);
     return;
@@ -46,14 +46,4 @@ export function spliceFlowBlock(
   else if (above < first.start && source[above - 1] === ",") start = above - 1;
   else if (source.slice(start - 2, start) === ", ") start -= 2;
   edits.add(start, end, "");
-}
-
-/** The first character from an offset on that is neither white space nor in a comment. */
-function nextContent(source: string, offset: number): number {
-  let at = offset;
-  for (;;) {
-    while (at < source.length && isBlankOrEnd(source.charCodeAt(at))) at++;
-    if (source[at] !== "#") return at;
-    at = endOfLine(source, at);
-  }
 }

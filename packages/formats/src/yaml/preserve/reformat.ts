@@ -11,9 +11,15 @@ import {
 } from "@isosops/core";
 import { splice } from "../../shared/splice.js";
 import { defaultIndent, renderSopsLayout, type SopsLayoutOptions } from "../go-yaml/emit.js";
-import { columnOf, endOfLine } from "../go-yaml/lines.js";
+import { columnOf, startOfNextLine } from "../go-yaml/lines.js";
 import { storeName } from "../tree/memo.js";
-import { type CommentPlaces, commentPlaces, isFreshCiphertext, keepsFresh, testsComments } from "./comment-places.js";
+import {
+  type CommentPlaces,
+  commentPlaces,
+  isNewlyEncrypted,
+  ruleTestsComments,
+  staysDecryptable,
+} from "./comment-places.js";
 import { readBack } from "./read-back.js";
 
 /** Bytes of a key that go-yaml still reads without a `?` before it, with room for quotes and escapes. */
@@ -36,14 +42,14 @@ export function reformat(document: Document, { layout, indent = defaultIndent, o
   const kept = branches.map((branch) => withMinusZero(branch));
   const text = write(kept);
   const wanted = commentPlaces(branches, new Map());
-  if (wanted.fresh.length + wanted.freshUnread.length === 0) return text;
-  const testing = testsComments(metadata);
+  if (wanted.newlyEncrypted.length + wanted.newlyEncryptedUnread.length === 0) return text;
+  const testing = ruleTestsComments(metadata);
   const give = (written: Document): string => {
     onRead?.(written);
     return written.source;
   };
   // A comment of a list may be found below it. As an item, as sops writes it, it cannot.
-  const items = kept.map((branch) => withItems(branch));
+  const items = kept.map((branch) => withCommentItems(branch));
   const itemsText = write(items);
   let written = readBack(text);
   // Of another format, with keys that stand twice. Sops writes it all the same.
@@ -70,7 +76,7 @@ export function reformat(document: Document, { layout, indent = defaultIndent, o
  * @throws {SopsError} `unsupported` where one would be lost for good.
  */
 function refuseMisplaced(wanted: CommentPlaces, written: Document | undefined): void {
-  if (written === undefined || keepsFresh(wanted, commentPlaces(written.branches, new Map()))) return;
+  if (written === undefined || staysDecryptable(wanted, commentPlaces(written.branches, new Map()))) return;
   throw new SopsError(
     "unsupported",
     "This file has to be reformatted, and then a comment that is encrypted would stand where nobody can decrypt it. Give a rule that goes by keys, or put each comment right above the key that it is about, in the indentation of that key.",
@@ -84,7 +90,7 @@ function refuseMisplaced(wanted: CommentPlaces, written: Document | undefined): 
 function keepingPlaces(written: Document | undefined, wanted: CommentPlaces, isTested: boolean): Document | undefined {
   const keepsPlaces = ({ branches }: Document) => {
     const found = commentPlaces(branches, new Map());
-    return keepsFresh(wanted, found) && (!isTested || found.all === wanted.all);
+    return staysDecryptable(wanted, found) && (!isTested || found.all === wanted.all);
   };
   if (written === undefined || keepsPlaces(written)) return written;
   const text = withBlankLines(written);
@@ -101,7 +107,7 @@ function withBlankLines({ source, branches }: Document): string {
     for (const item of node.items) {
       if (item.kind !== "comment") visit(item.kind === "entry" ? item.value : item);
       else if (!item.inline) {
-        const end = endOfLine(source, item.end);
+        const end = startOfNextLine(source, item.end);
         if (indentation(source, end) < columnOf(source, item.start)) ends.push(end);
       }
     }
@@ -132,12 +138,12 @@ function withMinusZero<Kind extends Node>(node: Kind): Kind {
   return { ...node, items };
 }
 
-function withItems<Kind extends Node>(node: Kind): Kind {
+function withCommentItems<Kind extends Node>(node: Kind): Kind {
   if (node.kind === "leaf") return node;
   const items = node.items.map((item) => {
-    if (item.kind === "entry") return { ...item, value: withItems(item.value) };
-    if (item.kind !== "comment") return withItems(item);
-    return node.kind === "sequence" && isFreshCiphertext(item) ? leaf("str", item.text) : item;
+    if (item.kind === "entry") return { ...item, value: withCommentItems(item.value) };
+    if (item.kind !== "comment") return withCommentItems(item);
+    return node.kind === "sequence" && isNewlyEncrypted(item) ? leaf("str", item.text) : item;
   });
   return { ...node, items };
 }

@@ -23,7 +23,7 @@ import { defaultIndent, renderSopsLayout } from "../go-yaml/emit.js";
 import { columnOf } from "../go-yaml/lines.js";
 import { sizeOf, type YamlMemo } from "../tree/memo.js";
 import { endsInBlankLine, endsInComment, endsInOpenScalar } from "./block-placement.js";
-import { commentPlaces, hasComments, keepsFresh, testsComments } from "./comment-places.js";
+import { commentPlaces, hasComments, ruleTestsComments, staysDecryptable } from "./comment-places.js";
 import { aliasText } from "./flow-text.js";
 import { isJson } from "./json-text.js";
 import { readBack } from "./read-back.js";
@@ -33,7 +33,7 @@ import { spliceLeaf } from "./write-leaf.js";
 
 /** The document in its author's layout; undefined where its tree no longer fits its source. */
 export function renderPreserved(document: Document, memo: YamlMemo, options: RenderOptions): string | undefined {
-  const spliced = splicePreserved(document, memo, options);
+  const spliced = chooseSplice(document, memo, options);
   if (spliced === undefined) return undefined;
   options.onSplice?.(spliced.replaced);
   if (spliced.read !== undefined) options.onRead?.(spliced.read);
@@ -43,14 +43,14 @@ export function renderPreserved(document: Document, memo: YamlMemo, options: Ren
 interface Spliced {
   readonly text: string;
   /** As in `Splice`. */
-  readonly delicate: boolean;
+  readonly commentsMayMove: boolean;
   /** As `RenderOptions.onSplice` is told it. */
   readonly replaced: readonly number[];
   /** The text as it is read, where that was looked at. */
   readonly read?: Document | undefined;
 }
 
-function splicePreserved(document: Document, memo: YamlMemo, options: RenderOptions): Spliced | undefined {
+function chooseSplice(document: Document, memo: YamlMemo, options: RenderOptions): Spliced | undefined {
   const { source, branches, metadata } = document;
   let size = 0;
   for (const branch of branches) size += sizeOf(branch) - 1;
@@ -61,7 +61,7 @@ function splicePreserved(document: Document, memo: YamlMemo, options: RenderOpti
     aliases.set(node, hasChanges(node) || (original !== undefined && hasChanges(original)));
   }
   const expanded = [...aliases.keys()].filter((node) => aliases.get(node));
-  const testing = metadata !== undefined && testsComments(metadata);
+  const testing = metadata !== undefined && ruleTestsComments(metadata);
   // An expansion on one line has no room for the comments that say which of its values are encrypted.
   if (testing && expanded.some(hasComments)) return undefined;
   const json = isJson(source, memo);
@@ -69,8 +69,8 @@ function splicePreserved(document: Document, memo: YamlMemo, options: RenderOpti
   const atEnd = spliceWith("to the end");
   if (atEnd === undefined || metadata === undefined) return atEnd;
   const isSafe =
-    !memo.delicate &&
-    !atEnd.delicate &&
+    !memo.commentsMayMove &&
+    !atEnd.commentsMayMove &&
     expanded.length === 0 &&
     !memo.branches.some((branch, i) => endsInComment(source, branch) || endsInOpenScalar(source, branches[i]!, branch));
   if (isSafe) return atEnd;
@@ -83,7 +83,7 @@ function splicePreserved(document: Document, memo: YamlMemo, options: RenderOpti
     const after = commentPlaces(read?.branches ?? [], aliases);
     // A plain comment does no harm elsewhere, unless the rule goes by it, or it comes to stand in the block; nor does one
     // that sops has not read and now does.
-    const isThere = after.count >= before.count && keepsFresh(before, after);
+    const isThere = after.count >= before.count && staysDecryptable(before, after);
     return { candidate: { ...candidate, read }, isExact: after.all === before.all, isAcceptable: isThere && !testing };
   };
   // Nearly always the end does, so that it is looked at before it is asked where the block could go. Not so below a blank
@@ -116,10 +116,10 @@ function spliceAll(
     eol: lineBreak === null ? "\n" : lineBreak[0],
     edits: createEditList(source),
     aliases,
-    step: findStep(source, branches) ?? options.indent ?? defaultIndent,
+    indentWidth: findIndentWidth(source, branches) ?? options.indent ?? defaultIndent,
     blockGoes,
     isJson,
-    delicate: false,
+    commentsMayMove: false,
     bareEnd: -1,
     failed: false,
   };
@@ -157,7 +157,7 @@ function spliceAll(
   }
   let replaced: readonly number[] = [];
   const text = splice.edits.splice(options.onSplice && ((places) => (replaced = places)));
-  return { text, replaced, delicate: splice.delicate };
+  return { text, replaced, commentsMayMove: splice.commentsMayMove };
 }
 
 function hasChanges(item: Node | Comment): boolean {
@@ -173,14 +173,14 @@ function hasChanges(item: Node | Comment): boolean {
 }
 
 /** Columns between a mapping and the first mapping in it. */
-function findStep(source: string, branches: readonly Mapping[]): number | undefined {
+function findIndentWidth(source: string, branches: readonly Mapping[]): number | undefined {
   for (const branch of branches) {
     for (const item of branch.items) {
       if (item.kind !== "entry" || item.value.kind !== "mapping") continue;
       const first = item.value.items.find((child) => child.kind === "entry");
       if (first === undefined) continue;
-      const step = columnOf(source, first.start) - columnOf(source, item.start);
-      if (step > 0 && step < 10 && source.charCodeAt(item.value.start) !== 0x7b) return step;
+      const indentWidth = columnOf(source, first.start) - columnOf(source, item.start);
+      if (indentWidth > 0 && indentWidth < 10 && source.charCodeAt(item.value.start) !== 0x7b) return indentWidth;
     }
   }
   return undefined;

@@ -1,6 +1,6 @@
 /** The `sops` block of a document in block style: put in, replaced, or taken out. */
 import { type Comment, lookup, type Mapping } from "@isosops/core";
-import { columnOf, endOfLine, endsWithBreak, lineStartOf, startOfBreak } from "../go-yaml/lines.js";
+import { columnOf, endsWithBreak, startOfBreak, startOfLine, startOfNextLine } from "../go-yaml/lines.js";
 import type { BlockPlace, BranchMemo } from "../tree/memo.js";
 import { endsInOpenScalar, findBlockPlacement } from "./block-placement.js";
 import { spliceFlowBlock } from "./flow-block.js";
@@ -29,8 +29,8 @@ export function spliceBlock(
   } else if (block === undefined) {
     removeBlock(splice, branch, memo, first, !branch.items.some((item) => item.kind === "entry"));
   } else {
-    const start = lineStartOf(source, first.start);
-    const end = endOfLine(source, first.end);
+    const start = startOfLine(source, first.start);
+    const end = startOfNextLine(source, first.end);
     const comments = commentsIn(splice, branch, start, end, first.start - start);
     const text = comments + indentBlock(splice, block, first.start - start);
     splice.edits.add(start, end, endsWithBreak(source.slice(start, end)) ? text : withoutLastBreak(text, splice.eol));
@@ -66,7 +66,7 @@ function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: s
     // An anchor or a tag below the block, of the mapping or of nothing, would be one of the block, or a part of its last value.
     const end = memo.root === "block" ? memo.rootStart : memo.end;
     if (/(?:^|[\r\n])(?:---)?[ \t]*[&!]/.test(source.slice(memo.start, end))) splice.failed = true;
-    const top = memo.start > 0 ? endOfLine(source, memo.start) : source.charCodeAt(0) === 0xfeff ? 1 : 0;
+    const top = memo.start > 0 ? startOfNextLine(source, memo.start) : source.charCodeAt(0) === 0xfeff ? 1 : 0;
     // A `---` may end the file without a line break.
     if (top > 1 && top === source.length && !endsWithBreak(source)) {
       edits.add(top, top, eol + withoutLastBreak(text, eol));
@@ -78,7 +78,7 @@ function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: s
   const gap = placement === "below a blank line" ? eol : "";
   const bare = memo.end > 0 && !endsWithBreak(source.slice(memo.end - 1, memo.end));
   // A byte-order mark is the beginning of a document, but behind something else it is a part of a value.
-  const marked = source.charCodeAt(memo.end - 1) === 0xfeff && lineStartOf(source, memo.end - 1) === memo.end - 1;
+  const marked = source.charCodeAt(memo.end - 1) === 0xfeff && startOfLine(source, memo.end - 1) === memo.end - 1;
   edits.add(memo.end, memo.end, bare && !marked ? `${eol}${gap}${withoutLastBreak(text, eol)}` : gap + text);
 }
 
@@ -94,9 +94,9 @@ function indentBlock(splice: Splice, block: string, column: number): string {
 
 function removeBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: BlockPlace, nothingLeft = false): void {
   const { source, edits, eol } = splice;
-  let start = lineStartOf(source, block.start);
+  let start = startOfLine(source, block.start);
   const column = block.start - start;
-  const end = endOfLine(source, block.end);
+  const end = startOfNextLine(source, block.end);
   const bare = end === source.length && !endsWithBreak(source);
   const comments = commentsIn(splice, branch, start, end, column);
   const empty = nothingLeft && memo.start === 0;
@@ -126,7 +126,7 @@ function removeBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: B
 export function standsInBlock(source: string, memo: BranchMemo, { start }: Comment): boolean {
   // In braces it is the author's, behind them on the same line.
   if (memo.root === "flow") return false;
-  return memo.blocks.some((block) => start > block.start && start < endOfLine(source, block.end));
+  return memo.blocks.some((block) => start > block.start && start < startOfNextLine(source, block.end));
 }
 
 /** These comments, as lines: they stay when the block goes. */

@@ -15,14 +15,14 @@ export interface Splice {
   /** Nodes that stand in the tree for an alias. */
   readonly aliases: ReadonlyMap<Node, boolean>;
   /** Spaces a level for a block scalar that is written where none was. */
-  readonly step: number;
+  readonly indentWidth: number;
   /** Where the text ends without a line break once everything is spliced, -1 if it ends with one. */
   bareEnd: number;
   readonly blockGoes: BlockGoes;
   /** The text is JSON, and stays so. */
   readonly isJson: boolean;
   /** A comment may be another node's without what was taken out beside it. */
-  delicate: boolean;
+  commentsMayMove: boolean;
   /** Something turned up that splicing cannot express. */
   failed: boolean;
 }

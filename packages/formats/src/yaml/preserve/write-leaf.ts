@@ -27,7 +27,7 @@ export function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
     const anchorStart = start;
     if (source.charCodeAt(start) === 0x26) start = skipProperty(source, start);
     if (source.slice(tagEnd, start).includes("#")) {
-      splice.delicate = true;
+      splice.commentsMayMove = true;
       edits.add(tagStart, tagEnd, "");
     } else {
       tag = source.slice(anchorStart, start);
@@ -66,7 +66,7 @@ function leafText(splice: Splice, leaf: Leaf, start: number, parent: number): st
   if (!inFlow && text.includes("\n")) {
     if (hasTabBelow(source, leaf.end)) {
       // Only a plain scalar may have such lines below.
-      const lines = plainLines(text, columnOf(source, parent) + splice.step, splice.eol);
+      const lines = plainLines(text, columnOf(source, parent) + splice.indentWidth, splice.eol);
       if (lines === undefined) splice.failed = true;
       else return lines;
     }

@@ -45,7 +45,7 @@ export interface YamlMemo {
   /** How many entries, items and comments the tree has; another number means that some were added or removed. */
   readonly size: number;
   /** Whether what go-yaml makes of the comments can hang on the length of the values around them. */
-  readonly delicate: boolean;
+  readonly commentsMayMove: boolean;
   /** The first document as go-yaml composes it, where the source was read to be edited. */
   readonly root: RawNode | undefined;
   /** Where the keys stand: of each its start and its end, in file order. */

@@ -1,5 +1,6 @@
 /** Node properties (YAML 1.2.2, 6.9): the tag and the anchor before a value. */
-import { isBlank, isBlankOrEnd, isBreak } from "../go-yaml/characters.js";
+import { isBlankOrEnd } from "../go-yaml/characters.js";
+import { skipToContent } from "../go-yaml/lines.js";
 
 /** Where the tag or anchor ends that starts at an offset. */
 export function endOfProperty(source: string, start: number): number {
@@ -8,12 +9,14 @@ export function endOfProperty(source: string, start: number): number {
   return at;
 }
 
-/** What stands behind a tag or an anchor, and behind the comments below it. */
+/** Where the next thing starts behind a tag or an anchor, and behind the comments below it. */
 export function skipProperty(source: string, start: number): number {
-  let at = endOfProperty(source, start);
-  for (;;) {
-    while (at < source.length && (isBlank(source.charCodeAt(at)) || isBreak(source.charCodeAt(at)))) at++;
-    if (source.charCodeAt(at) !== 0x23) return at;
-    while (at < source.length && !isBreak(source.charCodeAt(at))) at++;
-  }
+  return skipToContent(source, endOfProperty(source, start));
+}
+
+/** Where a value itself starts, behind all of its tags and anchors. */
+export function skipProperties(source: string, start: number): number {
+  let at = start;
+  while (source.charCodeAt(at) === 0x21 || source.charCodeAt(at) === 0x26) at = skipProperty(source, at);
+  return at;
 }

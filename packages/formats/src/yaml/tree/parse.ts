@@ -134,14 +134,14 @@ class TreeBuilder {
     );
     const unread = this.#layout === "sops" ? 0 : this.#placeUnread(composed.commentStarts, branches, memos);
     this.#size += unread;
-    const delicate =
+    const commentsMayMove =
       unread > 0 || this.#commentsInFlow || source.includes("\r") || raw.some(({ root }) => isIndented(source, root));
     const memo: YamlMemo = {
       metadata: blocks,
       branches: memos,
       aliases,
       size: this.#size,
-      delicate,
+      commentsMayMove,
       root: this.#forEdits ? raw[0]!.root : undefined,
       keys: this.#keys,
     };

@@ -1,11 +1,11 @@
 import type { Comment, Document, Leaf, Place } from "@isosops/core";
 import { eachNode } from "../../shared/nodes.js";
 import { findStrayText, type Structure } from "../../shared/stray-text.js";
-import { isBreak } from "../go-yaml/characters.js";
+import { endOfLine } from "../go-yaml/lines.js";
 import { ScalarStyle } from "../go-yaml/tokens.js";
 import { StyleMark, scalarStyle } from "./leaf-style.js";
 import type { YamlMemo } from "./memo.js";
-import { skipProperty } from "./node-properties.js";
+import { skipProperties } from "./node-properties.js";
 
 /** White space, a byte-order mark and indicators; headers of block scalars, anchors and aliases, tags, markers, directives. */
 const structure: Structure = {
@@ -33,10 +33,8 @@ export function yamlStrayText({ source, branches, memo }: Document, replaced?: r
 
 /** Behind the header of a block scalar, where a comment may stand. */
 function contentStart(source: string, node: Leaf | Comment): number {
-  let { start } = node;
+  const { start } = node;
   if (node.kind === "comment" || scalarStyle(node.style) < ScalarStyle.literal) return start;
   if ((node.style & StyleMark.expanded) !== 0) return start;
-  while ("!&".includes(source[start]!)) start = skipProperty(source, start);
-  while (start < node.end && !isBreak(source.charCodeAt(start))) start++;
-  return start;
+  return Math.min(endOfLine(source, skipProperties(source, start)), node.end);
 }

@@ -4,7 +4,7 @@
  */
 import type { Comment, Entry, Mapping, Node, Sequence } from "@isosops/core";
 import { endOfComment } from "../go-yaml/comments.js";
-import { columnOf, lineStartOf } from "../go-yaml/lines.js";
+import { columnOf, startOfLine } from "../go-yaml/lines.js";
 
 /** A document as far as comments go by it. */
 export interface DocumentPlace {
@@ -57,7 +57,7 @@ interface Unread {
 }
 
 function unreadAt(source: string, start: number): Unread {
-  return { start, lineStart: lineStartOf(source, start) };
+  return { start, lineStart: startOfLine(source, start) };
 }
 
 function placeIn(

@@ -5,7 +5,7 @@ import { forbidden } from "../go-yaml/characters.js";
  * In values YAML has escapes for control characters, in comments it has none: with one from another format, sops writes a
  * file that nobody can read, itself included. Throws `SopsError` (`unsupported`) for that.
  */
-export function checkComments({ items }: Mapping | Sequence, path: string[] = []): void {
+export function refuseControlCharacters({ items }: Mapping | Sequence, path: string[] = []): void {
   for (const item of items) {
     if (item.kind === "comment") {
       if (forbidden.test(item.text)) throw badComment(path);
@@ -13,10 +13,10 @@ export function checkComments({ items }: Mapping | Sequence, path: string[] = []
       const { key, value } = item;
       if (value.kind === "leaf") continue;
       path.push(key);
-      checkComments(value, path);
+      refuseControlCharacters(value, path);
       path.pop();
     } else if (item.kind !== "leaf") {
-      checkComments(item, path);
+      refuseControlCharacters(item, path);
     }
   }
 }
