@@ -43,12 +43,15 @@ const nested = "a:\n  b: c\n# d\n";
 /** To go-yaml, the comment is the list's at the end of a file, and another's above a key, but for an empty line. */
 const between = "z: 1\na:\n    - b\n  # c\n";
 
+/** As it is, with a key right below it, and with one below an empty line. */
+const lastEntry = ["last entry", "last entry", "last entry"];
+
 describe("encrypt", () => {
   test.each<[string, string, Layout, string[]]>([
     ["nothing that could move", plain, "preserve", ["source"]],
     ["a comment at the end", commented, "preserve", ["source", "result"]],
     ["a comment behind a nested value", nested, "preserve", ["source", "result"]],
-    ["a comment that needs an empty line below", between, "preserve", ["source", "draft", "last entry", "result"]],
+    ["a comment that needs an empty line below", between, "preserve", ["source", "draft", ...lastEntry, "result"]],
     ["comments in brackets", "a: [b, # c\n  d]\n", "preserve", ["source", "result"]],
     ["nothing that could move", plain, "sops", ["source", "result"]],
     ["a comment at the end", commented, "sops", ["source", "result"]],
@@ -69,7 +72,7 @@ describe("decrypt", () => {
   test.each<[string, Layout, string[]]>([
     [plain, "preserve", ["source"]],
     [commented, "preserve", ["source"]],
-    [between, "preserve", ["source", "last entry"]],
+    [between, "preserve", ["source", ...lastEntry]],
     [plain, "sops", ["source"]],
     [commented, "sops", ["source"]],
   ])("%j, %s", async (source, layout, expected) => {

@@ -17,9 +17,9 @@ export type BlockPlacement = "at the end" | "below a blank line" | "top";
 /**
  * Where the block goes so that the comments at the end of a document stay where they are.
  *
- * The last entry alone is read for that, three times in one text: with a key right below it, with one below a blank line, and
- * as it is. For a new block that is a guess, which the reading of the whole result holds to account; where a block is taken out,
- * the same question tells whether the blank line above it came with it.
+ * The last entry alone is read for that: as it is, with a key right below it, and if that moves a comment, with one below a
+ * blank line. For a new block the answer is a guess, which the reading of the whole result holds to account. Where a block is taken
+ * out, the same question tells whether the blank line above it came with it, so the answer has to be the same.
  *
  * @param end Where the document would end without a block. Blank lines before it do not count, but whether there is a line
  * break at all does.
@@ -36,15 +36,11 @@ export function findBlockPlacement(
   const entry = lastEntry(source, memo, end, column, eol);
   if (entry === undefined) return "at the end";
   const block = `${" ".repeat(column)}sops: {}${eol}`;
-  const closed = endsWithBreak(entry) ? entry : entry + eol;
   // A marker below is, to comments, another thing than the end of the file.
-  const marker = `---${eol}`;
-  const asItIs = entry + (memo.end < source.length ? marker : "");
-  const read = readBack(`${closed}${block}${marker}${closed}${eol}${block}${marker}${asItIs}`);
-  if (read === undefined) return "at the end";
-  const [atEnd, belowBlankLine, wanted] = read.branches.map(commentOrder);
-  if (atEnd === wanted) return "at the end";
-  return belowBlankLine === wanted ? "below a blank line" : "top";
+  const wanted = commentOrder(entry + (memo.end < source.length ? `---${eol}` : ""));
+  const closed = endsWithBreak(entry) ? entry : entry + eol;
+  if (wanted === undefined || commentOrder(closed + block) === wanted) return "at the end";
+  return commentOrder(closed + eol + block) === wanted ? "below a blank line" : "top";
 }
 
 /** Whether there is a comment on the last line of a document that is not empty, or what looks like one. */
@@ -84,8 +80,10 @@ function lastEntry(source: string, memo: BranchMemo, end: number, column: number
   return `${before}${source.slice(start, stop)}${closed}`;
 }
 
-/** All comments and entries in order, each with its depth. */
-function commentOrder(branch: Mapping): string {
+/** All comments and entries of a text in order, each with its depth; undefined where it cannot be read on its own. */
+function commentOrder(text: string): string | undefined {
+  const read = readBack(text);
+  if (read === undefined) return undefined;
   let order = "";
   const visit = (node: Mapping | Sequence, depth: string): void => {
     for (const item of node.items) {
@@ -98,7 +96,7 @@ function commentOrder(branch: Mapping): string {
       if (value.kind !== "leaf") visit(value, `${depth} `);
     }
   };
-  visit(branch, "");
+  for (const branch of read.branches) visit(branch, "");
   return order;
 }
 
