@@ -59,6 +59,7 @@ function* indented(source: string, node: Node): Iterable<Edit> {
   }
 }
 
+/** Without the lines of an item and the comments that go with it; of an item that stands behind a dash, without itself. */
 export function blockRemoval(target: Target, { indices, removed }: Change): Candidate[] {
   const { source, isRoot, collection, tree, index } = target;
   const place = valuePlace(source, collection, index);

@@ -10,6 +10,7 @@ import { flowEntry, flowNode } from "./new-nodes.js";
 import { keyName, pairs } from "./raw-nodes.js";
 import type { Target } from "./target.js";
 
+/** A new last item within brackets or braces, before the `sops` block: on a line of its own where the others are. */
 export function flowInsertion({ source, style, isRoot, collection }: Target, { key, value }: Change): Candidate[] {
   const text = key === undefined ? flowNode(value!, style) : flowEntry(key, value!, style);
   const starts = flowStarts(source, collection);
@@ -39,6 +40,7 @@ export function flowInsertion({ source, style, isRoot, collection }: Target, { k
   return [put(end, end, `,${written}`)];
 }
 
+/** Without an item and one of the commas beside it. */
 export function flowRemoval({ source, collection, index }: Target): Candidate[] {
   const starts = flowStarts(source, collection);
   const start = starts[index]!;

@@ -89,6 +89,7 @@ export function flowNode(node: Node, style: EditStyle): string {
   return `[${parts.join(", ")}]`;
 }
 
+/** An entry within braces. */
 export function flowEntry(key: string, value: Node, style: EditStyle): string {
   const text = keyText(key, style, true);
   const introduction = text.length > longestKey && !style.isJson ? `? ${text} ` : text;

@@ -8,6 +8,7 @@ export function pairs({ content }: RawNode): [RawNode, RawNode][] {
   return all;
 }
 
+/** The text of a key, or of what it is an alias of. */
 export function keyName(key: RawNode): string {
   return key.kind === RawKind.alias ? key.target!.value : key.value;
 }

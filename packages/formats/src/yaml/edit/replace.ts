@@ -7,6 +7,7 @@ import { type Candidate, put } from "./candidate.js";
 import { flowNode, textAfterDash, textAfterKey } from "./new-nodes.js";
 import { endOf, type Target, valuePlace } from "./target.js";
 
+/** A value in place of another one of any kind. */
 export function replacements(target: Target, old: Node, wanted: Node): Candidate[] {
   const { source, style, collection, index } = target;
   const place = valuePlace(source, collection, index);

@@ -19,6 +19,7 @@ export interface Target {
   readonly index: number;
 }
 
+/** The place of a change in the nodes below `root`; undefined where they are not what the tree was made of, as behind an alias. */
 export function findTarget(document: Document, root: RawNode, { parents, indices }: Change): Target | undefined {
   const { source } = document;
   let collection = root;
@@ -61,6 +62,7 @@ interface ValuePlace {
   readonly isBare: boolean;
 }
 
+/** The place of an item of a collection; undefined where no colon or dash stands before it. */
 export function valuePlace(source: string, collection: RawNode, index: number): ValuePlace | undefined {
   let introEnd: number;
   let itemStart: number;

@@ -1,5 +1,6 @@
 /** YAML's classes of characters as go-yaml has them (yamlprivateh.go). Each takes a UTF-16 code unit; 0 is the end. */
 
+/** Space or tab. */
 export function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }

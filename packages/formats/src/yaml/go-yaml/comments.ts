@@ -13,6 +13,7 @@ import { type Token, TokenKind } from "./tokens.js";
  */
 export type CommentLines = number[];
 
+/** In `CommentLines`. */
 export const lineBreak = -1;
 
 /** Comments found in one go. */

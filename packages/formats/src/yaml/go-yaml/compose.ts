@@ -7,8 +7,10 @@ import { type CommentLines, lineBreak } from "./comments.js";
 import { deepestNesting, Scanner } from "./scanner.js";
 import { type Token, TokenKind } from "./tokens.js";
 
+/** What a node is. */
 export const RawKind = { scalar: 0, mapping: 1, sequence: 2, alias: 3 } as const;
 
+/** A node as it stands in the source; aliases are not followed, and scalars not resolved. */
 export interface RawNode {
   readonly kind: number;
   /** As written, `!!` for YAML's own, "" for none; `!` where only that stands. */
@@ -33,6 +35,7 @@ export interface RawNode {
   foot: CommentLines | undefined;
 }
 
+/** A document of a source, with the comments that are about it as a whole. */
 export interface RawDocument {
   readonly root: RawNode;
   readonly head: CommentLines | undefined;

@@ -38,6 +38,7 @@ export function startOfBreak(source: string, offset: number): number {
   return source.charCodeAt(offset - 1) === 0x0a && source.charCodeAt(offset - 2) === 0x0d ? offset - 2 : offset - 1;
 }
 
+/** Whether a text ends with a line break, or is empty. */
 export function endsWithBreak(text: string): boolean {
   return text === "" || isBreak(text.charCodeAt(text.length - 1));
 }

@@ -2,6 +2,7 @@
 import { canonicalTime, formatFloat, type ValueType } from "@isosops/core";
 import { fromBase64 } from "./binary.js";
 
+/** The value of a scalar. */
 export interface Resolved {
   readonly type: ValueType;
   /** As `Leaf.text`. */

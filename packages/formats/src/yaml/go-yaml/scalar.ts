@@ -4,6 +4,7 @@ import { isBreak } from "./characters.js";
 import { isString, sopsWritesPlain } from "./plain.js";
 import { ScalarStyle } from "./tokens.js";
 
+/** A scalar as it is to be written. */
 export interface Scalar {
   /** "" for none, else `!!binary` or `!!merge`. */
   readonly tag: string;

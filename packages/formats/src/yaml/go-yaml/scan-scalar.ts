@@ -31,6 +31,7 @@ function breakText(code: number): string {
   return code === 0x2028 ? "\u2028" : code === 0x2029 ? "\u2029" : "\n";
 }
 
+/** A scalar without quotes, from the scanner's position on. Each of these gives the content, and leaves the scanner behind it. */
 export function scanPlain(scanner: Scanner): string {
   const { text, flowLevel } = scanner;
   const inFlow = flowLevel > 0;
@@ -96,6 +97,7 @@ function failAtEnd(scanner: Scanner, start: number): never {
   return scanner.fail(start, "The file ends before this quoted value does. Close the quotes.");
 }
 
+/** @throws {SopsError} `syntax` where the quotes are not closed, as in double quotes. */
 export function scanSingleQuoted(scanner: Scanner): string {
   const { text } = scanner;
   const start = scanner.position;
@@ -129,6 +131,7 @@ export function scanSingleQuoted(scanner: Scanner): string {
   return parts.join("");
 }
 
+/** @throws {SopsError} `syntax`, also for an escape that there is not. */
 export function scanDoubleQuoted(scanner: Scanner): string {
   const { text } = scanner;
   const start = scanner.position;
@@ -213,6 +216,11 @@ function scanHexEscape(scanner: Scanner, position: number, digits: number): stri
   return String.fromCodePoint(value);
 }
 
+/**
+ * A block scalar, `|` where `literal`, else `>`.
+ *
+ * @throws {SopsError} `syntax` for a header that is none, or a tab in the indentation.
+ */
 export function scanBlockScalar(scanner: Scanner, literal: boolean): string {
   const { text } = scanner;
   const start = scanner.position;

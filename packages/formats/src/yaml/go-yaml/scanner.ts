@@ -27,6 +27,7 @@ const simpleKeyLength = 1024;
 /** Levels of nesting, block or flow. go-yaml has 10,000; the callers of this scanner recurse, on stacks of any size. */
 export const deepestNesting = 1000;
 
+/** Gives the tokens of one source, one after the other. Throws `SopsError` (`syntax`) where it finds none. */
 export class Scanner {
   /** The source with NULs behind it, so that looking ahead never reads outside. The source itself holds no NUL. */
   readonly text: string;

@@ -1,5 +1,6 @@
-/** What the scanner hands to the composer. */
+/** What the scanner hands to the composer, and the composer to the tree. */
 
+/** As in go-yaml (yamlh.go, `yaml_token_type_t`). */
 export const TokenKind = {
   streamStart: 0,
   streamEnd: 1,
@@ -27,8 +28,10 @@ export const TokenKind = {
 /** How a scalar is written. */
 export const ScalarStyle = { plain: 1, single: 2, double: 3, literal: 4, folded: 5 } as const;
 
+/** How far `Token.style` is to be shifted for the column of a block scalar. */
 export const blockIndentShift = 8;
 
+/** A piece of the source; `blockEnd`, and `key` before a key without `?`, stand between two characters. */
 export interface Token {
   readonly kind: number;
   /** Offsets into the text, end exclusive. */

@@ -12,6 +12,7 @@ import { skipProperties } from "../tree/node-properties.js";
 import { readBlockHeader } from "./block-scalar.js";
 import { readBack } from "./read-back.js";
 
+/** Where in a document its block stands. */
 export type BlockPlacement = "at the end" | "below a blank line" | "top";
 
 /**

@@ -61,6 +61,7 @@ export function newLiteral(splice: Splice, text: string, end: number, parent: nu
   return lines === undefined ? undefined : `|${indicated ? indentWidth : ""}${chomping}${eol}${lines}`;
 }
 
+/** The header of the block scalar whose sign stands at an offset: where it ends, its chomping indicator, its indentation digit. */
 export function readBlockHeader(source: string, start: number): { end: number; chomping: string; digit: string } {
   let end = start + 1;
   let chomping = "";

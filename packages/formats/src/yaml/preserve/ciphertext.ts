@@ -17,6 +17,7 @@ import { leastEscaped } from "./quotes.js";
 /** "plain": without quotes where all readers agree; "as written": without quotes; undefined: as the ciphertext itself. */
 export type PlaintextStyle = "plain" | "as written" | undefined;
 
+/** Whether a value is a ciphertext of sops, as far as its beginning and end tell. */
 export function isCiphertext(text: string | Uint8Array): boolean {
   return typeof text === "string" && text.startsWith(head) && text.endsWith("]");
 }

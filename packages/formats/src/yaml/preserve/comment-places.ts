@@ -2,11 +2,12 @@
 import { type Comment, lookup, type Mapping, type Node } from "@isosops/core";
 import { isCiphertext } from "./ciphertext.js";
 
+/** The places of the comments of a tree. Each is the keys to it, joined by `:`, and its text. */
 export interface CommentPlaces {
   /** All comments in order, each with the keys to it and what follows it. */
-  readonly all: string;
+  readonly order: string;
   /** How many sops reads. */
-  readonly count: number;
+  readonly readCount: number;
   /** Those that were encrypted now, each with the keys to it, and all that look encrypted. */
   readonly newlyEncrypted: readonly string[];
   readonly encrypted: ReadonlySet<string>;
@@ -20,8 +21,8 @@ export interface CommentPlaces {
  * alias's copy are not written.
  */
 export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap<Node, boolean>): CommentPlaces {
-  const all: string[] = [];
-  let count = 0;
+  const order: string[] = [];
+  let readCount = 0;
   const newlyEncrypted: string[] = [];
   const newlyEncryptedUnread: string[] = [];
   const encrypted = new Set<string>();
@@ -33,16 +34,16 @@ export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap
       if (item.kind === "comment") {
         const place = `${path}#${item.text}`;
         const isRead = item.unread === undefined;
-        all.push(isRead ? place : `unread ${place}`);
+        order.push(isRead ? place : `unread ${place}`);
         if (isRead) {
-          count++;
+          readCount++;
           pending++;
         }
         if (isNewlyEncrypted(item)) (isRead ? newlyEncrypted : newlyEncryptedUnread).push(place);
         if (isCiphertext(item.text)) (isRead ? encrypted : encryptedUnread).add(place);
         continue;
       }
-      if (pending > 0) all.push(`before ${item.kind === "entry" ? item.key : index}`);
+      if (pending > 0) order.push(`before ${item.kind === "entry" ? item.key : index}`);
       pending = 0;
       if (item.kind === "entry") visit(item.value, `${path}${item.key}:`);
       // In a list, an encrypted comment may be an item.
@@ -51,7 +52,7 @@ export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap
     }
   };
   for (const branch of branches) visit(branch, "");
-  return { all: all.join("\n"), count, newlyEncrypted, newlyEncryptedUnread, encrypted, encryptedUnread };
+  return { order: order.join("\n"), readCount, newlyEncrypted, newlyEncryptedUnread, encrypted, encryptedUnread };
 }
 
 /** Whether every comment that was encrypted now is found where it can be decrypted, and by sops if it could read it. */
@@ -72,6 +73,7 @@ export function ruleTestsComments(metadata: Mapping): boolean {
   return ["encrypted_comment_regex", "unencrypted_comment_regex"].some((name) => lookup(metadata, name) !== undefined);
 }
 
+/** Whether there is a comment in a node. */
 export function hasComments(item: Node | Comment): boolean {
   if (item.kind === "comment") return true;
   if (item.kind === "leaf") return false;

@@ -14,6 +14,7 @@ export function isJson(source: string, { branches }: YamlMemo): boolean {
   }
 }
 
+/** A node as JSON; the types that JSON does not have are written as YAML has them. Comments are left out. */
 export function toJson(node: Node): string {
   switch (node.kind) {
     case "leaf":

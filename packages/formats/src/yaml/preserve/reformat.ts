@@ -90,7 +90,7 @@ function refuseMisplaced(wanted: CommentPlaces, written: Document | undefined): 
 function keepingPlaces(written: Document | undefined, wanted: CommentPlaces, isTested: boolean): Document | undefined {
   const keepsPlaces = ({ branches }: Document) => {
     const found = commentPlaces(branches, new Map());
-    return staysDecryptable(wanted, found) && (!isTested || found.all === wanted.all);
+    return staysDecryptable(wanted, found) && (!isTested || found.order === wanted.order);
   };
   if (written === undefined || keepsPlaces(written)) return written;
   const text = withBlankLines(written);

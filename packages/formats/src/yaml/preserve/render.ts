@@ -1,11 +1,6 @@
 /**
- * Layout `preserve`: the source with its changed leaves, its changed comments and its `sops` blocks cut out and put in
- * anew, every other byte as it was.
- *
- * What decrypting a file does not give back byte for byte: a scalar that took several lines comes back on one (block
- * scalars excepted), double quotes come back with the fewest escapes, a core tag such as `!!int` on an encrypted value
- * is dropped, aliases to something encrypted come back as the values they stood for, blanks on the empty lines of a
- * block scalar are gone, and a document that was a bare `null` has lost it.
+ * Layout `preserve`: the source with its changed leaves, its changed comments and its `sops` blocks replaced, and every
+ * other byte as it was. The README of the package says what does not come back byte for byte.
  */
 import {
   type Comment,
@@ -23,12 +18,18 @@ import { defaultIndent, renderSopsLayout } from "../go-yaml/emit.js";
 import { columnOf } from "../go-yaml/lines.js";
 import { sizeOf, type YamlMemo } from "../tree/memo.js";
 import { endsInBlankLine, endsInComment, endsInOpenScalar } from "./block-placement.js";
-import { commentPlaces, hasComments, ruleTestsComments, staysDecryptable } from "./comment-places.js";
+import {
+  type CommentPlaces,
+  commentPlaces,
+  hasComments,
+  ruleTestsComments,
+  staysDecryptable,
+} from "./comment-places.js";
 import { aliasText } from "./flow-text.js";
 import { isJson } from "./json-text.js";
 import { readBack } from "./read-back.js";
 import { restampLike, spliceBlock, standsInBlock } from "./sops-block.js";
-import { type BlockGoes, commentText, type Splice } from "./splice.js";
+import { commentText, type Splice, type WantedPlacement } from "./splice.js";
 import { spliceLeaf } from "./write-leaf.js";
 
 /** The document in its author's layout; undefined where its tree no longer fits its source. */
@@ -50,6 +51,7 @@ interface Spliced {
   readonly read?: Document | undefined;
 }
 
+/** The source with everything put into it, and the block where no comment moves; undefined where that cannot be. */
 function chooseSplice(document: Document, memo: YamlMemo, options: RenderOptions): Spliced | undefined {
   const { source, branches, metadata } = document;
   let size = 0;
@@ -61,53 +63,72 @@ function chooseSplice(document: Document, memo: YamlMemo, options: RenderOptions
     aliases.set(node, hasChanges(node) || (original !== undefined && hasChanges(original)));
   }
   const expanded = [...aliases.keys()].filter((node) => aliases.get(node));
-  const testing = metadata !== undefined && ruleTestsComments(metadata);
+  const ruleTests = metadata !== undefined && ruleTestsComments(metadata);
   // An expansion on one line has no room for the comments that say which of its values are encrypted.
-  if (testing && expanded.some(hasComments)) return undefined;
+  if (ruleTests && expanded.some(hasComments)) return undefined;
   const json = isJson(source, memo);
-  const spliceWith = (blockGoes: BlockGoes) => spliceAll(document, memo, { aliases, blockGoes, isJson: json }, options);
-  const atEnd = spliceWith("to the end");
-  if (atEnd === undefined || metadata === undefined) return atEnd;
+  const spliceWith = (placement: WantedPlacement) =>
+    spliceAll(document, memo, { aliases, placement, isJson: json }, options);
+  // The end nearly always does, so that it is not asked first where the block could go. Not so below a blank line: there may
+  // have to be another one, to tell it from the author's own when the block is taken out.
+  const preferred = memo.branches.some((branch) => endsInBlankLine(source, branch))
+    ? "where comments stay"
+    : "at the end";
+  const first = spliceWith(preferred);
+  if (first === undefined || metadata === undefined) return first;
   const isSafe =
     !memo.commentsMayMove &&
-    !atEnd.commentsMayMove &&
+    !first.commentsMayMove &&
     expanded.length === 0 &&
     !memo.branches.some((branch, i) => endsInComment(source, branch) || endsInOpenScalar(source, branches[i]!, branch));
-  if (isSafe) return atEnd;
-
+  if (isSafe) return first;
   const before = commentPlaces(branches, aliases);
-  if (before.all === "") return atEnd;
-  const look = (candidate: Spliced) => {
-    const read = readBack(candidate.text);
-    // One that cannot be read: a block has no place beside a tag or an anchor alone.
-    const after = commentPlaces(read?.branches ?? [], aliases);
-    // A plain comment does no harm elsewhere, unless the rule goes by it, or it comes to stand in the block; nor does one
-    // that sops has not read and now does.
-    const isThere = after.count >= before.count && staysDecryptable(before, after);
-    return { candidate: { ...candidate, read }, isExact: after.all === before.all, isAcceptable: isThere && !testing };
+  if (before.order === "") return first;
+
+  const checked = new Map<string, Checked>();
+  const check = (spliced: Spliced): Checked => {
+    const found = checked.get(spliced.text) ?? compareComments(spliced, before, aliases);
+    checked.set(spliced.text, found);
+    return found;
   };
-  // Nearly always the end does, so that it is looked at before it is asked where the block could go. Not so below a blank
-  // line: another one may be needed there, to tell from the author's own when the block goes.
-  const isPlainEnd = !memo.branches.some((branch) => endsInBlankLine(source, branch));
-  const looked = new Map<string, ReturnType<typeof look>>();
+  const found = check(first);
+  if (found.comments === "same") return found.spliced;
   let acceptable: Spliced | undefined;
-  for (const blockGoes of ["to the end", "where comments stay", "to the top"] as const) {
-    if (blockGoes === "to the end" && !isPlainEnd) continue;
-    const candidate = blockGoes === "to the end" ? atEnd : spliceWith(blockGoes);
+  for (const placement of ["where comments stay", "top"] as const) {
+    const candidate = placement === preferred ? first : spliceWith(placement);
     if (candidate === undefined) continue;
-    const found = looked.get(candidate.text) ?? look(candidate);
-    looked.set(candidate.text, found);
-    if (found.isExact) return found.candidate;
-    if (found.isAcceptable && blockGoes !== "to the end") acceptable ??= found.candidate;
+    const { spliced, comments } = check(candidate);
+    if (comments === "same") return spliced;
+    // Unless the rule goes by them.
+    if (comments === "harmless" && !ruleTests) acceptable ??= spliced;
   }
   return acceptable;
+}
+
+interface Checked {
+  readonly spliced: Spliced;
+  /**
+   * Whether all comments are where they were. A plain comment does no harm elsewhere, unless it comes to stand in the block;
+   * nor does one that sops has not read and now does.
+   */
+  readonly comments: "same" | "harmless" | "lost";
+}
+
+/** Read a text, and see where its comments are. */
+function compareComments(spliced: Spliced, before: CommentPlaces, aliases: ReadonlyMap<Node, boolean>): Checked {
+  const read = readBack(spliced.text);
+  // One that cannot be read: a block has no place beside a tag or an anchor alone.
+  const after = commentPlaces(read?.branches ?? [], aliases);
+  const isHarmless = after.readCount >= before.readCount && staysDecryptable(before, after);
+  const comments = after.order === before.order ? "same" : isHarmless ? "harmless" : "lost";
+  return { spliced: { ...spliced, read }, comments };
 }
 
 /** The source with everything put into it; undefined where something has no place in it. */
 function spliceAll(
   { source, branches, metadata }: Document,
   memo: YamlMemo,
-  { aliases, blockGoes, isJson }: Pick<Splice, "aliases" | "blockGoes" | "isJson">,
+  { aliases, placement, isJson }: Pick<Splice, "aliases" | "placement" | "isJson">,
   options: RenderOptions,
 ): Spliced | undefined {
   const lineBreak = /\r\n|[\r\n]/.exec(source);
@@ -117,7 +138,7 @@ function spliceAll(
     edits: createEditList(source),
     aliases,
     indentWidth: findIndentWidth(source, branches) ?? options.indent ?? defaultIndent,
-    blockGoes,
+    placement,
     isJson,
     commentsMayMove: false,
     bareEnd: -1,

@@ -82,9 +82,9 @@ function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: s
   edits.add(memo.end, memo.end, bare && !marked ? `${eol}${gap}${withoutLastBreak(text, eol)}` : gap + text);
 }
 
-function placementFor({ source, blockGoes, eol }: Splice, branch: Mapping, memo: BranchMemo, column: number) {
-  if (blockGoes === "to the top" || endsInOpenScalar(source, branch, memo)) return "top";
-  return blockGoes === "to the end" ? "at the end" : findBlockPlacement(source, memo, memo.end, column, eol);
+function placementFor({ source, placement, eol }: Splice, branch: Mapping, memo: BranchMemo, column: number) {
+  if (placement === "top" || endsInOpenScalar(source, branch, memo)) return "top";
+  return placement === "at the end" ? "at the end" : findBlockPlacement(source, memo, memo.end, column, eol);
 }
 
 function indentBlock(splice: Splice, block: string, column: number): string {

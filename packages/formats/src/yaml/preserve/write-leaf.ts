@@ -14,6 +14,11 @@ import { jsonQuoted } from "./json-text.js";
 import { leastEscaped, preferSingleQuotes, quoted } from "./quotes.js";
 import type { Splice } from "./splice.js";
 
+/**
+ * Put a changed leaf in place of the scalar in the source.
+ *
+ * @param parent The offset of the key, or of the first dash of the list, that the leaf is below.
+ */
 export function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
   const { source, edits } = splice;
   const { end, style } = leaf;

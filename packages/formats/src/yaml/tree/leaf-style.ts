@@ -13,10 +13,12 @@ export const StyleMark = {
   expanded: 32,
 } as const;
 
+/** The `ScalarStyle` of a leaf, 0 for none. */
 export function scalarStyle(style: number): number {
   return style & 7;
 }
 
+/** The column at which the content of a block scalar begins. */
 export function blockIndentOf(style: number): number {
   return style >> blockIndentShift;
 }

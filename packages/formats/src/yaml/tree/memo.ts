@@ -2,6 +2,7 @@
 import type { Comment, Entry, Mapping, Node } from "@isosops/core";
 import { type RawDocument, RawKind, type RawNode } from "../go-yaml/compose.js";
 
+/** The name of the store, as in `--input-type`. */
 export const storeName = "yaml";
 
 /** A `sops` entry at the top of a document. */
@@ -37,6 +38,7 @@ export interface AliasMemo {
   readonly inFlow: boolean;
 }
 
+/** `Document.memo` of this store. */
 export interface YamlMemo {
   /** The `sops` block of each document. */
   readonly metadata: readonly (Mapping | undefined)[];
@@ -52,6 +54,7 @@ export interface YamlMemo {
   readonly keys: readonly number[];
 }
 
+/** What there is to remember of a document. */
 export function branchMemo(document: RawDocument): BranchMemo {
   const { root, start, end } = document;
   const { content } = root;

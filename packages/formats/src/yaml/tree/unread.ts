@@ -15,6 +15,7 @@ export interface DocumentPlace {
   readonly blocks: readonly { readonly start: number; readonly end: number }[];
 }
 
+/** The source that comments are put into the tree of. */
 export interface UnreadOptions {
   readonly source: string;
   readonly branches: readonly Mapping[];
