@@ -20,7 +20,7 @@ const files = Object.entries({
     "dist/main.js",
     // Small, and needed by most commands.
     "dist/files/read-stdin.js",
-    "dist/terminal/prompt.js",
+    "dist/terminal/plugin-ui.js",
     "dist/terminal/stdout.js",
     "../core/dist/errors.js",
     "../node/dist/file-system/fs.js",

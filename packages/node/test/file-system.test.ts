@@ -15,7 +15,7 @@ const own = [
   "node/src/write/process-owner.ts",
   "cli/src/program/argument-bytes.ts",
   "cli/src/program/version.ts",
-  "cli/src/terminal/prompt.ts",
+  "cli/src/terminal/tty.ts",
   "cli/src/terminal/stdout.ts",
 ];
 

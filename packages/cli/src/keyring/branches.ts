@@ -8,8 +8,9 @@ import { GitError } from "../git/git.js";
 import { commonFolder, findNames, lastChange, listTips, locateBlobs, readBlobs, type Tip } from "../git/repository.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
-import { counted } from "../terminal/count.js";
-import { harmless, say, warn } from "../terminal/messages.js";
+import { say, warn } from "../terminal/messages.js";
+import { plural } from "../terminal/plural.js";
+import { printable } from "../terminal/printable.js";
 import { createProgress } from "../terminal/progress.js";
 import { placeOf } from "./branch-place.js";
 
@@ -155,8 +156,8 @@ function tellWhatIsSeen(repositories: readonly Repository[]): void {
       new Set(tips.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name)).size;
     const branches = count("branch", "remote", "commit");
     const shown = branches === 1 ? "1 branch" : `${branches} branches`;
-    const others = `${counted(count("tag"), "tag")} of the last year and ${count("stash")} stashed changes`;
-    say(harmless(`Looking at ${shown}, ${others} in ${folder} too.`));
+    const others = `${plural(count("tag"), "tag")} of the last year and ${count("stash")} stashed changes`;
+    say(printable(`Looking at ${shown}, ${others} in ${folder} too.`));
   }
 }
 

@@ -15,7 +15,8 @@ import { writeFileAtomic } from "../files/write-file.js";
 import { repositoriesOf } from "../git/find-repository.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes, sopsErrorCode } from "../program/exit-codes.js";
-import { harmless, say } from "../terminal/messages.js";
+import { say } from "../terminal/messages.js";
+import { printable } from "../terminal/printable.js";
 import { showPath } from "../terminal/show-path.js";
 import { publishedPathIn } from "./published-path.js";
 
@@ -84,12 +85,12 @@ export async function publish(
       const found = compareHistories(history, before.history);
       if (found.kind !== "current") continue;
       if (!found.isBehind) {
-        if (make) say(`${harmless(name)}: nothing to do.`);
+        if (make) say(`${printable(name)}: nothing to do.`);
         continue;
       }
     }
     await write(path, formatPublished(history));
-    say(`${harmless(name)}: generation ${history.events.length} of the organisation's keys. Commit it.`);
+    say(`${printable(name)}: generation ${history.events.length} of the organisation's keys. Commit it.`);
   }
 }
 
@@ -111,7 +112,7 @@ export async function publishChange(organisation: OrganisationOptions, paths: re
       throw error;
     }
     say(
-      harmless(`warning: ${(error as Error).message} The keyring itself was changed; then: \`isosops org publish\`.`),
+      printable(`warning: ${(error as Error).message} The keyring itself was changed; then: \`isosops org publish\`.`),
     );
   }
 }

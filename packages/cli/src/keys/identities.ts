@@ -1,6 +1,7 @@
 import { type FoundIdentities, findIdentities as find } from "@isosops/node/internal/identities/find-identities";
 import { SopsError } from "isosops";
-import { askSecret, pluginUi } from "../terminal/prompt.js";
+import { pluginUi } from "../terminal/plugin-ui.js";
+import { askSecret } from "../terminal/prompt.js";
 
 export type { FoundIdentities } from "@isosops/node/internal/identities/find-identities";
 

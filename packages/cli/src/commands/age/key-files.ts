@@ -2,7 +2,8 @@ import type { IdentityOptions } from "@isosops/age";
 import { keyFileLimit, readLimited, readPublicKey } from "@isosops/node/internal/read-limited";
 import { reasonOf } from "@isosops/node/internal/system-error";
 import { readStdin } from "../../files/read-stdin.js";
-import { askSecret, pluginUi } from "../../terminal/prompt.js";
+import { pluginUi } from "../../terminal/plugin-ui.js";
+import { askSecret } from "../../terminal/prompt.js";
 import { failure } from "./failure.js";
 
 /** Reads small files, and stdin (`-`) for one purpose alone. */

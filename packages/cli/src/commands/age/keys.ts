@@ -10,7 +10,7 @@ import {
   type Recipient,
 } from "@isosops/age";
 import { warn } from "../../terminal/messages.js";
-import { pluginUi } from "../../terminal/prompt.js";
+import { pluginUi } from "../../terminal/plugin-ui.js";
 import { withName } from "./failure.js";
 import { identityOptions, isSshKey, type KeyFiles } from "./key-files.js";
 

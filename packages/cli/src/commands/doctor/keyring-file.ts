@@ -18,7 +18,7 @@ import { keyringPath } from "../../keyring/keyring-path.js";
 import { passphraseVariable } from "../../keyring/passphrase.js";
 import { protectorFor } from "../../keyring/protector.js";
 import { CommandError } from "../../program/command-error.js";
-import { hasTerminal } from "../../terminal/prompt.js";
+import { hasTerminal } from "../../terminal/tty.js";
 
 const topic = "keyring";
 

@@ -1,6 +1,8 @@
 import type { DoctorFinding, DoctorTopic } from "@isosops/gitops";
-import { colorsFor, harmless } from "../../terminal/messages.js";
-import { wrap } from "../verify/report-text.js";
+import { colorsFor } from "../../terminal/colors.js";
+import { plural } from "../../terminal/plural.js";
+import { printable } from "../../terminal/printable.js";
+import { wrap } from "../../terminal/wrap.js";
 
 const titles: readonly (readonly [DoctorTopic, string])[] = [
   ["keyring", "Keyring"],
@@ -9,7 +11,7 @@ const titles: readonly (readonly [DoctorTopic, string])[] = [
   ["environment", "Environment"],
 ];
 
-const indent = " ".repeat(4);
+const indent = 4;
 
 /** Findings for a person, by topic, and how many there are of each level. */
 export function toText(findings: readonly DoctorFinding[]): string {
@@ -26,18 +28,19 @@ export function toText(findings: readonly DoctorFinding[]): string {
     if (ofTopic.length === 0) continue;
     lines.push(colors.underline(title));
     for (const { rule, level, message, remedy, file, line } of ofTopic) {
-      const place = file === undefined ? "" : `  ${harmless(line === undefined ? file : `${file}:${line}`)}`;
+      const place = file === undefined ? "" : `  ${printable(line === undefined ? file : `${file}:${line}`)}`;
       lines.push(`  ${words[level]}  ${colors.dim(rule)}${place}`);
-      lines.push(...wrap(harmless(message)).map((text) => indent + text));
-      if (remedy !== undefined) lines.push(...wrap(harmless(`-> ${remedy}`)).map((text) => indent + text));
+      lines.push(...wrap(printable(message), indent).map((text) => " ".repeat(indent) + text));
+      if (remedy !== undefined)
+        lines.push(...wrap(printable(`-> ${remedy}`), indent).map((text) => " ".repeat(indent) + text));
     }
     lines.push("");
   }
-  const count = (level: DoctorFinding["level"], what: string) => {
+  const counted = (level: DoctorFinding["level"]) => {
     const number = findings.filter((finding) => finding.level === level).length;
-    return number === 0 ? [] : [`${number} ${what}${number === 1 ? "" : "s"}`];
+    return number === 0 ? [] : [plural(number, level)];
   };
-  const [errors, warnings, notes] = [count("error", "error"), count("warning", "warning"), count("note", "note")];
+  const [errors, warnings, notes] = [counted("error"), counted("warning"), counted("note")];
   const colored = [...errors.map(colors.red), ...warnings.map(colors.yellow), ...notes];
   lines.push(colored.length === 0 ? colors.green("All is well.") : `${colored.join(", ")}.`);
   return `${lines.join("\n")}\n`;

@@ -15,7 +15,7 @@ import { findFiles } from "@isosops/node/internal/find-files";
 import { organisationFiles } from "../../keyring/open-organisation.js";
 import { lookAt, mayHold } from "../../keyring/repository-files.js";
 import { exitCodes } from "../../program/exit-codes.js";
-import { harmlessJson } from "../../terminal/messages.js";
+import { printableJson } from "../../terminal/printable.js";
 import { showPath } from "../../terminal/show-path.js";
 import { showPaths } from "../../terminal/show-paths.js";
 import { writeStdout } from "../../terminal/stdout.js";
@@ -58,7 +58,7 @@ export async function doctorCommand(paths: readonly string[], { file, json = fal
     ...environment.findings,
     ...checkIdentities(environment.found, keys, examined, context.clusterPath),
   ].map((finding) => withShownPath(finding, context.clusterPath));
-  await writeStdout(json ? harmlessJson({ findings }) : toText(findings));
+  await writeStdout(json ? printableJson({ findings }) : toText(findings));
   if (findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.findings;
 }
 

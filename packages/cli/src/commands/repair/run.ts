@@ -1,15 +1,5 @@
 import { changeEmbedded, embeddedDocument, GitopsError, type ItemName, mayEmbed } from "@isosops/gitops";
-import {
-  type Damage,
-  type DecryptOptions,
-  decrypt,
-  inspect,
-  type Repaired,
-  repair,
-  SopsError,
-  showPath,
-  type VersionChanges,
-} from "isosops";
+import { type DecryptOptions, decrypt, inspect, type Repaired, repair, SopsError } from "isosops";
 import { chooseFormats } from "../../files/formats.js";
 import { checkExists, readInput } from "../../files/input.js";
 import { withFileName } from "../../files/with-file-name.js";
@@ -17,11 +7,14 @@ import { type KeyringIdentity, keyringIdentity } from "../../keyring/keyring-ide
 import { writeEncrypted } from "../../keyring/write-encrypted.js";
 import { type FoundIdentities, findIdentities, withPlacesTried } from "../../keys/identities.js";
 import { exitCodeFor } from "../../program/exit-codes.js";
-import { harmless, report, say, warnOf } from "../../terminal/messages.js";
-import { askYes, hasTerminal } from "../../terminal/prompt.js";
+import { report, say, warnOf } from "../../terminal/messages.js";
+import { printable } from "../../terminal/printable.js";
+import { askYes } from "../../terminal/prompt.js";
 import { writeStdout } from "../../terminal/stdout.js";
+import { hasTerminal } from "../../terminal/tty.js";
 import type { RepairFlags } from "./flags.js";
 import { type Commit, findLastSealed } from "./last-sealed.js";
+import { describeDamage, describeOutcome } from "./report.js";
 
 interface Keys {
   readonly found: FoundIdentities;
@@ -62,11 +55,11 @@ async function repairFile(file: string, flags: RepairFlags, keys: Keys): Promise
   if (bytes !== undefined && !dryRun) {
     await writeEncrypted(file, bytes, { replaces: source, wasEncrypted: true });
   }
-  await writeStdout(outcomes.map((line) => `${harmless(line)}\n`).join(""));
+  await writeStdout(outcomes.map((line) => `${printable(line)}\n`).join(""));
 }
 
 /** What is repaired: a file, or a document that stands in it in Base64. */
-interface Part {
+export interface Part {
   readonly file: string;
   /** For messages. */
   readonly name: string;
@@ -88,7 +81,7 @@ async function repairWhole(part: Part, flags: RepairFlags, keys: Keys): Promise<
   const repaired = await repairPart(part, flags, keys);
   return {
     bytes: repaired.changed ? new TextEncoder().encode(repaired.text) : undefined,
-    outcomes: [outcome(part.name, repaired, flags.dryRun)],
+    outcomes: [describeOutcome(part.name, repaired, flags.dryRun)],
   };
 }
 
@@ -116,7 +109,7 @@ async function repairEmbedded(whole: Part, flags: RepairFlags, keys: Keys): Prom
       versionOf: async (version) => embeddedDocument(new TextDecoder().decode(version), file, item),
     };
     const repaired = await repairPart(part, flags, keys);
-    outcomes.push(outcome(part.name, repaired, flags.dryRun));
+    outcomes.push(describeOutcome(part.name, repaired, flags.dryRun));
     return repaired.text;
   });
   return { bytes, outcomes: outcomes.length > 0 ? outcomes : [`${file}: nothing in it is encrypted.`] };
@@ -137,7 +130,7 @@ async function repairPart(part: Part, flags: RepairFlags, { found, keyring }: Ke
           commit = await findLastSealed(file, (version) => ofVersion(part, version, isSealed));
         },
         async accept(damage) {
-          for (const line of describe(part, damage, commit)) say(harmless(line));
+          for (const line of describeDamage(part, damage, commit)) say(printable(line));
           if (acceptChanges || dryRun) return true;
           return (
             hasTerminal() &&
@@ -199,46 +192,4 @@ async function withVersion(
     `${error.message} The last version in Git that opens is of ${commit.time}; this takes its place${part.item === undefined ? "" : ", with all else of the cluster file as it was then"}: \`${commit.git} checkout ${commit.id} -- ${commit.file}\`.`,
     { cause: error },
   );
-}
-
-function outcome(name: string, { changed, encrypted, accepted }: Repaired, dryRun = false): string {
-  if (!changed) return `${name}: nothing to repair.`;
-  const done = [
-    ...(encrypted.length === 0 ? [] : [`encrypted: ${encrypted.map(showPath).join(", ")}`]),
-    ...(accepted === undefined ? [] : ["sealed with what was accepted"]),
-  ].join("; ");
-  return dryRun ? `${name}: not written; it would be ${done}.` : `${name}: ${done}.`;
-}
-
-/** What a person is to look at before the file is sealed again. No value is shown. */
-function describe({ name, item }: Part, { plain, mac, changes }: Damage, commit: Commit | undefined): string[] {
-  const lines = [`${name}: ${macTexts[mac]}`];
-  for (const { path, line: own } of plain) {
-    // Lines of what stands in Base64 are no lines of the file.
-    const line = item === undefined ? own : undefined;
-    lines.push(`  in plain text: ${showPath(path)}${line === undefined ? "" : ` (line ${line})`}`);
-  }
-  if (mac === "added") return lines;
-  if (changes === undefined || commit === undefined) {
-    lines.push("  Git has no earlier version whose MAC is right, so what else has changed cannot be told.");
-    return lines;
-  }
-  lines.push(`  Since the commit ${commit.id} of ${commit.time}, sealed at ${changes.since}:`);
-  lines.push(...describeChanges(changes).map((line) => `    ${line}`));
-  if (item === undefined) lines.push(`  With what it holds: ${commit.git} diff ${commit.id} -- ${commit.file}`);
-  return lines;
-}
-
-const macTexts: Readonly<Record<Damage["mac"], string>> = {
-  added: "but for what was added in plain text, the MAC fits.",
-  mismatch: "the MAC does not fit: values were added, removed, reordered or changed.",
-  missing: "the MAC is missing, so nobody can tell what was changed.",
-};
-
-function describeChanges({ values, reordered, rule, readers }: VersionChanges): string[] {
-  const lines = values.map(({ kind, path }) => `${kind}: ${showPath(path)}`);
-  if (reordered) lines.push("The values are the same, in another order.");
-  if (rule) lines.push("The rule by which values are encrypted is another one.");
-  if (readers) lines.push("Other keys open the file.");
-  return lines.length > 0 ? lines : ["No value has changed; the MAC or `lastmodified` has."];
 }

@@ -1,4 +1,4 @@
-import { harmlessJson } from "../../terminal/messages.js";
+import { printableJson } from "../../terminal/printable.js";
 import type { Report } from "./report.js";
 
 /** The report for a program. */
@@ -15,5 +15,5 @@ export function toJson({ files, checked, encrypted, findings, failures }: Report
     })),
     failures: failures.map(({ message }) => message),
   };
-  return harmlessJson(report);
+  return printableJson(report);
 }

@@ -4,7 +4,7 @@ import { bytesOfName } from "@isosops/node/internal/file-system/names";
 import { relativeToHere, resolve } from "@isosops/node/internal/file-system/paths";
 import { type FindingRule, findingRules } from "isosops";
 import { version } from "../../program/version.js";
-import { harmlessJson } from "../../terminal/messages.js";
+import { printableJson } from "../../terminal/printable.js";
 import type { FileFinding, Report } from "./report.js";
 
 /** The report as SARIF 2.1.0, one run, paths relative to the working folder. */
@@ -38,7 +38,7 @@ export function toSarif({ findings, failures }: Report): string {
     ],
   };
   const log = { $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };
-  return harmlessJson(log);
+  return printableJson(log);
 }
 
 function location({ file, path, region }: FileFinding): object {

@@ -1,7 +1,9 @@
-import { colorsFor, harmless } from "../../terminal/messages.js";
+import { colorsFor } from "../../terminal/colors.js";
+import { plural } from "../../terminal/plural.js";
+import { printable } from "../../terminal/printable.js";
+import { wrap } from "../../terminal/wrap.js";
 import type { FileFinding, Report } from "./report.js";
 
-const width = 100;
 const indent = 4;
 
 /** The report for a person. */
@@ -12,12 +14,12 @@ export function toText(report: Report): string {
   for (const finding of report.findings) {
     if (finding.file !== file) {
       if (file !== undefined) lines.push("");
-      lines.push(colors.underline(harmless(finding.file)));
+      lines.push(colors.underline(printable(finding.file)));
       file = finding.file;
     }
     const level = finding.level === "error" ? colors.red("error") : colors.yellow("warning");
     lines.push(`  ${colors.dim(place(finding).padEnd(7))} ${level}  ${colors.dim(finding.rule)}`);
-    for (const line of wrap(harmless(finding.message))) lines.push(" ".repeat(indent) + line);
+    for (const line of wrap(printable(finding.message), indent)) lines.push(" ".repeat(indent) + line);
   }
   if (lines.length > 0) lines.push("");
   lines.push(summary(report, colors));
@@ -31,29 +33,11 @@ function place({ region }: FileFinding): string {
 function summary(report: Report, colors: ReturnType<typeof colorsFor>): string {
   const errors = report.findings.filter(({ level }) => level === "error").length;
   const warnings = report.findings.length - errors;
-  const looked = `${count(report.checked, "file")} checked, ${report.encrypted} of them encrypted`;
+  const looked = `${plural(report.checked, "file")} checked, ${report.encrypted} of them encrypted`;
   if (report.findings.length === 0) return `${colors.green("Nothing found:")} ${looked}.`;
   const parts = [];
-  if (errors > 0) parts.push(colors.red(count(errors, "error")));
-  if (warnings > 0) parts.push(colors.yellow(count(warnings, "warning")));
+  if (errors > 0) parts.push(colors.red(plural(errors, "error")));
+  if (warnings > 0) parts.push(colors.yellow(plural(warnings, "warning")));
   const files = new Set(report.findings.map(({ file }) => file)).size;
-  return `${parts.join(" and ")} in ${count(files, "file")}: ${looked}.`;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
-}
-
-/** The lines of a text, where each is indented. */
-export function wrap(text: string): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(/\s+/)) {
-    if (line !== "" && line.length + 1 + word.length > width - indent) {
-      lines.push(line);
-      line = "";
-    }
-    line += line === "" ? word : ` ${word}`;
-  }
-  return [...lines, line];
+  return `${parts.join(" and ")} in ${plural(files, "file")}: ${looked}.`;
 }

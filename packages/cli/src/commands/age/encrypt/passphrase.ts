@@ -1,4 +1,5 @@
-import { askSecret, tellTerminal } from "../../../terminal/prompt.js";
+import { askSecret } from "../../../terminal/prompt.js";
+import { tellTerminal } from "../../../terminal/tty.js";
 import { failure } from "../failure.js";
 
 /** A new passphrase, typed twice, or drawn and shown on the terminal alone (age: cmd/age/age.go). */

@@ -1,6 +1,6 @@
 import { type AgeFileInfo, inspect } from "@isosops/age";
 import { stat } from "@isosops/node/internal/file-system/promises";
-import { harmless } from "../../../terminal/messages.js";
+import { printable } from "../../../terminal/printable.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import { withName } from "../failure.js";
 import { readPieces } from "../streams.js";
@@ -35,7 +35,7 @@ function toText(name: string, { version, postQuantum, armored, stanzaTypes, size
   const row = (label: string, bytes: number): string => `    ${label.padEnd(20)}${String(bytes).padStart(12)} bytes\n`;
   const { header, armor, overhead, payload } = sizes;
   return [
-    `${harmless(name)} is an age file, version "${version}".\n\n`,
+    `${printable(name)} is an age file, version "${version}".\n\n`,
     armored ? "This file is ASCII-armored.\n\n" : "",
     "This file is encrypted to the following recipient types:\n",
     ...stanzaTypes.map((type) => `  - ${JSON.stringify(type)}\n`),

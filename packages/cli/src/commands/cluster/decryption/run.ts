@@ -1,5 +1,5 @@
 import { setDecryption } from "@isosops/gitops";
-import { harmless } from "../../../terminal/messages.js";
+import { printable } from "../../../terminal/printable.js";
 import { showPath } from "../../../terminal/show-path.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "../cluster-files.js";
@@ -14,5 +14,5 @@ export async function decryptionCommand(
   const changed = await setDecryption(clusterFiles(), path, enabled, { dryRun });
   const now = `decryption is ${enabled ? "enabled" : "disabled"}`;
   const said = changed ? (dryRun ? `${now} but for the dry run: nothing was written` : now) : `${now} already`;
-  await writeStdout(`${harmless(`${showPath(path)}: ${said}`)}\n`);
+  await writeStdout(`${printable(`${showPath(path)}: ${said}`)}\n`);
 }

@@ -1,7 +1,8 @@
 import type { AcceptAdded } from "@isosops/gitops";
-import { harmless } from "../../../terminal/messages.js";
-import { askYes, hasTerminal } from "../../../terminal/prompt.js";
+import { printable } from "../../../terminal/printable.js";
+import { askYes } from "../../../terminal/prompt.js";
 import { showPath } from "../../../terminal/show-path.js";
+import { hasTerminal } from "../../../terminal/tty.js";
 
 /** Accepts values that were added to an encrypted file where a flag or a person at the terminal says so. */
 export function addedAccepter(flag = false): AcceptAdded {
@@ -18,6 +19,6 @@ export function addedAccepter(flag = false): AcceptAdded {
 }
 
 function question(name: string, paths: readonly string[]): string {
-  const list = paths.map((path) => `\n  ${harmless(path)}`).join("");
+  const list = paths.map((path) => `\n  ${printable(path)}`).join("");
   return `${showPath(name)}: added since the file was last sealed, so that its MAC does not vouch for it:${list}\n  Was it you who added that, and is it to be encrypted?`;
 }

@@ -7,7 +7,8 @@ import {
   shellWord,
 } from "@isosops/gitops";
 import { openToEncrypt } from "../../../keyring/open-organisation.js";
-import { harmless, warn } from "../../../terminal/messages.js";
+import { warn } from "../../../terminal/messages.js";
+import { printable } from "../../../terminal/printable.js";
 import { showPath } from "../../../terminal/show-path.js";
 import { showPaths } from "../../../terminal/show-paths.js";
 import { writeStdout } from "../../../terminal/stdout.js";
@@ -50,7 +51,7 @@ async function report(
   const lines = items.flatMap((item) => describe(item, path, enabled));
   if (written.length === 0) lines.push(items.length === 0 ? "Nothing is marked for encryption." : "Nothing to do.");
   else if (dryRun) lines.push(`Nothing was written: ${written.map(showPath).join(" and ")} would be.`);
-  await writeStdout(lines.map((line) => `${harmless(line)}\n`).join(""));
+  await writeStdout(lines.map((line) => `${printable(line)}\n`).join(""));
 }
 
 function describe(item: ItemEncrypted, path: string, enabled: boolean): string[] {

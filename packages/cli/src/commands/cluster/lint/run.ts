@@ -3,7 +3,9 @@ import { ruleForFile } from "../../../files/config-file.js";
 import { configFinder } from "../../../files/config-finder.js";
 import { knownOrganisation } from "../../../keyring/open-organisation.js";
 import { exitCodes } from "../../../program/exit-codes.js";
-import { colorsFor, harmless, harmlessJson, harmlessLines, warn } from "../../../terminal/messages.js";
+import { colorsFor } from "../../../terminal/colors.js";
+import { warn } from "../../../terminal/messages.js";
+import { printable, printableJson, printableLines } from "../../../terminal/printable.js";
 import { showPath } from "../../../terminal/show-path.js";
 import { showPaths } from "../../../terminal/show-paths.js";
 import { writeStdout } from "../../../terminal/stdout.js";
@@ -27,7 +29,7 @@ export async function lintCommand({ file, json = false }: ClusterLintFlags): Pro
     message: showPaths(finding.message, [finding.file, path]),
     file: showPath(finding.file),
   }));
-  await writeStdout(json ? harmlessJson({ findings }) : toText(findings, showPath(path)));
+  await writeStdout(json ? printableJson({ findings }) : toText(findings, showPath(path)));
   if (findings.length > 0) process.exitCode = exitCodes.findings;
 }
 
@@ -56,13 +58,13 @@ function toText(findings: readonly ClusterFinding[], path: string): string {
   const lines = findings.map(({ rule, message, kind, name, stack, file, line, column }) => {
     const place = line === undefined ? file : `${file}:${line}:${column}`;
     const item = kind === "stack" ? `stack ${name}` : `${kind} ${stack}/${name}`;
-    const told = harmlessLines(message).replaceAll("\n", "\n  ");
-    return `${harmless(place)}: ${colors.red(rule)}: ${harmless(item)}\n  ${told}`;
+    const told = printableLines(message).replaceAll("\n", "\n  ");
+    return `${printable(place)}: ${colors.red(rule)}: ${printable(item)}\n  ${told}`;
   });
   const count = findings.length;
   const summary =
     count === 0
-      ? colors.green(`Nothing found in ${harmless(path)}.`)
+      ? colors.green(`Nothing found in ${printable(path)}.`)
       : colors.red(`${count} ${count === 1 ? "finding" : "findings"}.`);
   return `${[...lines, summary].join("\n")}\n`;
 }

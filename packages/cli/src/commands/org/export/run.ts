@@ -2,7 +2,7 @@ import { exportBundle, identities, keyFile } from "@isosops/gitops";
 import { checkRecipient, openNewest, openToRead } from "../../../keyring/open-organisation.js";
 import { say, warn } from "../../../terminal/messages.js";
 import { isWorldReadable, writeStdout } from "../../../terminal/stdout.js";
-import type { OrgExportFlags } from "../flags.js";
+import type { OrgExportFlags } from "./flags.js";
 
 /** `isosops org export`. */
 export async function orgExport({ for: recipients = [] }: OrgExportFlags): Promise<void> {

@@ -3,12 +3,13 @@ import { repositoriesOf } from "../../../git/find-repository.js";
 import { keyringPath } from "../../../keyring/keyring-path.js";
 import { newOrganisation, openToRead } from "../../../keyring/open-organisation.js";
 import { findPublished, publish } from "../../../keyring/published-file.js";
-import { harmless, say } from "../../../terminal/messages.js";
+import { say } from "../../../terminal/messages.js";
+import { printable } from "../../../terminal/printable.js";
 import { writeStdout } from "../../../terminal/stdout.js";
-import type { OrgInitFlags } from "../flags.js";
+import type { OrgRecipientFlags } from "../shared-flags.js";
 
 /** `isosops org init`. */
-export async function orgInit({ recipient = [] }: OrgInitFlags): Promise<void> {
+export async function orgInit({ recipient = [] }: OrgRecipientFlags): Promise<void> {
   // What is there already is refused before a new passphrase is asked for.
   const before = await openToRead();
   const isNew = (await show(before)) === undefined;
@@ -17,7 +18,7 @@ export async function orgInit({ recipient = [] }: OrgInitFlags): Promise<void> {
   const { recipient: publicKey } = await initialize(organisation);
   await writeStdout(`${publicKey}\n`);
   const opener = recipient.length > 0 ? `for ${recipient.join(", ")}` : "with the passphrase";
-  say(`The private key is in ${harmless(keyringPath())}, encrypted ${opener}.`);
+  say(`The private key is in ${printable(keyringPath())}, encrypted ${opener}.`);
   say("Keep a copy of that file in a safe place: without it, nobody can open what is encrypted for the organisation.");
   await publish(organisation, repositoriesOf(["."]), { make: true });
   say(`Now encrypt for the public key above: \`isosops encrypt --age ${publicKey} --in-place FILE\``);

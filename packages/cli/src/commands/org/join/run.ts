@@ -26,12 +26,13 @@ import { findPublished, type PublishedFile } from "../../../keyring/published-fi
 import { findIdentities } from "../../../keys/identities.js";
 import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
-import { counted } from "../../../terminal/count.js";
-import { harmless, say, warn } from "../../../terminal/messages.js";
+import { say, warn } from "../../../terminal/messages.js";
+import { plural } from "../../../terminal/plural.js";
+import { printable } from "../../../terminal/printable.js";
 import { showPath } from "../../../terminal/show-path.js";
 import { writeStdout } from "../../../terminal/stdout.js";
-import type { OrgJoinFlags } from "../flags.js";
 import { readersFinder } from "../reencrypt/run.js";
+import type { OrgJoinFlags } from "./flags.js";
 
 /** `isosops org join`. */
 export async function orgJoin(file: string, paths: readonly string[], flags: OrgJoinFlags): Promise<void> {
@@ -58,14 +59,14 @@ export async function orgJoin(file: string, paths: readonly string[], flags: Org
     : recipient.length > 0
       ? `for ${recipient.join(", ")}`
       : "with the passphrase";
-  say(`The keyring of the organisation ${organisationId} is in ${harmless(keyringPath())}, encrypted ${how}.`);
+  say(`The keyring of the organisation ${organisationId} is in ${printable(keyringPath())}, encrypted ${how}.`);
   if (previous !== null) say(`A rotation is under way, from ${previous.recipient}.`);
   if (published === undefined) {
     warn(
       "There is no repository here that tells of the organisation's keys: compare the public key with a colleague's.",
     );
   }
-  if (file !== "-") say(`Delete ${harmless(file)}: the private key is in it, encrypted for you.`);
+  if (file !== "-") say(`Delete ${printable(file)}: the private key is in it, encrypted for you.`);
 }
 
 /** As a message has it, whatever the working folder. */
@@ -88,10 +89,10 @@ async function reencryptFiles(
       if (outcome === "done") done.push(showPath(path));
     },
   });
-  await writeStdout(done.map((path) => `${harmless(path)}\n`).join(""));
+  await writeStdout(done.map((path) => `${printable(path)}\n`).join(""));
   for (const { path, problem } of failed) warn(`${showPath(path)} was not re-encrypted: ${problem}`);
   if (failed.length > 0) process.exitCode = exitCodes.findings;
-  say(`${counted(done.length, "file")} re-encrypted. Commit, then: \`isosops org join ${harmless(file)}\``);
+  say(`${plural(done.length, "file")} re-encrypted. Commit, then: \`isosops org join ${printable(file)}\``);
 }
 
 function isOf(bundle: KeyringState, { history, name }: PublishedFile): boolean {

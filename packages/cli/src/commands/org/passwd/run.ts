@@ -2,10 +2,10 @@ import { changeProtection, initialized } from "@isosops/gitops";
 import { newProtector, openToRead } from "../../../keyring/open-organisation.js";
 import { replacingPassphrase } from "../../../keyring/passphrase.js";
 import { say } from "../../../terminal/messages.js";
-import type { OrgInitFlags } from "../flags.js";
+import type { OrgRecipientFlags } from "../shared-flags.js";
 
 /** `isosops org passwd`. */
-export async function orgPasswd({ recipient = [] }: OrgInitFlags): Promise<void> {
+export async function orgPasswd({ recipient = [] }: OrgRecipientFlags): Promise<void> {
   const organisation = await openToRead();
   // The old one is asked for first, and has to be right.
   const { current } = initialized(await organisation.storage.read());

@@ -3,7 +3,7 @@ import { openNewest, openOrganisation } from "../../../keyring/open-organisation
 import { publish } from "../../../keyring/published-file.js";
 import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
-import type { OrgPublishFlags } from "../flags.js";
+import type { OrgPublishFlags } from "./flags.js";
 
 /** `isosops org publish`. */
 export async function orgPublish(paths: readonly string[], { force }: OrgPublishFlags): Promise<void> {

@@ -4,12 +4,14 @@ import { configFinder } from "../../../files/config-finder.js";
 import { openNewest, organisationFiles } from "../../../keyring/open-organisation.js";
 import { publishChange } from "../../../keyring/published-file.js";
 import { exitCodes } from "../../../program/exit-codes.js";
-import { commandLine, counted } from "../../../terminal/count.js";
-import { harmless, say, warn } from "../../../terminal/messages.js";
+import { say, warn } from "../../../terminal/messages.js";
+import { plural } from "../../../terminal/plural.js";
+import { printable } from "../../../terminal/printable.js";
 import { createProgress } from "../../../terminal/progress.js";
 import { showPath } from "../../../terminal/show-path.js";
 import { writeStdout } from "../../../terminal/stdout.js";
-import type { OrgReencryptFlags } from "../flags.js";
+import { nextCommand } from "../next-command.js";
+import type { OrgReencryptFlags } from "./flags.js";
 
 /** `isosops org reencrypt`. */
 export async function orgReencrypt(
@@ -17,7 +19,7 @@ export async function orgReencrypt(
   { dryRun, newDataKeys, dropOldKey, allowRecipient = [] }: OrgReencryptFlags,
 ): Promise<void> {
   const done: string[] = [];
-  const progress = createProgress((count) => `${counted(count, "file")} re-encrypted`);
+  const progress = createProgress((count) => `${plural(count, "file")} re-encrypted`);
   const onFile = (path: string, outcome: Outcome): void => {
     if (outcome !== "done") return;
     done.push(showPath(path));
@@ -35,7 +37,7 @@ export async function orgReencrypt(
   } finally {
     progress.end();
     // Also of a run that was cut off by an error.
-    await writeStdout(done.map((path) => `${harmless(path)}\n`).join(""));
+    await writeStdout(done.map((path) => `${printable(path)}\n`).join(""));
   }
 }
 
@@ -52,10 +54,10 @@ export function readersFinder(allowed: readonly string[]): (path: string) => Pro
 
 function tellWhatIsNext(done: number, failed: number, paths: readonly string[], dryRun: boolean): void {
   if (dryRun) {
-    say(`${counted(done, "file")} would be re-encrypted. Nothing was changed.`);
+    say(`${plural(done, "file")} would be re-encrypted. Nothing was changed.`);
     return;
   }
-  say(`${counted(done, "file")} re-encrypted.`);
+  say(`${plural(done, "file")} re-encrypted.`);
   if (failed > 0) say("Repair what is named above, then do the same again.");
-  else say(`Commit and roll out what has changed, then destroy the old key: ${commandLine("confirm", paths)}`);
+  else say(`Commit and roll out what has changed, then destroy the old key: ${nextCommand("confirm", paths)}`);
 }

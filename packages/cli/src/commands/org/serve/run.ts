@@ -13,7 +13,7 @@ import { isLoopback, type ListenAddress, parseListenAddress, showAddress } from 
 import { chooseToken } from "../../../server/token.js";
 import { workerPool } from "../../../server/worker-pool.js";
 import { report, say, warn } from "../../../terminal/messages.js";
-import type { OrgServeFlags } from "../flags.js";
+import type { OrgServeFlags } from "./flags.js";
 
 const defaultAddress = "127.0.0.1:8740";
 

@@ -4,10 +4,10 @@ import { findPublished } from "../../../keyring/published-file.js";
 import { publishedOrganisation } from "../../../keyring/published-organisation.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { writeStdout } from "../../../terminal/stdout.js";
-import type { OrgShowFlags } from "../flags.js";
+import type { OrgJsonFlags } from "../shared-flags.js";
 
 /** `isosops org show`. */
-export async function orgShow({ json }: OrgShowFlags): Promise<void> {
+export async function orgShow({ json }: OrgJsonFlags): Promise<void> {
   const organisation = await openToRead();
   const own = await show(organisation);
   const published = own === undefined ? await findPublished(["."]) : undefined;

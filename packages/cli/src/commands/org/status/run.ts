@@ -1,14 +1,16 @@
 import { type FileStatus, show, status } from "@isosops/gitops";
 import { openOrganisation, organisationFiles, problemOf } from "../../../keyring/open-organisation.js";
 import { exitCodes } from "../../../program/exit-codes.js";
-import { commandLine, counted } from "../../../terminal/count.js";
-import { harmless, harmlessJson, say, warn } from "../../../terminal/messages.js";
+import { say, warn } from "../../../terminal/messages.js";
+import { plural } from "../../../terminal/plural.js";
+import { printable, printableJson } from "../../../terminal/printable.js";
 import { showPath } from "../../../terminal/show-path.js";
 import { writeStdout } from "../../../terminal/stdout.js";
-import type { OrgShowFlags } from "../flags.js";
+import { nextCommand } from "../next-command.js";
+import type { OrgJsonFlags } from "../shared-flags.js";
 
 /** `isosops org status`. */
-export async function orgStatus(paths: readonly string[], { json }: OrgShowFlags): Promise<void> {
+export async function orgStatus(paths: readonly string[], { json }: OrgJsonFlags): Promise<void> {
   const organisation = await openOrganisation();
   const found: FileStatus[] = [];
   for await (const file of status(organisation, organisationFiles(), paths)) {
@@ -26,20 +28,20 @@ export async function orgStatus(paths: readonly string[], { json }: OrgShowFlags
       previous_age_public_key: info!.previousRecipient ?? null,
       files: found,
     };
-    await writeStdout(harmlessJson(report));
+    await writeStdout(printableJson(report));
     return;
   }
-  await writeStdout(left.map((file) => `${harmless(describe(file))}\n`).join(""));
+  await writeStdout(left.map((file) => `${printable(describe(file))}\n`).join(""));
   const rotating = info!.previousRecipient !== undefined;
-  say(`${counted(found.length - left.length, "file")} with the key ${info!.recipient}.`);
+  say(`${plural(found.length - left.length, "file")} with the key ${info!.recipient}.`);
   if (problem !== undefined) return;
   if (left.length === 0) {
-    if (rotating) say(`Nothing here needs the old key: ${commandLine("confirm", paths)}`);
+    if (rotating) say(`Nothing here needs the old key: ${nextCommand("confirm", paths)}`);
     return;
   }
   const needed = left.filter(({ state }) => state !== "unreadable").length;
-  if (rotating) say(`${counted(needed, "file")} with the old key ${info!.previousRecipient}.`);
-  if (needed > 0) say(`Next: ${commandLine("reencrypt", paths)}`);
+  if (rotating) say(`${plural(needed, "file")} with the old key ${info!.previousRecipient}.`);
+  if (needed > 0) say(`Next: ${nextCommand("reencrypt", paths)}`);
 }
 
 function describe({ path, state, problem }: FileStatus): string {

@@ -1,25 +1,9 @@
-import { cancel, confirm, show } from "@isosops/gitops";
+import { cancel, show } from "@isosops/gitops";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import { filesOfAllBranches, openNewest } from "../../../keyring/open-organisation.js";
 import { publishChange } from "../../../keyring/published-file.js";
 import { say } from "../../../terminal/messages.js";
-import type { OrgEndFlags } from "../flags.js";
-
-/** `isosops org confirm`. */
-export async function orgConfirm(
-  paths: readonly string[],
-  { gone, except, exceptRef = [] }: OrgEndFlags,
-): Promise<void> {
-  const organisation = await openNewest(paths);
-  const before = await show(organisation);
-  const { recipient } = await confirm(organisation, filesOfAllBranches(exceptRef), paths, {
-    gone,
-    except: except?.map((file) => resolve(file)),
-  });
-  await publishChange(organisation, paths);
-  say(`The old key ${before?.previousRecipient} is destroyed. The organisation's key is ${recipient}.`);
-  say("Copies that were made of the keyring before still hold the old one. Make a new copy, and delete those.");
-}
+import type { OrgEndFlags } from "../shared-flags.js";
 
 /** `isosops org cancel`. */
 export async function orgCancel(

@@ -1,0 +1,46 @@
+import { identityEnvironment, keyringEnvironment } from "../../../flags/environment.js";
+import { addRepeatable } from "../../../flags/repeatable.js";
+import { CommandError } from "../../../program/command-error.js";
+import type { CommandDefinition } from "../../../program/definition.js";
+import { exitCodes } from "../../../program/exit-codes.js";
+import { addEndFlags, type OrgRecipientFlags, orgTask } from "../shared-flags.js";
+
+export interface OrgJoinFlags extends OrgRecipientFlags {
+  replace?: boolean;
+  reencrypt?: boolean;
+  gone?: string[];
+  except?: string[];
+  exceptRef?: string[];
+}
+
+export const orgJoinDefinition: CommandDefinition = {
+  syntax: "join [arguments...]",
+  usage: "[options] FILE [paths...]",
+  summary: "take over the keyring that a colleague has exported",
+  description:
+    "Take over the keyring from a file that a colleague has made by `isosops org export --for`, which your age private key opens. It is held against .isosops/organisation.yaml of the repository, where there is one. Where it takes the place of an older keyring of the organisation, it refuses, naming the files, while one at the paths, by default in the working folder, or on a branch there can be opened by the older one alone. - reads from stdin.",
+  examples: [
+    "isosops org join keyring.age",
+    "isosops org join --replace keyring.age",
+    "isosops org join --reencrypt keyring.age .",
+  ],
+  environment: [keyringEnvironment, identityEnvironment],
+  addFlags(command) {
+    command.optionsGroup("Who opens the keyring here, in place of a passphrase:");
+    addRepeatable(command, "--recipient <recipient>", "whoever has this age or SSH key; may be given more than once");
+    command
+      .optionsGroup("Files that the keyring here opens, and the new one does not:")
+      .option("--reencrypt", "re-encrypt those at the paths for the new keyring, and leave the one here as it is");
+    addEndFlags(command);
+    command.option("--replace", "in place of the keyring that is here: what that one alone opens elsewhere is lost");
+  },
+  task: (given) =>
+    orgTask("join", async () => {
+      const [file, ...paths] = given.args;
+      if (file === undefined) {
+        throw new CommandError(exitCodes.noFile, "Give the file of a colleague: `isosops org join FILE`");
+      }
+      const { orgJoin } = await import("./run.js");
+      await orgJoin(file, paths.length > 0 ? paths : ["."], given.options);
+    }),
+};

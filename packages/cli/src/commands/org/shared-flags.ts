@@ -1,0 +1,53 @@
+/** Flags and arguments that several of `isosops org` have. */
+import type { Command } from "commander";
+import { addRepeatable } from "../../flags/repeatable.js";
+import { CommandError } from "../../program/command-error.js";
+import type { Given, Task } from "../../program/definition.js";
+import { exitCodes } from "../../program/exit-codes.js";
+
+export interface OrgRecipientFlags {
+  recipient?: string[];
+}
+
+export interface OrgJsonFlags {
+  json?: boolean;
+}
+
+export interface OrgEndFlags {
+  force?: boolean;
+  gone?: string[];
+  except?: string[];
+  exceptRef?: string[];
+}
+
+export function orgTask(name: string, run: () => Promise<void>): Task {
+  return { operation: `org ${name}`, run };
+}
+
+export function addJson(command: Command): void {
+  command.optionsGroup("Output:").option("--json", "the same for a program, as JSON");
+}
+
+export function addEndFlags(command: Command): void {
+  command.optionsGroup("What stands in the way:");
+  addRepeatable(command, "--gone <process>", "a process that files are said to be written by has ended for certain");
+  addRepeatable(command, "--except <file>", "this file, or folder, may be lost: it is not looked at");
+  addRepeatable(
+    command,
+    "--except-ref <name>",
+    "nor is this branch, tag or stash; `*` stands for anything, and may be given alone",
+  );
+}
+
+export function noArguments({ args }: Given): void {
+  if (args.length === 0) return;
+  throw new CommandError(exitCodes.generic, `This command takes no arguments, so ${args.join(", ")} has no meaning.`);
+}
+
+export function somePaths(name: string, { args }: Given): readonly string[] {
+  if (args.length > 0) return args;
+  throw new CommandError(
+    exitCodes.noFile,
+    `No file or folder was given. For all that is here: \`isosops org ${name} .\``,
+  );
+}

@@ -1,0 +1,52 @@
+import { closeSync, openSync } from "node:fs";
+import type { ReadStream, WriteStream } from "node:tty";
+import { CommandError } from "../program/command-error.js";
+import { exitCodes } from "../program/exit-codes.js";
+import { printable } from "./printable.js";
+
+/** Whether there is a terminal on which a person could be asked. */
+export function hasTerminal(): boolean {
+  try {
+    closeSync(openSync(process.platform === "win32" ? "CONIN$" : "/dev/tty", "r+"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Show something to whoever sits at the terminal, and to nobody else. Throws `CommandError` where there is none. */
+export async function tellTerminal(text: string): Promise<void> {
+  const terminal = await openTerminal();
+  terminal.output.write(`${printable(text)}\n`);
+  terminal.close();
+}
+
+export interface Terminal {
+  readonly input: ReadStream;
+  readonly output: WriteStream;
+  close(): void;
+}
+
+export async function openTerminal(instead = "use a key without one"): Promise<Terminal> {
+  // Brings the network with it, and is seldom needed.
+  const { ReadStream, WriteStream } = await import("node:tty");
+  try {
+    const [forInput, forOutput] = process.platform === "win32" ? ["CONIN$", "CONOUT$"] : ["/dev/tty", "/dev/tty"];
+    const input = new ReadStream(openSync(forInput, "r+"));
+    const output = new WriteStream(openSync(forOutput, "r+"));
+    return {
+      input,
+      output,
+      close() {
+        input.destroy();
+        output.destroy();
+      },
+    };
+  } catch (cause) {
+    throw new CommandError(
+      exitCodes.generic,
+      `A passphrase is needed, and there is no terminal to ask for it: run the command in a terminal, or ${instead}.`,
+      cause,
+    );
+  }
+}
