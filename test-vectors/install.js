@@ -4,6 +4,7 @@
  */
 import { installHelmSecrets, installHelms } from "./helm.js";
 import { installApi, installChart, installKustomize, installValidator } from "./kubernetes.js";
+import { installMoto } from "./moto.js";
 import { installPyyaml } from "./pyyaml.js";
 import { installServer, installSops, sopsVersions } from "./tools.js";
 
@@ -18,7 +19,8 @@ console.log(`kustomize  ${installKustomize()}`);
 console.log(`kubernetes-api  ${installApi()}`);
 console.log(`kubernetes-validate  ${installValidator()}`);
 // These come from sites of their own, which not every network reaches; the tests say that they are skipped.
-for (const [name, install] of Object.entries({ "helm-secrets": installHelmSecrets, "chart argo-cd": installChart })) {
+const others = { "helm-secrets": installHelmSecrets, "chart argo-cd": installChart, moto: installMoto };
+for (const [name, install] of Object.entries(others)) {
   try {
     console.log(`${name}  ${await install()}`);
   } catch (error) {

@@ -1,0 +1,72 @@
+import { AwsV4Signer } from "aws4fetch";
+import { type HttpAnswer, type HttpOptions, type HttpRequest, send } from "../http/send.js";
+import type { AwsCredentials } from "./credentials.js";
+import { type Asked, explainFailure, isAboutTime, isBusy, readFailure } from "./failure.js";
+
+/** A request to a service of AWS. */
+export interface AwsCall {
+  readonly asked: Asked;
+  /** `https://kms.eu-west-1.amazonaws.com`. */
+  readonly endpoint: string;
+  /** The name that signatures have: `kms`. */
+  readonly signingName: string;
+  /** Undefined for a request that is not signed. */
+  readonly credentials: AwsCredentials | undefined;
+  readonly method?: HttpRequest["method"] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  /** What the request holds beside the credentials that is not to be shown. */
+  readonly secrets: readonly (string | undefined)[];
+  readonly http: HttpOptions;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Milliseconds by which AWS lets a clock be off. */
+const mostSkew = 240_000;
+
+/**
+ * Send a request to AWS, signed by Signature Version 4, and give the text of its answer. Where AWS refuses the time of the
+ * request and tells its own, the request is signed by that.
+ *
+ * @throws {SopsError} by what AWS has said: `credentials`, `permission`, `key_not_found`, `key_disabled`, `data_key`, `clock`,
+ *   `unavailable`, `service`; `network` if it does not answer
+ */
+export async function callAws(call: AwsCall): Promise<string> {
+  const { credentials, http, signal, asked } = call;
+  const secrets = [credentials?.secretAccessKey, credentials?.sessionToken, ...call.secrets];
+  let offset = 0;
+  for (let isSecond = false; ; isSecond = true) {
+    const answer = await send(() => prepare(call, offset), { ...http, signal, isBusy, service: asked.service });
+    if (answer.status === 200) return answer.text;
+    const failed = readFailure(answer, secrets);
+    const skew = skewOf(answer);
+    if (isSecond || !isAboutTime(failed) || Math.abs(skew) < mostSkew) throw explainFailure(failed, asked);
+    offset = skew;
+  }
+}
+
+async function prepare(call: AwsCall, offset: number): Promise<HttpRequest> {
+  const { credentials, endpoint, headers, body, signingName, asked } = call;
+  const { method = "POST" } = call;
+  if (credentials === undefined) return { method, url: endpoint, headers, body };
+  const signer = new AwsV4Signer({
+    method,
+    url: endpoint,
+    headers: { ...headers },
+    ...(body === undefined ? {} : { body }),
+    accessKeyId: credentials.accessKeyId,
+    secretAccessKey: credentials.secretAccessKey,
+    ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken }),
+    service: signingName,
+    region: asked.region,
+    datetime: new Date(Date.now() + offset).toISOString().replace(/[:-]|\.\d{3}/g, ""),
+  });
+  const signed = await signer.sign();
+  return { method, url: signed.url.href, headers: signed.headers, body };
+}
+
+/** Milliseconds by which the clock of the service is ahead of ours; 0 if it does not tell. */
+function skewOf({ headers }: HttpAnswer): number {
+  const time = Date.parse(headers.get("date") ?? "");
+  return Number.isNaN(time) ? 0 : time - Date.now();
+}

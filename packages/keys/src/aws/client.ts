@@ -1,0 +1,192 @@
+import { type KeyOptions, SopsError } from "@isosops/core";
+import { base64 } from "@scure/base";
+import { platform } from "#native";
+import type { HttpOptions } from "../http/send.js";
+import { type KeyArn, parseArn } from "./arn.js";
+import { callAws } from "./call.js";
+import { type AwsCredentials, type AwsCredentialsFunction, createCredentialsCache } from "./credentials.js";
+import type { Defaults } from "./defaults/defaults.js";
+import { type AwsService, standardEndpoint } from "./endpoint.js";
+import { noAnswer } from "./failure.js";
+import { assumeRole } from "./sts.js";
+
+/** How AWS is asked. */
+export interface AwsOptions extends HttpOptions {
+  /**
+   * What signs the requests, or a function that finds it. On Node, Deno and Bun it may be left out: the variables, files and
+   * services are asked that sops asks, too.
+   */
+  readonly credentials?: AwsCredentials | AwsCredentialsFunction | undefined;
+  /** The URL of a service, in place of what AWS has; or a function that gives it, undefined for what AWS has. */
+  readonly endpoint?: string | ((service: "kms" | "sts", region: string) => string | undefined) | undefined;
+}
+
+/** A key, and by whose rights it is used. */
+export interface KmsKey {
+  readonly arn: string;
+  /** The ARN of a role that is assumed first, "" for none. */
+  readonly role: string;
+  /** A profile of the configuration of AWS, "" for none. */
+  readonly profile: string;
+  /** The encryption context, undefined for none. */
+  readonly context: Readonly<Record<string, string>> | undefined;
+}
+
+/** Asks AWS KMS. */
+export interface KmsClient {
+  /** What was encrypted, in base64, as it stands in a file. */
+  encrypt(key: KmsKey, plaintext: Uint8Array, options?: KeyOptions): Promise<string>;
+  decrypt(key: KmsKey, ciphertext: Uint8Array, options?: KeyOptions): Promise<Uint8Array>;
+}
+
+/** A client that keeps the credentials it finds until they end. */
+export function createKmsClient(options: AwsOptions): KmsClient {
+  const { credentials: given, endpoint: givenEndpoint, ...http } = options;
+  const cache = createCredentialsCache();
+  let defaults: Promise<Defaults | undefined> | undefined;
+
+  /** What the machine has of settings; read once. */
+  function loadDefaults(): Promise<Defaults | undefined> {
+    defaults ??= readDefaults();
+    return defaults;
+  }
+
+  async function endpointOf(service: AwsService & ("kms" | "sts"), key: KeyArn, profile: string): Promise<string> {
+    const wanted = typeof givenEndpoint === "function" ? givenEndpoint(service, key.region) : givenEndpoint;
+    if (wanted !== undefined) return checkUrl(wanted);
+    const found = await (await loadDefaults())?.endpoint(service, key, profile);
+    return found === undefined ? standardEndpoint(service, key) : checkUrl(found);
+  }
+
+  async function ownCredentials(
+    key: KeyArn,
+    profile: string,
+    signal: AbortSignal | undefined,
+  ): Promise<AwsCredentials> {
+    const { region } = key;
+    if (typeof given === "object") return checkCredentials(given);
+    if (typeof given === "function") {
+      return checkCredentials(await given({ ...(profile === "" ? {} : { profile }), region, signal }));
+    }
+    const found = await loadDefaults();
+    if (found === undefined) {
+      throw new SopsError(
+        "credentials",
+        "no AWS credentials were given, and this runtime has none of its own. Give `credentials`, such as `{ accessKeyId, secretAccessKey }`.",
+      );
+    }
+    return cache.get(JSON.stringify([profile, region]), () => {
+      const stsEndpoint = () => endpointOf("sts", key, profile);
+      return found.credentials({ key, profile, stsEndpoint, http, signal });
+    });
+  }
+
+  async function credentialsOf({ role, profile }: KmsKey, key: KeyArn, signal: AbortSignal | undefined) {
+    const own = await ownCredentials(key, profile, signal);
+    if (role === "") return own;
+    const { region } = key;
+    return cache.get(JSON.stringify([profile, region, role, own.accessKeyId]), async () =>
+      assumeRole(
+        own,
+        { role, sessionName: sessionName() },
+        { endpoint: await endpointOf("sts", key, profile), region, http, signal },
+      ),
+    );
+  }
+
+  async function call(
+    operation: "Encrypt" | "Decrypt",
+    key: KmsKey,
+    request: Readonly<Record<string, unknown>>,
+    { signal }: KeyOptions,
+  ): Promise<Record<string, unknown>> {
+    const arn = parseArn(key.arn);
+    const credentials = await credentialsOf(key, arn, signal);
+    const { context } = key;
+    const body = {
+      KeyId: key.arn,
+      ...request,
+      ...(context === undefined || Object.keys(context).length === 0 ? {} : { EncryptionContext: context }),
+    };
+    const text = await callAws({
+      asked: {
+        service,
+        wish: operation === "Encrypt" ? "encrypt with it" : "decrypt with it",
+        action: `kms:${operation}`,
+        target: "the key",
+        region: arn.region,
+        source: credentials.source,
+      },
+      endpoint: `${(await endpointOf("kms", arn, key.profile)).replace(/\/$/, "")}/`,
+      signingName: "kms",
+      credentials,
+      headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": `TrentService.${operation}` },
+      body: JSON.stringify(body),
+      secrets: [request.Plaintext as string | undefined],
+      http,
+      signal,
+    });
+    try {
+      const answer: unknown = JSON.parse(text);
+      if (typeof answer === "object" && answer !== null) return answer as Record<string, unknown>;
+    } catch {}
+    throw noAnswer(service);
+  }
+
+  return {
+    async encrypt(key, plaintext, keyOptions = {}) {
+      const { CiphertextBlob } = await call("Encrypt", key, { Plaintext: base64.encode(plaintext) }, keyOptions);
+      if (decoded(CiphertextBlob) === undefined) throw noAnswer(service);
+      return CiphertextBlob as string;
+    },
+    async decrypt(key, ciphertext, keyOptions = {}) {
+      const { Plaintext } = await call("Decrypt", key, { CiphertextBlob: base64.encode(ciphertext) }, keyOptions);
+      const plaintext = decoded(Plaintext);
+      if (plaintext === undefined) throw noAnswer(service);
+      return plaintext;
+    },
+  };
+}
+
+const service = "AWS KMS";
+
+function decoded(value: unknown): Uint8Array | undefined {
+  if (typeof value !== "string" || value === "") return undefined;
+  try {
+    return base64.decode(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is not needed where credentials and endpoint are given is loaded on demand, and not there in browsers and Workers. */
+async function readDefaults(): Promise<Defaults | undefined> {
+  if (platform === undefined) return undefined;
+  return (await import("./defaults/defaults.js")).createDefaults(platform);
+}
+
+/** As sops names it (kms/keysource.go, `stsSessionName`). */
+function sessionName(): string {
+  const host = (platform?.hostname() ?? "").replace(/[^a-zA-Z0-9=,.@_-]+/g, "");
+  return `sops@${host}`.slice(0, 64);
+}
+
+function checkCredentials(credentials: AwsCredentials): AwsCredentials {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials ?? {};
+  const isText = (value: unknown) => typeof value === "string" && value !== "";
+  if (isText(accessKeyId) && isText(secretAccessKey) && (sessionToken === undefined || isText(sessionToken))) {
+    return credentials;
+  }
+  throw new SopsError(
+    "credentials",
+    "the `credentials` lack `accessKeyId` or `secretAccessKey`, as strings. Is a variable unset?",
+  );
+}
+
+function checkUrl(url: string): string {
+  if (/^https?:/i.test(url) && URL.canParse(url)) return url;
+  throw new SopsError(
+    "invalid_option",
+    "the endpoint that is set for AWS is no URL. Give one such as https://kms.eu-west-1.amazonaws.com.",
+  );
+}

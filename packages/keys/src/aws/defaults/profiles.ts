@@ -1,0 +1,61 @@
+import { SopsError } from "@isosops/core";
+import type { Platform } from "../../native/platform.js";
+import { parseConfigFile, type Section } from "./config-file.js";
+
+/** The settings of AWS's tools on this machine. */
+export interface Profiles {
+  /** The profile that is used where none is named. */
+  readonly defaultName: string;
+  /**
+   * A setting of a profile, "" if it has none.
+   *
+   * @param name in lower case
+   */
+  get(profile: string, name: string): string;
+  has(profile: string): boolean;
+  /** A setting of the section `[services ...]` that a profile names, for a service: `kms`. */
+  service(profile: string, service: string, name: string): string;
+  /** A setting of a section `[sso-session ...]`. */
+  session(session: string, name: string): string;
+  /** The files that were looked for. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Read both files, as `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name them (aws-sdk-go-v2, `config/shared_config.go`).
+ * Where both have a setting, that of the credentials file counts.
+ */
+export async function readProfiles(platform: Platform): Promise<Profiles> {
+  const folder = platform.joinPath(platform.homeFolder(), ".aws");
+  const configFile = platform.env("AWS_CONFIG_FILE") || platform.joinPath(folder, "config");
+  const credentialsFile = platform.env("AWS_SHARED_CREDENTIALS_FILE") || platform.joinPath(folder, "credentials");
+  const [config, credentials] = await Promise.all([
+    readSections(platform, configFile),
+    readSections(platform, credentialsFile),
+  ]);
+  const own = (profile: string): Section | undefined =>
+    config.get(`profile ${profile}`) ?? (profile.toLowerCase() === "default" ? config.get(profile) : undefined);
+  const get = (profile: string, name: string): string =>
+    credentials.get(profile)?.values.get(name) || own(profile)?.values.get(name) || "";
+  return {
+    defaultName: platform.env("AWS_PROFILE") || platform.env("AWS_DEFAULT_PROFILE") || "default",
+    get,
+    has: (profile) => own(profile) !== undefined || credentials.has(profile),
+    service(profile, service, name) {
+      const services = config.get(`services ${get(profile, "services")}`);
+      return services?.blocks.get(service)?.get(name) ?? "";
+    },
+    session: (session, name) => config.get(`sso-session ${session}`)?.values.get(name) ?? "",
+    files: [credentialsFile, configFile],
+  };
+}
+
+async function readSections(platform: Platform, path: string): Promise<Map<string, Section>> {
+  try {
+    return parseConfigFile((await platform.readFile(path)) ?? "");
+  } catch (cause) {
+    throw new SopsError("credentials", `the file ${path} of the configuration of AWS cannot be read. Check who may.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,119 @@
+/** An account of AWS for the tests: moto, with a user, a role and keys in it. */
+import { findMoto, startMoto } from "../../../test-vectors/moto.js";
+
+const account = "123456789012";
+const everything = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+});
+const trust = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }],
+});
+
+/** Why the tests with an account are skipped; undefined if they are not. */
+export const noAccount: string | undefined =
+  findMoto() === undefined ? "there is no moto: run `node test-vectors/install.js`, or set MOTO_BIN" : undefined;
+
+if (noAccount !== undefined) {
+  console.warn(`Tests with AWS KMS are skipped: ${noAccount}.`);
+  if (process.env.ISOSOPS_REQUIRE_LIVE && process.env.ISOSOPS_REQUIRE_MOTO) throw new Error(noAccount);
+}
+
+export interface User {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export interface Account {
+  readonly url: string;
+  /** May do everything. */
+  readonly user: User;
+  /** May do nothing. */
+  readonly stranger: User;
+  readonly role: string;
+  readonly key: string;
+  readonly alias: string;
+  /** In another region. */
+  readonly otherKey: string;
+  /** Do something with keys that needs no rights. */
+  kms(operation: string, request: object): Promise<Record<string, Record<string, string>>>;
+  stop(): Promise<void>;
+}
+
+/** Starts an account, in which signatures and policies are checked. */
+export async function openAccount(): Promise<Account> {
+  const { url, stop } = await startMoto(findMoto()!, { unchecked: 0 });
+
+  async function unchecked<Result>(work: () => Promise<Result>): Promise<Result> {
+    await setUnchecked(url, 100_000);
+    const result = await work();
+    await setUnchecked(url, 0);
+    return result;
+  }
+
+  async function iam(parameters: Record<string, string>): Promise<string> {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { authorization: scope("us-east-1", "iam") },
+      body: new URLSearchParams({ Version: "2010-05-08", ...parameters }),
+    });
+    if (!response.ok) throw new Error(await response.text());
+    return response.text();
+  }
+
+  async function kms(operation: string, request: object, region = "us-east-1") {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: {
+        authorization: scope(region, "kms"),
+        "x-amz-target": `TrentService.${operation}`,
+        "content-type": "application/x-amz-json-1.1",
+      },
+      body: JSON.stringify(request),
+    });
+    if (!response.ok) throw new Error(await response.text());
+    return JSON.parse((await response.text()) || "{}") as Record<string, Record<string, string>>;
+  }
+
+  async function createUser(name: string): Promise<User> {
+    await iam({ Action: "CreateUser", UserName: name });
+    const made = await iam({ Action: "CreateAccessKey", UserName: name });
+    const field = (element: string) => new RegExp(`<${element}>([^<]+)</`).exec(made)![1]!;
+    return { accessKeyId: field("AccessKeyId"), secretAccessKey: field("SecretAccessKey") };
+  }
+
+  return unchecked(async () => {
+    const user = await createUser("user");
+    await iam({ Action: "PutUserPolicy", UserName: "user", PolicyName: "p", PolicyDocument: everything });
+    const stranger = await createUser("stranger");
+    await iam({ Action: "CreateRole", RoleName: "sops", AssumeRolePolicyDocument: trust });
+    await iam({ Action: "PutRolePolicy", RoleName: "sops", PolicyName: "p", PolicyDocument: everything });
+    const key = (await kms("CreateKey", {})).KeyMetadata!.Arn!;
+    await kms("CreateAlias", { AliasName: "alias/sops", TargetKeyId: key });
+    const otherKey = (await kms("CreateKey", {}, "eu-west-1")).KeyMetadata!.Arn!;
+    return {
+      url,
+      user,
+      stranger,
+      role: `arn:aws:iam::${account}:role/sops`,
+      key,
+      alias: `arn:aws:kms:us-east-1:${account}:alias/sops`,
+      otherKey,
+      kms: (operation, request) => unchecked(() => kms(operation, request)),
+      stop,
+    };
+  });
+}
+
+function scope(region: string, service: string): string {
+  return `AWS4-HMAC-SHA256 Credential=x/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=x`;
+}
+
+async function setUnchecked(url: string, count: number): Promise<void> {
+  await fetch(`${url}/moto-api/reset-auth`, {
+    method: "POST",
+    headers: { "content-type": "text/plain" },
+    body: String(count),
+  });
+}
