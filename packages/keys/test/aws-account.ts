@@ -32,6 +32,8 @@ export interface Account {
   /** May do nothing. */
   readonly stranger: User;
   readonly role: string;
+  /** Credentials of the role, which end in an hour. */
+  readonly session: User & { readonly sessionToken: string };
   readonly key: string;
   readonly alias: string;
   /** In another region. */
@@ -52,11 +54,11 @@ export async function openAccount(): Promise<Account> {
     return result;
   }
 
-  async function iam(parameters: Record<string, string>): Promise<string> {
+  async function iam(parameters: Record<string, string>, service = "iam"): Promise<string> {
     const response = await fetch(url, {
       method: "POST",
-      headers: { authorization: scope("us-east-1", "iam") },
-      body: new URLSearchParams({ Version: "2010-05-08", ...parameters }),
+      headers: { authorization: scope("us-east-1", service) },
+      body: new URLSearchParams({ Version: service === "iam" ? "2010-05-08" : "2011-06-15", ...parameters }),
     });
     if (!response.ok) throw new Error(await response.text());
     return response.text();
@@ -79,8 +81,7 @@ export async function openAccount(): Promise<Account> {
   async function createUser(name: string): Promise<User> {
     await iam({ Action: "CreateUser", UserName: name });
     const made = await iam({ Action: "CreateAccessKey", UserName: name });
-    const field = (element: string) => new RegExp(`<${element}>([^<]+)</`).exec(made)![1]!;
-    return { accessKeyId: field("AccessKeyId"), secretAccessKey: field("SecretAccessKey") };
+    return { accessKeyId: field(made, "AccessKeyId"), secretAccessKey: field(made, "SecretAccessKey") };
   }
 
   return unchecked(async () => {
@@ -89,6 +90,8 @@ export async function openAccount(): Promise<Account> {
     const stranger = await createUser("stranger");
     await iam({ Action: "CreateRole", RoleName: "sops", AssumeRolePolicyDocument: trust });
     await iam({ Action: "PutRolePolicy", RoleName: "sops", PolicyName: "p", PolicyDocument: everything });
+    const role = `arn:aws:iam::${account}:role/sops`;
+    const assumed = await iam({ Action: "AssumeRole", RoleArn: role, RoleSessionName: "test" }, "sts");
     const key = (await kms("CreateKey", {})).KeyMetadata!.Arn!;
     await kms("CreateAlias", { AliasName: "alias/sops", TargetKeyId: key });
     const otherKey = (await kms("CreateKey", {}, "eu-west-1")).KeyMetadata!.Arn!;
@@ -96,7 +99,12 @@ export async function openAccount(): Promise<Account> {
       url,
       user,
       stranger,
-      role: `arn:aws:iam::${account}:role/sops`,
+      role,
+      session: {
+        accessKeyId: field(assumed, "AccessKeyId"),
+        secretAccessKey: field(assumed, "SecretAccessKey"),
+        sessionToken: field(assumed, "SessionToken"),
+      },
       key,
       alias: `arn:aws:kms:us-east-1:${account}:alias/sops`,
       otherKey,
@@ -104,6 +112,10 @@ export async function openAccount(): Promise<Account> {
       stop,
     };
   });
+}
+
+function field(xml: string, element: string): string {
+  return new RegExp(`<${element}>([^<]+)</`).exec(xml)![1]!;
 }
 
 function scope(region: string, service: string): string {

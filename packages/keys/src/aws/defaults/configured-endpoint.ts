@@ -2,8 +2,8 @@ import type { Platform } from "../../native/platform.js";
 import type { Profiles } from "./profiles.js";
 
 /**
- * The endpoint that is set for a service, "" if none is. What is set for the service counts before what is set for all, and variables before files
- * (aws-sdk-go-v2, `internal/configsources/endpoints.go`).
+ * The endpoint that is set for a service, "" if none is. Variables count before files, and in
+ * each what is set for the service before what is set for all (aws-sdk-go-v2, `internal/configsources/endpoints.go`).
  */
 export function configuredEndpoint(platform: Platform, profiles: Profiles, profile: string, service: string): string {
   const ignored =
@@ -11,8 +11,8 @@ export function configuredEndpoint(platform: Platform, profiles: Profiles, profi
   if (ignored.toLowerCase() === "true") return "";
   return (
     platform.env(`AWS_ENDPOINT_URL_${service.toUpperCase()}`) ||
-    profiles.service(profile, service, "endpoint_url") ||
     platform.env("AWS_ENDPOINT_URL") ||
+    profiles.service(profile, service, "endpoint_url") ||
     profiles.get(profile, "endpoint_url")
   );
 }
