@@ -11,7 +11,14 @@ import { publicPackages } from "./packaging/packages.js";
 import { findUnbundled, findUnportable } from "./packaging/portability.js";
 import { judgeTarball, pack } from "./packaging/tarball.js";
 
-const portable = new Set(["@isosops/core", "@isosops/formats", "@isosops/age", "isosops", "@isosops/gitops"]);
+const portable = new Set([
+  "@isosops/core",
+  "@isosops/formats",
+  "@isosops/age",
+  "isosops",
+  "@isosops/gitops",
+  "@isosops/keys",
+]);
 
 const folder = mkdtempSync(join(tmpdir(), "isosops-packaging-"));
 let failed = 0;

@@ -35,6 +35,13 @@ export { json } from "@isosops/formats/json";
 export { ageSource } from "isosops/age";`,
   },
   {
+    name: "JSON + AWS KMS, decrypt only",
+    budget: 43_000,
+    code: `export { decrypt } from "@isosops/core";
+export { json } from "@isosops/formats/json";
+export { awsKmsSource } from "@isosops/keys/aws";`,
+  },
+  {
     name: "age, decrypt only, X25519",
     budget: 24_000,
     code: 'export { decrypt } from "@isosops/age";',

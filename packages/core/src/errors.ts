@@ -34,7 +34,7 @@ export type ErrorCode =
   | "unsupported_key_type"
   /** A wrapped data key is damaged. */
   | "data_key"
-  /** No key of the file opened it, and of one at least there is a reason; the message says it key by key. */
+  /** No key of the file opened it, and of one at least there is a reason. The message says it key by key. */
   | "not_recovered"
   /** The name of a key is not of the form that its service has. */
   | "invalid_key"

@@ -15,10 +15,7 @@ const trust = JSON.stringify({
 export const noAccount: string | undefined =
   findMoto() === undefined ? "there is no moto: run `node test-vectors/install.js`, or set MOTO_BIN" : undefined;
 
-if (noAccount !== undefined) {
-  console.warn(`Tests with AWS KMS are skipped: ${noAccount}.`);
-  if (process.env.ISOSOPS_REQUIRE_LIVE && process.env.ISOSOPS_REQUIRE_MOTO) throw new Error(noAccount);
-}
+if (noAccount !== undefined) console.warn(`Tests with AWS KMS are skipped: ${noAccount}.`);
 
 export interface User {
   readonly accessKeyId: string;
