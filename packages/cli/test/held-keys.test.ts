@@ -59,6 +59,12 @@ const forms: Record<
     make: (_, file) => JSON.stringify({ kind: "Secret", data: { "age.agekey": Buffer.from(file).toString("base64") } }),
     read: (text) => Buffer.from(JSON.parse(text).data["age.agekey"], "base64").toString(),
   },
+  "a Secret behind others, in a file of several documents": {
+    name: "several.yaml",
+    make: (_, file) =>
+      `kind: ConfigMap\ndata:\n  a: b\n---\nkind: Secret\nstringData:\n  other: x\n  age.agekey: |\n${file.replace(/^(?=.)/gm, "    ")}---\nkind: Secret\nstringData: {a: b}\n`,
+    read: (text) => parseAllDocuments(text)[1]!.toJS().stringData["age.agekey"],
+  },
   "a list of variables": {
     name: "pod.yaml",
     make: (key) => `env:\n  - name: OTHER\n    value: x\n  - name: SOPS_AGE_KEY\n    value: ${key}\n`,
@@ -131,6 +137,119 @@ function allRecipients(cwd: string): string {
   ];
   return execFileSync(process.execPath, args, { encoding: "utf8" });
 }
+
+/** A file as the real sops encrypts it, for the organisation. */
+async function encryptBySops(team: Team, name: string, text: string): Promise<void> {
+  writeFileSync(team.path(name), text);
+  const args = ["encrypt", "--age", await team.recipient(), "--in-place", name];
+  execFileSync(sops!, args, { cwd: team.cwd, env: { PATH: process.env.PATH, HOME: team.cwd } });
+}
+
+const documents = (...values: string[]) =>
+  values.map((value) => `kind: Secret\nstringData:\n  age.agekey: ${value}\n`).join("---\n");
+
+test.skipIf(sops === undefined)(`all documents of a file hold the new key${skippedWithoutSops}`, async () => {
+  const team = await makeTeam();
+  const [old] = await team.keys();
+  await encryptBySops(team, "several.yaml", documents(old!, "none", old!));
+  await team.org("rotate");
+  const current = (await team.keys()).find((key) => key !== old)!;
+  const inDocuments = () =>
+    parseAllDocuments(open(team, "several.yaml", current)).map((one) => keysIn(one.toJS().stringData["age.agekey"]));
+  expect(await team.org("reencrypt", ".")).toMatchObject({ exit: 0, stdout: "several.yaml\n" });
+  expect(inDocuments()).toEqual([[old, current], [], [old, current]]);
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 15 });
+  expect(await team.keys()).toHaveLength(2);
+  // By hand, so that only the last document has the old one.
+  const env = { PATH: process.env.PATH, HOME: team.cwd, SOPS_AGE_KEY: current };
+  const set = ["set", "several.yaml", '["stringData"]["age.agekey"]', JSON.stringify(current)];
+  execFileSync(sops!, set, { cwd: team.cwd, env });
+  expect(inDocuments()[0]).toEqual([current]);
+  expect(await team.org("confirm", ".")).toMatchObject({
+    exit: 15,
+    stderr: expect.stringContaining("several.yaml holds its private key"),
+  });
+  expect(await team.org("reencrypt", "--drop-old-key", ".")).toMatchObject({ exit: 0 });
+  expect(inDocuments()).toEqual([[current], [], [current]]);
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+});
+
+test.skipIf(sops === undefined)(
+  `a file in which one document alone has the new key is not passed over${skippedWithoutSops}`,
+  async () => {
+    const team = await makeTeam();
+    const [old] = await team.keys();
+    await team.org("rotate");
+    const current = (await team.keys()).find((key) => key !== old)!;
+    await encryptBySops(team, "several.yaml", documents(current, old!));
+    expect(await team.org("reencrypt", ".")).toMatchObject({ exit: 0, stdout: "several.yaml\n" });
+    const [before, after] = parseAllDocuments(open(team, "several.yaml", current)).map(
+      (one) => one.toJS().stringData["age.agekey"] as string,
+    );
+    expect([keysIn(before!), keysIn(after!)]).toEqual([[current], [old, current]]);
+  },
+);
+
+test.skipIf(sops === undefined)(
+  `a file is refused where one of its values cannot be changed${skippedWithoutSops}`,
+  async () => {
+    const team = await makeTeam();
+    const [old] = await team.keys();
+    const texts = {
+      "later.yaml": documents(old!, `the key ${old} is secret`),
+      "same.yaml": `first: ${old}\nsecond: the key ${old} is secret\n`,
+      "comment.yaml": `# ${old} is the key\nfirst: ${old}\n`,
+    };
+    for (const [name, text] of Object.entries(texts)) await encryptBySops(team, name, text);
+    const before = Object.keys(texts).map((name) => readFileSync(team.path(name), "utf8"));
+    await team.org("rotate");
+    const current = (await team.keys()).find((key) => key !== old)!;
+    for (const args of [["reencrypt"], ["reencrypt", "--drop-old-key"]]) {
+      const refused = await team.org(...args, ".");
+      expect(refused.exit).toBe(10);
+      for (const name of Object.keys(texts)) expect(refused.stderr).toMatch(new RegExp(`${name}.* by hand`));
+      expect(Object.keys(texts).map((name) => readFileSync(team.path(name), "utf8"))).toEqual(before);
+    }
+    const kept = await team.org("confirm", ".");
+    expect(kept.exit).toBe(15);
+    for (const name of Object.keys(texts)) expect(kept.stderr).toContain(team.path(name));
+    expect(await team.keys()).toHaveLength(2);
+    // As the refusal says: the new one in its place, by hand, with sops and what `org export` writes.
+    for (const [name, text] of Object.entries(texts)) await encryptBySops(team, name, text.replaceAll(old!, current));
+    expect(await team.org("reencrypt", ".")).toMatchObject({ exit: 0 });
+    expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+  },
+);
+
+test.skipIf(sops === undefined)(
+  `the current key is never written where the old one stands in plain text${skippedWithoutSops}`,
+  async () => {
+    const team = await makeTeam();
+    const [old] = await team.keys();
+    await encryptBySops(team, "mixed.yaml", `password: x\nkey_unencrypted: ${old}\n`);
+    const before = readFileSync(team.path("mixed.yaml"), "utf8");
+    expect(before).toContain(old);
+    await team.org("rotate");
+    for (const args of [["reencrypt"], ["reencrypt", "--drop-old-key"]]) {
+      expect(await team.org(...args, ".")).toMatchObject({
+        exit: 10,
+        stderr: expect.stringMatching(/mixed\.yaml.* in plain text/),
+      });
+      expect(readFileSync(team.path("mixed.yaml"), "utf8")).toBe(before);
+    }
+    expect(await team.org("confirm", ".")).toMatchObject({ exit: 15 });
+    // As the refusal says.
+    const { stderr } = await team.org("reencrypt", ".");
+    const [, remedy] = /`isosops (encrypt --select KEY [^`]*)`/.exec(stderr)!;
+    const args = remedy!.replace("KEY", "key_unencrypted").split(" ");
+    const identity = (await team.keys()).join("\n");
+    expect(await isosops(args, { ...team, env: { SOPS_AGE_KEY: identity } })).toMatchObject({ exit: 0 });
+    expect(await team.org("reencrypt", "--drop-old-key", ".")).toMatchObject({ exit: 0 });
+    expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+    const [current] = await team.keys();
+    expect(keysIn(open(team, "mixed.yaml", current!))).toEqual([current]);
+  },
+);
 
 test.skipIf(sops === undefined)(`what "cluster argocd" writes into Git${skippedWithoutSops}`, async () => {
   const team = await makeTeam();

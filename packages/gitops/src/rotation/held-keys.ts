@@ -1,7 +1,11 @@
 /** Private keys of the organisation that stand in files, such as in the Secret that gives a cluster its key. */
-import { AgeError, decrypt as decryptAge, type Identity, parseIdentity } from "@isosops/age";
+import { AgeError, decrypt as decryptAge, type Identity } from "@isosops/age";
+import { type Document, leavesOf, open, reseal, type Unsealed, walk } from "@isosops/core";
+import { shellWord } from "@isosops/core/verify";
+import { loadStore } from "@isosops/formats/load";
 import { base64 } from "@scure/base";
-import { type Data, decrypt, encrypt, SopsError, set } from "isosops";
+import { decrypt, SopsError } from "isosops";
+import { ageSource } from "isosops/age";
 import { embeddedDocuments, mayEmbed } from "../cluster/embedded.js";
 import { GitopsError } from "../error.js";
 import { findPrivateKeys, privateKeyTexts } from "../keyring/private-keys.js";
@@ -15,7 +19,11 @@ export interface HeldKeys {
   readonly plain: ReadonlySet<string>;
   /** Behind encryption that the organisation's keys open. */
   readonly sealed: ReadonlySet<string>;
+  /** Those of each value, comment or file behind such encryption that holds some. */
+  readonly together: readonly ReadonlySet<string>[];
 }
+
+const none: HeldKeys = { plain: new Set(), sealed: new Set(), together: [] };
 
 /**
  * The private keys in a file, those in plain text and those in what `identities` open: a SOPS file of any format,
@@ -27,24 +35,30 @@ export async function findHeldKeys(
   identities: readonly Identity[],
 ): Promise<HeldKeys> {
   const written = decodeText(content);
-  if (written === undefined) return { plain: new Set(), sealed: new Set() };
+  if (written === undefined) return none;
   const text = readEscapes(written);
   const mayStand = privateKeyTexts.some((one) => text.includes(one));
   const maySeal = mayHoldAgeFile(text);
-  if ((!mayStand && !maySeal && !mayEmbed(text)) || isKeyring(written)) return { plain: new Set(), sealed: new Set() };
+  if ((!mayStand && !maySeal && !mayEmbed(text)) || isKeyring(written)) return none;
   const plain = mayStand ? await keysIn(text) : new Set<string>();
-  const sealed = new Set<string>();
-  for (const part of await openedParts(path, content, written, identities)) {
-    for (const recipient of await keysIn(readEscapes(part))) sealed.add(recipient);
+  const together: Set<string>[] = [];
+  for (const opened of await openedTexts(path, content, written, identities)) {
+    const keys = await keysIn(readEscapes(opened));
+    if (keys.size > 0) together.push(keys);
   }
-  return { plain, sealed };
+  return { plain, sealed: new Set(together.flatMap((keys) => [...keys])), together };
+}
+
+/** Whether whoever is given one of the values of a file has the private key of `recipient`, and not that of `other`. */
+export function holdsWithout({ together }: HeldKeys, recipient: string, other: string): boolean {
+  return together.some((keys) => keys.has(recipient) && !keys.has(other));
 }
 
 async function keysIn(text: string): Promise<Set<string>> {
   return new Set((await findPrivateKeys(text)).map(({ recipient }) => recipient));
 }
 
-async function openedParts(
+async function openedTexts(
   path: string,
   content: Uint8Array,
   text: string,
@@ -53,22 +67,25 @@ async function openedParts(
   if (mayEmbed(text)) {
     const documents = await orNothing(() => embeddedDocuments(text, path));
     const opened = (documents ?? []).map((document) => openSops(encode(document), "yaml", identities));
-    return (await Promise.all(opened)).filter((one) => one !== undefined);
+    return (await Promise.all(opened)).flatMap((one) => one ?? []);
   }
   const { format, metadata } = await readAnyFormat(path, content, readEscapes(text));
   const opened =
     format === undefined || metadata === undefined
-      ? await orNothing(async () => decodeText(await decryptAge(content, [...identities])))
+      ? await orNothing(async () => [decodeText(await decryptAge(content, [...identities])) ?? ""])
       : await openSops(content, format, identities);
-  return opened === undefined ? [] : [opened];
+  return opened ?? [];
 }
 
 function openSops(
   content: Uint8Array,
   format: FormatName,
   identities: readonly Identity[],
-): Promise<string | undefined> {
-  return orNothing(async () => decodeText((await decrypt(content, { format, identities, ignoreMac: true })).bytes));
+): Promise<string[] | undefined> {
+  return orNothing(async () => {
+    const store = await loadStore(format);
+    return textsOf(await open(content, { store, keySources: [ageSource(identities)], ignoreMac: true }));
+  });
 }
 
 /** Undefined for what is not for these keys, or nothing that they open. */
@@ -97,44 +114,89 @@ export interface HeldKeyChange {
 }
 
 /**
- * A SOPS file, for readers who may know all that it holds, in which values that hold the old private key, as they are
- * or in Base64, hold the current one too, or in its place. Undefined if nothing is to be changed.
+ * A SOPS file, for readers who may know all that it holds, in which encrypted values that hold the old private key, as
+ * they are or in Base64, hold the current one too, or in its place: in every document of the file, since a cluster may
+ * be given any of them. Undefined if nothing is to be changed.
  *
- * @throws {GitopsError} `in_use` if the key stands in another way.
+ * @throws {GitopsError} `in_use` if the old key stands anywhere in plain text, or in another way.
  */
 export async function changeHeldKeys(
   content: Uint8Array,
   path: string,
   { format, old, current, dropOldKey }: HeldKeyChange,
 ): Promise<Uint8Array | undefined> {
+  // What stands in plain text would have the current key in plain text, too.
+  if ((await keysIn(readEscapes(decodeText(content) ?? ""))).has(old.recipient)) throw inPlainText(path);
+  const store = await loadStore(format);
   const identities = [current.identity, old.identity];
-  const { data, bytes, metadata } = await decrypt(content, { format, identities });
-  const change = (text: string) => changeText(text, old, current, dropOldKey);
-  let changed: Uint8Array | undefined;
-  if (format === "binary") {
-    const text = change(decodeText(bytes) ?? "");
-    if (text !== undefined) {
-      const groups = metadata.keyGroups.map((group) =>
-        group.map(({ fields }) => String(fields.get("recipient") ?? "")),
-      );
-      if (metadata.keyGroups.flat().some(({ type }) => type !== "age")) throw otherwise(path);
-      const shamirThreshold = groups.length > 1 ? metadata.shamirThreshold : undefined;
-      changed = (await encrypt(text, { format, keyGroups: groups, shamirThreshold })).bytes;
-    }
-  } else {
-    for (const [at, value] of textsOf(data, [])) {
-      const after = change(value) ?? inBase64(value, change);
-      if (after === undefined) continue;
-      changed = encode((await set(changed ?? content, { format, identities, path: at, value: after })).text);
-    }
+  const opening = { store, keySources: [ageSource(identities)], filename: path };
+  const file = await open(content, opening);
+  const isChanged = changeTexts(file, old, (text) => changeText(text, old, current, dropOldKey));
+  const wanted = valuesOf(file.document);
+  const changed = isChanged ? encode((await reseal(file, { store })).text) : undefined;
+  const written = await open(changed ?? content, opening);
+  for (const text of textsOf(written)) {
+    const keys = await keysIn(readEscapes(text));
+    if (keys.has(old.recipient) && (dropOldKey || !keys.has(current.recipient))) throw otherwise(path);
   }
-  const { sealed } = await findHeldKeys(
-    path,
-    changed ?? content,
-    identities.map((one) => parseIdentity(one)),
-  );
-  if (dropOldKey ? sealed.has(old.recipient) : !sealed.has(current.recipient)) throw otherwise(path);
+  if (changed === undefined) return undefined;
+  // Not every format holds a value of several lines.
+  const isRight =
+    isSame(valuesOf(written.document), wanted) &&
+    (store.singleValue === true ||
+      isSame(valuesOf(store.parse((await decrypt(changed, { format, identities })).text)), wanted));
+  if (!isRight) throw otherwise(path);
   return changed;
+}
+
+/** Whether an encrypted value has another text now. */
+function changeTexts(
+  { document, rule }: Unsealed,
+  old: KeyPair,
+  change: (text: string) => string | undefined,
+): boolean {
+  let isChanged = false;
+  walk(document.branches, rule, {
+    leaf(leaf, encrypted) {
+      if (!encrypted || leaf.type !== "str" || typeof leaf.text !== "string") return undefined;
+      const after = change(leaf.text) ?? inBase64(leaf.text, change);
+      if (after === undefined) return undefined;
+      leaf.text = after;
+      leaf.spelling = undefined;
+      leaf.changed = true;
+      isChanged = true;
+      return undefined;
+    },
+    comment() {},
+    carried({ leaf, kind }) {
+      // How a value was written before.
+      if (kind === "spelling" && typeof leaf.text === "string" && leaf.text.includes(old.identity)) leaf.text = "";
+    },
+  });
+  return isChanged;
+}
+
+/** All that a file holds in its documents: values, comments, and what sops reads over. */
+function textsOf({ document, rule }: Pick<Unsealed, "document" | "rule">): string[] {
+  const texts: string[] = [];
+  const add = (text: string | Uint8Array) =>
+    texts.push(typeof text === "string" ? text : new TextDecoder().decode(text));
+  walk(document.branches, rule, {
+    leaf(leaf) {
+      add(leaf.text);
+      return undefined;
+    },
+    comment: ({ text }) => void add(text),
+    carried: ({ leaf }) => void add(leaf.text),
+  });
+  return texts;
+}
+function valuesOf({ branches }: Document): (string | Uint8Array)[] {
+  return leavesOf(branches).map(({ text }) => text);
+}
+
+function isSame(values: readonly (string | Uint8Array)[], others: readonly (string | Uint8Array)[]): boolean {
+  return values.length === others.length && values.every((value, index) => String(value) === String(others[index]));
 }
 
 function otherwise(path: string): GitopsError {
@@ -144,14 +206,11 @@ function otherwise(path: string): GitopsError {
   );
 }
 
-/** The texts among some values, with the ways to them. */
-function* textsOf(value: Data, path: readonly (string | number)[]): Generator<[(string | number)[], string]> {
-  if (typeof value === "string") yield [[...path], value];
-  else if (Array.isArray(value)) {
-    for (const [index, one] of value.entries()) yield* textsOf(one, [...path, index]);
-  } else if (typeof value === "object" && value !== null && !(value instanceof Date)) {
-    for (const [key, one] of Object.entries(value)) yield* textsOf(one as Data, [...path, key]);
-  }
+function inPlainText(path: string): GitopsError {
+  return new GitopsError(
+    "in_use",
+    `${path} holds the old private key in plain text, where everybody reads it. Encrypt it, too (\`isosops encrypt --select KEY --in-place ${shellWord(path)}\`), or take it out.`,
+  );
 }
 
 /** Undefined if nothing is to be changed. A key is on a line of its own, with its public key in a comment before it. */

@@ -7,7 +7,7 @@ import { initialized } from "../keyring/state.js";
 import type { OrganisationOptions } from "../organisation.js";
 import { identities, soughtKey } from "../organisation.js";
 import { examine, examineListed, type Files, type Finding, readAnyFormat, textsToFind } from "./files.js";
-import { changeHeldKeys, findHeldKeys } from "./held-keys.js";
+import { changeHeldKeys, findHeldKeys, holdsWithout } from "./held-keys.js";
 import { decodeText, readEscapes } from "./spelling.js";
 
 export interface ReencryptOptions {
@@ -84,7 +84,8 @@ export async function reencrypt(
     };
     const finding = await examineListed({ ...files, read }, path, sought);
     const held = content === undefined ? undefined : await findHeldKeys(path, content, holders);
-    const holdsKey = held?.sealed.has(old) === true && (dropOldKey || !held.sealed.has(before.current.recipient));
+    const holdsKey =
+      held?.sealed.has(old) === true && (dropOldKey || holdsWithout(held, old, before.current.recipient));
     if (finding.kind === "unreadable") fail(path, finding.problem);
     else if (finding.kind === "age") fail(path, describeAgeFile(before.current.recipient));
     else if ((finding.kind === "other" || finding.kind === "absent") && !holdsKey) onFile(path, "skipped");
