@@ -1,20 +1,9 @@
-import {
-  type ClusterEncrypted,
-  encryptItem,
-  encryptStack,
-  type ItemEncrypted,
-  parseAssignment,
-  shellWord,
-} from "@isosops/gitops";
+import { encryptItem, encryptStack, parseAssignment } from "@isosops/gitops";
 import { openToEncrypt } from "../../../keyring/open-organisation.js";
-import { warn } from "../../../terminal/messages.js";
-import { printable } from "../../../terminal/printable.js";
-import { showPath } from "../../../terminal/show-path.js";
-import { showPaths } from "../../../terminal/show-paths.js";
-import { writeStdout } from "../../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "../cluster-files.js";
 import { addedAccepter } from "./accept-added.js";
 import type { ClusterEncryptFlags, ClusterStackFlags } from "./flags.js";
+import { reportEncrypted } from "./report.js";
 
 /** `isosops cluster encrypt manifest` and `addon`. */
 export async function encryptItemCommand(flags: ClusterEncryptFlags): Promise<void> {
@@ -23,7 +12,7 @@ export async function encryptItemCommand(flags: ClusterEncryptFlags): Promise<vo
   const assignments = set.map(parseAssignment);
   const path = clusterPath(file);
   const options = { kind, name, stack, keys: key, allData, set: assignments, dryRun, ignoreMac, acceptAdded };
-  await report(await encryptItem(await openToEncrypt([path]), clusterFiles(), path, options), path, flags);
+  await reportEncrypted(await encryptItem(await openToEncrypt([path]), clusterFiles(), path, options), path, flags);
 }
 
 /** `isosops cluster encrypt stack`. */
@@ -31,40 +20,5 @@ export async function encryptStackCommand(flags: ClusterStackFlags): Promise<voi
   const { file, name: stack, dryRun, ignoreMac } = flags;
   const path = clusterPath(file);
   const options = { stack, dryRun, ignoreMac, acceptAdded: addedAccepter(flags.acceptAdded) };
-  await report(await encryptStack(await openToEncrypt([path]), clusterFiles(), path, options), path, flags);
-}
-
-async function report(
-  { items, written, enabled }: ClusterEncrypted,
-  path: string,
-  { dryRun = false }: { dryRun?: boolean },
-): Promise<void> {
-  for (const item of items) for (const notice of item.notices) warn(`${nameOf(item)}: ${notice}`);
-  if (!enabled) {
-    warn(
-      showPaths(
-        `The organisation is disabled, so nothing was encrypted: what is marked stays in plain text. \`isosops org enable\`, then \`isosops cluster encrypt stack -f ${shellWord(path)}\`.`,
-        [path],
-      ),
-    );
-  }
-  const lines = items.flatMap((item) => describe(item, path, enabled));
-  if (written.length === 0) lines.push(items.length === 0 ? "Nothing is marked for encryption." : "Nothing to do.");
-  else if (dryRun) lines.push(`Nothing was written: ${written.map(showPath).join(" and ")} would be.`);
-  await writeStdout(lines.map((line) => `${printable(line)}\n`).join(""));
-}
-
-function describe(item: ItemEncrypted, path: string, enabled: boolean): string[] {
-  const { keys, marked, changed } = item;
-  const lines: string[] = [];
-  if (changed) {
-    const done = enabled && keys.length > 0 ? `encrypted: ${keys.join(", ")}` : "values were set";
-    lines.push(`${showPath(item.path)}: ${nameOf(item)}: ${done}`);
-  }
-  if (marked.length > 0) lines.push(`${showPath(path)}: ${nameOf(item)}: marked: ${marked.join(", ")}`);
-  return lines;
-}
-
-function nameOf({ item: { kind, name, stack } }: ItemEncrypted): string {
-  return `${kind} ${stack}/${name}`;
+  await reportEncrypted(await encryptStack(await openToEncrypt([path]), clusterFiles(), path, options), path, flags);
 }

@@ -1,16 +1,16 @@
-import { type ClusterFinding, lintCluster } from "@isosops/gitops";
+import { lintCluster } from "@isosops/gitops";
 import { ruleForFile } from "../../../files/config-file.js";
 import { configFinder } from "../../../files/config-finder.js";
 import { knownOrganisation } from "../../../keyring/open-organisation.js";
 import { exitCodes } from "../../../program/exit-codes.js";
-import { colorsFor } from "../../../terminal/colors.js";
 import { warn } from "../../../terminal/messages.js";
-import { printable, printableJson, printableLines } from "../../../terminal/printable.js";
+import { printableJson } from "../../../terminal/printable.js";
 import { showPath } from "../../../terminal/show-path.js";
 import { showPaths } from "../../../terminal/show-paths.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "../cluster-files.js";
 import type { ClusterLintFlags } from "./flags.js";
+import { toText } from "./report.js";
 
 /** `isosops cluster lint`. */
 export async function lintCommand({ file, json = false }: ClusterLintFlags): Promise<void> {
@@ -51,20 +51,4 @@ async function rulesReaders(
     const keys = rule?.keyGroups.flat() ?? [];
     return keys.filter(({ type }) => type === "age").map(({ id }) => id);
   };
-}
-
-function toText(findings: readonly ClusterFinding[], path: string): string {
-  const colors = colorsFor(process.stdout);
-  const lines = findings.map(({ rule, message, kind, name, stack, file, line, column }) => {
-    const place = line === undefined ? file : `${file}:${line}:${column}`;
-    const item = kind === "stack" ? `stack ${name}` : `${kind} ${stack}/${name}`;
-    const told = printableLines(message).replaceAll("\n", "\n  ");
-    return `${printable(place)}: ${colors.red(rule)}: ${printable(item)}\n  ${told}`;
-  });
-  const count = findings.length;
-  const summary =
-    count === 0
-      ? colors.green(`Nothing found in ${printable(path)}.`)
-      : colors.red(`${count} ${count === 1 ? "finding" : "findings"}.`);
-  return `${[...lines, summary].join("\n")}\n`;
 }

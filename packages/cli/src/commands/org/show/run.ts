@@ -1,10 +1,11 @@
-import { initialized, type OrganisationInfo, show } from "@isosops/gitops";
+import { initialized, show } from "@isosops/gitops";
 import { openToRead } from "../../../keyring/open-organisation.js";
 import { findPublished } from "../../../keyring/published-file.js";
 import { publishedOrganisation } from "../../../keyring/published-organisation.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import type { OrgJsonFlags } from "../shared-flags.js";
+import { toJson, toText } from "./report.js";
 
 /** `isosops org show`. */
 export async function orgShow({ json }: OrgJsonFlags): Promise<void> {
@@ -21,32 +22,4 @@ export async function orgShow({ json }: OrgJsonFlags): Promise<void> {
   }
   if (info === undefined) initialized(undefined);
   await writeStdout(toText(info!, generation, published?.name));
-}
-
-function toJson(info: OrganisationInfo | undefined, hasKeyring: boolean, generation: number): object {
-  return {
-    initialized: info !== undefined,
-    organisation_id: info?.organisationId ?? null,
-    age_public_key: info?.recipient ?? null,
-    previous_age_public_key: info?.previousRecipient ?? null,
-    enabled: info?.enabled ?? false,
-    generation,
-    keyring: hasKeyring,
-  };
-}
-
-function toText(
-  { organisationId, recipient, previousRecipient, enabled }: OrganisationInfo,
-  generation: number,
-  publishedName: string | undefined,
-): string {
-  const lines = [
-    `Organisation:  ${organisationId}`,
-    `Public key:    ${recipient}`,
-    `Generation:    ${generation}`,
-    `Encryption:    ${enabled ? "enabled" : "disabled: fields marked for encryption are saved in plain text"}`,
-  ];
-  if (previousRecipient !== undefined) lines.push(`Rotation:      under way, from ${previousRecipient}`);
-  if (publishedName !== undefined) lines.push(`Keyring:       none here; this is what ${publishedName} tells`);
-  return `${lines.join("\n")}\n`;
 }
