@@ -5,8 +5,7 @@ import { parseArguments } from "./program/parse-arguments.js";
 import { report } from "./terminal/messages.js";
 
 /**
- * Run the command as a user calls it. Sets `process.exitCode`; all that goes wrong is said on stderr, and stdout gets
- * a whole result or nothing.
+ * Run the command line. Sets `process.exitCode`. Errors go to stderr; stdout gets a whole result or nothing.
  *
  * @param argv the arguments alone, without the runtime and the script
  */

@@ -7,7 +7,7 @@ import { resolve } from "./file-system/paths.js";
 import { errorCode, reasonOf } from "./system-error.js";
 import { isLock } from "./write/temporary-file.js";
 
-/** What a `.gitignore` says, and the folder it says it of. */
+/** The rules of a `.gitignore` and the folder they apply to. */
 interface Ignored {
   readonly folder: string;
   readonly rules: Ignore;
@@ -15,16 +15,15 @@ interface Ignored {
 
 export interface FindFilesOptions {
   /**
-   * Also what `.gitignore` files ignore, and what symbolic links lead to that is not found otherwise: files, and, as the links
-   * that they are, folders. These may be large, or lead back, so they are not looked into.
+   * Include ignored files, and symbolic links whose target is below none of the paths. Links to folders are included as
+   * links and not followed, since the folders may be large or contain the link.
    */
   readonly includeIgnored?: boolean;
 }
 
 /**
- * The files that paths stand for, each once, by the names a message has for them. A file that is named is taken; of a
- * folder, all files below it but those in `.git` and `node_modules`, those that `.gitignore` files ignore, and what is
- * behind symbolic links.
+ * The files at the paths, without duplicates. A path of a file is that file, ignored or not; a path of a folder is all
+ * files below it except `.git`, `node_modules`, files that `.gitignore` ignores, and symbolic links.
  *
  * @throws {SopsError} `read_file` for a path or a folder that does not exist or cannot be read; `cause` is the system's
  * error.
@@ -37,7 +36,7 @@ export function findFiles(paths: readonly string[], { includeIgnored = false }: 
     if (found.isDirectory()) {
       addFolder(path, { above: includeIgnored ? undefined : ignoredAbove(resolve(path)), isLinkTaken }, files);
     } else if (found.isFile()) files.set(resolve(path), path);
-    // Reading a pipe would wait for somebody to write to it.
+    // Reading a pipe would block.
     else throw new SopsError("read_file", `${path}: it is neither a file nor a folder.`);
   }
   return [...files.values()];
@@ -55,7 +54,7 @@ function stat(path: string): Stats {
 
 const skipped: ReadonlySet<string> = new Set([".git", "node_modules"]);
 
-/** Whether a symbolic link leads to a file or a folder that is at none of the paths. */
+/** Tells whether the target of a symbolic link is a file or folder below none of the paths. */
 function linksElsewhere(paths: readonly string[]): (link: string) => boolean {
   let tops: readonly string[] | undefined;
   const isBelow = (target: string, top: string): boolean =>
@@ -68,7 +67,7 @@ function linksElsewhere(paths: readonly string[]): (link: string) => boolean {
       tops ??= paths.map((path) => realpathSync(path));
       return (found.isFile() || found.isDirectory()) && !tops.some((top) => isBelow(target, top));
     } catch (error) {
-      // What leads nowhere needs no key; what cannot be read may.
+      // A dangling link is left out; one that cannot be inspected is not.
       return !["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "");
     }
   };
@@ -79,7 +78,7 @@ function isSkipped(path: string): boolean {
 }
 
 interface TakenOfFolder {
-  /** What is ignored by files above the folder; undefined where nothing is to be ignored. */
+  /** Rules of the `.gitignore` files above the folder; undefined if nothing is ignored. */
   readonly above: readonly Ignored[] | undefined;
   readonly isLinkTaken: (link: string) => boolean;
 }
@@ -117,7 +116,7 @@ function list(path: string): FolderEntry[] {
   }
 }
 
-/** The innermost file that says anything of a path decides, as it does for Git. */
+/** The innermost `.gitignore` that matches a path decides, as in Git. */
 function isIgnored(path: string, isFolder: boolean, all: readonly Ignored[]): boolean {
   for (const { folder, rules } of all) {
     const below = path.slice(folder.endsWith(sep) ? folder.length : folder.length + 1);
@@ -133,12 +132,12 @@ function readIgnored(folder: string, file: string): Ignored {
   try {
     text = readFileSync(file, "utf8");
   } catch {
-    // What cannot be read ignores nothing, so that more is looked at and not less.
+    // An unreadable `.gitignore` ignores nothing: rather too many files than too few.
   }
   return { folder, rules: ignore().add(text) };
 }
 
-/** What the repository that a folder is in ignores, by files above the folder. */
+/** The `.gitignore` rules of the repository above a folder. */
 function ignoredAbove(start: string): Ignored[] {
   const found: Ignored[] = [];
   for (let folder = start; ; folder = dirname(folder)) {
@@ -148,7 +147,7 @@ function ignoredAbove(start: string): Ignored[] {
     if (existsSync(join(folder, ".git"))) {
       return [...found, readIgnored(folder, join(folder, ".git", "info", "exclude"))];
     }
-    // Outside of a repository, files above have nothing to say.
+    // Outside of a repository, `.gitignore` files above do not apply.
     if (folder === dirname(folder)) return [];
   }
 }

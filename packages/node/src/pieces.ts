@@ -1,24 +1,23 @@
 import { fstatSync, read, writev } from "node:fs";
 
 /*
- * Files of any size, piece by piece: the next piece is read and the last one is written, by threads of the runtime,
- * while the one at hand is worked on. Streams of Node do the same, in more and smaller steps.
+ * Reads and writes files of any size in pieces. While one piece is processed, the runtime's threads read the next one
+ * and write the previous one. Node's streams do the same in more, smaller steps.
  */
 
 const pieceLength = 1024 * 1024;
 
 /**
- * Bytes that buffers may take before we wait for what frees those that nobody needs any more: another thread, which on
- * a busy machine falls behind. It mostly frees some 30 MiB at a time.
+ * Buffer memory, in bytes, above which we wait for the garbage collector's thread, which lags on a busy machine. It
+ * typically frees about 30 MiB at a time.
  */
 const garbageLimit = 40 * 1024 * 1024;
 
 /**
- * The pieces of an open file, from where it stands to its end. The memory of a piece is used again when the next one is
- * asked for. Throws the system's errors.
+ * The rest of an open file, in pieces. A piece is valid until the next one is requested. Throws the system's errors.
  */
 export async function* readPieces(descriptor: number): AsyncGenerator<Uint8Array, void, undefined> {
-  // Whoever gave us stdin may have left it in a state in which reading fails where it has to wait.
+  // stdin may be in non-blocking mode, in which reads fail instead of waiting.
   if (descriptor === 0 && !fstatSync(descriptor).isFile()) {
     yield* process.stdin as AsyncIterable<Buffer>;
     return;
@@ -34,12 +33,12 @@ export async function* readPieces(descriptor: number): AsyncGenerator<Uint8Array
       [piece, spare] = [spare, piece];
     }
   } finally {
-    // The caller may close the file now.
+    // After this, the caller may close the file.
     await reading.catch(() => {});
   }
 }
 
-/** Write all pieces to an open file, where it stands. Throws the system's errors, and those of `pieces` as they are. */
+/** Write all pieces to an open file at its position. Throws the system's errors, and those of `pieces`. */
 export async function writePieces(descriptor: number, pieces: AsyncIterable<Uint8Array>): Promise<void> {
   let gathered: Uint8Array[] = [];
   let length = 0;
@@ -52,7 +51,7 @@ export async function writePieces(descriptor: number, pieces: AsyncIterable<Uint
       await writing;
       if (process.memoryUsage().arrayBuffers > garbageLimit) await new Promise((resolve) => setTimeout(resolve, 5));
       writing = writeAll(descriptor, gathered);
-      // It is awaited below; until then its failure is nobody's.
+      // Awaited below: no unhandled rejection until then.
       writing.catch(() => {});
       gathered = [];
       length = 0;
@@ -67,7 +66,7 @@ function readInto(descriptor: number, buffer: Uint8Array): Promise<number> {
   const reading = new Promise<number>((resolve, reject) => {
     read(descriptor, buffer, 0, buffer.length, null, (error, length) => (error ? reject(error) : resolve(length)));
   });
-  // It is awaited with the next piece; until then its failure is nobody's.
+  // Awaited with the next piece: no unhandled rejection until then.
   reading.catch(() => {});
   return reading;
 }

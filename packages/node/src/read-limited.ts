@@ -1,18 +1,18 @@
 import { open } from "./file-system/promises.js";
 
-/** As large as the longest identity or recipient file that age reads, in bytes. */
+/** Maximum size of identity and recipient files in age, in bytes. */
 export const keyFileLimit: number = 16 * 1024 * 1024;
 
 /**
- * A whole file, which may be a pipe, of at most so many bytes: some devices never end. Throws the system's errors, and one
- * that `reasonOf` has words for where there is more.
+ * Read a file or a pipe of at most `limit` bytes, since some devices never end. Throws the system's errors, and that of
+ * `tooLong`.
  */
 export async function readLimited(path: string, limit: number): Promise<Buffer> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
     if (size > limit) throw tooLong();
-    // Pipes, devices and files below /proc do not say how much they hold.
+    // Pipes, devices and files below /proc report no size.
     const pieces: Buffer[] = [];
     let length = 0;
     for (let wanted = size > 0 ? size + 1 : pieceLength; ; wanted = pieceLength) {
@@ -27,7 +27,7 @@ export async function readLimited(path: string, limit: number): Promise<Buffer> 
   }
 }
 
-/** The `.pub` file beside an SSH private key, where there is one. */
+/** The `.pub` file of an SSH private key; undefined if there is none. */
 export async function readPublicKey(path: string): Promise<string | undefined> {
   try {
     return (await readLimited(`${path}.pub`, keyFileLimit)).toString();
@@ -38,7 +38,7 @@ export async function readPublicKey(path: string): Promise<string | undefined> {
 
 const pieceLength = 64 * 1024;
 
-/** What `reasonOf` has words for. */
+/** The error for a file that exceeds a limit, which `reasonOf` describes. */
 export function tooLong(): Error {
   return Object.assign(new Error("too long"), { code: "TOO_LONG" });
 }

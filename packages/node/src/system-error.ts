@@ -1,4 +1,4 @@
-/** What the operating system says against an operation on a file or a socket. */
+/** Describes errors of the operating system. */
 const reasons: Record<string, string> = {
   EACCES: "permission denied",
   EADDRINUSE: "another program listens there",
@@ -18,17 +18,17 @@ const reasons: Record<string, string> = {
   ENOTFOUND: "there is no such host",
   EPERM: "operation not permitted",
   EROFS: "the file system is read-only",
-  // Ours: see `readLimited`.
+  // Not of the system: see `tooLong`.
   TOO_LONG: "it is too long, or never ends",
 };
 
-/** Why the operating system refused, in words. */
+/** The reason of a system error, in words. */
 export function reasonOf(error: unknown): string {
   const code = errorCode(error);
   return code === undefined ? "unknown reason" : (reasons[code] ?? code);
 }
 
-/** `ENOENT` and the like. */
+/** The code of a system error, such as `ENOENT`. */
 export function errorCode(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return typeof code === "string" ? code : undefined;

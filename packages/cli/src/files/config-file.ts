@@ -10,9 +10,9 @@ import { exitCodes } from "../program/exit-codes.js";
 import { warn } from "../terminal/messages.js";
 import { fileLimit } from "./read-stdin.js";
 
-/** A configuration that was read. */
+/** A parsed configuration file. */
 export interface ConfigFile {
-  /** As a message names it. */
+  /** For messages. */
   readonly path: string;
   /** Absolute: what the `path_regex` of rules is relative to. */
   readonly folder: string;
@@ -20,20 +20,20 @@ export interface ConfigFile {
 }
 
 /**
- * The configuration sops would use: that of `--config` or `SOPS_CONFIG`, else the next `.sops.yaml` upwards from the
- * working folder. Undefined where there is none. Throws `CommandError`, `SopsError` (`config`).
+ * The configuration that sops would use: that of `--config` or `SOPS_CONFIG`, else the nearest `.sops.yaml` in the
+ * working folder or above. Undefined if there is none. Throws `CommandError`, `SopsError` (`config`).
  */
 export async function loadConfig(flag: string | undefined): Promise<ConfigFile | undefined> {
   const path = givenConfig(flag) ?? searchUpwards(resolve("."));
   return path === undefined ? undefined : readConfigFile(path);
 }
 
-/** The path that a flag or the environment gives; an empty one counts as none, as it does for sops. */
+/** The path given by the flag or the environment. As in sops, an empty one counts as not given. */
 export function givenConfig(flag: string | undefined): string | undefined {
   return flag || process.env.SOPS_CONFIG || undefined;
 }
 
-/** config.go, `LookupConfigFile`, which also looks for the name that people mistake for the right one. */
+/** As `LookupConfigFile` of config.go, which also warns about the misspelled name `.sops.yml`. */
 function searchUpwards(start: string): string | undefined {
   let mistaken: string | undefined;
   for (let folder = start; ; folder = dirname(folder)) {
@@ -52,7 +52,7 @@ function searchUpwards(start: string): string | undefined {
 
 export const configName = ".sops.yaml";
 
-/** Throws `CommandError` where it cannot be read, `SopsError` (`config`) where it is not valid. */
+/** Throws `CommandError` if it cannot be read, `SopsError` (`config`) if it is not valid. */
 export async function readConfigFile(path: string): Promise<ConfigFile> {
   let text: string;
   try {
@@ -67,7 +67,7 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
   return { path, folder: dirname(resolve(path)), config: await parseConfig(text, { filename: path }) };
 }
 
-/** The creation rule for a file, by its path; undefined where none matches. Throws `SopsError` (`config`). */
+/** The creation rule that matches a file's path; undefined if none does. Throws `SopsError` (`config`). */
 export async function ruleForFile({ config, folder }: ConfigFile, file: string): Promise<CreationRule | undefined> {
   const absolute = resolve(file);
   const inside = relative(folder, absolute);

@@ -4,14 +4,14 @@ import { resolve } from "@isosops/node/internal/file-system/paths";
 import { type ConfigFile, configName, givenConfig, readConfigFile } from "./config-file.js";
 
 /**
- * The configuration for a file: the one that was given, else the next upwards of the file, which is what sops finds when
- * it is called where the file is. Each is read once.
+ * Finds the configuration for a file: the given one, else the nearest `.sops.yaml` above the file, which sops would use
+ * in the file's folder. Each one is read once.
  */
 export function configFinder(flag: string | undefined): (file: string) => Promise<ConfigFile | undefined> {
   const given = givenConfig(flag);
   if (given !== undefined) {
     const config = readConfigFile(given);
-    // Whoever asks first is told what is wrong with it; that nobody has asked yet is no error.
+    // The first caller gets the error. Without one, it is not an unhandled rejection.
     config.catch(() => {});
     return () => config;
   }

@@ -1,6 +1,6 @@
 import { statSync } from "@isosops/node/internal/file-system/fs";
 
-/** The mode of a file, as `chmod` takes it, and whether it lets other users read the file. Undefined where that says nothing. */
+/** The mode of a file in octal, and whether other users may read it. Undefined on Windows, and if it is not a file. */
 export function modeOf(path: string): { readonly shown: string; readonly isOpen: boolean } | undefined {
   if (process.platform === "win32") return undefined;
   const stats = statSync(path, { throwIfNoEntry: false });

@@ -8,8 +8,8 @@ const formatNames = ["yaml", "json", "dotenv", "ini", "binary", "toml", "xml"] a
 export type FormatName = (typeof formatNames)[number];
 
 /**
- * The formats of sops by the end of a file's name (cmd/sops/formats/formats.go); every other name is binary there. The
- * formats that sops lacks have to be asked for, so that nobody ends up by accident with a file that sops cannot open.
+ * The formats of sops by file extension (cmd/sops/formats/formats.go); any other file is binary. Formats that sops
+ * lacks must be requested by flag, so that nobody gets a file that sops cannot open by accident.
  */
 const byEnding: readonly (readonly [string, FormatName])[] = [
   [".yaml", "yaml"],
@@ -19,12 +19,12 @@ const byEnding: readonly (readonly [string, FormatName])[] = [
   [".ini", "ini"],
 ];
 
-/** The format that a file's name says it has. */
+/** The format by a file's extension. */
 export function formatOfName(name: string): FormatName | undefined {
   return byEnding.find(([ending]) => name.endsWith(ending))?.[1];
 }
 
-/** What the input is and the output is to be: from the flags, else from the file's name. Throws `CommandError`. */
+/** The input and output formats, from flags, else from the file's extension. Throws `CommandError`. */
 export function chooseFormats({ options, file }: Invocation): { format: FormatName; outputFormat: FormatName } {
   const name = options.filenameOverride || file;
   const named = name === undefined ? undefined : formatOfName(name);
@@ -35,13 +35,13 @@ export function chooseFormats({ options, file }: Invocation): { format: FormatNa
       `What is read from stdin has no name to tell its format by: give --input-type, one of ${formatNames.join(", ")}.`,
     );
   }
-  // sops takes the output for binary where the name says nothing, even if the input was said to be something else.
+  // As in sops, the output is binary if the extension is unknown, even with --input-type.
   return { format: input, outputFormat: fromFlag("--output-type", options.outputType) ?? named ?? input };
 }
 
 /**
- * Said of a plain file that is going to be encrypted as a whole, though its values could be: a file with the ending of a
- * format that sops lacks.
+ * A hint for a file that is encrypted as binary although its values could be encrypted: a file in a format that sops
+ * lacks.
  */
 export function extensionHint({ options, file }: Invocation, format: FormatName): string | undefined {
   const name = options.filenameOverride || file;
@@ -51,7 +51,7 @@ export function extensionHint({ options, file }: Invocation, format: FormatName)
 }
 
 function fromFlag(flag: string, value: string | undefined): FormatName | undefined {
-  // An empty value counts as none, as it does for sops.
+  // As in sops, an empty value counts as not given.
   if (value === undefined || value === "") return undefined;
   const format = formatNames.find((known) => known === value);
   if (format !== undefined) return format;
@@ -61,7 +61,7 @@ function fromFlag(flag: string, value: string | undefined): FormatName | undefin
   );
 }
 
-/** `--indent`, else what the configuration has for the format (config.go, `StoresConfig`). */
+/** `--indent`, else the indent of the configuration for the format (config.go, `StoresConfig`). */
 export function chooseIndent(
   { indent }: Options,
   config: ConfigFile | undefined,

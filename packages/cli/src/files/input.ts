@@ -6,12 +6,12 @@ import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { fileLimit, readStdin } from "./read-stdin.js";
 
-/** Said in messages for the input. */
+/** The name of the input in messages. */
 export function inputName({ file, options }: Invocation): string {
   return file ?? (options.filenameOverride || "stdin");
 }
 
-/** Refuse a file that does not exist before anything else is looked at, as sops does. Throws `CommandError`. */
+/** Fail on a missing file before any other check, as sops does. Throws `CommandError`. */
 export function checkExists(file: string | undefined): void {
   if (file === undefined) return;
   try {

@@ -5,7 +5,7 @@ import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { writeStdout } from "../terminal/stdout.js";
 
-/** Refuse flags that exclude each other, in the order sops looks at them. Throws `CommandError`. */
+/** Refuse conflicting flags, checked in the order of sops. Throws `CommandError`. */
 export function checkOutputFlags({ operation, file, options }: Invocation): void {
   if (file === undefined && options.inPlace === true) {
     throw new CommandError(
@@ -24,19 +24,19 @@ export function checkOutputFlags({ operation, file, options }: Invocation): void
   }
 }
 
-/** Opening these anew fails where stdout is a socket, which it often is below another program. */
+/** Names of stdout. They are not opened: that fails if stdout is a socket, as it often is in a child process. */
 const stdoutNames: ReadonlySet<string> = new Set(["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]);
 
-/** What a result was made of. */
+/** The source of a result. */
 export interface MadeFrom {
   readonly source: Uint8Array;
-  /** Where the result is encrypted: whether the source was so for the same keys. */
+  /** For an encrypted result: whether the source was encrypted with the same keys. */
   readonly wasEncrypted?: boolean | undefined;
 }
 
 /**
- * Write the result where the flags say: to the file itself, to another one, to stdout. The file itself must be what was
- * read. Throws `CommandError`.
+ * Write the result to the destination that the flags name: the input file, another file, or stdout. The input file must
+ * not have changed. Throws `CommandError`, `SopsError` (`write_file`).
  */
 export async function writeOutput(
   { file, options }: Invocation,
@@ -59,7 +59,7 @@ function isSameFile(one: string, other: string): boolean {
     const [a, b] = [statSync(one, { bigint: true }), statSync(other, { bigint: true })];
     return a.ino !== 0n && a.ino === b.ino && a.dev === b.dev;
   } catch {
-    // What is not there is no file that was read.
+    // A missing file is not the input.
     return false;
   }
 }

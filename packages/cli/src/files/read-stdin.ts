@@ -1,6 +1,6 @@
 import { tooLong } from "@isosops/node/internal/read-limited";
 
-/** The longest input that is read, in bytes: what is longer does not fit into a string, or into memory twice. */
+/** Maximum length of the input, in bytes: a longer one does not fit into a string, or into memory twice. */
 export const fileLimit: number = 1024 * 1024 * 1024;
 
 /** All of stdin. Throws as `readLimited` does. */

@@ -2,7 +2,7 @@ import { SopsError } from "isosops";
 import type { Invocation } from "../flags/invocation.js";
 import { inputName } from "./input.js";
 
-/** Let an error of the engine begin with the name of the file, where it does not have it already. */
+/** Run `work`, and prefix the message of a `SopsError` with the file's name unless it has it. */
 export async function withFileName<Result>(invocation: Invocation, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -13,7 +13,7 @@ export async function withFileName<Result>(invocation: Invocation, work: () => P
   }
 }
 
-/** What is to be done is no place. */
+/** A file name within a suggested command does not count. */
 function withoutCommands(message: string): string {
   return message.replace(/`[^`]*`/g, "");
 }

@@ -1,4 +1,4 @@
-/** The writes of `@isosops/node`, which say on stderr what a person should look at. */
+/** The writes of `@isosops/node`, with their warnings on stderr. */
 import { replaceFile as replace, writeFileAtomic as write } from "@isosops/node/internal/write/write-file";
 import { warn } from "../terminal/messages.js";
 

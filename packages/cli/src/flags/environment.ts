@@ -1,4 +1,4 @@
-/** What the help says of environment variables. */
+/** Help texts on environment variables. */
 
 export const recipientEnvironment = `
   SOPS_AGE_RECIPIENTS  age public keys, separated by commas, where --age is not given`;

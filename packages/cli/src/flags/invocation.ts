@@ -1,4 +1,4 @@
-/** The flags of encrypt and decrypt. */
+/** The flags of commands that read a file. */
 export interface Options {
   age?: string[];
   organisation?: boolean;
@@ -26,7 +26,7 @@ export interface Options {
   extract?: string;
 }
 
-/** What the user wants done with a file. */
+/** A command on a file, with its flags. */
 export interface Invocation {
   readonly operation: "encrypt" | "decrypt" | "set" | "unset";
   /** Undefined for stdin. */

@@ -83,7 +83,7 @@ export function addLayoutOptions(command: Command): void {
     );
 }
 
-/** For what writes encrypted files. */
+/** For commands that write encrypted files. */
 export function addLossOption(command: Command): void {
   command.option(
     "--allow-loss",

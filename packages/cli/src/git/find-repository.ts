@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { existsSync, statSync } from "@isosops/node/internal/file-system/fs";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 
-/** The Git repository that a folder is in, by the folder with its `.git`; undefined outside of one. */
+/** The top folder of the Git repository that contains a folder; undefined outside of one. */
 export function findRepository(folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     if (existsSync(join(at, ".git"))) return at;
@@ -10,13 +10,13 @@ export function findRepository(folder: string): string | undefined {
   }
 }
 
-/** The same for a file or a folder, which need not be there. */
+/** The top folder of the Git repository that contains a file or folder, which need not exist. */
 export function repositoryOf(path: string): string | undefined {
   const start = resolve(path);
   return findRepository(isFolder(start) ? start : dirname(start));
 }
 
-/** What cannot be looked at, such as links in a circle, is for whoever reads or writes it to complain of. */
+/** False for what cannot be inspected, such as a link cycle: reading or writing it will report the error. */
 function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
@@ -25,7 +25,7 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** The repositories that paths are in, each once. */
+/** The repositories that contain the paths, without duplicates. */
 export function repositoriesOf(paths: readonly string[]): string[] {
   return [...new Set(paths.map(repositoryOf).filter((found) => found !== undefined))];
 }

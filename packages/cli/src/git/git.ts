@@ -3,9 +3,9 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
 
-/** Git has said no, or is not there. */
+/** Git failed, or is not installed. */
 export class GitError extends Error {
-  /** Whether there is no such program. */
+  /** Whether Git is not installed. */
   readonly isMissing: boolean;
 
   constructor(message: string, isMissing = false) {
@@ -15,7 +15,7 @@ export class GitError extends Error {
   }
 }
 
-/** What Git writes, piece by piece. Throws `GitError` at its end where it fails. */
+/** Git's output, in pieces. Throws `GitError` at the end if Git fails. */
 export async function* gitOutput(
   folder: string,
   args: readonly string[],
@@ -31,7 +31,7 @@ export async function* gitOutput(
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     if (said.length < 1000) said += text;
   });
-  // Git ends before it has read all where it fails.
+  // Git may exit before it has read its input.
   child.stdin.on("error", () => {});
   for (const piece of input) child.stdin.write(piece);
   child.stdin.end();
@@ -47,7 +47,7 @@ export async function* gitOutput(
   if (exit !== 0) throw new GitError(said.trim().split("\n").at(-1) || `it failed with exit code ${exit}`);
 }
 
-/** All that Git writes. Throws `GitError`. */
+/** Git's output. Throws `GitError`. */
 export async function git(
   folder: string,
   args: readonly string[],
@@ -59,7 +59,7 @@ export async function git(
   return Buffer.concat(pieces);
 }
 
-/** The lines, or other parts, of what Git writes. */
+/** Git's output split at a separator. Throws `GitError`. */
 export async function* gitParts(
   folder: string,
   args: readonly string[],
@@ -81,7 +81,7 @@ export async function* gitParts(
 type Git = ChildProcessByStdio<Writable, Readable, Readable>;
 
 function start(folder: string, args: readonly string[], environment: Record<string, string>): Git {
-  // What a hook is given is of another repository, or another index.
+  // The variables of a Git hook refer to another repository or index.
   const own = Object.entries(process.env).filter(
     ([name]) => !name.startsWith("GIT_") || /^GIT_(?:SSH|CONFIG)/.test(name),
   );

@@ -1,31 +1,31 @@
-/** What a Git repository keeps beside its work tree. Only its objects are read. */
+/** Reads the objects of a Git repository. */
 import { bytesOfName, nameOf } from "@isosops/node/internal/file-system/names";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import { GitError, git, gitOutput, gitParts } from "./git.js";
 
-/** A commit that somebody may check out. */
+/** A commit that can be checked out by name. */
 export interface Tip {
   readonly kind: "branch" | "remote" | "tag" | "stash" | "commit";
-  /** As Git takes it: `feature`, `origin/feature`, `v1.0`, `stash@{0}`. */
+  /** As Git writes it: `feature`, `origin/feature`, `v1.0`, `stash@{0}`. */
   readonly name: string;
-  /** Of a commit, or of a tag of one. */
+  /** Commit hash; of an annotated tag, the tag's hash. */
   readonly id: string;
-  /** The work tree that has a branch checked out. */
+  /** The work tree in which the branch is checked out. */
   readonly folder?: string | undefined;
 }
 
-/** The folder that a repository's objects are in, which its work trees share. Throws `GitError`. */
+/** The Git directory, shared by all work trees of a repository. Throws `GitError`. */
 export async function commonFolder(folder: string): Promise<string> {
   const found = await git(folder, ["rev-parse", "--git-common-dir"]);
   return resolve(folder, nameOf(found.subarray(0, found.length - 1)));
 }
 
-/** A tag is looked at for so long, in seconds: what was released before is not deployed any more. */
+/** Maximum age of tags, in seconds: older releases are no longer deployed. */
 const tagAge = 366 * 24 * 60 * 60;
 
 const refFields = ["refname", "objecttype", "*objecttype", "objectname", "symref", "worktreepath", "creatordate:unix"];
 
-/** All branches, tags of the last year, stashes, and commits that a work tree has checked out without a branch. */
+/** All branches, tags of the last year, stashes, and detached heads of work trees. */
 export async function listTips(folder: string): Promise<Tip[]> {
   const tips: Tip[] = [];
   const format = refFields.map((field) => `%(${field})`).join("%00");
@@ -46,7 +46,7 @@ async function listStashes(folder: string): Promise<Tip[]> {
   const tips: Tip[] = [];
   let count = 0;
   for await (const line of gitParts(folder, ["stash", "list", "--format=%H %P"], "\n")) {
-    // The first parent is the commit that it was made on; the index and the files that Git does not know have one each.
+    // The first parent is the base commit; the others hold the index and untracked files.
     const [id, , ...others] = line.toString().split(" ");
     for (const one of [id!, ...others]) tips.push({ kind: "stash", name: `stash@{${count}}`, id: one });
     count++;
@@ -68,21 +68,21 @@ async function listDetached(folder: string): Promise<Tip[]> {
 
 export interface Blob {
   readonly id: string;
-  /** Of a file that has it. */
+  /** Path of a file with this content. */
   readonly name: string;
-  /** Undefined where it is not here, or is too large. */
+  /** Undefined if it is missing (a partial clone) or too large. */
   readonly content: Buffer | undefined;
 }
 
-/** What is longer is not read, in bytes. */
+/** Maximum size of a blob that is read, in bytes. */
 const longestBlob = 512 * 1024 * 1024;
 
-/** The blobs of all files of these commits, each once. Throws `GitError`. */
+/** The blobs of all files in these commits, without duplicates. Throws `GitError`. */
 export async function* readBlobs(folder: string, tips: readonly Tip[]): AsyncGenerator<Blob> {
   const names = new Map<string, string>();
   const list = ["rev-list", "--objects", "--no-walk", "--stdin"];
   for await (const line of gitParts(folder, list, "\n", [tips.map(({ id }) => `${id}\n`).join("")])) {
-    // A commit has no name, and neither has the tree of one.
+    // Commits and root trees have no name.
     const [start, id] = /^([0-9a-f]+) ./.exec(line.toString("latin1", 0, 80)) ?? [];
     if (start !== undefined) names.set(id!, nameOf(line.subarray(start.length - 1)));
   }
@@ -96,12 +96,12 @@ export async function* readBlobs(folder: string, tips: readonly Tip[]): AsyncGen
   for await (const { id, content } of readObjects(folder, ids)) yield { id, name: names.get(id)!, content };
 }
 
-/** Objects, as `git cat-file --batch` writes them. */
+/** Objects from `git cat-file --batch`. */
 async function* readObjects(folder: string, ids: readonly string[]): AsyncGenerator<{ id: string; content: Buffer }> {
   if (ids.length === 0) return;
   let held: Buffer[] = [];
   let length = 0;
-  // What is waited for: a line, or so many bytes and the line break behind them.
+  // The object being read: its bytes and a line break follow. Undefined at a header line.
   let object: { id: string; size: number } | undefined;
   for await (const piece of gitOutput(folder, ["cat-file", "--batch", "--buffer"], lines(ids))) {
     held.push(piece);
@@ -151,14 +151,14 @@ export async function* locateBlobs(
   }
 }
 
-/** Of files, by their names from the top, those that one of these commits has. */
+/** Which of these paths (relative to the repository) exist in one of the commits. */
 export async function findNames(
   folder: string,
   tips: readonly Tip[],
   names: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
-  // One that holds a line break cannot be asked for.
+  // `cat-file --batch-check` takes a path per line.
   const asked = tips.flatMap(({ id }) => names.filter((name) => !name.includes("\n")).map((name) => ({ id, name })));
   if (asked.length === 0) return found;
   const input = asked.map(({ id, name }) =>
@@ -172,7 +172,7 @@ export async function findNames(
   return found;
 }
 
-/** The last commit on any branch in which a file was changed: its short name and its date. */
+/** The last commit on any branch that changed a file: abbreviated hash and date. */
 export async function lastChange(folder: string, name: string): Promise<{ commit: string; date: string } | undefined> {
   if (bytesOfName(name).toString("utf8") !== name) return undefined;
   const args = ["log", "-1", "--all", "--format=%h %cs", "--", `:(top,literal)${name}`];
@@ -180,7 +180,7 @@ export async function lastChange(folder: string, name: string): Promise<{ commit
   return commit === undefined || date === undefined ? undefined : { commit, date };
 }
 
-/** How many commits `other` has that `id` does not come after. */
+/** How many commits of `other` are not in `id`. */
 export async function commitsBehind(folder: string, id: string, other: string): Promise<number> {
   return Number(await git(folder, ["rev-list", "--count", `${id}..${other}`]));
 }

@@ -6,7 +6,7 @@ import { quote } from "shlex";
 import { commitsBehind, type Tip } from "../git/repository.js";
 
 /**
- * A branch, a tag, a stash, and the commands that let the new key take the old one's place in it.
+ * A branch, tag or stash, with the commands that replace the old key by the new one in it.
  *
  * @param tips all of the repository
  */
@@ -35,7 +35,7 @@ async function remedyFor(folder: string, tip: Tip, tips: readonly Tip[]): Promis
     case "commit":
       return commandsOf(tip.folder ?? folder, onBranch(tip, [], []));
     case "stash": {
-      // Its commit, and not that of its index, makes a name that no other stash has had.
+      // The stash's own commit, not that of its index, gives a unique branch name.
       const { id } = tips.find((other) => other.kind === kind && other.name === name) ?? tip;
       const take = `git stash branch stashed-${id.slice(0, 12)} ${quote(name)}`;
       return `${commandsOf(folder, [take, ...renew, back])}; or, where it may be lost, \`git stash drop ${quote(name)}\``;
@@ -48,7 +48,7 @@ async function remedyFor(folder: string, tip: Tip, tips: readonly Tip[]): Promis
 const renew = ["isosops org reencrypt .", 'git commit --all --message "Encrypt for the new key"'];
 const back = "git switch -";
 
-/** On a branch, switched to where no work tree has it. */
+/** Commands on a branch. They switch to it unless a work tree has it checked out. */
 function onBranch({ name, folder }: Tip, before: readonly string[], after: readonly string[]): string[] {
   const work = [...before, ...renew, ...after];
   return folder === undefined ? [`git switch ${quote(name)}`, ...work, back] : work;
@@ -62,13 +62,13 @@ async function remoteRemedy(folder: string, { name, id }: Tip, tips: readonly Ti
     const work = [`git switch --track ${quote(name)}`, ...renew, push, back];
     return `${commandsOf(folder, work)}; where the branch is gone there, \`git fetch --prune ${quote(remote!)}\``;
   }
-  // What is newer there is merged first.
+  // Newer commits of the remote are merged first.
   const isBehind = (await commitsBehind(folder, local.id, id)) > 0;
   if (!isBehind) return commandsOf(folder, [push]);
   return commandsOf(local.folder ?? folder, onBranch(local, [`git merge --no-edit ${quote(name)}`], [push]));
 }
 
-/** Commands that run as they stand, in the working folder. */
+/** The commands as one line that runs in the working folder. */
 function commandsOf(folder: string, commands: readonly string[]): string {
   const way = relativeToHere(folder);
   const isWithin = way === "" || /^\.\.(?:[\\/]\.\.)*$/.test(way);

@@ -1,4 +1,4 @@
-/** The branches, tags and stashes of the repositories that files lie in, where they may need a key too. */
+/** Branches, tags and stashes of the repositories of some files, whose versions may need a key too. */
 import { dirname, sep } from "node:path";
 import type { Elsewhere } from "@isosops/gitops";
 import { resolve } from "@isosops/node/internal/file-system/paths";
@@ -15,13 +15,13 @@ import { createProgress } from "../terminal/progress.js";
 import { placeOf } from "./branch-place.js";
 
 interface Repository {
-  /** One of its work trees, in which files lie. */
+  /** One of its work trees. */
   readonly folder: string;
   readonly tips: readonly Tip[];
 }
 
 /**
- * All that is kept in the repositories of some files.
+ * Access to all branches, tags and stashes of the files' repositories.
  *
  * @param paths files and folders; repositories below a folder count too
  * @param known files that need not be there
@@ -96,7 +96,7 @@ function nameWithin(folder: string, path: string): string {
     .join("/");
 }
 
-/** By the folders of their work trees; several of these may be of one repository. Throws `CommandError`. */
+/** Repositories by work tree; several work trees may share one. Throws `CommandError`. */
 async function findRepositories(
   paths: readonly string[],
   known: readonly string[],
@@ -161,7 +161,7 @@ function tellWhatIsSeen(repositories: readonly Repository[]): void {
   }
 }
 
-/** What Git gives. Throws `CommandError` where it fails. */
+/** Pass on Git's output. Throws `CommandError` if Git fails. */
 async function* asking<Part>(folder: string, parts: AsyncIterable<Part>): AsyncGenerator<Part> {
   try {
     yield* parts;

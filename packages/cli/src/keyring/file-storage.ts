@@ -13,8 +13,8 @@ import { exitCodes } from "../program/exit-codes.js";
 import { warn } from "../terminal/messages.js";
 
 /**
- * A keyring in a file that only its owner may read. It is replaced as a whole, and changed by one process at a time.
- * Throws `CommandError` where the file cannot be read or written, `GitopsError` (`keyring`, `busy`).
+ * A keyring in a file with mode 0600. It is replaced atomically, by one process at a time. Throws `CommandError` if the
+ * file cannot be read or written, `GitopsError` (`keyring`, `busy`).
  */
 export function fileStorage(path: string): KeyringStorage {
   return {
@@ -33,7 +33,7 @@ export function fileStorage(path: string): KeyringStorage {
   };
 }
 
-/** Do something while no other process changes the keyring, or does anything else in here. */
+/** Run `work` while holding the keyring's lock. */
 export async function lockingKeyring<Result>(path: string, work: () => Result | Promise<Result>): Promise<Result> {
   const release = await writing(path, async () => {
     const target = followLinks(path);
@@ -54,12 +54,12 @@ export async function lockingKeyring<Result>(path: string, work: () => Result | 
   }
 }
 
-/** Folders that were made for a keyring of which nothing has come. */
+/** Remove the folders that were created for a keyring if it was not. */
 function removeEmpty(folder: string, first: string): void {
   try {
     for (let at = folder; at.length >= first.length; at = dirname(at)) rmdirSync(at);
   } catch {
-    // There is something in it.
+    // A folder is not empty.
   }
 }
 
@@ -100,13 +100,13 @@ function writeKeyring(path: string, text: string): Promise<void> {
     const target = followLinks(path);
     const before = statSync(target, { throwIfNoEntry: false });
     const owner = before === undefined ? undefined : { uid: before.uid, gid: before.gid, mode: 0o600, nlink: 1 };
-    // A key that is destroyed must not be left in one of them.
+    // Leftover temporary files may hold a key that is being destroyed.
     removeLeftovers(dirname(target), warn);
     replaceWhole(target, text, owner, { mode: 0o600, onWarning: warn });
   });
 }
 
-/** Let what the system says against writing the keyring be said in words. */
+/** Turn an error of the operating system into a `CommandError` about the keyring. */
 async function writing<Result>(path: string, work: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await work();

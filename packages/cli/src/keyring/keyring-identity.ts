@@ -5,15 +5,15 @@ import { keyringPath } from "./keyring-path.js";
 import { openOrganisation } from "./open-organisation.js";
 
 export interface KeyringIdentity {
-  /** The private keys, for a recipient that is a public key of the keyring. */
+  /** The private keys, if the recipient is a public key of the keyring; else none. */
   readonly find: (recipient: string) => Promise<readonly Identity[]>;
-  /** Throws what has kept the keyring from being opened, if it was to be. */
+  /** Rethrows the error that opening the keyring had, if any. */
   readonly check: () => void;
 }
 
 /**
- * The organisation's private keys, where there is a keyring on this machine. Its passphrase is asked for when a file is met
- * that they open. Throws `CommandError`, `GitopsError` (`keyring`).
+ * The organisation's private keys, if there is a keyring on this machine. Its passphrase is asked for at the first file
+ * that needs it. Throws `CommandError`, `GitopsError` (`keyring`).
  */
 export async function keyringIdentity(): Promise<KeyringIdentity | undefined> {
   const state = await fileStorage(keyringPath()).read();

@@ -5,8 +5,8 @@ import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 
 /**
- * The file with the organisation's keyring: in the folder that `ISOSOPS_HOME` names, else in `isosops` below the folder
- * in which sops keeps its keys. Throws `CommandError`.
+ * The path of the organisation's keyring: in the folder `ISOSOPS_HOME`, else in `isosops` of the user's configuration
+ * folder. Throws `CommandError`.
  */
 export function keyringPath(): string {
   const home = process.env.ISOSOPS_HOME;

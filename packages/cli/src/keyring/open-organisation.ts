@@ -23,8 +23,8 @@ import { publishedOrganisation } from "./published-organisation.js";
 import { repositoryFiles } from "./repository-files.js";
 
 /**
- * The organisation whose keyring is on this machine, whether it is there yet or not. A passphrase is asked for, and
- * identities are looked for, when a private key is needed. Throws `CommandError`, `GitopsError` (`keyring`).
+ * The organisation of this machine's keyring, which need not exist yet. Passphrase and identities are requested when a
+ * private key is needed. Throws `CommandError`, `GitopsError` (`keyring`).
  */
 export async function openOrganisation(): Promise<OrganisationOptions> {
   const storage = fileStorage(keyringPath());
@@ -33,8 +33,9 @@ export async function openOrganisation(): Promise<OrganisationOptions> {
 }
 
 /**
- * The same, to write files, hand out keys or change them. Throws `GitopsError` too where the repository that the working
- * folder or a path is in says that this is not the keyring, or not the newest: what an old one writes, nobody else reads.
+ * `openOrganisation`, to write files or to export or change keys. Also throws `GitopsError` if the repository of the
+ * working folder or of a path shows that the keyring is another organisation's or out of date: nobody else could read
+ * what it writes.
  */
 export async function openNewest(paths: readonly string[] = []): Promise<OrganisationOptions> {
   const organisation = await openOrganisation();
@@ -43,7 +44,7 @@ export async function openNewest(paths: readonly string[] = []): Promise<Organis
   return organisation;
 }
 
-/** The same, to encrypt: where there is no keyring, for the key that the repository tells of. */
+/** `openNewest`, to encrypt. Without a keyring, the public key that the repository publishes is used. */
 export async function openToEncrypt(paths: readonly string[]): Promise<OrganisationOptions> {
   const organisation = await openNewest(paths);
   if ((await organisation.storage.read()) !== undefined) return organisation;
@@ -51,7 +52,7 @@ export async function openToEncrypt(paths: readonly string[]): Promise<Organisat
   return published === undefined ? organisation : publishedOrganisation(published);
 }
 
-/** The same, to look at the keyring or to decrypt: what the repository has against it is a warning. */
+/** `openOrganisation`, to inspect the keyring or to decrypt. A conflict with the repository is a warning. */
 export async function openToRead(paths: readonly string[] = []): Promise<OrganisationOptions> {
   const organisation = await openOrganisation();
   const problem = await problemOf(organisation, [".", ...paths], false);
@@ -59,17 +60,20 @@ export async function openToRead(paths: readonly string[] = []): Promise<Organis
   return organisation;
 }
 
-/** What is known of an organisation's public keys. */
+/** What is known about an organisation's public keys. */
 export interface KnownOrganisation {
-  /** What tells it: the keyring, or the file of a repository, as a message names it. */
+  /** The source, for messages: the keyring, or the published file of a repository. */
   readonly name: string;
-  /** Of the keyring, or of a repository that knows better; undefined where neither can be believed. */
+  /** The state of the keyring, or of a repository that is ahead of it; undefined if neither can be trusted. */
   readonly state: KeyringState | undefined;
-  /** Where the keyring is an old copy, or another one than the repository's. */
+  /** Set if the keyring is out of date, or differs from the repository's. */
   readonly problem: GitopsError | undefined;
 }
 
-/** What is known of the public keys of whoever the files at some paths are for, from the keyring or the repository; undefined where nothing is. */
+/**
+ * The public keys of the organisation that owns some paths, from the keyring or from the repository; undefined if
+ * unknown.
+ */
 export async function knownOrganisation(paths: readonly string[]): Promise<KnownOrganisation | undefined> {
   const organisation = await openOrganisation();
   const state = await organisation.storage.read();
@@ -84,7 +88,7 @@ export async function knownOrganisation(paths: readonly string[]): Promise<Known
 }
 
 /**
- * What the repositories of some paths have against a keyring.
+ * The first conflict between a keyring and what the paths' repositories publish; undefined if there is none.
  *
  * @param opens whether a passphrase may be asked for, to tell for certain
  */
@@ -109,15 +113,14 @@ export async function problemOf(
 }
 
 /**
- * An organisation that has no key yet, whose private keys are for the identities of these recipients, else for a
- * passphrase.
+ * A new organisation without keys, whose private keys will be encrypted for these recipients, else with a passphrase.
  */
 export async function newOrganisation(recipients: readonly string[]): Promise<OrganisationOptions> {
   const storage = fileStorage(keyringPath());
   return { storage, protector: await newProtector(recipients, newPassphrase), actor: actor() };
 }
 
-/** Seals private keys for these recipients, else with a passphrase. Throws `CommandError`. */
+/** Encrypts private keys for these recipients, else with a passphrase. Throws `CommandError`. */
 export async function newProtector(
   recipients: readonly string[],
   passphrase: () => Promise<string>,
@@ -126,13 +129,13 @@ export async function newProtector(
   return recipients.length > 0 ? recipientProtector(recipients, []) : passphraseProtector(await passphrase());
 }
 
-/** The files of the file system, replaced by one process at a time. */
+/** Files on disk. Replacing one holds the keyring's lock. */
 export function organisationFiles(): Files {
   return repositoryFiles((work) => lockingKeyring(keyringPath(), work));
 }
 
 /**
- * The same, with the branches, tags and stashes of their repositories.
+ * `organisationFiles`, with all branches, tags and stashes of the files' repositories.
  *
  * @param exceptRefs those that are not looked at; `*` in one stands for anything
  */
@@ -140,7 +143,7 @@ export function filesOfAllBranches(exceptRefs: readonly string[]): Files {
   return { ...organisationFiles(), elsewhere: (paths, known) => branchesOf(paths, known, exceptRefs) };
 }
 
-/** Throws `CommandError`, which names the flag. */
+/** Throws `CommandError` that names the flag if the recipient is not valid. */
 export function checkRecipient(recipient: string, flag: string): void {
   try {
     parseRecipient(recipient);
@@ -150,13 +153,13 @@ export function checkRecipient(recipient: string, flag: string): void {
   }
 }
 
-/** Who does something, for the log: `user@host`. */
+/** The user for the log: `user@host`. */
 function actor(): string {
   let user: string;
   try {
     user = userInfo().username;
   } catch {
-    // In a container, a user need not have a name.
+    // In a container, a user may have no name.
     user = `user ${process.getuid?.() ?? "unknown"}`;
   }
   return `${user}@${hostname()}`;

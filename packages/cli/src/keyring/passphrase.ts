@@ -4,24 +4,24 @@ import { askSecret } from "../terminal/prompt.js";
 
 export const passphraseVariable = "ISOSOPS_PASSPHRASE";
 
-/** The keyring's passphrase: that of `ISOSOPS_PASSPHRASE`, else what is typed. Throws `CommandError`. */
+/** The keyring's passphrase, from `ISOSOPS_PASSPHRASE` or a prompt. Throws `CommandError`. */
 export async function keyringPassphrase(): Promise<string> {
   return process.env[passphraseVariable] || ask("Enter passphrase of the organisation's keyring:");
 }
 
 /**
- * What a new passphrase has at least. Whoever gets the keyring's file can try passphrases, some ten in a second with each
- * machine: this keeps out what is no passphrase at all, and makes none a good one.
+ * Minimum for a new passphrase. Whoever gets the keyring's file can guess about ten passphrases a second on each
+ * machine: this rejects trivial ones, and does not make any other strong.
  */
 const shortest = 10;
 const fewestDifferent = 5;
 
-/** The passphrase of a new keyring, typed twice. Throws `CommandError`. */
+/** The passphrase of a new keyring, prompted for twice. Throws `CommandError`. */
 export async function newPassphrase(): Promise<string> {
   return chosen(passphraseVariable, "Enter a passphrase for the organisation's keyring:");
 }
 
-/** The passphrase that takes the place of a keyring's, typed twice. Throws `CommandError`. */
+/** The passphrase that replaces a keyring's, prompted for twice. Throws `CommandError`. */
 export async function replacingPassphrase(): Promise<string> {
   return chosen("ISOSOPS_NEW_PASSPHRASE", "Enter the new passphrase for the organisation's keyring:");
 }

@@ -10,7 +10,10 @@ import {
 import { findIdentities } from "../keys/identities.js";
 import { keyringPassphrase, passphraseVariable } from "./passphrase.js";
 
-/** Seals and opens the private keys of a keyring with this protection; asks for what that takes once, when it does. */
+/**
+ * Encrypts and decrypts the private keys of a keyring with this protection. Passphrase or identities are requested
+ * once, on first use.
+ */
 export function protectorFor(protection: Protection): Protector {
   switch (protection.type) {
     case "none":
@@ -27,7 +30,7 @@ export function protectorFor(protection: Protection): Protector {
 
 interface Opened {
   readonly protector: Protector;
-  /** For the message when it does not fit. */
+  /** Appended to the error message if it does not fit. */
   readonly hint: string;
 }
 
@@ -48,7 +51,7 @@ function lazy(protection: Protection, prepare: () => Promise<Opened>): Protector
     opened ??= prepare();
     return opened;
   };
-  // Opening takes as long as guessing is to take.
+  // Cached, since decrypting is slow by design.
   const known = new Map<string, string>();
   return {
     protection,

@@ -20,15 +20,18 @@ import { printable } from "../terminal/printable.js";
 import { showPath } from "../terminal/show-path.js";
 import { publishedPathIn } from "./published-path.js";
 
-/** What a repository tells of the organisation's keys. */
+/** The published keys of a repository. */
 export interface PublishedFile {
-  /** As a message names it. */
+  /** For messages. */
   readonly name: string;
   readonly path: string;
   readonly history: KeyHistory;
 }
 
-/** What a repository tells, if anything. Outside of one, nothing is believed. Throws `CommandError`, `GitopsError` (`history`). */
+/**
+ * Read the published keys of a repository; undefined if there are none. Throws `CommandError`, `GitopsError`
+ * (`history`).
+ */
 export async function readPublished(repository: string): Promise<PublishedFile | undefined> {
   const path = publishedPathIn(repository);
   const name = showPath(path);
@@ -56,7 +59,10 @@ export function isToldDestroyed(paths: readonly string[], recipient: string): bo
   });
 }
 
-/** The first that the repositories of some paths tell. Throws `CommandError`, `GitopsError` (`history`). */
+/**
+ * The published keys of the first of the paths' repositories that has any. Throws `CommandError`, `GitopsError`
+ * (`history`).
+ */
 export async function findPublished(paths: readonly string[]): Promise<PublishedFile | undefined> {
   for (const repository of repositoriesOf(paths)) {
     const found = await readPublished(repository);
@@ -66,7 +72,7 @@ export async function findPublished(paths: readonly string[]): Promise<Published
 }
 
 /**
- * Write what a keyring tells of its keys into repositories. A file that tells of something else is left as it is.
+ * Publish a keyring's public keys in repositories. A file with another history is left as it is.
  *
  * @param make also where there is no such file yet
  */
@@ -103,7 +109,7 @@ async function write(path: string, text: string): Promise<void> {
   await writeFileAtomic(path, new TextEncoder().encode(text));
 }
 
-/** The same after the keys have changed, which has happened whatever becomes of the files. */
+/** Publish after the keys have changed. Errors are warnings, since the keyring is already changed. */
 export async function publishChange(organisation: OrganisationOptions, paths: readonly string[]): Promise<void> {
   try {
     await publish(organisation, repositoriesOf([".", ...paths]));

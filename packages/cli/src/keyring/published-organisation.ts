@@ -4,8 +4,8 @@ import { findIdentities } from "../keys/identities.js";
 import type { PublishedFile } from "./published-file.js";
 
 /**
- * The organisation that a repository tells of, for whoever has no keyring of it: enough to encrypt what is in plain text,
- * and with its private key where sops looks for keys, to change what is encrypted.
+ * The organisation that a repository publishes, without its keyring. That is enough to encrypt plain files. To change
+ * encrypted ones, its private key must be where sops looks for keys.
  */
 export function publishedOrganisation({ name, history }: PublishedFile): OrganisationOptions {
   return {

@@ -11,12 +11,12 @@ import { FileChangedError } from "@isosops/node/internal/write/write-file";
 import { replaceFile } from "../files/write-file.js";
 import { createProgress } from "../terminal/progress.js";
 
-/** Does something while no other process does anything in here. */
+/** Runs `work` while holding a lock. */
 type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /**
- * The files below folders of the file system, by their absolute paths. Unlike for `verify`, what `.gitignore` ignores
- * counts: somebody may have encrypted it all the same, and its key must not be destroyed.
+ * Files below folders, by absolute path. Unlike `verify`, ignored files count: one may be encrypted, and its key must
+ * not be destroyed.
  *
  * @param alone what replaces a file holds off others with; two that compare at the same time would both write
  */
@@ -37,7 +37,7 @@ export function repositoryFiles(alone: Alone): Files {
   };
 }
 
-/** Those of some files that are of interest, by their absolute paths. How far it is, a terminal is told. */
+/** The files of interest among some, by absolute path. Progress is shown on a terminal. */
 export async function* lookAt(
   found: readonly string[],
   isOfInterest: (path: string) => boolean,
@@ -57,10 +57,10 @@ export async function* lookAt(
   }
 }
 
-/** How long nothing else gets its turn, in milliseconds. */
+/** Longest time without a turn of the event loop, in milliseconds. */
 const mostWithoutRest = 50;
 
-/** Undefined where there is no such file. Throws where it cannot be read. */
+/** The content of a file; undefined if it does not exist. Throws if it cannot be read. */
 function readWhole(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
@@ -77,8 +77,8 @@ function readWhole(path: string): Buffer | undefined {
 }
 
 /**
- * The path itself, or one that it was made of by a program that could not name it: with U+FFFD for every byte that is no
- * UTF-8. Throws where there are several of these.
+ * The path itself, or the file on disk that it stands for if it was written by a program that replaced bytes that are
+ * not UTF-8 by U+FFFD. Throws if several files match.
  */
 function wholePath(path: string): string {
   if (!path.includes("\ufffd") || lstatSync(path, { throwIfNoEntry: false }) !== undefined) return path;
@@ -102,7 +102,7 @@ function namesLike(folder: string, part: string): string[] {
 
 const pieceLength = 1024 * 1024;
 
-/** Whether a text stands in a file, of any size; true where the file cannot be read. */
+/** Whether a file of any size contains one of the texts; true if it cannot be read. */
 export function mayHold(path: string, texts: readonly string[]): boolean {
   const longest = Math.max(...texts.map((text) => text.length));
   let descriptor: number | undefined;
@@ -110,7 +110,7 @@ export function mayHold(path: string, texts: readonly string[]): boolean {
     descriptor = openSync(path, "r");
     const { size } = fstatSync(descriptor);
     const piece = Buffer.allocUnsafe(Math.min(size, pieceLength) + longest);
-    // What the last piece ended with may be the beginning of a text.
+    // A match may span two pieces.
     for (let kept = 0; ; ) {
       const length = kept + readSync(descriptor, piece, kept, piece.length - kept, null);
       if (length === kept) return false;

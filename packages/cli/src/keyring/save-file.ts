@@ -15,8 +15,7 @@ export async function saveFile(
     if (replaces === undefined) return writeFileAtomic(path, bytes);
     if (!(await organisationFiles().replace(path, replaces, bytes))) throw new FileChangedError(path);
   };
-  // A file that was encrypted before stays what it was to the organisation's keys, and is not written if it is another
-  // one by now.
+  // A file that was encrypted before does not change which keys it needs, and is only written if it is unchanged.
   if (wasEncrypted && replaces !== undefined) return write();
   await saving(await openToEncrypt([path]), resolve(path), new TextDecoder().decode(bytes), write);
 }

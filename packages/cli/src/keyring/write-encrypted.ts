@@ -3,18 +3,18 @@ import { repositoryOf } from "../git/find-repository.js";
 import { keyringPath } from "./keyring-path.js";
 import { publishedPathIn } from "./published-path.js";
 
-/** What an encrypted file was made of. */
+/** The source of an encrypted file. */
 export interface EncryptedFrom {
-  /** What the file itself held, where that was it. */
+  /** The previous content of the same file, if it was the source. */
   readonly replaces: Uint8Array | undefined;
-  /** Whether it was encrypted for the same keys before. */
+  /** Whether the source was encrypted for the same keys. */
   readonly wasEncrypted: boolean;
 }
 
 /**
- * Write a file that is encrypted, whole or not at all. Where a key of this machine's organisation opens it, that key is
- * not destroyed meanwhile; a file that was changed since it was read is not replaced by what was made of it before.
- * Throws `CommandError`, `GitopsError`.
+ * Write an encrypted file atomically. If a key of this machine's organisation opens it, that key is not destroyed
+ * meanwhile; if the file was the source, it must be unchanged. Throws `CommandError`, `GitopsError`, `SopsError`
+ * (`write_file`).
  */
 export async function writeEncrypted(path: string, bytes: Uint8Array, from: EncryptedFrom): Promise<void> {
   if (isFile(path) && namesKeyOfOrganisation(path, bytes)) {
@@ -25,14 +25,14 @@ export async function writeEncrypted(path: string, bytes: Uint8Array, from: Encr
   }
 }
 
-/** Write a file whole or not at all; where it was read before, only if it still is what it was. Throws `CommandError`. */
+/** Write a file atomically; if it was read before, only if it is unchanged. Throws `SopsError` (`write_file`). */
 export async function writeReplacing(path: string, bytes: Uint8Array, replaces: Uint8Array | undefined): Promise<void> {
   const { replaceFile, writeFileAtomic } = await import("../files/write-file.js");
   if (replaces === undefined) await writeFileAtomic(path, bytes);
   else await replaceFile(path, replaces, bytes);
 }
 
-/** What is a pipe or a device, nobody finds again. */
+/** Whether a path is a regular file, or does not exist yet. */
 function isFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
@@ -41,7 +41,7 @@ function isFile(path: string): boolean {
   }
 }
 
-/** The public keys that the file's repository tells of. */
+/** The text of the published keys of the file's repository; empty if there is none. */
 function readPublishedText(path: string): string {
   const repository = repositoryOf(path);
   try {
@@ -51,7 +51,7 @@ function readPublishedText(path: string): string {
   }
 }
 
-/** Most machines have no keyring, so no more is loaded than it takes to see that. */
+/** Whether a key of the organisation opens the file. Most machines have no keyring, so this loads nothing else. */
 function namesKeyOfOrganisation(path: string, bytes: Uint8Array): boolean {
   let known: string;
   try {

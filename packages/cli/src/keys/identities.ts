@@ -5,12 +5,14 @@ import { askSecret } from "../terminal/prompt.js";
 
 export type { FoundIdentities } from "@isosops/node/internal/identities/find-identities";
 
-/** The age identities of all places that sops looks at. Passphrases, and what plugins need, are asked on the terminal. */
+/**
+ * The age identities of all places where sops looks. Passphrases, and requests of plugins, are prompts on the terminal.
+ */
 export function findIdentities(): Promise<FoundIdentities> {
   return find({ passphrase: askSecret, pluginUi });
 }
 
-/** Do some work whose error, where no identity fits, names the places that were looked at. */
+/** Run `work`, and add the places that were tried to its error if no identity fits. */
 export async function withPlacesTried<Result>(tried: readonly string[], work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

@@ -6,7 +6,7 @@ import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { warn } from "../terminal/messages.js";
 
-/** Where sops takes recipients of other key types from. */
+/** Environment variables with recipients of other key types in sops. */
 const otherVariables = [
   "SOPS_KMS_ARN",
   "SOPS_PGP_FP",
@@ -34,8 +34,8 @@ export async function namingOrganisation(options: Options, file: string): Promis
 }
 
 /**
- * Whom to encrypt for, by key groups: the recipients of `--age`, else of `SOPS_AGE_RECIPIENTS`, else those of the
- * creation rule (cmd/sops/main.go, `keyGroups`). Throws `CommandError` where there are none, or invalid ones.
+ * The recipients to encrypt for, as key groups: those of `--age`, else of `SOPS_AGE_RECIPIENTS`, else of the creation
+ * rule (cmd/sops/main.go, `keyGroups`). Throws `CommandError` if there are none, or one is not valid.
  *
  * @param file what is encrypted, or a folder
  */
@@ -75,7 +75,7 @@ async function tellOrganisation(file: string): Promise<string> {
   }
 }
 
-/** A keyring or a file of a repository that cannot be read is for the commands that need it to complain of. */
+/** A keyring or a published file that cannot be read is reported by the commands that need it. */
 function isSaidElsewhere(error: unknown): boolean {
   return error instanceof CommandError || (error instanceof Error && error.name === "GitopsError");
 }

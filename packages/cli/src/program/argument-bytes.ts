@@ -4,12 +4,12 @@ import { CommandError } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
 
 /**
- * The arguments of the command with names of files as `files/file-system/names.ts` has them: the runtime gives U+FFFD for what is no UTF-8.
- * Throws `CommandError`.
+ * The arguments with file names as in `file-system/names.ts` of @isosops/node: the runtime replaces bytes that are not
+ * UTF-8 by U+FFFD. Throws `CommandError`.
  */
 export function withWholeNames(argv: readonly string[]): readonly string[] {
   if (process.platform !== "linux" || !argv.some((argument) => argument.includes("\ufffd"))) return argv;
-  // proc(5): each argument with a zero behind it, those of the runtime first.
+  // proc(5): NUL-terminated arguments, those of the runtime first.
   const all = splitAtZeros(readFileSync("/proc/self/cmdline"));
   const own = all.slice(all.length - argv.length);
   if (own.length === argv.length && own.every((bytes, index) => bytes.toString("utf8") === argv[index])) {

@@ -1,6 +1,6 @@
 /**
- * A mistake that the command finds before, or after, the engine has anything to do with it. Like the engine's
- * `SopsError` it says what is wrong and what to do, and never holds a secret; unlike there, the exit code is told.
+ * An error of the command itself, outside of the engine. Like `SopsError`, its message says what is wrong and what to
+ * do, and never contains a secret. It carries the exit code.
  */
 export class CommandError extends Error {
   readonly exitCode: number;

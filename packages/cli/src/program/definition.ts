@@ -1,15 +1,15 @@
 import type { Command } from "commander";
 
-/** What the command line asks for. */
+/** What to run. */
 export interface Task {
   /** The command's name; some exit codes depend on it. */
   readonly operation: string;
   run(): Promise<void>;
 }
 
-/** What stood on the command line. */
+/** The parsed command line. */
 export interface Given {
-  /** All that is no flag, in order. */
+  /** Positional arguments. */
   readonly args: readonly string[];
   /** The command's own flags, as its `addFlags` has them. */
   readonly options: object;
@@ -18,28 +18,28 @@ export interface Given {
 }
 
 /**
- * A command as the command line and the help see it. Its flags are told here, and loaded at every start; what it does
- * is for a module of `commands/` that `task` imports when it runs, since it brings the engine with it.
+ * A command's syntax and help, loaded at every start. Its `task` imports `run.ts`, and with it the engine, when it
+ * runs.
  */
 export interface CommandDefinition {
-  /** Name and arguments as commander takes them: `encrypt [file...]`. */
+  /** Name and arguments in commander's syntax: `encrypt [file...]`. */
   readonly syntax: string;
-  /** The arguments as the help shows them, behind the name: `[options] [file]`. */
+  /** Arguments as the help shows them after the name: `[options] [file]`. */
   readonly usage: string;
-  /** A few words, for the list of commands. */
+  /** One line for the list of commands. */
   readonly summary: string;
-  /** Sentences, for the command's own help. */
+  /** Text at the top of the command's help. */
   readonly description: string;
-  /** Command lines. */
+  /** Example command lines. */
   readonly examples: readonly string[];
   /** Texts of `flags/environment.ts`. */
   readonly environment?: readonly string[];
-  /** For the command's own help, behind all else. */
+  /** Text at the end of the command's help. */
   readonly remarks?: string;
   addFlags(command: Command): void;
-  /** Throws `CommandError` where what was given does not fit together. */
+  /** Throws `CommandError` if arguments or flags are missing or conflict. */
   task(given: Given): Task;
-  /** Commands behind this one's name; `task` is then for the name alone. */
+  /** Subcommands. `task` is called if none is given. */
   readonly commands?: readonly CommandDefinition[];
 }
 

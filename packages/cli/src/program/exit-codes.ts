@@ -4,8 +4,8 @@ import type { ErrorCode } from "isosops";
 import { CommandError } from "./command-error.js";
 
 /**
- * The exit codes, which are those of sops (cmd/sops/codes/codes.go), as sops 3.13.3 was seen to use them; what it
- * defines and never returns (111 for nobody to encrypt for, 52 for a missing MAC) is left out.
+ * The exit codes of sops (cmd/sops/codes/codes.go) as sops 3.13.3 returns them. Those that it defines and never returns
+ * (111 for no recipients, 52 for a missing MAC) are left out.
  */
 export const exitCodes = {
   ok: 0,
@@ -15,9 +15,9 @@ export const exitCodes = {
   dump: 4,
   setFormat: 7,
   conflictingParameters: 8,
-  /** Ours: sops has no such command, and no such code. */
+  /** Not in sops. */
   findings: 10,
-  /** Ours, too: what `isosops org` has to say of the keyring. */
+  /** Not in sops: errors of `isosops org`. */
   noKeyring: 11,
   keyring: 12,
   keyringLocked: 13,
@@ -30,12 +30,12 @@ export const exitCodes = {
   emptyFile: 92,
   noFile: 100,
   dataKey: 128,
-  /** What a shell says of a command that a closed pipe has ended. */
+  /** What a shell reports for a command that SIGPIPE ended. */
   closedPipe: 141,
   alreadyEncrypted: 203,
 } as const;
 
-/** What the codes mean to a user, in the order of the help text. */
+/** What the codes mean, in the order of the help. */
 export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.ok, "done"],
   [exitCodes.generic, "unknown flag or value, no or invalid recipient; decrypt: not encrypted, or broken"],
@@ -60,7 +60,7 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.alreadyEncrypted, "the file to encrypt is encrypted already"],
 ];
 
-/** By the code of a `SopsError`; a pair is for encrypt and for decrypt, which sops answers differently. */
+/** Exit codes by `SopsError` code. A pair is for encrypt and decrypt, for which sops differs. */
 const byErrorCode: Record<ErrorCode, number | readonly [encrypt: number, decrypt: number]> = {
   syntax: [exitCodes.readInput, exitCodes.generic],
   unsupported: [exitCodes.readInput, exitCodes.generic],
@@ -135,26 +135,26 @@ const byGitopsErrorCode: Record<GitopsErrorCode, number> = {
   incomplete: exitCodes.generic,
 };
 
-/** The exit code for whatever was thrown. */
+/** The exit code for an error. */
 export function exitCodeFor(error: unknown, operation: string | undefined): number {
   if (error instanceof CommandError) return error.exitCode;
   if (isGitopsError(error)) return byGitopsErrorCode[error.code];
   const code = sopsErrorCode(error);
   if (code === undefined) return exitCodes.generic;
-  // sops has a code of its own for a file that is not there.
+  // As in sops, a missing file has its own exit code.
   if (code === "read_file" && errorCode((error as Error).cause) === "ENOENT") return exitCodes.noFile;
   const entry = byErrorCode[code];
   return typeof entry === "number" ? entry : entry[operation === "encrypt" ? 0 : 1];
 }
 
-/** Told by its name, so that nothing has to be loaded to ask. */
+/** The code of a `SopsError`, recognized by name so that its class need not be loaded. */
 export function sopsErrorCode(error: unknown): ErrorCode | undefined {
   if (!(error instanceof Error) || error.name !== "SopsError") return undefined;
   const { code } = error as Error & { code: ErrorCode };
   return code in byErrorCode ? code : undefined;
 }
 
-/** The same for errors of the keyring and its rotation. */
+/** Whether it is an error of the keyring or a rotation, recognized by name. */
 export function isGitopsError(error: unknown): error is Error & { readonly code: GitopsErrorCode } {
   return (
     error instanceof Error && error.name === "GitopsError" && (error as { code?: string }).code! in byGitopsErrorCode

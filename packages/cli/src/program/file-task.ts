@@ -12,7 +12,7 @@ export interface OlderForm extends Options {
   set?: string;
 }
 
-/** Read what was given to `isosops encrypt` or `isosops decrypt`. Throws `CommandError`. */
+/** The task of `isosops encrypt` or `isosops decrypt`. Throws `CommandError`. */
 export function readFileCommand(operation: "encrypt" | "decrypt", given: Given): Task {
   const { encrypt, decrypt, set: _set, version: _version, ...general } = given.general as OlderForm;
   const after = given.options as Options;
@@ -29,7 +29,7 @@ export function readFileCommand(operation: "encrypt" | "decrypt", given: Given):
   return fileTask({ operation, file, ignored, options });
 }
 
-/** Encrypt or decrypt one file. */
+/** The task to encrypt or decrypt one file. */
 export function fileTask(invocation: Invocation): Task {
   const { operation, ignored } = invocation;
   return {

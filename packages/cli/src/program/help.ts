@@ -5,7 +5,7 @@ import { exitCodeMeanings } from "./exit-codes.js";
 
 const width = 100;
 
-/** Give the program its help text, which tells of all commands. */
+/** Set the help of the program, which covers all commands. */
 export function addProgramHelp(program: Command, definitions: readonly CommandDefinition[]): void {
   addLook(program);
   program.helpCommand(false);
@@ -27,7 +27,7 @@ ${definitions.map(commandLine).join("\n")}
   );
 }
 
-/** Give a command its own help text. */
+/** Set the help of one command. */
 export function addHelp(command: Command, definition: CommandDefinition): void {
   addLook(command);
   command.description(definition.description);
@@ -45,7 +45,7 @@ function addLook(command: Command): void {
     showGlobalOptions: false,
     visibleArguments: () => [],
     visibleCommands: () => [],
-    // Without the choices and the default, which the descriptions tell better.
+    // Without choices and default, which are part of the descriptions.
     optionDescription: (option) => option.description,
   });
   command.addHelpOption(command.createOption("-h, --help", "show this text").helpGroup("More:"));

@@ -14,7 +14,7 @@ import { exitCodes } from "./exit-codes.js";
 import { fileTask, type OlderForm } from "./file-task.js";
 import { sopsCommands } from "./sops-only.js";
 
-/** sops's older form, with a flag in a command's place: `isosops -d file`. Its flags may also stand before a command. */
+/** sops's older form, with a flag instead of a command: `isosops -d file`. Its flags may also precede a command. */
 export function addOlderForm(program: Command): void {
   program.optionsGroup("The older form, instead of a command:");
   program.option("-e, --encrypt", "encrypt a file, as `isosops encrypt` does");
@@ -28,7 +28,7 @@ export function addOlderForm(program: Command): void {
   addLossOption(program);
 }
 
-/** Read what was given without a command. Throws `CommandError`. */
+/** The task of a command line without a command. Throws `CommandError`. */
 export function readOlderForm(files: readonly string[], options: OlderForm, isEmpty: boolean): Task {
   const { encrypt, decrypt, set, version: _, ...rest } = options;
   const [file, ...ignored] = files;

@@ -16,7 +16,7 @@ import { addHelp, addProgramHelp } from "./help.js";
 import { addOlderForm, readOlderForm } from "./older-form.js";
 import { sopsFlags } from "./sops-only.js";
 
-/** All commands, in the order of the help text. */
+/** All commands, in the order of the help. */
 const definitions: readonly CommandDefinition[] = [
   encryptDefinition,
   decryptDefinition,
@@ -31,7 +31,7 @@ const definitions: readonly CommandDefinition[] = [
 ];
 
 /**
- * Read the command line: a command with its flags, or sops's older form with `--encrypt` or `--decrypt`. Throws
+ * Parse the command line: a command with flags, or sops's older form with `--encrypt` or `--decrypt`. Throws
  * `CommandError`.
  */
 export function parseArguments(argv: readonly string[]): Task {
@@ -41,11 +41,11 @@ export function parseArguments(argv: readonly string[]): Task {
   program
     .exitOverride()
     .configureOutput({ writeErr: () => {}, writeOut: (text) => (help += text) })
-    // Flags before a command's name are the program's, those after it the command's. Else `-d` would mean something
-    // behind `encrypt`.
+    // Flags before a command belong to the program, those after it to the command. Else `-d` would have a meaning after
+    // `encrypt`.
     .enablePositionalOptions()
     .argument("[file...]");
-  // Where a command comes first, nothing is asked of the program itself.
+  // With a command first, the program's own flags are not needed.
   if (!definitions.some((definition) => nameOf(definition) === argv[0])) {
     addOlderForm(program);
     program.optionsGroup("More:").option("-v, --version", "print the version");
@@ -57,7 +57,7 @@ export function parseArguments(argv: readonly string[]): Task {
 
   const addCommands = (parent: Command, commands: readonly CommandDefinition[]): void => {
     for (const definition of commands) parent.command(definition.syntax);
-    // Flags and help of the one that was given; for all others it is enough that their names are known.
+    // Only the given command gets its flags and help. The others need their names only.
     parent.hook("preSubcommand", (_, command) => {
       const definition = commands.find((one) => nameOf(one) === command.name())!;
       definition.addFlags(command);
@@ -79,7 +79,7 @@ export function parseArguments(argv: readonly string[]): Task {
   return task ?? { operation: "help", run: () => writeStdout(help) };
 }
 
-/** age-keygen has a flag of two letters behind one dash. */
+/** age-keygen has a two-letter flag with one dash, `-pq`. */
 function spellingOfGo(argv: readonly string[]): readonly string[] {
   if (argv[0] !== "age" || argv[1] !== "keygen") return argv;
   return argv.map((argument) => (argument === "-pq" ? "--pq" : argument));
@@ -93,10 +93,10 @@ const versionTask: Task = {
   },
 };
 
-/** The parser's message as a sentence, and what to do. */
+/** The parser's message as a sentence with a remedy. */
 function improve(error: CommanderError): string {
   let message = error.message.replace(/^error: /, "").replace(/\n\(Did you mean (.*)\?\)$/, ". Did you mean $1?");
-  // What stands behind a flag may be a secret: `--password=...`, `-p...`.
+  // The text after a flag may be a secret: `--password=...`, `-p...`.
   const unknown = /^unknown option '(--[^'=]*|-.)([\s\S]*?)'(\. Did you mean .*)?$/.exec(message);
   const flag = unknown?.[1];
   if (unknown !== null) {

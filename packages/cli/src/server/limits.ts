@@ -2,7 +2,7 @@ import { defaultLimits, type HttpLimits } from "@isosops/gitops";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 
-/** What one request may take. */
+/** Limits of one request. */
 export interface ServerLimits {
   readonly http: HttpLimits;
   readonly seconds: number;
@@ -12,7 +12,7 @@ export interface ServerLimits {
 
 const mib = 1024 * 1024;
 
-/** As they are given, body, output and memory in MiB. */
+/** In the units of --limit: body, output and memory in MiB. */
 const defaults = {
   body: defaultLimits.body / mib,
   documents: defaultLimits.documents,
@@ -22,14 +22,14 @@ const defaults = {
   memory: 1024,
 };
 
-/** For the help. */
+/** For messages. */
 export function describeLimits(): string {
   return Object.entries(defaults)
     .map(([name, value]) => `${name}=${value}`)
     .join(", ");
 }
 
-/** Read `name=number`, as often as given. Throws `CommandError`. */
+/** Parse `name=number` pairs. Throws `CommandError`. */
 export function parseLimits(texts: readonly string[]): ServerLimits {
   const given = { ...defaults };
   for (const text of texts) {

@@ -6,7 +6,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Read `host:port` or `[host]:port`. Throws `CommandError`. */
+/** Parse `host:port` or `[host]:port`. Throws `CommandError`. */
 export function parseListenAddress(text: string): ListenAddress {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = bracketed ?? plain;
@@ -17,12 +17,12 @@ export function parseListenAddress(text: string): ListenAddress {
   );
 }
 
-/** Whether an address, as the system has it, is one that no other machine reaches. */
+/** Whether an IP address is a loopback address. */
 export function isLoopback(address: string): boolean {
   return address === "::1" || /^(?:::ffff:)?127(?:\.\d+){3}$/.test(address);
 }
 
-/** As it stands in an URL. */
+/** As a URL. */
 export function showAddress({ host, port }: ListenAddress): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

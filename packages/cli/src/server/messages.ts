@@ -1,4 +1,4 @@
-/** What the server's thread and its workers tell each other. */
+/** Messages between the server and its worker threads. */
 import type { DocumentResult, DocumentTask } from "@isosops/gitops";
 
 export type ToWorker =
@@ -10,7 +10,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: "identities" }
   | { readonly kind: "result"; readonly result: DocumentResult }
-  /** What a client is to be told. */
+  /** An error for the client. */
   | { readonly kind: "refused"; readonly status: number; readonly detail: string }
-  /** An error that nobody foresaw. */
+  /** An unexpected error. */
   | { readonly kind: "failed"; readonly error: unknown };

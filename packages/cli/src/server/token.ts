@@ -5,10 +5,10 @@ import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { say } from "../terminal/messages.js";
 
-/** Nobody guesses as many characters over a network, if they are drawn at random. */
+/** Minimum length: random tokens of this length cannot be guessed over a network. */
 const shortest = 16;
 
-/** The token of a file, of `ISOSOPS_TOKEN`, or a new one, which is shown. Throws `CommandError`. */
+/** The token from a file or `ISOSOPS_TOKEN`, else a new one, which is printed. Throws `CommandError`. */
 export async function chooseToken(file: string | undefined): Promise<string> {
   if (file !== undefined) return checked(await readToken(file), file);
   const given = process.env.ISOSOPS_TOKEN;

@@ -10,21 +10,21 @@ import { errorCode } from "@isosops/node/internal/system-error";
 import type { FromWorker, ToWorker } from "./messages.js";
 
 export interface WorkerPoolOptions {
-  /** How many documents are worked on at the same time. */
+  /** Maximum number of threads. */
   readonly workers: number;
-  /** How long one may take. */
+  /** Time limit for a document, in seconds. */
   readonly seconds: number;
-  /** Of each worker's heap, in MiB. */
+  /** Heap limit of a thread, in MiB. */
   readonly memory: number;
 }
 
 export interface WorkerPool {
   readonly work: DocumentWork;
-  /** Stop at once, whatever is being worked on. */
+  /** Terminate all threads, whatever they are doing. */
   close(): Promise<void>;
 }
 
-/** As many documents may wait; others are told to come back. */
+/** Maximum number of waiting documents. Further ones are refused with 503. */
 const longestQueue = 100;
 
 interface Job {
@@ -35,8 +35,8 @@ interface Job {
 }
 
 /**
- * Threads in which documents are encrypted and decrypted, so that the server goes on answering while a document keeps one of
- * them busy. A thread that takes too long or too much memory is ended, and another takes its place.
+ * Threads that encrypt and decrypt documents, so that the server stays responsive. A thread that exceeds its time or
+ * memory is terminated and replaced.
  */
 export function workerPool({ workers, seconds, memory }: WorkerPoolOptions): WorkerPool {
   const waiting: Job[] = [];
@@ -94,13 +94,13 @@ export function workerPool({ workers, seconds, memory }: WorkerPoolOptions): Wor
   function makeWorker(): Worker {
     const worker = new Worker(new URL("worker.js", import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: memory },
-      // What is in the environment is the keyring's.
+      // The environment may hold the keyring's passphrase.
       env: {},
     });
-    // It is the server that keeps the process alive.
+    // The server keeps the process alive, not the thread.
     worker.unref();
     running.add(worker);
-    // One that ends while it has nothing to do is no loss.
+    // An idle thread that ends is not missed.
     worker
       .on("error", () => {})
       .on("exit", () => {

@@ -1,4 +1,4 @@
-/** A thread of `isosops org serve` that encrypts and decrypts, one document after the other. */
+/** A thread of `isosops org serve`: encrypts and decrypts one document after the other. */
 import { parentPort } from "node:worker_threads";
 import { toHttpError, workOnDocument } from "@isosops/gitops";
 import type { FromWorker, ToWorker } from "./messages.js";
@@ -24,12 +24,12 @@ async function work({ task }: ToWorker & { kind: "task" }): Promise<void> {
   }
 }
 
-/** The keyring is the other thread's. */
+/** Ask the server's thread, which has the keyring. */
 function askIdentities(): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
     giveIdentities = (message) => {
       if (message.kind === "identities") resolve(message.identities);
-      // The other thread knows why, and tells the client.
+      // The server's thread has the error, and answers the client.
       else reject(new Error("no identities"));
     };
     send({ kind: "identities" });

@@ -4,20 +4,20 @@ import { isGitopsError, sopsErrorCode } from "../program/exit-codes.js";
 import { colorsFor } from "./colors.js";
 import { printableLines } from "./printable.js";
 
-/** Say on stderr what went wrong. */
+/** Print an error on stderr. */
 export function report(error: unknown): void {
   const colors = colorsFor(stderr());
   say(`${colors.red(colors.bold("error:"))} ${printableLines(describe(error))}`);
   if (debugging()) say(colors.dim(printableLines(showStack(error))));
 }
 
-/** Say on stderr what the user should know although all goes on. */
+/** Print a warning on stderr. */
 export function warn(message: string): void {
   const colors = colorsFor(stderr());
   say(`${colors.yellow(colors.bold("warning:"))} ${printableLines(message)}`);
 }
 
-/** What the engine has to say of a file, each with the file's name and the line. */
+/** Print the engine's warnings about a file, each with the file's name and line. */
 export function warnOf(name: string, warnings: readonly Warning[]): void {
   for (const { message, line } of warnings) warn(`${name}${line === undefined ? "" : `, line ${line}`}: ${message}`);
 }
@@ -25,7 +25,7 @@ export function warnOf(name: string, warnings: readonly Warning[]): void {
 function describe(error: unknown): string {
   if (error instanceof CommandError || isGitopsError(error)) return error.message;
   if (sopsErrorCode(error) !== undefined) return (error as Error).message;
-  // The message of an error nobody foresaw may quote what was being worked on.
+  // The message of an unexpected error may quote the file's content.
   const name = error instanceof Error ? error.name : typeof error;
   return debugging()
     ? `unexpected ${name}`
@@ -42,15 +42,15 @@ function debugging(): boolean {
   return (process.env.ISOSOPS_DEBUG ?? "") !== "";
 }
 
-/** A line on stderr. */
+/** Print a line on stderr. */
 export function say(text: string): void {
   stderr().write(`${text}\n`);
 }
 
-/** Made ready when there is something to say: most of the time there is not. */
+/** stderr, prepared on first use: most runs have nothing to say. */
 export function stderr(): NodeJS.WriteStream {
   const { stderr } = process;
-  // Where nobody reads the messages any more, there is nothing left to say.
+  // A closed stderr is not an error.
   if (stderr.listenerCount("error") === 0) stderr.on("error", () => {});
   return stderr;
 }

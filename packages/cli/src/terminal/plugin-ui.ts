@@ -3,7 +3,7 @@ import { say } from "./messages.js";
 import { printable } from "./printable.js";
 import { ask } from "./prompt.js";
 
-/** What plugins of age ask and say, on the terminal (age: plugin/tui.go). */
+/** Prompts and messages of age plugins, on the terminal (age: plugin/tui.go). */
 export const pluginUi: PluginUi = {
   message: (plugin, text) => say(printable(`age-plugin-${plugin}: ${text}`)),
   request: (_, prompt, secret) => ask(prompt, secret),

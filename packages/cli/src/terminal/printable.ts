@@ -1,9 +1,9 @@
 import { showName } from "@isosops/node/internal/file-system/names";
 
 /**
- * What is shown on one line. Messages quote arguments, file names and keys of files. A private key may have been put where
- * one of these belongs, and control characters, line breaks and marks of direction (U+202E) could make a terminal show
- * something else than is there: they are escaped.
+ * Make a text safe to print on one line. Messages quote arguments, file names and keys, where a private key may have
+ * been given by mistake: it is cut. Control characters, line breaks and bidirectional marks (U+202E) could make a
+ * terminal show something else than the text: they are escaped.
  */
 export function printable(text: string): string {
   return showName(text)
@@ -14,7 +14,7 @@ export function printable(text: string): string {
     });
 }
 
-/** The same for the message of an error, where lists and the picture of a line stand on further lines, each indented. */
+/** `printable` for a message with further, indented lines, such as lists and the picture of a line. */
 export function printableLines(text: string): string {
   return text
     .split(/\n(?= {2})/)
@@ -22,7 +22,7 @@ export function printableLines(text: string): string {
     .join("\n");
 }
 
-/** JSON for a terminal, with the same characters escaped as JSON has it. */
+/** JSON that is safe to print: the same characters are escaped as JSON escapes them. */
 export function printableJson(value: unknown, indent = 2): string {
   const escaped = (text: string) =>
     Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`).join("");

@@ -6,14 +6,14 @@ export interface Progress {
   end(): void;
 }
 
-/** Nothing that takes less needs a sign of life, in milliseconds. */
+/** Delay before progress is shown, in milliseconds. */
 const patience = 300;
 
-/** Every text is written to the terminal at once, so not every step is one, in milliseconds. */
+/** Interval between updates, in milliseconds: each one is a synchronous write. */
 const interval = 80;
 
 /**
- * Says on a terminal's stderr how far a long run is, and leaves nothing behind; says nothing elsewhere.
+ * Shows the progress of a long run on stderr if it is a terminal, and erases it at the end.
  *
  * @param describe what to say after so many steps
  */

@@ -4,8 +4,8 @@ import { printableLines } from "./printable.js";
 import { openTerminal } from "./tty.js";
 
 /**
- * Ask for a passphrase, or for anything else that is not to be seen, on the terminal itself: input and output may be
- * files (age: internal/term). Throws `CommandError` where there is no terminal.
+ * Prompt for a passphrase or another secret on the terminal itself, since stdin and stdout may be files (age:
+ * internal/term). Throws `CommandError` without a terminal.
  *
  * @param instead what can be done where there is none
  */
@@ -13,7 +13,7 @@ export async function askSecret(prompt: string, instead = "use a key without one
   return ask(prompt, true, instead);
 }
 
-/** Ask on the terminal whether something is to be done; all but `y` and `yes` is a no. Throws `CommandError` where there is none. */
+/** Ask a yes-no question on the terminal; anything but `y` and `yes` is a no. Throws `CommandError` without one. */
 export async function askYes(question: string): Promise<boolean> {
   const answer = await ask(`${question} [y/N]`, false);
   return /^y(?:es)?$/i.test(answer.trim());
@@ -23,7 +23,7 @@ export async function ask(prompt: string, silent: boolean, instead?: string): Pr
   const terminal = await openTerminal(instead);
   const { read } = await import("read");
   try {
-    // A line is left behind, since what was typed is not.
+    // Ends the line, since the secret and its line break are not echoed.
     return await read({ prompt: printableLines(prompt), silent, ...terminal }).finally(() => {
       if (silent) terminal.output.write("\n");
     });

@@ -1,11 +1,11 @@
 import { isAbsolute, sep } from "node:path";
 import { relativeToHere } from "@isosops/node/internal/file-system/paths";
 
-/** A path as a person in this folder would write it. */
+/** A path relative to the working folder, or absolute if it is far away. */
 export function showPath(path: string): string {
   const shown = relativeToHere(path);
   const isNear = shown !== "" && !isAbsolute(shown) && !shown.startsWith(`..${sep}..${sep}..`);
   if (!isNear) return path;
-  // For a command, that would be a flag.
+  // A command would take it for a flag.
   return shown.startsWith("-") ? `.${sep}${shown}` : shown;
 }

@@ -2,12 +2,11 @@ import { shellWord } from "@isosops/gitops";
 import { showPath } from "./show-path.js";
 
 /**
- * A message whose commands name files as a person in this folder would write them. The cluster file that commands take
- * without being told is left out.
+ * A message with the paths in its commands relative to the working folder, and without `-f cluster.yaml`, the default.
  */
 export function showPaths(message: string, paths: readonly (string | undefined)[]): string {
   let shown = message;
-  // One may begin as another one does.
+  // Longest first: one path may be a prefix of another.
   for (const path of new Set(paths.filter((one) => one !== undefined).toSorted((a, b) => b.length - a.length))) {
     shown = shown.replaceAll(shellWord(path), shellWord(showPath(path)));
   }

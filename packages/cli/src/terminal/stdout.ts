@@ -3,7 +3,7 @@ import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 
-/** Write all there is to say to stdout. A reader that went away is no error. Throws `CommandError`. */
+/** Write to stdout. A closed pipe is not an error. Throws `CommandError`. */
 export async function writeStdout(text: string | Uint8Array): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
@@ -11,7 +11,7 @@ export async function writeStdout(text: string | Uint8Array): Promise<void> {
       process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
     });
   } catch (error) {
-    // The reader has seen enough: `isosops decrypt file | head`.
+    // The reader has closed the pipe: `isosops decrypt file | head`.
     if (errorCode(error) === "EPIPE") {
       process.exitCode = exitCodes.closedPipe;
       return;
@@ -20,7 +20,7 @@ export async function writeStdout(text: string | Uint8Array): Promise<void> {
   }
 }
 
-/** Whether stdout is a file that all users can read. */
+/** Whether stdout is a file that other users may read. */
 export function isWorldReadable(): boolean {
   try {
     const stats = fstatSync(1);

@@ -4,7 +4,7 @@ import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { printable } from "./printable.js";
 
-/** Whether there is a terminal on which a person could be asked. */
+/** Whether there is a terminal to prompt on. */
 export function hasTerminal(): boolean {
   try {
     closeSync(openSync(process.platform === "win32" ? "CONIN$" : "/dev/tty", "r+"));
@@ -14,7 +14,7 @@ export function hasTerminal(): boolean {
   }
 }
 
-/** Show something to whoever sits at the terminal, and to nobody else. Throws `CommandError` where there is none. */
+/** Print on the terminal only. Throws `CommandError` without one. */
 export async function tellTerminal(text: string): Promise<void> {
   const terminal = await openTerminal();
   terminal.output.write(`${printable(text)}\n`);
@@ -28,7 +28,7 @@ export interface Terminal {
 }
 
 export async function openTerminal(instead = "use a key without one"): Promise<Terminal> {
-  // Brings the network with it, and is seldom needed.
+  // Loads `node:net`, and is rarely needed.
   const { ReadStream, WriteStream } = await import("node:tty");
   try {
     const [forInput, forOutput] = process.platform === "win32" ? ["CONIN$", "CONOUT$"] : ["/dev/tty", "/dev/tty"];

@@ -1,7 +1,7 @@
-/** The width of reports. */
+/** The width of reports, in columns. */
 export const width = 100;
 
-/** Break a text into lines that fit the width where each is indented by so many columns. */
+/** Break a text into lines that fit the width after an indent of so many columns. */
 export function wrap(text: string, indent: number): string[] {
   const lines: string[] = [];
   let line = "";

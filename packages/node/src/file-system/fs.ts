@@ -1,11 +1,11 @@
-/** Those functions of `node:fs` that take or give names of files, for all names: see `names.ts`. */
+/** The functions of `node:fs` that take or return file names, for all file names: see `names.ts`. */
 import * as fs from "node:fs";
 import { nameOf, native } from "./names.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: the types of the function are those of the one that is given.
 type TakesPath = (...given: any[]) => unknown;
 
-/** The same function, for the first `count` arguments that are paths. */
+/** The function with its first `count` arguments, which are paths, converted. */
 function takingNames<Work extends TakesPath>(work: Work, count = 1): Work {
   return ((...given: unknown[]) => {
     for (let at = 0; at < count; at++) given[at] = native(given[at]);
@@ -38,7 +38,7 @@ export function readdirSync(path: string): string[] {
   return fs.readdirSync(native(path), { encoding: "buffer" }).map(nameOf);
 }
 
-/** What a folder holds. */
+/** An entry of a folder. */
 export interface FolderEntry {
   readonly name: string;
   isDirectory(): boolean;

@@ -1,9 +1,9 @@
 /**
- * Names of files, which on most systems are bytes and need not be UTF-8. Here a name is a string in which each byte that is
- * no UTF-8 stands as U+DC00 and that byte, as in Python (PEP 383): no name is lost, and no two become the same.
+ * File names as strings. On most systems they are bytes that need not be UTF-8. Each byte that is not valid UTF-8
+ * becomes U+DC00 plus that byte, as in Python (PEP 383), so that every name has its own string.
  */
 
-/** The name that bytes stand for. */
+/** The name of these bytes. */
 export function nameOf(bytes: Buffer): string {
   const text = bytes.toString("utf8");
   if (!text.includes("\ufffd")) return text;
@@ -26,7 +26,7 @@ function characterAt(bytes: Buffer, at: number): string | undefined {
 
 const escapedByte = /[\udc80-\udcff]/u;
 
-/** What the functions of Node take for a name: the name itself, or its bytes. */
+/** The name as Node's functions take it: itself, or its bytes if it has escaped bytes. */
 export function native<Path>(path: Path): Path | Buffer {
   if (typeof path !== "string" || process.platform === "win32" || !escapedByte.test(path)) return path;
   return bytesOfName(path);
@@ -41,7 +41,7 @@ export function bytesOfName(name: string): Buffer {
   );
 }
 
-/** A name as a person can read it, with `\xf6` for a byte that is no UTF-8. */
+/** A name for messages, with `\xf6` for a byte that is not UTF-8. */
 export function showName(name: string): string {
   return name.replace(/[\udc80-\udcff]/gu, (byte) => `\\x${(byte.charCodeAt(0) - 0xdc00).toString(16)}`);
 }

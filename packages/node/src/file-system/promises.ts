@@ -1,4 +1,4 @@
-/** The same as `fs.ts` for functions of `node:fs/promises`. */
+/** As `fs.ts`, for `node:fs/promises`. */
 import * as fs from "node:fs/promises";
 import { native } from "./names.js";
 

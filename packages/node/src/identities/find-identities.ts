@@ -14,26 +14,26 @@ import { errorCode, reasonOf } from "../system-error.js";
 import { userConfigFolder } from "./user-config-folder.js";
 
 export interface FoundIdentities {
-  /** For `decrypt` of isosops. */
+  /** The option `identities` of `decrypt`. */
   identities: AgeIdentity[];
-  /** Each place that was looked at and what was there, without secrets: for the message when no identity fits. */
+  /** Each place and what was found there, without secrets. For the message if no identity fits. */
   tried: string[];
 }
 
 export interface FindIdentitiesOptions {
-  /** Asks for the passphrase of an SSH key or an identity file. Without it, encrypted ones open nothing. */
+  /** Prompts for the passphrase of an encrypted SSH key or identity file. Without it, such keys open nothing. */
   passphrase?: ((prompt: string) => Promise<string>) | undefined;
-  /** Asks and tells what age plugins have to. */
+  /** Prompts and messages of age plugins. */
   pluginUi?: PluginUi | undefined;
 }
 
 /**
- * Collect the age identities of all places that sops looks at (age/keysource.go, `loadIdentities`): what is missing or
- * malformed in one place does not matter as long as another has a key that fits. Commands are run when there is something
- * to decrypt, since they are told for which recipient. Throws nothing: what is wrong with a place stands in `tried`.
+ * Find the age identities of all places where sops looks (age/keysource.go, `loadIdentities`). A missing or malformed
+ * place is not an error, and is described in `tried`. A command runs when a file is decrypted, since it is told the
+ * recipient.
  *
- * Reads the environment (`SOPS_AGE_KEY`, `SOPS_AGE_KEY_FILE`, `SOPS_AGE_KEY_CMD`, `SOPS_AGE_SSH_PRIVATE_KEY_FILE`,
- * `SOPS_AGE_SSH_PRIVATE_KEY_CMD`), `~/.ssh/id_ed25519`, `~/.ssh/id_rsa`, and `sops/age/keys.txt` in the user's
+ * Reads `SOPS_AGE_KEY`, `SOPS_AGE_KEY_FILE`, `SOPS_AGE_KEY_CMD`, `SOPS_AGE_SSH_PRIVATE_KEY_FILE`,
+ * `SOPS_AGE_SSH_PRIVATE_KEY_CMD`, `~/.ssh/id_ed25519`, `~/.ssh/id_rsa`, and `sops/age/keys.txt` in the user's
  * configuration folder.
  *
  * @example
@@ -74,7 +74,7 @@ export async function findIdentities(options: FindIdentitiesOptions = {}): Promi
   return found;
 }
 
-/** Keys of a place, and in words what was there. */
+/** The keys of a place, and a description. */
 interface Keys {
   readonly identities: readonly (string | Identity)[];
   readonly found: string;
@@ -188,7 +188,7 @@ function readKeys(
     const keys = separator === undefined ? [line.trim()] : line.trim().split(separator);
     for (const [at, key] of keys.entries()) {
       try {
-        // The first line of a whole file, which does not belong here.
+        // The first line of a PEM file, which is not one key.
         if (key.startsWith("-----")) throw new Error("not a line of an identity file");
         const [identity] = parseIdentities(key, { pluginUi });
         identities.push(key.startsWith("AGE-PLUGIN-") ? identity! : key);

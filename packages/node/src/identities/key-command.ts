@@ -4,9 +4,9 @@ import { keyFileLimit } from "../read-limited.js";
 import { reasonOf } from "../system-error.js";
 
 /**
- * What a command that fetches keys writes to its stdout. It is taken apart as a shell would, and run without one; it gets
- * `SOPS_AGE_RECIPIENT` (age/keysource.go, `getOutputFromCmd`). Rejects with an `Error` that says what went wrong, without
- * a word of the command, which may hold a password, and of its output.
+ * Run a command that prints keys, and return its stdout. The command is split as a shell would, and runs without one,
+ * with `SOPS_AGE_RECIPIENT` set (age/keysource.go, `getOutputFromCmd`). Rejects with an `Error` that quotes neither the
+ * command, which may contain a password, nor its output.
  */
 export async function runKeyCommand(command: string, recipient: string): Promise<Buffer> {
   const [program, ...args] = takeApart(command);

@@ -1,7 +1,10 @@
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 
-/** As Go's `os.UserConfigDir` has it, but for macOS, where sops takes `XDG_CONFIG_HOME` first. */
+/**
+ * The user's configuration folder: `os.UserConfigDir` of Go, except that on macOS sops prefers `XDG_CONFIG_HOME`.
+ * Undefined if the environment does not tell.
+ */
 export function userConfigFolder(): string | undefined {
   const { XDG_CONFIG_HOME, AppData, APPDATA } = process.env;
   if (process.platform === "win32") return AppData || APPDATA || undefined;

@@ -1,6 +1,6 @@
 /**
- * The atomic write: new content goes to a temporary file beside the old one, then onto the disk, then is renamed. What
- * cannot be renamed to is written into.
+ * The atomic write: new content is written to a temporary file beside the target, synced, and renamed. A target that
+ * must keep its inode is overwritten in place.
  */
 import {
   closeSync,
@@ -20,17 +20,17 @@ import { writePieces } from "../pieces.js";
 import { errorCode } from "../system-error.js";
 import { type OnWarning, openTemporary, type TemporaryFile, wholeNameOf } from "./temporary-file.js";
 
-/** What a file was, as far as the one in its place is to be the same. */
+/** Properties of a file that its replacement keeps. */
 export type Before = Pick<Stats, "uid" | "gid" | "mode" | "nlink">;
 
 export interface ReplaceOptions {
-  /** Of a new file; what the umask leaves when left out. */
+  /** Mode of a new file; as the umask has it when left out. */
   readonly mode?: number | undefined;
   readonly onWarning?: OnWarning | undefined;
 }
 
 /**
- * Replace a file, or make it: see `writeFileAtomic`. Throws the system's errors, and `NotWritten`.
+ * Create or replace a file: see `writeFileAtomic`. Throws the system's errors, and `NotWritten`.
  *
  * @param target the file itself: no symbolic link, pipe or device
  * @param before what it was; undefined for a new file
@@ -75,8 +75,8 @@ export async function replaceInPieces(
   try {
     try {
       await writePieces(temporary.descriptor, pieces);
-      // Or a power cut might leave neither the old file nor the new one. Where there was none, nothing can be lost
-      // but what can be made again, and waiting for the disk would take longer than all else.
+      // Without this, a power failure could leave neither file. A new file is not synced: nothing is lost that cannot
+      // be made again, and syncing would take longer than all else.
       if (before !== undefined) fsyncSync(temporary.descriptor);
     } catch (error) {
       closeSync(temporary.descriptor);
@@ -106,7 +106,7 @@ function removingOnSignals({ path }: TemporaryFile): () => void {
   return release;
 }
 
-/** Make a temporary file the file it was written for, and close it. */
+/** Move a temporary file to its target, and close it. */
 function putInPlace(
   { path, descriptor }: TemporaryFile,
   target: string,
@@ -126,7 +126,7 @@ function putInPlace(
   try {
     renameSync(path, target);
   } catch (error) {
-    // A file that is mounted, as in a container.
+    // A mount point, as in a container.
     if (before === undefined || process.platform === "win32" || errorCode(error) !== "EBUSY") throw error;
     writeInto(target, path);
   }
@@ -135,9 +135,9 @@ function putInPlace(
 const pieceLength = 1024 * 1024;
 
 /**
- * Write the content of a temporary file into another one. Should the process end in the middle of it, the temporary file
- * stays, under a name that says that it is whole. What makes the file longer is written first: a disk that is full is
- * noticed before anything is written over.
+ * Copy a temporary file into another file. If the process is killed in between, the temporary file remains, under a
+ * name that marks it as complete. The part that extends the file is written first, so that a full disk is noticed
+ * before anything is overwritten.
  */
 function writeInto(target: string, temporary: string): void {
   const whole = wholeNameOf(temporary);
@@ -185,15 +185,15 @@ function keepOwnerAndMode(descriptor: number, { uid, gid, mode }: Before): void 
   if (process.platform === "win32") return;
   let kept = mode & 0o777;
   if (!attempt(() => fchownSync(descriptor, uid, gid))) {
-    // Only root may give a file away, but the group may be one of the user's; if not, what was meant for that group
-    // is not for the user's own.
+    // Only root may change a file's owner, but the user may be in the group. Else the group's permissions must not go
+    // to the user's own group.
     const own = process.getuid?.() ?? uid;
     if (!attempt(() => fchownSync(descriptor, own, gid))) kept &= 0o707;
   }
   fchmodSync(descriptor, kept);
 }
 
-/** Without this, a power cut may undo the renaming. Not every system and file system can do it. */
+/** Sync a folder: a power failure could undo the rename. Not supported everywhere. */
 function syncFolder(folder: string): void {
   attempt(() => {
     const descriptor = openSync(folder, "r");
@@ -214,9 +214,9 @@ function attempt(work: () => void): boolean {
   }
 }
 
-/** A file was not written: `cause` is what the system said, `remedy` what to do. */
+/** A file was not written. `cause` is the system's error. */
 export class NotWritten extends Error {
-  /** A sentence with a blank before it. */
+  /** What to do: a sentence with a space before it. */
   readonly remedy: string;
 
   constructor(cause: unknown, remedy: string) {

@@ -3,21 +3,21 @@ import { readlinkSync } from "../file-system/fs.js";
 import { resolve } from "../file-system/paths.js";
 import { errorCode } from "../system-error.js";
 
-/** Where a path leads in the end, whether that exists or not. */
+/** The target of a path after all symbolic links, which need not exist. */
 export function followLinks(path: string): string {
   let target = resolve(path);
-  // As many as Linux follows.
+  // The limit of Linux.
   for (let links = 0; links <= 40; links++) {
     let next: string;
     try {
       next = readlinkSync(target);
     } catch (error) {
-      // EINVAL: not a link. Links in the path before the last part are the system's business.
+      // EINVAL: not a link. Links in parent folders are resolved by the system.
       const code = errorCode(error);
       if (code === "EINVAL" || code === "ENOENT" || code === "UNKNOWN") return target;
       throw error;
     }
-    // Links below /proc, such as /dev/stdout leads to, name things that need not have a path.
+    // Links below /proc, which /dev/stdout points to, name files that may have no path.
     if (dirname(target).startsWith("/proc/") || target.startsWith("/dev/")) return target;
     target = resolve(dirname(target), next);
   }

@@ -5,19 +5,18 @@ import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeF
 import { errorCode } from "../system-error.js";
 import { mayRun, ownProcess } from "./process-owner.js";
 
-/** What is locked takes milliseconds, so whoever has it longer than this is stuck. In milliseconds. */
+/** How long a lock may be held, in milliseconds. The work under it takes milliseconds. */
 const patience = 5_000;
 
 /**
- * Take a lock, which no other process has until it is released. That of a process that is gone does not count. Throws
- * what `busy` gives, and the system's errors.
+ * Take a lock. A lock of a dead process does not count. Throws the error of `busy`, and the system's errors.
  *
- * A lock is a folder that holds one file, named after its owner. A folder can be renamed to the place of an empty one,
- * never to that of one with a file in it, so only one process gets there; and what is left by a dead process is removed
- * by a name that no other owner has, so nobody ever removes the lock of a living one.
+ * A lock is a folder with one file, named after the owner. A folder can be renamed to replace an empty folder, but not
+ * one with a file in it, so only one process succeeds. The file of a dead process is removed by its unique name, so a
+ * living owner's lock is never removed.
  *
- * @param path where the lock is; the folder above must be there
- * @param busy what is wrong where a process has the lock for too long
+ * @param path where the lock is; the parent folder must exist
+ * @param busy the error if another process holds the lock for too long
  */
 export async function takeLock(path: string, busy: (owner: string) => Error): Promise<() => void> {
   const mark = `${encodeURIComponent(ownProcess())}.${randomBytes(8).toString("hex")}`;
@@ -27,7 +26,7 @@ export async function takeLock(path: string, busy: (owner: string) => Error): Pr
     writeFileSync(join(prepared, mark), "");
     let seen: string | undefined;
     for (let since = Date.now(); ; await sleep(5 + Math.random() * 20)) {
-      // Windows does not rename to the place of an empty folder either.
+      // Windows cannot rename to an empty folder.
       removeEmpty(path);
       if (tryRename(prepared, path)) break;
       const holder = livingHolder(path);
@@ -44,7 +43,7 @@ export async function takeLock(path: string, busy: (owner: string) => Error): Pr
   };
 }
 
-/** Who has locked something for longer than it should take; undefined where nobody has. Changes nothing. */
+/** The owner of a lock that is held for too long; undefined if there is none. Changes nothing. */
 export function stuckHolder(path: string): { readonly owner: string; readonly mayRun: boolean } | undefined {
   const [mark] = namesIn(path);
   if (mark === undefined) return undefined;
@@ -60,13 +59,13 @@ function tryRename(from: string, to: string): boolean {
     return true;
   } catch (error) {
     if (["ENOTEMPTY", "EEXIST"].includes(errorCode(error) ?? "")) return false;
-    // What Windows says of a folder that is there, or that somebody looks into.
+    // Windows reports an existing or open folder this way.
     if (process.platform === "win32" && ["EPERM", "EACCES", "EBUSY"].includes(errorCode(error) ?? "")) return false;
     throw error;
   }
 }
 
-/** The mark of whoever holds a lock; that of a dead owner is removed. */
+/** The mark of a lock's owner. A dead owner's mark is removed. */
 function livingHolder(path: string): string | undefined {
   for (const mark of namesIn(path)) {
     if (mayRun(ownerOf(mark))) return mark;
@@ -75,7 +74,7 @@ function livingHolder(path: string): string | undefined {
   return undefined;
 }
 
-/** Remove what ended processes have left of a lock: the lock itself, and what they had prepared to take it. */
+/** Remove what dead processes have left of a lock: the lock, and the folders prepared to take it. */
 export function clearLock(path: string): void {
   const start = `${basename(path)}.`;
   for (const name of namesIn(dirname(path))) {
@@ -110,7 +109,7 @@ function removeEmpty(path: string): void {
   }
 }
 
-/** An owner in words. */
+/** An owner for messages. */
 export function describeOwner(owner: string): string {
   const [, host, pid] = /^(.*):(\d+):/s.exec(owner) ?? [];
   return pid === undefined ? `"${owner}"` : `process ${pid} on ${host}`;

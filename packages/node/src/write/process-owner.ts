@@ -3,15 +3,15 @@ import { hostname } from "node:os";
 import { readFileSync, readlinkSync } from "../file-system/fs.js";
 import { errorCode } from "../system-error.js";
 
-/** A process by its host, its number, and when it was started, since numbers are given again: `host:pid:start`. */
+/** This process: host, process id and start time, since ids are reused: `host:pid:start`. */
 export function ownProcess(): string {
   return `${ownHost()}:${process.pid}:${startOf(process.pid) ?? unknown}`;
 }
 
-/** Where the system does not tell when a process was started. */
+/** If the system does not report a process's start time. */
 const unknown = "?";
 
-/** Whether a process may still run; true where that cannot be told, as of another host. */
+/** Whether a process may still run; true if that is unknown, such as on another host. */
 export function mayRun(owner: string): boolean {
   const [, host, pid, start] = /^(.*):(\d+):(.*)$/s.exec(owner) ?? [];
   if (host !== ownHost() || pid === undefined) return true;
@@ -20,7 +20,7 @@ export function mayRun(owner: string): boolean {
   return now === undefined || start === unknown || now === start;
 }
 
-/** Processes of a container have numbers of their own, even where it has the name of its host: `host+namespace`. */
+/** The host name, with the PID namespace in a container, whose processes have their own ids: `host+namespace`. */
 function ownHost(): string {
   if (process.platform !== "linux") return hostname();
   try {
@@ -39,7 +39,7 @@ function isThere(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Another user's process is there, too.
+    // EPERM: another user's process.
     return errorCode(error) !== "ESRCH";
   }
 }
@@ -47,7 +47,7 @@ function isThere(pid: number): boolean {
 function startOf(pid: number): string | undefined {
   try {
     if (process.platform === "linux") {
-      // proc(5): the 22nd field, in ticks since boot. The 2nd one, in brackets, may hold anything.
+      // proc(5): field 22, in clock ticks since boot. Field 2, in parentheses, may contain anything.
       const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
       return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
     }

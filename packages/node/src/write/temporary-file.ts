@@ -13,11 +13,11 @@ import { mayRun, ownProcess } from "./process-owner.js";
  *   .isosops-NUMBER.lock        held while a file is compared and replaced
  */
 
-/** Told what a person should look at, in a sentence. */
+/** Receives a warning, one sentence. */
 export type OnWarning = (message: string) => void;
 
 const number = "[0-9a-f]{16}";
-/** A name without an owner is one that earlier states of this program gave. */
+/** Names without an owner are from earlier versions. */
 const temporaryName = new RegExp(`^\\.isosops-(?:(.+)\\.)?${number}\\.tmp$`);
 const wholeName = new RegExp(`^\\.isosops-(.+)\\.${number}\\.new$`);
 const lockName = new RegExp(`^(\\.isosops-${number}\\.lock)(?:\\..*)?$`);
@@ -27,38 +27,38 @@ export interface TemporaryFile {
   readonly descriptor: number;
 }
 
-/** A new file that nobody else may read, in the folder of the file that it is for. Throws the system's errors. */
+/** Create a temporary file with mode 0600 in a folder. Throws the system's errors. */
 export function openTemporary(folder: string, onWarning?: OnWarning): TemporaryFile {
-  // Once, since a folder may hold thousands of files.
+  // Once for each folder, which may have thousands of files.
   if (!cleared.has(folder)) removeLeftovers(folder, onWarning);
   cleared.add(folder);
   const path = join(folder, `.isosops-${encodeURIComponent(ownProcess())}.${randomBytes(8).toString("hex")}.tmp`);
   return { path, descriptor: openSync(path, "wx", 0o600) };
 }
 
-/** The name for a temporary file whose content is whole, and is not to be lost. */
+/** The name of a temporary file whose content is complete and must not be lost. */
 export function wholeNameOf(temporary: string): string {
   return temporary.replace(/\.tmp$/, ".new");
 }
 
-/** Whether a name is one of a temporary file: what it is made for is there as well. */
+/** Whether a name is that of a temporary file. Its target is there as well. */
 export function isTemporary(name: string): boolean {
   return temporaryName.test(name);
 }
 
-/** Whether a name is one of a lock, a folder that comes and goes. */
+/** Whether a name is that of a lock, a folder that comes and goes. */
 export function isLock(name: string): boolean {
   return lockName.test(name);
 }
 
-/** The lock of a file, by a digest of the file's name. */
+/** The path of a file's lock, by a digest of the file's name. */
 export function lockOf(folder: string, digest: string): string {
   return join(folder, `.isosops-${digest.slice(0, 16)}.lock`);
 }
 
 const cleared = new Set<string>();
 
-/** Remove what killed processes have left in a folder. What holds the only whole copy of a file is told of instead. */
+/** Remove what killed processes have left in a folder. A complete new content is kept, with a warning. */
 export function removeLeftovers(
   folder: string,
   onWarning: OnWarning = (message) => process.emitWarning(message),
@@ -67,7 +67,7 @@ export function removeLeftovers(
   try {
     names = readdirSync(folder);
   } catch {
-    // Whoever may not read a folder may write to it all the same.
+    // A folder may be writable but not readable.
     return;
   }
   for (const name of names) if (name.startsWith(".isosops-")) removeLeftover(folder, name, onWarning);
@@ -86,6 +86,6 @@ function removeLeftover(folder: string, name: string, onWarning: OnWarning): voi
       );
     }
   } catch {
-    // Another user's, or no name that we gave. It is in nobody's way.
+    // Another user's file, or not one of our names.
   }
 }

@@ -12,19 +12,18 @@ import { lockOf, type OnWarning } from "./temporary-file.js";
 
 export interface WriteOptions {
   /**
-   * Told where a process that was killed has left the whole new content of another file in the same folder, since that
-   * file may be cut. `process.emitWarning` when left out.
+   * Receives a warning if a killed process has left the complete new content of another file in the folder, since that
+   * file may be damaged. `process.emitWarning` when left out.
    */
   readonly onWarning?: OnWarning | undefined;
 }
 
 /**
- * Write a file so that it has either its old content or the new one, whatever happens: a temporary file beside it is
- * written, synced to the disk, and renamed. Mode and, where permitted, owner are kept; a symbolic link stays, and its
- * target is written. A new file gets the mode that the umask leaves. Devices and pipes are written to directly.
+ * Write a file atomically: it has either its old content or the new one, whatever happens. A temporary file beside it
+ * is written, synced and renamed. Mode and, where permitted, owner are kept; symbolic links are followed. A new file
+ * gets the mode that the umask leaves. Devices and pipes are written directly.
  *
- * A file with several names (hard links), or one that is a mount point, is overwritten in place, so that no name keeps the
- * old content.
+ * A file with hard links, or one that is a mount point, is overwritten in place, so that no name keeps the old content.
  *
  * @throws {SopsError} `write_file`; `cause` is the system's error.
  */
@@ -42,12 +41,12 @@ export async function writeFileAtomic(
         replaceWhole(target, content, before, options);
       });
     }
-    // No signal is held: opening a pipe waits for a reader.
+    // Signals are not held: opening a pipe waits for a reader.
     else await writeFile(target, content);
   });
 }
 
-/** A file no longer holds what it held when it was read, so what was made of that is not written. Its code is `write_file`. */
+/** The file was changed since it was read, so it was not written. Its code is `write_file`. */
 export class FileChangedError extends SopsError {
   constructor(path: string) {
     super(
@@ -58,11 +57,11 @@ export class FileChangedError extends SopsError {
 }
 
 /**
- * As `writeFileAtomic`, for a file that was read before: no other process that uses this function writes it between the
- * comparison and the write.
+ * Write a file atomically if it still has the content that was read. No other process that uses this function writes it
+ * between the comparison and the write.
  *
  * @param expected the bytes that were read
- * @throws {FileChangedError} if the file holds other bytes, or is gone
+ * @throws {FileChangedError} if the file has other content, or is gone
  * @throws {SopsError} `write_file`; `cause` is the system's error.
  */
 export async function replaceFile(
@@ -88,13 +87,13 @@ export async function replaceFile(
   });
 }
 
-/** What stands for a file in the name of its lock: a file with several names in a folder has one lock under all of them. */
+/** The name that a file's lock is derived from: the inode if it has hard links, so that all names share a lock. */
 function lockedName(target: string): string {
   const found = statSync(target, { bigint: true, throwIfNoEntry: false });
   return found !== undefined && found.nlink > 1n ? `${found.dev}:${found.ino}` : basename(target);
 }
 
-/** Renaming asks for the folder's permission only; a file made read-only is meant to stay as it is. */
+/** Fail on a read-only file, which a rename would replace: it needs permission for the folder only. */
 function checkWritable(target: string): void {
   accessSync(target, constants.W_OK);
 }
@@ -115,7 +114,7 @@ function busy(path: string, owner: string, lock: string): SopsError {
   );
 }
 
-/** Turn errors of the system into a `SopsError` (`write_file`) with the reason in words; others stay what they are. */
+/** Turn system errors into a `SopsError` (`write_file`) that describes them. Other errors pass. */
 export async function describingFailure(path: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -128,10 +127,7 @@ export async function describingFailure(path: string, work: () => Promise<void>)
   }
 }
 
-/**
- * Do something that a signal must not stop halfway. It is synchronous, so a signal waits until it is done, and is then
- * raised again.
- */
+/** Run `work`, which is synchronous, so that a signal cannot interrupt it. The signal is raised again afterwards. */
 async function holdingSignals(work: () => void): Promise<void> {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const release = () => {
@@ -144,7 +140,7 @@ async function holdingSignals(work: () => void): Promise<void> {
   for (const signal of signals) process.on(signal, raise);
   try {
     work();
-    // A turn of the event loop, which is what delivers signals.
+    // Signals are delivered by the event loop.
     await new Promise((done) => setImmediate(done));
   } finally {
     release();

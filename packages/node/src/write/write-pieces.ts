@@ -6,8 +6,8 @@ import { followLinks } from "./follow-links.js";
 import { describingFailure, type WriteOptions } from "./write-file.js";
 
 /**
- * As `writeFileAtomic`, for content in pieces that need not fit into memory together: the file keeps its old content
- * until the last piece is written, and keeps it for good where `pieces` throws or a signal ends the process.
+ * Write a file atomically from pieces that need not fit into memory together. The file keeps its old content if
+ * `pieces` throws or a signal ends the process.
  *
  * @throws {SopsError} `write_file`; and whatever `pieces` throws.
  */

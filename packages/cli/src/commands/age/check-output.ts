@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import { failure } from "./failure.js";
 
-/** Refuse to write over a file that is read: the result would be made of its own beginning. */
+/** Refuse to overwrite a file that is also an input. */
 export function checkOutput(output: string | undefined, inputs: readonly (string | undefined)[]): void {
   if (output === undefined || output === "-") return;
   for (const input of inputs) {

@@ -2,12 +2,12 @@ import { AgeError } from "@isosops/age";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";
 
-/** age has one exit code for all that goes wrong. */
+/** A `CommandError` with exit code 1, the only one that age has. */
 export function failure(message: string, cause?: unknown): CommandError {
   return new CommandError(exitCodes.generic, message, cause);
 }
 
-/** Let errors of age, which say all there is to say, name the file they are about. */
+/** Run `work`, and prefix the message of an `AgeError` with the name of the file or flag. */
 export async function withName<Result>(
   name: string | undefined,
   work: () => Result | Promise<Result>,

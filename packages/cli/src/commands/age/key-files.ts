@@ -6,7 +6,7 @@ import { pluginUi } from "../../terminal/plugin-ui.js";
 import { askSecret } from "../../terminal/prompt.js";
 import { failure } from "./failure.js";
 
-/** Reads small files, and stdin (`-`) for one purpose alone. */
+/** Reads key files. stdin (`-`) can be read once. */
 export interface KeyFiles {
   read(path: string): Promise<Buffer>;
 }
@@ -32,7 +32,7 @@ async function readKeys(path: string): Promise<Buffer> {
   }
 }
 
-/** What identity files of this name ask for; for an SSH key its `.pub` file beside it is looked at too. */
+/** Options to parse an identity file of this name. For an SSH key, the `.pub` file beside it is read too. */
 export async function identityOptions(path: string, ssh: boolean): Promise<IdentityOptions> {
   const what = ssh ? `"${path}"` : `identity file "${path}"`;
   return {
@@ -42,7 +42,7 @@ export async function identityOptions(path: string, ssh: boolean): Promise<Ident
   };
 }
 
-/** Whether a key file is meant for an SSH key. */
+/** Whether a key file holds an SSH private key. */
 export function isSshKey(file: Buffer): boolean {
   const start = file.subarray(0, 20).toString("latin1");
   return start.startsWith("-----BEGIN") && !start.startsWith("-----BEGIN AGE");

@@ -53,7 +53,7 @@ export async function readIdentities(
     const file = await files.read(path);
     const ssh = isSshKey(file);
     const options = await identityOptions(path, ssh);
-    // Of a key that is of no use one is told, whatever else fits (age: cmd/age/parse.go, `parseSSHIdentity`).
+    // An unusable SSH key is an error even if another key fits (age: cmd/age/parse.go, `parseSSHIdentity`).
     if (ssh) await withName(path, () => identityToRecipient(file.toString(), options));
     identities.push(...(await withName(path, () => parseIdentities(new Uint8Array(file), options))));
   }

@@ -1,6 +1,6 @@
 import { stderr } from "../../terminal/messages.js";
 
-/** Show on stderr how much was read, where that is a terminal and it takes more than a second. */
+/** Show on stderr how much was read, if it is a terminal and reading takes longer than a second. */
 export function progress(size: number | undefined): { add(bytes: number): void; end(): void } {
   let done = 0;
   let shown = false;

@@ -11,7 +11,7 @@ import { progress } from "./progress.js";
 
 type Pieces = AsyncIterable<Uint8Array>;
 
-/** The input in pieces, each to be used before the next one is asked for. Nothing is read before the first one is. */
+/** The input in pieces. A piece is valid until the next one is requested. Nothing is read before the first request. */
 export async function* readPieces(path: string | undefined): Pieces {
   let descriptor: number | undefined;
   let shown: ReturnType<typeof progress> | undefined;
@@ -32,7 +32,7 @@ export async function* readPieces(path: string | undefined): Pieces {
 }
 
 /**
- * Write the result to a file, which is then whole or as it was, or to stdout.
+ * Write the result to stdout, or to a file, which gets its new content whole or keeps the old one.
  *
  * @param forTerminal whether the result may go to a terminal: always where `-o -` was given
  */
@@ -73,7 +73,7 @@ function stdoutFailure(error: unknown): CommandError {
   return failure(`The result cannot be written to stdout: ${reasonOf(error)}.`, error);
 }
 
-/** Lets small pieces (the tag of a chunk) wait for the next one: whoever reads a pipe pays for every piece. */
+/** Joins small pieces, such as the tag of a chunk, with the next one: each write to a pipe has a cost. */
 async function* joined(pieces: Pieces): Pieces {
   let held: Uint8Array = new Uint8Array(0);
   for await (const piece of pieces) {
@@ -84,7 +84,7 @@ async function* joined(pieces: Pieces): Pieces {
   if (held.length > 0) yield held;
 }
 
-/** False where the reader has gone away, which is no error: it has seen enough. */
+/** False if the reader of the pipe has closed it, which is not an error. */
 function writePiece(piece: Uint8Array): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => {

@@ -6,7 +6,7 @@ import { errorCode } from "@isosops/node/internal/system-error";
 import { repositoryOf } from "../../git/find-repository.js";
 import { organisationFiles } from "../../keyring/open-organisation.js";
 
-/** The files of the file system, by their absolute paths without symbolic links, so that a file has one name. */
+/** Files on disk, by absolute path with symbolic links resolved, so that each file has one name. */
 export function clusterFiles(): ClusterFiles {
   const { read, replace } = organisationFiles();
   return {
@@ -22,19 +22,19 @@ export function clusterFiles(): ClusterFiles {
   };
 }
 
-/** The absolute path of the cluster file that a flag names. */
+/** The absolute path of the cluster file that a flag names, with symbolic links resolved. */
 export function clusterPath(file: string): string {
   return real(resolve(file));
 }
 
-/** As the system would: a `..` behind a symbolic link leads up from where the link leads to. */
+/** Resolve a path as the system does: `..` after a symbolic link is the parent of the link's target. */
 function follow(folder: string, parts: readonly string[]): string {
   let at = folder;
   for (const part of parts) at = part === ".." ? dirname(at) : real(join(at, part));
   return at;
 }
 
-/** What is not there is where it would be. */
+/** The real path, or the path itself if nothing exists there. */
 function real(path: string): string {
   try {
     return realpathSync(path);

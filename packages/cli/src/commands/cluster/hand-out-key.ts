@@ -10,7 +10,7 @@ import { writeStdout } from "../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "./cluster-files.js";
 
 /**
- * Whether a cluster is to have the key, as its cluster file says.
+ * Check that the cluster file enables decryption, so that the cluster should get the key. Throws `CommandError`.
  *
  * @param remove the command that takes the key from it
  */
@@ -27,7 +27,7 @@ export async function checkDecryption(path: string, remove: string): Promise<voi
 }
 
 /**
- * Private keys are for a pipe: neither a file nor what a terminal has shown is forgotten. Throws `CommandError`.
+ * Refuse to write a private key to a terminal or a plain file, where it would persist. Throws `CommandError`.
  *
  * @param command what would show the key
  */
@@ -39,7 +39,7 @@ export function refuseToShow(command: string): void {
   );
 }
 
-/** Manifests with the private key, to stdout, or to a file in which it is encrypted for the organisation. */
+/** Write manifests with the private key to stdout, or to a file in which the key is encrypted for the organisation. */
 export async function handOut(
   organisation: OrganisationOptions,
   output: string | undefined,
@@ -54,7 +54,7 @@ export async function handOut(
   });
 }
 
-/** Throws `CommandError` for what cannot be a namespace (RFC 1123, a label). */
+/** Throws `CommandError` unless the text is a valid namespace name (RFC 1123, a label). */
 export function checkNamespace(namespace: string | undefined): void {
   if (namespace === undefined || /^(?!-)[a-z0-9-]{1,63}(?<!-)$/.test(namespace)) return;
   throw new CommandError(

@@ -1,4 +1,4 @@
-/** Flags that several of `isosops cluster` have. */
+/** Flags that several subcommands of `isosops cluster` share. */
 import type { Command } from "commander";
 import { CommandError } from "../../program/command-error.js";
 import type { Given } from "../../program/definition.js";
@@ -8,7 +8,7 @@ export interface ClusterFlags {
   file: string;
 }
 
-/** Which manifest or addon is meant. */
+/** Identifies one manifest or addon. */
 export interface ClusterItemFlags extends ClusterFlags {
   kind: "manifest" | "addon";
   name: string;
@@ -50,7 +50,7 @@ export function addWriteFlags(command: Command): void {
   command.option("--ignore-mac", "take an encrypted file even if it was changed by hand, and give it a right MAC");
 }
 
-/** For what holds the organisation's private key. */
+/** For output that contains the organisation's private key. */
 export function addKeyOutputFlag(command: Command): void {
   command.option("-o, --output <file>", "write to this file, the key encrypted for the organisation");
 }

@@ -25,7 +25,7 @@ export async function decryptCommand(invocation: Invocation): Promise<void> {
     ignoreMac: options.ignoreMac,
     filename: inputName(invocation),
   };
-  // The bytes of a part are made when they are asked for, and may be what the output format cannot hold.
+  // `bytes` is a getter that may throw, since the output format may not be able to represent the value.
   const { bytes, warnings } = await withFileName(invocation, () =>
     withPlacesTried(tried, async () => {
       const { extract: path } = options;

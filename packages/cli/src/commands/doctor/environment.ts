@@ -12,14 +12,14 @@ import { findIdentities } from "../../keys/identities.js";
 const topic = "environment";
 
 export interface LookedAtEnvironment {
-  /** Private keys that need not be asked for. */
+  /** Private keys that are available without a prompt. */
   readonly found: readonly HeldKey[];
-  /** Whether there are others: of SSH, of plugins, of commands, in encrypted files. */
+  /** Whether there are identities that were not tried: SSH keys, plugins, commands, encrypted files. */
   readonly hasUntried: boolean;
   readonly findings: readonly DoctorFinding[];
 }
 
-/** The private keys that sops would find on this machine. None is asked for and no command is run. */
+/** The private keys that sops would find on this machine. Nothing is prompted for and no command is run. */
 export async function lookAtEnvironment(): Promise<LookedAtEnvironment> {
   const { identities, tried } = await findIdentities();
   const found: HeldKey[] = [];
@@ -28,7 +28,7 @@ export async function lookAtEnvironment(): Promise<LookedAtEnvironment> {
     try {
       found.push({ identity, recipient: await identityToRecipient(identity) });
     } catch (error) {
-      // What is wrong with it, `tried` says.
+      // `tried` describes the problem.
       if (!(error instanceof AgeError)) throw error;
     }
   }
@@ -55,7 +55,7 @@ function checkPlaces(tried: readonly string[]): DoctorFinding {
 }
 
 /**
- * Variables that are set and lead to nothing.
+ * Findings for environment variables that are set but give no key.
  *
  * @param hasOthers whether keys were found elsewhere: then sops does without
  */
@@ -111,7 +111,7 @@ function checkMode(file: string): DoctorFinding[] {
   try {
     mode = modeOf(file);
   } catch {
-    // In a folder that is closed to us.
+    // The folder is not accessible.
     return [];
   }
   if (mode?.isOpen !== true) return [];

@@ -22,7 +22,7 @@ import { hasTerminal } from "../../terminal/tty.js";
 
 const topic = "keyring";
 
-/** The keyring of this machine, as far as nobody has to be asked for anything. */
+/** What can be told about this machine's keyring without a prompt. */
 export interface LookedAtKeyring {
   readonly state: KeyringState | undefined;
   readonly held: readonly HeldKey[];

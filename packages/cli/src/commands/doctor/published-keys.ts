@@ -12,7 +12,7 @@ import { findPublished, isToldDestroyed, type PublishedFile } from "../../keyrin
 const about = { topic: "keyring", rule: "published-keys" } as const;
 
 /**
- * What the repository of some paths tells of the organisation's keys, and has against a keyring.
+ * Compare the published keys of the paths' repositories with a keyring.
  *
  * @param own the keyring, where there is one
  * @returns `state` is that of the keyring, or of the repository where that knows better; undefined without a keyring
@@ -34,10 +34,10 @@ export async function lookAtPublished(
   const generation = `generation ${history.events.length} of the organisation's keys`;
   if (own === undefined) {
     const message = `${name} tells of ${generation}: ${state.current.recipient}.`;
-    // What counts here are the private keys at hand.
+    // Without a keyring, only the private keys at hand matter.
     return { state: undefined, findings: [{ ...about, level: "ok", message, file }] };
   }
-  // Nobody is asked for anything.
+  // No prompts here.
   const organisation = { storage: memoryStorage(own), protector: unprotected, actor: "" };
   const problem = await checkPublished(organisation, history, { name, opens: false });
   if (problem !== undefined) {

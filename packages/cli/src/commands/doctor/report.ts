@@ -13,7 +13,7 @@ const titles: readonly (readonly [DoctorTopic, string])[] = [
 
 const indent = 4;
 
-/** Findings for a person, by topic, and how many there are of each level. */
+/** Findings as text, grouped by topic, with a count of each level. */
 export function toText(findings: readonly DoctorFinding[]): string {
   const colors = colorsFor(process.stdout);
   const words = {

@@ -62,7 +62,7 @@ export async function doctorCommand(paths: readonly string[], { file, json = fal
   if (findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.findings;
 }
 
-/** With the file as a person in this folder would write it, in the command that mends it too. */
+/** The finding with paths relative to the working folder, also in the command that fixes it. */
 function withShownPath(finding: DoctorFinding, clusterFile: string | undefined): DoctorFinding {
   const { file, message, remedy, topic } = finding;
   const named = topic === "keyring" || topic === "environment" ? undefined : file;

@@ -11,7 +11,7 @@ import { exitCodes } from "../../program/exit-codes.js";
 import { warn, warnOf } from "../../terminal/messages.js";
 import { checkSelectFlags, isSealed, refuseDeselect, reselectFile, selects, warnOfExtra } from "./select.js";
 
-/** `isosops encrypt`. The checks stand in the order in which sops makes them, so that the same one speaks first. */
+/** `isosops encrypt`. Checks run in the order of sops, so that of several errors the same one is reported. */
 export async function encryptCommand(invocation: Invocation): Promise<void> {
   const { file } = invocation;
   checkOutputFlags(invocation);
@@ -21,7 +21,7 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
   const formats = chooseFormats(invocation);
   const config = await loadConfig(options.config);
   const creationRule = await chooseCreationRule(invocation, config);
-  // A selection stands in the place of every rule.
+  // A selection replaces the rule.
   const rule = formats.format === "binary" ? {} : chooseRule(options, selects(options) ? undefined : creationRule);
   const asked = selects(options) ? await readInput(invocation) : undefined;
   if (asked !== undefined) {
@@ -54,15 +54,15 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
     if (hint !== undefined) warn(`${inputName(invocation)}: ${hint}`);
     warnOfExtra(invocation, extra);
     warnOf(inputName(invocation), warnings);
-    // sops says nothing, and a mistyped key goes into Git in plain text.
+    // sops gives no warning, and a mistyped key is committed in plain text.
     if (encryptedValues === 0) {
       warn(
         `${inputName(invocation)}: nothing was encrypted, since the rule selects no value, or only empty ones. Check how the keys are spelled; the case counts.`,
       );
     }
   } catch (error) {
-    // A JSON file without a value is a broken one to sops, and so is YAML of comments and blank lines alone. A YAML file
-    // without a single byte has an exit code of its own.
+    // To sops, a JSON file without a value is malformed, and so is YAML with only comments and blank lines. An empty
+    // YAML file has its own exit code.
     const isBroken = formats.format === "json" || source.length > 0;
     if (!(error instanceof SopsError) || error.code !== "empty" || !isBroken) throw error;
     throw new CommandError(exitCodes.readInput, error.message, error);
@@ -78,7 +78,7 @@ const ruleFlags = [
   ["unencryptedCommentRegex", "--unencrypted-comment-regex"],
 ] as const;
 
-/** Where there are creation rules, one of them has to be for the file, even if all it says is on the command line too. */
+/** If there are creation rules, one of them must match the file, even if flags give everything it would. */
 async function chooseCreationRule(
   invocation: Invocation,
   config: ConfigFile | undefined,
@@ -93,12 +93,12 @@ async function chooseCreationRule(
   );
 }
 
-/** The flag of each kind, else what the creation rule has of that kind (cmd/sops/main.go, `getEncryptConfig`). */
+/** The rule from the flags, else from the creation rule (cmd/sops/main.go, `getEncryptConfig`). */
 function chooseRule(
   options: Options,
   creationRule: CreationRule | undefined,
 ): Partial<Record<(typeof ruleFlags)[number][0], string>> {
-  // An empty value counts as none, as it does for sops.
+  // As in sops, an empty value counts as not given.
   const given = ruleFlags.filter(([name]) => options[name] || creationRule?.[name]);
   if (given.length > 1) {
     const named = given.map(([name, flag]) => (options[name] ? flag : `\`${flag.slice(2).replaceAll("-", "_")}\``));

@@ -20,7 +20,7 @@ export function selects({ select, deselect }: Options): boolean {
   return select !== undefined || deselect !== undefined;
 }
 
-/** Throws `CommandError` where other flags speak against the selection. */
+/** Throws `CommandError` if other flags conflict with the selection. */
 export function checkSelectFlags({ select, macOnlyEncrypted }: Options, hasRule: boolean): void {
   if (hasRule) {
     throw conflict("--select finds the rule by itself, so it excludes the flags that give one: leave one of them out.");
@@ -37,13 +37,13 @@ export async function isSealed(invocation: Invocation, source: Uint8Array, { for
   return metadata !== undefined;
 }
 
-/** Throws `CommandError`: of a plain file there is nothing to take out. */
+/** Throws `CommandError`: a plain file has nothing to deselect. */
 export function refuseDeselect({ options, file }: Invocation): void {
   if (options.deselect === undefined) return;
   throw conflict(`--deselect is for files that are encrypted, and ${file ?? "the input"} is plain: leave it out.`);
 }
 
-/** Encrypt other values of an encrypted file than before, for the same readers. */
+/** Change which values of an encrypted file are encrypted. Its recipients stay. */
 export async function reselectFile(
   invocation: Invocation,
   source: Uint8Array,
@@ -88,7 +88,7 @@ function isSame(some: ReadonlySet<unknown>, others: ReadonlySet<unknown>): boole
 
 const mostShown = 10;
 
-/** Say which values were encrypted that nobody named. */
+/** Warn about encrypted values that no selector names. */
 export function warnOfExtra(invocation: Invocation, extra: readonly (readonly string[])[]): void {
   if (extra.length === 0) return;
   const paths = [...new Set(extra.map((path) => path.join(".")))];

@@ -1,4 +1,4 @@
-/** Flags and arguments that several of `isosops org` have. */
+/** Flags and arguments that several subcommands of `isosops org` share. */
 import type { Command } from "commander";
 import { addRepeatable } from "../../flags/repeatable.js";
 import { CommandError } from "../../program/command-error.js";

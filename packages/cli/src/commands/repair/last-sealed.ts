@@ -4,30 +4,30 @@ import { shellWord } from "@isosops/gitops";
 import { realpathSync } from "@isosops/node/internal/file-system/fs";
 import { repositoryOf } from "../../git/find-repository.js";
 
-/** A version of a file in Git. */
+/** A commit of a file. */
 export interface Commit {
-  /** Abbreviated, as far as it is the only one. */
+  /** Abbreviated commit hash. */
   readonly id: string;
-  /** When it was committed, as RFC 3339 has it. */
+  /** Commit time, RFC 3339. */
   readonly time: string;
-  /** How to call Git in the file's repository, from the working folder, as words of a shell. */
+  /** The Git command for the file's repository, relative to the working folder, quoted for a shell. */
   readonly git: string;
-  /** The file, as a word of a shell, for that. */
+  /** The file's path within the repository, quoted for a shell. */
   readonly file: string;
 }
 
-/** One whose MAC is right is seldom further back. */
+/** How many commits are searched: a version with a valid MAC is rarely further back. */
 const mostCommits = 200;
 
 /**
- * Find the last committed version of a file that is sealed. Undefined where there is none, where the file is in no repository,
- * and where there is no Git.
+ * Find the last committed version of a file whose MAC is valid. Undefined if there is none, or no repository, or no
+ * Git.
  */
 export async function findLastSealed(
   file: string,
   isSealed: (version: Uint8Array) => Promise<boolean>,
 ): Promise<Commit | undefined> {
-  // A name that is no text cannot be handed to a program.
+  // A name that is not UTF-8 cannot be passed to a program.
   if (/\p{Surrogate}/u.test(file)) return undefined;
   let path: string;
   try {
@@ -55,7 +55,7 @@ function calling(file: string, path: string): Pick<Commit, "git" | "file"> {
 
 const largestVersion = 256 * 1024 * 1024;
 
-/** What Git puts out; undefined where it fails. */
+/** Git's output; undefined if it fails. */
 function git(folder: string, args: readonly string[]): Promise<Buffer | undefined> {
   const settings = ["--no-pager", "--literal-pathspecs", "-c", "log.showSignature=false"];
   const options = {

@@ -11,7 +11,7 @@ export function describeOutcome(name: string, { changed, encrypted, accepted }: 
   return dryRun ? `${name}: not written; it would be ${done}.` : `${name}: ${done}.`;
 }
 
-/** What a person is to look at before the file is sealed again. No value is shown. */
+/** What to review before the file gets a new MAC. No value is shown. */
 export function describeDamage(
   { name, item }: Part,
   { plain, mac, changes }: Damage,
@@ -19,7 +19,7 @@ export function describeDamage(
 ): string[] {
   const lines = [`${name}: ${macTexts[mac]}`];
   for (const { path, line: own } of plain) {
-    // Lines of what stands in Base64 are no lines of the file.
+    // Lines of an embedded Base64 document are not lines of the file.
     const line = item === undefined ? own : undefined;
     lines.push(`  in plain text: ${showPath(path)}${line === undefined ? "" : ` (line ${line})`}`);
   }

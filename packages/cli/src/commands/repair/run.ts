@@ -21,7 +21,7 @@ interface Keys {
   readonly keyring: KeyringIdentity | undefined;
 }
 
-/** `isosops repair`. A file that cannot be repaired keeps no other from being repaired. */
+/** `isosops repair`. A file that cannot be repaired does not stop the others. */
 export async function repairCommand(files: readonly string[], flags: RepairFlags): Promise<void> {
   const keys = { found: await findIdentities(), keyring: await keyringIdentity() };
   for (const file of files) {
@@ -58,7 +58,7 @@ async function repairFile(file: string, flags: RepairFlags, keys: Keys): Promise
   await writeStdout(outcomes.map((line) => `${printable(line)}\n`).join(""));
 }
 
-/** What is repaired: a file, or a document that stands in it in Base64. */
+/** One unit of repair: a file, or a Base64 document embedded in it. */
 export interface Part {
   readonly file: string;
   /** For messages. */
@@ -66,14 +66,14 @@ export interface Part {
   readonly format: DecryptOptions["format"];
   readonly text: string | Uint8Array;
   readonly item?: ItemName;
-  /** The same part of an earlier version of the file; undefined if that has none. */
+  /** The same part in an earlier version of the file; undefined if that version lacks it. */
   readonly versionOf: (version: Uint8Array) => Promise<string | Uint8Array | undefined>;
 }
 
 interface PartsRepaired {
-  /** The file as it is to be written; undefined if nothing changed. */
+  /** The new content of the file; undefined if nothing changed. */
   readonly bytes: Uint8Array | undefined;
-  /** What was done, a line for each part. */
+  /** One line for each part. */
   readonly outcomes: readonly string[];
 }
 
@@ -85,7 +85,7 @@ async function repairWhole(part: Part, flags: RepairFlags, keys: Keys): Promise<
   };
 }
 
-/** Whether a file is a cluster file with documents in Base64, and not encrypted itself. */
+/** Whether a file is a plain cluster file with embedded Base64 documents. */
 async function embeds(source: Uint8Array, file: string): Promise<boolean> {
   return (
     mayEmbed(new TextDecoder().decode(source)) &&
@@ -93,7 +93,7 @@ async function embeds(source: Uint8Array, file: string): Promise<boolean> {
   );
 }
 
-/** The encrypted documents of a cluster file that stand in it in Base64: all of them, or none where one cannot be repaired. */
+/** Repair all encrypted documents embedded in a cluster file, or none if one cannot be repaired. */
 async function repairEmbedded(whole: Part, flags: RepairFlags, keys: Keys): Promise<PartsRepaired> {
   const { file, text } = whole;
   const outcomes: string[] = [];
@@ -150,7 +150,7 @@ async function repairPart(part: Part, flags: RepairFlags, { found, keyring }: Ke
   return repaired;
 }
 
-/** Whether an earlier version of a file has the part, and it passes. */
+/** Whether an earlier version of the file contains the part, and the part passes a check. */
 async function ofVersion(
   { versionOf }: Part,
   version: Uint8Array,
@@ -160,13 +160,13 @@ async function ofVersion(
     const text = await versionOf(version);
     return text !== undefined && (await passes(text));
   } catch (error) {
-    // A version that was no cluster file has none.
+    // The version was not a cluster file.
     if (!(error instanceof GitopsError || error instanceof SopsError)) throw error;
     return false;
   }
 }
 
-/** What no repair brings back. */
+/** Error codes of damage that only an earlier version can undo. */
 const restorable: ReadonlySet<string> = new Set([
   "malformed_value",
   "value_authentication",
@@ -175,7 +175,7 @@ const restorable: ReadonlySet<string> = new Set([
   "data_key",
 ]);
 
-/** Let an error say which version to restore. */
+/** Add the Git version to restore to an error message. */
 async function withVersion(
   part: Part,
   error: SopsError,

@@ -12,13 +12,13 @@ import { CommandError } from "../../program/command-error.js";
 import type { CommandDefinition, Given, Task } from "../../program/definition.js";
 import { exitCodes } from "../../program/exit-codes.js";
 
-/** What is to become of one place of a file. */
+/** An edit of one value. */
 export interface EditTask {
   readonly operation: "set" | "unset";
   readonly file: string;
-  /** As written: `["key"][0]`. */
+  /** As given: `["key"][0]`. */
   readonly path: string;
-  /** JSON, or with `valueFile` the name of a file with it; undefined where it comes from stdin. */
+  /** JSON, or with `valueFile` the path of a JSON file; undefined if it is read from stdin. */
   readonly value?: string | undefined;
   readonly options: EditOptions;
 }

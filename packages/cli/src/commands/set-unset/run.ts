@@ -13,7 +13,7 @@ import { exitCodes, sopsErrorCode } from "../../program/exit-codes.js";
 import { warnOf } from "../../terminal/messages.js";
 import type { EditTask } from "./flags.js";
 
-/** `isosops set` and `isosops unset`. The checks stand in the order in which sops makes them. */
+/** `isosops set` and `isosops unset`. Checks run in the order of sops. */
 export async function editCommand(task: EditTask): Promise<void> {
   const { operation, file, options } = task;
   const invocation = { operation, file, ignored: [], options };
@@ -46,7 +46,7 @@ export async function editCommand(task: EditTask): Promise<void> {
       }
       warnOf(file, warnings);
     } catch (error) {
-      // A file with several names is written into: half of it may have been read.
+      // A file with hard links is overwritten in place, so a partial write may have been read.
       if (isOfWriting(error) || Buffer.compare(await readInput(invocation), source) === 0) throw error;
       const { FileChangedError } = await import("@isosops/node/internal/write/write-file");
       throw new FileChangedError(file);
@@ -55,15 +55,15 @@ export async function editCommand(task: EditTask): Promise<void> {
   await repeating(attempt);
 }
 
-/** Whether the engine is done, and its result was not written. */
+/** Whether an error came from writing the result, after the engine had finished. */
 function isOfWriting(error: unknown): boolean {
   return error instanceof CommandError || sopsErrorCode(error) === "write_file";
 }
 
-/** So many processes may change a file at the same time: each time that one has to do it again, another one was done. */
+/** Maximum number of attempts. Each failed attempt means that another process has finished its edit. */
 const mostAttempts = 100;
 
-/** Do it again, with what the file holds then, where somebody else has changed it meanwhile. */
+/** Retry on the new content if another process has changed the file. */
 async function repeating(attempt: () => Promise<void>): Promise<void> {
   for (let left = mostAttempts - 1; ; left--) {
     try {

@@ -9,19 +9,19 @@ import { configName } from "../../files/config-file.js";
 import { type FormatName, formatOfName } from "../../files/formats.js";
 import { publishedPathIn } from "../../keyring/published-path.js";
 
-/** What became of a file. */
+/** The result for one file. */
 export interface Checked {
   readonly findings: readonly Finding[];
   readonly encrypted: boolean;
-  /** Whom it is encrypted for, by key groups; undefined where that cannot be read. */
+  /** The file's metadata; undefined if it cannot be read. */
   readonly metadata: Metadata | undefined;
-  /** Whether a rule of `.sops.yaml` says for whom it is to be encrypted. */
+  /** Whether a rule of `.sops.yaml` gives the file's recipients. */
   readonly hasRule: boolean;
 }
 
 /**
- * Check a file, or give undefined where it is none that this is about: neither does it look like one of sops, nor is a
- * creation rule with a `path_regex` for it. Most files of a folder are told by their bytes, without being parsed.
+ * Check a file. Undefined if it neither looks like a SOPS file nor matches a creation rule with a `path_regex`. Most
+ * files are ruled out by their bytes, without parsing.
  */
 export async function checkFile(
   path: string,
@@ -38,7 +38,7 @@ export async function checkFile(
   const format = named ?? guessFormat(bytes);
   if (format === undefined) return undefined;
   const checked = await verify(bytes, { format, filename: path, creationRule });
-  // A text about sops, or with an example of its files, is not one.
+  // A text that only quotes a SOPS file is not one.
   if (!checked.encrypted && named === undefined && format !== "binary") return undefined;
   const metadata = checked.encrypted ? await readMetadata(bytes, format) : undefined;
   return { ...checked, metadata, hasRule: (creationRule?.keyGroups.length ?? 0) > 0 };
@@ -53,7 +53,7 @@ async function readMetadata(bytes: Buffer, format: FormatName): Promise<Metadata
   }
 }
 
-/** Whether it is what `isosops org publish` writes, which names keys and is not encrypted. */
+/** Whether it is the file of `isosops org publish`, which names keys and is not encrypted. */
 function isPublished(path: string): boolean {
   const file = resolve(path);
   return file === publishedPathIn(dirname(dirname(file)));
@@ -63,16 +63,16 @@ function hasCiphertext(bytes: Buffer): boolean {
   return bytes.includes("ENC[AES256_GCM");
 }
 
-/** Bytes to tell a file by that may be of any size. */
+/** How many bytes of a large file are inspected first. */
 const headLength = 64 * 1024;
 
-// These take half the time that file handles of `node:fs/promises` do, and files are read by the thousand.
+// Twice as fast as the file handles of `node:fs/promises`, and there may be thousands of files.
 const openFile = promisify(open);
 const statFile = promisify(fstat);
 const readBytes = promisify(read);
 const closeFile = promisify(close);
 
-/** A whole file; undefined where its beginning rules it out, if anything may be in it. */
+/** The content of a file; undefined if the first bytes rule out a SOPS file. */
 async function readCandidate(path: string, anything: boolean): Promise<Buffer | undefined> {
   const file = await openFile(path, "r");
   try {
@@ -82,7 +82,7 @@ async function readCandidate(path: string, anything: boolean): Promise<Buffer | 
       return anything && whole.includes(0) ? undefined : whole;
     }
     const head = await readFrom(file, 0, headLength);
-    // A whole file that was encrypted as binary begins with its ciphertext.
+    // A file encrypted as binary starts with its ciphertext.
     if (head.includes(0) || !hasCiphertext(head)) return undefined;
     return Buffer.concat([head, await readFrom(file, headLength, size - headLength)]);
   } finally {

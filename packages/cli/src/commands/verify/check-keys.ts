@@ -8,7 +8,7 @@ import { showPath } from "../../terminal/show-path.js";
 import type { Checked } from "./check-file.js";
 
 /**
- * Hold files against the public keys that their repository tells of (`isosops org publish`), where it tells of any. Each
+ * Check files against the public keys that their repository has published (`isosops org publish`), if any. Each
  * repository is read once. Throws as `readPublished` does.
  */
 export function keyChecker(): (checked: Checked, file: string) => Promise<Checked> {
@@ -28,7 +28,7 @@ export function keyChecker(): (checked: Checked, file: string) => Promise<Checke
 }
 
 async function readKeys(repository: string): Promise<KeyringState | undefined> {
-  // Most have none, and need nothing that is loaded for it.
+  // Most repositories have none: load nothing for them.
   if (!existsSync(publishedPathIn(repository))) return undefined;
   const { readPublished } = await import("../../keyring/published-file.js");
   const { compareHistories, publishedState } = await import("@isosops/gitops");
@@ -36,14 +36,14 @@ async function readKeys(repository: string): Promise<KeyringState | undefined> {
   if (published === undefined) return undefined;
   const own = await readKeyring();
   if (own === undefined) return publishedState(published.history);
-  // The file may be of before a rotation, and tell of a key that is destroyed by now.
+  // The published file may predate a rotation, and name a key that is destroyed by now.
   const { organisationId, history: events } = own;
   return compareHistories({ organisationId, events }, published.history).kind === "current"
     ? own
     : publishedState(published.history);
 }
 
-/** The keyring on this machine. Without one, or with one that cannot be read, what the repository tells has to do. */
+/** The keyring on this machine. Undefined if there is none, or it cannot be read. */
 async function readKeyring(): Promise<KeyringState | undefined> {
   const { GitopsError } = await import("@isosops/gitops");
   const { fileStorage } = await import("../../keyring/file-storage.js");

@@ -1,7 +1,7 @@
 import { printableJson } from "../../terminal/printable.js";
 import type { Report } from "./report.js";
 
-/** The report for a program. */
+/** The report as JSON. */
 export function toJson({ files, checked, encrypted, findings, failures }: Report): string {
   const report = {
     files: { found: files, checked, encrypted },

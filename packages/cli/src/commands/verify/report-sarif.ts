@@ -7,7 +7,7 @@ import { version } from "../../program/version.js";
 import { printableJson } from "../../terminal/printable.js";
 import type { FileFinding, Report } from "./report.js";
 
-/** The report as SARIF 2.1.0, one run, paths relative to the working folder. */
+/** The report as SARIF 2.1.0: one run, paths relative to the working folder. */
 export function toSarif({ findings, failures }: Report): string {
   const names = Object.keys(findingRules) as FindingRule[];
   const run = {
@@ -42,7 +42,7 @@ export function toSarif({ findings, failures }: Report): string {
 }
 
 function location({ file, path, region }: FileFinding): object {
-  // Code scanning shows nothing without a line.
+  // GitHub code scanning ignores results without a line.
   const { line, column, endLine, endColumn } = region ?? { line: 1, column: 1, endLine: 1, endColumn: 1 };
   return {
     physicalLocation: {
@@ -61,7 +61,7 @@ function artifact(file: string): object {
   return { uri: isWellFormed(file) ? pathToFileURL(file).href : `file://${encode(resolve(file))}` };
 }
 
-/** RFC 3986, 2.1: the bytes of a name, be they UTF-8 or not. */
+/** Percent-encode a file name, which may not be UTF-8 (RFC 3986, 2.1). */
 function encode(path: string): string {
   return path.split(sep).map(encodePart).join("/");
 }

@@ -6,7 +6,7 @@ import type { FileFinding, Report } from "./report.js";
 
 const indent = 4;
 
-/** The report for a person. */
+/** The report as text. */
 export function toText(report: Report): string {
   const colors = colorsFor(process.stdout);
   const lines: string[] = [];

@@ -1,24 +1,24 @@
 import type { Finding } from "isosops";
 
 export interface FileFinding extends Finding {
-  /** As it was given, or found below a folder that was. */
+  /** As given, or as found below a given folder. */
   readonly file: string;
 }
 
-/** Why a file, or a configuration, could not be looked at. */
+/** Why a file or a configuration cannot be checked. */
 export interface Failure {
   readonly message: string;
   readonly exitCode: number;
 }
 
-/** What a run has come to. */
+/** The result of a run. */
 export interface Report {
-  /** All files that were found. */
+  /** Number of files found. */
   readonly files: number;
-  /** Those of sops, or that a creation rule is for. */
+  /** Number of files that are SOPS files or match a creation rule. */
   readonly checked: number;
   readonly encrypted: number;
-  /** In the order of the files, within a file from top to bottom. */
+  /** In file order, and from top to bottom within a file. */
   readonly findings: readonly FileFinding[];
   readonly failures: readonly Failure[];
 }

@@ -13,11 +13,12 @@ import { keyChecker } from "./check-keys.js";
 import type { VerifyFlags } from "./flags.js";
 import type { Failure, FileFinding, Report } from "./report.js";
 
-/** Enough to keep the disk busy, few enough to keep in memory. */
+/** Files checked concurrently: enough to keep the disk busy, few enough for memory. */
 const filesAtOnce = 16;
 
 /**
- * `isosops verify`. What is found goes to stdout, what cannot be looked at to stderr, and the rest is looked at all the same.
+ * `isosops verify`. Findings go to stdout. Files that cannot be checked are reported on stderr, and do not stop the
+ * rest.
  */
 export async function verifyCommand(paths: readonly string[], flags: VerifyFlags): Promise<void> {
   const report = await verifyFiles(findFiles(paths), flags.config);
@@ -82,7 +83,7 @@ function line({ region }: FileFinding): number {
   return region?.line ?? 0;
 }
 
-/** Anything else is a mistake in the program, and ends it. */
+/** An error of a file as a `Failure`. Other errors are bugs, and are thrown. */
 function toFailure(file: string, error: unknown): Failure {
   if (error instanceof CommandError || error instanceof SopsError || isGitopsError(error)) {
     return { message: error.message, exitCode: exitCodeFor(error, "verify") };

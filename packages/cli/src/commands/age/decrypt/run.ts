@@ -15,7 +15,7 @@ export async function ageDecrypt(input: string | undefined, options: AgeDecryptO
   const identities = byPassphrase
     ? [passphraseIdentity(() => askSecret("Enter passphrase:"))]
     : await readIdentities(identity, plugin, keyFiles(input === undefined));
-  // A plugin may have the passphrase, as age-plugin-batchpass has.
+  // A plugin such as age-plugin-batchpass may know the passphrase.
   if (!byPassphrase && plugin.length === 0) identities[0] = refusingPassphrases(identities[0]!);
   await withName(input ?? "stdin", async () => {
     try {
@@ -27,7 +27,7 @@ export async function ageDecrypt(input: string | undefined, options: AgeDecryptO
   });
 }
 
-/** A key file does not help with a file that has a passphrase, and age says so (cmd/age/age.go). */
+/** An identity that answers a passphrase-encrypted file with a hint, as age does (cmd/age/age.go). */
 function refusingPassphrases(identity: Identity): Identity {
   return {
     ...identity,
@@ -40,7 +40,7 @@ function refusingPassphrases(identity: Identity): Identity {
   };
 }
 
-/** Control characters could make a terminal do anything. */
+/** Whether a chunk has no control characters, which a terminal would act on. */
 function isPrintable(piece: Uint8Array): boolean {
   return piece.every((byte) => (byte >= 0x20 && byte !== 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d);
 }

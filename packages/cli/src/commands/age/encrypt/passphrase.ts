@@ -2,7 +2,7 @@ import { askSecret } from "../../../terminal/prompt.js";
 import { tellTerminal } from "../../../terminal/tty.js";
 import { failure } from "../failure.js";
 
-/** A new passphrase, typed twice, or drawn and shown on the terminal alone (age: cmd/age/age.go). */
+/** Ask for a new passphrase twice, or generate one and show it on the terminal only (age: cmd/age/age.go). */
 export async function askNewPassphrase(): Promise<string> {
   const typed = await askSecret("Enter passphrase (leave empty to autogenerate a secure one):");
   if (typed === "") {

@@ -1,7 +1,7 @@
 import type { AgeFileInfo } from "@isosops/age";
 import { printable } from "../../../terminal/printable.js";
 
-/** The names of age-inspect --json. */
+/** JSON with the field names of `age-inspect --json`. */
 export function toJson({ version, postQuantum, armored, stanzaTypes, sizes }: AgeFileInfo): string {
   const { header, armor, overhead, payload } = sizes;
   const shown = {

@@ -16,7 +16,7 @@ export const ageKeygenDefinition: CommandDefinition = {
   addFlags(command) {
     command
       .optionsGroup("Keys:")
-      // Written -pq by age-keygen, which is taken too.
+      // age-keygen spells it `-pq`, which works too.
       .option("--pq", "a post-quantum key, for files that are to stay secret for decades; also -pq")
       .option("-y", "show the recipients of the identity file (or stdin) instead")
       .optionsGroup("Files:")

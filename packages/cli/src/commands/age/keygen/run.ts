@@ -38,7 +38,7 @@ async function recipientsOf(input: string | undefined): Promise<string> {
   const ssh = isSshKey(file);
   const options = await identityOptions(name, ssh);
   const text = isEncrypted(file) ? await withName(name, () => openFile(file, options)) : file.toString();
-  // Says what is wrong, and in which line.
+  // Parsed for its error message, which names the line.
   await withName(name, () => parseIdentities(text, options));
   const keys = ssh ? [text] : text.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#"));
   const recipients = await Promise.all(keys.map((key) => withName(name, () => identityToRecipient(key, options))));
@@ -58,7 +58,7 @@ async function openFile(file: Buffer, { passphrase }: IdentityOptions): Promise<
   }
 }
 
-/** A key file is never written over, and nobody else may read it. */
+/** Write a key file with mode 0600. An existing file is never overwritten. */
 async function write(text: string, output: string | undefined): Promise<void> {
   if (output === undefined) return writeStdout(text);
   let descriptor: number;
@@ -84,7 +84,7 @@ async function write(text: string, output: string | undefined): Promise<void> {
   }
 }
 
-/** RFC 3339, with the offset of the local time, as age-keygen has it. */
+/** RFC 3339 with the local time's offset, as age-keygen writes it. */
 function localTime(date: Date): string {
   const offset = -date.getTimezoneOffset();
   const local = new Date(date.getTime() + offset * 60_000).toISOString().slice(0, 19);

@@ -61,7 +61,7 @@ decrypts with sops, and refuses Secrets that are not encrypted.`,
   },
 };
 
-/** Throws `CommandError` for flags that have nothing to do where they stand. */
+/** Throws `CommandError` for flags that have no effect on the part that --only names. */
 function checkTogether({ only, rendered, namespace, image, multiSource }: ClusterArgocdFlags): void {
   const useless = {
     key: { "--image": image, "--multi-source": multiSource },

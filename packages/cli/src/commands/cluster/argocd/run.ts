@@ -46,7 +46,7 @@ async function readRepoServer(path: string): Promise<RepoServer> {
   );
 }
 
-/** What Helm installed, Helm has to change. Throws `CommandError`. */
+/** Refuse, or warn, if Helm manages the Deployment: its next upgrade would revert the change. Throws `CommandError`. */
 function checkChart(only: ClusterArgocdFlags["only"], { deployment }: RepoServer): void {
   const values = "`isosops cluster argocd --only values -o argocd-values.yaml`";
   if (only === "settings") {

@@ -7,7 +7,7 @@ import { writeStdout } from "../../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "../cluster-files.js";
 import type { ClusterItemFlags } from "../shared-flags.js";
 
-/** `isosops cluster decrypt`. Whoever has no keyring may have the key where sops looks for it. */
+/** `isosops cluster decrypt`. Without a keyring, the key is looked up where sops looks for keys. */
 export async function decryptItemCommand(flags: ClusterItemFlags): Promise<void> {
   const { file, kind, name, stack, ignoreMac } = flags;
   const tried: string[] = [];

@@ -4,13 +4,15 @@ import { askYes } from "../../../terminal/prompt.js";
 import { showPath } from "../../../terminal/show-path.js";
 import { hasTerminal } from "../../../terminal/tty.js";
 
-/** Accepts values that were added to an encrypted file where a flag or a person at the terminal says so. */
+/**
+ * Accepts values that were added to an encrypted file by hand, if the flag is set or the user agrees on the terminal.
+ */
 export function addedAccepter(flag = false): AcceptAdded {
   const answers = new Map<string, boolean>();
   return async (added) => {
     if (flag) return true;
     if (!hasTerminal()) return false;
-    // What is done again, since a file has changed meanwhile, is not asked again.
+    // A retry after a concurrent change does not ask again.
     const key = JSON.stringify(added);
     const answer = answers.get(key) ?? (await askYes(question(added.name, added.paths)));
     answers.set(key, answer);

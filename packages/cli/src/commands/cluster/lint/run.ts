@@ -33,7 +33,7 @@ export async function lintCommand({ file, json = false }: ClusterLintFlags): Pro
   if (findings.length > 0) process.exitCode = exitCodes.findings;
 }
 
-/** Whom the rules of `.sops.yaml` have files encrypted for, where nothing else tells. */
+/** The age recipients that the rules of `.sops.yaml` give a file. Undefined if an organisation is known. */
 async function rulesReaders(
   clusterFile: string,
   isKnown: boolean,

@@ -10,7 +10,7 @@ import type { OrgRecipientFlags } from "../shared-flags.js";
 
 /** `isosops org init`. */
 export async function orgInit({ recipient = [] }: OrgRecipientFlags): Promise<void> {
-  // What is there already is refused before a new passphrase is asked for.
+  // Fail on an existing keyring before asking for a new passphrase.
   const before = await openToRead();
   const isNew = (await show(before)) === undefined;
   if (isNew) await refuseSecond();
@@ -24,7 +24,7 @@ export async function orgInit({ recipient = [] }: OrgRecipientFlags): Promise<vo
   say(`Now encrypt for the public key above: \`isosops encrypt --age ${publicKey} --in-place FILE\``);
 }
 
-/** A repository of two organisations is one that none of them can open. */
+/** Refuse a second organisation in a repository: neither could open all of its files. */
 async function refuseSecond(): Promise<void> {
   const published = await findPublished(["."]);
   if (published === undefined) return;

@@ -44,7 +44,7 @@ export async function orgJoin(file: string, paths: readonly string[], flags: Org
   if (published !== undefined) checkBundle(bundle, published.history, published.name);
   const before = await organisation.storage.read();
   const isKept = before !== undefined && recipient.length === 0;
-  // The passphrase stays what it is, and has to be right.
+  // The passphrase stays, and must be correct.
   if (isKept) await organisation.protector.open(before.current.sealed);
   const protector = isKept ? organisation.protector : await newProtector(recipient, newPassphrase);
   await refuseLost(organisation, bundle, filesOfAllBranches(flags.exceptRef ?? []), paths, {
@@ -69,7 +69,7 @@ export async function orgJoin(file: string, paths: readonly string[], flags: Org
   if (file !== "-") say(`Delete ${printable(file)}: the private key is in it, encrypted for you.`);
 }
 
-/** As a message has it, whatever the working folder. */
+/** For a message, whatever the working folder. */
 function reencryptCommand(file: string): string {
   return `isosops org join --reencrypt ${file === "-" ? "FILE" : quote(resolve(file))}`;
 }
@@ -116,7 +116,7 @@ async function read(file: string): Promise<Uint8Array> {
 
 async function open(bytes: Uint8Array): Promise<KeyringState> {
   const { identities, tried } = await findIdentities();
-  // Commands are asked by the public key, which no age file tells.
+  // SOPS_AGE_KEY_CMD needs a recipient, and an age file does not name one.
   const own = identities.filter((identity): identity is string | Identity => typeof identity !== "function");
   try {
     return await openBundle(bytes, own);

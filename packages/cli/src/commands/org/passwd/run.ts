@@ -7,7 +7,7 @@ import type { OrgRecipientFlags } from "../shared-flags.js";
 /** `isosops org passwd`. */
 export async function orgPasswd({ recipient = [] }: OrgRecipientFlags): Promise<void> {
   const organisation = await openToRead();
-  // The old one is asked for first, and has to be right.
+  // The old passphrase is asked for first, and must be correct.
   const { current } = initialized(await organisation.storage.read());
   await organisation.protector.open(current.sealed);
   await changeProtection(organisation, await newProtector(recipient, replacingPassphrase));

@@ -36,12 +36,12 @@ export async function orgReencrypt(
     tellWhatIsNext(done.length, failed.length, paths, dryRun === true);
   } finally {
     progress.end();
-    // Also of a run that was cut off by an error.
+    // Also if the run ended with an error.
     await writeStdout(done.map((path) => `${printable(path)}\n`).join(""));
   }
 }
 
-/** Who may read a file, by its rule in the next `.sops.yaml` upwards of it, and by the flag. */
+/** The recipients that a file may have: those of its rule in `.sops.yaml`, and those of --allow-recipient. */
 export function readersFinder(allowed: readonly string[]): (path: string) => Promise<readonly string[]> {
   const configFor = configFinder(undefined);
   return async (path) => {

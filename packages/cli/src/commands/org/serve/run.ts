@@ -17,7 +17,7 @@ import type { OrgServeFlags } from "./flags.js";
 
 const defaultAddress = "127.0.0.1:8740";
 
-/** How long a request that is being answered may take when the server is told to end, in milliseconds. */
+/** How long a pending request may take after the server was told to stop, in milliseconds. */
 const patience = 10_000;
 
 /** `isosops org serve`. Ends when it is interrupted. */
@@ -41,7 +41,7 @@ export async function orgServe(flags: OrgServeFlags): Promise<void> {
     const started = performance.now();
     answer(incoming, outgoing, handler).then((status) => {
       const path = incoming.url?.split("?", 1)[0] ?? "";
-      // What clients write stays out of the log, but for what is known.
+      // Only known paths are logged, nothing else that clients send.
       const what = isHttpPath(path) ? `${incoming.method} ${path}` : "another path";
       say(`${new Date().toISOString()} ${what} ${status} ${Math.round(performance.now() - started)} ms`);
     }, report);
@@ -56,7 +56,7 @@ function onNotice(notice: string): void {
   say(`${new Date().toISOString()} ${notice}`);
 }
 
-/** Opened once there is a keyring, so that its passphrase is asked for at the start, and not by a request. */
+/** Opens the keyring at the start if there is one, so that no request waits for the passphrase prompt. */
 async function organisationProvider(): Promise<() => Promise<OrganisationOptions>> {
   let opened: OrganisationOptions | undefined;
   const provide = async (): Promise<OrganisationOptions> => {
@@ -97,7 +97,7 @@ function checkRemote(given: string, allowRemote: boolean): void {
   );
 }
 
-/** Once a signal asks for it and what is being answered is. A second signal ends at once. */
+/** Resolves after a signal, when pending requests are answered. A second signal ends the process at once. */
 async function ended(server: Server): Promise<void> {
   await new Promise<void>((resolve) => {
     const end = (): void => {

@@ -17,7 +17,7 @@ export async function orgStatus(paths: readonly string[], { json }: OrgJsonFlags
     found.push({ ...file, path: showPath(file.path) });
   }
   const left = found.filter(({ state }) => state !== "current");
-  // What an old keyring knows nothing of, it does not find either.
+  // An outdated keyring cannot find files of newer keys.
   const problem = await problemOf(organisation, [".", ...paths], false);
   if (problem !== undefined) warn(problem.message);
   if (left.length > 0 || problem !== undefined) process.exitCode = exitCodes.findings;
