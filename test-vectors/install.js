@@ -2,6 +2,7 @@
  * Installs the sops versions the vectors are made with, the sops server, PyYAML, and what the tests of clusters run.
  * `node test-vectors/install.js`
  */
+import { installGnupg } from "./gnupg.js";
 import { installHelmSecrets, installHelms } from "./helm.js";
 import { installApi, installChart, installKustomize, installValidator } from "./kubernetes.js";
 import { installMoto } from "./moto.js";
@@ -19,7 +20,12 @@ console.log(`kustomize  ${installKustomize()}`);
 console.log(`kubernetes-api  ${installApi()}`);
 console.log(`kubernetes-validate  ${installValidator()}`);
 // These come from sites of their own, which not every network reaches; the tests say that they are skipped.
-const others = { "helm-secrets": installHelmSecrets, "chart argo-cd": installChart, moto: installMoto };
+const others = {
+  "helm-secrets": installHelmSecrets,
+  "chart argo-cd": installChart,
+  moto: installMoto,
+  "GnuPG 2.4": installGnupg,
+};
 for (const [name, install] of Object.entries(others)) {
   try {
     console.log(`${name}  ${await install()}`);
