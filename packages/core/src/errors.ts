@@ -38,19 +38,19 @@ export type ErrorCode =
   | "not_recovered"
   /** The name of a key is not of the form that its service has. */
   | "invalid_key"
-  /** There are no credentials for a key service, or it does not take them. */
+  /** There are no credentials for a key service, or no passphrase for a private key, or they are not taken. */
   | "credentials"
   /** A key service does not allow the caller to use a key. */
   | "permission"
   /** A key service has no such key, in its region at least. */
   | "key_not_found"
-  /** A key is disabled, to be deleted, or not for this use. */
+  /** A key is disabled, expired, revoked, to be deleted, or not for this use. */
   | "key_disabled"
   /** The clock of this machine is off, by which requests are signed. */
   | "clock"
   /** A key service could not be reached, or has not answered in time. */
   | "network"
-  /** A key service asks to come back later: too many requests, or a failure of its own. */
+  /** A key service asks to come back later: too many requests, or a failure of its own; or gpg cannot be started. */
   | "unavailable"
   /** A key service has answered what is no answer to the request. */
   | "service"

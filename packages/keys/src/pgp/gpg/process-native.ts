@@ -1,0 +1,65 @@
+/** Programs and files, on Node, Deno and Bun. */
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { env } from "node:process";
+import type { GpgMachine, Run } from "./machine.js";
+
+/** Bytes of what gpg prints, of either kind: messages of a data key have a few hundred. */
+const mostPrinted = 1 << 20;
+
+/** This machine. */
+export const machine: GpgMachine | undefined = {
+  env: (name) => env[name],
+  homeFolder: () => homedir(),
+  joinPath: (...parts) => join(...parts),
+  async readFile(path) {
+    try {
+      return new Uint8Array(await readFile(path));
+    } catch (error) {
+      if (["ENOENT", "ENOTDIR"].includes((error as { code?: string }).code ?? "")) return undefined;
+      throw error;
+    }
+  },
+  run: (program, parameters, { input, signal }) =>
+    new Promise<Run>((resolve, reject) => {
+      const child = spawn(program, [...parameters], { stdio: ["pipe", "pipe", "pipe"], windowsHide: true });
+      const output: Uint8Array[] = [];
+      const errors: Uint8Array[] = [];
+      let printed = 0;
+      const collect = (into: Uint8Array[]) => (chunk: Uint8Array) => {
+        printed += chunk.length;
+        if (printed > mostPrinted) child.kill();
+        else into.push(chunk);
+      };
+      child.stdout.on("data", collect(output));
+      child.stderr.on("data", collect(errors));
+      const abort = () => child.kill();
+      signal?.addEventListener("abort", abort, { once: true });
+      const finish = (end: () => void) => {
+        signal?.removeEventListener("abort", abort);
+        if (signal?.aborted) reject(signal.reason);
+        else end();
+      };
+      child.once("error", (error) => finish(() => reject(error)));
+      child.once("close", (code) =>
+        finish(() =>
+          resolve({ code, output: concatenate(output), errors: new TextDecoder().decode(concatenate(errors)) }),
+        ),
+      );
+      // gpg may end before it has read all; why, it says.
+      child.stdin.on("error", () => {});
+      child.stdin.end(input);
+    }),
+};
+
+function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return joined;
+}

@@ -1,0 +1,104 @@
+import { type KeyOptions, type KeySource, SopsError } from "@isosops/core";
+import type { PrivateKey } from "openpgp";
+import { about, textField } from "../about.js";
+import { decryptWithGpg, findGpg, type Gpg, type GpgOptions, gnupgHome } from "./gpg/gpg.js";
+import { readSecretRing } from "./gpg/keyrings.js";
+import { decryptWith } from "./openpgp/decrypt.js";
+import type { AskPassphrase } from "./openpgp/passphrase.js";
+import { type PgpKeys, readPrivateKeys } from "./openpgp/read-keys.js";
+
+/** With what the data keys of PGP are decrypted. */
+export interface PgpSourceOptions extends GpgOptions {
+  /** Private keys in hand: armored, or bytes as `gpg --export-secret-keys` gives them. */
+  readonly privateKeys?: PgpKeys | undefined;
+  /** Asked for the passphrase of a private key in hand, and of no other: gpg has an agent. */
+  readonly passphrase?: AskPassphrase | undefined;
+}
+
+/**
+ * Decrypts data keys with PGP: with private keys in hand, then, on Node, Deno and Bun, with the keyrings `secring.gpg` and
+ * `pubring.gpg` of `GNUPGHOME`, then with gpg, its agent and its smart cards. The order is that of sops
+ * (pgp/keysource.go, `DecryptContext`), and what fails makes way for the next.
+ *
+ * @throws {SopsError} `invalid_option` if there is nothing to decrypt with; its `unwrap` throws `invalid_identity`,
+ *   `credentials` for a passphrase that is wrong or cannot be asked for, `data_key`, `unavailable` if gpg cannot be
+ *   started, and `service` for what else it says
+ */
+export function pgpSource(options: PgpSourceOptions = {}): KeySource {
+  const { passphrase, privateKeys } = options;
+  if (passphrase !== undefined && typeof passphrase !== "function") {
+    throw new SopsError("invalid_option", "`passphrase` must be a function that gives it.");
+  }
+  const gpg = findGpg(options);
+  if (privateKeys === undefined && gpg === undefined) {
+    throw new SopsError("invalid_option", "Give `privateKeys`: there is no gpg here that could have them.");
+  }
+  let inHand: Promise<PrivateKey[]> | undefined;
+  let inRing: Promise<PrivateKey[]> | undefined;
+  let names: string[] | undefined;
+
+  /** What decrypts, in the order in which it is tried. */
+  const ways: ((enc: string, keyOptions: KeyOptions) => Promise<Uint8Array | undefined>)[] = [];
+  if (privateKeys !== undefined) {
+    ways.push(async (enc) => {
+      inHand ??= readPrivateKeys(privateKeys);
+      const keys = await inHand;
+      names = keys.map((key) => key.getFingerprint().toUpperCase());
+      return decryptWith(keys, enc, passphrase);
+    });
+  }
+  if (gpg !== undefined) {
+    ways.push(async (enc) => {
+      inRing ??= readSecretRing(gpg);
+      const keys = await inRing;
+      return keys.length === 0 ? undefined : decryptWith(keys, enc, passphrase);
+    });
+    ways.push((enc, keyOptions) => decryptWithGpg(gpg, enc, keyOptions));
+  }
+
+  return {
+    type: "pgp",
+    async unwrap({ fields }, keyOptions = {}) {
+      const enc = textField(fields, "enc");
+      if (enc === "") {
+        throw new SopsError(
+          "metadata",
+          "An entry of `pgp` in the file's `sops` block has no `enc`, the wrapped data key. Restore the file from version control.",
+        );
+      }
+      return about(`pgp ${textField(fields, "fp")}`, () => decryptByAny(ways, enc, keyOptions));
+    },
+    describe: () => describe(privateKeys !== undefined, names, gpg),
+  };
+}
+
+async function decryptByAny(
+  ways: readonly ((enc: string, options: KeyOptions) => Promise<Uint8Array | undefined>)[],
+  enc: string,
+  options: KeyOptions,
+): Promise<Uint8Array | undefined> {
+  const failures: SopsError[] = [];
+  for (const decrypt of ways) {
+    options.signal?.throwIfAborted();
+    try {
+      const dataKey = await decrypt(enc, options);
+      if (dataKey !== undefined) return dataKey;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!(error instanceof SopsError)) throw error;
+      failures.push(error);
+    }
+  }
+  // That gpg is not there matters to whom has nothing else.
+  const telling = ways.length > 2 ? failures.filter(({ code }) => code !== "unavailable") : failures;
+  const [first] = telling;
+  if (first === undefined) return undefined;
+  throw new SopsError(first.code, [...new Set(telling.map(({ message }) => message))].join(" "));
+}
+
+function describe(hasKeys: boolean, names: readonly string[] | undefined, gpg: Gpg | undefined): string {
+  const tried: string[] = [];
+  if (hasKeys) tried.push(names === undefined ? "PGP private keys in hand" : `the PGP private key ${names.join(", ")}`);
+  if (gpg !== undefined) tried.push(`the secret keys of gpg in ${gnupgHome(gpg)}`);
+  return tried.join("; ");
+}
