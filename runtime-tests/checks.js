@@ -9,10 +9,12 @@ import { yaml } from "@isosops/formats/yaml";
 import { decrypt, encrypt, generateIdentity, identityToRecipient, SopsError } from "isosops";
 import { ageSource, ageWrapper } from "isosops/age";
 import { listAgeChecks } from "./age-checks.js";
+import { listPgpChecks } from "./pgp-checks.js";
 
 /**
  * @typedef {object} Vectors what `vectors.js` gathers from `test-vectors/`
  * @property {import("./age-vectors.js").AgeVectors} age
+ * @property {Parameters<typeof listPgpChecks>[0]} pgp
  * @property {Record<string, { identity: string, recipient: string }>} keys
  * @property {{ name: string, format: import("isosops").Format, identities: string[], encrypted: string, decrypted: string }[]} good
  * @property {{ name: string, format: import("isosops").Format, operation: "encrypt" | "decrypt", options: object,
@@ -49,6 +51,7 @@ function* listChecks(vectors) {
   yield* Object.entries(errorChecks);
   yield* Object.entries(ageChecks);
   yield* listAgeChecks(vectors.age);
+  yield* listPgpChecks(vectors.pgp);
   for (const vector of vectors.good) yield [`vector ${vector.name}`, () => checkGood(vector)];
   for (const vector of vectors.broken) yield [`broken vector ${vector.name}`, () => checkBroken(vector, vectors.keys)];
   yield ["there are vectors", () => assert(vectors.good.length > 20 && vectors.broken.length > 20, "too few vectors")];

@@ -1,6 +1,7 @@
 /** Gathers the vectors of `test-vectors/` into one object, and writes that as a module which any runtime can import. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { readPgpVectors } from "../test-vectors/pgp/vectors.js";
 import { endings, readKey } from "../test-vectors/tools.js";
 import { listCases, readCase, readIfThere } from "../test-vectors/vectors.js";
 import { gatherAgeVectors } from "./age-vectors.js";
@@ -14,6 +15,7 @@ export function gatherVectors() {
     good: [...gatherGood(keys)],
     broken: listCases("broken").map(gatherBroken),
     age: gatherAgeVectors(),
+    pgp: readPgpVectors(),
   };
 }
 
