@@ -43,7 +43,7 @@ export type {
   RenderOptions,
   Store,
 } from "./store.js";
-export { toText } from "./text.js";
+export { decodeUtf8, toText } from "./text.js";
 export { limited } from "./too-large.js";
 export type { Carried, Comment, Entry, Leaf, Mapping, Node, Place, Sequence, ValueType } from "./tree.js";
 export { comment, entry, leaf, leavesOf, lookup, mapping, sequence } from "./tree.js";

@@ -1,13 +1,9 @@
-import { checkMetadata } from "./check-metadata.js";
-import { errorAt, placeOf } from "./error-at.js";
 import { SopsError } from "./errors.js";
 import type { KeyGroup, MasterKey, MetadataValue } from "./keysource.js";
 import { readLastModified } from "./last-modified.js";
 import { normalizeRule, type Rule, ruleNames } from "./rule.js";
 import { canonicalBool } from "./scalars.js";
-import type { Document, Store } from "./store.js";
 import { entry, leaf, lookup, type Mapping, mapping, type Node, type Sequence, sequence } from "./tree.js";
-import type { Warnings } from "./warning.js";
 
 /** The `sops` block of a file (stores/stores.go, `metadata`). */
 export interface Metadata {
@@ -82,49 +78,6 @@ export function readMetadata(block: Mapping, keyed = true): Metadata {
     shamirThreshold: Number.isInteger(threshold) && threshold > 0 ? threshold : undefined,
     unknown,
   };
-}
-
-export interface ReadBlockOptions {
-  /** The store that parsed the document. */
-  readonly store: Store;
-  /** Used in error messages. */
-  readonly filename?: string | undefined;
-  /** Receives warnings about the block. */
-  readonly warnings: Warnings;
-}
-
-/**
- * Parses the block of an encrypted document, and checks what sops requires of it. Errors name the position of the
- * block.
- *
- * @throws {SopsError} `metadata`, `invalid_rule`.
- */
-export function readBlock(document: Document, { store, filename, warnings }: ReadBlockOptions): Metadata {
-  const block = document.metadata!;
-  try {
-    const metadata = readMetadata(block, store.singleValue !== true);
-    checkMetadata(block, metadata, store, warnings);
-    return metadata;
-  } catch (error) {
-    const start = firstOffset(block);
-    if (!(error instanceof SopsError) || start === undefined) throw error;
-    const { line, column } = placeOf(document.source, start);
-    const { code, message: problem } = error;
-    const picture = { before: "", behind: "***" };
-    throw errorAt({ code, format: "The source", filename, line, column, problem, picture });
-  }
-}
-
-/** A block that was put together from single lines has no place of its own. */
-function firstOffset(node: Node): number | undefined {
-  if (node.start >= 0 || node.kind === "leaf") return node.start < 0 ? undefined : node.start;
-  let first: number | undefined;
-  for (const item of node.items) {
-    if (item.kind === "comment") continue;
-    const start = firstOffset(item.kind === "entry" ? item.value : item);
-    if (start !== undefined && (first === undefined || start < first)) first = start;
-  }
-  return first;
 }
 
 /** Creates a `sops` block. Its keys are sorted as in sops 3.13. */

@@ -142,3 +142,15 @@ export function leavesOf(nodes: readonly Node[]): Leaf[] {
   for (const node of nodes) visit(node);
   return leaves;
 }
+
+/** The place of a node. For one that was assembled from single lines (ENV, INI), the place of its first line. */
+export function placeOfNode(node: Node): Place | undefined {
+  if (node.start >= 0) return node;
+  if (node.kind === "leaf") return undefined;
+  let first: Place | undefined;
+  for (const item of node.items) {
+    const place = item.kind === "comment" ? undefined : placeOfNode(item.kind === "entry" ? item.value : item);
+    if (place !== undefined && (first === undefined || place.start < first.start)) first = place;
+  }
+  return first;
+}

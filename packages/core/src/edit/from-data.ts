@@ -2,6 +2,7 @@ import { tagOf, toBytes } from "../bytes.js";
 import type { Data } from "../data.js";
 import { SopsError, showPath } from "../errors.js";
 import { canonicalInt, canonicalTime, formatFloat } from "../scalars.js";
+import { decodeUtf8 } from "../text.js";
 import { entry, leaf, mapping, type Node, sequence } from "../tree.js";
 
 /** The depth limit of the stores. */
@@ -46,7 +47,7 @@ function objectToNode(value: object | null, path: readonly (string | number)[]):
   // Not `map`, which skips holes.
   if (Array.isArray(value)) return sequence(Array.from(value, (item, index) => toNode(item, [...path, index])));
   const bytes = toBytes(value);
-  if (bytes !== undefined) return leaf("str", textOrBytes(bytes));
+  if (bytes !== undefined) return leaf("str", decodeUtf8(bytes) ?? bytes);
   if (tagOf(value) === "Date") {
     const date = value as Date;
     const text = Number.isNaN(date.getTime()) ? undefined : canonicalTime(date.toISOString());
@@ -73,15 +74,6 @@ function nameOf(value: object): string {
   const tag = tagOf(value);
   const name: unknown = (value.constructor as { name?: unknown } | undefined)?.name;
   return tag === "Object" && typeof name === "string" && name !== "" ? name : tag;
-}
-
-/** Text if the bytes are UTF-8. */
-function textOrBytes(bytes: Uint8Array): string | Uint8Array {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return bytes;
-  }
 }
 
 function refuse(path: readonly (string | number)[], problem: string): SopsError {

@@ -1,4 +1,5 @@
 /** The differences between an encrypted file and an earlier version of it. */
+import { sameLeaf } from "../edit/same-tree.js";
 import type { Metadata } from "../metadata.js";
 import { type Rule, ruleNames } from "../rule.js";
 import type { Leaf, Mapping, Node } from "../tree.js";
@@ -38,7 +39,7 @@ export function changesSince(before: SealedVersion, after: SealedVersion): Versi
   for (const [key, { path, leaf }] of current) {
     const known = old.get(key);
     if (known === undefined) values.push({ kind: "added", path });
-    else if (!isSame(known.leaf, leaf)) values.push({ kind: "changed", path });
+    else if (!sameLeaf(known.leaf, leaf)) values.push({ kind: "changed", path });
   }
   for (const [key, { path }] of old) if (!current.has(key)) values.push({ kind: "removed", path });
   const keys = [...current.keys()];
@@ -76,14 +77,6 @@ function valuesOf(branches: readonly Mapping[], isOne: boolean): Map<string, Pla
   };
   for (const [index, branch] of branches.entries()) visit(branch, isOne ? [] : [index]);
   return found;
-}
-
-function isSame(one: Leaf, other: Leaf): boolean {
-  if (one.type !== other.type) return false;
-  if (typeof one.text === "string" || typeof other.text === "string") return one.text === other.text;
-  return (
-    one.text.length === other.text.length && one.text.every((byte, index) => byte === (other.text[index] as number))
-  );
 }
 
 function isSameRule(one: Rule, other: Rule): boolean {

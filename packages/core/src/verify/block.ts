@@ -6,9 +6,9 @@ import { keyTypes, readFields } from "../metadata.js";
 import { normalizeRule, type Rule, ruleNames } from "../rule.js";
 import { canonicalBool } from "../scalars.js";
 import { shellWord } from "../shell-word.js";
-import { lookup, type Mapping, type Node, type Place } from "../tree.js";
+import { lookup, type Mapping, type Node, type Place, placeOfNode } from "../tree.js";
 import { readForm } from "./ciphertext.js";
-import { type Findings, placeOfNode } from "./finding.js";
+import type { Findings } from "./finding.js";
 
 /** The readable contents of a `sops` block, with their places. */
 export interface Block {

@@ -1,4 +1,4 @@
-import type { Node, Place } from "../tree.js";
+import type { Place } from "../tree.js";
 import { type Finding, type FindingLevel, type FindingRule, findingRules, type Region } from "./finding-rules.js";
 
 export interface About {
@@ -56,16 +56,4 @@ function findLineStarts(source: string): number[] {
   const starts = [0];
   for (let at = source.indexOf("\n"); at !== -1; at = source.indexOf("\n", at + 1)) starts.push(at + 1);
   return starts;
-}
-
-/** The place of a node. For one that was assembled from single lines (ENV, INI), the place of its first line. */
-export function placeOfNode(node: Node): Place | undefined {
-  if (node.start >= 0) return node;
-  if (node.kind === "leaf") return undefined;
-  let first: Place | undefined;
-  for (const item of node.items) {
-    const place = item.kind === "comment" ? undefined : placeOfNode(item.kind === "entry" ? item.value : item);
-    if (place !== undefined && (first === undefined || place.start < first.start)) first = place;
-  }
-  return first;
 }

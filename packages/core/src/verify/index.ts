@@ -1,7 +1,8 @@
+import { sameData } from "../edit/same-tree.js";
 import type { Document } from "../store.js";
-import type { Mapping, Node, Place } from "../tree.js";
+import { type Place, placeOfNode } from "../tree.js";
 import { type Block, type BlockOptions, verifyBlock } from "./block.js";
-import { type Findings, placeOfNode } from "./finding.js";
+import type { Findings } from "./finding.js";
 import { verifyValues } from "./values.js";
 
 export { keyTypes } from "../metadata.js";
@@ -47,30 +48,11 @@ function verifyBlocks({ branches, blocks = [], metadata }: Document, findings: F
         message: `Document ${number} of the file has no \`sops\` block: it was added by hand, or truncated. Encrypt the whole file again from a decrypted copy.`,
         place: branches[index],
       });
-    } else if (block !== metadata && !isSame(block, metadata!)) {
+    } else if (block !== metadata && !sameData(block, metadata!, (one, other) => one.text === other.text)) {
       findings.add("different-blocks", {
         message: `The \`sops\` block of document ${number} differs from that of the first document, which is the one that counts: the documents come from different files. Encrypt them as one file from decrypted copies.`,
         place: placeOfNode(block),
       });
     }
   }
-}
-
-function isSame(one: Node, other: Node): boolean {
-  if (one.kind === "leaf" || other.kind === "leaf") {
-    return one.kind === "leaf" && other.kind === "leaf" && one.text === other.text;
-  }
-  if (one.kind !== other.kind) return false;
-  const items = (node: Mapping | Exclude<Node, { kind: "leaf" }>) =>
-    node.items.filter((item) => item.kind !== "comment");
-  const [left, right] = [items(one), items(other)];
-  return (
-    left.length === right.length &&
-    left.every((item, index) => {
-      const beside = right[index]!;
-      if (item.kind === "entry")
-        return beside.kind === "entry" && item.key === beside.key && isSame(item.value, beside.value);
-      return beside.kind !== "entry" && isSame(item as Node, beside as Node);
-    })
-  );
 }

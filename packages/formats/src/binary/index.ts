@@ -1,5 +1,15 @@
 /** BINARY as sops reads and writes it: a store for `@isosops/core`. */
-import { type Document, type Entry, entry, leaf, mapping, type Node, SopsError, type Store } from "@isosops/core";
+import {
+  type Document,
+  decodeUtf8,
+  type Entry,
+  entry,
+  leaf,
+  mapping,
+  type Node,
+  SopsError,
+  type Store,
+} from "@isosops/core";
 import { json } from "../json/index.js";
 
 /**
@@ -49,17 +59,8 @@ function parsePlain(bytes: Uint8Array): Document {
       `A binary file of ${Math.ceil(bytes.length / 2 ** 20)} MiB is too large: sops writes it as one text, which has room for ${mostMebibytes} MiB here. Encrypt it with age (\`isosops age\`), which takes files of any size, or split it.`,
     );
   }
-  const root = mapping([entry("data", leaf("str", textOrBytes(bytes)))]);
+  const root = mapping([entry("data", leaf("str", decodeUtf8(bytes) ?? bytes))]);
   return { store: "binary", source: "", branches: [root], metadata: undefined, memo: undefined };
-}
-
-/** The tree has text where the bytes are UTF-8. */
-function textOrBytes(bytes: Uint8Array): string | Uint8Array {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return bytes;
-  }
 }
 
 function renderPlain({ branches }: Document): Uint8Array {

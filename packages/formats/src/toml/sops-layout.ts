@@ -6,6 +6,7 @@
  * allows, is written with dotted keys: `table.key = value`.
  */
 import { type Comment, type Entry, type Leaf, lookup, type Mapping, type Node, type Sequence } from "@isosops/core";
+import { ruleTestsComments } from "../shared/comment-rules.js";
 import { unsupported } from "../shared/value-text.js";
 import { deepestNesting } from "./parse.js";
 import { writeScalar } from "./scalar.js";
@@ -29,15 +30,12 @@ export function renderTomlLayout(
   indent: number | undefined,
   hasStyles: boolean,
 ): string {
-  const testsComments =
-    metadata !== undefined &&
-    ["encrypted_comment_regex", "unencrypted_comment_regex"].some((name) => lookup(metadata, name) !== undefined);
   const writer: Writer = {
     lines: [],
     newline: "\n",
     indent: " ".repeat(indent ?? 2),
     hasStyles,
-    testsComments,
+    testsComments: ruleTestsComments(metadata),
     path: [],
   };
   if (lookup(root, "sops") !== undefined) {

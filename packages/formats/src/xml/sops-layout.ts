@@ -2,7 +2,8 @@
  * A layout of our own for XML, which the sops command does not write: an element a line, indented; those with text
  * among their elements on one line, since white space counts there.
  */
-import { type Comment, type Document, type Leaf, lookup, type Mapping, type Node, SopsError } from "@isosops/core";
+import { type Comment, type Document, type Leaf, type Mapping, type Node, SopsError } from "@isosops/core";
+import { ruleTestsComments } from "../shared/comment-rules.js";
 import { unsupported } from "../shared/value-text.js";
 import { findForbidden, isName } from "./characters.js";
 import { deepestNesting, type XmlMemo } from "./parse.js";
@@ -30,10 +31,13 @@ export function renderXmlLayout(
   memo: XmlMemo | undefined,
   indent: number | undefined,
 ): string {
-  const testsComments =
-    metadata !== undefined &&
-    ["encrypted_comment_regex", "unencrypted_comment_regex"].some((name) => lookup(metadata, name) !== undefined);
-  const writer: Writer = { pieces: [], isEncrypted: metadata !== undefined, testsComments, path: [], newline: "\n" };
+  const writer: Writer = {
+    pieces: [],
+    isEncrypted: metadata !== undefined,
+    testsComments: ruleTestsComments(metadata),
+    path: [],
+    newline: "\n",
+  };
   for (const part of memo?.head ?? ['<?xml version="1.0" encoding="UTF-8"?>']) writer.pieces.push(`${part}\n`);
   const items = branches[0]!.items;
   const roots = items.filter((item) => item.kind === "entry");

@@ -1,6 +1,8 @@
 /** Words of a file, however they are spelled in it. */
 
 /** Every text in which characters may be spelled otherwise than as themselves has one of these in it. */
+import { base64 } from "@scure/base";
+
 export const escapeTexts: readonly string[] = ["\\u", "\\U", "\\x", "\\\n", "\\\r", "&#"];
 
 /**
@@ -51,7 +53,7 @@ export function withinUtf16(word: string): string {
 /** What of the Base64 of a word stands in every Base64 that has the word in it: at each of the three places in a group. */
 export function withinBase64(word: string): string[] {
   return [0, 1, 2].map((before) => {
-    const encoded = btoa("\0".repeat(before) + word);
+    const encoded = base64.encode(new TextEncoder().encode("\0".repeat(before) + word));
     const first = Math.ceil((before * 8) / 6);
     return encoded.slice(first, Math.floor(((before + word.length) * 8) / 6));
   });

@@ -1,20 +1,10 @@
 /** Values that are not UTF-8, behind the tag `!!binary` (resolve.go). */
 
-/** The text of bytes in UTF-8; undefined for others. */
-export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
+import { decodeUtf8 } from "@isosops/core";
+import { base64 } from "@scure/base";
 
 /** Base64, on one line. */
-export function toBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (let i = 0; i < bytes.length; i += 4096) binary += String.fromCharCode(...bytes.subarray(i, i + 4096));
-  return btoa(binary);
-}
+export const toBase64: (bytes: Uint8Array) => string = base64.encode;
 
 const base64Text = /^[A-Za-z0-9+/]*={0,2}$/;
 
@@ -22,6 +12,7 @@ const base64Text = /^[A-Za-z0-9+/]*={0,2}$/;
 export function fromBase64(content: string): string | Uint8Array | undefined {
   const compact = content.replace(/[\r\n]+/g, "");
   if (compact.length % 4 !== 0 || !base64Text.test(compact)) return undefined;
+  // Not by @scure/base, which refuses bits behind the last byte; Go's decoder, like this one, ignores them.
   const binary = atob(compact);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);

@@ -1,5 +1,4 @@
-import type { Comment, Leaf, Mapping, Node, Sequence } from "@isosops/core";
-import { decodeUtf8 } from "./binary.js";
+import { type Comment, decodeUtf8, type Leaf, type Mapping, type Node, type Sequence } from "@isosops/core";
 import { isBreak } from "./characters.js";
 import { doubleQuoted, singleQuoted } from "./quotes.js";
 import type { Scalar } from "./scalar.js";

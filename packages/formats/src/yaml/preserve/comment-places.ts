@@ -1,5 +1,5 @@
 /** Where go-yaml finds the comments of a tree, to compare before and after. */
-import { type Comment, lookup, type Mapping, type Node } from "@isosops/core";
+import type { Comment, Mapping, Node } from "@isosops/core";
 import { isCiphertext } from "./ciphertext.js";
 
 /** The places of the comments of a tree. Each is the keys to it, joined by `:`, and its text. */
@@ -66,11 +66,6 @@ export function staysDecryptable(before: CommentPlaces, after: CommentPlaces): b
 /** Whether a comment was encrypted after it was read; one that was decrypted and stays so has changed, too. */
 export function isNewlyEncrypted({ changed, text }: Comment): boolean {
   return changed && isCiphertext(text);
-}
-
-/** Whether the rule of a file looks at comments. */
-export function ruleTestsComments(metadata: Mapping): boolean {
-  return ["encrypted_comment_regex", "unencrypted_comment_regex"].some((name) => lookup(metadata, name) !== undefined);
 }
 
 /** Whether there is a comment in a node. */

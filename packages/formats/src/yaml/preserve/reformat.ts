@@ -9,17 +9,12 @@ import {
   type RenderOptions,
   SopsError,
 } from "@isosops/core";
+import { ruleTestsComments } from "../../shared/comment-rules.js";
 import { splice } from "../../shared/splice.js";
 import { defaultIndent, renderSopsLayout, type SopsLayoutOptions } from "../go-yaml/emit.js";
 import { columnOf, startOfNextLine } from "../go-yaml/lines.js";
 import { storeName } from "../tree/memo.js";
-import {
-  type CommentPlaces,
-  commentPlaces,
-  isNewlyEncrypted,
-  ruleTestsComments,
-  staysDecryptable,
-} from "./comment-places.js";
+import { type CommentPlaces, commentPlaces, isNewlyEncrypted, staysDecryptable } from "./comment-places.js";
 import { readBack } from "./read-back.js";
 
 /** Bytes of a key that go-yaml still reads without a `?` before it, with room for quotes and escapes. */

@@ -12,19 +12,14 @@ import {
   type RenderOptions,
   type Sequence,
 } from "@isosops/core";
+import { ruleTestsComments } from "../../shared/comment-rules.js";
 import { createEditList } from "../../shared/splice.js";
 import { isBlank } from "../go-yaml/characters.js";
 import { defaultIndent, renderSopsLayout } from "../go-yaml/emit.js";
 import { columnOf } from "../go-yaml/lines.js";
 import { sizeOf, type YamlMemo } from "../tree/memo.js";
 import { endsInBlankLine, endsInComment, endsInOpenScalar } from "./block-placement.js";
-import {
-  type CommentPlaces,
-  commentPlaces,
-  hasComments,
-  ruleTestsComments,
-  staysDecryptable,
-} from "./comment-places.js";
+import { type CommentPlaces, commentPlaces, hasComments, staysDecryptable } from "./comment-places.js";
 import { aliasText } from "./flow-text.js";
 import { isJson } from "./json-text.js";
 import { readBack } from "./read-back.js";
@@ -63,7 +58,7 @@ function chooseSplice(document: Document, memo: YamlMemo, options: RenderOptions
     aliases.set(node, hasChanges(node) || (original !== undefined && hasChanges(original)));
   }
   const expanded = [...aliases.keys()].filter((node) => aliases.get(node));
-  const ruleTests = metadata !== undefined && ruleTestsComments(metadata);
+  const ruleTests = ruleTestsComments(metadata);
   // An expansion on one line has no room for the comments that say which of its values are encrypted.
   if (ruleTests && expanded.some(hasComments)) return undefined;
   const json = isJson(source, memo);
