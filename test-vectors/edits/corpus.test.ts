@@ -88,7 +88,7 @@ async function checkEdits(name: string, source: string, format: Format): Promise
     const about = `${name} ${JSON.stringify(path)} ${JSON.stringify(value)}`;
     if (exposing.test(about)) {
       const refused = expect(unset(source, { ...options, path }), about).rejects;
-      await refused.toMatchObject({ message: expect.stringContaining("would be in plain text") });
+      await refused.toMatchObject({ message: expect.stringContaining("leave an encrypted value in plain text") });
       continue;
     }
     const { text, changed } = await (value === undefined

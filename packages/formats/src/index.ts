@@ -1,4 +1,4 @@
-/** The file formats of sops, and TOML and XML, which are extensions: text to tree and back. */
+/** The stores for the file formats of sops, and for TOML and XML, which are extensions. */
 import type { Store } from "@isosops/core";
 import { binary } from "./binary/index.js";
 import { env } from "./env/index.js";
@@ -16,15 +16,19 @@ export { storeNameForPath } from "./names.js";
 
 export { binary, env, ini, json, toml, xml, yaml };
 
-/** The store for a file, by the ending of its path. */
+/**
+ * Returns the store for a file, by the ending of its path; see {@link storeNameForPath}.
+ *
+ * @throws {SopsError} `invalid_option` if `path` is not a string.
+ */
 export function storeForPath(path: string): Store {
   return stores[storeNameForPath(path)];
 }
 
 /**
- * The store of that name.
+ * Returns a store by name.
  *
- * @throws {SopsError} `invalid_option` for a name that is none.
+ * @throws {SopsError} `invalid_option` for an unknown name.
  */
 export function storeByName(name: string): Store {
   return byName(stores, name);

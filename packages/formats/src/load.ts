@@ -15,9 +15,9 @@ const loaders: Readonly<Record<StoreName, () => Promise<Store>>> = {
 };
 
 /**
- * The store of that name, its code loaded only now: nobody waits for the parser of a format that is not used.
+ * Loads a store on demand, so that the parsers of other formats need not be loaded.
  *
- * @throws {SopsError} `invalid_option` for a name that is none.
+ * @throws {SopsError} `invalid_option` for an unknown name.
  */
 export async function loadStore(name: string): Promise<Store> {
   return byName(loaders, name)();

@@ -1,20 +1,21 @@
 import { SopsError } from "@isosops/core";
 
 /**
- * The names sops gives its stores (cmd/sops/formats/formats.go), and the two it does not have, `toml` and `xml`; for
- * `--input-type` and `--output-type`.
+ * The names of the stores of sops (cmd/sops/formats/formats.go), as in `--input-type` and `--output-type`, and of the
+ * two extensions `toml` and `xml`.
  */
 export type StoreName = "yaml" | "json" | "dotenv" | "ini" | "binary" | "toml" | "xml";
 
 /**
- * The name of the store for a file, by the ending of its path, as sops has it: what it does not know is `binary`. TOML
- * and XML are never found by the ending: to sops such a file is binary, and so it stays unless somebody asks for more.
+ * Returns the name of the store for a file, by the ending of its path, like sops (cmd/sops/formats/formats.go,
+ * `FormatForPath`). Unknown endings, including `.toml` and `.xml`, are `binary`, as in sops: those formats must be
+ * requested explicitly.
  *
- * @throws {SopsError} `invalid_option` for what is no string.
+ * @throws {SopsError} `invalid_option` if `path` is not a string.
  */
 export function storeNameForPath(path: string): StoreName {
   if (typeof path !== "string") {
-    throw new SopsError("invalid_option", "The path of a file whose format is to be told must be a string.");
+    throw new SopsError("invalid_option", "The path must be a string.");
   }
   if (path.endsWith(".yaml") || path.endsWith(".yml")) return "yaml";
   if (path.endsWith(".json")) return "json";
@@ -24,9 +25,9 @@ export function storeNameForPath(path: string): StoreName {
 }
 
 /**
- * What belongs to a name.
+ * Looks up a name.
  *
- * @throws {SopsError} `invalid_option` for a name that is none.
+ * @throws {SopsError} `invalid_option` for an unknown name.
  */
 export function byName<T>(stores: Readonly<Record<StoreName, T>>, name: string): T {
   if (Object.hasOwn(stores, name)) return stores[name as StoreName];

@@ -13,8 +13,8 @@ import {
 import { json } from "../json/index.js";
 
 /**
- * Any bytes. Encrypted, they are the string `data` of a JSON file (stores/json/store.go, `BinaryStore`), so that
- * `parse` and `render` are those of JSON; the plain side is what `plain` reads and writes.
+ * Files of arbitrary bytes. The encrypted form is a JSON file with one string `data` (stores/json/store.go,
+ * `BinaryStore`), so `parse` and `render` are those of JSON. `plain` parses and renders the plain form.
  */
 export const binary: Store = {
   name: "binary",
@@ -30,14 +30,14 @@ export const binary: Store = {
   editor: { adapt: checkContent, texts: () => [] },
 };
 
-/** The formats sops lacks are not found by a file's name, so that such a file comes here first. */
+/** Formats unknown to sops are not detected by file name, so such files end up here. */
 function checkFormat(source: string): void {
   if (/^\s*\{/.test(source)) return;
   const name = /^[ \t]*\[sops\]/m.test(source) ? "toml" : source.includes("<sops>") ? "xml" : undefined;
   if (name === undefined) return;
   throw new SopsError(
     "unsupported",
-    `This looks like ${name.toUpperCase()} whose values are encrypted, which sops does not have and which has to be asked for: \`--input-type ${name}\`, or \`format: "${name}"\` in the library.`,
+    `This looks like an encrypted ${name.toUpperCase()} file. sops does not support that format, so it must be requested explicitly: \`--input-type ${name}\`, or \`format: "${name}"\` in the library.`,
   );
 }
 
@@ -45,18 +45,18 @@ function checkContent(value: Node, path: readonly (string | number)[]): Node {
   if (path.length === 1 && path[0] === "data" && value.kind === "leaf" && value.type === "str") return value;
   throw new SopsError(
     "unsupported",
-    'A binary file holds one string, which is its content: set ["data"] to a string, and nothing else.',
+    'A binary file consists of one string, its content: only ["data"] can be set, and only to a string.',
   );
 }
 
-/** Base64 has four characters for three bytes, and a text 512 MiB of them; 1 MiB is for the block. */
+/** Base64 takes four characters for three bytes, and a string holds 512 Mi characters; 1 MiB is for the block. */
 const mostMebibytes = 383;
 
 function parsePlain(bytes: Uint8Array): Document {
   if (bytes.length > mostMebibytes * 2 ** 20) {
     throw new SopsError(
       "too_large",
-      `A binary file of ${Math.ceil(bytes.length / 2 ** 20)} MiB is too large: sops writes it as one text, which has room for ${mostMebibytes} MiB here. Encrypt it with age (\`isosops age\`), which takes files of any size, or split it.`,
+      `A binary file of ${Math.ceil(bytes.length / 2 ** 20)} MiB is too large: sops writes it as one string, which can hold ${mostMebibytes} MiB in this runtime. Encrypt it with age (\`isosops age\`), which supports files of any size, or split it.`,
     );
   }
   const root = mapping([entry("data", leaf("str", decodeUtf8(bytes) ?? bytes))]);
@@ -64,7 +64,7 @@ function parsePlain(bytes: Uint8Array): Document {
 }
 
 function renderPlain({ branches }: Document): Uint8Array {
-  // The first entry of that name, as sops takes it.
+  // The first entry of that name, as in sops.
   const entries = branches.length === 1 ? branches[0]!.items : [];
   const data = entries.find((item): item is Entry => item.kind === "entry" && item.key === "data")?.value;
   if (data?.kind !== "leaf" || data.type !== "str") {

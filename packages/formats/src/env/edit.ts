@@ -5,9 +5,9 @@ import type { EnvMemo } from "./parse.js";
 import { checkedKey, writtenValue } from "./render.js";
 
 /**
- * All values are strings in an ENV file.
+ * Converts a value to a string: an ENV file has no other values.
  *
- * @throws {SopsError} `unsupported` for what is none and cannot be written as one.
+ * @throws {SopsError} `unsupported` if it cannot be written as a string.
  */
 export function adaptToEnv(value: Node, path: readonly (string | number)[]): Node {
   const [key] = path;
@@ -15,7 +15,7 @@ export function adaptToEnv(value: Node, path: readonly (string | number)[]): Nod
   return textOnly(value, path, 1, "an ENV file");
 }
 
-/** The text of an ENV file with a line put in behind the last one, or taken out. */
+/** The text of an ENV file with a line appended or removed. */
 export function* envTexts({ source, memo }: Document, change: Change): Iterable<EditedText> {
   const root = change.parents[0]!;
   if (change.kind === "insert") {

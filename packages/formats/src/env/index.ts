@@ -1,11 +1,11 @@
-/** ENV (sops: dotenv) as sops reads and writes it: a store for `@isosops/core`. */
+/** ENV (dotenv) as sops reads and writes it: a store for `@isosops/core`. */
 import { type Document, type RenderOptions, SopsError, type Store } from "@isosops/core";
 import { adaptToEnv, envTexts } from "./edit.js";
 import { type EnvMemo, metadataPrefix, parseEnv } from "./parse.js";
 import { renderEnv, renderPreservedEnv } from "./render.js";
 import { envStrayText } from "./stray-text.js";
 
-/** The ENV store. */
+/** The ENV store (stores/dotenv/store.go). */
 export const env: Store = {
   name: "dotenv",
   commentSign: "#",

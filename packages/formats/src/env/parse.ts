@@ -3,21 +3,21 @@ import { mapping } from "@isosops/core";
 import { type Damage, unflatten } from "../shared/flatten.js";
 import { lineProblem } from "../shared/line-problem.js";
 
-/** What the ENV store remembers about the text of a document. */
+/** What the ENV store keeps of the source of a document. */
 export interface EnvMemo {
-  /** The lines of the `sops` block, line breaks included. */
+  /** The lines of the `sops` block, including line breaks. */
   readonly block: readonly { start: number; end: number }[];
   readonly metadata: Document["metadata"];
-  /** How many lines are entries or comments, the block left out. */
+  /** The number of entries and comments, without the block. */
   readonly items: number;
 }
 
 export const metadataPrefix = "sops_";
 
 /**
- * Read an ENV file as sops does (stores/dotenv/store.go): a line is empty, `#comment`, or `KEY=VALUE` split at the
- * first `=`. Nothing is trimmed or unquoted, a carriage return is part of the value, `\n` stands for a line break. Only
- * carriage returns that were put behind all lines of an encrypted file are left out: see `warnOfCarriageReturns`.
+ * Parses an ENV file like sops (stores/dotenv/store.go): a line is empty, `#comment`, or `KEY=VALUE`, split at the
+ * first `=`. Nothing is trimmed or unquoted, a carriage return is part of the value, and `\n` stands for a line break.
+ * The exception are carriage returns that were added to all lines of an encrypted file: see `warnOfCarriageReturns`.
  */
 export function parseEnv(text: string, { filename }: ParseOptions = {}): Document {
   const warning = warnOfCarriageReturns(text);
@@ -50,9 +50,9 @@ export function parseEnv(text: string, { filename }: ParseOptions = {}): Documen
 }
 
 /**
- * Git on Windows, and editors, make CRLF of all line ends of a file, and sops cannot read its own block any more. It
- * never writes a carriage return there, so one behind every line of the block has come later, and then so it has
- * elsewhere.
+ * Git on Windows and editors convert all line ends of a file to CRLF, and sops can then no longer read its own block.
+ * sops never writes a carriage return in the block, so one after every line of it was added later, and so were those in
+ * the rest of the file.
  */
 function warnOfCarriageReturns(source: string): Warning | undefined {
   let line = 0;
@@ -71,7 +71,7 @@ function warnOfCarriageReturns(source: string): Warning | undefined {
     code: "carriage_returns",
     line: first,
     message:
-      "The lines of this ENV file end with a carriage return (CRLF) that was put there after encryption, by Git or an editor, and so sops refuses the file. Take them out with `sed -i 's/\\r$//' FILE`, and put `*.env text eol=lf` into .gitattributes, so that Git leaves them out.",
+      "The lines of this ENV file end with a carriage return (CRLF) that Git or an editor added after encryption, so sops rejects the file. Remove them with `sed -i 's/\\r$//' FILE`, and add `*.env text eol=lf` to .gitattributes, so that Git does not add them.",
   };
 }
 
@@ -91,8 +91,8 @@ function parseLine(source: string, start: number, end: number, filename: string 
   if (at === -1) {
     const problem =
       line === "\r"
-        ? "This line is empty but for a carriage return, which sops refuses. Save the file with line ends as Unix has them (LF)."
-        : "There is no `=` in this line. Write `KEY=VALUE`, or `#` before a comment; a value of several lines has `\\n` for each line break.";
+        ? "This line contains only a carriage return, which sops rejects. Save the file with Unix line ends (LF)."
+        : "There is no `=` in this line. Write `KEY=VALUE`, or `#` before a comment; a multi-line value has `\\n` for each line break.";
     throw lineProblem({ format: "ENV", source, filename, offset: start, problem });
   }
   const valueStart = start + at + 1;

@@ -4,12 +4,12 @@ import { type Edit, splice } from "../shared/splice.js";
 import { unsupported, valueText } from "../shared/value-text.js";
 import { type EnvMemo, metadataPrefix } from "./parse.js";
 
-/** The ENV that the sops command writes (stores/dotenv/store.go, `EmitPlainFile`). */
+/** Renders ENV like the sops command (stores/dotenv/store.go, `EmitPlainFile`). */
 export function renderEnv(root: Mapping, metadata: Mapping | undefined): string {
   const lines: string[] = [];
   for (const item of root.items) {
     if (item.kind === "comment") {
-      // Another format's comment may have several lines; to sops only the first would be one.
+      // Comments of other formats may have several lines, of which sops would only read the first as a comment.
       for (const line of item.text.split("\n")) lines.push(`#${line}\n`);
     } else {
       lines.push(`${checkedKey(item.key)}=${writtenValue(item.value, item.key)}\n`);
@@ -23,14 +23,14 @@ export function checkedKey(key: string): string {
   if (!/^#|[=\n]/.test(key) && !key.startsWith(metadataPrefix)) return key;
   throw new SopsError(
     "unsupported",
-    `The key ${JSON.stringify(key)} cannot stand in an ENV file, where no key starts with \`#\` or \`${metadataPrefix}\` or holds \`=\` or a line break. Rename it, or keep the format.`,
+    `The key ${JSON.stringify(key)} is not allowed in an ENV file, where keys cannot start with \`#\` or \`${metadataPrefix}\`, or contain \`=\` or a line break. Rename it, or keep the format.`,
     { path: [key] },
   );
 }
 
 export function writtenValue(value: Node, key: string): string {
   if (value.kind !== "leaf") {
-    throw unsupported([key], "is a list or mapping, and an ENV file holds single values only. Keep the format it has.");
+    throw unsupported([key], "is a list or mapping, but an ENV file can only hold single values. Keep the format.");
   }
   return valueText(value, [key], "an ENV file").replaceAll("\n", "\\n");
 }
@@ -40,10 +40,10 @@ function blockLines(metadata: Mapping): string[] {
 }
 
 /**
- * The source with changed values, changed comments and the `sops` block written anew and every other byte as it was;
- * undefined if an entry was added, removed or moved.
+ * Renders the source with its changed values, changed comments and `sops` block replaced. Returns undefined if an entry
+ * was added, removed or moved.
  *
- * A file without a line break at its end gets a block without one, so that taking it out gives the source back.
+ * The block ends with a line break only if the source does, so that removing it restores the source.
  */
 export function renderPreservedEnv(
   { source, branches, metadata }: Document,
@@ -69,11 +69,11 @@ export function renderPreservedEnv(
   }
   if (metadata === memo.metadata)
     return splice(source, metadata === undefined ? edits : edits.concat(blockLeaves(metadata)), onSplice);
-  // Not by a spread: a call takes only so many arguments.
+  // Not a spread: the number of arguments is limited.
   return splice(source, edits.concat(blockEdits(source, memo, metadata)), onSplice);
 }
 
-/** What was changed in a block that is otherwise as it was read. */
+/** The changed values of a block that is otherwise unchanged. */
 function blockLeaves({ items }: Mapping): Edit[] {
   return items.flatMap((item): Edit[] => {
     if (item.kind !== "entry" || item.value.kind !== "leaf" || !item.value.changed) return [];
@@ -93,12 +93,12 @@ function blockEdits(source: string, { block }: EnvMemo, metadata: Mapping | unde
   const edits = block.map((line): Edit => ({ ...line, text: "" }));
   const isTail = !isEnded && isLast(source, block);
   if (lines.length > 0) edits[0] = { ...first, text: lines.join("\n") + (isTail ? "" : "\n") };
-  // The line break before the block came with it.
+  // The line break before the block was added with it.
   else if (isTail) edits[0] = { ...first, start: Math.max(0, first.start - 1), text: "" };
   return edits;
 }
 
-/** Whether the block is one piece at the end of the file. */
+/** Whether the block is contiguous and ends the file. */
 function isLast(source: string, block: EnvMemo["block"]): boolean {
   return (
     block.at(-1)!.end === source.length &&

@@ -1,7 +1,7 @@
 /**
- * Ciphertexts where go-ini reads nothing, or a comment that is none: behind a section's name, between a quoted key and
- * its delimiter, behind a value. None of the characters that count there, `]`, `=`, `:` and the signs of comments, is
- * in them, so that what sops reads is the same with them as without.
+ * Ciphertexts in places that go-ini ignores: after the name of a section, between a quoted key and its delimiter, after
+ * a value. They contain none of the characters that are significant there (`]`, `=`, `:` and comment signs), so sops
+ * reads the same with and without them.
  */
 
 const standard =
@@ -9,18 +9,18 @@ const standard =
 const ignored =
   /^ENC\{AES256_GCM,data~[A-Za-z0-9+/]+-{0,2},iv~[A-Za-z0-9+/]+-{0,2},tag~[A-Za-z0-9+/]+-{0,2},type~\w+\}$/;
 
-/** Whether a text is an encrypted value as sops writes it, and nothing else. */
+/** Whether a text is exactly an encrypted value as sops writes it. */
 export function isCiphertext(text: string): boolean {
   return standard.test(text);
 }
 
-/** An encrypted value as it is written where go-ini is to read nothing of it; any other text as it is. */
+/** Converts an encrypted value to the form for places that go-ini ignores. Other text is returned unchanged. */
 export function toIgnored(text: string): string {
   if (!isCiphertext(text)) return text;
   return text.replace("[", "{").replace("]", "}").replaceAll(":", "~").replaceAll("=", "-");
 }
 
-/** An encrypted value and, behind it, how it is written, likewise encrypted; the text alone where it is something else. */
+/** Splits an encrypted value and its encrypted spelling, which follows it. Other text is returned as the value. */
 export function splitSpelling(text: string): { value: string; spelling: string | undefined } {
   const end = text.indexOf("]") + 1;
   const spelling = fromIgnored(text.slice(end));
@@ -28,7 +28,7 @@ export function splitSpelling(text: string): { value: string; spelling: string |
   return isSplit ? { value: text.slice(0, end), spelling } : { value: text, spelling: undefined };
 }
 
-/** The way back: the encrypted value as sops writes it, where that is what a text is, else the text. */
+/** The inverse of `toIgnored`. */
 export function fromIgnored(text: string): string {
   if (!ignored.test(text)) return text;
   return text.replace("{", "[").replace("}", "]").replaceAll("~", ":").replaceAll("-", "=");

@@ -7,9 +7,9 @@ import { checkKey, checkName } from "./sops-layout.js";
 import { lineEnd, outerSpan } from "./value.js";
 
 /**
- * All values are strings in an INI file, and all stand in sections.
+ * Converts a value to strings: an INI file has no other values, and all of them are in sections.
  *
- * @throws {SopsError} `unsupported` for others.
+ * @throws {SopsError} `unsupported` if that is not possible.
  */
 export function adaptToIni(value: Node, path: readonly (string | number)[]): Node {
   const adapted = textOnly(value, path, 2, "an INI file");
@@ -23,12 +23,12 @@ export function adaptToIni(value: Node, path: readonly (string | number)[]): Nod
   return adapted;
 }
 
-/** The comment above a key stands behind it in the tree, and goes with it. */
+/** The comment above a key follows it in the tree, and is removed with it. */
 export function removedFromIni({ items }: Mapping | Sequence, index: number): { from: number; to: number } {
   return { from: index, to: items[index + 1]?.kind === "comment" ? index + 2 : index + 1 };
 }
 
-/** The text of an INI file with a key or a section put in or taken out. */
+/** The text of an INI file with a key or a section inserted or removed. */
 export function* iniTexts(document: Document, change: Change): Iterable<EditedText> {
   const { source } = document;
   const memo = document.memo as IniMemo;
@@ -55,7 +55,7 @@ export function* iniTexts(document: Document, change: Change): Iterable<EditedTe
   }
 }
 
-/** Where the last line ends that is not a comment. */
+/** The end of the last line that is not a comment. */
 function lastLineEnd(source: string, root: Mapping): number {
   const { start, value } = root.items.at(-1) as Entry;
   const last = (value as Mapping).items.findLast((item): item is Entry => item.kind === "entry");
@@ -74,7 +74,7 @@ function keyInsertion(
 ): EditedText {
   const last = section.items.findLast((item): item is Entry => item.kind === "entry");
   if (last === undefined) {
-    // Below the section's name; for what stands before all sections, at the top of the file.
+    // Below the section's header, or at the top of the file for keys before all sections.
     const top = source.startsWith("\ufeff") ? 1 : 0;
     const at = isNamed ? lineEnd(source, section.start) : top;
     const lead = at > top && source[at - 1] !== "\n" ? newline : "";
@@ -84,7 +84,7 @@ function keyInsertion(
   const before = source.slice(last.start, outer.start);
   const delimiter = before.search(/[=:][ \t]*$/);
   const sign = delimiter === -1 ? " = " : before.slice(before.slice(0, delimiter).trimEnd().length);
-  // Where keys are aligned, the new one is too.
+  // Align the new key if the others are.
   const isWide = /^[ \t]{2,}[=:]/.test(sign);
   const name = isWide ? `${key!.padEnd(delimiter - 1)} ${sign.trimStart()}` : `${key}${sign}`;
   const indent = source.slice(source.lastIndexOf("\n", last.start - 1) + 1, last.start).replace(/^\ufeff/, "");
@@ -105,7 +105,7 @@ function keyRemoval(source: string, { start, value, carried = [] }: Entry): Edit
   });
 }
 
-/** The first of the comment lines above a line, else that line itself. */
+/** The start of the comment lines above a line, or of the line itself. */
 function commentAbove(source: string, at: number): number {
   let start = source.lastIndexOf("\n", at - 1) + 1;
   while (start > 0) {
@@ -119,7 +119,7 @@ function commentAbove(source: string, at: number): number {
 /** A section with the comment above it, up to the comment of the next one. */
 function sectionRemoval(source: string, memo: IniMemo, root: Mapping, index: number): Edit | undefined {
   const section = root.items[index] as Entry;
-  // What stands before all sections has no name that could be taken out.
+  // The keys before all sections have no header to remove.
   if (index === 0) return undefined;
   const next = root.items[index + 1];
   const starts = [next?.start, memo.block?.start].filter((at) => at !== undefined && at > section.start);

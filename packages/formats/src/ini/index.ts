@@ -17,7 +17,7 @@ import { renderPreserved } from "./preserve.js";
 import { metadataSection, renderSopsLayout } from "./sops-layout.js";
 import { iniStrayText } from "./stray-text.js";
 
-/** The INI store. */
+/** The INI store (stores/ini/store.go). */
 export const ini: Store = {
   name: "ini",
   parse: parseIni,
@@ -45,7 +45,11 @@ export const ini: Store = {
   },
 };
 
-/** @throws {SopsError} `unsupported` if texts that sops passes over would be lost, or left in plain text. */
+/**
+ * Checks that no text that sops ignores is lost, or left in plain text.
+ *
+ * @throws {SopsError} `unsupported`.
+ */
 function refuseLoss(source: string, root: Mapping): void {
   for (const section of root.items) {
     if (section.kind !== "entry" || section.value.kind !== "mapping") continue;
@@ -56,15 +60,15 @@ function refuseLoss(source: string, root: Mapping): void {
       const { line } = placeOf(source, item.value.start);
       throw new SopsError(
         "unsupported",
-        `The value at ${showPath(path)} (line ${line}) stands among text that sops does not read, and cannot be written so that all of it stays where it is. Put comments above the key, and nothing else behind the value.`,
+        `The value at ${showPath(path)} (line ${line}) is next to text that sops ignores, and cannot be written without moving it. Put comments above the key, and nothing else after the value.`,
         { path, line },
       );
     }
   }
 }
 
-/** sops writes single values as JSON there (stores/ini/store.go, `encodeValue`). */
+/** sops writes single values as JSON (stores/ini/store.go, `encodeValue`). */
 function renderValue(value: Node): string {
   if (value.kind === "leaf") return renderJsonValue(value);
-  throw new SopsError("unsupported", "An INI file has no lists. Ask for another output format, such as JSON.");
+  throw new SopsError("unsupported", "An INI file cannot hold lists. Use another output format, such as JSON.");
 }

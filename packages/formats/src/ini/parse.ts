@@ -15,15 +15,15 @@ import {
   trimStart,
 } from "./value.js";
 
-/** What the INI store remembers about the text of a document. */
+/** What the INI store keeps of the source of a document. */
 export interface IniMemo {
-  /** All sections, keys and comments in the order they were read. */
+  /** All sections, keys and comments in source order. */
   readonly nodes: readonly (Entry | Comment)[];
-  /** Of comments that stand in several places, all but the first. */
+  /** The further places of comments that have several. */
   readonly pieces: ReadonlyMap<Comment, readonly Span[]>;
-  /** Texts behind the names of sections, which are comments of the tree. */
+  /** Text after the names of sections. Comments in the tree. */
   readonly ignored: ReadonlySet<Comment>;
-  /** Comments go-ini drops, which `preserve` encrypts where they stand all the same. */
+  /** Comments that go-ini drops, which `preserve` encrypts in place. */
   readonly dropped: ReadonlySet<Comment>;
   /** The lines of the `[sops]` section. */
   readonly block: Span | undefined;
@@ -36,7 +36,7 @@ interface Section {
   readonly name: string;
   readonly start: number;
   comment: Comment | undefined;
-  /** By turns an entry and its comment. */
+  /** Alternating entries and their comments. */
   readonly items: (Entry | Comment | undefined)[];
   readonly dropped: Comment[];
 }
@@ -44,20 +44,20 @@ interface Section {
 interface Reader {
   readonly source: string;
   readonly filename: string | undefined;
-  /** Whether it has a `[sops]` section; in a plain file, what looks like a ciphertext is text. */
+  /** Whether it has a `[sops]` section. In a plain file, what looks like a ciphertext is text. */
   readonly isSealed: boolean;
-  /** Comments that wait for the key or section they stand before: line by line, in the source. */
+  /** Comments before the next key or section, line by line. */
   pending: Span[];
   readonly sections: Section[];
-  /** Where the keys of the last section are among its items. */
+  /** Indices of the keys of the last section among its items. */
   keys: Map<string, number>;
   readonly pieces: Map<Comment, Span[]>;
   readonly ignored: Set<Comment>;
-  /** Entries with texts that go-ini passes over. */
+  /** Entries with text that go-ini ignores. */
   readonly carriers: Map<Entry, Carrier>;
 }
 
-/** The texts by an entry, each with the number of the value that it stands by: of a repeated key there are several. */
+/** The text next to an entry, each with the number of its value: a repeated key has several. */
 interface Carrier {
   readonly texts: { readonly carried: Omit<Carried, "name">; readonly what: string; readonly value: number }[];
   /** The number of the last value. */
@@ -65,12 +65,12 @@ interface Carrier {
 }
 
 /**
- * Read an INI file as sops does (stores/ini/store.go, over go-ini's parser.go). Comments belong to the key or section
- * that follows them, and stand behind that key, or first in that section, in the tree.
+ * Parses an INI file like sops (stores/ini/store.go, over go-ini's parser.go). Comments belong to the key or section
+ * after them. In the tree, they follow that key, or come first in that section.
  *
- * The npm package `ini` is of no use here: of `a.b = "x;y"` it makes `{ a: { b: "x;y" } }` (for `[a.b]`) and a whole
- * string, where go-ini keeps the name and reads `"x` with a comment behind it; nor has it comments, places or
- * repetition.
+ * Why not the npm package `ini`: it parses `a.b = "x;y"` as `{ a: { b: "x;y" } }`, like `[a.b]`, with the whole string,
+ * where go-ini keeps the name and reads `"x` followed by a comment. Nor does it have comments, offsets or repeated
+ * keys.
  */
 export function parseIni(source: string, { filename, layout = "preserve" }: ParseOptions = {}): Document {
   const reader: Reader = {
@@ -106,12 +106,12 @@ export function parseIni(source: string, { filename, layout = "preserve" }: Pars
           throw fail(
             reader,
             start,
-            "This is the second `[sops]` section of the file. Only one can be right: take the other out.",
+            "This is the second `[sops]` section of the file. Remove the wrong one.",
             "metadata",
           );
         }
         block = { start: at, end: source.length };
-        // What stands before the block was at the end of the file when the block was put in.
+        // Comments before the block were at the end of the file when it was added.
         drop(reader, lastOwn(reader));
       }
       section = addSection(reader, header.name, start);
@@ -127,7 +127,7 @@ export function parseIni(source: string, { filename, layout = "preserve" }: Pars
       if (key === "-") key = `#${count++}`;
       const value = readValue(source, start + offset, reader.isSealed);
       if (value === undefined) {
-        // Without its key: where a quote was lost further up, that may be a line of a value.
+        // Without its key: if a quote is missing further up, the line may be part of a value.
         throw fail(reader, start + offset, "The quote that this value starts with is never closed. Close it.");
       }
       addKey(reader, section, key, { value, start, ignored });
@@ -166,14 +166,14 @@ function blockEnd({ source, pending }: Reader, at: number): number {
 interface Header {
   readonly name: string;
   readonly comment: Span | undefined;
-  /** What go-ini passes over behind the name. */
+  /** Text after the name, which go-ini ignores. */
   readonly ignored: Span | undefined;
 }
 
 function readHeader(reader: Reader, line: string, start: number): Header {
   const close = line.lastIndexOf("]");
   if (close === -1) {
-    throw fail(reader, start, "The name of this section has no end: `]` is missing.", "syntax", start + 1);
+    throw fail(reader, start, "The name of this section is not closed: `]` is missing.", "syntax", start + 1);
   }
   const name = line.slice(1, close);
   if (name === "") throw fail(reader, start, "This section has no name. Give it one: `[name]`.", "syntax", start + 2);
@@ -185,7 +185,7 @@ function readHeader(reader: Reader, line: string, start: number): Header {
   return { name, comment, ignored: trimmed(reader.source, behind, comment.start) };
 }
 
-/** What is known of the text behind the name of a section is that it is none of the values in it. */
+/** Text after the name of a section belongs to none of its values, so it becomes a comment. */
 function ignoredComment(reader: Reader, { start, end }: Span): Comment {
   const text = carriedText(reader, reader.source.slice(start, end));
   const comment: Comment = { kind: "comment", text, inline: false, changed: false, start, end };
@@ -199,9 +199,9 @@ function carriedText({ isSealed }: Reader, text: string): string {
 
 interface Key {
   readonly key: string;
-  /** Where behind the start of its line the delimiter ends. */
+  /** The offset in the line after the delimiter. */
   readonly offset: number;
-  /** What go-ini passes over between the quote of the key and the delimiter. */
+  /** Text between the closing quote of the key and the delimiter, which go-ini ignores. */
   readonly ignored: Span | undefined;
 }
 
@@ -223,10 +223,10 @@ function readKey(reader: Reader, line: string, start: number): Key {
   return { key, offset: behind + delimiter + 1, ignored };
 }
 
-/** A value with what stands around it. */
+/** A value and its surroundings. */
 interface Written {
   readonly value: IniValue;
-  /** Where its key starts. */
+  /** The offset of its key. */
   readonly start: number;
   readonly ignored: Span | undefined;
 }
@@ -251,7 +251,7 @@ function addKey(reader: Reader, section: Section, key: string, written: Written)
     addTexts(reader, entry, written, ownComment);
     return;
   }
-  // The last value and its comment count, at the place of the first.
+  // The last value and its comment win, at the place of the first.
   const entry = section.items[before] as Entry;
   const leaf = entry.value as Leaf;
   const carrier = carrierOf(reader, entry);
@@ -276,8 +276,8 @@ function carrierOf({ carriers }: Reader, entry: Entry): Carrier {
 }
 
 /**
- * What go-ini passes over on the lines of a value, and the comment it makes of what stands behind a comment sign: to
- * other programs that may be a part of the value.
+ * Collects the text that go-ini ignores on the lines of a value, and the comment after a comment sign: other programs
+ * may read it as part of the value.
  */
 function addTexts(reader: Reader, entry: Entry, { value, ignored }: Written, comment: Comment | undefined): void {
   const add = (
@@ -304,7 +304,10 @@ function addTexts(reader: Reader, entry: Entry, { value, ignored }: Written, com
   add("comment", "comment ", { start: end - inner.length, end }, carriedText(reader, inner), restore);
 }
 
-/** What waits, as one comment: without the sign and the spaces it starts with; those of further lines stay. */
+/**
+ * Combines the pending lines into one comment, without its first sign and the spaces after it. Those of further lines
+ * are kept.
+ */
 function takeComment(reader: Reader): Comment | undefined {
   const { source, pending } = reader;
   const first = pending[0];
@@ -316,8 +319,8 @@ function takeComment(reader: Reader): Comment | undefined {
   const lead = whole.length - stripSign(whole).length;
   const start = first.start + lead;
   const comment: Comment = { kind: "comment", text, inline: false, changed: false, start, end: start + text.length };
-  // Where the source is another text than what was read, blanks between the lines or a value stand in between. An encrypted
-  // one is followed by the signs alone.
+  // If the source differs from the comment's text, white space or a value lies between the lines. An encrypted one is
+  // followed by the signs alone.
   const [line = ""] = text.split("\n", 1);
   const isEncrypted =
     reader.isSealed && pending.length > 1 && isCiphertext(trim(line)) && areSigns(reader, pending.slice(1));
@@ -338,7 +341,7 @@ function areSigns({ source }: Reader, spans: readonly Span[]): boolean {
   return spans.every(({ start, end }) => stripSign(trim(source.slice(start, end))) === "");
 }
 
-/** A comment goes on in its next piece with all that its line has, but for the line break. */
+/** A piece of a comment extends to the end of its line, without the line break. */
 function pieceEnd(source: string, { start, end }: Span, isLast: boolean): number {
   if (isLast) return start + trim(source.slice(start, end)).length;
   return source[end - 1] === "\n" ? end - 1 : end;
@@ -364,7 +367,7 @@ function toDocument(reader: Reader, block: Span | undefined, layout: Layout): Do
     const entry: Entry = { kind: "entry", key, value: { kind: "mapping", items, start, end: -1 }, start, end: -1 };
     root.items.push(entry);
     nodes.push(entry);
-    // One by one: a call takes only so many arguments.
+    // One by one: the number of arguments is limited.
     for (const item of items) nodes.push(item);
   }
   for (const [entry, carrier] of reader.carriers)
@@ -374,9 +377,9 @@ function toDocument(reader: Reader, block: Span | undefined, layout: Layout): Do
 }
 
 /**
- * Each text says of which of so many values it is, so that none can be moved, put in or taken out between others.
+ * Names each text by its value and the number of values, so that none can be moved, inserted or removed.
  *
- * @param lost comments that are not read
+ * @param lost - Comments that are not read.
  */
 function nameTexts(entry: Entry, { texts, last }: Carrier, lost: ReadonlySet<Comment> | undefined): void {
   const kept = texts.filter(({ carried: { kind, comment } }) => kind !== "comment" || lost?.has(comment!) !== true);

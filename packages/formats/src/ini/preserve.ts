@@ -16,10 +16,10 @@ import { metadataLines } from "./sops-layout.js";
 import { lineEnd, outerSpan, readValue, stripSign, trim, trimEnd, trimStart, writeValue } from "./value.js";
 
 /**
- * The source with changed values, changed comments and the `[sops]` section written anew and every other byte as it
- * was; undefined if a section, key or comment was added, removed or moved.
+ * Renders the source with its changed values, changed comments and `[sops]` section replaced. Returns undefined if a
+ * section, key or comment was added, removed or moved.
  *
- * The quotes of a value stay around its ciphertext, and so are there when it comes back.
+ * The quotes of a value stay around its ciphertext, and are therefore restored on decryption.
  */
 export function renderPreserved(
   document: Document,
@@ -57,7 +57,7 @@ export function renderPreserved(
   return edits.splice(onSplice);
 }
 
-/** Whether all sections, keys and comments are there still, and no others, in the order they were read. */
+/** Whether the sections, keys and comments are those that were parsed, in the same order. */
 function isAsRead(root: Mapping, nodes: IniMemo["nodes"]): boolean {
   let index = 0;
   const isNext = (item: Entry | Comment) => item === nodes[index++];
@@ -67,7 +67,7 @@ function isAsRead(root: Mapping, nodes: IniMemo["nodes"]): boolean {
   return areAll && index === nodes.length;
 }
 
-/** How values of an entry are written, where that says more than their text and quotes do, by where they start. */
+/** The spellings of the values of an entry, by offset, if text and quotes do not determine them. */
 function spellingsOf({ carried = [] }: Entry): ReadonlyMap<number, Leaf> | undefined {
   let spellings: Map<number, Leaf> | undefined;
   for (const { kind, leaf } of carried) {
@@ -78,7 +78,9 @@ function spellingsOf({ carried = [] }: Entry): ReadonlyMap<number, Leaf> | undef
   return spellings;
 }
 
-/** False if go-ini would keep a comment behind the value that it dropped, or the other way round. */
+/**
+ * Replaces a value. Returns false if go-ini would then keep a comment after it that it dropped before, or vice versa.
+ */
 function editValue(
   edits: EditList,
   source: string,
@@ -89,16 +91,16 @@ function editValue(
   const path = [section, key];
   const leaf = value as Leaf;
   const outer = outerSpan(leaf);
-  // An entry of the `sops` block has no place of its own.
+  // An entry of the `sops` block has no place.
   const isForeign = leaf.start < 0 || (end >= 0 && outer.end !== end);
-  if (isForeign) throw new SopsError("unsupported", "This value was put in another's place.", { path });
+  if (isForeign) throw new SopsError("unsupported", "This value was moved to the place of another.", { path });
   const written = writtenValue(source, leaf, spelling, path);
   if (written === undefined) return false;
   edits.add(outer.start, outer.end, written);
   return true;
 }
 
-/** A value with its quotes; undefined if go-ini would make another thing of a comment behind it. */
+/** A value with its quotes, or undefined if go-ini would treat a comment after it differently. */
 function writtenValue(
   source: string,
   leaf: Leaf,
@@ -111,26 +113,26 @@ function writtenValue(
   const text = valueText(leaf, path, "an INI file");
   const own = spelling?.text;
   if (typeof own === "string" && trim(tail) === "") {
-    // sops reads nothing behind a ciphertext.
+    // sops ignores text after a ciphertext.
     if (isCiphertext(own) && isCiphertext(text)) return text + toIgnored(own);
     if (isSpelled(own, text, source.slice(next, lineEnd(source, next)))) return own;
   }
   const keepsComment = /[#;]/.test(tail) ? readValue(source, outer.start)!.keepsComment : undefined;
   const written = writeValue(text, leaf.style, tail, keepsComment);
   if (written === undefined && writeValue(text, leaf.style, tail, undefined) === undefined) {
-    throw unsupported(path, "has quotes that no way of writing it in an INI file holds. Keep it in another format.");
+    throw unsupported(path, "has a combination of quotes that an INI file cannot hold. Keep it in another format.");
   }
   return written;
 }
 
-/** Whether a text over several lines is read as a value, and leaves alone the line behind it. */
+/** Whether a multi-line spelling is parsed as the value, and does not affect the next line. */
 function isSpelled(spelling: string, text: string, nextLine: string): boolean {
   const read = readValue(spelling, 0);
   if (read === undefined || read.text !== text || read.next !== spelling.length) return false;
   return !spelling.endsWith("\\") || trim(nextLine) === "";
 }
 
-/** A text that sops passes over, as it is, or encrypted so that sops passes over it still. */
+/** Replaces text that sops ignores, encrypted in a form that sops ignores as well. */
 function editCarried(
   edits: EditList,
   source: string,
@@ -148,17 +150,17 @@ function editCarried(
   }
   const written = writtenValue(source, leaf, spelling, path);
   if (written === undefined) {
-    throw unsupported(path, "stands before a comment, in quotes in which it cannot stay. Put the comment above it.");
+    throw unsupported(path, "is followed by a comment, and cannot keep its quotes. Put the comment above it.");
   }
   const outer = outerSpan(leaf);
   edits.add(outer.start, outer.end, written);
 }
 
 /**
- * A comment that stands in several places is encrypted in the first of them, where sops has it too, and leaves its
- * signs in the others: sops reads nothing behind a ciphertext. Decrypted, it goes back to all of them.
+ * Replaces a comment. One with several places is encrypted in the first, where sops has it, too, and leaves its signs
+ * in the others. On decryption, it returns to all of them.
  *
- * @param sectionStart of the section it is in, which begins with its header
+ * @param sectionStart - The offset of the header of its section.
  */
 function editComment(edits: EditList, source: string, memo: IniMemo, comment: Comment, sectionStart: number): boolean {
   const { text } = comment;
@@ -170,20 +172,20 @@ function editComment(edits: EditList, source: string, memo: IniMemo, comment: Co
   const before = source.slice(lineStart, comment.start).replace(/^\ufeff/, "");
   const pieces = memo.pieces.get(comment) ?? [];
   if (isCiphertext(text)) {
-    // Behind a section's name, its bracket would become part of that name.
+    // After a section's name, its bracket would become part of the name.
     const lead = comment.start - trimStart(before).length;
     if (source[lead] === "[" && lead === sectionStart) {
       const newline = source.startsWith("\r\n", lineEnd(source, comment.end) - 2) ? "\r\n" : "\n";
       const start = comment.start - before.length;
       const signs = /[#;][#; ]*$/.exec(before)![0];
       edits.add(start, start, `${signs}${text}${newline}`);
-      // A second sign tells where it stood.
+      // A second sign marks its original place.
       edits.add(comment.start, comment.end, signs[0]!);
     } else {
       edits.add(comment.start, comment.end, text);
     }
     for (const { start, end } of pieces) {
-      // Where the signs are alone already, one more may tell where a comment behind the name of a section stood.
+      // If only signs are left, an additional one may mark a comment after a section's name.
       if (stripSign(source.slice(start, end)) !== "") edits.add(start, end, source[start]!);
     }
     return true;
@@ -195,7 +197,7 @@ function editComment(edits: EditList, source: string, memo: IniMemo, comment: Co
       for (const [index, { start, end }] of pieces.entries()) edits.add(start, end, lines[index + 1]!);
       return true;
     }
-    // The first place is none of the source: the comment began behind a section's name.
+    // The first place was added: the comment started after a section's name.
     if (lines.length === pieces.length) {
       edits.add(lineStart + (source[lineStart] === "\ufeff" ? 1 : 0), lineEnd(source, comment.end), "");
       for (const [index, { start, end }] of pieces.entries()) {
@@ -204,7 +206,7 @@ function editComment(edits: EditList, source: string, memo: IniMemo, comment: Co
       return true;
     }
   }
-  // Behind a value there is room for one line.
+  // After a value, there is only room for one line.
   const lines = text.split("\n");
   if (lines.length > 1 && !/^[\s\x85#;]*$/.test(before)) return false;
   const whole = lines
@@ -215,7 +217,7 @@ function editComment(edits: EditList, source: string, memo: IniMemo, comment: Co
   return true;
 }
 
-/** A whole line goes with its line break, a comment behind a value with the blanks before it. */
+/** Removes a comment: a whole line with its line break, or a comment after a value with the white space before it. */
 function takeOut(edits: EditList, source: string, start: number, end: number): void {
   const lineStart = source.lastIndexOf("\n", start - 1) + 1;
   const before = source.slice(lineStart, start);
@@ -226,15 +228,15 @@ function takeOut(edits: EditList, source: string, start: number, end: number): v
   if (trim(before).endsWith("\\")) {
     throw new SopsError(
       "unsupported",
-      "A comment behind a value that ends in a backslash belongs to the comment above it, and without it the value would go on below. Put the value in back quotes, or take one of the two comments out.",
+      "A comment after a value that ends in a backslash belongs to the comment above it, and without it the value would continue on the next line. Put the value in back quotes, or remove one of the two comments.",
     );
   }
   edits.add(lineStart + trimEnd(before).length, end, "");
 }
 
 /**
- * Behind an empty line at the end of the file, which comes and goes with the section. A file without a line break at
- * its end gets a section without one.
+ * The section goes to the end of the file, after an empty line that is added and removed with it. It ends with a line
+ * break only if the source does.
  */
 function blockEdit(source: string, { block }: IniMemo, metadata: Mapping | undefined): Edit {
   const newline = source.includes("\r\n") ? "\r\n" : "\n";
@@ -244,7 +246,7 @@ function blockEdit(source: string, { block }: IniMemo, metadata: Mapping | undef
     const isEnded = source.endsWith("\n");
     if (metadata !== undefined) return { ...block, text: text + (isTail && !isEnded ? "" : newline) };
     let { start } = block;
-    // The line breaks that came with the block are as those in it; a carriage return before another is the author's.
+    // The line breaks added with the block are like those in it. A carriage return before another one is the author's.
     const ownNewline = source.startsWith("\r\n", lineEnd(source, start) - 2) ? "\r\n" : "\n";
     const back = () => {
       if (source.startsWith(ownNewline, start - ownNewline.length)) start -= ownNewline.length;

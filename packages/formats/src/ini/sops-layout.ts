@@ -4,24 +4,24 @@ import { unsupported, valueText } from "../shared/value-text.js";
 import { defaultSection } from "./parse.js";
 import { trim } from "./value.js";
 
-/** The `sops` block as a section. Line breaks are escaped there, once more than INI needs (stores/metadata.go). */
+/** The `sops` block as a section. Line breaks are escaped, although INI does not require it (stores/metadata.go). */
 export function metadataSection(metadata: Mapping): Entry {
   const keys = flatten(metadata).map(({ name, text }) => entry(name, leaf("str", text.replaceAll("\n", "\\n"))));
   return entry("sops", mapping(keys));
 }
 
 /**
- * The INI that the sops command writes, byte for byte: its INI store (stores/ini/store.go, `encodeTree`) over go-ini's
- * `writeToBuffer` (file.go). `=` is aligned within a section, and an empty line stands between sections.
+ * Renders INI exactly like the sops command: its INI store (stores/ini/store.go, `encodeTree`) over go-ini's
+ * `writeToBuffer` (file.go). `=` is aligned within a section, and an empty line separates sections.
  *
- * @param dropped comments that are not written
+ * @param dropped - Comments that are not written.
  */
 export function renderSopsLayout(root: Mapping, dropped: ReadonlySet<Comment>): string {
   const sections = root.items.filter((item): item is Entry => item.kind === "entry");
   const texts = sections.map((section, index) => {
     const { comment, keys } = collectKeys(section, dropped);
     const lines = comment === "" ? [] : comment.split("\n").map(sectionCommentLine);
-    // Go-ini's own name for what stands before the first section; it has no header there.
+    // go-ini's name for the section before the first header.
     const hasHeader = index > 0 || section.key.toUpperCase() !== defaultSection;
     if (hasHeader) lines.push(`[${section.key}]`);
     const all = lines.concat(keyLines(keys));
@@ -39,7 +39,7 @@ interface Key {
 
 function collectKeys({ key: name, value }: Entry, dropped: ReadonlySet<Comment>): { comment: string; keys: Key[] } {
   if (value.kind !== "mapping") {
-    throw unsupported([name], "stands at the top, where an INI file has sections only. Put it into a mapping.");
+    throw unsupported([name], "is at the top level, where an INI file can only have sections. Put it into a mapping.");
   }
   checkName([name], name);
   const keys = new Map<string, Key>();
@@ -57,7 +57,7 @@ function collectKeys({ key: name, value }: Entry, dropped: ReadonlySet<Comment>)
     if (item.value.kind !== "leaf") {
       throw unsupported(
         path,
-        "is a list or mapping, and a section of an INI file holds single values only. Keep the format it has.",
+        "is a list or mapping, but a section of an INI file can only hold single values. Keep the format.",
       );
     }
     const text = valueText(item.value, path, "an INI file");
@@ -72,12 +72,16 @@ function collectKeys({ key: name, value }: Entry, dropped: ReadonlySet<Comment>)
   return { comment: sectionComment, keys: [...keys.values()] };
 }
 
-/** @throws {SopsError} `unsupported` for a name that no section or key can have. */
+/**
+ * Checks the name of a section or key.
+ *
+ * @throws {SopsError} `unsupported`.
+ */
 export function checkName(path: readonly string[], name: string): void {
   if (name === "" || name.includes("\n")) throw badName(path, name, "where a name is on one line and not empty");
 }
 
-/** Sops writes these all the same, and reads another key or a comment there. */
+/** Rejects keys that sops writes, but reads as another key or a comment. */
 export function checkKey(path: readonly string[], name: string): void {
   checkName(path, name);
   const isQuoted = /["=:`]/.test(name);
@@ -90,7 +94,7 @@ export function checkKey(path: readonly string[], name: string): void {
 function badName(path: readonly string[], name: string, why: string): SopsError {
   return new SopsError(
     "unsupported",
-    `The key ${JSON.stringify(name)} cannot stand in an INI file in the layout of sops, ${why}. Rename it, keep the format, or use the layout \`preserve\`.`,
+    `The key ${JSON.stringify(name)} is not allowed in an INI file in the layout of sops, ${why}. Rename it, keep the format, or use the layout \`preserve\`.`,
     { path },
   );
 }
@@ -111,7 +115,7 @@ function keyLines(keys: readonly Key[]): string[] {
   return lines;
 }
 
-// Encoding takes far longer than looking whether a byte stands for each character.
+// Encoding is much slower than checking for ASCII.
 function byteLength(text: string): number {
   return /[^\0-\x7f]/.test(text) ? new TextEncoder().encode(text).length : text.length;
 }
@@ -123,7 +127,7 @@ export function metadataLines(metadata: Mapping): string[] {
     .split("\n");
 }
 
-// go-ini crashes at an empty line within a comment; here it becomes an empty comment.
+// go-ini crashes on an empty line in a comment. Here, it becomes an empty comment.
 function sectionCommentLine(line: string): string {
   return /^[#;]/.test(line) ? `${line[0]} ${trim(line.slice(1))}` : `; ${line}`;
 }

@@ -3,13 +3,13 @@ import type { IniMemo } from "./parse.js";
 import { outerSpan, type Span, trimStart } from "./value.js";
 
 /**
- * The parts of an INI file that are in no value, comment or text by them, and neither a key, the name of a section, nor
- * what parts them. Lines are looked at as they are left when those are cut out.
+ * Finds text that belongs to nothing: no value, comment or text next to them, no key, section name or delimiter. Lines
+ * are examined with the former cut out.
  */
 export function iniStrayText({ source, memo }: Document, replaced?: readonly number[]): Place[] {
   const stray: Place[] = [];
   let at = source.startsWith("\ufeff") ? 1 : 0;
-  // A line that is left, and where in the source its pieces start.
+  // The rest of a line, and the source offsets of its pieces.
   let line = "";
   let pieces: { inLine: number; start: number }[] = [];
   const closeLine = (): void => {
@@ -45,7 +45,7 @@ export function iniStrayText({ source, memo }: Document, replaced?: readonly num
   return stray;
 }
 
-/** What is known, in the order of the text: what was replaced stands for all that has changed. */
+/** The known parts, in source order. The replaced parts stand for everything that changed. */
 function claimed({ nodes, pieces, block }: IniMemo, replaced: readonly number[] | undefined): Span[] {
   const spans: Span[] = block === undefined ? [] : [block];
   const hasChanged = (node: Leaf | Comment) => replaced !== undefined && node.changed;
@@ -69,7 +69,7 @@ function claimed({ nodes, pieces, block }: IniMemo, replaced: readonly number[] 
 
 const nothing: Span = { start: 0, end: 0 };
 
-/** What in a line, of which value and comment are cut out, is not structure. */
+/** The part of a line, without value and comment, that is not structure. */
 function strayIn(line: string): Span {
   const inner = trimStart(line);
   const offset = line.length - inner.length;
@@ -88,7 +88,7 @@ function strayIn(line: string): Span {
       from = inner.search(/[=:]/) + 1;
     }
   }
-  // The signs that a comment stood behind.
+  // The signs of a comment that was cut out.
   const rest = trimStart(inner.slice(from));
   const left = trimStart(rest.replace(/^[#;][#; ]*/, ""));
   if (left === "") return nothing;

@@ -1,18 +1,18 @@
 import type { Leaf } from "@isosops/core";
 import { isCiphertext, splitSpelling } from "./carried.js";
 
-/** How a value is written. The numbers are the `style` of leaves. */
+/** How a value is written: the values of `Leaf.style`. */
 export const bare = 0;
 export const singleQuoted = 1;
 export const doubleQuoted = 2;
 export const backQuoted = 3;
 export const tripleQuoted = 4;
-/** Over several lines, each but the last ending in a backslash. */
+/** On several lines, each except the last ending in a backslash. */
 export const continued = 5;
 
 const wideSpaces = /[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
-/** What Go counts as space, which is not what JavaScript does: U+0085 is, U+FEFF is not. */
+/** White space in Go, which differs from JavaScript: it includes U+0085, but not U+FEFF. */
 function isSpace(code: number): boolean {
   if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0d);
   return wideSpaces.test(String.fromCharCode(code));
@@ -39,39 +39,39 @@ export interface Span {
   readonly end: number;
 }
 
-/** Where it stands, without its quotes, and what it is. */
+/** A parsed value, with its range without quotes. */
 export interface IniValue extends Span {
   readonly text: string;
   readonly style: number;
-  /** How it is written, where its text and style do not say it: over several lines, or encrypted. */
+  /** How it is written, if text and style do not determine it: on several lines, or encrypted. */
   readonly spelling: string | undefined;
-  /** A comment behind the value, its sign included. */
+  /** A comment after the value, including its sign. */
   readonly comment: Span | undefined;
-  /** What go-ini passes over behind a quote that is closed, up to such a comment. */
+  /** Text after the closing quote that go-ini ignores, up to the comment. */
   readonly ignored: Span | undefined;
-  /** Whether go-ini keeps that comment: it drops the one behind a quote that is closed on its own line. */
+  /** Whether go-ini keeps the comment: it drops one after a quote that is closed on the same line. */
   readonly keepsComment: boolean;
-  /** The offset of the line behind the value. */
+  /** The offset of the line after the value. */
   readonly next: number;
 }
 
-/** Where a value stands that was read, its quotes included. */
+/** The range of a parsed value, including quotes. */
 export function outerSpan({ start, end, style }: Leaf | IniValue): Span {
   const width = quotes[style]?.length ?? 0;
   return { start: start - width, end: end + width };
 }
 
-/** The offset behind the line break of the line that an offset is on. */
+/** The offset after the line break of the line at an offset. */
 export function lineEnd(source: string, at: number): number {
   const lineBreak = source.indexOf("\n", at);
   return lineBreak === -1 ? source.length : lineBreak + 1;
 }
 
 /**
- * Read the value that starts behind a delimiter as go-ini does with the options sops gives it (parser.go, `readValue`).
- * Undefined if its quote is never closed.
+ * Parses the value after a delimiter like go-ini with the options that sops uses (parser.go, `readValue`). Returns
+ * undefined if its quote is not closed.
  *
- * @param isSealed whether ciphertexts that are made for nobody but us are looked for
+ * @param isSealed - Whether to look for ciphertexts in the form of `toIgnored`.
  */
 export function readValue(source: string, at: number, isSealed = false): IniValue | undefined {
   const next = lineEnd(source, at);
@@ -109,7 +109,10 @@ interface FirstLine {
   readonly isSealed: boolean;
 }
 
-/** The last quote on a line closes, so that the line may hold others; where there is none, the value goes on below. */
+/**
+ * The last quote on a line is the closing one, so a line may contain others. Without one, the value continues on the
+ * next line.
+ */
 function readQuoted(
   { source, start, next: firstNext, isSealed }: FirstLine,
   quote: string,
@@ -137,7 +140,8 @@ function readQuoted(
 }
 
 /**
- * What stands behind a quote. A comment there that go-ini drops as well is one where an earlier version has encrypted it as such.
+ * Parses the text after a closing quote. A comment that go-ini drops counts as one only if an earlier version encrypted
+ * it as one.
  */
 function readBehind(
   source: string,
@@ -154,7 +158,7 @@ function readBehind(
   return { comment: isComment ? comment : undefined, ignored: trimmed(source, start, isComment ? commentStart : end) };
 }
 
-/** Without the blanks around it; undefined if nothing else is there. */
+/** The range without surrounding white space, or undefined if it is empty. */
 export function trimmed(source: string, start: number, end: number): Span | undefined {
   const text = source.slice(start, end);
   const inner = trim(text);
@@ -163,7 +167,7 @@ export function trimmed(source: string, start: number, end: number): Span | unde
   return { start: from, end: from + inner.length };
 }
 
-/** A comment without the sign and the spaces it starts with. */
+/** A comment without its sign and the spaces after it. */
 export function stripSign(text: string): string {
   return text.replace(text.startsWith(";") ? /^[; ]+/ : /^[# ]+/, "");
 }
@@ -192,13 +196,15 @@ function readContinued(source: string, start: number, firstNext: number, first: 
 }
 
 /**
- * A text as a value: in the style asked for where it reads back as it is, else in the first style where it does;
- * undefined if no style holds it. A comment behind it is one that go-ini keeps, or drops, as it was before: it keeps
- * the one behind three quotes at the end of several lines, not behind those of one line, as a ciphertext is. That gets
- * single quotes then for back quotes, double quotes for three, and so what it was comes back.
+ * Writes a value in the given style if it reads back unchanged, and otherwise in the first style in which it does.
+ * Returns undefined if there is none.
  *
- * @param tail what follows on the line
- * @param keepsComment of the value that stood there; undefined if that does not matter
+ * A comment after the value must be kept or dropped by go-ini as before. go-ini keeps one after triple quotes that span
+ * several lines, but not after those on one line, as around a ciphertext. The latter then get single quotes instead of
+ * back quotes, and double instead of triple ones, from which the original style can be restored.
+ *
+ * @param tail - The rest of the line.
+ * @param keepsComment - `keepsComment` of the previous value, or undefined if it does not matter.
  */
 export function writeValue(
   text: string,
@@ -220,7 +226,7 @@ export function writeValue(
 
 const anyStyle: readonly number[] = [bare, doubleQuoted, singleQuoted, backQuoted, tripleQuoted];
 
-/** The styles to try, by the one asked for. */
+/** The styles to try, by the given one. */
 const candidates: Readonly<Record<number, readonly number[]>> = {
   [singleQuoted]: [singleQuoted, backQuoted, ...anyStyle],
   [doubleQuoted]: [doubleQuoted, tripleQuoted, ...anyStyle],

@@ -5,7 +5,7 @@ import { findEscapes, writeString } from "./escapes.js";
 import type { JsonMemo } from "./preserve.js";
 import { type JsonStyle, quote, writeNode } from "./write.js";
 
-/** The text of a JSON file with a change made in the style of what stands around it. */
+/** The text of a JSON file with a change, formatted like its surroundings. */
 export function* jsonTexts({ source, memo }: Document, change: Change): Iterable<EditedText> {
   const { members, block } = memo as JsonMemo;
   const place = findPlace(memo as JsonMemo, change);
@@ -20,12 +20,12 @@ export function* jsonTexts({ source, memo }: Document, change: Change): Iterable
 }
 
 interface Place {
-  /** Offsets of the brackets around the items, `close` behind the last one. */
+  /** Offsets of the brackets around the items. `close` is after the last one. */
   readonly open: number;
   readonly close: number;
-  /** All that stands between them, the `sops` member included. */
+  /** Everything between them, including the `sops` member. */
   readonly items: readonly (Entry | Node)[];
-  /** Which of them is meant, or behind which something is put in; -1 for before all. */
+  /** The index of the affected item, or of the one to insert after; -1 to insert first. */
   readonly index: number;
   readonly inObject: boolean;
 }
@@ -37,7 +37,7 @@ function findPlace({ members, block, start, end }: JsonMemo, { kind, parents, in
   const items: readonly (Entry | Node)[] = isTop ? members : (parent.items as (Entry | Node)[]);
   const bounds = isTop ? { open: start, close: end } : { open: parent.start, close: parent.end };
   if (kind === "insert") {
-    // The `sops` member stays the last one where it is.
+    // The `sops` member stays last.
     const last = items.length - 1;
     return { ...bounds, items, index: isTop && last === block ? last - 1 : last, inObject };
   }
@@ -84,9 +84,9 @@ function nodeText(node: Node, style: JsonStyle, indent: string): string {
 }
 
 interface ItemStyle extends JsonStyle {
-  /** What stands between the comma and the next item. */
+  /** The text between a comma and the next item. */
   readonly lead: string;
-  /** The indentation of the items, and of the line with the bracket that closes them. */
+  /** The indentation of the items, and of the line with the closing bracket. */
   readonly base: string;
   readonly outer: string;
 }

@@ -1,29 +1,29 @@
 /**
- * Which characters of strings are written as escapes that need none, as programs do it: Python all that is not ASCII,
- * PHP slashes as well, Go what could end a script in HTML. The ciphertext of a string is written with escapes of its
- * own that tell it, which are nothing to whoever reads it: `type:str\u005d`. So the string comes back as it was.
+ * Optional escapes in strings, which programs use differently: Python escapes all non-ASCII characters, PHP also
+ * slashes, Go what could end a script in HTML. The ciphertext of a string records the style in its own escapes, which
+ * readers ignore: `type:str\u005d`. So the string is restored exactly.
  */
 
 import type { Entry } from "@isosops/core";
 
-/** What is escaped, as bits. */
+/** What is escaped, as a bit set. */
 const nonAscii = 1;
 const slashes = 2;
-/** `<`, `>`, `&` and the line breaks U+2028 and U+2029, as Go's `json.Marshal`. */
+/** `<`, `>`, `&` and the line breaks U+2028 and U+2029, like Go's `json.Marshal`. */
 const html = 4;
-/** Hexadecimal digits are upper-case, in those of `html` and in all others: PHP has `\u003C` beside `\u00e9`. */
+/** Upper-case hexadecimal digits, in the escapes of `html` and in all others: PHP writes `\u003C` but `\u00e9`. */
 const upperHtml = 8;
 const upperCase = 16;
 
-/** Of a number or bool, which tells nothing. */
+/** The ciphertext of a number or bool, which records nothing. */
 const encrypted = /^"ENC\[AES256_GCM,[\w,:=+/]+\]"$/;
 
 export type Escapes = number;
 
-/** Of a string. */
+/** The ciphertext of a string. */
 const ciphertext = /^"ENC\[AES256_GCM,[\w,:=+/]+type(:|\\u003[aA])st(r|\\u0072)(\]|\\u005[dD])"$/;
 
-/** An encrypted string with the escapes that tell of those of the string. */
+/** Writes the ciphertext of a string, recording the escapes of the string. */
 export function writeCiphertext(text: string, escapes: Escapes): string {
   if (escapes === 0 || !text.endsWith("type:str]")) return `"${text}"`;
   const colon = (escapes & html) === 0 ? ":" : (escapes & upperHtml) === 0 ? "\\u003a" : "\\u003A";
@@ -32,18 +32,18 @@ export function writeCiphertext(text: string, escapes: Escapes): string {
   return `"${text.slice(0, -":str]".length)}${colon}st${r}${bracket}"`;
 }
 
-/** A string in which these characters are escaped, and those that have to be as `JSON.stringify` does it. */
+/** Writes a string with these escapes, and those that are required, like `JSON.stringify`. */
 export function writeString(text: string, escapes: Escapes): string {
   const hex = (escapes & upperCase) === 0 ? lowerHex : upperHex;
   let written = JSON.stringify(text);
-  // Control characters; an escaped backslash is no part of one.
+  // Control characters. An escaped backslash is not part of one.
   if (hex === upperHex) written = written.replace(/\\(?:u00[01][0-9a-f]|.)/g, upperEscape);
   if ((escapes & slashes) !== 0) written = written.replaceAll("/", "\\/");
   if ((escapes & html) !== 0) {
     written = written.replace(/[<>&\u2028\u2029]/g, (escapes & upperHtml) === 0 ? lowerHex : upperHex);
   }
   if ((escapes & nonAscii) === 0) return written;
-  // Python takes the last character of ASCII for one of those, and so does .NET; PHP does not.
+  // Python and .NET escape U+007F, too; PHP does not.
   return written.replace((escapes & slashes) === 0 ? /[\x7f-\uffff]/g : /[\u0080-\uffff]/g, hex);
 }
 
@@ -59,17 +59,21 @@ function upperEscape(written: string): string {
   return written.length === 6 ? `\\u${written.slice(2).toUpperCase()}` : written;
 }
 
-/** What the escapes of strings in a file are; asked of the strings that are written anew. */
+/** The escape style of a file, for strings that are rewritten. */
 export interface EscapeStyle {
-  /** @param token the string in the source that another one takes the place of, with its quotes */
+  /**
+   * Returns the escapes to use for a string.
+   *
+   * @param token - The previous string in the source, with its quotes.
+   */
   of(token: string): Escapes;
 }
 
 /**
- * A file is written by one program, so that what is escaped in one string is in all, also where it has no such
- * characters: what a string holds does not show in its ciphertext. Where a file has both, each string has its own.
+ * Detects the escape style of a file. Usually one program wrote all of it, so what is escaped in one string is escaped
+ * in all: a ciphertext does not show what its string contains. In files with both styles, each string keeps its own.
  *
- * @param leftOut a part of the source that does not count
+ * @param leftOut - A part of the source to ignore.
  */
 export function findEscapes(source: string, leftOut: Pick<Entry, "start" | "end"> | undefined): EscapeStyle {
   // Most files have none.
@@ -100,7 +104,7 @@ export function findEscapes(source: string, leftOut: Pick<Entry, "start" | "end"
   };
 }
 
-/** What the ciphertext of a string tells of its escapes; undefined of anything else. */
+/** The escapes that the ciphertext of a string records, or undefined for other tokens. */
 function toldBy(token: string): Escapes | undefined {
   const match = token.startsWith('"ENC[') ? ciphertext.exec(token) : null;
   if (match === null) return undefined;
@@ -110,7 +114,7 @@ function toldBy(token: string): Escapes | undefined {
   return isEscaped(bracket, nonAscii) | isEscaped(r, slashes) | isEscaped(colon, html) | isUpper;
 }
 
-/** Which of the characters that need no escape are escaped in a string, and which stand there as they are. */
+/** The characters that are optionally escaped in a string, and those that are not. */
 function escapesIn(token: string): { escaped: Escapes; plain: Escapes } {
   let escaped = 0;
   let plain = 0;

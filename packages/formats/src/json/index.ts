@@ -7,7 +7,7 @@ import { problemAt } from "./problem.js";
 import { renderJsonValue, renderSopsLayout } from "./sops-layout.js";
 import { jsonStrayText } from "./stray-text.js";
 
-/** JSON, as the sops command reads and writes it: one object, whose `sops` member is the metadata. */
+/** The JSON store (stores/json/store.go): one object, whose `sops` member is the metadata. */
 export const json: Store = {
   name: "json",
   parse,
@@ -27,7 +27,7 @@ function parse(source: string, options: ParseOptions = {}): Document {
   return { store: "json", source, branches: [root], metadata: memo.metadata, memo };
 }
 
-/** sops takes one `sops` member, anywhere at the top (stores/metadata.go, `ExtractMetadata`). */
+/** sops accepts one `sops` member, anywhere at the top level (stores/metadata.go, `ExtractMetadata`). */
 function readMemo(
   root: Mapping,
   nodes: number,
@@ -41,7 +41,7 @@ function readMemo(
   const metadata = members[block]!.value;
   const second = members.find((member, index) => index > block && member.key === "sops");
   if (second !== undefined) {
-    const problem = "This is the second `sops` key of the file. Only one can be right: take the other out.";
+    const problem = "This is the second `sops` key of the file. remove the wrong one.";
     throw problemAt("metadata", source, second.start, problem, filename);
   }
   if (metadata.kind !== "mapping") {
@@ -82,12 +82,9 @@ function render(document: Document, options: RenderOptions): string {
   return renderSopsLayout({ ...root, items: [...root.items, block] }, indent);
 }
 
-/** sops: `--indent`, where -1 stands for its default, a tab. */
+/** `--indent` of sops, where -1 stands for the default, a tab. */
 function checkedIndent(indent: number | undefined): number | undefined {
   if (indent === undefined || indent === -1) return undefined;
   if (Number.isInteger(indent) && indent >= 0 && indent <= 100) return indent;
-  throw new SopsError(
-    "invalid_option",
-    "The indentation of JSON is a number of spaces from 0 to 100, or -1 for a tab.",
-  );
+  throw new SopsError("invalid_option", "The indent width of JSON must be from 0 to 100 spaces, or -1 for a tab.");
 }

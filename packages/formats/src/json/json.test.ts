@@ -75,7 +75,7 @@ describe("layout sops", () => {
     expect(() => json.render(handmade(odd), { layout: "sops" })).toThrow(/at a is infinite/);
     const two = { ...handmade(mapping()), branches: [mapping(), mapping()] };
     expect(() => json.render(two, { layout: "sops" })).toThrow(SopsError);
-    expect(() => json.render(handmade(mapping()), { layout: "sops", indent: -2 })).toThrow(/indentation/);
+    expect(() => json.render(handmade(mapping()), { layout: "sops", indent: -2 })).toThrow(/indent width/);
   });
 });
 

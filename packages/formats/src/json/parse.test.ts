@@ -42,7 +42,7 @@ describe("parseJson", () => {
       if (tree === undefined) expect(outcome, source).toBeInstanceOf(SopsError);
       else if (outcome instanceof SopsError) {
         // The two places where sops reads on and loses data without a word.
-        expect(outcome.message, source).toMatch(/something behind the object|ends before its object is closed/);
+        expect(outcome.message, source).toMatch(/text after the top-level object|ends before its object is closed/);
       } else expect(toVector(outcome), source).toEqual(tree);
     }
   });

@@ -2,29 +2,29 @@ import type { Entry, Leaf, Mapping, Sequence, ValueType } from "@isosops/core";
 import { canonicalInt, formatFloat, SopsError } from "@isosops/core";
 import { problemAt } from "./problem.js";
 
-/** How deep objects and lists may stand in each other. Nothing real comes near, and nothing behind this overflows. */
+/** The deepest nesting of objects and lists. No real file comes near it, and no recursion overflows. */
 export const deepestNesting = 1000;
 
 interface Reader {
   readonly source: string;
   readonly filename: string | undefined;
   position: number;
-  /** Entries and list items read so far. */
+  /** The number of entries and list items so far. */
   nodes: number;
 }
 
-/** The object at the top, and how many entries and list items it has in it, at every level. */
+/** The top-level object, and the number of entries and list items in it, at every level. */
 export interface ParsedJson {
   root: Mapping;
   nodes: number;
 }
 
 /**
- * Read a JSON file as the sops command does (stores/json/store.go, over Go's `Decoder.Token`): the order of keys and
- * duplicates stay, an integer within 64 bits is an int, every other number a float, half a surrogate pair is U+FFFD.
+ * Parses a JSON file like sops (stores/json/store.go, over Go's `Decoder.Token`): the order of keys and duplicates are
+ * kept, an integer within 64 bits is an int, every other number a float, and half a surrogate pair is U+FFFD.
  *
- * Two things sops lets pass are refused, since it silently loses data there: a file that ends before its object is
- * closed, and anything behind that object.
+ * Two things that sops accepts are rejected, because it silently loses data: a file that ends before its object is
+ * closed, and text after that object.
  */
 export function parseJson(source: string, filename: string | undefined): ParsedJson {
   const reader: Reader = { source, filename, position: 0, nodes: 0 };
@@ -32,7 +32,7 @@ export function parseJson(source: string, filename: string | undefined): ParsedJ
   const root = parseNodes(reader);
   skipSpace(reader);
   if (reader.position < source.length) {
-    throw fail(reader, reader.position, "There is something behind the object that is the document. Take it out.");
+    throw fail(reader, reader.position, "There is text after the top-level object. Remove it.");
   }
   return { root, nodes: reader.nodes };
 }
@@ -40,7 +40,7 @@ export function parseJson(source: string, filename: string | undefined): ParsedJ
 function checkTop(reader: Reader): void {
   const { source } = reader;
   if (source.startsWith("\ufeff")) {
-    throw fail(reader, 0, "The file begins with a byte-order mark, which JSON does not allow. Save it without one.");
+    throw fail(reader, 0, "The file starts with a byte-order mark, which JSON does not allow. Save it without one.");
   }
   skipSpace(reader);
   const at = reader.position;
@@ -57,18 +57,18 @@ function checkTop(reader: Reader): void {
         : /^(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*$/.test(source.slice(at, at + 400))
           ? "a single value"
           : undefined;
-  if (found === undefined) throw fail(reader, at, "A JSON file for sops begins with `{`, and this one does not.");
+  if (found === undefined) throw fail(reader, at, "A JSON file for sops must start with `{`.");
   throw problemAt(
     "unsupported",
     source,
     at,
-    `sops takes JSON files with an object at the top only, and this one has ${found} there. ` +
+    `sops only accepts JSON files with an object at the top level, and this one has ${found}. ` +
       'Wrap it in an object: {"data": ...}.',
     reader.filename,
   );
 }
 
-/** Objects and lists, with a stack of their own. The reader stands on the `{` at the top. */
+/** Parses objects and lists with an explicit stack. The reader is at the top-level `{`. */
 function parseNodes(reader: Reader): Mapping {
   const { source } = reader;
   const root: Mapping = { kind: "mapping", items: [], start: reader.position, end: -1 };
@@ -97,7 +97,7 @@ function parseNodes(reader: Reader): Mapping {
       const comma = reader.position++;
       skipSpace(reader);
       code = source.charCodeAt(reader.position);
-      if (code === closing) throw fail(reader, comma, `There is no value behind this comma. Take the comma out.`);
+      if (code === closing) throw fail(reader, comma, `There is no value after this comma. Remove the comma.`);
     }
     isFirst = false;
     reader.nodes++;
@@ -123,7 +123,7 @@ function parseNodes(reader: Reader): Mapping {
           "unsupported",
           source,
           start,
-          `Objects and lists stand more than ${deepestNesting} deep in each other. Flatten the document.`,
+          `Objects and lists are nested more than ${deepestNesting} levels deep. Flatten the document.`,
           reader.filename,
         );
       }
@@ -141,12 +141,12 @@ function parseNodes(reader: Reader): Mapping {
   }
 }
 
-/** A key, its colon, and the space up to the value, which is put in by the caller. */
+/** Parses a key, its colon, and the white space before the value, which the caller adds. */
 function parseKey(reader: Reader): Entry {
   const start = reader.position;
   if (reader.source.charCodeAt(start) !== 0x22) {
     if (start >= reader.source.length) throw failAtEnd(reader);
-    throw fail(reader, start, "A key in double quotes, or `}`, has to stand here.");
+    throw fail(reader, start, "A key in double quotes, or `}`, is expected here.");
   }
   const key = parseString(reader);
   skipSpace(reader);
@@ -197,13 +197,13 @@ function parseNumber(reader: Reader): Leaf {
   const start = reader.position;
   number.lastIndex = start;
   const match = number.exec(reader.source);
-  if (match === null) throw fail(reader, start, "This is not a number as JSON has them.");
+  if (match === null) throw fail(reader, start, "This is not a valid JSON number.");
   const written = match[0];
   const end = start + written.length;
   const following = reader.source.charCodeAt(end);
-  // `01`, `1.`, `1e`: what follows would be reported as a missing comma, which helps nobody.
+  // `01`, `1.`, `1e` would otherwise be reported as a missing comma.
   if (following === 0x2e || (following >= 0x30 && following <= 0x39) || (following | 0x20) === 0x65) {
-    throw fail(reader, start, "This is not a number as JSON has them.");
+    throw fail(reader, start, "This is not a valid JSON number.");
   }
   reader.position = end;
   if (match[1] === undefined && match[2] === undefined) {
@@ -255,7 +255,7 @@ function parseString(reader: Reader): string {
   return hasEscape ? unescapeString(reader, start) : source.slice(start + 1, at);
 }
 
-/** The text of the string that starts at an offset and ends where the reader stands. */
+/** The text of the string from `start` to the position of the reader. */
 function unescapeString(reader: Reader, start: number): string {
   const written = reader.source.slice(start, reader.position);
   let text: string;
@@ -272,7 +272,7 @@ function unescapeString(reader: Reader, start: number): string {
       start,
     );
   }
-  // Go has U+FFFD for half a surrogate pair.
+  // Go reads half a surrogate pair as U+FFFD.
   return /\\u[dD][89a-fA-F]/.test(written) ? text.replace(/\p{Surrogate}/gu, "\ufffd") : text;
 }
 
@@ -288,23 +288,24 @@ function failAtEnd(reader: Reader): SopsError {
 function failBetween(reader: Reader, open: Mapping | Sequence): SopsError {
   if (reader.position >= reader.source.length) return failAtEnd(reader);
   const bracket = open.kind === "mapping" ? "}" : "]";
-  return fail(reader, reader.position, `A comma or \`${bracket}\` has to stand here.`);
+  return fail(reader, reader.position, `A comma or \`${bracket}\` is expected here.`);
 }
 
 function failValue(reader: Reader): SopsError {
   const { source, position } = reader;
   if (position >= source.length) return failAtEnd(reader);
-  let problem = "A value has to stand here: an object, a list, a string, a number, true, false or null.";
-  if (source[position] === "'") problem = "JSON has strings in double quotes only.";
+  let problem = "A value is expected here: an object, a list, a string, a number, true, false or null.";
+  if (source[position] === "'") problem = "JSON strings must be in double quotes.";
   else if (/^true|^false|^null/i.test(source.slice(position, position + 5))) {
     problem = "JSON writes true, false and null in lower case.";
-  } else if (source[position] === "/") problem = "JSON has no comments. Take it out.";
+  } else if (source[position] === "/") problem = "JSON does not allow comments. Remove it.";
   return fail(reader, position, problem);
 }
 
 function failString(reader: Reader, at: number): SopsError {
   const start = reader.position;
-  if (at >= reader.source.length) return fail(reader, start, "This string has no end: its closing quote is missing.");
+  if (at >= reader.source.length)
+    return fail(reader, start, "This string is not closed: its closing quote is missing.");
   const problem =
     "There is a raw line break, tab or other control character in this string. Write it as an escape such as `\\n`, or close the quotes.";
   return fail(reader, at, problem, start);

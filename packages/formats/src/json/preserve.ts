@@ -2,17 +2,17 @@ import type { Document, Entry, Leaf, Mapping, Node, RenderOptions } from "@isoso
 import { type Escapes, findEscapes, writeCiphertext, writeString } from "./escapes.js";
 import { type JsonStyle, leafText, naming, quote, writeNode } from "./write.js";
 
-/** What the JSON store remembers about the text of a document. */
+/** What the JSON store keeps of the source of a document. */
 export interface JsonMemo {
-  /** Where the object at the top stands, braces included. */
+  /** The range of the top-level object, including braces. */
   readonly start: number;
   readonly end: number;
-  /** The members at the top in file order, `sops` among them. */
+  /** The top-level members in file order, including `sops`. */
   readonly members: readonly Entry[];
-  /** Which of them is `sops`, or -1. */
+  /** The index of `sops` among them, or -1. */
   readonly block: number;
   readonly metadata: Mapping | undefined;
-  /** How many values there are below the top, `sops` not counted. */
+  /** The number of entries and list items, without those of `sops`. */
   readonly nodes: number;
 }
 
@@ -23,10 +23,10 @@ interface Edit {
 }
 
 /**
- * The source with its changed leaves and the `sops` member written anew and every other byte as it was, or undefined if
- * more than that was changed: an entry was added, removed or moved.
+ * Renders the source with its changed leaves and `sops` member replaced. Returns undefined if an entry was added,
+ * removed or moved.
  *
- * A string is escaped as those of the file are; see `escapes.ts`.
+ * Strings are escaped like the others of the file; see `escapes.ts`.
  */
 export function renderPreserved(
   document: Document,
@@ -40,7 +40,7 @@ export function renderPreserved(
   if (metadata !== undefined && metadata === memo.metadata) addBlockLeaves(leaves, metadata);
   return naming(root, () => {
     const { source } = document;
-    // Joined piece by piece: one long list of pieces outlives many a garbage collection, and each copies it.
+    // Joined in batches: a long list of pieces survives many garbage collections, each of which copies it.
     const joined: string[] = [];
     let pieces: string[] = [];
     let copied = 0;
@@ -73,7 +73,7 @@ export function renderPreserved(
 
 const piecesAtOnce = 1024;
 
-/** The leaves to write anew, in file order; undefined if the tree is not the one that was read. */
+/** The changed leaves, in file order, or undefined if the tree is not the one that was parsed. */
 function changedLeaves(root: Mapping, expected: number): Leaf[] | undefined {
   const leaves: Leaf[] = [];
   let nodes = 0;
@@ -86,7 +86,7 @@ function changedLeaves(root: Mapping, expected: number): Leaf[] | undefined {
       return true;
     }
     for (const item of node.items) {
-      // A list item may have turned out to be a comment: JSON has no place for it.
+      // A list item may have become a comment, which JSON cannot hold.
       if (item.kind === "comment" || item.start < 0) return false;
       nodes++;
       if (!visit(item.kind === "entry" ? item.value : item)) return false;
@@ -112,7 +112,7 @@ function writtenLeaf(leaf: Leaf, escapes: Escapes): string {
   const { type, spelling, text } = leaf;
   if (type === "int" || type === "float") {
     if (spelling !== undefined && jsonNumber.test(spelling)) return spelling;
-    // The digits as they are, since `spelling` is only there where they are not the author's.
+    // `spelling` is only set if it differs from the text.
     if (typeof text === "string" && jsonNumber.test(text)) return text;
   }
   if (escapes === 0) return leafText(leaf, quote);
@@ -121,7 +121,7 @@ function writtenLeaf(leaf: Leaf, escapes: Escapes): string {
   );
 }
 
-/** Put the `sops` member in, take it out, or write its value anew. */
+/** Inserts, removes or replaces the `sops` member. */
 function blockEdit(document: Document, memo: JsonMemo, indent: number | undefined): Edit | undefined {
   const { metadata, source } = document;
   const present = memo.members[memo.block];
@@ -145,8 +145,8 @@ function blockEdit(document: Document, memo: JsonMemo, indent: number | undefine
 }
 
 /**
- * The opposite of what `blockEdit` puts in, and sensible where another program has put it in: a last member goes with
- * the comma before it, another with what is behind it up to the next key, an only one with one line break behind it.
+ * Removes what `blockEdit` inserts, and handles members inserted by other programs: a last member is removed with the
+ * comma before it, another with everything up to the next key, an only one with one line break after it.
  */
 function removal(source: string, memo: JsonMemo): Edit {
   const { members, block } = memo;
@@ -160,9 +160,9 @@ function removal(source: string, memo: JsonMemo): Edit {
 }
 
 interface BlockStyle extends JsonStyle {
-  /** What stands before the key of the member. */
+  /** The text before the key of the member. */
   readonly lead: string;
-  /** The indentation of the line the member stands on. */
+  /** The indentation of the member's line. */
   readonly base: string;
 }
 
@@ -172,7 +172,7 @@ function blockText(metadata: Mapping, style: BlockStyle): string {
   return pieces.join("");
 }
 
-/** The style of a member at the top, to write another like it; of nothing, for an empty object, sops's own. */
+/** The style of a top-level member, for writing another one. For an empty object, that of sops. */
 function detectStyle(source: string, memo: JsonMemo, index: number, indent: number | undefined): BlockStyle {
   const newline = source.includes("\r\n") ? "\r\n" : "\n";
   const member = memo.members[index];

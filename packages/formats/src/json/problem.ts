@@ -1,10 +1,9 @@
 import { type ErrorCode, errorAt, placeOf, type SopsError } from "@isosops/core";
 
 /**
- * An error at an offset of the source: `problem` in words, and a picture of the line in which everything but keys and
- * punctuation is masked.
+ * An error at an offset of the source, with the line, in which everything except keys and punctuation is masked.
  *
- * @param token Where the token starts that the offset lies in: nothing from there on is shown.
+ * @param token - The start of the token at the offset. Nothing from there on is shown.
  */
 export function problemAt(
   code: ErrorCode,
@@ -22,11 +21,11 @@ export function problemAt(
 const widest = 60;
 
 function picturedLine(source: string, lineStart: number, errorStart: number): { before: string; behind: string } {
-  let shown = "";
-  // What stands before the error has been read as JSON already, so a line never starts within a string.
+  let picture = "";
+  // The text before the error was parsed as JSON, so a line never starts within a string.
   for (let at = lineStart; at < errorStart; ) {
     if (isPunctuation(source.charCodeAt(at))) {
-      shown += source[at];
+      picture += source[at];
       at++;
       continue;
     }
@@ -35,19 +34,19 @@ function picturedLine(source: string, lineStart: number, errorStart: number): { 
     let next = end;
     while (next < errorStart && source.charCodeAt(next) <= 0x20) next++;
     const isKey = isString && next < errorStart && source[next] === ":";
-    shown += isKey ? source.slice(at, end) : "***";
+    picture += isKey ? source.slice(at, end) : "***";
     at = end;
   }
-  if (shown.endsWith("***")) shown += " ";
-  if (shown.length > widest) shown = `...${shown.slice(shown.length - widest)}`;
+  if (picture.endsWith("***")) picture += " ";
+  if (picture.length > widest) picture = `...${picture.slice(picture.length - widest)}`;
   const lineEnd = source.indexOf("\n", errorStart);
   const rest = source.slice(errorStart, lineEnd === -1 ? undefined : lineEnd).trim();
   let tail = rest === "" ? "" : "***";
   if (/^[{}[\]:,]/.test(rest)) tail = rest[0] + (rest.length > 1 ? " ***" : "");
-  return { before: shown, behind: tail };
+  return { before: picture, behind: tail };
 }
 
-/** Blanks included. */
+/** Includes white space. */
 function isPunctuation(code: number): boolean {
   return (
     code <= 0x20 || code === 0x2c || code === 0x3a || code === 0x5b || code === 0x5d || code === 0x7b || code === 0x7d

@@ -2,16 +2,16 @@ import type { Mapping, Node } from "@isosops/core";
 import { type JsonStyle, naming, writeNode } from "./write.js";
 
 /**
- * The JSON that the sops command writes for a tree, byte for byte: its JSON store (stores/json/store.go) over Go's
- * `json.Marshal` and `json.Indent`. Comments are dropped, as there.
+ * Renders JSON exactly like the sops command: its JSON store (stores/json/store.go) over Go's `json.Marshal` and
+ * `json.Indent`. Comments are dropped, as in sops.
  *
- * @param indent Spaces per level, a tab where undefined.
+ * @param indent - Spaces per level. Default: a tab.
  */
 export function renderSopsLayout(root: Mapping, indent: number | undefined): string {
   return naming(root, () => `${nodeText(root, indent)}\n`);
 }
 
-/** A value as `EmitValue` of the same store has it: with no line break at its end. */
+/** A value like `EmitValue` of that store: without a final line break. */
 export function renderJsonValue(value: Node): string {
   return naming(value, () => nodeText(value, undefined));
 }
@@ -34,10 +34,10 @@ const escapedCharacters = /["\\<>&\0-\x1f\u2028\u2029]|\p{Surrogate}/gu;
 
 const needsNoEscape = /^[ !#-%'-;=?-[\]-~]*$/;
 
-/** A string as Go's `json.Marshal` writes it, safe to put into HTML. */
+/** A string like Go's `json.Marshal` writes it, safe for HTML. */
 function goString(text: string): string {
   if (needsNoEscape.test(text)) return `"${text}"`;
-  // The built-in escapes what Go does but for five characters, and searches for those are quick as well.
+  // The built-in escapes the same characters as Go except five, and searching for those is fast, too.
   const quoted = JSON.stringify(text);
   const isPlain =
     quoted.length === text.length + 2 &&
@@ -64,7 +64,7 @@ function escapeCharacter(character: string): string {
   const short = shortEscapes[character];
   if (short !== undefined) return short;
   const code = character.charCodeAt(0);
-  // Half a surrogate pair has no UTF-8, and so is what Go writes for bytes that are none.
+  // Half a surrogate pair has no UTF-8 encoding. Go writes U+FFFD for invalid bytes.
   if (code >= 0xd800 && code <= 0xdfff) return "\\ufffd";
   return `\\u${code.toString(16).padStart(4, "0")}`;
 }

@@ -5,7 +5,10 @@ import type { JsonMemo } from "./preserve.js";
 const structure: Structure = { characters: " \t\r\n,:{}[]", pieces: /(?!)/y };
 const key = /"[^"\\]*(?:\\.[^"\\]*)*"/y;
 
-/** The store refuses what stands outside the object, so that there is nothing else that this could find. */
+/**
+ * Finds text that belongs to nothing. The parser rejects text outside of the object, so there is none unless the store
+ * has a bug.
+ */
 export function jsonStrayText({ source, branches, memo }: Document, replaced?: readonly number[]): readonly Place[] {
   const { members, block } = memo as JsonMemo;
   const sops = members[block];

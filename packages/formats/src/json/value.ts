@@ -2,9 +2,9 @@ import { type Node, SopsError } from "@isosops/core";
 import { parseJson } from "./parse.js";
 
 /**
- * Read any JSON value: order and repetition of keys, 64-bit integers and the spelling of numbers survive.
+ * Parses a JSON value. The order and repetition of keys, 64-bit integers and the spelling of numbers are kept.
  *
- * @throws {SopsError} `invalid_value`, which says nothing of the text, since that is a secret more often than not.
+ * @throws {SopsError} `invalid_value`. The message does not quote the text, which may be a secret.
  */
 export function parseJsonValue(text: string): Node {
   const before = '{"":';
@@ -17,11 +17,11 @@ export function parseJsonValue(text: string): Node {
   }
   throw new SopsError(
     "invalid_value",
-    'The value is not JSON. Write a string with its double quotes, "text", which a shell needs in single quotes: \'"text"\'.',
+    'The value is not JSON. A string needs its double quotes, "text", which must be quoted for a shell: \'"text"\'.',
   );
 }
 
-/** The same node as one that no source holds. */
+/** A copy of a node without its source. */
 function detached(node: Node): Node {
   const nowhere = { start: -1, end: -1 };
   if (node.kind === "leaf") return { ...node, ...nowhere, changed: true };

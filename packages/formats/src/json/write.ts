@@ -1,18 +1,22 @@
 import type { Leaf, Node } from "@isosops/core";
 import { SopsError, showPath } from "@isosops/core";
 
-/** How the punctuation between values is written. */
+/** The punctuation between values. */
 export interface JsonStyle {
-  /** The line break, or "" to keep all on one line. */
+  /** The line break, or "" for output on one line. */
   readonly newline: string;
-  /** What one level is indented by. */
+  /** The indentation of one level. */
   readonly unit: string;
   readonly comma: string;
   readonly colon: string;
   readonly string: (text: string) => string;
 }
 
-/** Push the text of a node, comments left out, as sops does. `indent` is that of the line the node starts on. */
+/**
+ * Appends the text of a node, without comments, like sops.
+ *
+ * @param indent - The indentation of the line that the node starts on.
+ */
 export function writeNode(pieces: string[], node: Node, style: JsonStyle, indent: string): void {
   if (node.kind === "leaf") {
     pieces.push(leafText(node, style.string));
@@ -41,12 +45,12 @@ export function writeNode(pieces: string[], node: Node, style: JsonStyle, indent
 
 const needsNoEscape = /^[ !#-[\]-~]*$/;
 
-/** As `JSON.stringify`, which takes longer for what needs no escape: most strings, and every encrypted value. */
+/** Like `JSON.stringify`, but faster for strings without escapes: most strings, and every encrypted value. */
 export function quote(text: string): string {
   return needsNoEscape.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
-/** A leaf in JSON. A time is a string there. */
+/** A leaf in JSON. A time is written as a string. */
 export function leafText(leaf: Leaf, string: (text: string) => string): string {
   const { type, text } = leaf;
   if (typeof text !== "string") return bytesText(text, string);
@@ -64,7 +68,7 @@ export function leafText(leaf: Leaf, string: (text: string) => string): string {
   }
 }
 
-/** A float as Go's `json.Marshal` writes it: as JavaScript does, but for minus zero. */
+/** A float like Go's `json.Marshal` writes it: like JavaScript, except for minus zero. */
 function floatText(text: string): string {
   if (text === "-0") return text;
   const value = Number(text);
@@ -74,7 +78,7 @@ function floatText(text: string): string {
 
 class NoJsonNumber extends Error {}
 
-/** Runs what writes nodes; where JSON has no way to write one, the error says which. */
+/** Runs a function that writes nodes. If JSON cannot hold one, the error names it. */
 export function naming<T>(root: Node, write: () => T): T {
   try {
     return write();
@@ -83,7 +87,7 @@ export function naming<T>(root: Node, write: () => T): T {
     const path = pathToOddFloat(root, []) ?? [];
     throw new SopsError(
       "unsupported",
-      `The value at ${showPath(path)} is infinite or not a number, which JSON cannot write. Use YAML, or a string.`,
+      `The value at ${showPath(path)} is infinite or not a number, which JSON does not support. Use YAML, or a string.`,
       { path },
     );
   }
@@ -101,7 +105,7 @@ function pathToOddFloat(node: Node, path: readonly string[]): readonly string[] 
   return undefined;
 }
 
-/** As Go's `json.Marshal` has a string that is not UTF-8: `\ufffd` for every byte that starts no character. */
+/** Invalid UTF-8 like Go's `json.Marshal` writes it: `\ufffd` for every byte that does not start a character. */
 function bytesText(bytes: Uint8Array, string: (text: string) => string): string {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const parts: string[] = [];
@@ -123,7 +127,7 @@ function bytesText(bytes: Uint8Array, string: (text: string) => string): string 
   return `"${parts.join("")}"`;
 }
 
-/** How many bytes the character at an offset takes; 0 where there is none (RFC 3629, section 4). */
+/** The length of the character at an offset, or 0 if it is invalid (RFC 3629, section 4). */
 function characterLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at]!;
   if (first < 0x80) return 1;

@@ -1,7 +1,7 @@
 import type { EditedText, Place } from "@isosops/core";
 import type { Edit } from "./splice.js";
 
-/** The text with the edits made, which do not overlap; what the fresh ones put in is new to the file. */
+/** Applies edits, which must not overlap. The text of the fresh ones is new to the file. */
 export function editText(source: string, edits: readonly Edit[], fresh: readonly Edit[] = []): EditedText {
   const pieces: string[] = [];
   const places: Place[] = [];

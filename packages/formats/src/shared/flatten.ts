@@ -3,14 +3,14 @@ import { type Entry, entry, type Mapping, mapping, type Node, SopsError, sequenc
 const mapSeparator = "__map_";
 const listSeparator = "__list_";
 
-/** Nothing that sops writes comes near. */
+/** Nothing that sops writes is nested so deep. */
 const deepest = 32;
 
 /**
- * The `sops` block as names and texts, for formats that have no nesting (stores/flatten.go): `age`, a list of mappings,
- * becomes `age__list_0__map_recipient` and so on. What is empty or null has no name there.
+ * Flattens the `sops` block, for formats without nesting (stores/flatten.go): `age`, a list of mappings, becomes
+ * `age__list_0__map_recipient` and so on. Empty and null values are omitted.
  *
- * @throws {SopsError} `unwritable` for a backslash before an n, which whoever reads the file takes for a line break.
+ * @throws {SopsError} `unwritable` for a backslash before an n, which readers take for a line break.
  */
 export function flatten(block: Mapping): { name: string; text: string }[] {
   const flat: { name: string; text: string }[] = [];
@@ -36,7 +36,7 @@ export function flatten(block: Mapping): { name: string; text: string }[] {
 function ambiguous(name: string): SopsError {
   return new SopsError(
     "unwritable",
-    `${JSON.stringify(name)} has a backslash before an n, which sops takes for a line break in a file of this format. In a regular expression write [n] for the n.`,
+    `${JSON.stringify(name)} has a backslash before an n, which sops reads as a line break in this format. In a regular expression, write [n] for the n.`,
   );
 }
 
@@ -48,12 +48,14 @@ interface Branch {
   indices: Map<number, Branch>;
 }
 
-/** Makes the error about an entry of the block. */
+/** Creates an error about an entry of the block. */
 export type Damage = (entry: Entry, problem: string) => SopsError;
 
 /**
- * The way back. Throws what `damage` makes where a name stands twice, stands for a value and a collection at once, or a
- * list has a gap.
+ * The inverse of `flatten`.
+ *
+ * @throws The error that `damage` returns, if a name is repeated, stands for both a value and a collection, or a list
+ * has a gap.
  */
 export function unflatten(entries: readonly Entry[], damage: Damage): Mapping {
   const root = newBranch(entries[0]);
@@ -63,7 +65,7 @@ export function unflatten(entries: readonly Entry[], damage: Damage): Mapping {
     if (parts.length > 2 * deepest) throw damaged(damage, entry, key, "is nested deeper than anything sops writes");
     let branch = root;
     for (let i = 0; i < parts.length; i += 2) branch = descend(branch, parts[i - 1], parts[i]!, entry);
-    if (branch.value !== undefined) throw damaged(damage, entry, key, "stands there twice");
+    if (branch.value !== undefined) throw damaged(damage, entry, key, "is repeated");
     branch.value = value;
   }
   const node = convert(root, "", damage);
@@ -76,7 +78,7 @@ function newBranch(first: Entry | undefined): Branch {
 
 function descend(branch: Branch, separator: string | undefined, part: string, first: Entry): Branch {
   const isIndex = separator === listSeparator;
-  // Go's `Atoi` gives 0 for what is no number, and sops does not ask.
+  // Go's `Atoi` returns 0 for invalid numbers, and sops does not check.
   const index = /^[+-]?\d+$/.test(part) ? Number(part) : 0;
   let next = isIndex ? branch.indices.get(index) : branch.keys.get(part);
   if (next === undefined) {
@@ -89,13 +91,13 @@ function descend(branch: Branch, separator: string | undefined, part: string, fi
 
 function convert({ first, value, keys, indices }: Branch, name: string, damage: Damage): Node {
   const kinds = (value === undefined ? 0 : 1) + Math.min(keys.size, 1) + Math.min(indices.size, 1);
-  if (kinds > 1) throw damaged(damage, first!, name, "stands for a value and for a list or mapping at once");
+  if (kinds > 1) throw damaged(damage, first!, name, "is both a value and a list or mapping");
   if (value !== undefined) return value;
   if (indices.size > 0) {
     const items: Node[] = [];
     for (let index = 0; index < indices.size; index++) {
       const item = indices.get(index);
-      if (item === undefined) throw damaged(damage, first!, name, "is a list that has a gap");
+      if (item === undefined) throw damaged(damage, first!, name, "is a list with a gap");
       items.push(convert(item, `${name}${listSeparator}${index}`, damage));
     }
     return sequence(items);
@@ -109,9 +111,9 @@ function convert({ first, value, keys, indices }: Branch, name: string, damage: 
 }
 
 function damaged(damage: Damage, entry: Entry, name: string, what: string): SopsError {
-  const shown = name.length > 100 ? `${name.slice(0, 100)}...` : name;
+  const quoted = name.length > 100 ? `${name.slice(0, 100)}...` : name;
   return damage(
     entry,
-    `In the file's \`sops\` block, ${JSON.stringify(shown)} ${what}. It was cut or edited by hand: restore the file from version control.`,
+    `In the file's \`sops\` block, ${JSON.stringify(quoted)} ${what}. It was truncated or edited by hand: restore the file from version control.`,
   );
 }

@@ -1,6 +1,6 @@
 import type { Comment, Mapping, Node, Sequence } from "@isosops/core";
 
-/** Every node and comment below a mapping, in the order of the tree. */
+/** Visits every node and comment below a mapping, in tree order. */
 export function eachNode(root: Mapping, visit: (node: Node | Comment) => void): void {
   const descend = (parent: Mapping | Sequence): void => {
     for (const item of parent.items) {
@@ -13,8 +13,8 @@ export function eachNode(root: Mapping, visit: (node: Node | Comment) => void): 
 }
 
 /**
- * Where every node below a mapping starts, to tell later whether one has come, gone or moved. Numbers only: a list of
- * the nodes would be one more thing for the garbage collector to follow.
+ * The offsets of all nodes below a mapping, to detect whether one was added, removed or moved. Numbers, because a list
+ * of nodes would burden the garbage collector.
  */
 export function startsOf(root: Mapping): number[] {
   const starts: number[] = [];
@@ -22,7 +22,7 @@ export function startsOf(root: Mapping): number[] {
   return starts;
 }
 
-/** Whether the nodes below a mapping are still those that `startsOf` has seen. */
+/** Whether the nodes below a mapping are still those passed to `startsOf`. */
 export function hasStarts(root: Mapping, starts: readonly number[]): boolean {
   let index = 0;
   let isSame = true;
@@ -32,7 +32,7 @@ export function hasStarts(root: Mapping, starts: readonly number[]): boolean {
   return isSame && index === starts.length;
 }
 
-/** A list item that turns out to be a comment starts where it did, and is another thing all the same. */
+/** A list item that becomes a comment keeps its offset, so it is marked. */
 function markOf({ kind, start }: Node | Comment): number {
   return kind === "comment" ? -2 - start : start;
 }

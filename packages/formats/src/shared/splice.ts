@@ -1,4 +1,4 @@
-/** What is to stand in place of a part of a text. */
+/** A replacement of a part of a text. */
 export interface Edit {
   readonly start: number;
   /** Exclusive. */
@@ -7,14 +7,14 @@ export interface Edit {
 }
 
 /**
- * Edits are made while they are gathered, so many at once: what they hold is in the processor's caches then, and one
- * long list of pieces would outlive many a garbage collection, each of which copies it.
+ * Edits are applied in batches as they arrive: their data is then still in the processor's caches, and a long list of
+ * pieces would survive many garbage collections, each of which copies it.
  */
 const atOnce = 500;
-/** How far an edit may stand from its place: a comment behind a value comes before it or after it, a block first or last. */
+/** How far an edit may be out of order: a comment after a value may come before or after it, a block first or last. */
 const reach = 32;
 
-/** The text with the edits made, which may come in any order and do not overlap. */
+/** Applies edits, which may come in any order but must not overlap. */
 export function splice(
   source: string,
   edits: readonly Edit[],
@@ -25,18 +25,15 @@ export function splice(
   return list.splice(onSplice);
 }
 
-/**
- * Edits that are gathered one by one, and do not overlap. In any order, though it is faster for those that come in
- * about that of the text.
- */
+/** Collects edits, in any order, and without overlaps. It is fastest for edits approximately in source order. */
 export interface EditList {
   add(start: number, end: number, text: string): void;
-  /** The text with the edits made; `onSplice` as in `RenderOptions`. */
+  /** Applies the edits. `onSplice` is as in `RenderOptions`. */
   splice(onSplice?: (replaced: readonly number[]) => void): string;
 }
 
 export function createEditList(source: string): EditList {
-  // Those to be made next, in order as long as `isOrdered`: lists of so many, since one long list is copied as it grows.
+  // The next edits, sorted while `isOrdered`. In batches, because a long list is copied as it grows.
   let waiting: Edits = { starts: [], ends: [], texts: [] };
   const made: Edits[] = [];
   let isOrdered = true;
@@ -81,21 +78,21 @@ export function createEditList(source: string): EditList {
   };
 }
 
-/** Edits as three lists, not as many objects as there are edits. */
+/** Edits as three arrays instead of many objects. */
 interface Edits {
   readonly starts: number[];
   readonly ends: number[];
   readonly texts: string[];
 }
 
-/** Starts and ends by turns. */
+/** Alternating starts and ends. */
 function placesOf(all: readonly Edits[]): number[] {
   const places: number[] = [];
   for (const { starts, ends } of all) for (let i = 0; i < starts.length; i++) places.push(starts[i]!, ends[i]!);
   return places;
 }
 
-/** Move the last edit to its place; false if that is out of reach, or before what is copied already. */
+/** Moves the last edit into order. Returns false if its place is out of reach, or already written. */
 function settle({ starts, ends, texts }: Edits, copied: number): boolean {
   let index = starts.length - 1;
   const start = starts[index]!;

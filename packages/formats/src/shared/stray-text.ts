@@ -1,20 +1,20 @@
 import type { Place } from "@isosops/core";
 
-/** What of a source is structure. */
+/** The structure of a format. */
 export interface Structure {
-  /** Characters that are structure wherever they stand between claimed places. */
+  /** Characters that are structure anywhere between claimed ranges. */
   readonly characters: string;
-  /** Takes a piece of structure that begins with another character, or nothing. Sticky. */
+  /** Matches a piece of structure that starts with another character. Sticky. */
   readonly pieces: RegExp;
 }
 
-/** Says that a part of a source is accounted for. */
+/** Marks a range of a source as accounted for. */
 export type Claim = (start: number, end: number) => void;
 
 /**
- * What of a source is neither in a claimed place nor structure, each up to the end of its line. Claimed are the places
- * of `lists`, in which starts and ends come by turns and in order, and those that `claimAll` names, in the order of the
- * text as far as that is easy; it may be asked twice.
+ * Finds text that is neither claimed nor structure, each piece up to the end of its line. Claimed ranges come from
+ * `lists`, which hold alternating starts and ends in order, and from `claimAll`, which should claim in source order as
+ * far as that is easy, and may be called twice.
  */
 export function findStrayText(
   source: string,
@@ -63,7 +63,7 @@ export function findStrayText(
   let i = 0;
   let j = 0;
   const beyond = source.length + 1;
-  /** The places of the lists up to an offset. */
+  /** Claims the ranges of the lists up to an offset. */
   const claimLists = (until: number): void => {
     for (;;) {
       const start = some[i] ?? beyond;

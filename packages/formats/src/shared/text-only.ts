@@ -2,9 +2,9 @@ import { leaf, type Node } from "@isosops/core";
 import { unsupported, valueText } from "./value-text.js";
 
 /**
- * A value for a format in which all values are strings and stand at one depth, the length of their paths. sops keeps
- * the types of numbers and bools there until the file is read again, and so writes files that nobody can read: the MAC
- * of `True` is not that of `true`.
+ * Converts a value for a format in which all values are strings at the same depth, the length of their path. sops keeps
+ * the types of numbers and bools until the file is parsed again, and therefore writes unreadable files: the MAC of
+ * `True` is not that of `true`.
  */
 export function textOnly(value: Node, path: readonly (string | number)[], depth: number, format: string): Node {
   if (value.kind === "mapping" && path.length < depth) {
@@ -15,15 +15,15 @@ export function textOnly(value: Node, path: readonly (string | number)[], depth:
       ),
     };
   }
-  const shown = path.map(String);
+  const keys = path.map(String);
   if (value.kind === "leaf" && path.length === depth && path.every((part) => typeof part === "string")) {
     const { spelling, type } = value;
-    return leaf("str", spelling !== undefined && type !== "time" ? spelling : valueText(value, shown, format));
+    return leaf("str", spelling !== undefined && type !== "time" ? spelling : valueText(value, keys, format));
   }
   throw unsupported(
-    shown,
+    keys,
     depth === 1
-      ? `is to be a list or mapping, or to stand in one, and ${format} holds single values only. Set ["KEY"] to a single value.`
-      : `is to be a list or a mapping in a section, or no section, and ${format} holds sections of single values only. Set ["section"]["key"] to a single value.`,
+      ? `would be a list or mapping, or in one, but ${format} can only hold single values. Set ["KEY"] to a single value.`
+      : `would be a list, a mapping in a section, or outside of a section, but ${format} can only hold sections of single values. Set ["section"]["key"] to a single value.`,
   );
 }

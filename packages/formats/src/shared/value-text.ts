@@ -1,19 +1,19 @@
 import { type Leaf, SopsError, showPath } from "@isosops/core";
 
 /**
- * A value in a format where all is text, as sops writes it there (stores/stores.go, `ValToString`): `true`, `1.5E+10`,
- * a float that could be taken for an integer with a digit behind its point.
+ * A value in a format where everything is text, as sops writes it (stores/stores.go, `ValToString`): `true`, `1.5E+10`,
+ * and a float that looks like an integer with a decimal place.
  *
- * Null is refused, for which sops writes `<nil>`; so are bytes that are not UTF-8.
+ * Null, for which sops writes `<nil>`, and bytes that are not UTF-8 are rejected.
  */
 export function valueText(leaf: Leaf, path: readonly string[], format: string): string {
   const { type, text } = leaf;
   if (typeof text !== "string") {
-    throw unsupported(path, `is not UTF-8 text, which is all that ${format} holds here. Keep it as binary.`);
+    throw unsupported(path, `is not UTF-8 text, and ${format} can only hold text. Keep it as binary.`);
   }
   switch (type) {
     case "null":
-      throw unsupported(path, `is null, for which ${format} has no spelling. Take it out, or give it a value.`);
+      throw unsupported(path, `is null, which ${format} cannot express. Remove it, or give it a value.`);
     case "bool":
       return text.toLowerCase();
     case "float":
@@ -30,7 +30,7 @@ export function unsupported(path: readonly string[], problem: string): SopsError
   return new SopsError("unsupported", `The value at ${showPath(path)} ${problem}`, { path });
 }
 
-/** As Go's `FormatFloat(value, 'G', -1, 64)`, with `.0` where that gives a whole number without exponent. */
+/** Like Go's `FormatFloat(value, 'G', -1, 64)`, with `.0` if the result is an integer without an exponent. */
 function floatText(text: string): string {
   const value = Number(text);
   if (!Number.isFinite(value)) return text;

@@ -1,14 +1,11 @@
-/**
- * TOML (1.0), which the sops command does not read: an extension among users of this engine, and of rops. A store for
- * `@isosops/core`.
- */
+/** TOML 1.0: an extension that sops does not support, shared with rops. A store for `@isosops/core`. */
 import { type Document, type RenderOptions, SopsError, type Store } from "@isosops/core";
 import { parseToml, type TomlMemo } from "./parse.js";
 import { renderPreserved } from "./preserve.js";
 import { renderTomlLayout } from "./sops-layout.js";
 import { tomlStrayText } from "./stray-text.js";
 
-/** The TOML store. */
+/** The TOML store (toml.io/en/v1.0.0). */
 export const toml: Store = {
   name: "toml",
   isExtension: true,

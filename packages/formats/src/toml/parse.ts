@@ -9,35 +9,35 @@ export interface Span {
   end: number;
 }
 
-/** What the TOML store remembers about the text of a document. */
+/** What the TOML store keeps of the source of a document. */
 export interface TomlMemo {
-  /** Where every node starts, in the order of the tree. */
+  /** The offset of every node, in tree order. */
   readonly starts: readonly number[];
-  /** Where the `sops` block stands, line breaks included; several where other sections stand between its own. */
+  /** The ranges of the `sops` block, including line breaks. Several if other sections come between its own. */
   readonly block: readonly Span[];
-  /** The block is no section: it has keys at the top of the file. */
+  /** Whether the block consists of top-level keys instead of a section. */
   readonly isInline: boolean;
   readonly metadata: Mapping | undefined;
 }
 
-/** How deep tables and arrays may stand in each other. Nothing real comes near, and nothing behind this overflows. */
+/** The deepest nesting of tables and arrays. No real file comes near it, and no recursion overflows. */
 export const deepestNesting = 1000;
 
-/** What a name in a table stands for: a value of its own, a table, or an array of tables. */
+/** What a name in a table refers to: a value, a table, or an array of tables. */
 type Slot = Table | Sections | "value";
 
 interface Table {
   readonly kind: "table";
   readonly mapping: Mapping;
-  /** The names in it, what they stand for, and, once there are many, where in these lists a name is. */
+  /** The names in it, what they refer to, and, for many names, their indices in these lists. */
   readonly names: string[];
   readonly slots: Slot[];
   index: Map<string, number> | undefined;
-  /** Its entry in the table it stands in; none for the root and the items of an array. */
+  /** Its entry in the parent table. Undefined for the root and the items of an array. */
   entry: Entry | undefined;
   /**
-   * Who made it: a header of its own, a header below it (`[a.b]` makes `a`), a dotted key, or braces, behind which
-   * nothing can be added.
+   * How it was created: by its own header, by the header of a child (`[a.b]` creates `a`), by a dotted key, or by
+   * braces, which cannot be extended.
    */
   origin: "header" | "implied" | "dotted" | "inline";
   readonly depth: number;
@@ -50,7 +50,9 @@ interface Sections {
   last: Table;
 }
 
-/** Up to so many names are found by going through them: most tables are small, and a map for each takes more memory. */
+/**
+ * Up to this number of names, a linear search is used: most tables are small, and a map per table takes more memory.
+ */
 const fewNames = 16;
 
 function slotOf({ names, slots, index }: Table, name: string): Slot | undefined {
@@ -70,11 +72,11 @@ interface TomlReader extends Reader {
   readonly root: Table;
   /** The table that keys go to. */
   current: Table;
-  /** Comments that wait for what they stand before. */
+  /** Comments before the next item. */
   pending: Comment[];
-  /** How many of them have an empty line behind them. */
+  /** The number of them that are followed by an empty line. */
   settled: number;
-  /** Entries whose table has moved to the end of the one it stands in. */
+  /** Entries whose table was moved to the end of its parent. */
   readonly moved: Set<Entry>;
   readonly movedIn: Set<Mapping>;
   readonly block: Span[];
@@ -83,12 +85,11 @@ interface TomlReader extends Reader {
 }
 
 /**
- * Read a TOML file (toml.io/en/v1.0.0). The npm package `smol-toml` reads the same values, but knows no places,
- * comments or spellings, so that nothing could be put back into the text.
+ * Parses a TOML file (toml.io/en/v1.0.0). Why not the npm package `smol-toml`: it reads the same values, but has no
+ * offsets, comments or spellings, so nothing could be written back into the source.
  *
- * A name stands in its table where it stands in the file for the first time; one that has got a header of its own after
- * it was first mentioned (`[a.b]`, then `[a]`) stands where that header is. That is the order in which rops computes
- * the MAC.
+ * A name is in its table in the order of its first occurrence, except that a table that gets its own header later
+ * (`[a.b]`, then `[a]`) moves to that header. rops computes the MAC in this order.
  */
 export function parseToml(source: string, { filename }: ParseOptions = {}): Document {
   const mapping: Mapping = { kind: "mapping", items: [], start: 0, end: source.length };
@@ -146,8 +147,8 @@ function toDocument(reader: TomlReader): Document {
 }
 
 /**
- * Two things are written otherwise by rops, whose files have no `version`: the empty string is encrypted as well, and
- * the string `null` is no value, as null is none in sops.
+ * Handles two differences of rops, whose files have no `version`: it encrypts the empty string, and does not encrypt
+ * the string `null`, like null in sops.
  */
 function readForeign(mapping: Mapping, metadata: Mapping): void {
   const isRops = !metadata.items.some((item) => item.kind === "entry" && item.key === "version");
@@ -190,7 +191,7 @@ function readLine(reader: TomlReader): void {
   if (reader.isBlock) reader.block.at(-1)!.end = reader.position;
 }
 
-/** Blanks, a comment, the line break. The comment waits with the others. */
+/** Parses white space, a comment and the line break. */
 function endLine(reader: TomlReader): void {
   skipBlanks(reader);
   const { source } = reader;
@@ -198,7 +199,7 @@ function endLine(reader: TomlReader): void {
   const { position } = reader;
   const length = breakLength(source, position);
   if (length === 0 && position < source.length) {
-    throw fail(reader, position, "Nothing but a comment can follow on this line. Begin a new line, or take it out.");
+    throw fail(reader, position, "Only a comment can follow on this line. Start a new line, or remove the text.");
   }
   reader.position += length;
 }
@@ -217,13 +218,13 @@ function readHeader(reader: TomlReader, lineStart: number): void {
   reader.position += sign.length;
   const keys = readKeys(reader, sign);
   if (!source.startsWith(sign, reader.position)) {
-    throw fail(reader, reader.position, `This header has no end: \`${sign}\` has to stand here.`);
+    throw fail(reader, reader.position, `This header is not closed: \`${sign}\` is expected here.`);
   }
   reader.position += sign.length;
   reader.shownUntil = reader.position;
 
   const isBlock = keys[0] === "sops";
-  // What stands before the block, or has an empty line behind it, is about what is above.
+  // Comments before the block, or followed by an empty line, belong to what is above them.
   putComments(reader, reader.current.mapping.items, isBlock ? reader.pending.length : reader.settled);
   endLine(reader);
   let table = reader.root;
@@ -235,7 +236,7 @@ function readHeader(reader: TomlReader, lineStart: number): void {
   reader.isBlock = isBlock;
 }
 
-/** The table of that name on the way to another, made if it is not there yet. */
+/** Returns a parent table, creating it if necessary. */
 function descend(reader: TomlReader, table: Table, key: string, at: number): Table {
   const slot = slotOf(table, key);
   if (slot === undefined) return addTable(reader, table, key, "implied", at);
@@ -265,7 +266,7 @@ function openSection(reader: TomlReader, parent: Table, key: string, at: number)
   const slot = slotOf(parent, key);
   if (slot !== undefined && (slot === "value" || slot.kind === "table")) throw failTaken(reader, at);
   const mapping: Mapping = { kind: "mapping", items: [], start: at, end: at };
-  // The array is a level of its own.
+  // The array is a level, too.
   const depth = parent.depth + 2;
   checkDepth(reader, depth, at);
   const table: Table = {
@@ -304,16 +305,16 @@ function addTable(reader: TomlReader, parent: Table, key: string, origin: Table[
 }
 
 function failTaken(reader: TomlReader, at: number) {
-  return fail(reader, at, "This name is taken: a key or table of that name stands above. Rename one of them.");
+  return fail(reader, at, "This name is taken: there is a key or table of that name above. Rename one of them.");
 }
 
 function checkDepth(reader: TomlReader, depth: number, at: number): void {
   if (depth <= deepestNesting) return;
-  const problem = `Tables and arrays stand more than ${deepestNesting} deep in each other. Flatten the document.`;
+  const problem = `Tables and arrays are nested more than ${deepestNesting} levels deep. Flatten the document.`;
   throw fail(reader, at, problem, "unsupported");
 }
 
-/** `a.b = value`, and what follows on the line. */
+/** Parses `a.b = value` and the rest of the line. */
 function readPair(reader: TomlReader, lineStart: number): void {
   const start = reader.position;
   const keys = readKeys(reader, "=");
@@ -331,7 +332,10 @@ function readPair(reader: TomlReader, lineStart: number): void {
   table.mapping.items.push(entry as Entry);
 }
 
-/** The value behind the keys, put into the table that the last but one of them names. The reader stands on the `=`. */
+/**
+ * Parses the value after the keys, and adds it to the table that all keys except the last name. The reader is at the
+ * `=`.
+ */
 function readValue(reader: TomlReader, from: Table, keys: readonly string[], start: number, depth: number): Table {
   const { source } = reader;
   if (source[reader.position] !== "=") {
@@ -364,7 +368,7 @@ function readNode(reader: TomlReader, depth: number): Node {
   return code === "[" ? readArray(reader, depth) : readInlineTable(reader, depth);
 }
 
-/** What stands between the items of an array: blanks, line breaks and comments. */
+/** Skips white space, line breaks and comments between the items of an array. */
 function skipBetween(reader: TomlReader, comments: Comment[]): void {
   const { source } = reader;
   for (let isInline = true; ; ) {
@@ -391,7 +395,7 @@ function readArray(reader: TomlReader, depth: number): Sequence {
     skipBetween(reader, comments);
     if (source[reader.position] === "]") break;
     const item = readNode(reader, depth + 1);
-    // A comment behind an item, on its line, is about that item.
+    // A comment after an item on its line belongs to that item.
     const behind: Comment[] = [];
     skipBetween(reader, behind);
     const hasComma = source[reader.position] === ",";
@@ -446,13 +450,13 @@ function readInlineTable(reader: TomlReader, depth: number): Mapping {
 
 function failBetween(reader: TomlReader, bracket: string, start: number) {
   const { source, position } = reader;
-  if (position >= source.length) return fail(reader, start, `This bracket has no end: \`${bracket}\` is missing.`);
+  if (position >= source.length) return fail(reader, start, `This bracket is not closed: \`${bracket}\` is missing.`);
   if (bracket === "}" && breakLength(source, position) > 0) {
     return fail(
       reader,
       position,
-      "What stands in braces has to stand on one line. Write it there, or as a table of its own.",
+      "An inline table must be on one line. Write it on one line, or as a table with a header.",
     );
   }
-  return fail(reader, position, `A comma or \`${bracket}\` has to stand here.`);
+  return fail(reader, position, `A comma or \`${bracket}\` is expected here.`);
 }

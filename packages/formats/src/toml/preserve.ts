@@ -5,10 +5,10 @@ import type { Span, TomlMemo } from "./parse.js";
 import { blockLines, writeLeaf } from "./sops-layout.js";
 
 /**
- * The source with its changed values, changed comments and the `sops` table written anew and every other byte as it
- * was; undefined if a key, table or comment was added, removed or moved.
+ * Renders the source with its changed values, changed comments and `sops` table replaced. Returns undefined if a key,
+ * table or comment was added, removed or moved.
  *
- * The quotes of a string stay around its ciphertext, and so are there when it comes back.
+ * The quotes of a string stay around its ciphertext, and are therefore restored on decryption.
  */
 export function renderPreserved(
   document: Document,
@@ -40,7 +40,7 @@ export function renderPreserved(
   return edits.splice(onSplice);
 }
 
-/** What has changed in the block that was read (`lastmodified`, `mac`); all else in it stays. */
+/** The changed values of the block (`lastmodified`, `mac`). */
 function changedLeaves(metadata: Mapping | undefined, newline: string): Edit[] {
   const edits: Edit[] = [];
   for (const item of metadata?.items ?? []) {
@@ -67,8 +67,8 @@ function findPath(parent: Mapping, leaf: Leaf, path: readonly string[]): readonl
 }
 
 /**
- * The table goes to the end of the file, behind an empty line, which comes and goes with it. A file without a line
- * break at its end gets a table without one.
+ * The table goes to the end of the file, after an empty line that is added and removed with it. It ends with a line
+ * break only if the source does.
  */
 function editBlock(source: string, memo: TomlMemo, metadata: Mapping | undefined, newline: string): Edit[] {
   const { block, isInline } = memo;
@@ -80,7 +80,7 @@ function editBlock(source: string, memo: TomlMemo, metadata: Mapping | undefined
     return block.map((span, index) => ({ ...span, text: index === 0 ? text + (isTail ? "" : newline) : "" }));
   }
   const edits = block.map((span): Edit => ({ ...removed(source, span), text: "" }));
-  // Keys at the top would become part of a table put in their place.
+  // A table in place of top-level keys would capture the keys after it.
   if (metadata !== undefined) edits.push(addition(source, source.length, text, newline));
   return edits;
 }

@@ -1,4 +1,4 @@
-/** TOML's values that stand on one line without quotes (toml.io/en/v1.0.0: integer, float, boolean, the date-times). */
+/** Unquoted TOML values (toml.io/en/v1.0.0: integer, float, boolean, the date-times). */
 import { canonicalInt, canonicalTime, formatFloat, parseFloat64, type ValueType } from "@isosops/core";
 import { TomlStyle } from "./style.js";
 
@@ -15,10 +15,10 @@ const float = /^[+-]?(?:0|[1-9](?:_?\d)*)(?:\.\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d
 const dateTime = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d(?:\.\d+)?)([Zz]|[+-]\d\d:\d\d)?)?$/;
 const localTime = /^\d\d:\d\d:\d\d(?:\.\d+)?$/;
 
-/** Regular expressions need memory for every digit; no number has so many. */
+/** Regular expressions take memory for every digit, and no number is so long. */
 const longest = 4000;
 
-/** Infinities and not-a-numbers. */
+/** Infinities and NaNs. */
 const specialFloats: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ["inf", "+Inf"],
   ["+inf", "+Inf"],
@@ -28,14 +28,14 @@ const specialFloats: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ["-nan", "NaN"],
 ]);
 
-/** Those that `writtenFloat` does not write, by the plaintexts that stand for them (docs/spelling.md): never change them. */
+/** The plaintexts of the floats that `writtenFloat` does not write (docs/spelling.md). Never change them. */
 export const words: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ["+inf", "+inf"],
   ["nan", "+nan"],
   ["NAN", "-nan"],
 ]);
 
-/** What a word stands for, or what is wrong with it. */
+/** Parses a word. Returns its value, or what is wrong with it. */
 export function readScalar(written: string): Scalar | string {
   if (written === "true" || written === "false") return scalar("bool", written === "true" ? "True" : "False");
   const special = specialFloats.get(written);
@@ -46,7 +46,7 @@ export function readScalar(written: string): Scalar | string {
   if (isPrefixed || decimal.test(written)) {
     const digits = written.replaceAll("_", "");
     const text = canonicalInt(isPrefixed ? String(BigInt(digits)) : digits);
-    if (text === undefined) return "This integer does not fit into 64 bits, which is all TOML has. Put it in quotes.";
+    if (text === undefined) return "This integer does not fit into 64 bits, the limit of TOML. Put it in quotes.";
     return scalar("int", text, text === written ? undefined : written);
   }
   if (float.test(written)) {
@@ -54,16 +54,16 @@ export function readScalar(written: string): Scalar | string {
     if (value === undefined) return "This number is too large for a 64-bit float. Put it in quotes.";
     return scalar("float", formatFloat(value), writtenFloat(formatFloat(value)) === written ? undefined : written);
   }
-  if (/^[+-]?0\d/.test(written)) return "TOML has no numbers with leading zeros. Take them out, or put it in quotes.";
+  if (/^[+-]?0\d/.test(written)) return "TOML does not allow leading zeros. Remove them, or put the number in quotes.";
   if (/^(?:true|false|inf|nan)$/i.test(written)) return "TOML writes this word in lower case.";
-  return "A value has to stand here: a string in quotes, a number, a date or time, true, false, `[` or `{`.";
+  return "A value is expected here: a string in quotes, a number, a date or time, true, false, `[` or `{`.";
 }
 
 function scalar(type: ValueType, text: string, spelling?: string | undefined, style: number = TomlStyle.basic): Scalar {
   return { type, text, spelling, style };
 }
 
-/** With an offset, a time as sops has it; without, a string that keeps its place outside of quotes. */
+/** With an offset, a time as in sops. Without one, a string that stays unquoted. */
 function readTime(written: string): Scalar | string {
   const wrong = "There is no such date or time. TOML writes 2024-02-29, 07:32:00 or 2024-02-29T07:32:00Z.";
   const [, date, time, offset] = dateTime.exec(written) ?? [];
@@ -77,13 +77,16 @@ function readTime(written: string): Scalar | string {
   return scalar("str", written, undefined, TomlStyle.local);
 }
 
-/** Whether a text can stand without quotes as a local date or time. */
+/** Whether a text is a local date or time, which is written without quotes. */
 export function isLocal(text: string): boolean {
   const read = /^[\dTt :.-]{8,64}$/.test(text) ? readScalar(text) : undefined;
   return typeof read === "object" && read.style === TomlStyle.local;
 }
 
-/** A number, bool or time as its author spelled it, where that is known and TOML; else in the usual spelling. */
+/**
+ * Writes a number, bool or time in the author's spelling, if it is known and valid TOML, and otherwise in the usual
+ * one.
+ */
 export function writeScalar(type: ValueType, text: string, spelling: string | undefined): string {
   if (spelling !== undefined) {
     const read = readScalar(spelling);

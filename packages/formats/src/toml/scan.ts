@@ -1,4 +1,4 @@
-/** The parts of a line: keys, strings, other values, comments. */
+/** Parses the parts of a line: keys, strings, other values, comments. */
 import type { Comment, ErrorCode, Leaf, SopsError } from "@isosops/core";
 import { lineProblem } from "../shared/line-problem.js";
 import { readScalar } from "./scalar.js";
@@ -8,13 +8,13 @@ export interface Reader {
   readonly source: string;
   readonly filename: string | undefined;
   position: number;
-  /** Up to here an error may show the line: what stands there is known to be keys. */
+  /** Errors may show the line up to this offset, because it contains only keys. */
   shownUntil: number;
 }
 
 export function fail(reader: Reader, offset: number, problem: string, code: ErrorCode = "syntax"): SopsError {
   const { source, filename, shownUntil } = reader;
-  // Where quotes of several lines were lost, what looks like a key may be a line of a value.
+  // If quotes of a multi-line string are missing, what looks like a key may be part of a value.
   const isShown = !/"""|'''/.test(source);
   return lineProblem({
     format: "TOML",
@@ -40,7 +40,7 @@ export function breakLength(source: string, at: number): number {
   return source[at] === "\r" && source[at + 1] === "\n" ? 2 : 0;
 }
 
-/** Where the characters end that a pattern takes; it matches nothing at all too. Without the match that `exec` makes. */
+/** The end of a match of a pattern that also matches the empty string. Avoids the match object of `exec`. */
 function endOf(pattern: RegExp, source: string, at: number): number {
   pattern.lastIndex = at;
   pattern.test(source);
@@ -54,14 +54,14 @@ function isDigit(code: number): boolean {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what TOML does not allow in comments
 const commentText = /[^\0-\x08\x0a-\x1f\x7f]*/y;
 
-/** The comment that starts where the reader stands. */
+/** Parses the comment at the reader's position. */
 export function readComment(reader: Reader, inline: boolean): Comment {
   const { source } = reader;
   const start = reader.position + 1;
   const end = endOf(commentText, source, start);
   const text = source.slice(start, end);
   if (end < source.length && breakLength(source, end) === 0) {
-    throw fail(reader, end, "A comment cannot hold control characters. Take this one out.");
+    throw fail(reader, end, "A comment cannot contain control characters. Remove this one.");
   }
   reader.position = end;
   return { kind: "comment", text, inline, changed: false, start, end };
@@ -69,7 +69,7 @@ export function readComment(reader: Reader, inline: boolean): Comment {
 
 const bareKey = /[\w-]*/y;
 
-/** `a."b".c`: the keys one by one, and the blanks behind. */
+/** Parses keys such as `a."b".c`, and the white space after them. */
 export function readKeys(reader: Reader, sign: string): string[] {
   const keys: string[] = [];
   for (;;) {
@@ -95,7 +95,7 @@ function readKey(reader: Reader, sign: string): string {
     throw fail(
       reader,
       position,
-      `A key has to stand before \`${sign}\`: letters, digits, \`_\` and \`-\`, or anything in quotes.`,
+      `A key is expected before \`${sign}\`: letters, digits, \`_\` and \`-\`, or anything in quotes.`,
     );
   }
   reader.position = end;
@@ -103,10 +103,10 @@ function readKey(reader: Reader, sign: string): string {
 }
 
 const wordCharacters = /[^\s,\]}#="'[{]*/y;
-/** A blank may stand between date and time. */
+/** Date and time may be separated by a space. */
 const word = /(?:\d{4}-\d\d-\d\d (?=\d\d:))?[^\s,\]}#="'[{]*/y;
 
-/** A value that holds no others. */
+/** Parses a single value. */
 export function readLeaf(reader: Reader): Leaf {
   const { source, position: start } = reader;
   const quote = source[start];
@@ -123,7 +123,7 @@ export function readLeaf(reader: Reader): Leaf {
   }
   const end = endOf(isDigit(source.charCodeAt(start)) ? word : wordCharacters, source, start);
   const written = source.slice(start, end);
-  if (written === "") throw fail(reader, start, "There is no value here. Write one, or take the key out.");
+  if (written === "") throw fail(reader, start, "There is no value here. Add one, or remove the key.");
   const read = readScalar(written);
   if (typeof read === "string") throw fail(reader, start, read);
   reader.position = end;
@@ -183,7 +183,7 @@ function readMultiLiteral(reader: Reader): string {
   return readMulti(reader, "'", multiLiteralText, undefined);
 }
 
-/** Line breaks come as they are written: a value in a file with CRLF is to come back with CRLF. */
+/** Line breaks are kept as written: a value in a file with CRLF must be restored with CRLF. */
 function readMulti(reader: Reader, quote: string, plain: RegExp, escaped: (() => string) | undefined): string {
   const { source, position: start } = reader;
   let text = "";
@@ -201,7 +201,7 @@ function readMulti(reader: Reader, quote: string, plain: RegExp, escaped: (() =>
         text += source.slice(at, end);
         continue;
       }
-      // Up to two quotes may stand before the closing three.
+      // Up to two quotes may precede the closing three.
       return text + source.slice(at, end - 3);
     }
     const length = breakLength(source, at);
@@ -241,7 +241,7 @@ function readEscape(reader: Reader): string {
     throw fail(
       reader,
       position,
-      'TOML has no such escape. It has \\b \\t \\n \\f \\r \\" \\\\ \\uXXXX and \\UXXXXXXXX for characters of Unicode; single quotes take a backslash as it is.',
+      'This is not a TOML escape. TOML has \\b \\t \\n \\f \\r \\" \\\\ \\uXXXX and \\UXXXXXXXX for Unicode characters; in single quotes, a backslash is literal.',
     );
   }
   reader.position = codeEscape.lastIndex;
@@ -251,7 +251,7 @@ function readEscape(reader: Reader): string {
 function failString(reader: Reader, start: number): SopsError {
   const { source, position } = reader;
   if (position >= source.length || breakLength(source, position) > 0) {
-    return fail(reader, start, "This string has no end: its closing quotes are missing.");
+    return fail(reader, start, "This string is not closed: its closing quotes are missing.");
   }
   return fail(
     reader,

@@ -1,9 +1,9 @@
 /**
- * A layout of our own for TOML, which the sops command does not write: keys and tables in the order of the tree (the
- * MAC depends on it), an empty line before every header, comments on lines of their own.
+ * A layout for TOML, which sops does not write: keys and tables in tree order (the MAC depends on it), an empty line
+ * before every header, comments on their own lines.
  *
- * TOML has no way back from a table to the one around it. So a table that has a single value behind it, which sops
- * allows, is written with dotted keys: `table.key = value`.
+ * TOML cannot return from a table to its parent. So a table that is followed by a single value, which sops allows, is
+ * written with dotted keys: `table.key = value`.
  */
 import { type Comment, type Entry, type Leaf, lookup, type Mapping, type Node, type Sequence } from "@isosops/core";
 import { ruleTestsComments } from "../shared/comment-rules.js";
@@ -17,9 +17,9 @@ interface Writer {
   readonly lines: string[];
   readonly newline: string;
   readonly indent: string;
-  /** The tree was read from TOML, so that the styles in it are ours. */
+  /** Whether the tree was parsed from TOML, and has its styles. */
   readonly hasStyles: boolean;
-  /** The rule of the file looks at comments, which therefore cannot be moved or dropped. */
+  /** Whether the file's rule depends on comments, which therefore cannot be moved or dropped. */
   readonly testsComments: boolean;
   readonly path: string[];
 }
@@ -56,13 +56,13 @@ export function blockLines(metadata: Mapping, newline: string): string[] {
   const hasTables = ({ value }: Entry) => isTable(value) || isSections(value);
   const own = items.filter((item) => !hasTables(item));
   const tables = items.filter(hasTables);
-  // Its order is free: values before tables need no dotted keys.
+  // Its order does not matter, and values before tables need no dotted keys.
   writer.lines.push("[sops]");
   writeBody(writer, { kind: "mapping", items: [...own, ...tables], start: -1, end: -1 }, "sops");
   return writer.lines;
 }
 
-/** What a table holds, its header aside. */
+/** Writes a table without its header. */
 function writeBody(writer: Writer, table: Mapping, header: string): void {
   checkDepth(writer);
   checkKeys(writer, table);
@@ -88,7 +88,7 @@ function writeBody(writer: Writer, table: Mapping, header: string): void {
     writer.path.pop();
     comments = [];
   });
-  // Only where the table ends with a value of its own, or holds nothing else.
+  // Only if the table ends with one of its own values, or is empty.
   writeComments(writer, comments);
 }
 
@@ -101,7 +101,7 @@ function commentLine(text: string): string {
   return `#${text.replace(/[\0-\x08\x0a-\x1f\x7f]/g, " ")}`;
 }
 
-/** @param isFirst the lines so far belong to the table that these tables stand in */
+/** @param isFirst - Whether the lines so far belong to the parent table. */
 function writeTables(
   writer: Writer,
   comments: readonly Comment[],
@@ -126,7 +126,7 @@ function writeTables(
   }
   let about: Comment[] = [];
   if (comments.length > 0 && isFirst) {
-    // With an empty line behind them, they are not about the first table of the list.
+    // Followed by an empty line, they do not belong to the first table of the list.
     if (lines.length > 0) lines.push("");
     writeComments(writer, comments);
   } else {
@@ -143,7 +143,7 @@ function writeTables(
   }
 }
 
-/** A value on a line of its own, or a table by dotted keys. */
+/** Writes a value on its own line, or a table as dotted keys. */
 function writePair(writer: Writer, comments: readonly Comment[], key: string, value: Node): void {
   if (value.kind !== "mapping" || !value.items.some((item) => item.kind === "entry")) {
     const hoisted: Comment[] = [];
@@ -154,7 +154,7 @@ function writePair(writer: Writer, comments: readonly Comment[], key: string, va
     return;
   }
   if (comments.length > 0) {
-    // Before a dotted key, they would be about what is in the table.
+    // Before a dotted key, they would belong to the contents of the table.
     if (!hasComments(value)) {
       writeComments(writer, comments);
       writer.lines.push(`${key} = ${inlineText(writer, value, [])}`);
@@ -178,8 +178,8 @@ function writePair(writer: Writer, comments: readonly Comment[], key: string, va
 }
 
 /**
- * Comments that end a table or list stand before its last entry, where that is one with entries of its own: else they
- * would be read as part of it.
+ * Moves comments at the end of a table or list before its last entry, if that has entries itself: they would be read as
+ * part of it.
  */
 function commentsFirst<T extends Node | Entry>(
   writer: Writer,
@@ -198,13 +198,13 @@ function moving({ testsComments, path }: Writer): void {
   if (!testsComments) return;
   throw unsupported(
     path,
-    "has comments that TOML has no place for, and the file's rule looks at comments. Choose another rule, or keep the format.",
+    "has comments that TOML has no place for, and the file's rule depends on comments. Choose another rule, or keep the format.",
   );
 }
 
 /**
- * Those of the comments that can leave the table they are in. An encrypted one is bound to that and would not decrypt
- * elsewhere: it is left out, as in formats that have no comments.
+ * The comments that can leave their table. An encrypted one is bound to it and would not decrypt elsewhere, so it is
+ * dropped, as in formats without comments.
  */
 function movable(writer: Writer, comments: readonly Comment[]): Comment[] {
   if (comments.length > 0) moving(writer);
@@ -227,7 +227,7 @@ function checkKeys({ path }: Writer, table: Mapping): void {
   for (const item of table.items) {
     if (item.kind !== "entry") continue;
     if (seen.has(item.key)) {
-      throw unsupported([...path, item.key], "is there twice, and a TOML table has each key once. Rename one of them.");
+      throw unsupported([...path, item.key], "is repeated, which TOML does not allow. Rename one of them.");
     }
     seen.add(item.key);
   }
@@ -237,7 +237,7 @@ function isTable(value: Node): boolean {
   return value.kind === "mapping";
 }
 
-/** Whether a list can be written as `[[name]]`: it has tables, and comments, encrypted ones included. */
+/** Whether a list can be written as `[[name]]`: it contains tables, and comments, including encrypted ones. */
 function isSections(value: Node): boolean {
   if (value.kind !== "sequence") return false;
   return (
@@ -246,7 +246,7 @@ function isSections(value: Node): boolean {
   );
 }
 
-/** The engine makes list items of encrypted comments, for formats that have no comments. */
+/** Recognizes encrypted comments as list items, which the engine makes for formats without comments. */
 function asComment(item: Node | Comment): Comment | undefined {
   if (item.kind === "comment") return item;
   if (item.kind !== "leaf" || item.type !== "str" || typeof item.text !== "string") return undefined;
@@ -254,7 +254,7 @@ function asComment(item: Node | Comment): Comment | undefined {
   return { kind: "comment", text: item.text, inline: false, changed: true, start: -1, end: -1 };
 }
 
-/** A value behind `=`. Its comments are gathered: only lines of an array have a place for them. */
+/** Renders a value after `=`, and collects its comments: only the lines of an array have a place for them. */
 function inlineText(writer: Writer, value: Node, hoisted: Comment[], level = 1): string {
   if (value.kind === "leaf") {
     return writeLeaf(canonical(writer, value), () => writer.path, writer.newline);
@@ -285,8 +285,8 @@ function inlineText(writer: Writer, value: Node, hoisted: Comment[], level = 1):
   if (!hasComments) return `[${lines.join(", ")}]`;
   for (const { text } of after) for (const line of text.split("\n")) lines.push(commentLine(line));
   const pad = newline + indent.repeat(level);
-  const shown = lines.map((line) => `${pad}${line.startsWith("#") ? line : `${line},`}`);
-  return `[${shown.join("")}${newline}${indent.repeat(level - 1)}]`;
+  const written = lines.map((line) => `${pad}${line.startsWith("#") ? line : `${line},`}`);
+  return `[${written.join("")}${newline}${indent.repeat(level - 1)}]`;
 }
 
 function inlineTable(writer: Writer, table: Mapping, hoisted: Comment[], level: number): string {
@@ -297,7 +297,7 @@ function inlineTable(writer: Writer, table: Mapping, hoisted: Comment[], level: 
       hoisted.push(...movable(writer, [item]));
       continue;
     }
-    // An array with comments takes lines, which braces cannot hold.
+    // An array with comments takes several lines, which are not allowed in braces.
     const inner: Comment[] = [];
     const value = item.value.kind === "sequence" ? withoutComments(writer, item.value, inner) : item.value;
     const text = inlineText(writer, value, inner, level + 1);
@@ -322,7 +322,7 @@ function withoutComments(writer: Writer, list: Sequence, hoisted: Comment[]): Se
   return { ...list, items };
 }
 
-/** How an author wrote a value is not kept here, but for dates and times without an offset, which are no strings. */
+/** The author's spelling is not kept, except for dates and times without an offset, which are not strings. */
 function canonical({ hasStyles }: Writer, value: Leaf): Leaf {
   let style: number = TomlStyle.basic;
   if (hasStyles && value.style === TomlStyle.local) style = TomlStyle.local;
@@ -330,17 +330,17 @@ function canonical({ hasStyles }: Writer, value: Leaf): Leaf {
   return { ...value, spelling: undefined, style };
 }
 
-/** A single value as its style has it, quotes included. */
+/** Writes a single value in its style, including quotes. */
 export function writeLeaf(
   { type, text, spelling, style }: Leaf,
   path: () => readonly string[],
   newline: string,
 ): string {
   if (typeof text !== "string") {
-    throw unsupported(path(), "is not UTF-8 text, which is all that TOML holds. Keep it as binary.");
+    throw unsupported(path(), "is not UTF-8 text, and TOML can only hold text. Keep it as binary.");
   }
   if (type === "null") {
-    throw unsupported(path(), "is null, for which TOML has no spelling. Take it out, or give it a value.");
+    throw unsupported(path(), "is null, which TOML cannot express. Remove it, or give it a value.");
   }
   if (type !== "str" && type !== "bytes") return writeScalar(type, text, spelling);
   return writeString(text, style, newline);

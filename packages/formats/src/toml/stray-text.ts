@@ -9,7 +9,7 @@ const structure: Structure = {
   pieces: /(?:(?:[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')[ \t]*(?:\.[ \t]*|(?=[=\]])))+[=\]]/y,
 };
 
-/** The grammar has no place for anything else, so that there is nothing this could find but a mistake of the store. */
+/** Finds text that belongs to nothing. The grammar does not allow any, so there is none unless the store has a bug. */
 export function tomlStrayText({ source, branches, memo }: Document, replaced?: readonly number[]): readonly Place[] {
   const block = (memo as TomlMemo).block.flatMap(({ start, end }) => [start, end]);
   return findStrayText(source, structure, [block, replaced ?? []], (claim) => {

@@ -18,7 +18,7 @@ const shortEscapes: Readonly<Record<string, string>> = {
   "\\": "\\\\",
 };
 
-/** A string in the style asked for where that can hold it, else in the nearest one that can. */
+/** Writes a string in the given style, or in the nearest one that can hold it. */
 export function writeString(text: string, style: number, newline: string): string {
   const form = style & ~leadingBreak;
   if (form === TomlStyle.local) {
@@ -27,7 +27,7 @@ export function writeString(text: string, style: number, newline: string): strin
   }
   if (form === TomlStyle.literal && !/['\n]/.test(text) && !control.test(text)) return `'${text}'`;
   if (form === TomlStyle.multiBasic || form === TomlStyle.multiLiteral) {
-    // A line break that starts the text would be taken for one that is no part of it.
+    // A leading line break would not be part of the value.
     const lead = (style & leadingBreak) !== 0 || /^\r?\n/.test(text) ? newline : "";
     if (form === TomlStyle.multiLiteral && !/'''|'$/.test(text) && !control.test(text.replaceAll("\r\n", "\n"))) {
       return `'''${lead}${text}'''`;
@@ -48,7 +48,7 @@ function escapeCharacter(character: string): string {
   return shortEscapes[character] ?? `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
-/** A key, in quotes where it needs them. */
+/** Writes a key, in quotes if necessary. */
 export function writeKey(key: string): string {
   return /^[\w-]+$/.test(key) ? key : basic(key);
 }

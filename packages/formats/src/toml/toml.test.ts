@@ -283,7 +283,7 @@ describe("TOML", () => {
       encrypt("a: null\n", { format: "yaml", outputFormat: "toml", recipients: [recipient] }),
     ).rejects.toThrow(expect.objectContaining({ code: "unwritable", message: expect.stringMatching(/at a is null/) }));
     const twice: Mapping = mapping([entry("a", leaf("int", "1")), entry("a", leaf("int", "2"))]);
-    expect(() => toml.render(handmade(twice), { layout: "sops" })).toThrow(/at a is there twice/);
+    expect(() => toml.render(handmade(twice), { layout: "sops" })).toThrow(/at a is repeated/);
   });
 
   it("is laid out anew where a list item has turned out to be a comment", () => {

@@ -1,19 +1,16 @@
-/**
- * XML (1.0), which the sops command does not read: an extension among users of this engine. A store for
- * `@isosops/core`.
- */
+/** XML 1.0: an extension that sops does not support. A store for `@isosops/core`. */
 import { type Document, type RenderOptions, SopsError, type Store } from "@isosops/core";
 import { parseXml, type XmlMemo } from "./parse.js";
 import { renderPreserved } from "./preserve.js";
 import { renderXmlLayout } from "./sops-layout.js";
 import { xmlStrayText } from "./stray-text.js";
 
-/** The XML store. */
+/** The XML store (www.w3.org/TR/xml). */
 export const xml: Store = {
   name: "xml",
   isExtension: true,
   repeatsKeys: true,
-  // The metadata are in the root element, not beside it.
+  // The metadata is in the root element, not next to it.
   isReserved: () => false,
   parse: parseXml,
   strayText: xmlStrayText,

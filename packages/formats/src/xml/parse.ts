@@ -5,17 +5,17 @@ import { startsOf } from "../shared/nodes.js";
 import { findForbidden, nameMatcher } from "./characters.js";
 import { isSpace, styleOf, XmlStyle } from "./text.js";
 
-/** What the XML store remembers about the text of a document. */
+/** What the XML store keeps of the source of a document. */
 export interface XmlMemo {
-  /** Where every node starts, in the order of the tree. */
+  /** The offset of every node, in tree order. */
   readonly starts: readonly number[];
   readonly root: RootPlace;
-  /** Where the `sops` element stands. */
+  /** The range of the `sops` element. */
   readonly block: { start: number; end: number } | undefined;
   readonly metadata: Mapping | undefined;
-  /** The XML declaration, and the document type without what it declares itself. */
+  /** The XML declaration, and the document type without its internal subset. */
   readonly head: readonly string[];
-  /** Names of the elements of values that have no end tag. */
+  /** The element names of values without an end tag. */
   readonly selfClosed: ReadonlyMap<Leaf, string>;
 }
 
@@ -23,16 +23,16 @@ export interface RootPlace {
   readonly name: string;
   readonly start: number;
   readonly end: number;
-  /** Where the content is; -1 for both where the root has no end tag. */
+  /** The range of the content. Both are -1 if the root has no end tag. */
   readonly contentStart: number;
   readonly contentEnd: number;
-  /** Where the last thing in it ends that is not white space alone; the content's start where there is none. */
+  /** The end of the last content that is not white space. The start of the content if there is none. */
   readonly lastEnd: number;
-  /** The first child element or comment, or -1. */
+  /** The offset of the first child element or comment, or -1. */
   readonly firstChild: number;
 }
 
-/** How deep elements may stand in each other. Nothing real comes near, and nothing behind this overflows. */
+/** The deepest nesting of elements. No real file comes near it, and no recursion overflows. */
 export const deepestNesting = 1000;
 
 /** A text between tags. */
@@ -40,11 +40,11 @@ interface Run {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  /** White space as it stands in the file, which is layout. */
+  /** Literal white space, which is formatting. */
   readonly isBlank: boolean;
 }
 
-/** An element whose end tag has not come yet. */
+/** An element that is not closed yet. */
 interface Open {
   readonly name: string;
   readonly start: number;
@@ -52,22 +52,22 @@ interface Open {
   readonly entry: Entry;
   readonly mapping: Mapping;
   readonly runs: Run[];
-  /** How many of its items are not text. */
+  /** The number of its items that are not text. */
   others: number;
   firstChild: number;
   lastEnd: number;
-  /** What is not part of the tree's shape, each with how many items stand before it. */
+  /** Comments that sops ignores, each with the number of items before it. */
   readonly unread: { readonly index: number; readonly comment: Comment }[];
 }
 
 interface Reader {
   readonly source: string;
   readonly filename: string | undefined;
-  /** Whether processing instructions get a place in the tree. */
+  /** Whether processing instructions are kept in the tree. */
   readonly keepsUnread: boolean;
   position: number;
   readonly names: RegExp;
-  /** The tag being read or read last: where it starts, and up to where it may be shown. */
+  /** The current or last tag: its offset, and up to where errors may show it. */
   tagStart: number;
   shownUntil: number;
   readonly top: Mapping;
@@ -106,14 +106,15 @@ export function parseXml(source: string, { filename, layout = "preserve" }: Pars
     block: undefined,
   };
   const forbidden = findForbidden(source);
-  if (forbidden >= 0) throw fail(reader, forbidden, "XML has no such character, not even as a reference. Take it out.");
+  if (forbidden >= 0)
+    throw fail(reader, forbidden, "XML does not allow this character, not even as a reference. Remove it.");
   readDeclaration(reader);
   while (reader.position < source.length) {
     if (reader.stack.length === 0) readOutside(reader);
     else readContent(reader, reader.stack.at(-1)!);
   }
   const open = reader.stack.at(-1);
-  if (open !== undefined) throw fail(reader, open.start, "This element has no end: its end tag is missing.");
+  if (open !== undefined) throw fail(reader, open.start, "This element is not closed: its end tag is missing.");
   if (reader.root === undefined) {
     const name = filename === undefined ? "The XML text" : `The XML file ${filename}`;
     throw new SopsError("empty", `${name} has no element. Write at least one.`);
@@ -127,7 +128,7 @@ export function parseXml(source: string, { filename, layout = "preserve" }: Pars
 function fail(reader: Reader, offset: number, problem: string, code: ErrorCode = "syntax"): SopsError {
   const { source, filename, tagStart, shownUntil } = reader;
   const lineStart = source.lastIndexOf("\n", offset - 1) + 1;
-  // Of a line, only a tag that it starts with is known to hold no value.
+  // Only a tag at the start of the line is known not to contain a value.
   const isShown = tagStart >= lineStart && /^\s*$/.test(source.slice(lineStart, tagStart));
   return lineProblem({
     format: "XML",
@@ -149,7 +150,11 @@ function readDeclaration(reader: Reader): void {
   declaration.lastIndex = position;
   const match = declaration.exec(source);
   if (match === null) {
-    throw fail(reader, position, 'This is no XML declaration. Write `<?xml version="1.0" encoding="UTF-8"?>`.');
+    throw fail(
+      reader,
+      position,
+      'This is not a valid XML declaration. Write `<?xml version="1.0" encoding="UTF-8"?>`.',
+    );
   }
   const version = match[1] ?? match[2]!;
   const encoding = match[3] ?? match[4] ?? "UTF-8";
@@ -157,7 +162,7 @@ function readDeclaration(reader: Reader): void {
     throw fail(
       reader,
       position,
-      "This XML is not of version 1.0, the only one read here. Save it as 1.0.",
+      "This is not XML 1.0, the only version supported here. Save it as 1.0.",
       "unsupported",
     );
   }
@@ -165,7 +170,7 @@ function readDeclaration(reader: Reader): void {
     throw fail(
       reader,
       position,
-      'The file says that its encoding is another than UTF-8, the only one read here. Convert it, and write `encoding="UTF-8"`.',
+      'The declared encoding is not UTF-8, the only one supported here. Convert the file, and write `encoding="UTF-8"`.',
       "unsupported",
     );
   }
@@ -180,7 +185,7 @@ function skipSpace(reader: Reader): void {
   reader.position = at;
 }
 
-/** Before the root and behind it. */
+/** Parses what is before and after the root. */
 function readOutside(reader: Reader): void {
   skipSpace(reader);
   const { source, position } = reader;
@@ -191,7 +196,7 @@ function readOutside(reader: Reader): void {
     for (const comment of unreadHere(reader, readInstruction(reader))) reader.top.items.push(comment);
   } else if (source.startsWith("<!DOCTYPE", position) && reader.root === undefined) {
     if (reader.head.some((part) => part.startsWith("<!DOCTYPE"))) {
-      throw fail(reader, position, "There is a document type already. Take one of them out.");
+      throw fail(reader, position, "There already is a document type. Remove one of them.");
     }
     const subset = readDoctype(reader);
     const end = subset?.start ?? reader.position;
@@ -199,11 +204,15 @@ function readOutside(reader: Reader): void {
     reader.head.push(source.slice(position, end).trimEnd() + rest.trimStart());
   } else if (source[position] === "<" && source[position + 1] !== "!" && source[position + 1] !== "/") {
     if (reader.root !== undefined) {
-      throw fail(reader, position, "A second element stands beside the root. Put both into one.");
+      throw fail(reader, position, "There is a second root element. Put both into one.");
     }
     readStartTag(reader, undefined);
   } else {
-    throw fail(reader, position, "Outside of the root element there is no text. Take it out, or put it into the root.");
+    throw fail(
+      reader,
+      position,
+      "Text is not allowed outside of the root element. Remove it, or move it into the root.",
+    );
   }
 }
 
@@ -214,7 +223,7 @@ function readContent(reader: Reader, open: Open): void {
     if (!run.isBlank) open.lastEnd = run.end;
     open.runs.push(run);
     if (run.isBlank && !isAlone(reader, open)) return;
-    // Whether it is the whole of the element is known at its end.
+    // Whether it is the only content is known at the end of the element.
     open.mapping.items.push({
       kind: "entry",
       key: "#text",
@@ -238,13 +247,17 @@ function readContent(reader: Reader, open: Open): void {
     for (const comment of unreadHere(reader, readInstruction(reader))) open.unread.push({ index, comment });
     open.lastEnd = reader.position;
   } else if (source[position + 1] === "!") {
-    throw fail(reader, position, "Only comments and `<![CDATA[` can begin with `<!` here. Write `&lt;` for the sign.");
+    throw fail(
+      reader,
+      position,
+      "Only comments and `<![CDATA[` can start with `<!` here. Write `&lt;` for the character.",
+    );
   } else {
     readStartTag(reader, open);
   }
 }
 
-/** Whether blanks are all that is between the start tag before them and the end tag behind. */
+/** Whether white space is all that is between the start tag and the end tag. */
 function isAlone({ source, position, stack }: Reader, { contentStart, runs, others, mapping }: Open): boolean {
   const run = runs[0]!;
   return (
@@ -268,8 +281,7 @@ const reference = /&(?:#(\d+)|#x([\da-fA-F]+)|([^\s&;<#"']{1,60}));/y;
 function readReference(reader: Reader, at: number): { text: string; end: number } {
   reference.lastIndex = at;
   const match = reference.exec(reader.source);
-  if (match === null)
-    throw fail(reader, at, "A single `&` is the start of a reference in XML. Write `&amp;` for the sign.");
+  if (match === null) throw fail(reader, at, "`&` starts a reference in XML. Write `&amp;` for the character.");
   const [, decimal, hexadecimal, name] = match;
   const end = reference.lastIndex;
   if (name !== undefined) {
@@ -278,14 +290,14 @@ function readReference(reader: Reader, at: number): { text: string; end: number 
     throw fail(
       reader,
       at,
-      "Entities are not expanded here, but for `&amp;`, `&lt;`, `&gt;`, `&quot;` and `&apos;`. Write the text itself, or a reference such as `&#233;`.",
+      "Entities are not expanded here, except `&amp;`, `&lt;`, `&gt;`, `&quot;` and `&apos;`. Write the text itself, or a reference such as `&#233;`.",
       "unsupported",
     );
   }
   const code = decimal === undefined ? Number.parseInt(hexadecimal!, 16) : Number(decimal);
   const text = code <= 0x10ffff ? String.fromCodePoint(code) : "";
   if (text === "" || findForbidden(text) >= 0)
-    throw fail(reader, at, "XML has no such character. Take the reference out.");
+    throw fail(reader, at, "XML does not allow this character. Remove the reference.");
   return { text, end };
 }
 
@@ -294,8 +306,8 @@ function withoutReturns(text: string): string {
 }
 
 /**
- * Text, references and CDATA sections up to the next tag. White space around a CDATA section that is alone is layout:
- * who writes one wants its content taken as it is.
+ * Parses text, references and CDATA sections up to the next tag. White space around a single CDATA section is
+ * formatting: the author of one wants its content verbatim.
  */
 function readRun(reader: Reader): Run {
   const { source, position: start } = reader;
@@ -306,7 +318,7 @@ function readRun(reader: Reader): Run {
   for (;;) {
     if (source.startsWith("<![CDATA[", at)) {
       const close = source.indexOf("]]>", at + 9);
-      if (close === -1) throw fail(reader, at, "This CDATA section has no end: `]]>` is missing.");
+      if (close === -1) throw fail(reader, at, "This CDATA section is not closed: `]]>` is missing.");
       const text = withoutReturns(source.slice(at + 9, close));
       sections.push({ start: at, end: close + 3, text, isBlank: false });
       pieces.push(text);
@@ -323,7 +335,7 @@ function readRun(reader: Reader): Run {
       literal.test(source);
       const text = source.slice(at, literal.lastIndex);
       const close = text.indexOf("]]>");
-      if (close !== -1) throw fail(reader, at + close, "`]]>` cannot stand in text. Write `]]&gt;`.");
+      if (close !== -1) throw fail(reader, at + close, "`]]>` is not allowed in text. Write `]]&gt;`.");
       isBlank &&= blank.test(text);
       pieces.push(withoutReturns(text));
       at = literal.lastIndex;
@@ -341,8 +353,8 @@ function readComment(reader: Reader): Comment {
   const { source, position } = reader;
   const start = position + 4;
   const end = source.indexOf("--", start);
-  if (end === -1) throw fail(reader, position, "This comment has no end: `-->` is missing.");
-  if (source[end + 2] !== ">") throw fail(reader, end, "Within a comment, `--` cannot stand. Take one `-` out.");
+  if (end === -1) throw fail(reader, position, "This comment is not closed: `-->` is missing.");
+  if (source[end + 2] !== ">") throw fail(reader, end, "`--` is not allowed in a comment. Remove one `-`.");
   reader.position = end + 3;
   return { kind: "comment", text: source.slice(start, end), inline: false, changed: false, start, end };
 }
@@ -352,30 +364,30 @@ function readName(reader: Reader, what: string): string {
   names.lastIndex = position;
   const name = names.exec(source)?.[0];
   if (name === undefined)
-    throw fail(reader, position, `The name of ${what} has to stand here. Write \`&lt;\` for the sign \`<\`.`);
+    throw fail(reader, position, `The name of ${what} is expected here. Write \`&lt;\` for the character \`<\`.`);
   reader.position += name.length;
   return name;
 }
 
-/** The comment that a part of the source is, where it holds something; none where comments of this kind are not asked for. */
+/** Returns a part of the source as a comment. Returns none if it is empty, or such comments are not kept. */
 function unreadHere({ source, keepsUnread }: Reader, { start, end }: { start: number; end: number }): Comment[] {
   const text = source.slice(start, end);
   if (!keepsUnread || blank.test(text)) return [];
   return [{ kind: "comment", text, inline: false, changed: false, unread: "behind", start, end }];
 }
 
-/** Returns where its content is, behind its name. */
+/** Parses a processing instruction. Returns the range of its content, after its name. */
 function readInstruction(reader: Reader): { start: number; end: number } {
   const { source, position } = reader;
   reader.position += 2;
   const name = readName(reader, "a processing instruction");
   if (/^xml$/i.test(name)) {
-    throw fail(reader, position, "An XML declaration can stand at the very start of the file only. Take it out here.");
+    throw fail(reader, position, "An XML declaration is only allowed at the start of the file. Remove it.");
   }
   const end = source.indexOf("?>", reader.position);
-  if (end === -1) throw fail(reader, position, "This processing instruction has no end: `?>` is missing.");
+  if (end === -1) throw fail(reader, position, "This processing instruction is not closed: `?>` is missing.");
   if (end > reader.position && !isSpace(source.charCodeAt(reader.position))) {
-    throw fail(reader, reader.position, "A blank has to stand behind the name of a processing instruction.");
+    throw fail(reader, reader.position, "White space is expected after the name of a processing instruction.");
   }
   skipSpace(reader);
   const start = Math.min(reader.position, end);
@@ -386,13 +398,13 @@ function readInstruction(reader: Reader): { start: number; end: number } {
 const markup = /"[^"]*"|'[^']*'|<!--|<\?|<!ENTITY|%|\[|\]|>|["']/g;
 
 /**
- * A document type stays as it is. What it declares is not looked at, so entities, which would give the text another
- * meaning, are refused. Returns where what it declares itself is, brackets included.
+ * Parses a document type, which is kept as it is. Its declarations are not evaluated, so entities, which would change
+ * the meaning of text, are rejected. Returns the range of its internal subset, including brackets.
  */
 function readDoctype(reader: Reader): { start: number; end: number } | undefined {
   const { source, position: start } = reader;
   reader.position += "<!DOCTYPE".length;
-  if (!isSpace(source.charCodeAt(reader.position))) throw fail(reader, start, "This is no document type.");
+  if (!isSpace(source.charCodeAt(reader.position))) throw fail(reader, start, "This is not a valid document type.");
   skipSpace(reader);
   readName(reader, "the root element");
   let isInside = false;
@@ -402,20 +414,20 @@ function readDoctype(reader: Reader): { start: number; end: number } | undefined
     const match = markup.exec(source);
     const sign = match?.[0];
     if (match === null || sign === '"' || sign === "'") {
-      throw fail(reader, start, "This document type has no end: `>` is missing.");
+      throw fail(reader, start, "This document type is not closed: `>` is missing.");
     }
     reader.position = markup.lastIndex;
     if (sign === "<!ENTITY" || sign === "%") {
       throw fail(
         reader,
         match.index,
-        "Entities are not expanded here, so a file that declares some is refused. Write their text where they are used, and take the declaration out.",
+        "Entities are not expanded here, so a file that declares them is rejected. Write their text where they are used, and remove the declaration.",
         "unsupported",
       );
     } else if (sign === "<!--" || sign === "<?") {
       const closing = sign === "<?" ? "?>" : "-->";
       const end = source.indexOf(closing, reader.position);
-      if (end === -1) throw fail(reader, match.index, `This has no end: \`${closing}\` is missing.`);
+      if (end === -1) throw fail(reader, match.index, `This is not closed: \`${closing}\` is missing.`);
       let start = reader.position;
       // The name of an instruction.
       if (sign === "<?") while (start < end && !isSpace(source.charCodeAt(start))) start++;
@@ -434,7 +446,7 @@ function readDoctype(reader: Reader): { start: number; end: number } | undefined
   }
 }
 
-/** A start tag, and with it the whole element where it ends with `/>`. */
+/** Parses a start tag, or a whole element that ends with `/>`. */
 function readStartTag(reader: Reader, parent: Open | undefined): void {
   const { source, position: start } = reader;
   reader.tagStart = start;
@@ -442,7 +454,7 @@ function readStartTag(reader: Reader, parent: Open | undefined): void {
   reader.position++;
   const name = readName(reader, "an element");
   if (reader.stack.length >= deepestNesting) {
-    const problem = `Elements stand more than ${deepestNesting} deep in each other. Flatten the document.`;
+    const problem = `Elements are nested more than ${deepestNesting} levels deep. Flatten the document.`;
     throw fail(reader, start, problem, "unsupported");
   }
   const mapping: Mapping = { kind: "mapping", items: [], start, end: start };
@@ -489,16 +501,16 @@ function readAttributes(reader: Reader, mapping: Mapping, start: number): void {
     const before = reader.position;
     skipSpace(reader);
     const at = reader.position;
-    if (at >= source.length) throw fail(reader, start, "This tag has no end: `>` is missing.");
-    // Before an attribute or the end is seen, a value may have become part of the name.
+    if (at >= source.length) throw fail(reader, start, "This tag is not closed: `>` is missing.");
+    // Until an attribute or the end follows, a value may have become part of the name.
     const isEnd = source[at] === ">" || source.startsWith("/>", at);
     if (isEnd || seen.size > 0) reader.shownUntil = nameEnd;
     if (isEnd) return;
-    if (source[at] === "/") throw fail(reader, at, "Behind this `/`, a `>` has to stand.");
-    if (before === at) throw fail(reader, at, "A blank, `>` or `/>` has to stand here.");
+    if (source[at] === "/") throw fail(reader, at, "A `>` is expected after this `/`.");
+    if (before === at) throw fail(reader, at, "White space, `>` or `/>` is expected here.");
     const name = readName(reader, "an attribute");
     if (seen.has(name))
-      throw fail(reader, at, "The element has an attribute of this name already. Take one of them out.");
+      throw fail(reader, at, "The element already has an attribute of this name. Remove one of them.");
     seen.add(name);
     skipSpace(reader);
     if (source[reader.position] !== "=")
@@ -513,14 +525,14 @@ function readAttributes(reader: Reader, mapping: Mapping, start: number): void {
 function readAttributeValue(reader: Reader): Leaf {
   const { source, position } = reader;
   const quote = source[position];
-  if (quote !== '"' && quote !== "'") throw fail(reader, position, "The value of an attribute has to stand in quotes.");
+  if (quote !== '"' && quote !== "'") throw fail(reader, position, "The value of an attribute must be in quotes.");
   const start = position + 1;
   const end = source.indexOf(quote, start);
-  if (end === -1) throw fail(reader, position, "This value has no end: its closing quote is missing.");
+  if (end === -1) throw fail(reader, position, "This value is not closed: its closing quote is missing.");
   const raw = source.slice(start, end);
-  const lower = raw.indexOf("<");
-  if (lower !== -1)
-    throw fail(reader, start + lower, "`<` cannot stand in a value. Write `&lt;`, or close the quotes.");
+  const lessThan = raw.indexOf("<");
+  if (lessThan !== -1)
+    throw fail(reader, start + lessThan, "`<` is not allowed in a value. Write `&lt;`, or close the quotes.");
   let text = raw;
   if (/[&\t\r\n]/.test(raw)) {
     const pieces: string[] = [];
@@ -538,7 +550,7 @@ function readAttributeValue(reader: Reader): Leaf {
   return toLeaf(reader, { start, end, text, isBlank: false }, XmlStyle.attribute);
 }
 
-/** Section 3.3.3: a line break or tab in the value of an attribute stands for a blank. */
+/** Section 3.3.3: line breaks and tabs in attribute values are read as spaces. */
 function withSpaces(text: string): string {
   return text.replace(/\r\n?|[\t\n]/g, " ");
 }
@@ -549,15 +561,11 @@ function readEndTag(reader: Reader, open: Open): void {
   reader.shownUntil = position;
   const end = position + 2 + open.name.length;
   if (!source.startsWith(open.name, position + 2) || !/[ \t\r\n>]/.test(source[end] ?? "")) {
-    throw fail(
-      reader,
-      position,
-      `The end tag \`</${shortened(open.name)}>\` has to stand here, of the element that is open.`,
-    );
+    throw fail(reader, position, `The end tag \`</${shortened(open.name)}>\` of the open element is expected here.`);
   }
   reader.position = end;
   skipSpace(reader);
-  if (source[reader.position] !== ">") throw fail(reader, reader.position, "A `>` has to stand here.");
+  if (source[reader.position] !== ">") throw fail(reader, reader.position, "A `>` is expected here.");
   reader.position++;
   reader.shownUntil = reader.position;
   reader.stack.pop();
@@ -601,7 +609,7 @@ function closeElement(reader: Reader, open: Open, parent: Open | undefined, cont
   };
 }
 
-/** In an element that has other elements, or else behind the value that the element is. */
+/** Places the ignored comments among the items of an element, or after it if the element is a value. */
 function placeUnread(reader: Reader, { unread, entry, mapping }: Open, parent: Open | undefined): void {
   if (entry.value !== mapping) {
     const items = parent?.mapping.items ?? reader.top.items;
@@ -618,23 +626,23 @@ function placeUnread(reader: Reader, { unread, entry, mapping }: Open, parent: O
   mapping.items = items;
 }
 
-/** The element `sops` of the root is no part of the document. */
+/** The `sops` element of the root is not part of the document. */
 function takeBlock(reader: Reader, { entry, start }: Open, parent: Open): void {
   reader.tagStart = start;
   if (reader.block !== undefined) {
-    const problem = "This is the second `sops` element of the file. Only one can be right: take the other out.";
+    const problem = "This is the second `sops` element of the file. Remove the wrong one.";
     throw fail(reader, start, problem, "metadata");
   }
   if (entry.value.kind !== "mapping") {
     const problem =
-      "The element `sops` of the root is reserved for the metadata of sops, which has elements in it. Rename it.";
+      "The element `sops` of the root is reserved for the metadata of sops, which has child elements. Rename it.";
     throw fail(reader, start, problem, "metadata");
   }
   parent.mapping.items.pop();
   reader.block = { start, end: reader.position, value: entry.value };
 }
 
-/** In the block, what has elements in it is the item of a list, of whose items there may be more. */
+/** In the block, an element with children is an item of a list. */
 function toMetadata(element: Mapping): Mapping {
   const mapping: Mapping = { ...element, items: [] };
   const lists = new Map<string, Node[]>();

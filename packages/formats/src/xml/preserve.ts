@@ -6,8 +6,8 @@ import { blockText, checkText } from "./sops-layout.js";
 import { writeAttribute, writeText, XmlStyle } from "./text.js";
 
 /**
- * The source with its changed values, changed comments and the `sops` element written anew and every other byte as it
- * was; undefined if an element, attribute or comment was added, removed or moved.
+ * Renders the source with its changed values, changed comments and `sops` element replaced. Returns undefined if an
+ * element, attribute or comment was added, removed or moved.
  */
 export function renderPreserved(
   document: Document,
@@ -35,7 +35,7 @@ export function renderPreserved(
     const { start, end, text } = editBlock(source, memo, metadata, newline);
     edits.add(start, end, text);
   } else {
-    // Of the block that was read, only what has changed is written (`lastmodified`, `mac`).
+    // In an unchanged block, only the changed values are written (`lastmodified`, `mac`).
     for (const item of metadata?.items ?? []) {
       if (item.kind !== "entry" || item.value.kind !== "leaf" || !item.value.changed) continue;
       edits.add(item.value.start, item.value.end, writtenLeaf(source, memo, item.value, true, newline));
@@ -51,12 +51,12 @@ function writtenLeaf(source: string, memo: XmlMemo, leaf: Leaf, isEncrypted: boo
   return text === "" ? "/>" : `>${writeText(text, leaf.style, newline)}</${memo.selfClosed.get(leaf)}>`;
 }
 
-/** How the end tag of the block is written where the root had none, which it gets back with the block. */
+/** The end tag of the block if the root had none, which is removed again with the block. */
 const selfClosedMark = "</sops >";
 
 /**
- * The element goes to the end of the root: onto lines of its own where the end tag stands on one, else directly before
- * the end tag.
+ * The element goes to the end of the root: on its own lines if the end tag is on its own line, and directly before the
+ * end tag otherwise.
  */
 function editBlock(source: string, memo: XmlMemo, metadata: Mapping | undefined, newline: string): Edit {
   const { root, block } = memo;
@@ -94,7 +94,7 @@ function marked(text: string): string {
   return text.slice(0, -"</sops>".length) + selfClosedMark;
 }
 
-/** The blanks before the first child of the root, where it begins a line. */
+/** The indentation of the first child of the root, if it starts a line. */
 function childIndent(source: string, { root }: XmlMemo): string {
   if (root.firstChild === -1) return "  ";
   const before = source.slice(source.lastIndexOf("\n", root.firstChild - 1) + 1, root.firstChild);

@@ -1,6 +1,6 @@
 /**
- * A layout of our own for XML, which the sops command does not write: an element a line, indented; those with text
- * among their elements on one line, since white space counts there.
+ * A layout for XML, which sops does not write: one element per line, indented. Elements with mixed content are on one
+ * line, because white space is significant there.
  */
 import { type Comment, type Document, type Leaf, type Mapping, type Node, SopsError } from "@isosops/core";
 import { ruleTestsComments } from "../shared/comment-rules.js";
@@ -13,14 +13,14 @@ interface Lines {
   readonly newline: string;
   /** The indentation of the element. */
   readonly base: string;
-  /** That of a level. */
+  /** The indentation of one level. */
   readonly unit: string;
 }
 
 interface Writer {
   readonly pieces: string[];
   readonly isEncrypted: boolean;
-  /** The rule of the file looks at comments, which therefore cannot be dropped. */
+  /** Whether the file's rule depends on comments, which therefore cannot be dropped. */
   readonly testsComments: boolean;
   readonly path: string[];
   readonly newline: string;
@@ -59,14 +59,14 @@ export function renderXmlLayout(
   return writer.pieces.join("");
 }
 
-/** The `sops` element; without `lines`, on one line but for the breaks within its values. */
+/** Renders the `sops` element. Without `lines`, it is on one line, except for line breaks in its values. */
 export function blockText(metadata: Mapping, lines: Lines | undefined, newline: string): string {
   const writer: Writer = { pieces: [], isEncrypted: true, testsComments: false, path: ["sops"], newline };
   writeElement(writer, "sops", metadata, lines, undefined);
   return writer.pieces.join("");
 }
 
-/** An element without the line break and indentation around it. `block` goes into it last. */
+/** Writes an element without surrounding white space. `block` is added at its end. */
 function writeElement(
   writer: Writer,
   name: string,
@@ -80,9 +80,9 @@ function writeElement(
     throw unsupported(path.slice(0, 3), `is nested more than ${deepestNesting} deep. Flatten the document.`);
   }
   if (!isName(name))
-    throw unsupported(path, "has a key that cannot be the name of an XML element. Rename it, or keep the format.");
+    throw unsupported(path, "has a key that is not a valid name of an XML element. Rename it, or keep the format.");
   if (value.kind === "sequence")
-    throw unsupported(path, "is a list in a list, which XML has no elements for. Keep the format.");
+    throw unsupported(path, "is a list in a list, which XML cannot express. Keep the format.");
   pieces.push(`<${name}`);
   if (value.kind === "leaf") {
     const text = checkText(value, path, isEncrypted);
@@ -96,7 +96,7 @@ function writeElement(
   path.pop();
 }
 
-/** What stands between the tags of an element. */
+/** A part of the content of an element. */
 type Part = Comment | { readonly kind: "part"; readonly key: string; readonly node: Node };
 
 function writeMapping(
@@ -116,13 +116,13 @@ function writeMapping(
       if (content.length > 0) {
         throw unsupported(
           [...path, item.key],
-          "is an attribute behind elements, where XML has them before. Move it up.",
+          "is an attribute after elements, but XML has attributes first. Move it up.",
         );
       }
       if (!isName(item.key.slice(1)) || item.value.kind !== "leaf" || seen.has(item.key)) {
         throw unsupported(
           [...path, item.key],
-          "cannot be an XML attribute, which has one value and a name that is one.",
+          "cannot be an XML attribute, which has a single value and a valid, unique name.",
         );
       }
       seen.add(item.key);
@@ -143,7 +143,7 @@ function writeMapping(
   }
   pieces.push(">");
   const texts = content.filter((part) => part.kind === "part" && part.key === "#text").length;
-  // A text alone would be read as the value of the element itself.
+  // A single text would be read as the value of the element itself.
   if (texts === 1 && content.length === 1 && seen.size === 0) content.push(emptyComment);
   const inner = texts > 0 || lines === undefined ? undefined : { ...lines, base: lines.base + lines.unit };
   let afterText = false;
@@ -168,11 +168,15 @@ const emptyComment: Comment = { kind: "comment", text: "", inline: false, change
 
 function writeRun(writer: Writer, node: Node): void {
   const path = [...writer.path, "#text"];
-  if (node.kind !== "leaf") throw unsupported(path, "is a list or mapping, where XML has text. Choose another key.");
+  if (node.kind !== "leaf")
+    throw unsupported(path, "is a list or mapping, but must be text in XML. Choose another key.");
   writer.pieces.push(writeText(checkText(node, path, writer.isEncrypted), styleFor(node), writer.newline));
 }
 
-/** A list is an element that repeats. Its encrypted comments are bound to it, and it is no element: they are left out. */
+/**
+ * The items of a list, which is written as a repeated element. Its encrypted comments are bound to the list, which is
+ * not an element, so they are dropped.
+ */
 function itemsOf({ testsComments, path }: Writer, value: Node): (Node | Comment)[] {
   if (value.kind !== "sequence") return [value];
   return value.items.filter((item) => {
@@ -181,32 +185,31 @@ function itemsOf({ testsComments, path }: Writer, value: Node): (Node | Comment)
     if (!testsComments) return false;
     throw unsupported(
       path,
-      "holds a list with comments, which XML has no place for, and the file's rule looks at comments.",
+      "contains a list with comments, which XML has no place for, and the file's rule depends on comments.",
     );
   });
 }
 
-/** Of how a value was written, only a CDATA section is kept. */
+/** Only CDATA sections are kept of the author's formatting. */
 function styleFor({ style, type, start }: Leaf): number {
   return start >= 0 && type === "str" ? style & XmlStyle.cdata : 0;
 }
 
 function writeComment({ pieces }: Writer, { text }: Comment): void {
-  // XML has no two dashes within a comment, and none at its end.
+  // XML does not allow two dashes in a comment, or one at its end.
   const written = text.replace(/-(?=-|$)/g, "- ");
   pieces.push(`<!--${findForbidden(written) < 0 ? written : ""}-->`);
 }
 
 /**
- * The text of a value. In an encrypted file as the MAC has it: the value is a string when it is read again.
+ * The text of a value. In an encrypted file, it is the text that the MAC covers: the value is read back as a string.
  */
 export function checkText({ type, text }: Leaf, path: readonly string[], isEncrypted: boolean): string {
-  if (type === "null")
-    throw unsupported(path, "is null, for which XML has no spelling. Take it out, or give it a value.");
+  if (type === "null") throw unsupported(path, "is null, which XML cannot express. Remove it, or give it a value.");
   if (typeof text !== "string" || findForbidden(text) >= 0) {
     throw unsupported(
       path,
-      "has characters that XML cannot hold, not even as references. Keep the format, or encode it as Base64.",
+      "has characters that XML does not allow, not even as references. Keep the format, or encode it as Base64.",
     );
   }
   return type === "bool" && !isEncrypted ? text.toLowerCase() : text;

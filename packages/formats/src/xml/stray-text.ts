@@ -7,8 +7,8 @@ const literal = /(?:"[^"]*"|'[^']*')/.source;
 const external = `(?:\\s+(?:SYSTEM\\s*${literal}|PUBLIC\\s*${literal}(?:\\s*${literal})?))?`;
 
 /**
- * White space, a byte-order mark, what ends a tag, quotes; the XML declaration, tags and attributes as far as their
- * names go, the marks of comments and instructions; a document type with declarations that have no values.
+ * White space, a byte-order mark, the end of a tag, quotes; the XML declaration; tags and attributes up to their names;
+ * the delimiters of comments and instructions; a document type with declarations that have no values.
  */
 const structure: Structure = {
   characters: " \t\r\n\ufeff>/\"'",
@@ -27,7 +27,7 @@ const structure: Structure = {
   ),
 };
 
-/** Values in the document type, and whatever of the document is in no node. */
+/** Finds text that belongs to nothing: values in the document type, and what is in no node. */
 export function xmlStrayText({ source, branches, memo }: Document, replaced?: readonly number[]): readonly Place[] {
   const { block } = memo as XmlMemo;
   const blockPlace = block === undefined ? [] : [block.start, block.end];

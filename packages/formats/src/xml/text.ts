@@ -1,15 +1,15 @@
-/** Text and attribute values: how they were written, and how they are written again. */
+/** How text and attribute values are written. */
 
-/** How a value was written, as the XML store notes it in `Leaf.style`. */
+/** How a value is written: the values of `Leaf.style` in the XML store. */
 export const XmlStyle = {
-  /** It stands in a CDATA section. */
+  /** In a CDATA section. */
   cdata: 1,
-  /** `>` was written `&gt;`, which it need not be, and so on. */
+  /** `>` is escaped although it need not be; likewise for the next two. */
   greater: 2,
   quote: 4,
   apostrophe: 8,
   attribute: 16,
-  /** It is all that its element holds. */
+  /** The only content of its element. */
   whole: 32,
   /** The element has no content and no end tag. */
   selfClosed: 64,
@@ -23,10 +23,14 @@ const optional = [
 
 /** A ciphertext; none of its characters needs a reference. */
 const sealed = /^ENC\[[\w+/=:,]+\]$/;
-/** A ciphertext begins with character references where the value was escaped more than it needs: one for each of the three. */
+/** A ciphertext starts with character references if the value had optional escapes, one letter for each kind. */
 const sealedLetters = /^(E|&#69;)(N|&#78;)(C|&#67;)\[/;
 
-/** The style of a value, from its source. `text` is what it stands for. */
+/**
+ * Detects the style of a value from its source.
+ *
+ * @param text - The value.
+ */
 export function styleOf(raw: string, text: string, place: number): number {
   const isSealed = sealed.test(text);
   let style = place;
@@ -52,18 +56,22 @@ export function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
-/** Text between tags. `newline`: the line break of the file. */
+/**
+ * Writes text between tags.
+ *
+ * @param newline - The line break of the file.
+ */
 export function writeText(text: string, style: number, newline: string): string {
   if ((style & XmlStyle.cdata) !== 0 && text !== "" && !text.includes(close) && !text.includes("\r")) {
     return withBreaks(open + text + close, newline);
   }
   const escaped = sealOrEscape(text, style, /[&<\r]|(?<=\]\])>/g, (character) => escapes[character]!);
-  // White space alone is layout, but for blanks that are all an element holds.
+  // White space alone is formatting, except for spaces that are the only content of an element.
   const isLayout = /^[ \t\n]+$/.test(escaped) && ((style & XmlStyle.whole) === 0 || escaped.includes("\n"));
   return withBreaks(isLayout ? `&#${escaped.charCodeAt(0)};${escaped.slice(1)}` : escaped, newline);
 }
 
-/** An attribute's value, without the quotes. */
+/** Writes the value of an attribute, without quotes. */
 export function writeAttribute(text: string, style: number, quote: string): string {
   return sealOrEscape(text, style, /[&<\t\n\r"']/g, (character) =>
     (character === '"' || character === "'") && character !== quote ? character : escapes[character]!,
