@@ -1,53 +1,53 @@
-/** What can go wrong with an organisation's keys, by a name that stays the same from version to version. */
+/** The codes of {@link GitopsError}. They do not change between versions. */
 export type GitopsErrorCode =
-  /** There is no keyring yet, or there is one already. */
+  /** There is no keyring yet, or there already is one. */
   | "not_initialized"
   | "already_initialized"
-  /** The keyring was changed by hand, or written by a later version. */
+  /** The keyring is invalid: it was changed by hand, or written by a later version. */
   | "keyring"
-  /** What a repository tells of the organisation's keys is damaged, or was changed by somebody without the keyring. */
+  /** The repository's record of the organisation's keys is damaged, or was changed by somebody without the keyring. */
   | "history"
-  /** The keyring is an old copy, or one of two that were rotated from copies, or of another organisation. */
+  /** The keyring is an old copy, one of two that were rotated separately, or that of another organisation. */
   | "old_keyring"
   | "forked"
   | "other_organisation"
-  /** Another process has held the keyring for longer than any change takes. */
+  /** Another process has held the lock of the keyring longer than any change takes. */
   | "busy"
   /** The passphrase or identity does not open the keyring. */
   | "locked"
-  /** A rotation is under way, or none is. */
+  /** A rotation is in progress, or none is. */
   | "rotating"
   | "not_rotating"
-  /** Files still depend on the key that was to be destroyed, cannot be read, or are being written. Carries `files`. */
+  /** Files still depend on the key that was to be destroyed, cannot be read, or are being written. Sets `files`. */
   | "in_use"
-  /** What is to be saved is encrypted for a key that was destroyed, or is being replaced. */
+  /** A file to be saved is encrypted for a key that was destroyed or is being replaced. */
   | "outdated"
   /** A document is encrypted for somebody else. */
   | "foreign"
-  /** A key that is to be encrypted is not in the document. */
+  /** A key to be encrypted is not in the document. */
   | "unmatched_key"
-  /** Values that are to be encrypted were added to an encrypted document, and nobody has said that they are meant. */
+  /** Values to be encrypted were added to an encrypted document, and `acceptAdded` has not accepted them. */
   | "added"
-  /** What was encrypted is not what was to be: an error of the program, found before anything is given out. */
+  /** The result does not encrypt what was asked for: a bug, found before anything was returned. */
   | "unverified"
-  /** A cluster file is not of the right form. Carries `line` and `column`. */
+  /** A cluster file is invalid. Sets `line` and `column`. */
   | "cluster"
   /** A cluster file has no stack, manifest or addon of that name, or has several. */
   | "unknown_item"
-  /** A file that a cluster file names is not there or cannot be read, or it is outside of the repository. */
+  /** A file that a cluster file names is missing or unreadable, or is outside of the repository. */
   | "missing_file"
   | "outside"
-  /** All data is to be encrypted of something that is no Secret. */
+  /** All data of something other than a Secret is to be encrypted. */
   | "not_a_secret"
-  /** Somebody else has changed a file meanwhile, and nothing was written. */
+  /** Somebody else changed a file meanwhile, and nothing was written. */
   | "changed"
-  /** Something was to be done with several items as a whole, and cannot be done with some. Carries `files`. */
+  /** An operation on several items failed for some of them. Sets `files`. */
   | "incomplete";
 
-/** A file that stands in the way. */
+/** A file for which an operation failed. */
 export interface FileProblem {
   readonly path: string;
-  /** Why, in a few words. */
+  /** The reason, without the path. */
   readonly problem: string;
 }
 
@@ -57,9 +57,10 @@ export interface ErrorPlace {
   readonly column: number;
 }
 
-/** Every error this package throws on purpose. The message says what to do, and holds no secret. */
+/** An error of this package. The message says what to do, and contains no secret. */
 export class GitopsError extends Error {
   readonly code: GitopsErrorCode;
+  /** For `in_use` and `incomplete`; empty for other codes. */
   readonly files: readonly FileProblem[];
   readonly line: number | undefined;
   readonly column: number | undefined;
@@ -80,7 +81,7 @@ export class GitopsError extends Error {
   }
 }
 
-/** A name in a list of a message, where no name begins a line of its own. */
+/** Escapes line breaks in a name. */
 export function onOneLine(name: string): string {
   return name.replace(/[\n\r]/g, (character) => (character === "\n" ? "\\n" : "\\r"));
 }

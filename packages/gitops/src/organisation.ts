@@ -7,30 +7,38 @@ import type { KeyringStorage } from "./keyring/storage.js";
 import type { Files, SoughtKey } from "./rotation/files.js";
 import { type EndOptions, refuseInUse } from "./rotation/in-use.js";
 
+/** An organisation: its keyring, and what opens it. */
 export interface OrganisationOptions {
+  /** Where the keyring is. */
   readonly storage: KeyringStorage;
+  /** What seals and opens its private keys. */
   readonly protector: Protector;
-  /** Named in the log: who does all this. */
+  /** The name of the user in the keyring's log. */
   readonly actor: string;
 }
 
-/** What anybody may know of an organisation. */
+/** The public facts about an organisation. */
 export interface OrganisationInfo {
   readonly organisationId: string;
   /** The public key that new files are encrypted for. */
   readonly recipient: string;
   readonly enabled: boolean;
-  /** The public key that is being replaced, while a rotation is under way. */
+  /** The public key that is being replaced during a rotation. */
   readonly previousRecipient: string | undefined;
 }
 
 /**
- * Make the organisation's first key pair.
+ * Creates a keyring with the organisation's first key pair.
  *
- * @throws {GitopsError} `already_initialized`.
+ * @throws {GitopsError} `already_initialized` if there is a keyring.
+ * @example
+ * ```ts
+ * const organisation = { storage: memoryStorage(), protector: passphraseProtector(passphrase), actor: "alice" };
+ * const { recipient } = await initialize(organisation);
+ * ```
  */
 export async function initialize(options: OrganisationOptions): Promise<OrganisationInfo> {
-  // Nobody is asked for a passphrase in vain.
+  // Checked first, before the protector asks for a passphrase.
   absent(await options.storage.read());
   const { key: current, identity } = await newKey(options.protector);
   const organisationId = globalThis.crypto.randomUUID();
@@ -55,13 +63,18 @@ export async function initialize(options: OrganisationOptions): Promise<Organisa
   return infoOf(state);
 }
 
-/** What anybody may know; undefined if there is no keyring yet. */
+/** Returns the public facts about an organisation; undefined if there is no keyring yet. */
 export async function show({ storage }: Pick<OrganisationOptions, "storage">): Promise<OrganisationInfo | undefined> {
   const state = await storage.read();
   return state === undefined ? undefined : infoOf(state);
 }
 
-/** While an organisation is disabled, what is marked for encryption is saved in plain text. */
+/**
+ * Enables or disables an organisation. While it is disabled, values that are marked for encryption are saved in plain
+ * text.
+ *
+ * @throws {GitopsError} `not_initialized` if there is no keyring.
+ */
 export async function setEnabled(options: OrganisationOptions, enabled: boolean): Promise<OrganisationInfo> {
   const state = await options.storage.update((before) => {
     const now = initialized(before);
@@ -70,7 +83,13 @@ export async function setEnabled(options: OrganisationOptions, enabled: boolean)
   return infoOf(state);
 }
 
-/** The private keys that open the organisation's files: the current one, and the previous one during a rotation. */
+/**
+ * Returns the private keys that open the organisation's files: the current one, then during a rotation the previous
+ * one.
+ *
+ * @throws {GitopsError} `not_initialized` if there is no keyring, `locked` if the protector does not open it, `keyring`
+ * if a private key does not match its public key.
+ */
 export async function identities({ storage, protector }: OrganisationOptions): Promise<string[]> {
   const { current, previous } = initialized(await storage.read());
   const found: string[] = [];
@@ -79,9 +98,9 @@ export async function identities({ storage, protector }: OrganisationOptions): P
 }
 
 /**
- * The private key of one of a keyring's key pairs.
+ * Opens the private key of a key pair.
  *
- * @throws {GitopsError} `locked`, `keyring`.
+ * @throws {GitopsError} `locked` if the protector does not open it, `keyring` if it does not match its public key.
  */
 export async function openKey(protector: Protector, { sealed, recipient }: OrganisationKey): Promise<string> {
   const identity = await protector.open(sealed);
@@ -92,7 +111,7 @@ export async function openKey(protector: Protector, { sealed, recipient }: Organ
   );
 }
 
-/** A key with its private key, which is opened where there is something to try it on. */
+/** A key whose private key is opened when it is first needed. */
 export function soughtKey(protector: Protector, key: OrganisationKey): SoughtKey {
   let opened: Promise<Identity> | undefined;
   const identity: Identity = {
@@ -104,9 +123,15 @@ export function soughtKey(protector: Protector, key: OrganisationKey): SoughtKey
   return { recipient: key.recipient, identity };
 }
 
-/** Begin a rotation: a new key pair for all that is written from now on; the old one still opens what there is. */
+/**
+ * Begins a rotation: creates a new key pair for everything that is written from now on. The old one still opens
+ * existing files until {@link confirm}.
+ *
+ * @throws {GitopsError} `rotating` if a rotation is in progress, `in_use` if the keys changed meanwhile; and the codes
+ * of {@link identities}.
+ */
 export async function rotate(options: OrganisationOptions): Promise<OrganisationInfo> {
-  // With another passphrase than the keyring's, the new key would be sealed so that nobody knows what opens which.
+  // Opened first: with a wrong passphrase, the new key would be sealed differently from the old one.
   const [identity] = await identities(options);
   const signer = await identityToRecipient(identity!);
   const { key: next } = await newKey(options.protector);
@@ -127,9 +152,13 @@ export async function rotate(options: OrganisationOptions): Promise<Organisation
 }
 
 /**
- * End a rotation: destroy the old private key. Refuses with `in_use`, naming the files, while that key opens something
- * in one of the files at `paths` or in one known from before, wherever `files` has them, while one of them names its
- * public key as a reader or cannot be read, one that is known is nowhere, or somebody is still writing for it.
+ * Ends a rotation: destroys the old private key.
+ *
+ * @param files - searched for files that depend on the old key
+ * @param paths - files and folders to search, in addition to the known files of the keyring
+ * @throws {GitopsError} `in_use` with the files, if the old key opens one of them, one names its public key as a
+ * recipient or cannot be read, a known one is missing, or somebody is still writing for it; `not_rotating` if no
+ * rotation is in progress; and the codes of {@link identities}.
  */
 export async function confirm(
   options: OrganisationOptions,
@@ -151,12 +180,12 @@ export async function confirm(
     canReencrypt: true,
     holders: [before.previous, before.current].map((key) => soughtKey(options.protector, key)),
   });
-  // What is encrypted for the new key alone from now on has to be opened by somebody.
+  // Somebody must be able to open what is encrypted for the new key alone.
   const identity = await openKey(options.protector, before.current);
   const state = await options.storage.update((latest) => {
     const now = rotating(latest);
-    // While it is the previous key nobody gets a lease on it. But it may have been the current one again meanwhile: then
-    // this is another rotation, with another new key.
+    // Nobody gets a lease on the previous key. But it may have been the current one again meanwhile: then this is
+    // another rotation, with another new key.
     if (now.previous.recipient !== old || now.current.recipient !== before.current.recipient) throw changedMeanwhile();
     const leases = now.leases.filter((lease) => lease.recipient !== old);
     const destroyed = [...now.destroyed, old];
@@ -167,15 +196,19 @@ export async function confirm(
   return infoOf(state);
 }
 
+/** Options of {@link cancel}. */
 export interface CancelOptions extends EndOptions {
-  /** Go back even where files depend on the new key alone: nobody can open them any more. */
+  /** Cancel even if files depend on the new key alone. Nobody can open them afterwards. Default: false. */
   readonly force?: boolean | undefined;
 }
 
 /**
- * Go back to the key before the rotation and destroy the new one. Refuses with `in_use` where a file at `paths`, or one
- * known from before, can be opened by the new key alone, or where one that the organisation can open holds the new private
- * key.
+ * Cancels a rotation: returns to the previous key, and destroys the new private key.
+ *
+ * @param files - searched for files that depend on the new key
+ * @param paths - files and folders to search, in addition to the known files of the keyring
+ * @throws {GitopsError} `in_use` with the files, if the new key alone opens one of them, or one holds the new private
+ * key; `not_rotating` if no rotation is in progress; and the codes of {@link identities}.
  */
 export async function cancel(
   options: OrganisationOptions,
@@ -235,7 +268,7 @@ async function newKey(protector: Protector): Promise<{ readonly key: Organisatio
   return { key, identity };
 }
 
-/** A state with one more line in its log. */
+/** Appends a line to the log. */
 export function logged(
   { actor }: Pick<OrganisationOptions, "actor">,
   action: string,
@@ -247,10 +280,10 @@ export function logged(
 }
 
 /**
- * A state after its keys have changed, with that in its log and in its history.
+ * Records a change of the keys in the log and in the history.
  *
- * @param recipient the key that was made or destroyed
- * @param identity the private key that is there before and after
+ * @param recipient - the key that was created or destroyed
+ * @param identity - the private key that exists before and after
  */
 function changed(
   options: OrganisationOptions,

@@ -1,18 +1,18 @@
 import type { Metadata } from "isosops";
 
-/** The age public keys that open a file. */
+/** The age public keys in a file's metadata. */
 export function recipientsOf({ keyGroups }: Metadata): string[] {
   const named = keyGroups.flat().map(({ fields }) => fields.get("recipient"));
   return named.filter((name) => typeof name === "string");
 }
 
 /**
- * What helps a file that is encrypted for a destroyed key of the organisation and not for its current one.
+ * Says how to repair a file that is encrypted for a destroyed key of the organisation and not for its current one.
  *
- * @param recipients all age public keys that the file names
- * @param destroyed public keys of the organisation whose private keys were destroyed
- * @param recipient the organisation's key
- * @returns a sentence; undefined where no destroyed key is among the recipients
+ * @param recipients - all age public keys that the file names
+ * @param destroyed - the organisation's public keys whose private keys were destroyed
+ * @param recipient - the organisation's key
+ * @returns a sentence; undefined if no destroyed key is among the recipients
  */
 export function remedyForDestroyed(
   recipients: readonly string[],
@@ -29,10 +29,10 @@ export function remedyForDestroyed(
   return `Let ${others.join(" or ")} put the key in the place of the old one: \`sops rotate -i --add-age ${recipient}${remove}\` with the name of the file.`;
 }
 
-/** More say nothing to a reader of a message. */
+/** More do not help in a message. */
 const mostShown = 10;
 
-/** Those who can open a file, in words. */
+/** The recipients of a file, in words. */
 export function describeReaders(metadata: Metadata): string {
   const others = metadata.keyGroups.flat().filter(({ fields }) => typeof fields.get("recipient") !== "string");
   const readers = [...new Set([...recipientsOf(metadata), ...others.map(({ type }) => `a key of the type ${type}`)])];

@@ -11,18 +11,29 @@ import {
   volumes,
 } from "./repo-server.js";
 
+/** Options of {@link argocdValues}. */
 export interface ArgocdValuesOptions extends HelmOptions {
-  /** The plugin's image: it has a shell, `kustomize` and `helm`. The repo-server's own when left out. */
+  /** The plugin's image, with a shell, `kustomize` and `helm`. Default: the repo-server's own. */
   readonly image?: string | undefined;
 }
 
-/** The chart's own words for the repo-server's image; it evaluates `extraContainers` as a template. */
+/**
+ * The template by which the chart itself names the repo-server's image. The chart evaluates `extraContainers` as a
+ * template.
+ */
 const repoServerImage =
   "{{ default .Values.global.image.repository .Values.repoServer.image.repository }}:{{ .Values.repoServer.image.tag | default .Values.global.image.tag | default .Chart.AppVersion }}";
 
 /**
- * The same as `argocdSettings`, as values for the chart `argo-cd` (argoproj/argo-helm): whatever the release is called,
- * the chart puts its parts where they belong. There is no key in them.
+ * Returns what {@link argocdSettings} returns, as values for the chart `argo-cd` (argoproj/argo-helm). The chart puts
+ * the parts where they belong, whatever the name of the release. They contain no key.
+ *
+ * @returns a YAML values file
+ * @example
+ * ```ts
+ * await writeFile("values-sops.yaml", await argocdValues());
+ * // helm upgrade argocd argo/argo-cd --values values.yaml --values values-sops.yaml
+ * ```
  */
 export async function argocdValues(options: ArgocdValuesOptions = {}): Promise<string> {
   const { image = repoServerImage } = options;

@@ -3,13 +3,13 @@ import { loadStore } from "@isosops/formats/load";
 import type { RepoServer } from "./settings.js";
 
 /**
- * The repo-server's Deployment in manifests: those that were applied, what `helm template` renders, or what `kubectl
- * get -o yaml` shows. Undefined if there is none. It is found by what it runs, since its name and its labels are
- * whatever the release is called.
+ * Finds the repo-server's Deployment in manifests: applied ones, the output of `helm template`, or that of `kubectl get
+ * -o yaml`. It is found by the command that it runs, because its name and labels depend on the release.
  *
- * @param text YAML
- * @param filename for errors
- * @throws `SopsError` (`syntax`, ...) for what is no YAML
+ * @param text - YAML of one document or several; Lists are searched too
+ * @param filename - Used in error messages.
+ * @returns undefined if there is none
+ * @throws {SopsError} `syntax` if the text is not YAML, or another code of `decrypt` for what a store cannot hold.
  */
 export async function findRepoServer(text: string, filename: string): Promise<RepoServer | undefined> {
   const store = await loadStore("yaml");

@@ -1,6 +1,6 @@
 import { helmSecrets, sops } from "./pinned.js";
 
-/** Where the tools are, in all containers. */
+/** The folder of the tools in all containers. */
 export const toolsFolder = "/sops-tools";
 
 const release = {
@@ -9,9 +9,9 @@ const release = {
 };
 
 /**
- * What the init container runs: fetches sops and helm-secrets, and keeps neither where a checksum is another one. For
- * the `sh`, `wget` and `tar` of busybox. `helm` is a wrapper for Applications of several sources: helm-secrets' own
- * calls `helm secrets`, which its archive does not give Helm 4.
+ * The script of the init container, for the `sh`, `wget` and `tar` of busybox. It downloads sops and helm-secrets, and
+ * fails if a checksum does not match. `helm` is a wrapper for Applications with several sources: the wrapper of
+ * helm-secrets itself calls `helm secrets`, which its archive does not provide for Helm 4.
  */
 export const installScript: string = `set -eu
 export LC_ALL=C

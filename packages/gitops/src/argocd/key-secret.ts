@@ -3,28 +3,35 @@ import { keyFile } from "../keyring/key-file.js";
 export const argocdNamespace = "argocd";
 export const fluxNamespace = "flux-system";
 export const argocdSecretName: string = "ankra-sops-age-key";
-/** The Secret as `fluxKey` calls it; a Kustomization may name another one. */
+/** The name of the Secret of {@link fluxKey}; a Kustomization may name another one. */
 export const fluxSecretName: string = "sops-age";
 export const argocdKeyName: string = "age.agekey";
 
-/** The path of the one secret in `argocdKey` and `fluxKey`, for `encrypt`'s `select`. */
+/**
+ * The path of the only secret value in the output of {@link argocdKey} and {@link fluxKey}, for `select` of `encrypt`.
+ */
 export const argocdKeyPath: readonly string[] = ["stringData", argocdKeyName];
 
 /**
- * The Secret with an organisation's private keys in plain text, as an age key file: for a pipe into `kubectl`, never for a file.
+ * Returns the Secret that gives Argo CD an organisation's private keys. It is **plain text**: pipe it into `kubectl`,
+ * and do not write it to a file.
  *
- * @param identities all that open the organisation's files: two while a rotation is under way
- * @param namespace that of Argo CD
+ * @param identities - all that open the organisation's files; two during a rotation
+ * @param namespace - that of Argo CD
+ * @returns a manifest whose value is an age key file
+ * @throws {AgeError} `invalid_identity` if one of them is not an age private key.
  */
 export async function argocdKey(identities: readonly string[], namespace: string = argocdNamespace): Promise<string> {
   return keySecret(argocdSecretName, namespace, identities);
 }
 
 /**
- * The same for Flux, whose Kustomizations name it in `spec.decryption.secretRef`. Flux takes keys from names that end
- * with `.agekey` (kustomize-controller, `internal/decryptor/decryptor.go`).
+ * Like {@link argocdKey}, for Flux. A Kustomization names the Secret in `spec.decryption.secretRef`. Flux reads keys
+ * from entries whose names end in `.agekey` (kustomize-controller, `internal/decryptor/decryptor.go`).
  *
- * @param namespace that of the Kustomizations
+ * @param identities - all that open the organisation's files; two during a rotation
+ * @param namespace - that of the Kustomizations
+ * @throws {AgeError} `invalid_identity` if one of them is not an age private key.
  */
 export async function fluxKey(identities: readonly string[], namespace: string = fluxNamespace): Promise<string> {
   return keySecret(fluxSecretName, namespace, identities);

@@ -1,9 +1,9 @@
-/** What a repo-server is given, by version and checksum, so that it is the same at every start. */
+/** Versions and checksums of what a repo-server gets, so that it is the same at every start. */
 
 export const images = {
   /** For the init container: a shell, `wget`, `tar` and `sha256sum`. */
   tools: "docker.io/library/alpine:3.23.4@sha256:5b10f432ef3da1b8d4c7eb6c487f2f5a8f096bc91145e68878dd4a5019afde11",
-  /** For the plugin: a shell, `kustomize` and `helm`, where nothing says which image Argo CD itself has. */
+  /** For the plugin, if nothing tells which image Argo CD itself uses: a shell, `kustomize` and `helm`. */
   argocd: "quay.io/argoproj/argocd:v3.5.1@sha256:0deb1a1c917629b960ead995ae3b6069450a866992676599658687ef9a641ee8",
 };
 
@@ -17,9 +17,9 @@ export const sops = {
 };
 
 /**
- * `helm-secrets.tar.gz` of the release works with Helm 3 and 4; the parts that it also has, `secrets` and
- * `secrets-getter`, with Helm 4 alone. There are no published checksums, so it is the files of the tag `v4.7.7` that
- * count: what `sha256sum` says of `plugin.yaml` and all of `scripts` but `run.cmd`, sorted by name, is hashed again.
+ * `helm-secrets.tar.gz` of the release works with Helm 3 and 4. The archives `secrets` and `secrets-getter` of the same
+ * release need Helm 4. There are no published checksums, so this is the SHA-256 of the output of `sha256sum` for
+ * `plugin.yaml` and the files of `scripts` except `run.cmd`, sorted by name, in the tag `v4.7.7`.
  */
 export const helmSecrets = {
   version: "4.7.7",

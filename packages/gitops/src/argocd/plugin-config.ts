@@ -2,7 +2,7 @@ import { installScript } from "./install-script.js";
 import { pluginScript } from "./plugin-script.js";
 import { indent, pluginConfigMap, pluginFolder, pluginName } from "./repo-server.js";
 
-/** What Argo CD's sidecar reads of the plugin (`ConfigManagementPlugin`, which is no object of the cluster). */
+/** The configuration that Argo CD's sidecar reads (`ConfigManagementPlugin`, which is not an object of the cluster). */
 const plugin = `apiVersion: argoproj.io/v1alpha1
 kind: ConfigManagementPlugin
 metadata:
@@ -24,7 +24,10 @@ spec:
         title: The release's name, where it is not the Application's
 `;
 
-/** The ConfigMap with the plugin and what the init container runs. The scripts are files, since errors show commands in full. */
+/**
+ * The ConfigMap with the plugin and the script of the init container. The scripts are files because Argo CD's errors
+ * print commands in full.
+ */
 export function pluginConfig(namespace: string): string {
   return `apiVersion: v1
 kind: ConfigMap
@@ -41,7 +44,7 @@ function file(name: string, text: string): string {
   return `  ${name}: |\n${indent(text, 4)}`;
 }
 
-/** For an annotation of the pods, which are to start again when the plugin is another one. Lower-case hexadecimal SHA-256. */
+/** The lower-case hexadecimal SHA-256 of the plugin, for an annotation that restarts the pods when it changes. */
 export async function pluginChecksum(): Promise<string> {
   const bytes = new TextEncoder().encode(pluginConfig(""));
   const digest = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes));

@@ -1,6 +1,6 @@
 /**
- * What the plugin runs, for any POSIX shell. It has no grammar of YAML: what has to be exact is left to sops, kustomize
- * and helm, and what the script looks for by patterns, it refuses rather than lets it pass.
+ * The script of the plugin, for any POSIX shell. It does not parse YAML: sops, kustomize and helm do what has to be
+ * exact. Where the script searches by patterns, it rejects in case of doubt.
  */
 export const pluginScript: string = String.raw`# Makes plain objects of a source with files that sops encrypted: YAML and JSON, Kustomize, or a Helm chart.
 # "sh plugin.sh discover" says whether it is one, "sh plugin.sh generate" writes the objects. Argo CD runs both in a copy

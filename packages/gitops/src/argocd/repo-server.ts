@@ -1,4 +1,4 @@
-/** What is added to the Deployment of Argo CD's repo-server, in whichever way it is installed. */
+/** What is added to the Deployment of Argo CD's repo-server, however it was installed. */
 import { toolsFolder } from "./install-script.js";
 import { argocdKeyName, argocdSecretName } from "./key-secret.js";
 import { images } from "./pinned.js";
@@ -6,16 +6,16 @@ import { images } from "./pinned.js";
 export const pluginName = "isosops";
 export const pluginConfigMap = "isosops-plugin";
 const keyFolder = "/ankra-sops-age-key";
-/** Where the ConfigMap is in the sidecar: Argo CD looks for `plugin.yaml` there. */
+/** The mount path of the ConfigMap in the sidecar: Argo CD looks for `plugin.yaml` there. */
 export const pluginFolder = "/home/argocd/cmp-server/config";
 export const checksumAnnotation = "checksum/isosops-plugin";
 
-/** In which way helm-secrets is let into the repo-server. */
+/** How helm-secrets is allowed in the repo-server. */
 export interface HelmOptions {
   /**
-   * Decrypt the values files of Applications of several sources (`$values/...`) too, by a wrapper around `helm`. These
-   * come by absolute paths, which Argo CD has checked, so `secrets://`, whose paths it does not check, is no longer let
-   * through.
+   * Also decrypt values files of Applications with several sources (`$values/...`), by a wrapper around `helm`. They
+   * are passed as absolute paths, which Argo CD has checked. `secrets://`, whose paths it does not check, is then not
+   * allowed. Default: false.
    */
   readonly multiSource?: boolean | undefined;
 }
@@ -25,7 +25,7 @@ export function valuesFileSchemes({ multiSource = false }: HelmOptions): string 
   return multiSource ? "https, http" : "secrets, https, http";
 }
 
-/** What the Pod Security Standard "restricted" asks for, as user 999 of Argo CD's image. */
+/** As required by the Pod Security Standard "restricted", with user 999 of Argo CD's image. */
 const securityContext = `securityContext:
   runAsNonRoot: true
   runAsUser: 999

@@ -13,25 +13,30 @@ import {
   volumes,
 } from "./repo-server.js";
 
+/** Options of {@link argocdSettings}. */
 export interface ArgocdSettingsOptions extends HelmOptions {
-  /** The repo-server's Deployment, as `findRepoServer` finds it; that of Argo CD's own manifests when left out. */
+  /** The repo-server's Deployment, as {@link findRepoServer} returns it. Default: that of Argo CD's own manifests. */
   readonly repoServer?: RepoServer | undefined;
-  /** The namespace, where it is not that of `repoServer`; `argocd` when neither says. */
+  /** Default: the namespace of `repoServer`, else `argocd`. */
   readonly namespace?: string | undefined;
-  /** The plugin's image: it has a shell, `kustomize` and `helm`. The repo-server's own when left out. */
+  /** The plugin's image, with a shell, `kustomize` and `helm`. Default: the repo-server's own. */
   readonly image?: string | undefined;
 }
 
+/** The Deployment of an Argo CD repo-server. */
 export interface RepoServer {
+  /** Undefined if the manifest does not name one. */
   readonly namespace: string | undefined;
+  /** The name of the Deployment. */
   readonly deployment: string;
+  /** The name of the container that runs `argocd-repo-server`. */
   readonly container: string;
   readonly image: string;
-  /** Whether Helm looks after it, and would take back what others change. */
+  /** Whether Helm manages it, and would undo changes of others. */
   readonly isChart: boolean;
 }
 
-/** What Argo CD's own manifests have. */
+/** The repo-server of Argo CD's own manifests. */
 const manifests: RepoServer = {
   namespace: undefined,
   deployment: "argocd-repo-server",
@@ -41,9 +46,16 @@ const manifests: RepoServer = {
 };
 
 /**
- * What lets an Argo CD of plain manifests decrypt: a plugin for manifests, and helm-secrets for values files. YAML for
- * `kubectl apply --server-side`, which leaves all else of the Deployment and of `argocd-cm` as it is. None of it does
- * anything alone, so one that is refused leaves Argo CD as it was.
+ * Returns what an Argo CD that was installed from plain manifests needs to decrypt: a plugin for manifests, and
+ * helm-secrets for values files. Apply it with `kubectl apply --server-side`, which keeps the rest of the Deployment
+ * and of `argocd-cm`. No part has an effect without the others, so a rejected one leaves Argo CD as it was.
+ *
+ * @returns YAML of several documents, without any key
+ * @example
+ * ```ts
+ * const repoServer = await findRepoServer(await kubectl("get", "deployments", "-n", "argocd", "-o", "yaml"), "kubectl");
+ * await apply(await argocdSettings({ repoServer }));
+ * ```
  */
 export async function argocdSettings(options: ArgocdSettingsOptions = {}): Promise<string> {
   const { repoServer = manifests, image = repoServer.image } = options;

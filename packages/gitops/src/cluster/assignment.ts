@@ -1,19 +1,19 @@
 import { type Path, parsePath, SopsError } from "@isosops/core";
 import { parseSelector } from "@isosops/core/select";
 
-/** A value, and where it is to stand. */
+/** A value to set, and its path. */
 export interface Assignment {
-  /** Keys and 0-based list indices, from the top of the (first) document. */
+  /** Keys and 0-based list indices, from the root of the first document. */
   readonly path: Path;
-  /** Text, whatever it looks like. */
+  /** Always a string, even if it looks like a number. */
   readonly value: string;
 }
 
 /**
- * Read an assignment: `stringData.password=hunter2`, or `["spec"]["hosts"][0]=a` with the path as sops has it. What
- * stands behind the first `=` is the value as it is.
+ * Parses an assignment: `stringData.password=hunter2`, or `["spec"]["hosts"][0]=a` with a path in the syntax of sops.
+ * Everything after the first `=` is the value.
  *
- * @throws {SopsError} `invalid_path`, which does not show the value.
+ * @throws {SopsError} `invalid_path` if there is no valid path; the message does not contain the value.
  */
 export function parseAssignment(text: string): Assignment {
   const isSopsPath = text.startsWith("[");
@@ -21,7 +21,7 @@ export function parseAssignment(text: string): Assignment {
   if (end <= 0) {
     throw new SopsError(
       "invalid_path",
-      'A value is set by PATH=VALUE, such as stringData.password=hunter2 or ["hosts"][0]=a. There is no path with a `=` behind it.',
+      'A value is set by PATH=VALUE, such as stringData.password=hunter2 or ["hosts"][0]=a. There is no path followed by a `=`.',
     );
   }
   const path = text.slice(0, end);

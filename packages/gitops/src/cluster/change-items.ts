@@ -9,34 +9,37 @@ import type { ClusterFiles } from "./cluster-files.js";
 import { locateContent } from "./content.js";
 import { changedMeanwhile, createDraft, type Draft, writeTogether } from "./draft.js";
 
+/** Options of all functions that encrypt items of a cluster file. */
 export interface WriteOptions {
-  /** Write nothing, and say what would be done. */
+  /** Write nothing, only return what would be done. Default: false. */
   readonly dryRun?: boolean | undefined;
-  /** Take an encrypted file even where its MAC is missing or wrong, and give it a right one. */
+  /** Accept an encrypted file whose MAC is missing or wrong, and write a valid one. Default: false. */
   readonly ignoreMac?: boolean | undefined;
-  /** See `encryptKeys`. In a dry run all is accepted, and told. */
+  /** See {@link EncryptKeysOptions}. A dry run accepts and reports all. */
   readonly acceptAdded?: AcceptAdded | undefined;
 }
 
+/** What was done with one item of a cluster file. */
 export interface ItemEncrypted {
   readonly item: ClusterItem;
-  /** The file in which its content stands. */
+  /** The file that contains it: its own, or the cluster file. */
   readonly path: string;
   /** Whether values were encrypted or set. */
   readonly changed: boolean;
-  /** What is encrypted, as `encrypted_paths` has it. */
+  /** The encrypted keys, as `encrypted_paths` lists them. */
   readonly keys: readonly string[];
-  /** Those of them that `encrypted_paths` did not have. */
+  /** Those of `keys` that were added to `encrypted_paths`. */
   readonly marked: readonly string[];
-  /** What a person should know. */
+  /** Sentences for the user. */
   readonly notices: readonly string[];
 }
 
+/** The result of {@link encryptItem} and {@link encryptStack}. */
 export interface ClusterEncrypted {
   readonly items: readonly ItemEncrypted[];
   /** The files that were written, or would be. */
   readonly written: readonly string[];
-  /** False if the organisation is disabled: keys are marked, and values stay as they are. */
+  /** False if the organisation is disabled: keys are added to `encrypted_paths`, and values are not encrypted. */
   readonly enabled: boolean;
 }
 
@@ -46,10 +49,10 @@ export interface Work extends WriteOptions {
   readonly keys: DocumentKeys;
 }
 
-/** Others change files under our hands only so often. */
+/** The number of attempts while others change the files. */
 const mostTries = 10;
 
-/** Change items of a cluster file, the files of all of them or none. */
+/** Changes items of a cluster file: the files of all of them or none. */
 export async function changeItems(
   organisation: OrganisationOptions,
   files: ClusterFiles,
@@ -70,7 +73,7 @@ export async function changeItems(
     const cluster = await parseCluster(await createDraft(files).read(clusterPath), clusterPath);
     const leased = new Set<string>();
     for (const item of choose(cluster)) {
-      // What is wrong with one of several is said together with the others.
+      // Errors of several items are reported together below.
       const path = await locateContent(files, clusterPath, item).catch(() => undefined);
       if (path !== undefined) leased.add(path);
     }
@@ -90,7 +93,7 @@ export async function changeItems(
   }
 }
 
-/** One after the other, since several may stand in the same file. */
+/** In turn, because several may be in the same file. */
 async function workAll(
   items: readonly ClusterItem[],
   work: (item: ClusterItem) => Promise<ItemEncrypted>,

@@ -2,11 +2,11 @@ import { lookup, type Mapping, type Node, type Path, placeOf, showPath } from "@
 import { GitopsError } from "../error.js";
 
 /**
- * See that a place of a YAML file that is going to be changed is repeated by no alias: with a value put in for one of
- * them, the others would stay what they were, in plain text.
+ * Checks that no alias repeats a value that is about to change: the alias, or the anchored value, would stay in plain
+ * text.
  *
- * @param path from the top of the document; what is not there yet counts as far as it is
- * @throws {GitopsError} `cluster`.
+ * @param path - from the root of the document; a missing part of it is not checked
+ * @throws {GitopsError} `cluster` if one does.
  */
 export function checkAliases(root: Mapping, path: Path, text: string, filename: string): void {
   const aliases = findAliases(root, text);
@@ -22,7 +22,7 @@ export function checkAliases(root: Mapping, path: Path, text: string, filename: 
   }
 }
 
-/** Where aliases stand, by their names. */
+/** The paths of all aliases, by name. */
 function findAliases(root: Mapping, text: string): ReadonlyMap<string, readonly Path[]> {
   const found = new Map<string, Path[]>();
   const visit = (node: Node, at: readonly (string | number)[]): void => {
@@ -42,19 +42,19 @@ function findAliases(root: Mapping, text: string): ReadonlyMap<string, readonly 
   return found;
 }
 
-/** What stands in the tree for an alias has its place, and no other value begins with this sign. */
+/** The node of an alias has the position of the alias, and no other value begins with this character. */
 function isAlias({ start, end }: Node, text: string): boolean {
   return end > start && text[start] === "*";
 }
 
-/** Of an alias or anchor, without its sign. */
+/** The name of an alias or anchor, without `*` or `&`. */
 function nameAt(text: string, start: number): string {
   return /^[^\s,[\]{}]*/.exec(text.slice(start + 1, start + 1 + longestName))![0];
 }
 
 const longestName = 1000;
 
-/** The name of the anchor of a value; between the two there may be a tag, comments and blanks. */
+/** The name of a value's anchor. A tag, comments and whitespace may stand between the two. */
 function anchorBefore(text: string, start: number): string | undefined {
   const before = text.slice(Math.max(0, start - longestName), Math.max(0, start));
   const at = before.lastIndexOf("&");
@@ -85,7 +85,7 @@ function repeated(
   const places = others.map(showPath).join(" and ");
   return new GitopsError(
     "cluster",
-    `${filename}, line ${line}, column ${column}: ${showPath(path)} cannot be changed by itself: the alias *${name} at ${places} repeats what stands behind the anchor &${name}. ` +
+    `${filename}, line ${line}, column ${column}: ${showPath(path)} cannot be changed by itself: the alias *${name} at ${places} repeats the value of the anchor &${name}. ` +
       "One of them would be left as it is, in plain text. Write it out in each place, or put it into a file (`from_file`), and try again.",
     [],
     undefined,

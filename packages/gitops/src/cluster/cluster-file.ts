@@ -3,13 +3,14 @@ import { nearNames } from "@isosops/core/select";
 import { loadStore } from "@isosops/formats/load";
 import { GitopsError } from "../error.js";
 
-/** What a cluster is made of, as its `cluster.yaml` says (`kind: ImportCluster`). */
+/** The contents of a `cluster.yaml` (`kind: ImportCluster`). */
 export interface ClusterFile {
-  /** `spec.sops.decryption`: whether the cluster is to decrypt what it deploys; undefined if nothing is said. */
+  /** `spec.sops.decryption`: whether the cluster decrypts what it deploys; undefined if it is not set. */
   readonly decryption: boolean | undefined;
   readonly stacks: readonly Stack[];
 }
 
+/** A stack of a cluster (`spec.stacks[]`). */
 export interface Stack {
   readonly name: string;
   /** In file order, manifests first. */
@@ -27,21 +28,22 @@ export interface ClusterItem extends Position {
   readonly content: ItemContent | undefined;
   /** `encrypted_paths`. */
   readonly marks: readonly Mark[];
-  /** Where `from_file` and `encrypted_paths` stand, from the top of the file. */
+  /** The path of the mapping that contains `from_file` and `encrypted_paths`, from the root of the file. */
   readonly path: readonly (string | number)[];
 }
 
+/** Where the content of an item is. */
 export type ItemContent =
-  /** `from_file`: from the folder of the cluster file. */
+  /** `from_file`, relative to the folder of the cluster file. */
   | ({ readonly kind: "file"; readonly path: string } & Position)
-  /** `manifest_base64` or `values_base64`, as it is written. */
+  /** `manifest_base64` or `values_base64`, as written. */
   | ({
       readonly kind: "inline";
       readonly field: "manifest_base64" | "values_base64";
       readonly base64: string;
     } & Position);
 
-/** A key that is to be encrypted. */
+/** An item of `encrypted_paths`. */
 export interface Mark extends Position {
   readonly key: string;
 }
@@ -53,9 +55,17 @@ export interface Position {
 }
 
 /**
- * Read a cluster file.
+ * Parses a cluster file.
  *
- * @throws {GitopsError} `cluster`, and `SopsError` (`syntax`, ...) if it is no YAML.
+ * @param source - YAML
+ * @param filename - Used in error messages.
+ * @throws {GitopsError} `cluster` if it is not a valid cluster file, with `line` and `column`.
+ * @throws {SopsError} `syntax` if it is not YAML.
+ * @example
+ * ```ts
+ * const { stacks } = await parseCluster(await readFile("cluster.yaml", "utf8"));
+ * for (const { name, items } of stacks) console.log(name, items.length);
+ * ```
  */
 export async function parseCluster(source: string, filename = "cluster.yaml"): Promise<ClusterFile> {
   const store = await loadStore("yaml");
@@ -92,11 +102,11 @@ function checkDocument({ branches, metadata }: Document, reader: Reader): Mappin
     );
   }
   if (second !== undefined) {
-    throw fail(reader, second, "There is a second document (`---`). Put each cluster into a file of its own.");
+    throw fail(reader, second, "There is a second document (`---`). Put each cluster into its own file.");
   }
   const kind = lookup(root, "kind");
   if (kind?.kind !== "leaf" || kind.text !== "ImportCluster") {
-    throw fail(reader, kind ?? root, "This is no cluster file: it must have `kind: ImportCluster` at the top.");
+    throw fail(reader, kind ?? root, "This is not a cluster file: it must have `kind: ImportCluster` at the top.");
   }
   return root;
 }
@@ -162,12 +172,12 @@ function marksOf(reader: Reader, from: Mapping): Mark[] {
   });
 }
 
-/** A list; none where it is missing or null. */
+/** Empty if it is missing or null. */
 function listAt(reader: Reader, from: Mapping | undefined, name: string): Node[] {
   const node = from === undefined ? undefined : lookup(from, name);
   if (node === undefined || isNull(node)) return [];
   if (node.kind !== "sequence") {
-    throw fail(reader, node, `\`${name}\` must be a list, each item behind a \`- \`.`);
+    throw fail(reader, node, `\`${name}\` must be a list, with \`- item\` lines.`);
   }
   return node.items.filter((item): item is Node => item.kind !== "comment");
 }
@@ -187,7 +197,7 @@ function textAt(reader: Reader, from: Mapping, name: string): string | undefined
   const node = lookup(from, name);
   if (node === undefined || isNull(node)) return undefined;
   const text = textOf(node);
-  if (text === undefined) throw fail(reader, node, `\`${name}\` must be a text.`);
+  if (text === undefined) throw fail(reader, node, `\`${name}\` must be a string.`);
   return text === "" ? undefined : text;
 }
 
@@ -197,7 +207,7 @@ function requiredText(reader: Reader, from: Mapping, name: string, what: string)
   throw fail(reader, lookup(from, name) ?? from, `This ${what} has no \`${name}\`. Give it one.`);
 }
 
-/** Where text is asked for, a number or bool is taken as it was written. */
+/** A number or bool in the place of a string is taken as written. */
 function textOf(node: Node): string | undefined {
   if (node.kind !== "leaf" || node.type === "null" || typeof node.text !== "string") return undefined;
   return node.spelling ?? (node.type === "bool" ? node.text.toLowerCase() : node.text);
@@ -225,15 +235,20 @@ function fail(reader: Reader, node: Node, problem: string): GitopsError {
   return new GitopsError("cluster", `${where}: ${problem}`, [], undefined, place);
 }
 
-/** How an item is asked for. */
+/** Identifies an item of a cluster file. */
 export interface ItemName {
   readonly kind: "manifest" | "addon";
   readonly name: string;
-  /** Needed where several stacks have an item of that name. */
+  /** Required if several stacks have an item of that name. */
   readonly stack?: string | undefined;
 }
 
 /** @throws {GitopsError} `unknown_item`. */
+/**
+ * Finds a manifest or addon of a cluster.
+ *
+ * @throws {GitopsError} `unknown_item` if there is none of that name, or more than one.
+ */
 export function findItem({ stacks }: ClusterFile, { kind, name, stack }: ItemName): ClusterItem {
   const searched = stack === undefined ? stacks : [findStack({ stacks }, stack)];
   const all = searched.flatMap(({ items }) => items).filter((item) => item.kind === kind);
@@ -256,6 +271,11 @@ export function findItem({ stacks }: ClusterFile, { kind, name, stack }: ItemNam
 }
 
 /** @throws {GitopsError} `unknown_item`. */
+/**
+ * Finds a stack of a cluster.
+ *
+ * @throws {GitopsError} `unknown_item` if there is none of that name, or more than one.
+ */
 export function findStack({ stacks }: Pick<ClusterFile, "stacks">, name: string): Stack {
   const found = stacks.filter((stack) => stack.name === name);
   const [stack] = found;

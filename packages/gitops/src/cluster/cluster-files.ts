@@ -1,21 +1,22 @@
 import { GitopsError } from "../error.js";
 import type { Files } from "../rotation/files.js";
 
-/** The files of a repository with cluster files in it. */
+/** Access to the files of a repository that contains cluster files. */
 export interface ClusterFiles extends Pick<Files, "read" | "replace"> {
   /**
-   * The file that a cluster file means by a path from its own folder, by a name that stays the same wherever one is
-   * called from; it need not be there.
+   * Resolves a path relative to the folder of a cluster file. The file need not exist.
    *
-   * @throws {GitopsError} `outside` if it is not in the repository, be it behind a symbolic link.
+   * @param clusterPath - the path of the cluster file
+   * @returns a name that does not depend on the current directory
+   * @throws {GitopsError} `outside` if it is not in the repository, also by a symbolic link.
    */
   locate(clusterPath: string, path: string): Promise<string>;
 }
 
 /**
- * The parts of a path that a cluster file has for another file, from its own folder: names and `..`.
+ * Splits a path in a cluster file, relative to its folder, into names and `..`.
  *
- * @throws {GitopsError} `outside` if it does not begin there.
+ * @throws {GitopsError} `outside` if the path is absolute, a URL, or has a backslash or a control character.
  */
 export function relativeParts(path: string): string[] {
   let problem: string | undefined;
@@ -33,10 +34,12 @@ export function relativeParts(path: string): string[] {
 }
 
 /**
- * Follow a path of a cluster file by its names alone, from a folder of the repository, which is given by the names from
- * the top of the repository down to it.
+ * Resolves a path in a cluster file lexically, without looking at files.
  *
- * @throws {GitopsError} `outside`.
+ * @param folder - the names of the folders from the root of the repository to that of the cluster file
+ * @param path - relative to `folder`
+ * @returns names from the root of the repository
+ * @throws {GitopsError} `outside` if the path leads out of the repository.
  */
 export function resolveInRepository(folder: readonly string[], path: string): string[] {
   const resolved = [...folder];
@@ -47,7 +50,7 @@ export function resolveInRepository(folder: readonly string[], path: string): st
   return resolved;
 }
 
-/** A path of a cluster file leads out of the repository. */
+/** Creates the error for a path that leads out of the repository. */
 export function outside(path: string): GitopsError {
   return new GitopsError(
     "outside",

@@ -1,11 +1,11 @@
-/** Commands that mend something in a cluster, as messages print them. */
+/** Commands in messages, that repair something in a cluster. */
 import { shellWord } from "@isosops/core/verify";
 import type { ClusterItem } from "./cluster-file.js";
 
-/** What the commands of `isosops cluster` take without being told. */
+/** The default of the commands of `isosops cluster`. */
 export const usualClusterFile = "cluster.yaml";
 
-/** The flag that names a cluster file, with a blank before it; empty for the usual one. */
+/** The flag that names a cluster file, after a blank; empty for the default. */
 export function clusterFlag(path: string = usualClusterFile): string {
   return path === usualClusterFile ? "" : ` -f ${shellWord(path)}`;
 }
@@ -17,7 +17,7 @@ export function encryptCommand({ kind, name, stack }: ClusterItem, keys: readonl
   return `isosops cluster encrypt ${words.join(" ")}${clusterFlag(path)}`;
 }
 
-/** What gives a cluster its key, as a file or through a pipe. */
+/** The command that gives a cluster its key. */
 export function applyCommand(command: string): string {
   return `isosops cluster ${command} | kubectl apply --server-side --field-manager isosops -f -`;
 }

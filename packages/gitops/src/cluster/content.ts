@@ -10,17 +10,17 @@ import type { ClusterFiles } from "./cluster-files.js";
 import type { Draft } from "./draft.js";
 import { markedLeaves } from "./marked-leaves.js";
 
-/** What a manifest or an addon's values are, wherever they stand. */
+/** The content of a manifest or of an addon's values, wherever it is. */
 export interface Content {
   readonly text: string;
   readonly format: "yaml" | "json";
-  /** The file in which it stands: its own, or the cluster file. */
+  /** The file that contains it: its own, or the cluster file. */
   readonly path: string;
-  /** For messages. */
+  /** Used in messages. */
   readonly name: string;
 }
 
-/** How an item is called in messages. */
+/** The name of an item in messages. */
 export function describeItem({ kind, name }: Pick<ClusterItem, "kind" | "name">): string {
   return `${kind} ${name}`;
 }
@@ -35,16 +35,22 @@ export function contentOf(item: ClusterItem): ItemContent {
 }
 
 /**
- * The file in which an item's content stands.
+ * The file that contains an item's content.
  *
- * @throws {GitopsError} `outside`.
+ * @throws {GitopsError} `outside` if it is not in the repository.
  */
 export async function locateContent(files: ClusterFiles, clusterPath: string, item: ClusterItem): Promise<string> {
   const content = contentOf(item);
   return content.kind === "file" ? files.locate(clusterPath, content.path) : clusterPath;
 }
 
-/** @throws {GitopsError} (`outside`, `missing_file`, `cluster` for what is no Base64), `SopsError` (`syntax`). */
+/**
+ * Reads an item's content.
+ *
+ * @throws {GitopsError} `unknown_item` if the item has none, `outside`, `missing_file`, or `cluster` if it is not
+ * Base64.
+ * @throws {SopsError} `syntax` if it is not UTF-8.
+ */
 export async function readContent(
   draft: Pick<Draft, "read">,
   files: ClusterFiles,
@@ -84,7 +90,7 @@ export function decodeInline(
       base64.decode(written.replace(/[ \t\r\n]/g, "")),
     );
   } catch {
-    // The reason would quote a part of it.
+    // The cause would quote a part of it.
     throw new GitopsError(
       "cluster",
       `Line ${line}, column ${column}: \`${field}\` of the ${describeItem(item)} is not the Base64 of a text.`,
@@ -95,7 +101,7 @@ export function decodeInline(
   }
 }
 
-/** Let the commands in an error name the file in which a content stands. */
+/** Replaces the name in commands of an error by the file that contains the content. */
 export async function namingFile<Result>({ name, path }: Content, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -107,7 +113,7 @@ export async function namingFile<Result>({ name, path }: Content, work: () => Pr
   }
 }
 
-/** Put another text into the place of an item's content. */
+/** Replaces an item's content. */
 export function changeContent(
   draft: Draft,
   clusterPath: string,
@@ -124,7 +130,7 @@ export function changeContent(
   draft.set(clusterPath, { path: [...item.path, content.field], value: leaf("str", encoded) });
 }
 
-/** In lines, where the text that it takes the place of is. */
+/** Encodes as Base64, with the line length of the text that it replaces. */
 function encodeInline(text: string, like: string): string {
   const encoded = base64.encode(new TextEncoder().encode(text));
   const lines = like.trimEnd().split("\n");
@@ -137,8 +143,10 @@ function encodeInline(text: string, like: string): string {
 }
 
 /**
- * Add keys to an item's `encrypted_paths`, those that are not there yet. One that names nothing, and differs from a key
- * in upper and lower case alone, makes room for it. Returns those that were added.
+ * Adds missing keys to an item's `encrypted_paths`. An unmatched key that differs from a new one only in case is
+ * replaced.
+ *
+ * @returns the added keys
  */
 export async function addMarks(
   draft: Draft,
@@ -166,7 +174,7 @@ export async function addMarks(
   return added;
 }
 
-/** Of a path, its last key. */
+/** The last key of a path. */
 function lastName(key: string): string {
   if (key.startsWith(".")) return key;
   const last = parseSelector(key).steps.at(-1);

@@ -5,23 +5,33 @@ import type { ClusterFiles } from "./cluster-files.js";
 import { namingFile, readContent } from "./content.js";
 import { createDraft } from "./draft.js";
 
+/** Options of {@link decryptItem}. */
 export interface DecryptItemOptions extends ItemName {
-  /** The private keys. Asked for where the content is encrypted. */
+  /** Returns the private keys. Called if the content is encrypted. */
   readonly identities: () => Promise<readonly AgeIdentity[]>;
-  /** Decrypt even where the MAC is missing or wrong. */
+  /** Decrypt even if the MAC is missing or wrong. Default: false. */
   readonly ignoreMac?: boolean | undefined;
 }
 
+/** The result of {@link decryptItem}. */
 export interface ItemDecrypted {
+  /** The plain text: YAML or JSON. */
   readonly text: string;
-  /** False if it was plain all along. */
+  /** Whether the content was encrypted. */
   readonly isEncrypted: boolean;
 }
 
 /**
- * The plain text of a manifest or of an addon's values.
+ * Decrypts a manifest or an addon's values.
  *
- * @throws {GitopsError} `cluster`, `unknown_item`, `missing_file`, `outside`, and `SopsError` as `decrypt` does.
+ * @param clusterPath - the path of the cluster file
+ * @throws {GitopsError} `cluster`, `unknown_item`, `missing_file` or `outside` if the item cannot be read.
+ * @throws {SopsError} `no_matching_key`, `mac_mismatch` and the other codes of `decrypt`.
+ * @example
+ * ```ts
+ * const item = { kind: "manifest", name: "database", stack: "backend" } as const;
+ * const { text } = await decryptItem(files, "cluster.yaml", { ...item, identities: async () => [identity] });
+ * ```
  */
 export async function decryptItem(
   files: ClusterFiles,

@@ -4,9 +4,11 @@ import type { ClusterFiles } from "./cluster-files.js";
 import { createDraft, writeTogether } from "./draft.js";
 
 /**
- * Whether a cluster file says that the cluster decrypts what it deploys; undefined if it says nothing of it.
+ * Whether a cluster file enables decryption (`spec.sops.decryption`).
  *
- * @throws {GitopsError} `cluster`, `missing_file`.
+ * @returns undefined if it says nothing about it
+ * @throws {GitopsError} `cluster` or `missing_file` if the cluster file cannot be read.
+ * @throws {SopsError} `syntax` if it is not YAML.
  */
 export async function getDecryption(
   files: Pick<ClusterFiles, "read">,
@@ -16,10 +18,12 @@ export async function getDecryption(
 }
 
 /**
- * Say in a cluster file whether the cluster is to decrypt what it deploys: `spec.sops.decryption`. Returns whether that
- * is another answer than before.
+ * Enables or disables decryption in a cluster file (`spec.sops.decryption`).
  *
- * @throws {GitopsError} `cluster`, `missing_file`, `changed`.
+ * @returns whether the file changed, or in a dry run would change
+ * @throws {GitopsError} `cluster` or `missing_file` if the cluster file cannot be read, `changed` if somebody else
+ * changed it meanwhile.
+ * @throws {SopsError} `syntax` if it is not YAML, `unwritable` if the value cannot be set.
  */
 export async function setDecryption(
   files: Pick<ClusterFiles, "read" | "replace">,

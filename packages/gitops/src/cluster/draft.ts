@@ -5,16 +5,21 @@ import { GitopsError } from "../error.js";
 import type { Files } from "../rotation/files.js";
 import { checkAliases } from "./check-aliases.js";
 
-/** Files as they are to be: read once, changed in memory, and written together. */
+/** Pending changes of files: each file is read once, changed in memory, and all are written together. */
 export interface Draft {
-  /** @throws {GitopsError} `missing_file`, `SopsError` (`syntax`) if it is no text. */
+  /**
+   * Reads a file.
+   *
+   * @throws {GitopsError} `missing_file` if it cannot be read.
+   * @throws {SopsError} `syntax` if it is not UTF-8.
+   */
   read(path: string): Promise<string>;
-  /** Of a file that was read before. */
+  /** Replaces the text of a file that was read before. */
   change(path: string, text: string): void;
-  /** Set a value in a plain YAML file that was read before; those that are set one after the other are set together. */
+  /** Sets a value in a plain YAML file that was read before. Consecutive ones are set at once. */
   set(path: string, assignment: PlainAssignment): void;
   /**
-   * The files that are others than before, in the order in which they were read, but `last` last.
+   * The changed files, in the order in which they were read, with `last` at the end.
    *
    * @throws {SopsError} `unwritable` if a value cannot be set.
    */
@@ -86,9 +91,10 @@ async function readFile(files: Pick<Files, "read">, path: string): Promise<Uint8
 }
 
 /**
- * Write all files or none: where one cannot be written, those before it get back what they held.
+ * Writes all files or none: if one cannot be written, the previous ones are restored.
  *
- * @throws {GitopsError} `changed` if somebody else has changed one of them, and what `replace` throws.
+ * @throws {GitopsError} `changed` if somebody else changed one of them, `incomplete` if one could not be restored; and
+ * the errors of `replace`.
  */
 export async function writeTogether(files: Pick<Files, "replace">, changes: readonly FileChange[]): Promise<void> {
   const written: FileChange[] = [];
@@ -105,7 +111,7 @@ export async function writeTogether(files: Pick<Files, "replace">, changes: read
     const reason = error instanceof Error ? error.message : String(error);
     throw new GitopsError(
       "incomplete",
-      `${reason} Some files were written before and could not be given back what they held: ${left.join(", ")}. Look at them with \`git diff\`.`,
+      `${reason} Some files were already written and could not be restored: ${left.join(", ")}. Look at them with \`git diff\`.`,
       left.map((path) => ({ path, problem: "was written" })),
       error,
     );
@@ -116,7 +122,7 @@ export function changedMeanwhile(path: string): GitopsError {
   return new GitopsError("changed", `${path}: somebody else has changed the file meanwhile. Try again.`);
 }
 
-/** Returns the paths of those that keep what was written. */
+/** Restores files, and returns the paths of those that could not be restored. */
 async function takeBack(files: Pick<Files, "replace">, written: readonly FileChange[]): Promise<string[]> {
   const left: string[] = [];
   for (const { path, before, after } of [...written].reverse()) {

@@ -1,23 +1,35 @@
-/** Documents that stand in Base64 in a cluster file, where nobody sees for whom they are encrypted. */
+/** Documents in Base64 in a cluster file, whose recipients nobody sees. */
 import { type ClusterItem, type ItemContent, type ItemName, parseCluster } from "./cluster-file.js";
 import { changeContent, decodeInline } from "./content.js";
 import { createDraft } from "./draft.js";
 
-/** One of these texts stands in every cluster file with such documents. */
+/** Every cluster file with such documents contains one of these strings. */
 export const embeddingTexts: readonly string[] = ["manifest_base64", "values_base64"];
 
-/** Whether a text may be a cluster file with such documents. */
+/** Whether a text may be a cluster file with documents in Base64. A fast check, with false positives. */
 export function mayEmbed(text: string): boolean {
   return embeddingTexts.some((one) => text.includes(one)) && /\bkind["']?[ \t]*:[ \t]*["']?ImportCluster\b/.test(text);
 }
 
-/** @throws {GitopsError} `cluster`, and `SopsError` (`syntax`, ...) if it is no YAML. */
+/**
+ * Decodes the documents in Base64 of a cluster file.
+ *
+ * @throws {GitopsError} `cluster` if it is not a valid cluster file.
+ * @throws {SopsError} `syntax` if it is not YAML.
+ */
 export async function embeddedDocuments(source: string, filename: string): Promise<string[]> {
   const { stacks } = await parseCluster(source, filename);
   return stacks.flatMap(({ items }) => items.flatMap((item) => textOf(item) ?? []));
 }
 
-/** The document of one item of a cluster file; undefined if it has none. Throws as `embeddedDocuments` does. */
+/**
+ * Decodes the document in Base64 of one item of a cluster file.
+ *
+ * @param filename - Used in error messages.
+ * @returns undefined if there is no such item, or its content is not in Base64
+ * @throws {GitopsError} `cluster` if it is not a valid cluster file.
+ * @throws {SopsError} `syntax` if it is not YAML.
+ */
 export async function embeddedDocument(
   source: string,
   filename: string,
@@ -29,7 +41,15 @@ export async function embeddedDocument(
   return found === undefined ? undefined : textOf(found);
 }
 
-/** A cluster file with other documents in it, and all else as it was. Throws as `embeddedDocuments` does. */
+/**
+ * Replaces the documents in Base64 of a cluster file. The rest stays byte for byte.
+ *
+ * @param path - Used in error messages.
+ * @param change - returns the new text of a document
+ * @returns the new content of the file; undefined if no document changed
+ * @throws {GitopsError} `cluster` if it is not a valid cluster file.
+ * @throws {SopsError} `syntax` if it is not YAML.
+ */
 export async function changeEmbedded(
   content: Uint8Array,
   path: string,

@@ -9,29 +9,39 @@ import type { ClusterFiles } from "./cluster-files.js";
 import { addMarks, type Content, changeContent, namingFile, readContent } from "./content.js";
 import { leftPlain, setValues } from "./set-values.js";
 
+/** Options of {@link encryptItem}. */
 export interface EncryptItemOptions extends WriteOptions, ItemName {
-  /** Keys to encrypt; see `encryptKeys`. */
+  /** Keys to encrypt; see {@link encryptKeys}. */
   readonly keys?: readonly string[] | undefined;
-  /** In place of `keys`, all of `data` and `stringData` of a Secret. */
+  /** Instead of `keys`, everything in `data` and `stringData` of a Secret. */
   readonly allData?: boolean | undefined;
-  /** Values to set before. */
+  /** Values to set first. */
   readonly set?: readonly Assignment[] | undefined;
 }
 
+/** Options of {@link encryptStack}. */
 export interface EncryptStackOptions extends WriteOptions {
-  /** All stacks when left out. */
+  /** The name of a stack. Default: all stacks. */
   readonly stack?: string | undefined;
 }
 
 /**
- * Encrypt keys of a manifest or of an addon's values for the organisation, and add them to its `encrypted_paths`. All
- * files change or none does; what is not touched stays byte for byte. While the organisation is disabled, the keys are
- * only added; what is encrypted stays so.
+ * Encrypts keys of a manifest or of an addon's values for the organisation, and adds them to its `encrypted_paths`. All
+ * files change or none does, and everything else stays byte for byte. While the organisation is disabled, the keys are
+ * only added, and encrypted values stay encrypted.
  *
- * The content is written before the marks: after a crash in between, nothing that is plain is marked as encrypted.
+ * The content is written before `encrypted_paths`: after a crash in between, no plain value is listed as encrypted.
  *
- * @throws {GitopsError} and `SopsError` as `encryptKeys` does (`added` for values that nobody accepts), and
- * `GitopsError` `cluster`, `unknown_item`, `missing_file`, `outside`, `not_a_secret`, `changed`.
+ * @param clusterPath - the path of the cluster file
+ * @throws {GitopsError} `cluster`, `unknown_item`, `missing_file`, `outside`, `not_a_secret` or `unmatched_key` if the
+ * item or keys cannot be found; `added` if `acceptAdded` does not accept values; `foreign` if it is encrypted for
+ * somebody else; `not_initialized`, `locked` or `keyring` for the keyring; `changed` if the files keep changing.
+ * @throws {SopsError} `syntax`, `no_matching_key` and the other codes of {@link encryptKeys}.
+ * @example
+ * ```ts
+ * const item = { kind: "manifest", name: "database" } as const;
+ * await encryptItem(organisation, files, "cluster.yaml", { ...item, keys: ["password"] });
+ * ```
  */
 export async function encryptItem(
   organisation: OrganisationOptions,
@@ -60,8 +70,12 @@ export async function encryptItem(
 }
 
 /**
- * Encrypt what is marked in all manifests and addons of a stack, or of all stacks: everything or nothing. Throws as
- * `encryptItem` does, with `incomplete`, which names all items that stand in the way.
+ * Encrypts everything that `encrypted_paths` list in a stack, or in all stacks: all or nothing.
+ *
+ * @param clusterPath - the path of the cluster file
+ * @throws {GitopsError} `incomplete` with all items that cannot be encrypted; else the codes of {@link encryptItem},
+ * such as `unknown_item`.
+ * @throws {SopsError} `syntax`, `no_matching_key` and the other codes of {@link encryptKeys}.
  */
 export async function encryptStack(
   organisation: OrganisationOptions,
@@ -82,15 +96,15 @@ export async function encryptStack(
   });
 }
 
-/** Undefined if nothing is to be encrypted anew: values are set in what is encrypted already. */
+/** Undefined if no keys are to be encrypted, because values are only set in an encrypted document. */
 async function chosenKeys(
   { format, name }: Content,
   text: string,
   { keys = [], allData = false, set: assignments = [] }: EncryptItemOptions,
 ): Promise<readonly string[] | undefined> {
   if (allData) return secretKeys(text, { format, filename: name });
-  const isSealed = keys.length === 0 && assignments.length > 0 && (await inspect(text, { format })) !== undefined;
-  return isSealed ? undefined : keys;
+  const onlySets = keys.length === 0 && assignments.length > 0 && (await inspect(text, { format })) !== undefined;
+  return onlySets ? undefined : keys;
 }
 
 async function encryptContent(

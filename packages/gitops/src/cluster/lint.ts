@@ -21,7 +21,7 @@ import { type Content, readContent } from "./content.js";
 import { createDraft } from "./draft.js";
 import { markedLeaves } from "./marked-leaves.js";
 
-/** What can be wrong, by names that stay the same. */
+/** The rules of {@link lintCluster}, and what each finding means. Names do not change between versions. */
 export const clusterRules: Readonly<Record<string, string>> = {
   plaintext: "A value is marked for encryption and is in plain text.",
   unmatched: "A marked key names nothing.",
@@ -33,35 +33,41 @@ export const clusterRules: Readonly<Record<string, string>> = {
   duplicate: "Several manifests or addons of a stack, or several stacks, have the same name.",
 };
 
+/** A problem that {@link lintCluster} found. */
 export interface ClusterFinding {
-  /** One of `clusterRules`. */
+  /** A name in {@link clusterRules}. */
   readonly rule: string;
-  /** What is wrong and what to do; holds no value of a file. */
+  /** What is wrong and what to do. Does not contain values of a file. */
   readonly message: string;
   readonly stack: string;
   readonly kind: "manifest" | "addon" | "stack";
   readonly name: string;
-  /** Where it is: in the cluster file, or in a file that it names. */
+  /** The file of the problem: the cluster file, or one that it names. */
   readonly file: string;
+  /** 1-based; undefined if the problem has no position. */
   readonly line: number | undefined;
+  /** 1-based, in UTF-16 code units; undefined if the problem has no position. */
   readonly column: number | undefined;
 }
 
+/** Options of {@link lintCluster}. */
 export interface LintOptions {
-  /** The organisation's public key; whom files are encrypted for is not looked at without. */
+  /** The organisation's public key. Without it, recipients are not checked. */
   readonly recipient?: string | undefined;
   /** The public key that is being replaced, while a rotation is under way. */
   readonly previousRecipient?: string | undefined;
   /** The organisation's public keys whose private keys were destroyed. */
   readonly destroyed?: readonly string[] | undefined;
-  /** The age public keys that a file is to be encrypted for by its rule of `.sops.yaml`; asked where `recipient` is left out. */
+  /** Returns the age public keys that the `.sops.yaml` rule of a file names. Called if `recipient` is missing. */
   readonly readersOf?: ((path: string) => Promise<readonly string[]>) | undefined;
 }
 
 /**
- * Look at all that a cluster file names, without any private key.
+ * Checks everything that a cluster file names. No private key is needed.
  *
- * @throws {GitopsError} `cluster`, `missing_file` if that file itself cannot be read.
+ * @param clusterPath - the path of the cluster file
+ * @throws {GitopsError} `cluster` or `missing_file` if the cluster file itself cannot be read.
+ * @throws {SopsError} `syntax` if it is not YAML.
  */
 export async function lintCluster(
   files: ClusterFiles,
@@ -103,7 +109,7 @@ async function lintContent(
   add: Add,
 ): Promise<void> {
   const { text, format, name, path } = content;
-  // Lines of what stands in Base64 are no lines of a file.
+  // Line numbers within Base64 are not those of the file.
   const isInline = path === clusterPath;
   const placeIn = (leaf: Leaf) => (isInline ? item.content : placeOf(text, leaf.start));
   let document: Document;
@@ -165,7 +171,7 @@ async function lintContent(
 
 const mostShown = 10;
 
-/** What the rule of a file selects; nothing by a rule that is not valid, which `verify` says. */
+/** The leaves that the rule of a file selects; none if the rule is invalid, which `verify` reports. */
 async function selectedBy(rule: Rule, { branches }: Document): Promise<ReadonlySet<Leaf>> {
   try {
     return await selectedLeaves(branches, rule);
@@ -183,7 +189,7 @@ function describeUnmatched(findNear: NearFinder, key: string, item: ClusterItem,
     : `${told} What was meant stays in plain text until it is named: \`${encryptCommand(item, [near], clusterPath)}\` puts ${near} in the place of ${key}, and encrypts it.`;
 }
 
-/** The only key of a document that differs from one that is missing in upper and lower case alone. */
+/** The only key of a document that differs from a missing one in case alone. */
 export function sameButForCase(findNear: NearFinder, key: string): string | undefined {
   let near: readonly string[];
   try {
@@ -224,7 +230,7 @@ function checkRecipients(
   );
 }
 
-/** Where nothing tells of an organisation, a rule of `.sops.yaml` may. */
+/** Without an organisation, the recipients of the `.sops.yaml` rule are expected. */
 async function checkReaders(
   recipients: readonly string[],
   { readersOf }: LintOptions,

@@ -2,7 +2,7 @@ import { type Leaf, leavesOf, SopsError } from "@isosops/core";
 import type { TargetFinder } from "@isosops/core/select";
 import { resolveKey } from "../encryption/resolve-key.js";
 
-/** Undefined if the key names nothing. */
+/** The leaves that an item of `encrypted_paths` names; undefined if there are none. */
 export function markedLeaves(find: TargetFinder, key: string): Leaf[] | undefined {
   try {
     const resolved = resolveKey(find, key);

@@ -7,7 +7,7 @@ import type { Assignment } from "./assignment.js";
 import type { Work } from "./change-items.js";
 import { type Content, namingFile } from "./content.js";
 
-/** A text with values set in it: encrypted by the rule of a text that is encrypted already, else in plain text. */
+/** Sets values in a text: encrypted by the rule of the text if it is encrypted, else in plain text. */
 export async function setValues(
   content: Content,
   assignments: readonly Assignment[],
@@ -33,7 +33,7 @@ export async function setValues(
   }
 }
 
-/** Notices of values that were set and that no key names. */
+/** Notices about values that were set and that no key selects. */
 export async function leftPlain(
   { format }: Content,
   text: string,
@@ -59,7 +59,7 @@ function isPlain(root: Node, path: Path, value: string): boolean {
       node = found?.kind === "entry" ? found.value : undefined;
     } else {
       const items: Node[] = node.items.filter((item) => item.kind !== "comment");
-      // An index behind the end has added an item.
+      // An index beyond the end has added an item.
       node = typeof part === "number" ? items[Math.min(part, items.length - 1)] : undefined;
     }
   }

@@ -6,11 +6,11 @@ import type { HeldKey, KnownKeys } from "./known-keys.js";
 const topic = "environment";
 
 /**
- * What the private keys that sops would find open of all that was looked at. Where there is no keyring, what they do
- * not open is said of each file.
+ * Checks which of the examined files the private keys that sops would find can decrypt. Without a keyring,
+ * `examineSample` reports this for each file.
  *
- * @param found those that need not be asked for
- * @param clusterPath the cluster file that is looked at, if any
+ * @param found - private keys that can be used without asking
+ * @param clusterPath - the examined cluster file, if any
  */
 export function checkIdentities(
   found: readonly HeldKey[],
@@ -28,15 +28,15 @@ export function checkIdentities(
       rule: "stale-identity",
       level: "warning",
       message: `The private key of ${recipient} is here, a former key of the organisation that was destroyed${how}. It opens nothing that is encrypted now.`,
-      remedy: `Take the current one in its place: \`SOPS_AGE_KEY_CMD='isosops org export'\`; for a cluster, \`${applyCommand(`argocd --only key${flag}`)}\`, or for Flux \`${applyCommand(`flux${flag}`)}\`.`,
+      remedy: `Use the current one instead: \`SOPS_AGE_KEY_CMD='isosops org export'\`; for a cluster, \`${applyCommand(`argocd --only key${flag}`)}\`, or for Flux \`${applyCommand(`flux${flag}`)}\`.`,
     });
   }
   const encrypted = examined.filter((one) => one.encrypted);
   if (found.length === 0 || encrypted.length === 0) return findings;
   const opens = encrypted.filter((one) => found.some(({ recipient }) => one.recipients.includes(recipient))).length;
   const isAll = opens === encrypted.length;
-  const shown = found.map(({ recipient }) => recipient).join(" and ");
-  const message = `The private key${found.length === 1 ? "" : "s"} of ${shown}, which sops finds here, open${found.length === 1 ? "s" : ""} ${opens} of ${encrypted.length} encrypted files, by the public keys that these name.`;
+  const recipients = found.map(({ recipient }) => recipient).join(" and ");
+  const message = `The private key${found.length === 1 ? "" : "s"} of ${recipients}, which sops finds here, open${found.length === 1 ? "s" : ""} ${opens} of ${encrypted.length} encrypted files, by the public keys that these name.`;
   if (isAll) findings.push({ topic, rule: "no-key", level: "ok", message });
   else if (keys !== undefined) {
     const remedy = "For those of the organisation, sops takes the keyring's: `SOPS_AGE_KEY_CMD='isosops org export'`.";

@@ -9,9 +9,9 @@ import type { HeldKey } from "./known-keys.js";
 const topic = "keyring";
 
 /**
- * What a keyring says of the organisation; needs no private key.
+ * Reports what a keyring says about the organisation, without private keys.
  *
- * @param clusterPath the cluster file that is looked at, if any
+ * @param clusterPath - the examined cluster file, if any
  */
 export function checkKeyring(state: KeyringState, clusterPath?: string): DoctorFinding[] {
   return [checkKey(state), checkEnabled(state, clusterPath), checkRotation(state)].filter(
@@ -49,7 +49,11 @@ function checkRotation({ current, previous, log }: KeyringState): DoctorFinding 
   };
 }
 
-/** Open a keyring's private keys, which have to be those of its public keys. */
+/**
+ * Opens a keyring's private keys and checks that they match its public keys. Failures are findings.
+ *
+ * @throws {GitopsError} `not_initialized` if there is no keyring.
+ */
 export async function openKeyring(
   organisation: OrganisationOptions,
 ): Promise<{ readonly held: readonly HeldKey[]; readonly findings: readonly DoctorFinding[] }> {

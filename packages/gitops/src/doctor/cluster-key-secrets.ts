@@ -17,7 +17,7 @@ import { type Parsed, placeIn } from "./sample.js";
 /** A Secret that gives a cluster its key. */
 interface KeySecret {
   readonly secret: Mapping;
-  /** The document of the file that it is, from 0. */
+  /** The 0-based index of its document in the file. */
   readonly index: number;
   readonly reader: "Argo CD" | "Flux";
   /** `metadata.name`. */
@@ -25,13 +25,16 @@ interface KeySecret {
   readonly namespace: string | undefined;
 }
 
-/** What Flux takes for age keys (kustomize-controller, `internal/decryptor/decryptor.go`, `DecryptionAgeExt`). */
+/**
+ * The names of entries that Flux reads as age keys (kustomize-controller, `internal/decryptor/decryptor.go`,
+ * `DecryptionAgeExt`).
+ */
 const fluxKeys = /\.agekey$/;
 
 /**
- * The Secrets that give a cluster its key: undefined for a file without one.
+ * Checks the Secrets that give a cluster its key; undefined for a file without one.
  *
- * @param plain the file, decrypted where it is encrypted and could be
+ * @param plain - the decrypted file, if it is encrypted and could be decrypted
  */
 export async function checkClusterKeySecrets(
   sample: Parsed,
@@ -48,7 +51,11 @@ export async function checkClusterKeySecrets(
   return findings;
 }
 
-/** @param opened the Secret in plain text; undefined if nobody here opens it */
+/**
+ * Checks one Secret.
+ *
+ * @param opened - the Secret in plain text; undefined if it could not be decrypted
+ */
 async function checkSecret(
   key: KeySecret,
   opened: Mapping | undefined,
@@ -73,7 +80,7 @@ async function checkSecret(
           writeAgain(key, sample, context),
         )
       : report(
-          // The name is in use for other tools, too.
+          // Other tools use this name, too.
           "warning",
           `of the Secret ${name}, Flux takes no key: their names have to end with .agekey.`,
           writeAgain(key, sample, context),
@@ -87,14 +94,14 @@ async function checkSecret(
     if (value.kind !== "leaf" || typeof value.text !== "string") continue;
     for (const { recipient } of await findPrivateKeys(value.text)) given.add(recipient);
   }
-  const shown = given.size === 0 ? "no key of age" : `the key ${[...given].join(" and ")}`;
-  const gives = `the Secret ${name} gives ${reader === "Flux" ? "Flux" : "the cluster"} ${shown}`;
+  const keysGiven = given.size === 0 ? "no key of age" : `the key ${[...given].join(" and ")}`;
+  const gives = `the Secret ${name} gives ${reader === "Flux" ? "Flux" : "the cluster"} ${keysGiven}`;
   const { keys } = context;
   if (keys === undefined) return report(given.size === 0 ? "error" : "ok", `${gives}.`);
   const { recipient, previousRecipient } = keys;
   if (!given.has(recipient)) {
     return report(
-      // One of another name may be for other files.
+      // A Secret with another name may be for other files.
       isUsual(key) ? "error" : "warning",
       `${gives}, and the organisation's is ${recipient}: the cluster opens nothing that is encrypted for it.`,
       writeAgain(key, sample, context),
@@ -114,7 +121,7 @@ function isUsual({ name }: KeySecret): boolean {
   return name === argocdSecretName || name === fluxSecretName;
 }
 
-/** A file with the settings of Argo CD, too, keeps them; one with other objects is not written over. */
+/** A file that also has the settings of Argo CD keeps them; one with other objects is not overwritten. */
 function writeAgain(key: KeySecret, { document, path }: Parsed, { clusterPath }: DoctorContext): string {
   const { reader, namespace } = key;
   if (!isUsual(key)) return "If it is for the organisation's files, put the key there: `isosops org export` shows it.";
@@ -131,7 +138,7 @@ function writeAgain(key: KeySecret, { document, path }: Parsed, { clusterPath }:
   return `Write it again, \`${write}\`, and apply it, or ${apply}.`;
 }
 
-/** Flux takes keys from whatever Secret a Kustomization names. */
+/** Flux reads keys from any Secret that a Kustomization names. */
 function keySecret(branch: Mapping, index: number): KeySecret | undefined {
   const metadata = lookup(branch, "metadata");
   const name = textAt(metadata, "name");

@@ -4,7 +4,7 @@ import type { DoctorFinding } from "./finding.js";
 import type { KnownKeys } from "./known-keys.js";
 import { placeIn, type Sample } from "./sample.js";
 
-/** For whom a `.sops.yaml` has new files encrypted. */
+/** Checks for whom a `.sops.yaml` encrypts new files. */
 export async function checkConfiguration(sample: Sample, keys: KnownKeys | undefined): Promise<DoctorFinding[]> {
   const { topic, name, path, text } = sample;
   if (path.endsWith(".yml")) {

@@ -13,10 +13,10 @@ import type { DoctorContext } from "./known-keys.js";
 
 const topic = "cluster";
 
-/** What was found in all that a cluster file names. */
+/** The result of {@link examineCluster}. */
 export interface ExaminedCluster {
   readonly findings: readonly DoctorFinding[];
-  /** The files of its manifests and values, which need not be looked at once more. */
+  /** The files of its manifests and values, which need not be examined again. */
   readonly paths: ReadonlySet<string>;
   readonly examined: readonly Examined[];
   readonly decryption: boolean | undefined;
@@ -24,7 +24,11 @@ export interface ExaminedCluster {
   readonly path: string;
 }
 
-/** Look at a cluster file and at all that it names. */
+/**
+ * Examines a cluster file and everything that it names. Errors are findings.
+ *
+ * @param path - the path of the cluster file
+ */
 export async function examineCluster(
   files: ClusterFiles,
   path: string,
@@ -45,7 +49,7 @@ export async function examineCluster(
     try {
       content = await readContent(draft, files, path, item);
     } catch (error) {
-      // `lintCluster` says it.
+      // `lintCluster` reports it.
       if (!(error instanceof GitopsError || error instanceof SopsError)) throw error;
       continue;
     }
@@ -75,9 +79,9 @@ export async function examineCluster(
 }
 
 /**
- * Whether a cluster that decrypts has the key. The cluster itself cannot be seen: only a Secret in a file can.
+ * Reports whether a cluster that decrypts has the key. The cluster itself cannot be seen, only Secrets in files.
  *
- * @param examined all files that were looked at
+ * @param examined - all examined files
  */
 export function checkClusterKey({ decryption, path }: ExaminedCluster, examined: readonly Examined[]): DoctorFinding[] {
   if (decryption !== true || examined.some(({ hasClusterKey }) => hasClusterKey)) return [];
@@ -139,7 +143,7 @@ const rules: Readonly<Record<string, string>> = {
   damaged: "damaged",
 };
 
-/** For whom something is encrypted is told by `checkReaders`. */
+/** `checkReaders` reports the recipients. */
 function fromLint(
   { rule, message, kind, name, stack, file, line }: ClusterFinding,
   { keys }: DoctorContext,

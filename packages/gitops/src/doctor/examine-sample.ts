@@ -13,29 +13,31 @@ import { checkPrivateKeys } from "./private-keys.js";
 import { checkReaders } from "./readers.js";
 import { type Parsed, parseSample, placeIn, type Sample } from "./sample.js";
 
-/** What was found in a file, or in a manifest or values of a cluster. */
+/** The result of {@link examineSample}. */
 export interface Examined {
   readonly findings: readonly DoctorFinding[];
-  /** Whether it is a file of sops. */
+  /** Whether it is a SOPS file. */
   readonly encrypted: boolean;
   /** The age public keys that open it. */
   readonly recipients: readonly string[];
-  /** Whether it was decrypted as a test. */
+  /** Whether it could be decrypted as a test. */
   readonly opened: boolean;
-  /** A Secret that gives a cluster its key was in it. */
+  /** Whether it contains a Secret that gives a cluster its key. */
   readonly hasClusterKey: boolean;
 }
 
-/** One of these texts stands in every file that `examineSample` has something to say of, but for configurations of sops. */
+/**
+ * Every file that {@link examineSample} has findings for contains one of these strings, except for `.sops.yaml` files.
+ */
 export const doctorTexts: readonly string[] = [
   ciphertextBeginning,
   ...privateKeyTexts,
-  // With its blank in YAML, and without in JSON.
+  // With a blank in YAML, without one in JSON.
   "kind: Secret",
   '"Secret"',
 ];
 
-/** All checks of a text, one after the other. */
+/** Runs all checks of a file, or of a manifest or values. Errors are findings. */
 export async function examineSample(sample: Sample, context: DoctorContext): Promise<Examined> {
   const findings = await checkPrivateKeys(sample);
   const nothing = { findings, encrypted: false, recipients: [], opened: false, hasClusterKey: false };
@@ -59,7 +61,7 @@ export async function examineSample(sample: Sample, context: DoctorContext): Pro
     opened = test.plain !== undefined;
     if (opened) plain = test.plain!.text;
   }
-  // What a cluster names is held against its marks by `lintCluster`.
+  // `lintCluster` compares what a cluster names with its `encrypted_paths`.
   if (sample.item === undefined) findings.push(...(await checkWhole(parsed)));
   findings.push(...(await checkKeyNames(parsed)));
   const secret = await checkClusterKeySecrets(parsed, plain, context);
@@ -72,7 +74,7 @@ function isEncrypted(parsed: Parsed): parsed is Parsed & { readonly metadata: Me
   return parsed.metadata !== undefined;
 }
 
-/** What `verify` says of a file, as far as it is wrong for certain. */
+/** The errors that `verify` finds in a file. */
 async function checkWhole(sample: Parsed): Promise<DoctorFinding[]> {
   const { text, format, name, encrypted, metadata } = sample;
   if (encrypted.size === 0 && metadata === undefined) return [];
@@ -89,7 +91,7 @@ async function checkWhole(sample: Parsed): Promise<DoctorFinding[]> {
 }
 
 function unreadable(sample: Sample, error: SopsError): DoctorFinding[] {
-  // A text about sops may be no YAML, though it is called so.
+  // A text about sops may not be YAML, although its name says so.
   if (!sample.text.includes(ciphertextBeginning)) return [];
   return [
     {

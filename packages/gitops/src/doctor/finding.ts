@@ -1,27 +1,27 @@
-/** What a finding is about, in the order in which a person looks for a cause. */
+/** The subject of a finding, in the order in which one looks for a cause. */
 export type DoctorTopic = "keyring" | "cluster" | "files" | "environment";
 
 /**
- * `error`: something cannot be opened, or is in plain text against the will of whoever marked it. `warning`: it may be
- * meant so. `note`: worth knowing. `ok`: looked at, and as it should be.
+ * `error`: something cannot be decrypted, or is in plain text although it is marked for encryption. `warning`: it may
+ * be intended. `note`: worth knowing. `ok`: checked, without a problem.
  */
 export type DoctorLevel = "ok" | "note" | "warning" | "error";
 
-/** A cause of trouble, or that there is none. Holds no value of a file and no private key. */
+/** A problem, or that there is none. Contains no value of a file and no private key. */
 export interface DoctorFinding {
   readonly topic: DoctorTopic;
-  /** One of `doctorRules`. */
+  /** A name in {@link doctorRules}. */
   readonly rule: string;
   readonly level: DoctorLevel;
   readonly message: string;
-  /** What to do; undefined if nothing is to be done, or the message says it. */
+  /** What to do; undefined if there is nothing to do, or the message says it. */
   readonly remedy?: string | undefined;
   readonly file?: string | undefined;
   /** 1-based. */
   readonly line?: number | undefined;
 }
 
-/** What can be found, by names that stay the same; each is `ok` where all is well. */
+/** The rules of findings, and what each means if it is not `ok`. Names do not change between versions. */
 export const doctorRules: Readonly<Record<string, string>> = {
   keyring: "There is no keyring, or it cannot be read.",
   "keyring-mode": "Other users may read the keyring.",
@@ -51,19 +51,19 @@ export const doctorRules: Readonly<Record<string, string>> = {
   "stale-identity": "A private key is kept that the organisation has destroyed.",
 };
 
-/** More findings of a kind in a file are no help. */
+/** More findings of a kind in a file do not help. */
 export const mostShown = 10;
 
-/** The first findings of a kind in a file, and how many more there are. */
+/** The first findings of a kind in a file, and the number of the others. */
 export function firstOf<Item>(
   items: readonly Item[],
   what: string,
   describe: (item: Item) => DoctorFinding,
 ): DoctorFinding[] {
-  const shown = items.slice(0, mostShown).map(describe);
-  const more = items.length - shown.length;
-  const last = shown.at(-1);
-  if (more === 0 || last === undefined) return shown;
+  const first = items.slice(0, mostShown).map(describe);
+  const more = items.length - first.length;
+  const last = first.at(-1);
+  if (more === 0 || last === undefined) return first;
   const { topic, rule, level, file } = last;
-  return [...shown, { topic, rule, level, file, message: `And ${more} more ${what}.` }];
+  return [...first, { topic, rule, level, file, message: `And ${more} more ${what}.` }];
 }

@@ -15,8 +15,8 @@ import { type DoctorFinding, firstOf, mostShown } from "./finding.js";
 import { type Parsed, placeIn } from "./sample.js";
 
 /**
- * Keys whose values are in plain text though somebody may think that they are encrypted: sops compares names letter by
- * letter, and whatever is not in its list stays as it is.
+ * Finds keys whose values are in plain text although somebody may think that they are encrypted. sops compares names
+ * exactly, and does not encrypt what is not in its list.
  */
 export async function checkKeyNames(sample: Parsed): Promise<DoctorFinding[]> {
   const { plain, values, all } = collectKeys(sample);
@@ -29,19 +29,19 @@ interface PlainKey {
   readonly path: readonly string[];
   /** The first value below it that is in plain text. */
   readonly leaf: Leaf;
-  /** Whether it stands in a Secret of Kubernetes. */
+  /** Whether it is in a Kubernetes Secret. */
   readonly inSecret: boolean;
 }
 
 /**
- * All keys of a document, and of those with a value in plain text below them the first place of each. That what is
- * marked is in plain text is said elsewhere.
+ * Collects all keys of a document, and for those with a plain value below them the first place of each. Plain values
+ * that are marked for encryption are reported elsewhere.
  */
 function collectKeys({ document, encrypted, item }: Parsed) {
   const find = targetFinder(document.branches);
   const marked = new Set((item?.marks ?? []).flatMap(({ key }) => markedLeaves(find, key) ?? []));
   const plain = new Map<string, PlainKey>();
-  // Those whose own value it is.
+  // Keys with a plain value of their own.
   const values = new Map<string, PlainKey>();
   let inSecret = false;
   const all = new Set<string>();
@@ -54,7 +54,7 @@ function collectKeys({ document, encrypted, item }: Parsed) {
       }
       const own = path.at(-1);
       const known = own === undefined ? undefined : values.get(own);
-      // One in a Secret says more.
+      // A place in a Secret is preferred.
       if (own !== undefined && (known === undefined || (inSecret && !known.inSecret))) {
         values.set(own, { path: [...path], leaf: node, inSecret });
       }
@@ -67,7 +67,7 @@ function collectKeys({ document, encrypted, item }: Parsed) {
         continue;
       }
       all.add(item.key);
-      // Where a secret is, is none.
+      // A reference to a secret is not secret.
       if (/Refs?$/.test(item.key)) continue;
       path.push(item.key);
       visit(item.value);
@@ -107,7 +107,7 @@ async function checkNearNames(
   for (const [name, where] of wanted) {
     for (const key of byFolded.get(foldName(name)) ?? []) if (!wanted.has(key)) add(key, where, all.has(name));
   }
-  // Looked for among all keys, one by one.
+  // Each is compared with all keys.
   const missing = [...wanted].filter(([name]) => !all.has(name)).slice(0, mostShown);
   for (const [name, where] of missing) {
     for (const key of nearNames(name, [...plain.keys()])) if (!wanted.has(key)) add(key, where, false);
@@ -131,7 +131,7 @@ function nearName(sample: Parsed, key: string, { path, leaf }: PlainKey, wanted:
   } satisfies DoctorFinding;
 }
 
-/** Names that are to be encrypted, each with who says so. */
+/** The names that are to be encrypted, each with the place that says so. */
 function wantedNames({ item, metadata }: Parsed): Map<string, string> {
   const wanted = new Map<string, string>();
   for (const name of literalNames(metadata?.rule.encryptedRegex ?? "") ?? []) {
@@ -141,7 +141,7 @@ function wantedNames({ item, metadata }: Parsed): Map<string, string> {
   return wanted;
 }
 
-/** What sops would have to compare: of a path, its last part. */
+/** The name that sops compares: the last part of a path. */
 function markedName(key: string): string {
   if (key.startsWith(".")) return key;
   try {
@@ -153,7 +153,7 @@ function markedName(key: string): string {
   }
 }
 
-/** Whether a key would be encrypted but for its case, by a rule that does not list names. */
+/** Whether a key would be encrypted if it had another case, by a rule that does not list names. */
 async function caseTest({ metadata }: Parsed): Promise<((key: string) => boolean) | undefined> {
   const { encryptedRegex = "", encryptedSuffix = "" } = metadata?.rule ?? {};
   if (encryptedSuffix !== "") {
@@ -168,20 +168,20 @@ async function caseTest({ metadata }: Parsed): Promise<((key: string) => boolean
     ];
     return (key) => !matches(key) && matchesAnyCase(key);
   } catch (error) {
-    // That the rule is not valid is said elsewhere.
+    // An invalid rule is reported elsewhere.
     if (!(error instanceof SopsError)) throw error;
     return undefined;
   }
 }
 
-/** Values that look as if they should be in the list, and, for a person to look over, all others of a Secret. */
+/** Reports values that look as if they should be in the list, and, as a note, all others of a Secret. */
 function checkUnlisted(
   sample: Parsed,
   plain: ReadonlyMap<string, PlainKey>,
   named: ReadonlySet<string>,
 ): DoctorFinding[] {
   const { metadata, item, topic, name } = sample;
-  // All but some names are encrypted: what is plain was named.
+  // Everything except some names is encrypted, so whoever wrote the rule named what is plain.
   const excludes = metadata !== undefined && !metadata.rule.encryptedRegex && !metadata.rule.encryptedSuffix;
   if (excludes) return [];
   const onlySecrets = metadata === undefined && item === undefined;
@@ -225,9 +225,8 @@ function kindOf(branch: Node): unknown {
 }
 
 /**
- * API groups whose objects say where a secret is, or hold it in an encrypted form of their own: External Secrets,
- * Sealed Secrets, the Secrets Store CSI Driver, cert-manager, and the operators of Vault, 1Password, Infisical and
- * Doppler.
+ * API groups whose objects refer to secrets, or encrypt them in their own way: External Secrets, Sealed Secrets, the
+ * Secrets Store CSI Driver, cert-manager, and the operators of Vault, 1Password, Infisical and Doppler.
  */
 const referringGroups =
   /^(?:(?:generators\.)?external-secrets\.io|bitnami\.com|secrets-store\.csi\.x-k8s\.io|cert-manager\.io|secrets\.hashicorp\.com|onepassword\.com|secrets\.infisical\.com|secrets\.doppler\.com)\//;
@@ -237,7 +236,7 @@ function onlyRefers(branch: Node): boolean {
   return version?.kind === "leaf" && typeof version.text === "string" && referringGroups.test(version.text);
 }
 
-/** Names of a secret's place (`existingSecret`, `secretName`) are none. */
+/** Names such as `existingSecret` and `secretName` refer to a secret, and do not count. */
 function isSecretName(key: string): boolean {
   const name = foldName(key);
   return (

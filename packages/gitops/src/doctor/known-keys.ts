@@ -1,15 +1,16 @@
 import type { KeyringState } from "../keyring/state.js";
 
-/** The keys of an organisation that its keyring knows of, without any private key. */
+/** The public keys of an organisation, from its keyring. */
 export interface KnownKeys {
   readonly recipient: string;
-  /** The one that is being replaced, while a rotation is under way. */
+  /** The public key that is being replaced during a rotation. */
   readonly previousRecipient: string | undefined;
   readonly enabled: boolean;
-  /** Public keys whose private keys were destroyed, each with when, by whom and how, as the log has it. */
+  /** Public keys whose private keys were destroyed. The values say when, by whom and how, from the log. */
   readonly destroyed: ReadonlyMap<string, string>;
 }
 
+/** Returns the public keys that a keyring knows. */
 export function knownKeys({ current, previous, enabled, destroyed, log }: KeyringState): KnownKeys {
   const told = new Map(destroyed.map((recipient) => [recipient, ""]));
   for (const { action, detail, time, actor } of log) {
@@ -24,21 +25,21 @@ export function knownKeys({ current, previous, enabled, destroyed, log }: Keyrin
   };
 }
 
-/** A private key at hand. */
+/** A private key that can be used. */
 export interface HeldKey {
-  /** age, in text form. */
+  /** `AGE-SECRET-KEY-1…` */
   readonly identity: string;
   readonly recipient: string;
 }
 
-/** What is known when files are looked at. */
+/** What the checks know. */
 export interface DoctorContext {
   /** Undefined if there is no keyring. */
   readonly keys: KnownKeys | undefined;
-  /** Private keys of the keyring, where it could be opened, and those that sops would find. */
+  /** Private keys of the keyring, if it could be opened, and those that sops would find. */
   readonly held: readonly HeldKey[];
-  /** Whether there are private keys that cannot be tried without asking somebody. */
+  /** Whether there are private keys that cannot be used without asking somebody. */
   readonly hasUntried: boolean;
-  /** The cluster file that is looked at, if any. */
+  /** The examined cluster file, if any. */
   readonly clusterPath?: string | undefined;
 }

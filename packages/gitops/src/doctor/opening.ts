@@ -8,12 +8,12 @@ import { type Parsed, placeIn } from "./sample.js";
 
 /** A file that was decrypted as a test. */
 export interface Opened {
-  /** Undefined if none of the private keys at hand is for it, or it could not be decrypted. */
+  /** Undefined if none of the private keys is for it, or decryption failed. */
   readonly plain: Decrypted | undefined;
   readonly findings: readonly DoctorFinding[];
 }
 
-/** Decrypt a file, where it names one of the private keys at hand: what only the data key tells, such as a wrong MAC. */
+/** Decrypts a file if it names one of the private keys, to find what only decryption shows, such as a wrong MAC. */
 export async function checkOpening(
   sample: Parsed & { readonly metadata: Metadata },
   { held }: DoctorContext,
@@ -41,7 +41,7 @@ export async function checkOpening(
 }
 
 function remedyFor({ code, message }: SopsError, { path, line }: Parsed): string {
-  // What stands in Base64 has no version of its own.
+  // Text in Base64 has no versions of its own.
   const what = line === undefined ? "the file" : "it";
   const restore = "Restore a version that opens: look for one with `git log`.";
   const isEdited = /^mac_/.test(code) || (code === "malformed_value" && message.includes("isosops repair"));

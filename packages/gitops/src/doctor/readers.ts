@@ -5,7 +5,7 @@ import type { DoctorFinding } from "./finding.js";
 import type { DoctorContext, HeldKey, KnownKeys } from "./known-keys.js";
 import { type Parsed, placeIn } from "./sample.js";
 
-/** For whom a file is encrypted, told by the public keys that stand in it. */
+/** Checks for whom a file is encrypted, by the public keys in it. */
 export function checkReaders(
   sample: Parsed & { readonly metadata: Metadata },
   context: DoctorContext,
@@ -25,14 +25,14 @@ function checkOrganisation(
   if (recipients.includes(recipient)) return undefined;
   const readers = describeReaders(metadata);
   const place = placeIn(sample);
-  // What stands in Base64 is no file.
+  // Text in Base64 is not a file.
   const ofFile = sample.line === undefined ? ` ${shellWord(sample.path)}` : "";
   if (previousRecipient !== undefined && recipients.includes(previousRecipient)) {
     return {
       topic,
       rule: "previous-key",
       level: "warning",
-      message: `${name} is encrypted for ${previousRecipient}, which ${recipient} is taking the place of. Once the rotation is confirmed, the old key opens nothing any more.`,
+      message: `${name} is encrypted for ${previousRecipient}, which ${recipient} is replacing. Once the rotation is confirmed, the old key no longer opens it.`,
       remedy: `Re-encrypt it: \`isosops org reencrypt ${shellWord(sample.path)}\`.`,
       ...place,
     };
@@ -57,7 +57,7 @@ function checkOrganisation(
       ...place,
     };
   }
-  // Of those that no cluster file names, some may be somebody's own.
+  // A file that no cluster file names may be somebody's own.
   const isOwn = held.some((key) => recipients.includes(key.recipient));
   return {
     topic,
@@ -69,7 +69,7 @@ function checkOrganisation(
   };
 }
 
-/** Where there is no keyring, as within a cluster, what counts is the private keys at hand. */
+/** Without a keyring, as within a cluster, the available private keys count. */
 function checkAtHand(
   sample: Parsed & { readonly metadata: Metadata },
   { held, hasUntried }: DoctorContext,

@@ -6,35 +6,37 @@ import type { ClusterItem } from "../cluster/cluster-file.js";
 import { ciphertextBeginning, type FormatName, formats } from "../rotation/files.js";
 import type { DoctorFinding, DoctorTopic } from "./finding.js";
 
-/** A text that is looked at: a file, or what stands in Base64 in a cluster file. */
+/** A text to examine: a file, or Base64 in a cluster file. */
 export interface Sample {
   readonly topic: DoctorTopic;
-  /** The file in which it stands. */
+  /** The file that contains it. */
   readonly path: string;
-  /** For messages. */
+  /** Used in messages. */
   readonly name: string;
   readonly text: string;
-  /** Where it stands, for one whose own lines are no lines of the file. */
+  /** The 1-based line of the Base64 in the cluster file; undefined for a file. */
   readonly line: number | undefined;
-  /** What it is to a cluster. */
+  /** The item of the cluster file that it belongs to. */
   readonly item: ClusterItem | undefined;
   /** The cluster file that names it. */
   readonly clusterPath?: string | undefined;
 }
 
-/** A sample that could be read as a file of sops, or as a manifest. */
+/** A sample that could be parsed. */
 export interface Parsed extends Sample {
   readonly format: FormatName;
   readonly document: Document;
-  /** Undefined for what is not encrypted. */
+  /** Undefined if it is not encrypted. */
   readonly metadata: Metadata | undefined;
-  /** The values that are encrypted. */
+  /** The encrypted values. */
   readonly encrypted: ReadonlySet<Leaf>;
 }
 
 /**
- * Read a sample as a file of sops in whatever format it is, else as YAML or JSON where it is called so. Returns why it
- * cannot be read, where its name says that it should be; undefined for what has nothing to do with sops.
+ * Parses a sample as a SOPS file of any format, else as YAML or JSON if its name says so.
+ *
+ * @returns the parsed sample, or the error if its name says that it can be parsed; undefined if it has nothing to do
+ * with sops
  */
 export async function parseSample(sample: Sample): Promise<Parsed | SopsError | undefined> {
   const named = formatForPath(sample.path);
@@ -65,7 +67,7 @@ async function parseAs(sample: Sample, format: FormatName): Promise<Parsed | Sop
   }
 }
 
-/** Where a finding is: in the file, or where in a cluster file the Base64 stands. */
+/** The position of a finding: in the file, or that of the Base64 in a cluster file. */
 export function placeIn({ path, text, line }: Sample, start?: number): Pick<DoctorFinding, "file" | "line"> {
   const own = start === undefined || start < 0 ? undefined : placeOf(text, start).line;
   return { file: path, line: line ?? own };

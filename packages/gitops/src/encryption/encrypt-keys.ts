@@ -31,76 +31,89 @@ import { describeReaders, recipientsOf, remedyForDestroyed } from "../recipients
 import { openEdited } from "./open-edited.js";
 import { lastPart, type ResolvedKey, resolveKey } from "./resolve-key.js";
 
-/** Whom documents are encrypted for, and who opens those that are encrypted already. */
+/** The keys of an organisation, for {@link encryptKeys}. */
 export interface DocumentKeys {
-  /** The organisation's public key, for which documents are encrypted. */
+  /** The public key that documents are encrypted for. */
   readonly recipient: string;
-  /** The public key that is being replaced, while a rotation is under way. */
+  /** The public key that is being replaced during a rotation. */
   readonly previousRecipient?: string | undefined;
-  /** Public keys of the organisation whose private keys were destroyed. */
+  /** The organisation's public keys whose private keys were destroyed. */
   readonly destroyed?: readonly string[] | undefined;
-  /** The private keys. Asked for where a document is encrypted already, and not for one that is plain. */
+  /** Returns the private keys. Called if a document is already encrypted. */
   readonly identities: () => Promise<readonly string[]>;
 }
 
+/** Options of {@link encryptKeys}. */
 export interface EncryptKeysOptions extends DocumentKeys {
-  /** Names of keys and paths; see `encryptKeys`. */
+  /** Names and paths of keys; see {@link encryptKeys}. */
   readonly keys: readonly string[];
-  /** `yaml` when left out, of one document or several. */
+  /** The format of the document. YAML may have several documents. Default: `yaml`. */
   readonly format?: "yaml" | "json" | undefined;
-  /** Named in messages. */
+  /** Used in messages. */
   readonly filename?: string | undefined;
-  /** Take an encrypted document even where its MAC is missing or wrong, and give it a right one. */
+  /** Accept an encrypted document whose MAC is missing or wrong, and write a valid one. Default: false. */
   readonly ignoreMac?: boolean | undefined;
   /**
-   * Asked where values that are to be encrypted were put into an encrypted document since it was last sealed; whether
-   * they are meant to be there. They are not when this is left out.
+   * Called if values to be encrypted were added to an encrypted document after its MAC was computed. Default: they are
+   * not accepted.
    */
   readonly acceptAdded?: AcceptAdded | undefined;
 }
 
+/** Returns whether added values are intended. */
 export type AcceptAdded = (added: AddedValues) => boolean | Promise<boolean>;
 
-/** Values that the MAC of a document does not vouch for, and that are to be encrypted in it. */
+/** Values to be encrypted that were added to an encrypted document, and that its MAC does not cover. */
 export interface AddedValues {
-  /** The document, for messages. */
+  /** The name of the document, for messages. */
   readonly name: string;
-  /** Where they stand: `stringData.token`. */
+  /** Their paths, such as `stringData.token`. */
   readonly paths: readonly string[];
 }
 
+/** The result of {@link encryptKeys}. */
 export interface EncryptedKeys {
   readonly text: string;
-  /** False if all was encrypted already, and `text` is the source. */
+  /** False if everything was already encrypted, and `text` is the source. */
   readonly changed: boolean;
-  /** What a list of the document's encrypted keys should have in place of `keys`. */
+  /** What `encrypted_paths` should list instead of `keys`. */
   readonly keys: readonly string[];
-  /** What a person should know: keys that were matched otherwise than named, values that have nothing to encrypt. */
+  /** Sentences for the user: about keys that were matched in another way, and about empty values. */
   readonly notices: readonly string[];
-  /** The paths of values that were added since the document was last sealed, and that `acceptAdded` has accepted. */
+  /** The paths of added values that `acceptAdded` accepted. */
   readonly added: readonly string[];
 }
 
 /**
- * Encrypt named keys of a document (YAML of one document or several, or JSON) for an organisation. Every byte but the
- * values concerned and the `sops` block stays.
+ * Encrypts named keys of a document (YAML of one document or several, or JSON) for an organisation. Only these values
+ * and the `sops` block change; the rest stays byte for byte.
  *
- * A key is a name as sops matches it, at any depth: `password` gives the rule `encrypted_regex: ^(password)$`, two
- * names `^(a|b)$`. One that begins with a dot is literal: `.dockerconfigjson` gives `^(\.dockerconfigjson)$`. With dots
- * in it, a key is a path from the top, and exactly what is there is encrypted; where no rule of sops can say that, or
- * nothing is there, its last part is taken for a name, with a notice. More than what was named is encrypted only where
- * there is no other way, with a notice too.
+ * A key is a name, matched as sops matches it, at any depth: `password` results in the rule `encrypted_regex:
+ * ^(password)$`, two names in `^(a|b)$`. A leading dot is part of the name: `.dockerconfigjson` results in
+ * `^(\.dockerconfigjson)$`. Any other key with dots is a path from the root, and exactly its value is encrypted. If no
+ * rule of sops can express that, or the path does not exist, its last part is used as a name, with a notice. More than
+ * the named keys is encrypted only if there is no other way, also with a notice.
  *
- * A document that is encrypted already keeps what is encrypted, and its readers; the keys are added to its rule. Values
- * that were added to it by hand since are encrypted where they are among what the keys name and `acceptAdded` accepts
- * them; any other change is one that its MAC does not fit. During a rotation the current key takes the previous one's
- * place in a document that changes.
+ * In an encrypted document, the encrypted values and the recipients stay, and the keys are added to the rule. Values
+ * that were added by hand are encrypted if the keys name them and `acceptAdded` accepts them; with any other change by
+ * hand, the MAC does not match. During a rotation, the current key replaces the previous one in a document that
+ * changes.
  *
- * What is given out has been read again: every value that was named is encrypted.
+ * The result is parsed again to check that every named value is encrypted.
  *
- * @throws {GitopsError} `unmatched_key` if a key is not in the document, with those that may have been meant; `added`
- * if values were added that are not accepted; `foreign` for a document that is encrypted for somebody else; and
- * `SopsError` as `encrypt` and `decrypt` of isosops do.
+ * @param source - the document
+ * @throws {GitopsError} `unmatched_key` if a key is not in the document, with similar ones; `added` if `acceptAdded`
+ * does not accept added values; `foreign` if the document is encrypted for somebody else; `unverified` if the result is
+ * not as expected, which is a bug.
+ * @throws {SopsError} `syntax`, `no_matching_key` and the other codes of `encrypt` and `decrypt` of isosops.
+ * @example
+ * ```ts
+ * const { text } = await encryptKeys(manifest, {
+ *   keys: ["password"],
+ *   recipient: "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+ *   identities: async () => [identity],
+ * });
+ * ```
  */
 export async function encryptKeys(source: string, options: EncryptKeysOptions): Promise<EncryptedKeys> {
   const { format = "yaml", filename, keys } = options;
@@ -133,13 +146,15 @@ const mostShown = 10;
 
 function describeAdded(paths: readonly string[]): string {
   const more = paths.length > mostShown ? ` and ${paths.length - mostShown} more` : "";
-  const shown = paths.slice(0, mostShown).join(", ");
-  return `Not under the MAC of the document, added since it was last sealed, and encrypted now: ${shown}${more}.`;
+  const first = paths.slice(0, mostShown).join(", ");
+  return `Not under the MAC of the document, added since it was last sealed, and encrypted now: ${first}${more}.`;
 }
 
 /**
- * What a list of a document's encrypted keys should have for these keys, with nothing encrypted. Throws as
- * `encryptKeys` does for keys that are not there.
+ * Resolves keys without encrypting anything: returns what `encrypted_paths` should list for them.
+ *
+ * @throws {GitopsError} `unmatched_key` if a key is not in the document.
+ * @throws {SopsError} `syntax` or `invalid_selector`.
  */
 export async function nameKeys(
   source: string,
@@ -155,7 +170,7 @@ export async function nameKeys(
 
 interface Result {
   readonly text: string;
-  /** Paths may have become names. */
+  /** Paths may have been replaced by names. */
   readonly resolved: readonly ResolvedKey[];
   readonly notices: readonly string[];
   readonly added?: readonly string[] | undefined;
@@ -170,7 +185,7 @@ async function encryptPlain(
   const encryptFor = { format, recipients: [recipient], filename };
   return withNamesAtLast(branches, resolved, (keys, allowExtra) => {
     const names = namesOf(keys);
-    // All that a person reads in the rule is what was named, and a key of that name is encrypted wherever it comes.
+    // The rule then shows exactly the names, and matches them at any depth.
     const rule =
       names === undefined
         ? { select: keys.map(({ selector }) => selector), allowExtra }
@@ -179,15 +194,15 @@ async function encryptPlain(
   });
 }
 
-/** Undefined if one of the keys is a path. */
+/** The names of keys; undefined if one of them is a path. */
 function namesOf(keys: readonly ResolvedKey[]): string[] | undefined {
   const names = keys.flatMap(({ name }) => name ?? []);
   return names.length === keys.length ? names : undefined;
 }
 
 /**
- * Try the keys as they are, and where no rule of sops can say that, the last parts of paths as names, with what that
- * encrypts beyond them.
+ * Tries the keys as given. If no rule of sops can express that, uses the last parts of paths as names, and accepts what
+ * that encrypts in addition.
  */
 async function withNamesAtLast(
   branches: readonly Mapping[],
@@ -243,7 +258,11 @@ async function merge(
   return { ...result, added, text: (await changeReaders(result.text, change)).text };
 }
 
-/** @throws {SopsError} for a document that does not open. */
+/**
+ * Whether the MAC of a document matches.
+ *
+ * @throws {SopsError} if it cannot be decrypted.
+ */
 async function hasRightMac(source: string, options: OpenOptions): Promise<boolean> {
   try {
     await open(source, options);
@@ -284,7 +303,7 @@ async function isDone(
   return namedLeaves(resolved).every((leaf) => !hidesSomething(leaf) || (selected.has(leaf) && encrypted.has(leaf)));
 }
 
-/** Those of a document's values that the keys name and that are plain. */
+/** The values of a document that the keys name and that are plain. */
 function plainLeaves({ branches }: Document, keys: readonly ResolvedKey[]): ReadonlySet<Leaf> {
   const encrypted = new Set(findCiphertexts(branches).map(({ leaf }) => leaf));
   const find = targetFinder(branches);
@@ -292,7 +311,7 @@ function plainLeaves({ branches }: Document, keys: readonly ResolvedKey[]): Read
   return new Set(namedLeaves(again).filter((leaf) => hidesSomething(leaf) && !encrypted.has(leaf)));
 }
 
-/** Each once, though keys may be named that are below others. */
+/** Each leaf once, even if one key is below another. */
 function namedLeaves(resolved: readonly ResolvedKey[]): Leaf[] {
   const leaves: Leaf[] = [];
   const seen = new Set<Node>();
@@ -334,13 +353,13 @@ function resolveKeys(
   throw new GitopsError("unmatched_key", `${where}${described.join(" ")} Nothing was encrypted.`);
 }
 
-/** Of keys that are not there; more say nothing new. */
+/** The number of missing keys that a message describes. */
 const mostDescribed = 10;
 
-/** Of a key's characters. */
+/** The number of characters of a key in a message. */
 const longestShown = 200;
 
-/** A key that a document does not have, and those that may have been meant. */
+/** A sentence about a missing key, with similar ones. */
 export function describeMissing(findNear: NearFinder, key: string): string {
   const near = findNear(parseSelector(key));
   const differsInCase = near.some((other) => other.toLowerCase() === key.toLowerCase());
@@ -349,7 +368,11 @@ export function describeMissing(findNear: NearFinder, key: string): string {
   return `There is no key ${key.length > longestShown ? `${key.slice(0, longestShown)}...` : key}.${hint}`;
 }
 
-/** @throws {GitopsError} `foreign` for a document that none of the organisation's keys opens. */
+/**
+ * Checks that one of the organisation's keys opens a document.
+ *
+ * @throws {GitopsError} `foreign` if none does.
+ */
 export function checkReaders(
   metadata: Metadata,
   {
@@ -379,10 +402,10 @@ export function checkReaders(
 const identifying: ReadonlySet<string> = /* @__PURE__ */ new Set(["apiVersion", "kind", "metadata"]);
 
 /**
- * See that every value that was named is encrypted in the text. Returns notices of what has nothing to encrypt, or is
- * better left alone.
+ * Checks that every named value is encrypted in the result.
  *
- * @throws {GitopsError} `unverified`.
+ * @returns notices about values that are empty, or should not be encrypted
+ * @throws {GitopsError} `unverified`, which is a bug.
  */
 function check(store: Store, text: string, resolved: readonly ResolvedKey[], filename: string | undefined): string[] {
   const { branches } = store.parse(text, named(filename));
@@ -396,7 +419,7 @@ function check(store: Store, text: string, resolved: readonly ResolvedKey[], fil
     if (targets.length === 0 || targets.some(({ entry }) => below.get(entry)!.isPlain)) {
       throw new GitopsError(
         "unverified",
-        `What ${key} names is not encrypted in the result, so nothing is given out. This is an error of the program: please report it.`,
+        `What ${key} names is not encrypted in the result, so nothing is given out. This is a bug: please report it.`,
       );
     }
     if (!targets.some(({ entry }) => below.get(entry)!.hidesSomething))
@@ -411,14 +434,14 @@ function check(store: Store, text: string, resolved: readonly ResolvedKey[], fil
   return notices;
 }
 
-/** What is there at and below an entry. */
+/** What an entry contains. */
 interface Below {
   hidesSomething: boolean;
-  /** Whether something of it is not encrypted. */
+  /** Whether some of it is not encrypted. */
   isPlain: boolean;
 }
 
-/** For all entries at once: keys may be named that are below others. */
+/** Computed for all entries at once, because one key may be below another. */
 function findBelow(branches: readonly Mapping[], encrypted: ReadonlySet<Leaf>): ReadonlyMap<Entry, Below> {
   const found = new Map<Entry, Below>();
   const visit = (node: Node, into: Below): void => {

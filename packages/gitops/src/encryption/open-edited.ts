@@ -18,30 +18,30 @@ export interface OpenEditedOptions {
   readonly keySources: readonly KeySource[];
   readonly ignoreMac: boolean | undefined;
   readonly filename: string | undefined;
-  /** Values of the document that are in plain text and are to be encrypted now. */
+  /** Returns the plain values of the document that are to be encrypted now. */
   readonly isAdded: (document: Document) => ReadonlySet<Leaf>;
 }
 
-/** An encrypted document as it stands. */
+/** The result of {@link openEdited}. */
 export interface OpenedEdited {
   readonly file: Unsealed;
-  /** Of the values that are to be encrypted now, the paths of those that its MAC does not vouch for. */
+  /** The paths of values to be encrypted that the MAC does not cover. */
   readonly unsealed: readonly (readonly (string | number)[])[];
 }
 
 /**
- * Open an encrypted document. Values that are to be encrypted may have been added to it by hand: where its MAC fits
- * without all of them, no other value was added, removed, changed or moved. Who has put them there cannot be told,
- * since a MAC is over values: `user: app` renamed, and another `user` added, looks the same.
+ * Opens an encrypted document to which values may have been added by hand. If the MAC matches without all of them, no
+ * other value was added, removed, changed or moved. A MAC covers values, not names, so it cannot tell who added them:
+ * if `user: app` was renamed and another `user` was added, it looks the same.
  *
- * @throws {SopsError} as `decrypt` does.
+ * @throws {SopsError} like `decrypt`.
  */
 export async function openEdited(source: string, options: OpenEditedOptions): Promise<OpenedEdited> {
   const { store, isAdded } = options;
   try {
     const file = await open(source, options);
     if (!file.metadata.macOnlyEncrypted) return { file, unsealed: [] };
-    // Of what is plain, such a MAC says nothing.
+    // Such a MAC does not cover plain values.
     const document = store.parse(source);
     return { file, unsealed: pathsOf(document, isAdded(document)) };
   } catch (error) {
@@ -53,7 +53,7 @@ export async function openEdited(source: string, options: OpenEditedOptions): Pr
     try {
       before = await open(source, { ...options, store: without(store, isAdded) });
     } catch {
-      // What is wrong with the document as it stands is what a person can understand.
+      // The first error is the one that the user can understand.
       throw error;
     }
     return {
@@ -63,7 +63,7 @@ export async function openEdited(source: string, options: OpenEditedOptions): Pr
   }
 }
 
-/** Where leaves stand, in file order. */
+/** The paths of leaves, in file order. */
 function pathsOf({ branches }: Document, leaves: ReadonlySet<Leaf>): (string | number)[][] {
   const found: (string | number)[][] = [];
   const visit = (node: Node, path: readonly (string | number)[]): void => {
@@ -80,7 +80,7 @@ function pathsOf({ branches }: Document, leaves: ReadonlySet<Leaf>): (string | n
   return found;
 }
 
-/** A store that reads documents as if these values were not there. */
+/** A store that parses documents without these values. */
 function without(store: Store, isAdded: (document: Document) => ReadonlySet<Leaf>): Store {
   return {
     ...store,

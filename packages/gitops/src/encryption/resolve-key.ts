@@ -1,25 +1,25 @@
 import { SopsError } from "@isosops/core";
 import { parseSelector, type Selector, showSelector, type Target, type TargetFinder } from "@isosops/core/select";
 
-/** A key as it was named, and what it stands for in a document. */
+/** A key, and what it matches in a document. */
 export interface ResolvedKey {
-  /** What a list of encrypted keys should have: as it was named, or the name that stands in its place. */
+  /** What `encrypted_paths` should list: the key as given, or the name that replaces it. */
   readonly key: string;
-  /** For one that is matched as sops matches names: at any depth. Undefined for a path. */
+  /** The name, if it is matched at any depth; undefined for a path. */
   readonly name: string | undefined;
-  /** The same as a selector. */
+  /** The key as a selector. */
   readonly selector: string;
   readonly targets: readonly Target[];
-  /** Why something else is matched than what was named. */
+  /** Why it matches something else than the key says. */
   readonly notice: string | undefined;
 }
 
 /**
- * Find what a key names in a document. A plain name, and one that begins with a dot, is a name as sops matches it:
- * every key of that name, at any depth. With dots in it, it is a path from the top; where there is none, a name that
- * has these dots in it (`tls.crt`); and else its last part, as a name, with a notice. What else selectors can say
- * (`data.*`) is taken too. Undefined if the document has nothing of it.
+ * Finds what a key names in a document. A plain name, also with a leading dot, matches every key of that name at any
+ * depth, as in sops. Any other key with dots is a path from the root, else a name that contains dots (`tls.crt`), else
+ * the last part is used as a name, with a notice. Other selectors (`data.*`) are accepted, too.
  *
+ * @returns undefined if nothing matches
  * @throws {SopsError} `invalid_selector`.
  */
 export function resolveKey(find: TargetFinder, key: string): ResolvedKey | undefined {
@@ -30,7 +30,7 @@ export function resolveKey(find: TargetFinder, key: string): ResolvedKey | undef
   try {
     selector = parseSelector(key);
   } catch (error) {
-    // A name may be made of the signs that selectors use.
+    // A name may contain the characters of selectors.
     if (byName === undefined || !(error instanceof SopsError)) throw error;
     return byName;
   }
@@ -40,14 +40,14 @@ export function resolveKey(find: TargetFinder, key: string): ResolvedKey | undef
   return byName ?? lastPart(find, key, selector, "there is no such path");
 }
 
-/** A name at any depth. Undefined if no key has it. */
+/** A name at any depth; undefined if no key has it. */
 function resolveName(find: TargetFinder, name: string, notice?: string): ResolvedKey | undefined {
   const selector = showSelector([name]);
   const targets = find(parseSelector(selector));
   return targets.length === 0 ? undefined : { key: name, name, selector, targets, notice };
 }
 
-/** The last part of a path, as a name. Undefined if it is none, or no key has it. */
+/** The last part of a path, as a name; undefined if it is not a name, or no key has it. */
 export function lastPart(
   find: TargetFinder,
   key: string,

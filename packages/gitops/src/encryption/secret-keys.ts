@@ -5,10 +5,10 @@ import { GitopsError } from "../error.js";
 const fields = ["data", "stringData"];
 
 /**
- * The keys below which a Secret has all its data, those of `data` and `stringData` that are there; of several
- * documents, each of which must be a Secret, or empty.
+ * Returns those of `data` and `stringData` that a Secret has. Each of several documents must be a Secret, or empty.
  *
- * @throws {GitopsError} `not_a_secret`, `unmatched_key`.
+ * @throws {GitopsError} `not_a_secret` if one is not a Secret, `unmatched_key` if there is no data.
+ * @throws {SopsError} `syntax`.
  */
 export async function secretKeys(
   source: string,

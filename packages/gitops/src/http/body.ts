@@ -1,10 +1,10 @@
 import { HttpError } from "./http-error.js";
 
 /**
- * The JSON object that a request holds.
+ * Reads the JSON object in a request.
  *
- * @throws {HttpError} 415 for another type, 413 for more than `limit` bytes, of which no more are read, 400 for what is
- * no JSON, or nested as no request is.
+ * @throws {HttpError} 415 for another content type, 413 after `limit` bytes, 400 for invalid or deeply nested JSON, 422
+ * if it is not an object.
  */
 export async function readObject(request: Request, limit: number): Promise<Record<string, unknown>> {
   const type = request.headers.get("content-type") ?? "";
@@ -17,14 +17,14 @@ export async function readObject(request: Request, limit: number): Promise<Recor
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    // The message of the parser quotes what stands there.
+    // The parser's message would quote the body.
     throw new HttpError(400, "The body is not JSON in UTF-8.");
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new HttpError(422, "The body is not a JSON object.");
 }
 
-/** Requests are objects with lists in them; what is nested millions deep takes a parser of JSON seconds to refuse. */
+/** Requests are objects with lists. JSON that is nested a million levels deep takes a parser seconds to reject. */
 const deepest = 100;
 
 /** @throws {HttpError} 400. */
@@ -35,7 +35,7 @@ function checkNesting(bytes: Uint8Array): void {
     const byte = bytes[at]!;
     if (byte === 0x22) isString = !isString;
     else if (isString) {
-      // The character behind a backslash, which may be a quote.
+      // The character after a backslash, which may be a quote.
       if (byte === 0x5c) at++;
     } else if (byte === 0x5b || byte === 0x7b) {
       if (++depth > deepest) throw new HttpError(400, `The body is nested more than ${deepest} levels deep.`);
@@ -59,7 +59,7 @@ async function readLimited(request: Request, limit: number): Promise<Uint8Array>
   for (let piece = await next(); piece !== undefined; piece = await next()) {
     length += piece.length;
     if (length > limit) {
-      // What a client does that goes on sending is not waited for.
+      // Do not wait for a client that keeps sending.
       reader!.cancel().catch(() => {});
       throw tooLarge();
     }
@@ -75,25 +75,25 @@ async function readLimited(request: Request, limit: number): Promise<Uint8Array>
 }
 
 /**
- * A member that is a text.
+ * A string member.
  *
- * @throws {HttpError} 422.
+ * @throws {HttpError} 422 if it is missing or of another type.
  */
 export function textOf(body: Record<string, unknown>, name: string): string {
   const value = own(body, name);
   if (typeof value === "string") return value;
-  throw new HttpError(422, `\`${name}\` is missing, or is no text.`);
+  throw new HttpError(422, `\`${name}\` is missing, or is not a string.`);
 }
 
 /**
- * A member that is a list of texts.
+ * A member that is a list of strings.
  *
- * @throws {HttpError} 422.
+ * @throws {HttpError} 422 if it is missing or of another type.
  */
 export function textsOf(body: Record<string, unknown>, name: string): string[] {
   const value = own(body, name);
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
-  throw new HttpError(422, `\`${name}\` is missing, or is no list of texts.`);
+  throw new HttpError(422, `\`${name}\` is missing, or is not a list of strings.`);
 }
 
 function own(body: Record<string, unknown>, name: string): unknown {

@@ -3,15 +3,15 @@ import { checkReaders, encryptKeys } from "../encryption/encrypt-keys.js";
 import { initialized } from "../keyring/state.js";
 import { checkDocuments, checkOutput, type HttpLimits } from "./limits.js";
 
-/** Public keys of the organisation: whom documents are encrypted for. */
+/** The organisation's public keys. */
 export interface Readers {
   readonly recipient: string;
   readonly previousRecipient: string | undefined;
-  /** Those whose private keys were destroyed. */
+  /** Public keys whose private keys were destroyed. */
   readonly destroyed?: readonly string[] | undefined;
 }
 
-/** What a request asks to be done with a document. Plain data, which another thread can be given. */
+/** What a request asks for. Plain data, which can be passed to another thread. */
 export type DocumentTask =
   | {
       readonly kind: "encrypt";
@@ -28,26 +28,29 @@ export type DocumentTask =
       readonly limits: HttpLimits;
     };
 
+/** The result of {@link workOnDocument}. */
 export interface DocumentResult {
   readonly text: string;
-  /** What a person should know. */
+  /** Sentences for the user. */
   readonly notices: readonly string[];
-  /** How many values were added since the document was last sealed, and are encrypted now. */
+  /** The number of values that were added to an encrypted document, and are encrypted now. */
   readonly added: number;
-  /** Whether the document that was sent was encrypted; for `decrypt`. */
+  /** Whether the request's document was encrypted; for `decrypt`. */
   readonly wasEncrypted: boolean;
 }
 
-/** Returns the organisation's private keys; asked for a document that is encrypted already. */
+/** Returns the organisation's private keys. Called for an encrypted document. */
 export type FindIdentities = () => Promise<readonly string[]>;
 
-/** Does what a request asks for. Rejects as `workOnDocument` does, or with an `HttpError` of its own. */
+/** Does what a request asks for. Rejects like {@link workOnDocument}, or with an {@link HttpError} of its own. */
 export type DocumentWork = (task: DocumentTask, identities: FindIdentities) => Promise<DocumentResult>;
 
 /**
- * Encrypt or decrypt a document, in this thread: a large one blocks it for seconds.
+ * Encrypts or decrypts a document in this thread. A large one blocks it for seconds.
  *
- * @throws {HttpError} 413, `GitopsError` and `SopsError`.
+ * @throws {HttpError} 413 if the document or the result exceeds a limit.
+ * @throws {GitopsError} `unmatched_key`, `foreign` or `not_initialized`, and the errors of `identities`.
+ * @throws {SopsError} `syntax` and the other codes of {@link encryptKeys} and `decrypt`.
  */
 export async function workOnDocument(task: DocumentTask, identities: FindIdentities): Promise<DocumentResult> {
   const { source, limits } = task;

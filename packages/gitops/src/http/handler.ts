@@ -8,29 +8,30 @@ import { openApiDocument } from "./openapi.js";
 import { getConfig, postDecrypt, postEncrypt, type RouteTools } from "./sops-routes.js";
 import { tokenCheck } from "./token.js";
 
+/** Options of {@link httpHandler}. */
 export interface HttpHandlerOptions {
-  /** Asked for each request, so that an organisation may come to be while the server runs. */
+  /** Called for each request, so an organisation can be created while the server runs. */
   readonly organisation: () => Promise<OrganisationOptions>;
-  /** What clients have to know, without white space; make it long and random. */
+  /** The bearer token of clients: a long random string without whitespace. */
   readonly token: string;
-  /** Those of `defaultLimits` where left out. */
+  /** Default: {@link defaultLimits}. */
   readonly limits?: Partial<HttpLimits> | undefined;
   /**
-   * Names by which clients reach the server, without a port; its IP addresses and `localhost` are always taken. Give a
-   * list where browsers get to the server: without one, any name is taken.
+   * Host names of the server, without a port. Its IP addresses and `localhost` are always accepted. Set it if browsers
+   * can reach the server. Default: any name is accepted.
    */
   readonly hosts?: readonly string[] | undefined;
-  /** Does the work that takes long; `workOnDocument`, in the thread of the handler, when left out. */
+  /** Does the slow work. Default: {@link workOnDocument}, in the thread of the handler. */
   readonly work?: DocumentWork | undefined;
-  /** Called with errors that nobody foresaw, of which the client is told nothing. */
+  /** Called with unexpected errors, which the client does not see. */
   readonly onError?: ((error: unknown) => void) | undefined;
-  /** Called with what a log should have of an answer that carries a warning; it has nothing of the request in it. */
+  /** Called with a line for the log for a response with a warning. It contains nothing of the request. */
   readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 type Answer = (organisation: OrganisationOptions, body: Record<string, unknown>, tools: RouteTools) => Promise<object>;
 
-/** By path and method; without a body for GET. */
+/** By path. GET requests have no body. */
 const routes: Readonly<Record<string, { readonly method: "GET" | "POST"; readonly answer: Answer }>> = {
   "/api/v1/org/sops/config": { method: "GET", answer: getConfig },
   "/api/v1/org/sops/encrypt": { method: "POST", answer: postEncrypt },
@@ -39,14 +40,21 @@ const routes: Readonly<Record<string, { readonly method: "GET" | "POST"; readonl
 
 const documentPath = "/openapi.json";
 
-/** Whether a path is one of the API, for a log that clients cannot write into. */
+/** Whether a path is part of the API. Log only these, so that clients cannot write into the log. */
 export function isHttpPath(path: string): boolean {
   return path === documentPath || Object.hasOwn(routes, path);
 }
 
 /**
- * Answers requests of the HTTP API (`openApiDocument` describes it), in any runtime that has `Request` and `Response`.
- * It never rejects: what goes wrong is an answer `{"detail": "..."}`, which shows no value of a document and no key.
+ * Creates a handler of the HTTP API that {@link openApiDocument} describes, for any runtime with `Request` and
+ * `Response`. It never rejects: an error is a response `{"detail": "..."}`, which contains no value of a document and
+ * no key.
+ *
+ * @example
+ * ```ts
+ * const handle = httpHandler({ organisation: async () => organisation, token: process.env.TOKEN! });
+ * Deno.serve(handle);
+ * ```
  */
 export function httpHandler(options: HttpHandlerOptions): (request: Request) => Promise<Response> {
   const { hosts, work = workOnDocument, onError = () => {}, onNotice = () => {} } = options;

@@ -1,11 +1,11 @@
 import { HttpError } from "./http-error.js";
 
 /**
- * See that a request was sent to a name of this server. A page from elsewhere can have its own name lead to this
- * machine (DNS rebinding), and would then be of the same origin: its requests bear its name. An IP address cannot be
- * made to lead elsewhere.
+ * Checks that a request was sent to a name of this server. With DNS rebinding, a page from elsewhere lets its own name
+ * resolve to this machine, and is then of the same origin. Its requests contain its name. An IP address cannot be
+ * rebound.
  *
- * @throws {HttpError} 421.
+ * @throws {HttpError} 421 if it was sent to another name.
  */
 export function checkHost({ hostname }: URL, names: readonly string[]): void {
   if (isAddress(hostname) || hostname === "localhost" || hostname.endsWith(".localhost")) return;
@@ -16,7 +16,7 @@ export function checkHost({ hostname }: URL, names: readonly string[]): void {
   );
 }
 
-/** As `URL` writes hosts: names are in lower case, and IPv4 addresses in four parts. */
+/** `URL` normalizes hosts: names are in lower case, and IPv4 addresses have four parts. */
 function isAddress(hostname: string): boolean {
   return hostname.startsWith("[") || /^\d+(?:\.\d+){3}$/.test(hostname);
 }

@@ -1,7 +1,7 @@
 import { SopsError } from "isosops";
 import { GitopsError, type GitopsErrorCode } from "../error.js";
 
-/** What a client is told in place of a result. */
+/** An error response of the HTTP API. The message is its `detail`. */
 export class HttpError extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -21,10 +21,14 @@ const statuses: Partial<Record<GitopsErrorCode, number>> = {
   keyring: 500,
 };
 
-/** Undefined for what is a mistake of the program, of which nothing is told. */
+/**
+ * Converts an error to an error response.
+ *
+ * @returns undefined for an unexpected error, which the client must not see
+ */
 export function toHttpError(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
-  // Messages of both say what is wrong with the document, and never show a value of it.
+  // The messages of both never contain a value of the document.
   if (error instanceof SopsError) return new HttpError(422, error.message);
   if (error instanceof GitopsError) return new HttpError(statuses[error.code] ?? 422, error.message);
   return undefined;

@@ -1,19 +1,20 @@
 import { HttpError } from "./http-error.js";
 
-/** What one request may ask for. More is answered with 413. */
+/** Limits of one request. Above them, it is answered with 413. */
 export interface HttpLimits {
-  /** Bytes of a request's body. */
+  /** The size of the body in bytes. */
   readonly body: number;
-  /** Documents of a YAML file: each gets a `sops` block of its own, which is many times as long as a small one. */
+  /** The number of documents in YAML: each gets its own `sops` block, which is much longer than a small document. */
   readonly documents: number;
-  /** Names in `encrypted_paths`. */
+  /** The number of names in `encrypted_paths`. */
   readonly names: number;
-  /** Characters of a result: an encrypted value is some hundred longer than a plain one. */
+  /** The length of the result in UTF-16 code units: an encrypted value is about a hundred longer than a plain one. */
   readonly output: number;
 }
 
 const mib = 1024 * 1024;
 
+/** 10 MiB of body, 1000 documents, 1000 names and 64 Mi code units of output. */
 export const defaultLimits: HttpLimits = { body: 10 * mib, documents: 1000, names: 1000, output: 64 * mib };
 
 /** @throws {HttpError} 413. */
@@ -26,15 +27,15 @@ export function checkNames(names: readonly string[], limits: HttpLimits): void {
 }
 
 /**
- * Before a document is read.
+ * Checks the number of documents before parsing.
  *
- * @throws {HttpError} 413.
+ * @throws {HttpError} 413 if there are too many.
  */
 export function checkDocuments(source: string, limits: HttpLimits): void {
-  // Markers at the beginning of a line: there is no way to have these in a value.
+  // No value can contain a marker at the beginning of a line.
   let documents = 1;
   for (const _ of source.matchAll(/^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm)) documents++;
-  // What is before the first marker and behind the last one may be nothing.
+  // The parts before the first marker and after the last one may be empty.
   if (documents <= limits.documents + 2) return;
   throw new HttpError(
     413,

@@ -3,7 +3,7 @@ const problem = {
   content: { "application/json": { schema: { $ref: "#/components/schemas/Problem" } } },
 };
 
-/** The answers that every operation with a body can give in place of its result. */
+/** The error responses of every operation with a body. */
 const problems = {
   "400": problem,
   "401": { $ref: "#/components/responses/Unauthorized" },
@@ -38,7 +38,7 @@ function objectOf(properties: Record<string, object>, required: readonly string[
 
 const text = { type: "string" };
 
-/** The HTTP API of `httpHandler`, as OpenAPI 3.1.1. */
+/** Returns the OpenAPI 3.1.1 description of the API of {@link httpHandler}. */
 export function openApiDocument(): object {
   return {
     openapi: "3.1.1",

@@ -5,7 +5,7 @@ import { textOf, textsOf } from "./body.js";
 import { type DocumentWork, readersOf } from "./document-work.js";
 import { checkNames, type HttpLimits } from "./limits.js";
 
-/** What routes work with, beside the organisation. */
+/** What routes use, besides the organisation. */
 export interface RouteTools {
   readonly limits: HttpLimits;
   readonly work: DocumentWork;
@@ -38,7 +38,7 @@ export async function postEncrypt(
   return givingOut(organisation, async (state) => {
     const task = { kind: "encrypt", source, keys, readers: readersOf(state), limits } as const;
     const { text, notices, added } = await work(task, () => identities(organisation));
-    // Not which: a log has nothing of a request in it.
+    // Only the number: a log contains nothing of a request.
     if (added > 0) onNotice(`${added} added since the document was last sealed, and encrypted now`);
     const warning = notices.length === 0 ? {} : { warning: notices.join(" "), warnings: notices };
     return { encrypted_yaml: text, success: true, ...warning };

@@ -1,8 +1,8 @@
 import { HttpError } from "./http-error.js";
 
 /**
- * A check of the bearer token of requests (RFC 6750). It takes the same time whatever was given: digests are compared,
- * and all of their bytes.
+ * Creates a check of the bearer token of requests (RFC 6750). It takes constant time: digests are compared, all of
+ * their bytes.
  */
 export function tokenCheck(token: string): (request: Request) => Promise<void> {
   const expected = digest(token);

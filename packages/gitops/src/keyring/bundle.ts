@@ -1,4 +1,4 @@
-/** A keyring on its way to a colleague: encrypted for an age key of theirs. */
+/** The transfer of a keyring to a colleague, encrypted for an age key of theirs. */
 import { AgeError, decrypt, encrypt, type Identity, identityToRecipient } from "@isosops/age";
 import { GitopsError } from "../error.js";
 import { identities, logged, type OrganisationOptions } from "../organisation.js";
@@ -8,7 +8,15 @@ import { historyToPublish } from "./published-check.js";
 import { formatState, initialized, type KeyringState, type OrganisationKey, parseState } from "./state.js";
 import type { KeyringStorage } from "./storage.js";
 
-/** A keyring with its private keys, as an armored age file that the owners of these recipients open. */
+/**
+ * Exports a keyring with its private keys.
+ *
+ * @param recipients - the colleague's age public keys
+ * @returns an armored age file, which the owners of these keys can open
+ * @throws {GitopsError} `not_initialized` if there is no keyring, `locked` or `keyring` if its private keys cannot be
+ * opened.
+ * @throws {AgeError} `invalid_recipient` or `no_recipients` for the recipients.
+ */
 export async function exportBundle(organisation: OrganisationOptions, recipients: readonly string[]): Promise<string> {
   await historyToPublish(organisation);
   const state = initialized(await organisation.storage.read());
@@ -19,7 +27,7 @@ export async function exportBundle(organisation: OrganisationOptions, recipients
     protection: { type: "none" },
     current: open(state.current, current!),
     previous: state.previous === null ? null : open(state.previous, previous!),
-    // Of this machine alone.
+    // Specific to this machine.
     leases: [],
     known: [],
     generation: 0,
@@ -32,10 +40,13 @@ function fixed(storage: KeyringStorage, state: KeyringState): KeyringStorage {
 }
 
 /**
- * Open what `exportBundle` has made. Who has made it cannot be told by it alone: whoever knows the public key can
- * encrypt for it.
+ * Opens the output of {@link exportBundle}. It does not prove who made it: anybody who knows the public key can encrypt
+ * for it. See {@link checkBundle}.
  *
- * @throws {GitopsError} `locked`, `keyring`.
+ * @param ownIdentities - your age private keys
+ * @returns a keyring whose private keys are in plain text
+ * @throws {GitopsError} `locked` if none of the private keys opens it, `keyring` if it does not contain a valid
+ * keyring.
  */
 export async function openBundle(
   text: string | Uint8Array,
@@ -80,9 +91,12 @@ function keysOf({ current, previous }: KeyringState): OrganisationKey[] {
 }
 
 /**
- * Whether what a colleague gives is the keyring that a repository tells of.
+ * Checks that the keyring from a colleague is the one that the repository publishes.
  *
- * @throws {GitopsError} if it is not.
+ * @param bundle - from {@link openBundle}
+ * @param published - from {@link parsePublished}
+ * @param name - of the published file, for messages
+ * @throws {GitopsError} `other_organisation`, `old_keyring`, `history` or `forked` if it is not.
  */
 export function checkBundle(bundle: KeyringState, published: KeyHistory, name: string): void {
   const own = { organisationId: bundle.organisationId, events: bundle.history };
@@ -115,17 +129,19 @@ export function checkBundle(bundle: KeyringState, published: KeyHistory, name: s
   );
 }
 
+/** Options of {@link join}. */
 export interface JoinOptions {
-  /** Seals the private keys here. */
+  /** Seals the private keys in the new keyring. */
   readonly protector: Protector;
-  /** Take the place of another keyring. One of the same organisation that is older is replaced without it. */
+  /** Replace another keyring. An older one of the same organisation is always replaced. Default: false. */
   readonly replace?: boolean | undefined;
 }
 
 /**
- * Take over a keyring that `openBundle` has opened.
+ * Stores a keyring from {@link openBundle}.
  *
- * @throws {GitopsError} `already_initialized`, `old_keyring` if there is one that would be lost.
+ * @throws {GitopsError} `already_initialized` if there is another keyring, which would be lost; `old_keyring` if the
+ * present one is newer.
  */
 export async function join(
   { storage, actor }: Pick<OrganisationOptions, "storage" | "actor">,
@@ -160,7 +176,14 @@ function checkReplaced(before: KeyringState | undefined, bundle: KeyringState, r
   );
 }
 
-/** Seal the private keys of a keyring in another way: for another passphrase, for others. One step: all keys or none. */
+/**
+ * Seals the private keys of a keyring again: with another passphrase, or for others. All keys change in one step.
+ *
+ * @param organisation - with the present protector
+ * @param protector - the new one
+ * @throws {GitopsError} `not_initialized`, `locked` or `keyring` if the keyring cannot be opened, `changed` if it
+ * changed meanwhile.
+ */
 export async function changeProtection(organisation: OrganisationOptions, protector: Protector): Promise<KeyringState> {
   const { storage } = organisation;
   const before = initialized(await storage.read());

@@ -1,4 +1,4 @@
-/** What has become of an organisation's keys, event by event: what its keyring and its repositories are compared by. */
+/** The history of an organisation's keys, by which its keyring and its repositories are compared. */
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -8,40 +8,41 @@ import { GitopsError } from "../error.js";
 /** A change of an organisation's keys. */
 export interface KeyEvent {
   readonly action: KeyAction;
-  /** The public key that was made by `init` and `rotate`, or destroyed by `confirm` and `cancel`. */
+  /** The public key that `init` or `rotate` created, or that `confirm` or `cancel` destroyed. */
   readonly recipient: string;
   /** RFC 3339. */
   readonly time: string;
   /**
-   * HMAC-SHA-256 in hexadecimal over this event and the MAC of the one before, under a key that is derived from the
-   * private key that was there before the event and after it. Empty in a keyring of before there were such MACs.
+   * Hexadecimal HMAC-SHA-256 of this event and the MAC of the previous one. The key is derived from the private key
+   * that existed both before and after the event. Empty in keyrings from before there were MACs.
    */
   readonly mac: string;
 }
 
+/** What changed the keys. */
 export type KeyAction = "init" | "rotate" | "confirm" | "cancel";
 
-/** What anybody may know of an organisation's keys. */
+/** The public history of an organisation's keys. */
 export interface KeyHistory {
   readonly organisationId: string;
-  /** From the first key on. How many there are is the generation of the keys. */
+  /** In order. Their number is the generation of the keys. */
   readonly events: readonly KeyEvent[];
 }
 
-/** A public key of an organisation, and what has become of its private key. */
+/** A public key of an organisation, and the state of its private key. */
 export interface PublicKey {
   readonly recipient: string;
   readonly state: "current" | "previous" | "destroyed";
   /** RFC 3339. */
   readonly created: string;
-  /** RFC 3339; undefined for one that is kept. */
+  /** RFC 3339; undefined unless it was destroyed. */
   readonly destroyed: string | undefined;
 }
 
 /**
- * The keys after all events, in the order in which they were made.
+ * Returns all keys of a history, in order of creation.
  *
- * @throws {GitopsError} `history` if these do not follow from each other.
+ * @throws {GitopsError} `history` if the events do not follow from each other.
  */
 export function publicKeys({ events }: Pick<KeyHistory, "events">): PublicKey[] {
   const keys = new Map<string, PublicKey>();
@@ -72,16 +73,16 @@ function notFollowing(): GitopsError {
 }
 
 /**
- * A history with one more event.
+ * Appends an event to a history.
  *
- * @param identity the private key that is there before the event and after it
+ * @param identity - the private key that exists before and after the event
  */
 export function addEvent(history: KeyHistory, event: Omit<KeyEvent, "mac">, identity: string): KeyEvent[] {
   const { organisationId, events } = signHistory(history, identity);
   return [...events, { ...event, mac: macOf(organisationId, event, events.at(-1)?.mac ?? "", identity) }];
 }
 
-/** The same history with a MAC for each event that has none. */
+/** Adds the missing MACs of a history. */
 export function signHistory({ organisationId, events }: KeyHistory, identity: string): KeyHistory {
   const signed: KeyEvent[] = [];
   for (const event of events) {
@@ -91,7 +92,7 @@ export function signHistory({ organisationId, events }: KeyHistory, identity: st
   return { organisationId, events: signed };
 }
 
-/** Whether one of these private keys has signed an event of a history. */
+/** Whether the MAC of an event was computed with one of these private keys. */
 export function isSigned(
   { organisationId, events }: KeyHistory,
   index: number,
@@ -102,7 +103,7 @@ export function isSigned(
   return identities.some((identity) => macOf(organisationId, event, before, identity) === event.mac);
 }
 
-/** The public key whose private key signs an event: the one that is there before and after it. */
+/** The public key of the private key that signs an event: the one that exists before and after it. */
 export function signerOf({ events }: Pick<KeyHistory, "events">, index: number): string {
   const { action, recipient } = events[index]!;
   if (index === 0) return recipient;
@@ -111,7 +112,7 @@ export function signerOf({ events }: Pick<KeyHistory, "events">, index: number):
   return kept.find((key) => key.state === state)?.recipient ?? recipient;
 }
 
-/** The MAC of the event before is among what is signed, so that each MAC is over all events up to its own. */
+/** The MAC of the previous event is part of the message, so each MAC covers all events up to its own. */
 function macOf(
   organisationId: string,
   { action, recipient, time }: Omit<KeyEvent, "mac">,
@@ -119,25 +120,26 @@ function macOf(
   identity: string,
 ): string {
   const secret = utf8ToBytes(identity.trim().toUpperCase());
-  // RFC 5869; the info keeps it apart from whatever else is derived from the private key.
+  // RFC 5869. The info string separates it from other keys that are derived from the private key.
   const key = hkdf(sha256, secret, undefined, utf8ToBytes("isosops/organisation-history/v1"), 32);
   const message = JSON.stringify([organisationId, before, action, recipient, time]);
   return bytesToHex(hmac(sha256, key, utf8ToBytes(message)));
 }
 
-/** How the history of a keyring and that of a repository stand to each other. */
+/** The relation between the histories of a keyring and a repository. */
 export type HistoryComparison =
-  /** The same, or the repository's is of an earlier time: the keyring knows all. */
+  /** Equal, or the repository's is a prefix of the keyring's (`isBehind`). */
   | { readonly kind: "current"; readonly isBehind: boolean }
-  /** The repository's goes on where that of the keyring ends: the keyring is an old copy. */
+  /** The keyring's is a prefix of the repository's: the keyring is an old copy. */
   | { readonly kind: "old"; readonly next: KeyEvent }
-  /** Both go on from a common beginning: the keys were rotated twice, from copies of a keyring. */
+  /** They diverge: the keys were rotated twice, from copies of a keyring. */
   | { readonly kind: "forked"; readonly own: KeyEvent; readonly other: KeyEvent; readonly index: number }
-  /** The same events with other MACs: somebody has changed the one of the repository. */
+  /** The same events with other MACs: somebody changed that of the repository. */
   | { readonly kind: "changed" }
-  /** Of two organisations. */
+  /** Of different organisations. */
   | { readonly kind: "foreign" };
 
+/** Compares the histories of a keyring and a repository. MACs are compared, not verified. */
 export function compareHistories(own: KeyHistory, published: KeyHistory): HistoryComparison {
   if (own.organisationId !== published.organisationId) return { kind: "foreign" };
   for (const [index, other] of published.events.entries()) {

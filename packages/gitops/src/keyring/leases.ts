@@ -4,9 +4,14 @@ import { initialized, type KeyringState, type Lease } from "./state.js";
 import type { KeyringStorage } from "./storage.js";
 
 /**
- * Write files for the organisation's current key. The key cannot be destroyed while `write` runs, nor after a crash
- * within it before somebody has looked at the files: whoever reads the public key in another way risks writing for one
+ * Calls `write`, which encrypts files for the organisation's current key. That key cannot be destroyed while `write`
+ * runs, nor after a crash in it until somebody has checked the files. Without this, a file may be written for a key
  * that is gone.
+ *
+ * @param paths - the files that are written
+ * @param write - called with the state of the keyring
+ * @returns what `write` returns
+ * @throws {GitopsError} `not_initialized` if there is no keyring; and the errors of `write`.
  */
 export async function writing<Result>(
   { storage }: Pick<OrganisationOptions, "storage">,
@@ -17,9 +22,12 @@ export async function writing<Result>(
 }
 
 /**
- * The same for a file that is encrypted already, by whoever has read the public key in another way.
+ * Like {@link writing}, for a file that somebody else has already encrypted.
  *
- * @throws {GitopsError} `outdated` if it is for a key of the organisation that was destroyed, or is being replaced.
+ * @param path - the file that is written
+ * @param content - its text
+ * @throws {GitopsError} `outdated` if it is encrypted for a key of the organisation that was destroyed or is being
+ * replaced, `not_initialized` if there is no keyring; and the errors of `write`.
  */
 export async function saving<Result>(
   { storage }: Pick<OrganisationOptions, "storage">,
@@ -41,7 +49,7 @@ export async function saving<Result>(
   return holding(storage, [path], recipientsOf, write);
 }
 
-/** Do something that the current key has to stay for; where it is not needed, nothing is written down. */
+/** Does something during which the current key must not be destroyed. Without recipients, no lease is taken. */
 async function holding<Result>(
   storage: KeyringStorage,
   paths: readonly string[],
@@ -69,13 +77,15 @@ async function holding<Result>(
 
 const minute = 60_000;
 
-/** How long whoever is given a document has to save it, in milliseconds. */
+/** The time to save a document that was given out, in milliseconds. */
 const timeToSave = 60 * minute;
 
 /**
- * Make documents for the organisation's current key that somebody else saves, nobody here knows where. The key is not
- * destroyed within the hour that follows, so that a document that is saved by then, where `reencrypt` and `confirm`
- * look for files, is not lost.
+ * Calls `make`, which encrypts documents that somebody else saves elsewhere. The current key is not destroyed within
+ * the next hour. A document that is saved by then, where `reencrypt` and `confirm` look for files, is not lost.
+ *
+ * @returns what `make` returns
+ * @throws {GitopsError} `not_initialized` if there is no keyring; and the errors of `make`.
  */
 export async function givingOut<Result>(
   { storage }: Pick<OrganisationOptions, "storage">,
@@ -87,7 +97,7 @@ export async function givingOut<Result>(
 /** The owner of leases for documents that were given out. */
 const server = "server";
 
-/** A promise that is given again and again is written down now and then only. */
+/** Consecutive calls renew the lease only now and then. */
 function promise(before: KeyringState | undefined): KeyringState {
   const state = initialized(before);
   const { recipient } = state.current;
@@ -101,9 +111,9 @@ function promise(before: KeyringState | undefined): KeyringState {
 }
 
 /**
- * What a lease stands in the way of.
+ * Returns the files that a lease protects.
  *
- * @param gone owners that are known to have ended
+ * @param gone - owners that are known to have ended
  */
 export async function whatIsHeld(
   { paths, owner, until }: Lease,

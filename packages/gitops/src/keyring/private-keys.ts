@@ -1,19 +1,19 @@
-/** Private keys of age within a text. */
+/** Finds age private keys in a text. */
 import { AgeError, identityToRecipient } from "@isosops/age";
 import { base64 } from "@scure/base";
 
 const beginning = "AGE-SECRET-KEY-";
 
-/** Bech32 in upper case behind the two beginnings that private keys have: 32 bytes and a checksum. */
+/** Either prefix of private keys, and Bech32 in upper case: 32 bytes and a checksum. */
 const privateKey = /AGE-SECRET-KEY-(?:PQ-)?1[02-9AC-HJ-NP-Z]{58}/g;
 
-/** Secrets of Kubernetes have their data in Base64. */
+/** The data of Kubernetes Secrets is in Base64. */
 const inBase64 = /[A-Za-z0-9+/]{80,}/g;
 
-/** One of these texts stands in every file with a private key, as it is or in Base64. */
+/** Every file with a private key, as text or in Base64, contains one of these strings. */
 export const privateKeyTexts: readonly string[] = [beginning, ...[0, 1, 2].map(withinBase64)];
 
-/** How a text looks within Base64, by how many bytes of the last group of three are before it. */
+/** The Base64 of the prefix at an offset of 0 to 2 bytes in a group of three. */
 function withinBase64(before: number): string {
   const bytes = new TextEncoder().encode(" ".repeat(before) + beginning);
   const signs = Math.floor((bytes.length * 8) / 6);
@@ -23,11 +23,11 @@ function withinBase64(before: number): string {
 export interface PrivateKey {
   /** The public key. */
   readonly recipient: string;
-  /** From the beginning of the text, in UTF-16 code units. */
+  /** The offset in the text in UTF-16 code units. */
   readonly start: number;
 }
 
-/** The private keys of age that stand in a text; what only looks like one is none. */
+/** Returns the valid age private keys in a text. */
 export async function findPrivateKeys(text: string): Promise<PrivateKey[]> {
   const found: PrivateKey[] = [];
   const add = async (candidate: string, start: number): Promise<void> => {
@@ -47,17 +47,21 @@ export async function findPrivateKeys(text: string): Promise<PrivateKey[]> {
   return found.sort((a, b) => a.start - b.start);
 }
 
-/** @param signs without padding; what does not fill bytes is left out */
+/**
+ * Decodes Base64.
+ *
+ * @param signs - without padding; an incomplete last group is truncated
+ */
 function decodeBase64(signs: string): Uint8Array {
   const length = signs.length - (signs.length % 4 === 1 ? 1 : 0);
   const quads = length - (length % 4);
   const last = signs.slice(quads, length);
-  // What follows may be no Base64 of its own, with bits in its last sign that padding does not have.
+  // The end of the match may not be the end of the Base64, so unused bits need not be zero.
   const rest = last === "" ? "" : `${last}${"A".repeat(4 - last.length)}`;
   return base64.decode(signs.slice(0, quads) + rest).subarray(0, Math.floor((length * 6) / 8));
 }
 
-/** Undefined for what is no private key. */
+/** The public key of a private key; undefined if it is not a private key. */
 export async function recipientOf(identity: string): Promise<string | undefined> {
   try {
     return await identityToRecipient(identity);

@@ -1,29 +1,34 @@
 import { AgeError, decrypt, encrypt, type Identity, passphraseIdentity, passphraseRecipient } from "@isosops/age";
 import { GitopsError } from "../error.js";
 
-/** What opens the private keys of a keyring. It stands in the keyring, so that whoever opens it knows what to ask for. */
+/** What opens the private keys of a keyring. It is stored in the keyring, so programs know what to ask for. */
 export type Protection =
   | { readonly type: "none" }
   | { readonly type: "passphrase" }
-  /** age identities; `recipients` are their public keys, for which new private keys are sealed. */
+  /** age private keys. `recipients` are their public keys, for which new private keys are sealed. */
   | { readonly type: "recipients"; readonly recipients: readonly string[] };
 
-/** How private keys lie in a keyring. */
+/** Seals and opens the private keys in a keyring. */
 export interface Protector {
   readonly protection: Protection;
+  /** Encrypts a private key for the keyring. */
   seal(identity: string): Promise<string>;
-  /** @throws {GitopsError} `locked`. */
+  /**
+   * Decrypts a private key of the keyring.
+   *
+   * @throws {GitopsError} `locked` if the passphrase or private keys do not open it.
+   */
   open(sealed: string): Promise<string>;
 }
 
-/** For a keyring that is itself out of reach: private keys as they are. */
+/** Stores private keys in plain text: for a keyring that nobody else can read. */
 export const unprotected: Protector = {
   protection: { type: "none" },
   seal: async (identity) => identity,
   open: async (sealed) => sealed,
 };
 
-/** Private keys as armored age files with a passphrase. */
+/** Stores private keys as armored age files with a passphrase. */
 export function passphraseProtector(passphrase: string): Protector {
   return {
     protection: { type: "passphrase" },
@@ -32,7 +37,12 @@ export function passphraseProtector(passphrase: string): Protector {
   };
 }
 
-/** Private keys as armored age files for another age key, of which opening takes an identity. */
+/**
+ * Stores private keys as armored age files for other age keys.
+ *
+ * @param recipients - the age public keys to seal for
+ * @param identities - the private keys that open; may be empty if nothing has to be opened
+ */
 export function recipientProtector(
   recipients: readonly string[],
   identities: readonly (string | Identity)[],

@@ -11,7 +11,12 @@ import {
 } from "./history.js";
 import { initialized } from "./state.js";
 
-/** The history of a keyring for its repositories, every event of it with its MAC. */
+/**
+ * Returns the history of a keyring to publish in repositories. Adds missing MACs to the keyring.
+ *
+ * @throws {GitopsError} `not_initialized` if there is no keyring, `locked` or `keyring` if its private key is needed
+ * and cannot be opened.
+ */
 export async function historyToPublish({ storage, protector }: OrganisationOptions): Promise<KeyHistory> {
   const state = initialized(await storage.read());
   const { organisationId, history: events, previous, current } = state;
@@ -25,17 +30,23 @@ export async function historyToPublish({ storage, protector }: OrganisationOptio
   return signed;
 }
 
+/** Options of {@link checkPublished}. */
 export interface CheckOptions {
-  /** The file, for messages. */
+  /** The published file, for messages. */
   readonly name: string;
-  /** Whether the private keys may be opened, to tell whether the file was written by whoever had them. */
+  /** Whether the private keys may be opened to verify MACs. */
   readonly opens: boolean;
 }
 
 /**
- * What a repository's history says against the use of a keyring, as an error to be thrown or shown; undefined if it
- * says nothing. An old copy of a keyring knows the MAC of what comes next, so that nobody without one can make it
- * believe that it is old.
+ * Checks a keyring against the history that a repository publishes. An old copy of a keyring can verify the MAC of the
+ * next event, so nobody without the private key can make a keyring look old.
+ *
+ * @param published - from {@link parsePublished}
+ * @returns the reason not to use the keyring, to be thrown or shown: `other_organisation`, `history`, `old_keyring` or
+ * `forked`; undefined if there is none
+ * @throws {GitopsError} `not_initialized` if there is no keyring, `locked` or `keyring` if its private keys cannot be
+ * opened.
  */
 export async function checkPublished(
   organisation: OrganisationOptions,
@@ -78,7 +89,7 @@ function forkedKeyring(
   name: string,
 ): GitopsError {
   const current = publicKeys(published).find((key) => key.state === "current")!.recipient;
-  // Anybody can write a public key of theirs into a file.
+  // Anybody could have written their own public key into the file.
   const doubt = isGenuine
     ? ""
     : ` Your keyring cannot tell whether the repository's is genuine: ask whoever wrote it (\`git log -p -- ${name}\`), and not by the repository, for the public key.`;

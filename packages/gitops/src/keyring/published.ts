@@ -1,18 +1,22 @@
-/** The file of a repository that tells which keys are the organisation's: `.isosops/organisation.yaml`. */
+/** The file that publishes the organisation's keys in a repository: `.isosops/organisation.yaml`. */
 import { type Mapping, type Node, SopsError } from "@isosops/core";
 import { loadStore } from "@isosops/formats/load";
 import { GitopsError } from "../error.js";
 import { type KeyAction, type KeyEvent, type KeyHistory, publicKeys } from "./history.js";
 import type { KeyringState } from "./state.js";
 
-/** Where the file is, from the top of a repository. */
+/** The path of the published file from the root of a repository. */
 export const publishedPath = ".isosops/organisation.yaml";
 
 const beginning = `# The public keys of the organisation that files of this repository are encrypted for. No secret is in here.
 # isosops writes this file: commit it. Whoever has the organisation's keyring can tell whether anybody else has changed it.
 `;
 
-/** The text of the file. */
+/**
+ * Formats the published file.
+ *
+ * @throws {GitopsError} `history` if the events do not follow from each other.
+ */
 export function formatPublished(history: KeyHistory): string {
   const lines = [
     "version: 1",
@@ -41,10 +45,10 @@ function quote(text: string): string {
 }
 
 /**
- * Read the text of the file. Its MACs are not looked at: that takes the keyring.
+ * Parses the published file. MACs are not verified, because that takes the keyring: see {@link checkPublished}.
  *
- * @param filename named in messages
- * @throws {GitopsError} `history`.
+ * @param filename - Used in error messages.
+ * @throws {GitopsError} `history` if it is damaged.
  */
 export async function parsePublished(text: string, filename: string): Promise<KeyHistory> {
   if (/^(?:<{7}|>{7}) /m.test(text)) {
@@ -77,7 +81,7 @@ function readHistory(root: Node | undefined): KeyHistory {
     const action = textOf(node, "action");
     if (!isAction(action)) throw new GitopsError("history", "An event in it is none that this program knows.");
     const recipient = textOf(node, "recipient");
-    // What is encrypted for, and shown on terminals.
+    // Files are encrypted for it, and terminals show it.
     if (!/^age1[a-z0-9]{50,}$/.test(recipient)) throw new GitopsError("history", "A recipient in it is none.");
     return { action, recipient, time: textOf(node, "time"), mac: textOf(node, "mac") };
   });
@@ -96,7 +100,7 @@ function nodeAt(node: Node | undefined, name: string): Node | undefined {
 
 function textOf(node: Node | undefined, name: string): string {
   const value = nodeAt(node, name);
-  // Texts are shown in messages, each in its line.
+  // Messages contain these strings, each on its line.
   if (value?.kind === "leaf" && typeof value.text === "string" && /^[\x20-\x7e]+$/.test(value.text)) return value.text;
   throw new GitopsError("history", `There is no \`${name}\` where one belongs, or it is no plain text.`);
 }
@@ -108,8 +112,8 @@ function listOf(node: Node | undefined, name: string): Node[] {
 }
 
 /**
- * The public keys that a text of the file tells to be destroyed, on any side of a conflict of Git, whatever else is wrong
- * with it. Nothing is to be encrypted for one of them on the word of a keyring that may be old.
+ * Returns the public keys that a published file calls destroyed, on any side of a merge conflict, even if the file is
+ * otherwise damaged. Never encrypt for one of them because a keyring, which may be old, says so.
  */
 export function toldDestroyed(text: string): ReadonlySet<string> {
   const states = text.matchAll(/recipient: "?(age1[a-z0-9]+)"?\r?\n\s+state: "?destroyed/g);
@@ -117,7 +121,11 @@ export function toldDestroyed(text: string): ReadonlySet<string> {
   return new Set([...states, ...events].map(([, recipient]) => recipient!));
 }
 
-/** A keyring without private keys, as a repository tells of it: enough to encrypt new files. */
+/**
+ * Returns a keyring without private keys from a published history: enough to encrypt new files.
+ *
+ * @throws {GitopsError} `history` if the events do not follow from each other.
+ */
 export function publishedState(history: KeyHistory): KeyringState {
   const keys = publicKeys(history).map((key) => ({ ...key, sealed: key.recipient }));
   const kept = (state: "current" | "previous") => keys.find((key) => key.state === state) ?? null;

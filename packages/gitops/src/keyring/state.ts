@@ -8,25 +8,25 @@ export interface OrganisationKey {
   readonly recipient: string;
   /** RFC 3339. */
   readonly created: string;
-  /** The private key, sealed by the keyring's `Protector`. */
+  /** The private key, sealed by the keyring's {@link Protector}. */
   readonly sealed: string;
 }
 
 /**
- * Someone who has read a public key and is going to write files for it. Until the lease is given back, or its owner is
- * known to be gone and the files have been looked at, that key must not be destroyed.
+ * Protects a key while somebody writes files for it. The key must not be destroyed until the lease is released, or its
+ * owner is known to have ended and the files were checked.
  */
 export interface Lease {
   readonly id: string;
   readonly recipient: string;
   readonly paths: readonly string[];
-  /** Who holds it; whether it still runs is for the `KeyringStorage` to tell. */
+  /** The holder. {@link KeyringStorage.mayRun} tells whether it still runs. */
   readonly owner: string;
-  /** RFC 3339: until when documents that were given out may be saved, whoever gave them out. */
+  /** RFC 3339: the time until which documents that were given out may be saved. */
   readonly until?: string | undefined;
 }
 
-/** Who did what and when; no secret. */
+/** A line of the keyring's log, without secrets. */
 export interface LogEntry {
   /** RFC 3339. */
   readonly time: string;
@@ -35,33 +35,34 @@ export interface LogEntry {
   readonly detail: string;
 }
 
-/** All that is kept of an organisation. */
+/** The contents of a keyring. */
 export interface KeyringState {
   readonly version: 1;
   readonly organisationId: string;
-  /** While false, what is marked for encryption is saved in plain text. */
+  /** If false, values that are marked for encryption are saved in plain text. */
   readonly enabled: boolean;
   readonly protection: Protection;
-  /** What new files are encrypted for. */
+  /** The key that new files are encrypted for. */
   readonly current: OrganisationKey;
-  /** The one before, from `rotate` until `confirm` or `cancel`. */
+  /** The previous key, from `rotate` until `confirm` or `cancel`; else null. */
   readonly previous: OrganisationKey | null;
-  /** Public keys of those that were destroyed: what is encrypted for them alone, nobody opens any more. */
+  /** The public keys of destroyed private keys. Nobody can open what was encrypted for them alone. */
   readonly destroyed: readonly string[];
   readonly leases: readonly Lease[];
-  /** Files that were written for the organisation: looked at before a key is destroyed, wherever they are. */
+  /** The files that were written for the organisation. All are checked before a key is destroyed. */
   readonly known: readonly string[];
-  /** Counts leases that were taken, to tell that nothing has happened in between. */
+  /** The number of leases taken, to detect activity. */
   readonly generation: number;
   readonly log: readonly LogEntry[];
-  /** What has become of the keys, for repositories: see `KeyHistory`. */
+  /** The history of the keys; see {@link KeyHistory}. */
   readonly history: readonly KeyEvent[];
 }
 
 /**
- * Read the text of a keyring.
+ * Parses a keyring.
  *
- * @throws {GitopsError} `keyring`.
+ * @param text - JSON, from {@link formatState}
+ * @throws {GitopsError} `keyring` if it is not a valid keyring.
  */
 export function parseState(text: string): KeyringState {
   let value: unknown;
@@ -104,7 +105,7 @@ export function parseState(text: string): KeyringState {
   };
 }
 
-/** Keyrings of before there was a history have all of it in their log, but for its MACs. */
+/** Keyrings from before there was a history have its events in their log, without MACs. */
 function historyOf(log: readonly LogEntry[]): KeyEvent[] {
   return log.flatMap(({ action, detail, time }) => {
     if (!isKeyAction(action)) return [];
@@ -113,14 +114,15 @@ function historyOf(log: readonly LogEntry[]): KeyEvent[] {
   });
 }
 
+/** Formats a keyring as JSON. */
 export function formatState(state: KeyringState): string {
   return `${JSON.stringify(state, undefined, 2)}\n`;
 }
 
 /**
- * What is kept, where anything is.
+ * Checks that there is a keyring.
  *
- * @throws {GitopsError} `not_initialized`.
+ * @throws {GitopsError} `not_initialized` if there is none.
  */
 export function initialized(state: KeyringState | undefined): KeyringState {
   if (state !== undefined) return state;

@@ -1,45 +1,45 @@
-/** age files that stand in a file, whatever it is: data keys of sops in every format, armored files in texts, binary ones. */
+/** Finds age files in any file: data keys of sops in every format, armored files in texts, binary ones. */
 import { AgeError, type Header, type Identity, parseHeader } from "@isosops/age";
 import { base64 } from "@scure/base";
 import { withinBase64 } from "./spelling.js";
 
-/** An age file, by its header; `damaged` for one whose header cannot be read. */
+/** The header of an age file; `damaged` if it cannot be parsed. */
 export type FoundHeader = Header | "damaged";
 
 const armorWord = "AGE ENCRYPTED FILE";
-/** How the Base64 of every armored file begins: `age-encryption.org`. */
+/** The Base64 of every armored file begins with that of `age-encryption.org`. */
 const armorBody = "YWdlLWVuY3J5cHRpb24ub3Jn";
 const versionText = "age-encryption.org/v1";
 const beginning = /* @__PURE__ */ bytesOf("age-encryption.org/");
 const armorInBase64 = /* @__PURE__ */ withinBase64(armorWord);
 
-/** One of these texts stands in every file that has an age file in it, as long as nothing of it is spelled otherwise. */
+/** Every file that contains an age file contains one of these strings, unless it is escaped. */
 export const ageTexts: readonly string[] = [versionText, armorWord, armorBody, ...armorInBase64];
 
-/** Whether a text, with its escapes read, may have an age file in it. */
+/** Whether a text, with its escapes decoded, may contain an age file. */
 export function mayHoldAgeFile(text: string): boolean {
   return ageTexts.some((one) => text.includes(one));
 }
 
-/** The longest part of an armored file that is looked at, in characters: what the longest header takes, and a bit. */
+/** The longest part of an armored file that is parsed, in characters: a little more than the longest header. */
 const longestArmor = 3 * 1024 * 1024;
 
-/** The armored files in a text whose escapes have been read. What is broken by other marks of a text is put together. */
+/** The armored files in a text with decoded escapes. Their lines may be interrupted by other characters. */
 export function armoredHeaders(text: string): FoundHeader[] {
   return armoredParts(text).flatMap(({ begin, start, end }) => {
     const body = text.slice(start, Math.min(end, start + longestArmor));
     const header = headerOf(decodeLoosely(withoutPrefix(body, text, begin)));
-    // Between its lines stands what is not known: words of a program, numbers of lines.
+    // Unknown characters are between its lines: words of a program, line numbers.
     return header ?? (body.includes(armorBody) ? "damaged" : []);
   });
 }
 
 interface ArmoredPart {
-  /** Of the line that says so. */
+  /** The offset of the BEGIN line. */
   readonly begin: number;
-  /** Of what follows. */
+  /** The offset after the BEGIN line. */
   readonly start: number;
-  /** Where the last line begins; the next one's beginning, or the end of the text, where there is no such line. */
+  /** The offset of the END line; without one, that of the next BEGIN line or of the end. */
   readonly end: number;
   readonly isWhole: boolean;
 }
@@ -54,7 +54,7 @@ function armoredParts(text: string): ArmoredPart[] {
   });
 }
 
-/** Without what stands before every line: the signs of a comment, of a quotation, of a patch. */
+/** Removes a prefix of every line, such as that of a comment, a quotation or a patch. */
 function withoutPrefix(body: string, text: string, at: number): string {
   const before = text.slice(Math.max(0, at - 80), at);
   const mark = before.slice(before.lastIndexOf("\n") + 1).trim();
@@ -68,18 +68,18 @@ function withoutPrefix(body: string, text: string, at: number): string {
     .join("\n");
 }
 
-/** The whole groups of some Base64, whatever stands between them. */
+/** Decodes the complete groups of Base64, ignoring other characters. */
 function decodeLoosely(text: string): Uint8Array {
   const digits = text.replace(/[^A-Za-z0-9+/]/g, "");
   return base64.decode(digits.slice(0, digits.length - (digits.length % 4)));
 }
 
-/** The binary age files in some bytes: the bytes themselves, or within an archive. */
+/** The binary age files in some bytes: the bytes themselves, or those in an archive. */
 export function binaryHeaders(content: Uint8Array): FoundHeader[] {
   const found: FoundHeader[] = [];
   for (const at of positions(content, versionText)) {
     const header = headerOf(content.subarray(at));
-    // A text may speak of the format; a file that begins so is meant to be of it.
+    // A text may mention the format, but a file that begins with it is meant to be an age file.
     if (header !== undefined && (header !== "damaged" || at === 0)) found.push(header);
   }
   return found;
@@ -92,7 +92,7 @@ function* positions(content: Uint8Array, word: string): Iterable<number> {
   }
 }
 
-/** Undefined for what does not begin as age files do: a text may speak of them. */
+/** Undefined if it does not begin like an age file. */
 function headerOf(file: Uint8Array): FoundHeader | undefined {
   if (!beginning.every((byte, index) => file[index] === byte)) return undefined;
   try {
@@ -103,7 +103,7 @@ function headerOf(file: Uint8Array): FoundHeader | undefined {
   }
 }
 
-/** Files that stand in a text as Base64, and may have age files in them: the data of a Secret of Kubernetes. */
+/** Decodes Base64 in a text that may contain age files, such as the data of a Kubernetes Secret. */
 export function filesInBase64(text: string): Uint8Array[] {
   const found: Uint8Array[] = [];
   for (const piece of besideArmor(text)) {
@@ -118,7 +118,7 @@ export function filesInBase64(text: string): Uint8Array[] {
   return found;
 }
 
-/** What armored files are Base64 of is known. */
+/** The text outside of armored files, whose Base64 is already known. */
 function besideArmor(text: string): string[] {
   const pieces: string[] = [];
   let from = 0;
@@ -133,7 +133,7 @@ function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Whether an identity opens an age file. Undefined if that cannot be told. */
+/** Whether an identity opens an age file; undefined if that cannot be determined. */
 export async function opens(header: FoundHeader, identity: Identity): Promise<boolean | undefined> {
   if (header === "damaged") return undefined;
   try {

@@ -1,40 +1,45 @@
-/** Files as they stand elsewhere than in the folders: on branches of a repository, in its tags and stashes. */
+/** Versions of files outside of the folders: on branches, in tags and in stashes of a repository. */
 
-/** A content that stands there, once or more often. */
+/** A content that occurs there at least once. */
 export interface StoredContent {
   readonly id: string;
-  /** Of the file, in one of its places. */
+  /** The name of the file in one of its places. */
   readonly name: string;
   /** Undefined if it cannot be read. */
   readonly content: Uint8Array | undefined;
 }
 
-/** A file in one place, which is one object for all files in it. */
+/** A file in one place. All files in a place have the same `place` object. */
 export interface StoredFile {
   readonly id: string;
-  /** Where it is, or would be, in the folders. */
+  /** The path that it has, or would have, in the folders. */
   readonly path: string;
   readonly place: Place;
 }
 
+/** A branch, tag or stash. */
 export interface Place {
   /** For a message: `on the branch feature`. */
   readonly name: string;
-  /** What lets the current key take the old one's place there: a command, and words around it. */
+  /** How to replace the old key by the current one there: a command in a sentence. */
   readonly remedy: string;
-  /** The same, where the old private key stands in a file, too. */
+  /** The same, if a file also contains the old private key. */
   readonly dropRemedy: string;
-  /** Whether the folders are what this place holds, with changes that are not committed. */
+  /** Whether this place is checked out in the folders. */
   readonly isHere: boolean;
 }
 
+/** Access to the versions of files outside of the folders. */
 export interface Elsewhere {
-  /** All contents in all places that hold one of these texts, or cannot be read, each once. Others may be among them. */
+  /**
+   * Lists all contents, in all places, that contain one of these strings or cannot be read, each once. May list others,
+   * too.
+   */
   list(texts: readonly string[]): AsyncIterable<StoredContent>;
-  /** Where contents stand. */
+  /** Lists the places of contents. */
   locate(ids: ReadonlySet<string>): AsyncIterable<StoredFile>;
-  /** Of files that are not in the folders, those that are in a place. */
+  /** Returns those of the paths, which are not in the folders, that exist in some place. */
   find(paths: readonly string[]): Promise<ReadonlySet<string>>;
-  /** When a file was there last, for a message; undefined if nobody knows. */
+  /** Tells when a file last existed, for a message; undefined if unknown. */
   lastSeen(path: string): Promise<string | undefined>;
 }

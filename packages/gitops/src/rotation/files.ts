@@ -16,22 +16,22 @@ import {
 import type { Elsewhere } from "./elsewhere.js";
 import { decodeText, escapeTexts, readEscapes, withinUtf16 } from "./spelling.js";
 
-/** The files of a repository. */
+/** Access to the files of a repository. */
 export interface Files {
   /**
-   * The files at and below these paths that hold one of these texts, or cannot be read, each once. Others may be among
-   * them. Throws where a path or a folder cannot be read.
+   * Lists the files at and below these paths that contain one of these strings or cannot be read, each once. May list
+   * others, too. Throws if a path or a folder cannot be read.
    */
   list(paths: readonly string[], texts: readonly string[]): AsyncIterable<string>;
-  /** Undefined if there is no such file. Throws where it is there and cannot be read. */
+  /** Reads a file; undefined if it does not exist. Throws if it cannot be read. */
   read(path: string): Promise<Uint8Array | undefined>;
-  /** Write a file whole or not at all; false, and nothing written, where it holds something else than `expected` by now. */
+  /** Writes a file atomically. Returns false, and writes nothing, if its content is no longer `expected`. */
   replace(path: string, expected: Uint8Array, content: Uint8Array): Promise<boolean>;
   /**
-   * The same files as they stand on branches, in tags and in stashes of the repositories that these files and folders
-   * lie in. Without it, files are only where they are.
+   * Finds the same files on branches, in tags and in stashes of the repositories that contain the paths. Without it,
+   * only the files themselves are examined.
    *
-   * @param known files that need not be there
+   * @param known - files that need not exist
    */
   elsewhere?(paths: readonly string[], known: readonly string[]): Promise<Elsewhere>;
 }
@@ -40,31 +40,31 @@ export interface Files {
 export interface SoughtKey {
   /** age public key. */
   readonly recipient: string;
-  /** The private key, which tells what it opens; without it, a file is believed what it says of itself. */
+  /** The private key, to try what it opens. Without it, the recipients in a file are believed. */
   readonly identity?: Identity | undefined;
 }
 
-/** Something that it takes a key to open: a key group of a SOPS file, an age file. */
+/** A key group of a SOPS file, or an age file. */
 export interface Lock {
-  /** Of the keys that were looked for, the public keys of those that open it, or are said to. */
+  /** Those of the sought public keys that open it or are named as recipients. */
   readonly recipients: readonly string[];
-  /** Of these, those that do open it. */
+  /** Those of `recipients` that open it for certain. */
   readonly openers: readonly string[];
 }
 
-/** A file as far as keys go. */
+/** What {@link examine} found in a file. */
 export type Finding =
-  /** Encrypted; a lock for each of its key groups. */
+  /** A SOPS file, with a lock for each key group. */
   | { readonly kind: "encrypted"; readonly format: FormatName; readonly locks: readonly Lock[] }
-  /** A cluster file with documents in Base64; a lock for each key group of those that one of the keys opens. */
+  /** A cluster file with documents in Base64, with a lock for each key group of those that one of the keys opens. */
   | { readonly kind: "cluster"; readonly locks: readonly Lock[] }
-  /** age files that one of the keys opens: it is one, or has some in it. */
+  /** An age file, or a file that contains some, that one of the keys opens. */
   | { readonly kind: "age"; readonly locks: readonly Lock[] }
-  /** It may depend on a key, and what it is cannot be told. */
+  /** It may depend on a key, but cannot be parsed. */
   | { readonly kind: "unreadable"; readonly problem: string }
-  /** A configuration of sops by which new files would be encrypted for the key; `recipients` are those asked for. */
+  /** A `.sops.yaml` that names some of the sought keys, in `recipients`. */
   | { readonly kind: "configuration"; readonly recipients: readonly string[] }
-  /** Nothing to do with the key. */
+  /** It does not depend on the keys. */
   | { readonly kind: "other" }
   /** There is no such file. */
   | { readonly kind: "absent" };
@@ -73,12 +73,12 @@ export type FormatName = ReturnType<typeof formatForPath>;
 
 export const formats: readonly FormatName[] = ["yaml", "json", "dotenv", "ini", "binary", "toml", "xml"];
 
-/** Stands in every file in which sops has encrypted anything. */
+/** Every file with a value that sops encrypted contains this. */
 export const ciphertextBeginning = "ENC[AES256_GCM,";
 
 /**
- * What stands in every file that may depend on one of some keys, or hold it: a public key, a private key, an age file,
- * what may be another spelling of these, a text in Base64.
+ * Every file that may depend on one of some keys, or contain it, contains one of these strings: a public key, a private
+ * key, an age file, an escaped form of these, or Base64.
  */
 export function textsToFind(recipients: readonly string[]): string[] {
   const utf16 = ["age1", "age-", "AGE ", "YWdl", "\\u", "\\x"].map(withinUtf16);
@@ -86,9 +86,11 @@ export function textsToFind(recipients: readonly string[]): string[] {
 }
 
 /**
- * What a file has to do with some keys. It counts by what the keys open: each wrapped data key and each age file in it
- * is tried, whatever it says of its readers, whatever its name, its format and its spelling. What cannot be tried may
- * be opened. Documents in Base64, of a cluster file or elsewhere, are looked at one by one.
+ * Examines whether a file depends on some keys. What the keys open counts: every wrapped data key and every age file in
+ * it is tried, whatever it says about its recipients, and whatever its name, format and escapes. If something cannot be
+ * tried, it may be openable. Documents in Base64, in a cluster file or elsewhere, are examined one by one.
+ *
+ * @param path - gives the format to try first, and is used in messages
  */
 export async function examine(path: string, content: Uint8Array, keys: readonly SoughtKey[]): Promise<Finding> {
   const written = decodeText(content);
@@ -101,13 +103,13 @@ export async function examine(path: string, content: Uint8Array, keys: readonly 
   if (standing.length === 0 && !mayHoldAgeFile(text)) return { kind: "other" };
   const { format, metadata, problem } = await readAnyFormat(path, content, text);
   const own = metadata === undefined ? nothing : await tryGroups(metadata, keys);
-  // What is in the file beyond the data keys of its own.
+  // Age files other than the file's own data keys.
   const within = await tryAgeFiles(content, text, keys, own.headers);
   const locks = [...own.locks, ...within.locks];
   if (own.locks.length > 0 && format !== undefined) return { kind: "encrypted", format, locks };
   const isBroken = format === undefined && text.includes(ciphertextBeginning);
   if (locks.length > 0) return isBroken ? { kind: "unreadable", problem } : { kind: "age", locks };
-  // A copy of the keyring names all keys, and none of them opens anything in it.
+  // A copy of the keyring names all keys, but none of them opens anything in it.
   if (isKeyring(written)) return { kind: "other" };
   if (own.isDamaged || within.isDamaged) {
     return {
@@ -116,24 +118,24 @@ export async function examine(path: string, content: Uint8Array, keys: readonly 
     };
   }
   if (standing.length > 0 && isNamedOtherwise(path, text)) return { kind: "configuration", recipients: standing };
-  // Someone's notes may name the key as well.
-  const isSealed = format === undefined && (isBroken || text.includes("BEGIN AGE ENCRYPTED FILE"));
-  return isSealed && standing.length > 0 ? { kind: "unreadable", problem } : { kind: "other" };
+  // A text that only mentions the key does not depend on it.
+  const looksEncrypted = format === undefined && (isBroken || text.includes("BEGIN AGE ENCRYPTED FILE"));
+  return looksEncrypted && standing.length > 0 ? { kind: "unreadable", problem } : { kind: "other" };
 }
 
-/** What was found of some keys. */
+/** The result of trying some keys. */
 interface Tried {
-  /** Those that one of the keys opens, or is said to. */
+  /** The locks that one of the keys opens, or is named for. */
   readonly locks: readonly Lock[];
-  /** The age files that were tried. */
+  /** The age files that were tried, by MAC. */
   readonly headers: ReadonlySet<string>;
-  /** Whether there was something that could not be tried. */
+  /** Whether something could not be tried. */
   readonly isDamaged: boolean;
 }
 
 const nothing: Tried = { locks: [], headers: new Set(), isDamaged: false };
 
-/** Read a file of sops in whatever format it is; a name need not tell, since sops can be told. */
+/** Parses a SOPS file of any format. Its name need not tell the format, because sops has a flag for it. */
 export async function readAnyFormat(
   path: string,
   content: Uint8Array,
@@ -148,7 +150,7 @@ export async function readAnyFormat(
       if (metadata !== undefined) return { format, metadata, problem };
     } catch (error) {
       if (!(error instanceof SopsError)) throw error;
-      // Without the picture of the line.
+      // Without the excerpt of the line.
       if (format === expected) problem = error.message.split("\n", 1)[0]!;
     }
   }
@@ -182,13 +184,13 @@ async function tryGroups({ keyGroups }: Metadata, keys: readonly SoughtKey[]): P
   return { locks, headers, isDamaged };
 }
 
-/** Where keys give different data keys, one of them was put there by somebody, and it cannot be told which. */
+/** If keys open different data keys, somebody has added one of them, and it is unknown which. */
 function openersOf(shares: ReadonlyMap<string, string | undefined>): string[] {
   const different = new Set(shares.values());
   return different.size === 1 && !different.has(undefined) ? [...shares.keys()] : [];
 }
 
-/** The data key that an entry wraps, or the group's share of it; undefined if it is not whole. */
+/** The data key in an entry, or the share of it; undefined if it is damaged. */
 async function shareOf(enc: string, identity: Identity): Promise<string | undefined> {
   try {
     return (await decrypt(enc, [identity])).join();
@@ -198,7 +200,11 @@ async function shareOf(enc: string, identity: Identity): Promise<string | undefi
   }
 }
 
-/** @param known those that need not be tried again */
+/**
+ * Tries the age files in a file.
+ *
+ * @param known - headers that need not be tried again
+ */
 async function tryAgeFiles(
   content: Uint8Array,
   text: string,
@@ -232,12 +238,12 @@ function headersOf(content: Uint8Array, text: string): FoundHeader[] {
   return [...armoredHeaders(text), ...binaryHeaders(content)];
 }
 
-/** A header by its MAC, which no other one has. */
+/** Identifies a header by its MAC. */
 function nameOf({ mac }: Header): string {
   return mac.join();
 }
 
-/** Undefined if no document depends on the keys. */
+/** Examines the documents in a cluster file; undefined if none depends on the keys. */
 async function examineEmbedded(path: string, text: string, keys: readonly SoughtKey[]): Promise<Finding | undefined> {
   const locks: Lock[] = [];
   try {
@@ -253,7 +259,7 @@ async function examineEmbedded(path: string, text: string, keys: readonly Sought
   return locks.length === 0 ? undefined : { kind: "cluster", locks };
 }
 
-/** The same for a file that is read first; one that cannot be read is `unreadable`. */
+/** Reads and examines a file; `unreadable` if it cannot be read. */
 export async function examineFile(files: Files, path: string, keys: readonly SoughtKey[]): Promise<Finding> {
   let content: Uint8Array | undefined;
   try {
@@ -264,7 +270,7 @@ export async function examineFile(files: Files, path: string, keys: readonly Sou
   return content === undefined ? { kind: "absent" } : examine(path, content, keys);
 }
 
-/** The same for a file that `list` has given, and so is there: it may have another name by now. */
+/** Examines a file that `list` returned. If it no longer exists, it may have been renamed, and is `unreadable`. */
 export async function examineListed(files: Files, path: string, keys: readonly SoughtKey[]): Promise<Finding> {
   const gone = "it was there a moment ago, and is not now.";
   const isThere: Files = {
@@ -278,12 +284,12 @@ export async function examineListed(files: Files, path: string, keys: readonly S
   return examineFile(isThere, path, keys);
 }
 
-/** Whether a file is a configuration of sops, by its name. */
+/** Whether a file is a `.sops.yaml`. */
 export function isConfiguration(path: string): boolean {
   return /(?:^|[\\/])\.sops\.ya?ml$/.test(path);
 }
 
-/** Whether a file is a configuration under a name that sops is told of: `--config`, `SOPS_CONFIG`. */
+/** Whether a file is a configuration with another name, for `--config` or `SOPS_CONFIG`. */
 function isNamedOtherwise(path: string, text: string): boolean {
   return /\.ya?ml(?:\.[^./\\]+)?$/i.test(path) && /^["']?creation_rules["']?[ \t]*:/m.test(text);
 }

@@ -1,4 +1,4 @@
-/** Private keys of the organisation that stand in files, such as in the Secret that gives a cluster its key. */
+/** Private keys of the organisation in files, such as in the Secret that gives a cluster its key. */
 import { AgeError, decrypt as decryptAge, type Identity } from "@isosops/age";
 import { type Document, leavesOf, open, reseal, type Unsealed, walk } from "@isosops/core";
 import { shellWord } from "@isosops/core/verify";
@@ -13,11 +13,11 @@ import { mayHoldAgeFile } from "./age-files.js";
 import { type FormatName, isKeyring, readAnyFormat } from "./files.js";
 import { decodeText, readEscapes } from "./spelling.js";
 
-/** Public keys of the private keys that stand in a file. */
+/** The public keys of the private keys in a file. */
 export interface HeldKeys {
-  /** In plain text, for all who have the file. */
+  /** Those in plain text. */
   readonly plain: ReadonlySet<string>;
-  /** Behind encryption that the organisation's keys open. */
+  /** Those in parts that the organisation's keys open. */
   readonly sealed: ReadonlySet<string>;
   /** Those of each value, comment or file behind such encryption that holds some. */
   readonly together: readonly ReadonlySet<string>[];
@@ -26,8 +26,8 @@ export interface HeldKeys {
 const none: HeldKeys = { plain: new Set(), sealed: new Set(), together: [] };
 
 /**
- * The private keys in a file, those in plain text and those in what `identities` open: a SOPS file of any format,
- * whatever its MAC, documents in a cluster file, or an age file. A keyring is meant to have some.
+ * Finds private keys in a file, in plain text and in what `identities` open: a SOPS file of any format, even with a
+ * wrong MAC, documents in a cluster file, or an age file. Those of a keyring do not count.
  */
 export async function findHeldKeys(
   path: string,
@@ -88,7 +88,7 @@ function openSops(
   });
 }
 
-/** Undefined for what is not for these keys, or nothing that they open. */
+/** Undefined if these keys do not open it. */
 async function orNothing<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await work();
@@ -99,7 +99,7 @@ async function orNothing<Result>(work: () => Promise<Result>): Promise<Result | 
   }
 }
 
-/** A key pair, to be written into files. */
+/** A key pair to write into files. */
 export interface KeyPair {
   readonly recipient: string;
   readonly identity: string;
@@ -109,16 +109,17 @@ export interface HeldKeyChange {
   readonly format: FormatName;
   readonly old: KeyPair;
   readonly current: KeyPair;
-  /** Take the old private key out; without it, the current one is written behind it. */
+  /** Remove the old private key. Else the current one is added after it. */
   readonly dropOldKey: boolean;
 }
 
 /**
- * A SOPS file, for readers who may know all that it holds, in which encrypted values that hold the old private key, as
- * they are or in Base64, hold the current one too, or in its place: in every document of the file, since a cluster may
- * be given any of them. Undefined if nothing is to be changed.
+ * Adds the current private key to the encrypted values of a SOPS file that contain the old one, in plain text or in
+ * Base64, or replaces the old one; in every document, since a cluster may get any of them. All recipients of the file can
+ * read it.
  *
- * @throws {GitopsError} `in_use` if the old key stands anywhere in plain text, or in another way.
+ * @returns undefined if nothing has to change
+ * @throws {GitopsError} `in_use` if the old key is in the file in plain text, or in another form.
  */
 export async function changeHeldKeys(
   content: Uint8Array,
@@ -213,7 +214,7 @@ function inPlainText(path: string): GitopsError {
   );
 }
 
-/** Undefined if nothing is to be changed. A key is on a line of its own, with its public key in a comment before it. */
+/** Undefined if nothing has to change. A key is on its own line, with its public key in a comment before it. */
 function changeText(text: string, old: KeyPair, current: KeyPair, dropOldKey: boolean): string | undefined {
   const hasCurrent = text.includes(current.identity);
   if (!text.includes(old.identity) || (hasCurrent && !dropOldKey)) return undefined;

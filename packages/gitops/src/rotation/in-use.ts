@@ -1,4 +1,4 @@
-/** What stands against the end of a key. */
+/** Finds what still needs a key that is to be destroyed. */
 import { type FileProblem, GitopsError, onOneLine } from "../error.js";
 import { whatIsHeld } from "../keyring/leases.js";
 import type { KeyringState } from "../keyring/state.js";
@@ -16,35 +16,38 @@ import {
 } from "./files.js";
 import { findHeldKeys } from "./held-keys.js";
 
+/** Options for ending a key. */
 export interface EndOptions {
-  /** Owners of leases that have ended for certain, though `mayRun` of the storage cannot tell. */
+  /** Owners of leases that have certainly ended, although {@link KeyringStorage.mayRun} cannot tell. */
   readonly gone?: readonly string[] | undefined;
   /**
-   * Files, as `list` names them, or folders of such, that do not count, though they need the key, cannot be read or are
-   * not there: they may be lost.
+   * Files, as {@link Files.list} returns them, or folders, that may be lost: they do not count if they need the key,
+   * cannot be read or are missing.
    */
   readonly except?: readonly string[] | undefined;
 }
 
-/** What may stand against the end of a key, the first of `keys`. */
+/** What to search for. The first of `keys` is to be destroyed. */
 export interface Search extends EndOptions {
   readonly files: Files;
   readonly paths: readonly string[];
   readonly keys: readonly SoughtKey[];
-  /** Whether something is lost with that key, by those of the keys that open it for certain. */
+  /** Whether a lock needs that key, given the keys that certainly open it. */
   readonly depends: (openers: readonly string[]) => boolean;
   readonly remedy: string;
-  /** Whether what is found on branches can be re-encrypted for another key. */
+  /** Whether files on branches can be re-encrypted for another key. */
   readonly canReencrypt: boolean;
-  /** The keys that open files in which the private key of the first of `keys` must not stand. */
+  /** The keys that open files that may contain the private key to be destroyed. */
   readonly holders: readonly SoughtKey[];
-  /** In place of `isosops org reencrypt`, for messages. */
+  /** Replaces `isosops org reencrypt` in messages. */
   readonly reencryptCommand?: string | undefined;
 }
 
 /**
- * Throw `in_use` where a key that is to be destroyed may still be needed. Returns the files that were left out and are
- * not there: nobody needs to look for them again.
+ * Checks that a key to be destroyed is not needed.
+ *
+ * @returns missing files that `except` names, which need not be searched for again
+ * @throws {GitopsError} `in_use` with the files, if it may be needed.
  */
 export async function refuseInUse(
   storage: KeyringStorage,
@@ -89,7 +92,7 @@ export async function refuseInUse(
       if (isExcepted(path)) continue;
       const remedy = problem === holdsKey ? place.dropRemedy : place.remedy;
       if (remedies.get(place) !== place.dropRemedy) remedies.set(place, remedy);
-      // What the folders and the branch that they show both have is said once.
+      // A problem in both the folders and the checked-out branch is reported once.
       if (!place.isHere || !here.has(path)) problems.push({ path, problem: `${place.name} ${problem}` });
     }
   }
@@ -101,7 +104,7 @@ export async function refuseInUse(
   return lost;
 }
 
-/** Files that are left out: those that are named, and those below a name. */
+/** Whether a file, or a folder above it, is named by `except`. */
 function excepting({ except = [] }: Search): (path: string) => boolean {
   const names = new Set(except);
   return (path) => {
@@ -150,7 +153,7 @@ async function* lookElsewhere(
   }
 }
 
-/** What is wrong with a file that holds the key itself. */
+/** The problem with a file that contains the key itself. */
 async function holding(
   path: string,
   content: Uint8Array | undefined,
@@ -206,15 +209,15 @@ function inUse(
     reencryptCommand === undefined
       ? line
       : line.replaceAll(/isosops org reencrypt(?: --drop-old-key)?/g, () => reencryptCommand);
-  const shown = [...[...firstOf(lines), ...firstOf(steps)].map(own), remedy].map((line) => `\n  ${line}`);
+  const all = [...[...firstOf(lines), ...firstOf(steps)].map(own), remedy].map((line) => `\n  ${line}`);
   return new GitopsError(
     "in_use",
-    `The key ${recipient} is still needed, and nothing was destroyed:${shown.join("")}`,
+    `The key ${recipient} is still needed, and nothing was destroyed:${all.join("")}`,
     problems,
   );
 }
 
 function firstOf(lines: readonly string[]): string[] {
-  const shown = lines.slice(0, mostShown);
-  return lines.length > mostShown ? [...shown, `and ${lines.length - mostShown} more`] : shown;
+  const first = lines.slice(0, mostShown);
+  return lines.length > mostShown ? [...first, `and ${lines.length - mostShown} more`] : first;
 }

@@ -10,46 +10,59 @@ import { examine, examineListed, type Files, type Finding, readAnyFormat, textsT
 import { changeHeldKeys, findHeldKeys, holdsWithout } from "./held-keys.js";
 import { decodeText, readEscapes } from "./spelling.js";
 
+/** Options of {@link reencrypt}. */
 export interface ReencryptOptions {
-  /** Write nothing, and say what would be done. */
+  /** Write nothing, only return what would be done. Default: false. */
   readonly dryRun?: boolean | undefined;
   /**
-   * Encrypt all values again under new data keys, and not only wrap the data keys for the new key: for an old key that
-   * may be in wrong hands. A file in which others are named as readers than the organisation's keys and those of
-   * `readersOf` is left as it is, since anybody who can write to it can name one.
+   * Encrypt all values again with new data keys, instead of only wrapping the data keys for the new key. Use it if the
+   * old key may have leaked. A file with recipients other than the organisation's keys and those of `readersOf` is left
+   * as it is, because anybody who can write to it can add one. Default: false.
    */
   readonly newDataKeys?: boolean | undefined;
   /**
-   * Take the old private key out of SOPS files that hold it, such as the Secret of a cluster. Without it, the current
-   * one is written behind it there, so that whoever is given such a file opens what is re-encrypted and what is not.
+   * Remove the old private key from SOPS files that contain it, such as the Secret of a cluster. Otherwise, the current
+   * one is added after it, so that whoever gets the file opens both old and re-encrypted files. Default: false.
    */
   readonly dropOldKey?: boolean | undefined;
-  /** The age public keys that may read a file beside the organisation's: those of its rule in `.sops.yaml`. */
+  /** Returns the age public keys that may open a file besides the organisation's: those of its `.sops.yaml` rule. */
   readonly readersOf?: ((path: string) => Promise<readonly string[]>) | undefined;
-  /** Called for each file that was looked at. */
+  /** Called for each examined file. */
   readonly onFile?: ((path: string, outcome: Outcome) => void) | undefined;
 }
 
+/** What was done with a file. */
 export type Outcome =
-  /** Re-encrypted, or would be. */
+  /** Re-encrypted, or in a dry run would be. */
   | "done"
-  /** Nothing to do: not of the organisation, or with the current key already. */
+  /** Nothing to do: not a file of the organisation, or already re-encrypted. */
   | "skipped"
-  /** Names the old key in a way that a person has to look at. */
+  /** Needs the user: the old key cannot be replaced. */
   | "failed";
 
+/** The result of {@link reencrypt}. */
 export interface Reencrypted {
+  /** The number of re-encrypted files. */
   readonly done: number;
   readonly failed: readonly { readonly path: string; readonly problem: string }[];
 }
 
-/** A file changes under our hands only so often. */
+/** The number of attempts while somebody else changes a file. */
 const mostTries = 10;
 
 /**
- * Let the current key take the previous one's place in every SOPS file at the paths, and in every configuration of sops
- * (`.sops.yaml`). Files are written one by one, each whole or not at all, so that a run that was cut off is taken up by
- * the next.
+ * Replaces the previous key by the current one in every SOPS file at the paths, and in every `.sops.yaml`. Each file is
+ * written atomically, one by one; after an interruption, call it again to continue.
+ *
+ * @param paths - files and folders
+ * @throws {GitopsError} `not_rotating` if no rotation is in progress; and the codes of {@link identities}, such as
+ * `locked`.
+ * @example
+ * ```ts
+ * await rotate(organisation);
+ * const { done, failed } = await reencrypt(organisation, files, ["."]);
+ * if (failed.length === 0) await confirm(organisation, files, ["."]);
+ * ```
  */
 export async function reencrypt(
   options: OrganisationOptions,
@@ -95,7 +108,7 @@ export async function reencrypt(
     for (const { path } of named) onFile(path, "done");
     return { done: named.length, failed };
   }
-  // Read once, and not for each file.
+  // Opened once for all files.
   const texts = await identities(options);
   const keys = texts.map((identity) => parseIdentity(identity));
   const pairs = await Promise.all(
@@ -105,7 +118,7 @@ export async function reencrypt(
   let done = 0;
   const targets = named.map(({ path }) => path);
   await writing(options, targets, async ({ current, previous }) => {
-    // The rotation was ended meanwhile, and the files are as they should be.
+    // The rotation has ended meanwhile, so the files are as they should be.
     if (previous?.recipient !== old) return;
     const add = [current.recipient];
     for (const { path, finding, holdsKey } of named) {
@@ -122,7 +135,7 @@ export async function reencrypt(
       }
     }
 
-    /** Whoever had the old key has the data key, too, and is not to be given the current one. */
+    /** The owner of the old key knows the data key, and must not get the current key by it. */
     async function changeHeld(path: string, content: Uint8Array): Promise<Uint8Array | undefined> {
       const { format } = await readAnyFormat(path, content, readEscapes(decodeText(content) ?? ""));
       if (format === undefined) throw new Error(describeHeld);
@@ -164,7 +177,7 @@ function describeAgeFile(recipient: string): string {
 const describeHeld =
   "it holds the old private key, and is no SOPS file. Write it again with the new one: `isosops org export`.";
 
-/** Why the old key is needed for a file in which its public key was replaced. */
+/** Why a file still needs the old key after its public key was replaced. */
 function describeLeft(left: Finding, old: string): string {
   if (left.kind === "unreadable") return left.problem;
   if (left.kind === "configuration") {
@@ -173,7 +186,7 @@ function describeLeft(left: Finding, old: string): string {
   return `it has something in it that the old key opens and that does not name it: was a \`recipient\` changed, or is there an age file within? Restore the file from version control, or write ${old} there.`;
 }
 
-/** A configuration is a text in which public keys stand as they are. Throws where it is no UTF-8. */
+/** Replaces public keys in a configuration. Throws if it is not UTF-8. */
 function replaceText(content: Uint8Array, from: string, to: string): Uint8Array {
   let text: string;
   try {
@@ -189,9 +202,9 @@ function encode(text: string): Uint8Array {
 }
 
 /**
- * Returns what is in the way, if anything.
+ * Replaces a file, and returns the problem, if any.
  *
- * @param change gives undefined if there is nothing to do any more
+ * @param change - returns undefined if there is nothing to do
  */
 async function replaceFile(
   files: Files,
@@ -210,17 +223,21 @@ async function replaceFile(
   return "is being changed all the time by somebody else";
 }
 
+/** The state of a file that depends on the organisation's keys. */
 export interface FileStatus {
   readonly path: string;
-  /** Encrypted for, or, of a `.sops.yaml`, naming: the current key, the previous one, or both. */
+  /** The keys that it is encrypted for, or that a `.sops.yaml` names. */
   readonly state: "current" | "previous" | "both" | "unreadable";
-  /** Why it cannot be read. */
+  /** Why it is `unreadable`. */
   readonly problem?: string | undefined;
 }
 
 /**
- * Which files at the paths depend on which of the organisation's keys, by what they say of their readers: no private
- * key is asked for. `confirm` and `cancel` try the keys.
+ * Lists the files at the paths that depend on the organisation's keys, by the recipients that they name. No private key
+ * is needed; `confirm` and `cancel` try the keys.
+ *
+ * @param paths - files and folders
+ * @throws {GitopsError} `not_initialized` if there is no keyring.
  */
 export async function* status(
   { storage }: Pick<OrganisationOptions, "storage">,

@@ -1,4 +1,4 @@
-/** What becomes of files that a keyring opens and the one that is to take its place does not. */
+/** Files that a keyring opens and its replacement does not. */
 import { GitopsError } from "../error.js";
 import { compareHistories, isSigned } from "../keyring/history.js";
 import { unprotected } from "../keyring/protector.js";
@@ -9,16 +9,19 @@ import type { Files } from "./files.js";
 import { type EndOptions, refuseInUse } from "./in-use.js";
 import { type Reencrypted, type ReencryptOptions, reencrypt } from "./reencrypt.js";
 
+/** Options of {@link refuseLost}. */
 export interface ReplaceOptions extends EndOptions {
-  /** The command that calls `reencryptFor`, for messages. */
+  /** The command that calls {@link reencryptFor}, for messages. */
   readonly command: string;
 }
 
 /**
- * Throw `in_use`, naming the files, where one at the paths, or one that the keyring here knows, can be opened by keys of the
- * keyring here alone, or holds one of them. A keyring of another organisation is not looked at.
+ * Checks that no file is lost when another keyring replaces this one. A keyring of another organisation is not checked.
  *
- * @param bundle the keyring that is to take its place, as `openBundle` gives it
+ * @param bundle - the replacement, from {@link openBundle}
+ * @param paths - files and folders to search, in addition to the known files of the keyring
+ * @throws {GitopsError} `in_use` with the files, if one of them can be opened only by keys that the replacement does
+ * not have, or contains one of these.
  */
 export async function refuseLost(
   { storage, protector }: OrganisationOptions,
@@ -31,7 +34,7 @@ export async function refuseLost(
   if (before === undefined || before.organisationId !== bundle.organisationId) return;
   const kept = keysOf(bundle).map((key) => soughtKey(unprotected, key));
   const names = kept.map(({ recipient }) => recipient);
-  // One that was moved, or re-encrypted by somebody else meanwhile, is found where it is.
+  // A file that was moved, or re-encrypted by somebody else, is found at its place.
   const known: string[] = [];
   for (const path of before.known) if (await isThere(files, path)) known.push(path);
   for (const key of lostKeys(before, bundle)) {
@@ -54,16 +57,18 @@ export async function refuseLost(
   }
 }
 
+/** Options of {@link reencryptFor}. */
 export interface ReencryptForOptions extends Pick<ReencryptOptions, "readersOf" | "onFile"> {
-  /** The keyring is the one that a repository tells of: `checkBundle` has nothing against it. */
+  /** Whether the repository publishes this keyring: {@link checkBundle} has accepted it. Default: false. */
   readonly isPublished?: boolean | undefined;
 }
 
 /**
- * Let the key of a keyring that is to take the place of the one here take the place of its keys in files, as `reencrypt`
- * does. Throws `GitopsError` (`forked`) where that keyring does not go on where the one here ends, unless `isPublished`.
+ * Re-encrypts files for the key of another keyring that is going to replace this one, like {@link reencrypt}.
  *
- * @param bundle as `openBundle` gives it
+ * @param bundle - the replacement, from {@link openBundle}
+ * @throws {GitopsError} `forked` if the history of the replacement does not continue that of this keyring, unless
+ * `isPublished`; `not_initialized` if there is no keyring; and the codes of {@link identities}.
  */
 export async function reencryptFor(
   organisation: OrganisationOptions,
@@ -85,7 +90,7 @@ export async function reencryptFor(
     const previous = { ...key, sealed: await openKey(organisation.protector, key) };
     const storage = memoryStorage({ ...bundle, previous, leases: [], known: [] });
     const between = { storage, protector: unprotected, actor: organisation.actor };
-    // Nobody needs a private key that is destroyed everywhere else.
+    // The old private key is destroyed everywhere else, so nobody needs it.
     const result = await reencrypt(between, files, paths, { ...options, dropOldKey: true });
     done += result.done;
     failed.push(...result.failed);
@@ -93,7 +98,7 @@ export async function reencryptFor(
   return { done, failed };
 }
 
-/** Whether a keyring is one that whoever had the keys of the keyring here has made of it. */
+/** Whether a keyring was made from this one, by somebody with its private keys. */
 async function goesOn(
   organisation: OrganisationOptions,
   { organisationId, history: events }: KeyringState,

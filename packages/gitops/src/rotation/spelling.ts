@@ -1,18 +1,18 @@
-/** Words of a file, however they are spelled in it. */
+/** Finds words in a file, however they are escaped. */
 
-/** Every text in which characters may be spelled otherwise than as themselves has one of these in it. */
 import { base64 } from "@scure/base";
 
+/** Every text with escaped characters contains one of these strings. */
 export const escapeTexts: readonly string[] = ["\\u", "\\U", "\\x", "\\\n", "\\\r", "&#"];
 
 /**
- * A text with its escapes read, those of JSON, YAML, TOML and XML alike, once or within another text: for looking for
- * words in it, and not for its values. A `\` at the end of a line joins it with the next one.
+ * Decodes the escapes of JSON, YAML, TOML and XML in a text, also escapes within escapes. Use it to search for words,
+ * not for values. A `\` at the end of a line joins it with the next one.
  */
 export function readEscapes(text: string): string {
   if (!text.includes("\\") && !text.includes("&#")) return text;
   return text.replace(
-    // No second backslash before the first one, so that a long row of them is looked at once.
+    // Starts at the first backslash of a row, so that a long row is scanned once.
     /(?<!\\)\\+(?:u([\da-f]{4})|U([\da-f]{8})|x([\da-f]{2})|([nrt])|\/|\r?\n[ \t]*)|&#(?:x([\da-f]{1,8})|(\d{1,8}));/gi,
     (whole, u?: string, U?: string, x?: string, blank?: string, entity?: string, decimal?: string) => {
       if (blank !== undefined) return "\n";
@@ -25,8 +25,8 @@ export function readEscapes(text: string): string {
 }
 
 /**
- * The text of a file; undefined if it is longer than a text can be. What may be UTF-16 is read as that, and as UTF-8 on
- * the lines behind: binary files begin so as well.
+ * Decodes a file; undefined if it exceeds the length of strings. What may be UTF-16 is decoded as that, followed by the
+ * UTF-8 decoding on the next lines, because binary files may look like UTF-16.
  */
 export function decodeText(content: Uint8Array): string | undefined {
   try {
@@ -45,12 +45,15 @@ function encodingOf([first, second]: Uint8Array): string {
   return "utf-8";
 }
 
-/** What of an ASCII word stands in every UTF-16 text that has it. */
+/** The part of a word that every UTF-16 text with it contains. */
 export function withinUtf16(word: string): string {
   return [...word].join("\0");
 }
 
-/** What of the Base64 of a word stands in every Base64 that has the word in it: at each of the three places in a group. */
+/**
+ * The Base64 of a word without its ends, at each of the three offsets in a group: Base64 that contains the word
+ * contains one of these.
+ */
 export function withinBase64(word: string): string[] {
   return [0, 1, 2].map((before) => {
     const encoded = base64.encode(new TextEncoder().encode("\0".repeat(before) + word));
