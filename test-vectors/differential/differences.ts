@@ -74,7 +74,8 @@ const differences: readonly Difference[] = [
     kinds: ["refuses"],
     formats: ["json"],
     reason: "sops drops what stands behind the object, and takes a file that is cut off: data is lost",
-    applies: ({ error }) => /text after the top-level object|ends before its object is closed/.test(error?.message ?? ""),
+    applies: ({ error }) =>
+      /text after the top-level object|ends before its object is closed/.test(error?.message ?? ""),
   },
   {
     kinds: ["refuses"],

@@ -94,7 +94,9 @@ describe("the INI store", () => {
       const entries = [...items, ...document.metadata!.items] as [Entry, Entry, Entry];
       put(...entries);
       for (const { value } of entries) (value as Leaf).changed = true;
-      expect(() => ini.render(document, { layout: "preserve" })).toThrow("This value was moved to the place of another.");
+      expect(() => ini.render(document, { layout: "preserve" })).toThrow(
+        "This value was moved to the place of another.",
+      );
     }
     const document = ini.parse(source);
     const { items } = (document.branches[0]!.items[1] as Entry).value as Mapping;

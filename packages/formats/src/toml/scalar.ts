@@ -28,7 +28,7 @@ const specialFloats: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ["-nan", "NaN"],
 ]);
 
-/** The plaintexts of the floats that `writtenFloat` does not write (docs/spelling.md). Never change them. */
+/** The spellings of floats that `writtenFloat` does not write, by their plaintexts (docs/spelling.md): never change them. */
 export const words: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ["+inf", "+inf"],
   ["nan", "+nan"],
