@@ -1,9 +1,9 @@
 /**
  * Makes the vectors with real sops: `pnpm vectors`, which also installs the two versions of sops the first time.
  *
- * For each case of `data/good` (a plain file and a `case.json`, both written by hand) what sops encrypts it to and what
+ * For each case of `data/good` (a plain file and a `case.json`, both written by hand), what sops encrypts it to and what
  * sops decrypts that to; then the broken files, by small edits of good ones. Encryption is random, so a file that was
- * made from the same plain text with the same options stays as it is; `--all` makes all of them anew.
+ * made from the same plain text with the same options stays as it is; `--all` makes all of them again.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { brokenCases, carriedCases } from "./broken.js";

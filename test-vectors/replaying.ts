@@ -1,6 +1,6 @@
 /**
- * What sops wrote, written again: with the data key, the wrapped keys, the IVs and the time of a file by sops, we encrypt
- * its source anew.
+ * Replays an encryption of sops: encrypts the source of a file again, with the data key, the wrapped keys, the IVs and the
+ * time that sops used.
  */
 import { vi } from "vitest";
 import { parseEncryptedValue } from "../packages/core/dist/cipher/value.js";

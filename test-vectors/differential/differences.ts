@@ -1,5 +1,5 @@
 /**
- * Where we are not as sops on purpose, each with its reason. Whatever is not listed here has to be the same.
+ * The intended differences from sops, each with its reason. Everything else must be the same.
  */
 import { type Document, leavesOf, type Node } from "../../packages/core/dist/index.js";
 import { outerSpan } from "../../packages/formats/dist/ini/value.js";
@@ -10,9 +10,9 @@ import { hasNull, keepsAllButLosable, withoutComments, type YamlMemo } from "./l
 import type { Format, Outcome } from "./sops.js";
 
 export type Kind =
-  /** We refuse what sops takes. */
+  /** We reject what sops accepts. */
   | "refuses"
-  /** We take what sops refuses. */
+  /** We accept what sops rejects. */
   | "takes"
   /** We write something else in the layout of sops. */
   | "writes"
@@ -20,11 +20,11 @@ export type Kind =
   | "keeps"
   /** Sops cannot read what it wrote itself. */
   | "damaged"
-  /** Layout `preserve` lays a document out anew. */
-  | "laid out anew"
-  /** Layout `preserve` does not leave all that is not encrypted where it was. */
+  /** Layout `preserve` reformats a document. */
+  | "reformatted"
+  /** Layout `preserve` moves something that is not encrypted. */
   | "moves"
-  /** Layout `preserve` does not give the source back byte for byte. */
+  /** Decrypting layout `preserve` does not return the source byte for byte. */
   | "comes back otherwise";
 
 export interface Circumstances {
@@ -32,15 +32,15 @@ export interface Circumstances {
   format: Format;
   /** The same as `format` unless it is converted. */
   outputFormat: Format;
-  /** The plain file; one of bytes as text with a character for each. */
+  /** The plain file; a binary one as text with one character per byte. */
   source: string;
-  /** How we read the source; undefined where we refuse it. */
+  /** The parsed source; undefined if we reject it. */
   document: Document | undefined;
   theirs?: Outcome | undefined;
   error?: SopsError | undefined;
   /** Whether sops decrypts what it encrypted, or reads what it decrypted, to the values of the source. */
   isReadBack?: boolean | undefined;
-  /** Of INI: keys, and values that are not encrypted. */
+  /** For INI: keys, and values that are not encrypted. */
   plain?: readonly string[] | undefined;
   /** What we wrote, and what sops did. */
   ours?: string | undefined;
@@ -73,7 +73,7 @@ const differences: readonly Difference[] = [
   {
     kinds: ["refuses"],
     formats: ["json"],
-    reason: "sops drops what stands behind the object, and takes a file that is cut off: data is lost",
+    reason: "sops drops text after the object, and accepts a truncated file: data is lost",
     applies: ({ error }) =>
       /text after the top-level object|ends before its object is closed/.test(error?.message ?? ""),
   },
@@ -87,14 +87,14 @@ const differences: readonly Difference[] = [
   {
     kinds: ["refuses"],
     reason:
-      "where a file is laid out anew, comments that the rule goes by are lost or moved: sops cannot decrypt its own file",
+      "in a reformatted file, comments that the rule depends on are lost or moved: sops cannot decrypt its own file",
     applies: ({ error, isReadBack }) =>
       error?.code === "unwritable" && /comments that the rule depends on/.test(error.message) && isReadBack === false,
   },
   {
     kinds: ["refuses"],
     formats: ["yaml"],
-    reason: "where a file is laid out anew, sops writes an encrypted comment where it cannot decrypt it",
+    reason: "in a reformatted file, sops writes an encrypted comment where it cannot decrypt it",
     applies: ({ error }) =>
       error?.code === "unwritable" && /would stand where nobody can decrypt it/.test(error.message),
   },
@@ -239,14 +239,14 @@ const differences: readonly Difference[] = [
     applies: ({ error }) => /offset of a day or more/.test(error?.message ?? ""),
   },
   {
-    kinds: ["laid out anew"],
+    kinds: ["reformatted"],
     formats: ["yaml"],
     reason:
       "in the author's layout, an encrypted comment would come to stand elsewhere for sops, or have no place, or a plain one would land in the block",
     applies: ({ source }) => source.includes("#"),
   },
   {
-    kinds: ["laid out anew"],
+    kinds: ["reformatted"],
     formats: ["yaml"],
     reason: "a line that begins with a tab can stand below a document that is null, but not around the block",
     applies: ({ source, document }) => hasNull(document!) && /^ *(?:~|null|Null|NULL)?\s*\t/m.test(source),

@@ -184,8 +184,8 @@ async function compareReplayed(comparison: Comparison, theirs: Outcome, ours: Wr
 }
 
 /**
- * The promises of layout `preserve`: what is not selected stays, and all of it comes back. False where the document was laid
- * out anew.
+ * Checks the promises of layout `preserve`: what is not selected stays, and decrypting returns the source. False if the
+ * document was reformatted.
  */
 async function checkPreserved(
   comparison: Comparison,
@@ -198,13 +198,13 @@ async function checkPreserved(
   if (format !== "binary") {
     const difference = await differenceOutside(plain, encrypted, format, rule);
     if (difference !== undefined) {
-      // What is refused in the layout of sops is no measure; it is still seen that all comes back.
+      // If the layout of sops is rejected, there is nothing to compare with, but everything must come back.
       const isLaidOut =
         sorted instanceof Error
           ? format === "yaml" && sorted.code === "unwritable"
           : bare(text(sorted.bytes), format) === bare(encrypted, format);
       if (!isLaidOut) fail(comparison, `outside of what is encrypted, ${difference}`);
-      excused(comparison, "laid out anew", {});
+      excused(comparison, "reformatted", {});
       if (format === "yaml") {
         await checkLaidOut(comparison, encrypted);
         return false;
@@ -230,26 +230,26 @@ async function checkPreserved(
     return format === "yaml" ? withoutComments(branches) : branches;
   };
   if (isDeepStrictEqual(tree(after), tree(before))) return true;
-  // What is laid out anew is laid out as sops does it, with its damage.
+  // A reformatted file has the layout of sops, with its damage.
   if (excuse(circumstances(comparison, "damaged", {})) !== undefined) excused(comparison, "damaged", {});
   else expect(tree(after), "the tree of what comes back").toEqual(tree(before));
   return true;
 }
 
-/** Of a YAML document that was laid out anew, all values come back, and no comment stays encrypted. */
+/** Checks that all values of a reformatted YAML document come back, and no comment stays encrypted. */
 async function checkLaidOut(comparison: Comparison, encrypted: string): Promise<void> {
   const { server, format, source } = comparison;
   const back = await attempt(() => decrypt(encrypted, { format, identities: [identity] }));
-  if (back instanceof Error) fail(comparison, "our own file, laid out anew, is not decrypted", { error: back });
+  if (back instanceof Error) fail(comparison, "our own reformatted file is not decrypted", { error: back });
   const [read, again] = await Promise.all([server.read(source, format), server.read(back.bytes, format)]);
-  const what = "our own file, laid out anew and decrypted";
+  const what = "our own file, reformatted and decrypted";
   expect({ exit: again.exit, values: valuesOf(again) }, what).toEqual({ exit: 0, values: valuesOf(read) });
   expect(lockedComments(text(back.bytes)), `comments in ${what}`).toBe(lockedComments(source as string));
 }
 
-/** That sops finds all values, and all comments that are encrypted, though not where they stood. A plain one it may lose. */
+/** Checks that sops finds all values and all encrypted comments, maybe at other positions. It may lose plain comments. */
 function checkFound(found: TreeOutcome, wanted: TreeOutcome, encrypted: string): void {
-  const what = "our own file, laid out anew, decrypted by sops";
+  const what = "our own file, reformatted, decrypted by sops";
   expect({ exit: found.exit, values: valuesOf(found) }, what).toEqual({ exit: 0, values: valuesOf(wanted) });
   const [comments, before] = [found, wanted].map(({ branches }) => commentsOf(branches));
   expect(lockedComments(comments!.join("\n")), `comments in ${what}`).toBe(lockedComments(before!.join("\n")));

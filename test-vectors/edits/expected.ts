@@ -123,7 +123,7 @@ export function checkLayout(about: string, before: string, after: string, data: 
   );
 }
 
-/** A text without what every edit makes anew. */
+/** A text without the MAC and the time, which every edit changes. */
 function withoutStamp(text: string): string {
   return text
     .replace(/((?:\b|_)mac["']?\s*[:=]\s*["']?)ENC\[[^\]\\]*/g, "$1")

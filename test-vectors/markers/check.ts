@@ -91,8 +91,8 @@ async function checkOtherwise(
     count(kind);
     return;
   }
-  const isLaidOutAnew = excuse({ kind: "laid out anew", format: as, outputFormat: as, source, document }) !== undefined;
-  if (isLaidOutAnew) count("laid out anew");
+  const isReformatted = excuse({ kind: "reformatted", format: as, outputFormat: as, source, document }) !== undefined;
+  if (isReformatted) count("reformatted");
   else {
     // Other quotes, for one.
     if (format !== "yaml" || server === undefined) expect(ours, "what comes back").toBe(source);

@@ -280,7 +280,7 @@ const breakages: Record<string, Breakage> = {
       expect((await team.call("org", "reencrypt", team.layout.other, team.layout.cluster)).exit).toBe(0);
     },
     by: {
-      doctor: { says: /is taking the place of/, command: /^isosops org reencrypt (?!\.`?$)/ },
+      doctor: { says: /is replacing/, command: /^isosops org reencrypt (?!\.`?$)/ },
       lint: { says: /is being replaced by/, command: /^isosops org reencrypt/ },
       verify: { says: /takes the place of/, command: /^isosops org reencrypt/ },
     },

@@ -10,7 +10,7 @@ const { identity, recipient } = await generateIdentity();
 const wrappers = [ageWrapper([recipient])];
 const keySources = [ageSource([identity])];
 
-/** Lays every file out anew, in layout `preserve` too, and damages it. */
+/** Reformats every file, also in layout `preserve`, and damages it. */
 const damaging: Store = {
   ...yaml,
   render: (document, options) => yaml.render({ ...document, memo: undefined }, options).replace("a: ", "a: [\n"),

@@ -368,8 +368,8 @@ describe("all files change or none", () => {
 
 describe("the cluster file", () => {
   test.each<[string, string, string, RegExp]>([
-    ["another kind", cluster.replace("ImportCluster", "Cluster"), "kind: Cluster", /no cluster file/],
-    ["no kind", "spec: {}\n", "spec", /no cluster file/],
+    ["another kind", cluster.replace("ImportCluster", "Cluster"), "kind: Cluster", /not a cluster file/],
+    ["no kind", "spec: {}\n", "spec", /not a cluster file/],
     ["stacks that are no list", "kind: ImportCluster\nspec:\n  stacks: web\n", "stacks", /`stacks` must be a list/],
     ["a nameless stack", "kind: ImportCluster\nspec:\n  stacks:\n  - manifests: []\n", "- man", /stack has no `name`/],
     ["a stack that is a text", "kind: ImportCluster\nspec:\n  stacks:\n  - web\n", "- web", /must be a mapping/],

@@ -312,7 +312,7 @@ describe("keys of an encrypted document", () => {
     await expectSopsReads(result.text, plain, stranger.identity);
     const readers = (await inspect(result.text, { format: "yaml" }))!.keyGroups.flat();
     expect(readers.map(({ fields }) => fields.get("recipient")).sort()).toEqual([recipient, stranger.recipient].sort());
-    // Where nothing is encrypted anew, the file is left to `reencrypt`.
+    // If nothing has to be encrypted, the file is left to `reencrypt`.
     expect(await lock(text, ["password"], rotating)).toMatchObject({ text, changed: false });
   });
 

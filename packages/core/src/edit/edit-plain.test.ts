@@ -54,10 +54,10 @@ test("what cannot be is told in words, without the value", async () => {
   expect(await failing("a: secret\nsops:\n  mac: x\n", ["a"])).toBe("already_encrypted");
 });
 
-test("a store that lays a file out anew is not let", async () => {
-  const anew = { ...yaml, render: (document: Document) => yaml.render(document, { layout: "sops" }) };
+test("rejects a store that reformats the file", async () => {
+  const reformatting = { ...yaml, render: (document: Document) => yaml.render(document, { layout: "sops" }) };
   const source = "a:\n  b: 'x'\n\nc: 1\n";
-  await expect(setPlainValue(source, ["c"], leaf("str", "new"), { store: anew })).rejects.toMatchObject({
+  await expect(setPlainValue(source, ["c"], leaf("str", "new"), { store: reformatting })).rejects.toMatchObject({
     code: "unwritable",
   });
 });

@@ -286,7 +286,7 @@ describe("TOML", () => {
     expect(() => toml.render(handmade(twice), { layout: "sops" })).toThrow(/at a is repeated/);
   });
 
-  it("is laid out anew where a list item has turned out to be a comment", () => {
+  it("is reformatted if a list item has become a comment", () => {
     const document = toml.parse("a = ['x',  'y']\n");
     const list = (document.branches[0]!.items[0] as { value: Sequence }).value;
     const { start, end } = list.items[0] as Leaf;

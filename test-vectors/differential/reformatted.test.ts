@@ -1,4 +1,4 @@
-/** Files in which layout `preserve` cannot keep where the comments stand that the rule goes by, and lays them out anew. */
+/** Files that layout `preserve` reformats, because it cannot keep the positions of comments that the rule depends on. */
 import { expect, test } from "vitest";
 import type { Rule } from "../../packages/isosops/dist/index.js";
 import { decrypt, encrypt } from "../../packages/isosops/dist/index.js";
@@ -9,7 +9,7 @@ import { identity, recipient } from "./property.js";
 const format = "yaml";
 const recipients = [recipient];
 
-describeLive("YAML laid out anew", (server) => {
+describeLive("reformatted YAML", (server) => {
   test.each<[string, Rule]>([
     ["d: [{k}#\n]\nf: []\n#\n---\n#", { encryptedCommentRegex: "secret" }],
     [
