@@ -1,6 +1,6 @@
 /** `isosops cluster argocd` and `isosops cluster flux`: the key goes into a pipe or into an encrypted file, and nowhere else. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { bin, first, isosops, makeFolder, noSops, run, sops, stranger, tools } from "./support.js";
@@ -95,6 +95,37 @@ describe.concurrent("isosops cluster argocd", () => {
     expect(readFileSync(join(cwd, "argocd.yaml"), "utf8")).toBe("");
   });
 
+  // The command that a refusal prints is run as it stands there, with a kubectl that shows what it is given.
+  test.skipIf(process.platform === "win32").each([
+    ["argocd -f ../repository/cluster.yaml --only key --namespace gitops", "gitops/ankra-sops-age-key"],
+    [
+      "argocd -f ../repository/cluster.yaml --only key --rendered ../repository/rendered.yaml",
+      "team/ankra-sops-age-key",
+    ],
+    ["argocd -f ../repository/cluster.yaml --rendered ../repository/rendered.yaml --image a:1 --multi-source", "team/"],
+    ["flux -f ../repository/cluster.yaml --namespace apps", "apps/sops-age"],
+  ])("refuses to show the key, and repeats all flags: cluster %s", async (args, expected) => {
+    const { cwd, env } = await makeCluster();
+    const folder = makeFolder();
+    const repository = join(folder, "repository");
+    const [elsewhere, programs] = [join(folder, "elsewhere"), join(folder, "programs")];
+    for (const path of [elsewhere, programs]) mkdirSync(path);
+    symlinkSync(cwd, repository);
+    writeFileSync(join(cwd, "rendered.yaml"), rendered("mine", "").replaceAll("namespace: gitops", "namespace: team"));
+    writeFileSync(join(programs, "isosops"), `#!/bin/sh\nexec "${process.execPath}" "${bin}" "$@"\n`, { mode: 0o755 });
+    writeFileSync(join(programs, "kubectl"), "#!/bin/sh\ncat\n", { mode: 0o755 });
+    const options = { cwd: elsewhere, env: { ...env, PATH: `${programs}${delimiter}${process.env.PATH}` } };
+    const direct = await run("sh", ["-c", `isosops cluster ${args} | cat`], options);
+    expect(direct.exit).toBe(0);
+    const refused = await run("sh", ["-c", `isosops cluster ${args} > key.yaml`], options);
+    expect(refused.exit).toBe(1);
+    const [, remedy] = /Pipe it: `([^`]*)`/.exec(refused.stderr)!;
+    const { exit, stdout } = await run("sh", ["-c", remedy!], options);
+    expect({ exit, stdout }).toEqual({ exit: 0, stdout: direct.stdout });
+    const [{ metadata }] = documentsOf(stdout);
+    expect(`${metadata.namespace}/${metadata.name}`).toContain(expected);
+  });
+
   test("gives a cluster that does not decrypt no key", async () => {
     const disabled = await makeCluster("sops:\n    decryption: false\n  ");
     const refused = await disabled.command("cluster", "argocd", "-o", "argocd.enc.yaml");
@@ -183,6 +214,13 @@ items:
     const refused = await command("cluster", "argocd", "--rendered", "rendered.yaml");
     expect(refused).toMatchObject({ exit: 1, stdout: "" });
     expect(refused.stderr).toContain("isosops cluster argocd --only values -o argocd-values.yaml");
+    expect(refused.stderr).toContain("`isosops cluster argocd --only key --namespace gitops`");
+    renameSync(join(cwd, "cluster.yaml"), join(cwd, "a b.yaml"));
+    const flags = ["-f", "a b.yaml", "--image", "a:1", "--multi-source", "--rendered", "rendered.yaml"];
+    const { stderr } = await command("cluster", "argocd", ...flags);
+    expect(stderr).toContain("--only values --image a:1 --multi-source -f 'a b.yaml' -o argocd-values.yaml");
+    expect(stderr).toContain("--only key --namespace gitops -f 'a b.yaml'`");
+    renameSync(join(cwd, "a b.yaml"), join(cwd, "cluster.yaml"));
     const settings = await command("cluster", "argocd", "--rendered", "rendered.yaml", "--only", "settings");
     expect(settings).toMatchObject({
       exit: 0,
@@ -247,6 +285,10 @@ describe.concurrent("isosops cluster flux", () => {
     const refused = await command("cluster", "flux", "-o", "flux.enc.yaml");
     expect(refused).toMatchObject({ exit: 1, stdout: "" });
     expect(refused.stderr).toContain("kubectl -n flux-system delete secret sops-age");
+    for (const name of ["flux", "argocd"]) {
+      const { stderr } = await command("cluster", name, "--namespace", "apps", "-o", "flux.enc.yaml");
+      expect(stderr).toContain("kubectl -n apps delete secret ");
+    }
     expect(existsSync(join(cwd, "flux.enc.yaml"))).toBe(false);
   });
 });

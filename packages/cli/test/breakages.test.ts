@@ -416,6 +416,47 @@ describe
       }
     });
 
+    test.each(Object.entries(layouts))(
+      "a conflict is resolved from outside of the repository: %s",
+      async (_, layout) => {
+        const team = await makeTeam(layout);
+        await conflict(team);
+        const conflicting = team.read(layout.shop);
+        const cwd = join(team.cwd, "..");
+        const shop = join("repository", layout.shop);
+        const all = {
+          verify: ["verify", shop],
+          lint: ["cluster", "lint", "-f", join("repository", layout.cluster)],
+          doctor: ["doctor", "-f", join("repository", layout.cluster)],
+          decrypt: ["decrypt", shop],
+          repair: ["repair", shop],
+          "decrypt by its absolute path": ["decrypt", join(team.cwd, layout.shop)],
+        };
+        const env = { ...team.env, SOPS_AGE_KEY: await team.keys() };
+        for (const [name, args] of Object.entries(all)) {
+          for (const side of ["ours", "theirs"]) {
+            team.write(layout.shop, conflicting);
+            const { stdout, stderr } = await isosops(args, { cwd, env, noTerminal: true });
+            const told = `${stdout}${stderr}`.replace(/\s+/g, " ");
+            expect(told, name).toContain("conflict markers of Git");
+            const [taking, adding] = [`checkout --${side}`, " add "].map((what) =>
+              commandsOf(told).find((one) => one.startsWith("git ") && one.includes(what)),
+            );
+            for (const command of [taking, adding]) {
+              const done = await run("sh", ["-c", command!], { cwd, env: team.env, noTerminal: true });
+              expect(done, `${name}: ${command}`).toMatchObject({ exit: 0 });
+            }
+            expect(await isosops(["decrypt", shop], { cwd, env }), name).toMatchObject({
+              exit: 0,
+              stdout: expect.stringContaining(side === "ours" ? "plain-secret-1 " : "plain-secret-2"),
+            });
+            team.git("checkout", "--quiet", "--merge", "--", layout.shop);
+            expect(team.read(layout.shop)).toContain("<<<<<<< ");
+          }
+        }
+      },
+    );
+
     test("no alias of a cluster file is left with a plain copy", async () => {
       const team = await makeTeam();
       const inline = Buffer.from(manifest("shop")).toString("base64");

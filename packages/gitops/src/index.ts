@@ -2,7 +2,7 @@ export { shellWord } from "@isosops/core/verify";
 export type { ArgocdValuesOptions } from "./argocd/chart-values.js";
 export { argocdValues } from "./argocd/chart-values.js";
 export { findRepoServer } from "./argocd/find-repo-server.js";
-export { argocdKey, argocdKeyPath, fluxKey } from "./argocd/key-secret.js";
+export { argocdKey, argocdKeyPath, argocdNamespace, fluxKey, fluxNamespace } from "./argocd/key-secret.js";
 export type { HelmOptions } from "./argocd/repo-server.js";
 export type { ArgocdSettingsOptions, RepoServer } from "./argocd/settings.js";
 export { argocdSettings } from "./argocd/settings.js";
@@ -13,6 +13,7 @@ export type { ClusterFile, ClusterItem, ItemContent, ItemName, Mark, Position, S
 export { findItem, findStack, parseCluster } from "./cluster/cluster-file.js";
 export type { ClusterFiles } from "./cluster/cluster-files.js";
 export { outside, relativeParts, resolveInRepository } from "./cluster/cluster-files.js";
+export { clusterFlag } from "./cluster/commands.js";
 export type { DecryptItemOptions, ItemDecrypted } from "./cluster/decrypt.js";
 export { decryptItem } from "./cluster/decrypt.js";
 export { getDecryption, setDecryption } from "./cluster/decryption.js";

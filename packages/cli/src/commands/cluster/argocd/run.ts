@@ -1,5 +1,15 @@
 import { text as readAll } from "node:stream/consumers";
-import { argocdKey, argocdSettings, argocdValues, findRepoServer, identities, type RepoServer } from "@isosops/gitops";
+import {
+  argocdKey,
+  argocdNamespace,
+  argocdSettings,
+  argocdValues,
+  clusterFlag,
+  findRepoServer,
+  identities,
+  type RepoServer,
+  shellWord,
+} from "@isosops/gitops";
 import { readFile } from "@isosops/node/internal/file-system/promises";
 import { reasonOf } from "@isosops/node/internal/system-error";
 import { writeFileAtomic } from "../../../files/write-file.js";
@@ -16,17 +26,35 @@ import type { ClusterArgocdFlags } from "./flags.js";
 export async function argocdCommand(flags: ClusterArgocdFlags): Promise<void> {
   const { file, output, only, namespace, image, multiSource } = flags;
   checkNamespace(namespace);
-  await checkDecryption(clusterPath(file), "kubectl -n argocd delete secret ankra-sops-age-key");
   const repoServer = flags.rendered === undefined ? undefined : await readRepoServer(flags.rendered);
-  if (repoServer?.isChart === true) checkChart(only, repoServer);
+  const keyNamespace = namespace ?? repoServer?.namespace;
+  const remove = `kubectl -n ${shellWord(keyNamespace ?? argocdNamespace)} delete secret ankra-sops-age-key`;
+  await checkDecryption(clusterPath(file), remove);
+  if (repoServer?.isChart === true) checkChart(flags, repoServer);
   if (only === "values") return writePlain(output, await argocdValues({ image, multiSource }));
   const settings = only === "key" ? undefined : await argocdSettings({ repoServer, namespace, image, multiSource });
   if (only === "settings") return writePlain(output, settings!);
-  if (output === undefined)
-    refuseToShow(only === "key" ? "isosops cluster argocd --only key" : "isosops cluster argocd");
+  if (output === undefined) refuseToShow(commandLine(only, flags, keyNamespace));
   const organisation = await openNewest([file]);
-  const key = await argocdKey(await identities(organisation), namespace ?? repoServer?.namespace);
+  const key = await argocdKey(await identities(organisation), keyNamespace);
   await handOut(organisation, output, settings === undefined ? key : `${key}---\n${settings}`);
+}
+
+/**
+ * The command for a part, with those of the flags that it takes, as words of a shell.
+ *
+ * @param keyNamespace where the Secret goes, which is all that it takes from `--rendered`
+ */
+function commandLine(only: ClusterArgocdFlags["only"], flags: ClusterArgocdFlags, keyNamespace?: string): string {
+  const { file, rendered, image, multiSource = false } = flags;
+  const namespace = only === "key" ? keyNamespace : flags.namespace;
+  const words = ["isosops cluster argocd"];
+  if (only !== undefined) words.push("--only", only);
+  if (only === undefined && rendered !== undefined) words.push("--rendered", shellWord(rendered));
+  if (only !== "values" && namespace !== undefined) words.push("--namespace", shellWord(namespace));
+  if (only !== "key" && image !== undefined) words.push("--image", shellWord(image));
+  if (only !== "key" && multiSource) words.push("--multi-source");
+  return words.join(" ") + clusterFlag(file);
 }
 
 /** Throws `CommandError` for a file without a repo-server. */
@@ -47,14 +75,15 @@ async function readRepoServer(path: string): Promise<RepoServer> {
 }
 
 /** Refuse, or warn, if Helm manages the Deployment: its next upgrade would revert the change. Throws `CommandError`. */
-function checkChart(only: ClusterArgocdFlags["only"], { deployment }: RepoServer): void {
-  const values = "`isosops cluster argocd --only values -o argocd-values.yaml`";
-  if (only === "settings") {
+function checkChart(flags: ClusterArgocdFlags, { deployment, namespace }: RepoServer): void {
+  const values = `\`${commandLine("values", flags)} -o argocd-values.yaml\``;
+  if (flags.only === "settings") {
     warn(`Helm installed ${deployment}, and its next upgrade may take these changes back. Give it values: ${values}.`);
-  } else if (only === undefined) {
+  } else if (flags.only === undefined) {
+    const key = commandLine("key", flags, flags.namespace ?? namespace);
     throw new CommandError(
       exitCodes.generic,
-      `Helm installed ${deployment}, so it gets the settings as values: ${values}, then \`helm upgrade\` with \`--values argocd-values.yaml\`. The key alone: \`isosops cluster argocd --only key\`.`,
+      `Helm installed ${deployment}, so it gets the settings as values: ${values}, then \`helm upgrade\` with \`--values argocd-values.yaml\`. The key alone: \`${key}\`.`,
     );
   }
 }
