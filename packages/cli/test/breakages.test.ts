@@ -15,15 +15,18 @@ interface Layout {
   shop: string;
   other: string;
   stack: string;
+  /** Where the keyring is, from the folder around the repository. */
+  home: string;
 }
 
 const layouts: Record<string, Layout> = {
-  usual: { cluster: "cluster.yaml", shop: "shop.yaml", other: "other.yaml", stack: "web" },
+  usual: { cluster: "cluster.yaml", shop: "shop.yaml", other: "other.yaml", stack: "web", home: "home" },
   "odd names and another folder": {
     cluster: "my clusters/it's one.yaml",
     shop: "apps of $HOME/shop's.yaml",
     other: "apps of $HOME/other.yaml",
     stack: "web's 2",
+    home: "the $HOME of keys",
   },
 };
 
@@ -94,13 +97,17 @@ async function makeTeam(layout = layouts.usual!): Promise<Team> {
   const folder = makeFolder();
   const cwd = join(folder, "repository");
   const programs = join(folder, "bin");
-  for (const path of [programs, cwd, ...Object.values(layout).map((path) => dirname(join(cwd, path)))]) {
+  for (const path of [
+    programs,
+    cwd,
+    ...[layout.cluster, layout.shop, layout.other].map((path) => dirname(join(cwd, path))),
+  ]) {
     mkdirSync(path, { recursive: true });
   }
   symlinkSync(bin, join(programs, "isosops"));
   if (sops !== undefined) symlinkSync(sops, join(programs, "sops"));
   const env = {
-    ISOSOPS_HOME: join(folder, "home"),
+    ISOSOPS_HOME: join(folder, layout.home),
     SOPS_AGE_KEY: first.identity,
     SOPS_DISABLE_VERSION_CHECK: "true",
     HOME: folder,

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { createHmac, hkdfSync } from "node:crypto";
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { split } from "shlex";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
@@ -453,6 +453,13 @@ test("nobody without the keys changes what a keyring believes", async () => {
       const refused = await ann.call(...command);
       expect(refused, said).toMatchObject({ exit: 12, stderr: expect.stringContaining(said) });
     }
+    // From a folder that is in no repository, too: who has changed the file.
+    const [cwd, env] = [join(ann.clone, ".."), { ISOSOPS_HOME: ann.home, SOPS_AGE_KEY: first.identity }];
+    const elsewhere = ["cluster", "encrypt", "stack", "-f", join(basename(ann.clone), "cluster.yaml")];
+    const { stderr } = await isosops(elsewhere, { cwd, env });
+    const [, showing] = /`(git [^`]* log -p [^`]*)`/.exec(stderr) ?? [];
+    if (said === "changed by somebody") expect(showing, stderr).toBeDefined();
+    if (showing !== undefined) expect((await run("sh", ["-c", showing], { cwd })).stdout).toContain("generation: 1");
     expect(readFileSync(join(ann.clone, "more.yaml"), "utf8")).toBe(secret);
     expect(await ann.org("publish")).toMatchObject({ exit: 12 });
     expect(await ann.org("publish", "--force")).toMatchObject({ exit: 0 });

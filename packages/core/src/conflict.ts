@@ -1,5 +1,5 @@
 import { SopsError } from "./errors.js";
-import { shellWord } from "./shell-word.js";
+import { gitCommand } from "./git-command.js";
 import type { Document, ParseOptions, Store } from "./store.js";
 
 /**
@@ -21,20 +21,12 @@ export function conflictIn(source: string, filename: string | undefined): SopsEr
   const lines = conflictLines(source);
   if (lines === undefined) return undefined;
   const [first, last] = lines;
-  const { git, file } = calling(filename);
+  const { git, file } = gitCommand(filename);
   return new SopsError(
     "syntax",
     `${filename ?? "The source"}: a merge left conflict markers of Git here, from line ${first} to line ${last}. Take one side as a whole, because no MAC matches a mixture: \`${git} checkout --ours -- ${file}\` or \`${git} checkout --theirs -- ${file}\`. Then repeat the changes of the other side (\`isosops set\`), and \`${git} add -- ${file}\`.`,
     { line: first, column: 1 },
   );
-}
-
-/** How to call Git for a file, as words of a shell: its folder may be in another repository than the working folder. */
-function calling(filename: string | undefined): { git: string; file: string } {
-  const slash = filename?.lastIndexOf("/") ?? -1;
-  if (filename === undefined || slash === -1) return { git: "git", file: shellWord(filename) };
-  const folder = filename.slice(0, slash) || "/";
-  return { git: `git -C ${shellWord(folder)}`, file: shellWord(filename.slice(slash + 1)) };
 }
 
 /** The lines of the first and the last marker: `<<<<<<< `, `=======` and `>>>>>>> ` in that order. */

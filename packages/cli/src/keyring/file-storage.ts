@@ -1,5 +1,12 @@
 import { dirname } from "node:path";
-import { formatState, GitopsError, type KeyringState, type KeyringStorage, parseState } from "@isosops/gitops";
+import {
+  formatState,
+  GitopsError,
+  type KeyringState,
+  type KeyringStorage,
+  parseState,
+  shellWord,
+} from "@isosops/gitops";
 import { mkdirSync, readFileSync, rmdirSync, statSync } from "@isosops/node/internal/file-system/fs";
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
 import { replaceWhole } from "@isosops/node/internal/write/atomic";
@@ -92,7 +99,7 @@ let warned = false;
 function warnOfReaders(path: string): void {
   if (warned || modeOf(path)?.isOpen !== true) return;
   warned = true;
-  warn(`${path}: other users may read the keyring. Take that from them: chmod 600 ${path}`);
+  warn(`${path}: other users may read the keyring. Take that from them: \`chmod 600 ${shellWord(path)}\`.`);
 }
 
 function writeKeyring(path: string, text: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { quote } from "shlex";
 import { readSetFlag } from "../commands/set-unset/flags.js";
 import {
   addExtractOption,
@@ -42,7 +43,7 @@ export function readOlderForm(files: readonly string[], options: OlderForm, isEm
       exitCodes.generic,
       sopsCommands.has(file)
         ? `\`${file}\` is a command of sops that this version of isosops does not have.`
-        : `Say what to do with ${file}: \`isosops encrypt ${file}\` or \`isosops decrypt ${file}\`.`,
+        : `Say what to do with ${file}: \`isosops encrypt ${quote(file)}\` or \`isosops decrypt ${quote(file)}\`.`,
     );
   }
   if (file === undefined) {

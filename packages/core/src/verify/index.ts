@@ -5,6 +5,7 @@ import { type Block, type BlockOptions, verifyBlock } from "./block.js";
 import type { Findings } from "./finding.js";
 import { verifyValues } from "./values.js";
 
+export { gitCommand } from "../git-command.js";
 export { keyTypes } from "../metadata.js";
 export { shellWord } from "../shell-word.js";
 export type { Block, BlockOptions, KeyCheck, PlacedKey } from "./block.js";

@@ -1,3 +1,4 @@
+import { gitCommand } from "@isosops/core/verify";
 import { GitopsError } from "../error.js";
 import { identities, type OrganisationOptions, openKey } from "../organisation.js";
 import {
@@ -92,11 +93,17 @@ function forkedKeyring(
   // Anybody could have written their own public key into the file.
   const doubt = isGenuine
     ? ""
-    : ` Your keyring cannot tell whether the repository's is genuine: ask whoever wrote it (\`git log -p -- ${name}\`), and not by the repository, for the public key.`;
+    : ` Your keyring cannot tell whether the repository's is genuine: ask whoever wrote it (\`${historyCommand(name)}\`), and not by the repository, for the public key.`;
   return new GitopsError(
     "forked",
     `${name}: the organisation's keys were changed twice, from copies of the keyring: there ${describe(other)}, in your keyring ${describe(own)}.${doubt} Keep one of the two. If it is the repository's, let each file that your keyring alone opens be encrypted for its key, \`SOPS_AGE_KEY_CMD='isosops org export' sops rotate -i --add-age ${current} --rm-age ${mine} FILE\`, then take over its keyring: ${joining} If it is yours, let the other one do the same, then write the file: \`isosops org publish --force\`.`,
   );
+}
+
+/** Shows who has changed the file. */
+function historyCommand(name: string): string {
+  const { git, file } = gitCommand(name);
+  return `${git} log -p -- ${file}`;
 }
 
 const joining = "`isosops org export --for YOUR_AGE_PUBLIC_KEY` there, then here `isosops org join --replace FILE`.";
@@ -104,7 +111,7 @@ const joining = "`isosops org export --for YOUR_AGE_PUBLIC_KEY` there, then here
 function changedFile(name: string): GitopsError {
   return new GitopsError(
     "history",
-    `${name} was changed by somebody who does not have the organisation's keys: it is not what your keyring knows, and no key of it has signed what is new. See who it was (\`git log -p -- ${name}\`), and write it again: \`isosops org publish --force\`.`,
+    `${name} was changed by somebody who does not have the organisation's keys: it is not what your keyring knows, and no key of it has signed what is new. See who it was (\`${historyCommand(name)}\`), and write it again: \`isosops org publish --force\`.`,
   );
 }
 

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { AgeError, identityToRecipient } from "@isosops/age";
-import type { DoctorFinding, HeldKey } from "@isosops/gitops";
+import { type DoctorFinding, type HeldKey, shellWord } from "@isosops/gitops";
 import { accessSync } from "@isosops/node/internal/file-system/fs";
 import { userConfigFolder } from "@isosops/node/internal/identities/user-config-folder";
 import { reasonOf } from "@isosops/node/internal/system-error";
@@ -121,7 +121,7 @@ function checkMode(file: string): DoctorFinding[] {
       rule: "identity-mode",
       level: "warning",
       message: `${file}: other users may read this file with private keys (its mode is ${mode.shown}).`,
-      remedy: `Take that from them: \`chmod 600 ${file}\`.`,
+      remedy: `Take that from them: \`chmod 600 ${shellWord(file)}\`.`,
       file,
     },
   ];

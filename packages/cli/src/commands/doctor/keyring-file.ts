@@ -7,6 +7,7 @@ import {
   openKeyring,
   parseState,
   recipientProtector,
+  shellWord,
 } from "@isosops/gitops";
 import { readFileSync } from "@isosops/node/internal/file-system/fs";
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
@@ -92,7 +93,7 @@ function checkMode(file: string, { protection }: KeyringState): DoctorFinding[] 
       rule: "keyring-mode",
       level: protection.type === "none" ? "error" : "warning",
       message: `${file}: other users may read the keyring (its mode is ${shown})${protection.type === "none" ? ", and its private keys are not encrypted" : ""}.`,
-      remedy: `Take that from them: \`chmod 600 ${file}\`.`,
+      remedy: `Take that from them: \`chmod 600 ${shellWord(file)}\`.`,
       file,
     },
   ];

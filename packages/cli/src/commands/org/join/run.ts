@@ -92,7 +92,7 @@ async function reencryptFiles(
   await writeStdout(done.map((path) => `${printable(path)}\n`).join(""));
   for (const { path, problem } of failed) warn(`${showPath(path)} was not re-encrypted: ${problem}`);
   if (failed.length > 0) process.exitCode = exitCodes.findings;
-  say(`${plural(done.length, "file")} re-encrypted. Commit, then: \`isosops org join ${printable(file)}\``);
+  say(`${plural(done.length, "file")} re-encrypted. Commit, then: \`isosops org join ${printable(quote(file))}\``);
 }
 
 function isOf(bundle: KeyringState, { history, name }: PublishedFile): boolean {
