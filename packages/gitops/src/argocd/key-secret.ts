@@ -1,6 +1,8 @@
 import { keyFile } from "../keyring/key-file.js";
 
+/** The namespace of Argo CD, if none is given. */
 export const argocdNamespace = "argocd";
+/** The namespace of the Kustomizations of Flux, if none is given. */
 export const fluxNamespace = "flux-system";
 export const argocdSecretName: string = "ankra-sops-age-key";
 /** The name of the Secret of {@link fluxKey}; a Kustomization may name another one. */
