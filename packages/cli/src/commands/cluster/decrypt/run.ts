@@ -18,7 +18,10 @@ export async function decryptItemCommand(flags: ClusterItemFlags): Promise<void>
       return identities(organisation);
     }
     const found = await findIdentities();
-    tried.push("the organisation's keyring (there is none)", ...found.tried);
+    tried.push(
+      "the organisation's keyring (there is none; `isosops org join FILE` takes over that of a colleague)",
+      ...found.tried,
+    );
     return found.identities;
   };
   const { text, isEncrypted } = await withPlacesTried(tried, () =>
