@@ -2,7 +2,19 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { first, isosops, makeFolder, noSops, plainJson, plainYaml, run, second, secrets, sops } from "./support.js";
+import {
+  bin,
+  first,
+  isosops,
+  makeFolder,
+  noSops,
+  plainJson,
+  plainYaml,
+  run,
+  second,
+  secrets,
+  sops,
+} from "./support.js";
 
 const age = ["--age", first.recipient];
 const identity = { SOPS_AGE_KEY: first.identity };
@@ -144,6 +156,20 @@ describe.concurrent("forms of the command", () => {
     expect(exit).toBe(0);
     const confused = await isosops(["-e", ...age, "decrypt"], { cwd });
     expect(confused).toMatchObject({ exit: 8, stdout: "" });
+  });
+
+  test.skipIf(process.platform === "win32")("no command: those that are printed can be run", async () => {
+    const name = "it's $HOME.yaml";
+    const cwd = makeFolder({ [name]: plainYaml });
+    const { exit, stderr } = await isosops([name], { cwd });
+    expect(exit).toBe(1);
+    for (const [, command] of stderr.matchAll(/`isosops (\w+ [^`]*)`/g)) {
+      const words = `"$0" "$1" ${command}`;
+      const env = { ...identity, SOPS_AGE_RECIPIENTS: first.recipient };
+      const outcome = await run("sh", ["-c", words, process.execPath, bin], { cwd, env });
+      if (command!.startsWith("encrypt")) expect(outcome, command).toMatchObject({ exit: 0, stderr: "" });
+      else expect(outcome.stderr).toContain("The file has no `sops` block");
+    }
   });
 
   test("flags of sops that are missing are called so", async () => {

@@ -47,6 +47,19 @@ test("a command's help has what concerns it", async () => {
   expect(encrypt).not.toContain("--ignore-mac");
 });
 
+test("an article fits its noun", async () => {
+  for (const command of ["encrypt", "decrypt"]) {
+    for (const [kind, noun] of [
+      ["addon", "an addon"],
+      ["manifest", "a manifest"],
+    ] as const) {
+      const text = (await help("cluster", command, kind)).replaceAll(/\s+/g, " ");
+      expect(text).toContain(`the stack, where several have ${noun} of that name`);
+      expect(text).not.toMatch(/\ba (?:addon|add-on|encrypted|organisation)/);
+    }
+  }
+});
+
 test("the README tells the same flags, variables and exit codes as --help", async () => {
   const text = await help();
   const flags = [...text.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map((match) => match[1]!);

@@ -1,6 +1,6 @@
 /** `isosops repair`: files edited by hand in a real Git repository, held against the real sops before and after. */
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
@@ -264,6 +264,31 @@ describe.skipIf(sops === undefined).concurrent(`isosops repair${skippedWithoutSo
       repository.git(...command!.split(" ").slice(1));
       expect((await repository.sops("a.yaml")).exit, damage).toBe(0);
     }
+  });
+
+  test.skipIf(process.platform === "win32").each([
+    ["from outside of the repository", "elsewhere", "../it's one/a.yaml"],
+    ["from a folder of the repository", "it's one/below", "../a.yaml"],
+    ["from another repository", "other", "../it's one/a.yaml"],
+    ["through a symbolic link", "elsewhere", "a link.yaml"],
+    ["by its absolute path", "elsewhere", ""],
+  ])("prints what restores a file %s", async (_, from, name) => {
+    const repository = await makeRepository("a.yaml", files["a.yaml"], rule);
+    const folder = makeFolder();
+    symlinkSync(repository.cwd, join(folder, "it's one"));
+    const cwd = join(folder, from);
+    mkdirSync(cwd, { recursive: true });
+    if (from === "other") execFileSync("git", ["init", "--quiet"], { cwd, stdio: "pipe" });
+    if (name === "a link.yaml") symlinkSync(join(repository.cwd, "a.yaml"), join(cwd, name));
+    const sealed = repository.read("a.yaml");
+    repository.write("a.yaml", sealed.replace(/data:..../, "data:"));
+    const options = { cwd, env: { SOPS_AGE_KEY: first.identity }, noTerminal: true };
+    const { exit, stderr } = await isosops(["repair", name || join(repository.cwd, "a.yaml")], options);
+    expect(exit).toBe(25);
+    const [, command] = /`(git [^`]*checkout [0-9a-f]+ -- [^`]*)`/.exec(stderr) ?? [];
+    expect(command, stderr).toBeDefined();
+    expect(await run("sh", ["-c", command!], { cwd }), command).toMatchObject({ exit: 0 });
+    expect(repository.read("a.yaml")).toBe(sealed);
   });
 
   test("says so where the rule, the readers or the MAC itself have changed", async () => {

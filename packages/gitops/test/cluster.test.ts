@@ -408,7 +408,12 @@ describe("the cluster file", () => {
     const world = await makeWorld({ ...repository, "cluster.yaml": two });
     expect(await failing(encryptIn(world, { ...shop, keys: ["password"] }))).toMatchObject({
       code: "unknown_item",
-      message: expect.stringMatching(/each of the stacks web and ops.*--stack/),
+      message: expect.stringMatching(/There is a manifest shop in each of the stacks web and ops.*--stack/),
+    });
+    const values = { kind: "addon", name: "grafana", keys: ["adminPassword"] } as const;
+    expect(await failing(encryptIn(world, values))).toMatchObject({
+      code: "unknown_item",
+      message: expect.stringMatching(/There is an addon grafana in each of the stacks web and ops.*--stack/),
     });
     await encryptIn(world, { ...shop, stack: "ops", keys: ["password"] });
     const { stacks } = parse(world.read("one/cluster.yaml")).spec;
