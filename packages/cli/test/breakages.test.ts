@@ -187,12 +187,12 @@ const breakages: Record<string, Breakage> = {
   "a plain value that was edited": {
     // Without a private key, nobody sees it.
     breaks: (team) => team.edit(team.layout.shop, (text) => text.replace("user: shop", "user: mall")),
-    by: doctor(/MAC does not fit/, repairs),
+    by: doctor(/MAC does not match/, repairs),
     flags: "--accept-changes",
   },
   "a plain value that was removed": {
     breaks: (team) => team.edit(team.layout.shop, (text) => text.replace("  user: shop\n", "")),
-    by: doctor(/MAC does not fit/, repairs),
+    by: doctor(/MAC does not match/, repairs),
     flags: "--accept-changes",
   },
   "a MAC that was taken out": {
@@ -238,7 +238,7 @@ const breakages: Record<string, Breakage> = {
   },
   "an edited plain value in the Base64 of the cluster file": {
     breaks: (team) => team.editInline((text) => text.replace("user: inline", "user: mall")),
-    by: doctor(/MAC does not fit/, repairs),
+    by: doctor(/MAC does not match/, repairs),
     flags: "--accept-changes",
   },
   "a MAC that was taken out of the Base64 of the cluster file": {

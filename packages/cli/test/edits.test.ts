@@ -331,7 +331,7 @@ describe.skipIf(sops === undefined).concurrent(`beside sops${skippedWithoutSops}
       const cwd = makeFolder({ "file.bin": locked["file.bin"]! });
       expect(await isosops(args, { cwd, env: identity })).toMatchObject({
         exit: 4,
-        stderr: expect.stringMatching(/set \["data"\] to a string/),
+        stderr: expect.stringMatching(/only \["data"\] can be set/),
       });
       expect(contentsOf(cwd)).toEqual({ "file.bin": locked["file.bin"] });
       // What sops writes then it does not decrypt, or shows the content alone.
