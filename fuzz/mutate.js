@@ -1,4 +1,4 @@
-/** Changes to an input. */
+/** Random mutations of an input. */
 
 const numbers = [
   "0",
@@ -47,7 +47,7 @@ function range(bytes, random, longest = 64) {
   return [from, Math.min(bytes.length, from + random.below(longest))];
 }
 
-/** The lines of an input, as ranges with their ends. */
+/** Returns the range of a random line, including its line break. */
 function line(bytes, random) {
   const at = random.below(bytes.length + 1);
   const from = at === 0 ? 0 : bytes.lastIndexOf(0x0a, at - 1) + 1;

@@ -1,5 +1,5 @@
 /**
- * Installs the sops versions the vectors are made with, the sops server, PyYAML, and what the tests of clusters run.
+ * Installs the versions of sops that write the vectors, the sops server, PyYAML, and the programs of the cluster tests.
  * `node test-vectors/install.js`
  */
 import { installGnupg } from "./gnupg.js";
@@ -19,7 +19,7 @@ console.log(`PyYAML  ${installPyyaml()}`);
 console.log(`kustomize  ${installKustomize()}`);
 console.log(`kubernetes-api  ${installApi()}`);
 console.log(`kubernetes-validate  ${installValidator()}`);
-// These come from sites of their own, which not every network reaches; the tests say that they are skipped.
+// These come from other sites, which some networks cannot reach. Tests that need them are skipped with a message.
 const others = {
   "helm-secrets": installHelmSecrets,
   "chart argo-cd": installChart,

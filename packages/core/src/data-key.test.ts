@@ -41,11 +41,11 @@ describe("the order in which the keys of a group are tried", () => {
   }
 
   // sops.go, `sortKeyGroupIndices` and `DefaultDecryptionOrder`; stores/stores.go, `internalGroupFrom`.
-  test("age and pgp first, then the rest as sops has it", async () => {
+  test("age and pgp first, then the rest in the order of sops", async () => {
     expect(await tried()).toEqual(["age", "pgp", "kms", "gcp_kms", "hckms", "azure_kv", "hc_vault"]);
   });
 
-  test("as it is asked for, the rest after", async () => {
+  test("in the requested order, then the rest", async () => {
     const rest = ["gcp_kms", "hckms", "azure_kv", "pgp", "age"];
     expect(await tried(["kms", "hc_vault"])).toEqual(["kms", "hc_vault", ...rest]);
   });
@@ -58,7 +58,7 @@ describe("a data key that is not recovered", () => {
     fails("gcp_kms", "network", "gcp cannot be reached\nat all"),
   ];
 
-  test("is told key by key", async () => {
+  test("lists the result for each key", async () => {
     const error = await unwrapDataKey(metadataOf(group.slice(0, 6)), { keySources }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: "SopsError", code: "not_recovered" });
     expect((error as SopsError).message.split("\n")).toEqual([
@@ -74,7 +74,7 @@ describe("a data key that is not recovered", () => {
     expect((error as { cause: AggregateError }).cause.errors).toHaveLength(2);
   });
 
-  test("is told by the error of a lone key", async () => {
+  test("is the error of a single key", async () => {
     const alone = unwrapDataKey(metadataOf(group.slice(5, 6)), { keySources });
     await expect(alone).rejects.toMatchObject({ code: "permission", message: "kms does not allow it" });
   });
@@ -90,7 +90,7 @@ describe("a data key that is not recovered", () => {
     });
   });
 
-  test("a group that does not open is passed over where the others are enough", async () => {
+  test("skips a group that does not open if the others suffice", async () => {
     const shares = await wrapDataKey(
       dataKey,
       [0, 1, 2].map((index) => [
@@ -138,7 +138,7 @@ describe("encryption where a key fails", () => {
     await expect(wrapDataKey(dataKey, [[good, bad("key one")]])).rejects.toMatchObject({ message: "key one" });
   });
 
-  test("tells all that fail", async () => {
+  test("lists all keys that fail", async () => {
     await expect(wrapDataKey(dataKey, [[bad("key one"), good, bad("key two")]])).rejects.toMatchObject({
       code: "permission",
       message: expect.stringMatching(/for 2 of the keys.*:\n {2}key one\n {2}key two$/),

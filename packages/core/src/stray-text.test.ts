@@ -1,4 +1,4 @@
-/** What is written is read again where a store has kept little of the source. */
+/** The output is parsed again if a store has kept little of the source. */
 import { expect, test } from "vitest";
 import { storeByName } from "../../formats/dist/index.js";
 import { ageSource, ageWrapper, generateIdentity } from "../../isosops/dist/age.js";
@@ -16,7 +16,7 @@ const damaging: Store = {
   render: (document, options) => yaml.render({ ...document, memo: undefined }, options).replace("a: ", "a: [\n"),
 };
 
-test("a file that nobody could read is not given out, whatever the layout", async () => {
+test("no layout returns a file that nobody could read", async () => {
   const { text } = await encrypt("a: 1\n", { store: yaml, wrappers });
   const unwritable = { code: "unwritable", message: expect.stringContaining("could not be read back") };
   await expect(encrypt("a: 1\n", { store: damaging, wrappers })).rejects.toMatchObject(unwritable);

@@ -51,7 +51,7 @@ export function wireString(value: Uint8Array | string): Uint8Array {
   return concat([length, bytes]);
 }
 
-/** @param value big endian, without leading zeros */
+/** Encodes a positive integer: big endian, without leading zeros. */
 export function wireMpint(value: Uint8Array): Uint8Array {
   return wireString(value[0]! >= 0x80 ? concat([Uint8Array.of(0), value]) : value);
 }

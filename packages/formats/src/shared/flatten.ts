@@ -3,14 +3,14 @@ import { type Entry, entry, type Mapping, mapping, type Node, SopsError, sequenc
 const mapSeparator = "__map_";
 const listSeparator = "__list_";
 
-/** Nothing that sops writes is nested so deep. */
+/** More levels than sops ever writes. */
 const deepest = 32;
 
 /**
  * Flattens the `sops` block, for formats without nesting (stores/flatten.go): `age`, a list of mappings, becomes
  * `age__list_0__map_recipient` and so on. Empty and null values are omitted.
  *
- * @throws {SopsError} `unwritable` for a backslash before an n, which readers take for a line break.
+ * @throws {SopsError} `unwritable` for a backslash before an n, which sops reads as a line break.
  */
 export function flatten(block: Mapping): { name: string; text: string }[] {
   const flat: { name: string; text: string }[] = [];
