@@ -9,6 +9,7 @@ import { yaml } from "@isosops/formats/yaml";
 import { decrypt, encrypt, generateIdentity, identityToRecipient, SopsError } from "isosops";
 import { ageSource, ageWrapper } from "isosops/age";
 import { listAgeChecks } from "./age-checks.js";
+import { listAwsChecks } from "./aws-checks.js";
 import { listPgpChecks } from "./pgp-checks.js";
 
 /**
@@ -52,6 +53,7 @@ function* listChecks(vectors) {
   yield* Object.entries(ageChecks);
   yield* listAgeChecks(vectors.age);
   yield* listPgpChecks(vectors.pgp);
+  yield* listAwsChecks();
   for (const vector of vectors.good) yield [`vector ${vector.name}`, () => checkGood(vector)];
   for (const vector of vectors.broken) yield [`broken vector ${vector.name}`, () => checkBroken(vector, vectors.keys)];
   yield ["there are vectors", () => assert(vectors.good.length > 20 && vectors.broken.length > 20, "too few vectors")];

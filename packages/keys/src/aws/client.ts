@@ -75,23 +75,20 @@ export function createKmsClient(options: AwsOptions): KmsClient {
         "no AWS credentials were given, and this runtime has none of its own. Give `credentials`, such as `{ accessKeyId, secretAccessKey }`.",
       );
     }
-    return cache.get(JSON.stringify([profile, region]), () => {
-      const stsEndpoint = () => endpointOf("sts", key, profile);
-      return found.credentials({ key, profile, stsEndpoint, http, signal });
-    });
+    const stsEndpoint = () => endpointOf("sts", key, profile);
+    const find = () => found.credentials({ key, profile, stsEndpoint, http, signal });
+    return cache.get(JSON.stringify([profile, region]), find, signal);
   }
 
   async function credentialsOf({ role, profile }: KmsKey, key: KeyArn, signal: AbortSignal | undefined) {
     const own = await ownCredentials(key, profile, signal);
     if (role === "") return own;
     const { region } = key;
-    return cache.get(JSON.stringify([profile, region, role, own.accessKeyId]), async () =>
-      assumeRole(
-        own,
-        { role, sessionName: sessionName() },
-        { endpoint: await endpointOf("sts", key, profile), region, http, signal },
-      ),
-    );
+    const find = async () => {
+      const endpoint = await endpointOf("sts", key, profile);
+      return assumeRole(own, { role, sessionName: sessionName() }, { endpoint, region, http, signal });
+    };
+    return cache.get(JSON.stringify([profile, region, role, own.accessKeyId]), find, signal);
   }
 
   async function call(

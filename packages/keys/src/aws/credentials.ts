@@ -29,25 +29,40 @@ const longest = 300_000;
 
 /** Keeps what was found for a name until it ends. */
 export interface CredentialsCache {
-  /** The credentials of a name, found once by all that ask at the same time. */
-  get(name: string, find: () => Promise<AwsCredentials>): Promise<AwsCredentials>;
+  /**
+   * The credentials of a name, found once by all that ask at the same time.
+   *
+   * @param signal of the caller: another's does not end the search for this one
+   */
+  get(name: string, find: () => Promise<AwsCredentials>, signal: AbortSignal | undefined): Promise<AwsCredentials>;
 }
 
 export function createCredentialsCache(): CredentialsCache {
-  const kept = new Map<string, { found: Promise<AwsCredentials>; until: number }>();
-  return {
-    get(name, find) {
+  const kept = new Map<string, { found: Promise<AwsCredentials>; until: number; signal: AbortSignal | undefined }>();
+  const cache: CredentialsCache = {
+    async get(name, find, signal) {
       const known = kept.get(name);
-      if (known !== undefined && Date.now() < known.until) return known.found;
-      const entry = { found: find(), until: Date.now() + longest };
+      if (known !== undefined && Date.now() < known.until) {
+        try {
+          return await known.found;
+        } catch (error) {
+          signal?.throwIfAborted();
+          if (known.signal?.aborted !== true || known.signal === signal) throw error;
+          return cache.get(name, find, signal);
+        }
+      }
+      const entry = { found: find(), until: Date.now() + longest, signal };
       kept.set(name, entry);
       entry.found.then(
         ({ expiration }) => {
           if (expiration !== undefined) entry.until = expiration.getTime() - margin;
         },
-        () => kept.delete(name),
+        () => {
+          if (kept.get(name) === entry) kept.delete(name);
+        },
       );
       return entry.found;
     },
   };
+  return cache;
 }

@@ -82,8 +82,10 @@ async function attemptOnce(request: HttpRequest, options: SendOptions): Promise<
   const { service, timeout = defaultTimeout, signal } = options;
   const { fetch: ask = globalThis.fetch } = options;
   const { method, url, headers, body } = request;
-  const late = AbortSignal.timeout(timeout);
-  const ended = signal === undefined ? late : AbortSignal.any([late, signal]);
+  // A timer that Node waits for, unlike that of `AbortSignal.timeout`.
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), timeout);
+  const ended = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
   try {
     const response = await ask(url, {
       method,
@@ -98,7 +100,7 @@ async function attemptOnce(request: HttpRequest, options: SendOptions): Promise<
     signal?.throwIfAborted();
     if (error instanceof SopsError) throw error;
     const { origin, hostname } = new URL(url);
-    if (late.aborted) {
+    if (late.signal.aborted) {
       throw failure(
         "network",
         `${service} at ${origin} has not answered within ${timeout / 1000} s`,
@@ -107,6 +109,8 @@ async function attemptOnce(request: HttpRequest, options: SendOptions): Promise<
     }
     const [what, remedy] = explain(error, hostname);
     throw failure("network", `${service} at ${origin} could not be reached: ${what}`, remedy);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -8,15 +8,16 @@ import type { Platform } from "./platform.js";
 
 /** This machine. */
 export const platform: Platform | undefined = {
-  env: (name) => env[name],
-  homeFolder: () => homedir(),
-  hostname: () => hostname(),
+  env: (name) => ifAllowed(() => env[name]),
+  homeFolder: () => ifAllowed(homedir) ?? "",
+  hostname: () => ifAllowed(hostname) ?? "",
   joinPath: (...parts) => join(...parts),
   async readFile(path) {
     try {
       return await readFile(path, "utf8");
     } catch (error) {
       if (["ENOENT", "ENOTDIR"].includes((error as { code?: string }).code ?? "")) return undefined;
+      if (isForbidden(error)) return undefined;
       throw error;
     }
   },
@@ -43,3 +44,17 @@ export const platform: Platform | undefined = {
     });
   },
 };
+
+function ifAllowed<Result>(look: () => Result): Result | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether Deno has not been told that the program may. */
+function isForbidden(error: unknown): boolean {
+  return error instanceof Error && ["NotCapable", "PermissionDenied"].includes(error.name);
+}

@@ -1,8 +1,13 @@
-/** What a machine has beside JavaScript: the settings that the tools of a key service keep there. */
+/**
+ * What a machine has beside JavaScript: the settings that the tools of a key service keep there. What a program may not see,
+ * by the permissions of Deno, is not there.
+ */
 export interface Platform {
   /** An environment variable, undefined if it is not set. */
   env(name: string): string | undefined;
+  /** "" if it is not known. */
   homeFolder(): string;
+  /** "" if it is not known. */
   hostname(): string;
   /** A path of parts, with the separator of the system. */
   joinPath(...parts: readonly string[]): string;

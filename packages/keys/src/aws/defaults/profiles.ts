@@ -26,9 +26,11 @@ export interface Profiles {
  * Where both have a setting, that of the credentials file counts.
  */
 export async function readProfiles(platform: Platform): Promise<Profiles> {
-  const folder = platform.joinPath(platform.homeFolder(), ".aws");
-  const configFile = platform.env("AWS_CONFIG_FILE") || platform.joinPath(folder, "config");
-  const credentialsFile = platform.env("AWS_SHARED_CREDENTIALS_FILE") || platform.joinPath(folder, "credentials");
+  const home = platform.homeFolder();
+  // Never below the working folder, where anybody's files may be.
+  const inHome = (name: string) => (home === "" ? "" : platform.joinPath(home, ".aws", name));
+  const configFile = platform.env("AWS_CONFIG_FILE") || inHome("config");
+  const credentialsFile = platform.env("AWS_SHARED_CREDENTIALS_FILE") || inHome("credentials");
   const [config, credentials] = await Promise.all([
     readSections(platform, configFile),
     readSections(platform, credentialsFile),
@@ -46,13 +48,13 @@ export async function readProfiles(platform: Platform): Promise<Profiles> {
       return services?.blocks.get(service)?.get(name) ?? "";
     },
     session: (session, name) => config.get(`sso-session ${session}`)?.values.get(name) ?? "",
-    files: [credentialsFile, configFile],
+    files: [credentialsFile || "~/.aws/credentials", configFile || "~/.aws/config"],
   };
 }
 
 async function readSections(platform: Platform, path: string): Promise<Map<string, Section>> {
   try {
-    return parseConfigFile((await platform.readFile(path)) ?? "");
+    return parseConfigFile((path === "" ? undefined : await platform.readFile(path)) ?? "");
   } catch (cause) {
     throw new SopsError("credentials", `the file ${path} of the configuration of AWS cannot be read. Check who may.`, {
       cause,

@@ -73,7 +73,8 @@ export async function ssoCredentials(search: Search, profile: string): Promise<A
   async function findToken(): Promise<string> {
     const name = await sha1(session || profiles.get(profile, "sso_start_url"));
     const path = platform.joinPath(platform.homeFolder(), ".aws", "sso", "cache", `${name}.json`);
-    const cached = parse<CachedToken>((await platform.readFile(path).catch(() => undefined)) ?? "") ?? {};
+    const text = platform.homeFolder() === "" ? undefined : await platform.readFile(path).catch(() => undefined);
+    const cached = parse<CachedToken>(text ?? "") ?? {};
     const { accessToken, expiresAt, refreshToken, clientId, clientSecret } = cached;
     const left = Date.parse(expiresAt ?? "") - Date.now();
     if (accessToken && left > margin) return accessToken;
