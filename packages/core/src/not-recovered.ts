@@ -88,7 +88,7 @@ function showTry(key: MasterKey, sources: readonly KeySource[], failures: Readon
   const name = showKey(key);
   if (failures.has(key)) {
     const message = messageOf(failures.get(key));
-    return message.includes(String(key.fields.get("arn") ?? name)) ? message : `${name}: ${message}`;
+    return message.includes(idOf(key) ?? name) ? message : `${name}: ${message}`;
   }
   const own = sources.filter(({ type }) => type === key.type);
   if (own.length === 0) return `${name}: keys of the type ${key.type} are not supported here.`;
@@ -127,14 +127,20 @@ export function sayUnsupported(keys: readonly MasterKey[], sources: readonly Key
 }
 
 /** Names a master key by its public identifier: recipient, fingerprint, ARN, ... */
-function showKey({ type, fields }: MasterKey): string {
+function showKey(key: MasterKey): string {
+  const id = idOf(key);
+  if (id === undefined) return `a key of type ${key.type}`;
+  return key.type === "age" ? id : `${key.type} ${id}`;
+}
+
+/** The public identifier, undefined if the key has none. */
+function idOf({ fields }: MasterKey): string | undefined {
   const field = (name: string): string => String(fields.get(name) ?? "");
   for (const name of ["recipient", "fp", "arn", "resource_id", "key_id"]) {
-    if (typeof fields.get(name) === "string") return type === "age" ? field(name) : `${type} ${field(name)}`;
+    if (typeof fields.get(name) === "string") return field(name);
   }
-  if (fields.has("vault_url")) return `${type} ${field("vault_url")}/keys/${field("name")}`;
-  if (fields.has("vault_address")) {
-    return `${type} ${field("vault_address")}/v1/${field("engine_path")}/keys/${field("key_name")}`;
-  }
-  return `a key of type ${type}`;
+  if (fields.has("vault_url")) return `${field("vault_url")}/keys/${field("name")}`;
+  if (fields.has("vault_address"))
+    return `${field("vault_address")}/v1/${field("engine_path")}/keys/${field("key_name")}`;
+  return undefined;
 }

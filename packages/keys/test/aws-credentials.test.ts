@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { MasterKey } from "@isosops/core";
 import { awsKms, awsKmsSource } from "@isosops/keys/aws";
 import { decrypt } from "isosops";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -495,8 +496,10 @@ async function check(setting: Setting): Promise<void> {
   const { profile, works, message } = setting;
   const wrapper = awsKms(account.key, { ...(profile === undefined ? {} : { profile }), attempts: 1, timeout: 3000 });
   const wrapped = await wrapper.wrap(new Uint8Array(32)).catch((error: unknown) => error);
-  if (works) expect(wrapped).toMatchObject([{ type: "kms" }]);
-  else {
+  if (works) {
+    const [{ type, fields }] = wrapped as [MasterKey];
+    expect([type, fields.get("aws_profile")]).toEqual(["kms", profile ?? ""]);
+  } else {
     expect(wrapped).toMatchObject({ name: "SopsError", code: "credentials", message: expect.stringMatching(message!) });
     expect((wrapped as Error).message).not.toMatch(/no-secret-of-mine|wrong/);
   }

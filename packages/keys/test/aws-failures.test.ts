@@ -427,7 +427,7 @@ describe.skipIf(noAccount !== undefined)("in an account of moto", () => {
     const both = await errorOf(
       encrypt("a: b\n", { format: "yaml", keys: [denied, ...good, awsKms(missing, options)] }),
     );
-    expect(both.message).toMatch(/^The data key could not be encrypted for 2 of the keys, so nothing was:\n/);
+    expect(both.message).toMatch(/^The data key could not be encrypted for 2 of the keys, so nothing was encrypted:\n/);
     expect(both.message).toContain(`\n  AWS KMS key ${account.otherKey}: AWS KMS does not let`);
     expect(both.message).toContain(`\n  AWS KMS key ${missing}: AWS KMS in us-east-1 has no such key`);
   });
@@ -444,8 +444,8 @@ describe.skipIf(noAccount !== undefined)("in an account of moto", () => {
     expect(error.code).toBe("not_recovered");
     const lines = error.message.split("\n");
     expect(lines).toHaveLength(4);
-    expect(lines[0]).toBe("No key that could be used opens the file. What was tried:");
-    expect(lines[1]).toBe(`  ${recipient}: not opened by ${stranger.recipient}.`);
+    expect(lines[0]).toBe("No available key decrypts the file. Tried:");
+    expect(lines[1]).toBe(`  ${recipient}: not decrypted by ${stranger.recipient}.`);
     expect(lines[2]).toMatch(/^ {2}AWS KMS key arn:aws:kms:us-east-1\S+: AWS KMS does not let the caller decrypt/);
     expect(lines[3]).toMatch(/^ {2}AWS KMS key arn:aws:kms:eu-west-1\S+key\/0: /);
     // Another of its keys opens it.
