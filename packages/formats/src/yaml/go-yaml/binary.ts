@@ -3,12 +3,12 @@
 import { decodeUtf8 } from "@isosops/core";
 import { base64 } from "@scure/base";
 
-/** Base64, on one line. */
+/** Encodes as base64, on one line. */
 export const toBase64: (bytes: Uint8Array) => string = base64.encode;
 
 const base64Text = /^[A-Za-z0-9+/]*={0,2}$/;
 
-/** What base64 stands for, line breaks in it or not: text where it is UTF-8; undefined for what is no base64. */
+/** Decodes base64, which may contain line breaks: to text if it is UTF-8, else to bytes; undefined if it is not base64. */
 export function fromBase64(content: string): string | Uint8Array | undefined {
   const compact = content.replace(/[\r\n]+/g, "");
   if (compact.length % 4 !== 0 || !base64Text.test(compact)) return undefined;

@@ -1,4 +1,4 @@
-/** YAML's classes of characters as go-yaml has them (yamlprivateh.go). Each takes a UTF-16 code unit; 0 is the end. */
+/** Character classes of go-yaml (yamlprivateh.go). Each function takes a UTF-16 code unit; 0 marks the end of the text. */
 
 /** Space or tab. */
 export function isBlank(code: number): boolean {
@@ -29,7 +29,7 @@ export function isWordCharacter(code: number): boolean {
   );
 }
 
-/** `---` or `...` with nothing or a blank behind it. */
+/** Whether `---` or `...` stands at an offset, followed by a blank or by the end of the line. */
 export function isDocumentMarker(text: string, position: number): boolean {
   const code = text.charCodeAt(position);
   return (
@@ -40,5 +40,5 @@ export function isDocumentMarker(text: string, position: number): boolean {
   );
 }
 
-/** Characters that may stand nowhere, but for their escapes in double quotes. */
+/** Characters that YAML allows only as escapes in double quotes. */
 export const forbidden: RegExp = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;

@@ -1,41 +1,41 @@
 /**
- * Comments beside the tokens: which of them is said of what above (foot), beside (line) or below (head), decided as
- * go-yaml v3 does (scannerc.go, `yaml_parser_scan_comments` and `yaml_parser_scan_line_comment`), odd corners included:
- * a comment's place in the tree is part of its additional data, so another place means sops cannot decrypt it.
+ * Comments: which ones belong to the node above (foot), beside (line) or below (head), as go-yaml v3 decides it
+ * (scannerc.go, `yaml_parser_scan_comments` and `yaml_parser_scan_line_comment`), odd cases included. The path of a
+ * comment is part of its additional data, so sops cannot decrypt one that is attached elsewhere.
  */
 import { isBlank, isBreak, isBreakOrEnd } from "./characters.js";
 import type { Scanner } from "./scanner.js";
 import { type Token, TokenKind } from "./tokens.js";
 
 /**
- * Lines of comment. go-yaml joins them into one string; here each line is the offset of its `#`, and each line break
- * between or behind them is -1, so that cutting and joining give what go-yaml gets.
+ * Comment lines. go-yaml joins them into one string. Here each line is the offset of its `#`, and each line break between
+ * or after them is -1, so that splitting and joining give the same result.
  */
 export type CommentLines = number[];
 
-/** In `CommentLines`. */
+/** Stands for a line break in `CommentLines`. */
 export const lineBreak = -1;
 
-/** Comments found in one go. */
+/** Comment lines that belong together. */
 export interface CommentRun {
-  /** Where the scan that found it began; it holds nothing but comments and white space from there on. */
+  /** Start of the scan that found it. Between here and `end` are only comments and white space. */
   scanStart: number;
-  /** The offset of the first token that it belongs to. */
+  /** Offset of the first token that it belongs to. */
   target: number;
   start: number;
   startLine: number;
   startColumn: number;
-  /** Where the scan that found it ended, 0 for a comment beside a value. */
+  /** End of the scan that found it; 0 for a comment beside a value. */
   end: number;
   head: CommentLines | undefined;
   line: CommentLines | undefined;
   foot: CommentLines | undefined;
 }
 
-/** go-yaml looks no further than this for the next comment. */
+/** How many characters go-yaml looks ahead for the next comment. */
 const lookahead = 512;
 
-/** A comment behind the token that was just scanned, on the same line. */
+/** Takes the comment after the token just scanned, on the same line, if there is one. */
 export function runOfLine(scanner: Scanner, target: number): void {
   const { text } = scanner;
   let position = scanner.position;
@@ -62,44 +62,43 @@ export function runOfLine(scanner: Scanner, target: number): void {
   scanner.position = endOfComment(text, position);
 }
 
-/** What a scan for comments finds at an offset. */
+/** What the scan finds at an offset. */
 const Seen = { blank: 0, lineBreak: 1, end: 2, closingBracket: 3, comment: 4, content: 5 } as const;
 
 /**
- * The comments between two tokens (scannerc.go, `yaml_parser_scan_comments`); `scanner` stands on the first `#`, on which
- * it leaves the last comment behind it.
+ * Scans the comments between two tokens (scannerc.go, `yaml_parser_scan_comments`). `scanner` is at the first `#`, and
+ * ends up after the last comment.
  *
- * @param scanStart Where the white space began in which the comments stand.
- * @param scanLine Its line, from 0.
+ * @param scanStart offset at which the white space around the comments begins
+ * @param scanLine 0-based line of that offset
  */
 export function scanCommentRuns(scanner: Scanner, scanStart: number, scanLine: number): void {
   new CommentScan(scanner, scanStart, scanLine).scan();
 }
 
 /**
- * Comments as runs: lines that are about the same thing. A run is open while lines may come to it. It ends as a foot of what is
- * above where an empty line, a closing bracket or a dedent comes behind it, and as the head of what is below where
- * nothing of these does.
+ * Groups comment lines into runs. A run is open while more lines can join it. It ends as a foot comment of what is above if
+ * an empty line, a closing bracket or a dedent follows, and as a head comment of what is below otherwise.
  */
 class CommentScan {
   readonly #scanner: Scanner;
   /** The token above. */
   readonly #token: Token;
-  /** The line on which a run has to begin to be a foot of the token above; -1 for none. */
+  /** Line on which a run has to begin to be a foot comment of the token above; -1 if none can be. */
   readonly #footLine: number;
-  /** The column of the block that is open; further to the left, a comment is dedented. */
+  /** Column of the innermost open block. A comment left of it is dedented. */
   readonly #indent: number;
   #scanStart: number;
   #line: number;
-  /** From 1, as go-yaml counts here. */
+  /** 1-based, as in go-yaml. */
   #column: number;
-  /** No empty line has come since the token above. */
+  /** No empty line so far since the token above. */
   #isRightBelow: boolean;
-  /** An empty line has come since the last comment. */
+  /** The line above is empty. */
   #isBelowEmptyLine = false;
-  /** The offset is on the bytes that a line break of several bytes has behind its first one. */
+  /** The offset stands for the continuation bytes of a line break (NEL, LS, PS). */
   #isWithinBreak = false;
-  /** The lines of the open run; without any, none is open. */
+  /** Lines of the open run; empty if no run is open. */
   #lines: CommentLines = [];
   /** As in `CommentRun`, of the open run. */
   #target: number;
@@ -135,7 +134,7 @@ class CommentScan {
       else if (seen === Seen.comment) {
         this.#endAtDedent(at);
         this.#takeComment(at);
-        // go-yaml goes on one character behind the comment: its own line break is not looked at (of CRLF, the LF is).
+        // go-yaml continues one character after the comment, so it skips the comment's own line break (of CR LF, only the CR).
         ahead = 0;
       } else {
         if (seen === Seen.content) this.#endAtDedent(at);
@@ -148,9 +147,9 @@ class CommentScan {
 
   #look(at: number): number {
     const { text, length, flowLevel } = this.#scanner;
-    // go-yaml goes byte by byte, so that behind NEL, LS and PS it sees the rest of their bytes, which are none of these.
+    // go-yaml reads bytes: after the first byte of NEL, LS or PS it sees the continuation bytes, which are content to it.
     if (this.#isWithinBreak) return Seen.content;
-    // At the end of the text it sees NULs, however far it looks.
+    // Beyond the end of the text it sees NULs.
     if (at >= length) return Seen.end;
     const code = text.charCodeAt(at);
     if (isBlank(code)) return Seen.blank;
@@ -194,7 +193,7 @@ class CommentScan {
     this.#line = scanner.line;
   }
 
-  /** Whether the open run is about what is above, should it end here. */
+  /** Whether the open run would be a foot comment if it ended here. */
   #isFoot(): boolean {
     const isAtToken = this.#startLine === this.#footLine && this.#token.kind !== TokenKind.value;
     return this.#isRightBelow && (isAtToken || this.#isDedented());
@@ -204,13 +203,13 @@ class CommentScan {
     return this.#startColumn - 1 < this.#indent;
   }
 
-  /** What is dedented, and stands in another column than the run, ends it. */
+  /** Ends the open run at something that is dedented and in another column. */
   #endAtDedent(at: number): void {
     if (this.#column - 1 < this.#indent && this.#column !== this.#startColumn) this.#pushFoot(at);
   }
 
   #endAsFoot(at: number): void {
-    // Dedented, it has nothing to do with the token above.
+    // A dedented run does not belong to the token above.
     if (this.#lines.length > 0 && this.#isDedented()) this.#target = this.#start;
     this.#pushFoot(at);
   }
@@ -242,7 +241,7 @@ class CommentScan {
   }
 }
 
-/** The offset of the line break, or the end of the text, behind a comment. */
+/** Offset at which the comment ends that starts at `start`. */
 export function endOfComment(text: string, start: number): number {
   let end = start;
   while (!isBreakOrEnd(text.charCodeAt(end)) && end < text.length) end++;

@@ -1,32 +1,32 @@
 /**
- * Tokens to nodes, with go-yaml v3's grammar (parserc.go) and its way of handing comments to nodes (parserc.go and
- * decode.go, `parser`): as tokens are looked at, the comments up to them gather, and certain nodes take what has
- * gathered. The order of looking and taking decides, so it is kept here step by step.
+ * Composes tokens into nodes, by go-yaml v3's grammar (parserc.go) and its way of attaching comments (parserc.go and
+ * decode.go, `parser`): peeking at a token collects the comments before it, and certain nodes take what has been
+ * collected. The result depends on the order of peeking and taking, so that order is kept here step by step.
  */
 import { type CommentLines, lineBreak } from "./comments.js";
 import { deepestNesting, Scanner } from "./scanner.js";
 import { type Token, TokenKind } from "./tokens.js";
 
-/** What a node is. */
+/** Kinds of nodes. */
 export const RawKind = { scalar: 0, mapping: 1, sequence: 2, alias: 3 } as const;
 
-/** A node as it stands in the source; aliases are not followed, and scalars not resolved. */
+/** A node as written: aliases are not followed, scalars not resolved. */
 export interface RawNode {
   readonly kind: number;
-  /** As written, `!!` for YAML's own, "" for none; `!` where only that stands. */
+  /** The tag with `!!` for `tag:yaml.org,2002:`; "" for none; `!` for the non-specific tag. */
   readonly tag: string;
   /** Where the tag begins, -1 if there is none. */
   readonly tagStart: number;
   /** A scalar's content, an alias's name. */
   readonly value: string;
-  /** A scalar's `ScalarStyle`; 0 for one that is not there. */
+  /** A scalar's `ScalarStyle`; 0 for an empty scalar that has no text. */
   readonly style: number;
-  /** In brackets or braces, or such a collection itself. */
+  /** In a flow collection, or one itself. */
   readonly flow: boolean;
-  /** Of the scalar's or alias's text, or of the collection's, without tag and anchor. */
+  /** Offsets of the node without its tag and anchor, end exclusive. */
   readonly start: number;
   end: number;
-  /** Keys and values in turn, or items. */
+  /** Alternating keys and values of a mapping, or the items of a sequence. */
   readonly content: RawNode[];
   readonly target: RawNode | undefined;
   readonly anchored: boolean;
@@ -35,7 +35,7 @@ export interface RawNode {
   foot: CommentLines | undefined;
 }
 
-/** A document of a source, with the comments that are about it as a whole. */
+/** A document with its own comments. */
 export interface RawDocument {
   readonly root: RawNode;
   readonly head: CommentLines | undefined;
@@ -46,14 +46,18 @@ export interface RawDocument {
   readonly end: number;
 }
 
-/** What a source is made of. */
+/** All that a source contains. */
 export interface Composed {
   readonly documents: readonly RawDocument[];
-  /** Where all comments of the source begin, in order, those included that no node has. */
+  /** Offsets of all comments in file order, including those attached to no node. */
   readonly commentStarts: readonly number[];
 }
 
-/** All documents of a source, in order. Throws `SopsError` (`syntax`). */
+/**
+ * Composes all documents of a source, in file order.
+ *
+ * @throws {SopsError} `syntax` with line and column.
+ */
 export function compose(source: string): Composed {
   const scanner = new Scanner(source);
   return { documents: new Composer(scanner).documents(), commentStarts: scanner.commentStarts };
@@ -82,7 +86,7 @@ class Composer {
 
   documents(): RawDocument[] {
     const documents: RawDocument[] = [];
-    // The stream's start is a token too, and comments at the top of the file gather when it is looked at.
+    // The start of the stream is a token, too. Peeking at it collects the comments at the top of the file.
     this.#peek();
     this.#scanner.skip();
     for (;;) {
@@ -109,20 +113,20 @@ class Composer {
       const run = comments[this.#commentsTaken]!;
       if (token.start < run.target) return;
       if (run.head !== undefined) {
-        // The end of a block has no head; the comment waits for what comes behind it.
+        // The end of a block has no head comment: leave it for what follows.
         if (token.kind === TokenKind.blockEnd) return;
         this.#head = join(this.#head, run.head);
       }
       if (run.foot !== undefined) this.#foot = join(this.#foot, run.foot);
       if (run.line !== undefined) this.#line = join(this.#line, run.line);
-      // The scanner still looks back at runs, and must see no trace of one that was handed out.
+      // The scanner still looks back at runs, and must not see one that was taken.
       run.head = run.line = run.foot = undefined;
       run.scanStart = run.target = run.start = run.startLine = run.startColumn = run.end = 0;
       this.#commentsTaken++;
     }
   }
 
-  /** Give the node all comments that have gathered. */
+  /** Attaches all collected comments to the node. */
   #takeComments(node: {
     head: CommentLines | undefined;
     line: CommentLines | undefined;
@@ -199,7 +203,7 @@ class Composer {
     if (!this.#handles.has("!!")) this.#handles.set("!!", yamlTagPrefix);
   }
 
-  /** Of the comments at the top of the file, those before the last empty line are about the document. */
+  /** Comments at the top of the file up to its last empty line belong to the document. */
   #splitDocumentHead(): CommentLines | undefined {
     const head = this.#head;
     if (head === undefined) return undefined;
@@ -295,7 +299,7 @@ class Composer {
       return node;
     }
     if (end !== -1) {
-      // A tag or an anchor alone. Comments that have gathered stay for the next node.
+      // A tag or an anchor alone takes no comments: they stay for the next node.
       const node = rawNode(RawKind.scalar, tag, tagStart, "", 0, inFlow, end, end, undefined, anchored);
       if (anchored) this.#anchors.set(anchor, node);
       return node;
@@ -351,7 +355,7 @@ class Composer {
     }
   }
 
-  /** What stands above `- ` is about the collection behind it as a whole, not about its first entry. */
+  /** A comment above `- ` belongs to the whole collection after it, not to its first entry. */
   #splitStem(length: number, token: Token): void {
     if (token.kind !== TokenKind.blockSequenceStart && token.kind !== TokenKind.blockMappingStart) return;
     const head = this.#head!;
@@ -376,7 +380,7 @@ class Composer {
       const key = endsBlockEntry(token.kind) ? this.#empty(end) : this.#node(true, true);
       content.push(key);
       if (key.foot !== undefined && content.length > 2) {
-        // Dedented below the entry above: it is that entry's.
+        // Dedented below the entry above, it belongs to that entry.
         content[content.length - 3]!.foot = key.foot;
         key.foot = undefined;
       }
@@ -400,7 +404,7 @@ class Composer {
     this.#skip();
   }
 
-  /** Comments that have gathered at the end of a collection; heads among them are lost to go-yaml, and so to sops. */
+  /** Attaches what was collected at the end of a collection. go-yaml, and so sops, loses head comments there. */
   #endCollection(node: RawNode): void {
     node.line = this.#line;
     node.foot = this.#foot;
@@ -529,7 +533,7 @@ function isDocumentBoundary(kind: number): boolean {
   return kind <= TokenKind.documentEnd;
 }
 
-/** Nobody else holds `before`, so it may grow. */
+/** Appends to `before`, which has no other owner. */
 function join(before: CommentLines | undefined, lines: CommentLines): CommentLines {
   if (before === undefined) return lines;
   before.push(lineBreak);

@@ -37,23 +37,23 @@ export function renderSopsLayout(
   return emitter.pieces.join("");
 }
 
-/** Spaces a level, as sops indents (stores/yaml/store.go, `IndentDefault`). */
+/** Default indent width of sops (stores/yaml/store.go, `IndentDefault`). */
 export const defaultIndent = 4;
 
-/** What is not as sops writes it where it is set. */
+/** Deviations from what sops writes. */
 export interface SopsLayoutOptions {
-  /** Bytes of a key that is written without a `?` before it; go-yaml's own measure when left out. */
+  /** Longest key, in bytes, that is written without a leading `?`. Default: go-yaml's limit. */
   readonly longestKey?: number;
   /**
-   * Strings that readers of YAML 1.1 would take for something else are in quotes, all of them, and no comment comes to stand
-   * where the text could not be read with it.
+   * Quotes every string that a YAML 1.1 reader would take for another type, and writes no comment where the file could not
+   * be read with it.
    */
   readonly portable?: boolean;
-  /** Whether a key `<<` above a mapping merges it; otherwise it is in quotes. */
+  /** Whether a key `<<` with a mapping is a merge key. If not, it is quoted. */
   readonly mergeKeys?: boolean;
 }
 
-/** A list or a single value alone, as sops writes it (`EmitValue`): always with 4 spaces a level. */
+/** Writes a list or a single value as sops does (`EmitValue`), always with an indent width of 4. */
 export function renderYamlValue(value: Node): string {
   const emitter = newEmitter(4, longestSimpleKey, false, true);
   emitDocument(emitter, value);
@@ -70,7 +70,7 @@ interface Emitter {
   readonly portable: boolean;
   readonly mergeKeys: boolean;
   indent: number;
-  /** Only ever compared with an indentation, so wide characters need no exact count. */
+  /** Only compared with indentations, so wide characters need no exact count. */
   column: number;
   whitespace: boolean;
   indention: boolean;
@@ -106,11 +106,11 @@ function newEmitter(indent: number, longestKey: number, portable: boolean, merge
 interface Open {
   readonly node: Mapping | Sequence;
   next: number;
-  /** Index of the last item that is no comment. */
+  /** Index of the last item that is not a comment. */
   readonly last: number;
-  /** The emitter's indentation outside of it. */
+  /** The emitter's indentation outside the collection. */
   readonly outerIndent: number;
-  /** Comments that its end brings along. */
+  /** Comments to write at its end. */
   readonly line: string;
   readonly foot: string;
   /** Comments seen since the last value, for the next one. */
@@ -118,7 +118,7 @@ interface Open {
   inlines: Comment[];
 }
 
-// The stack is explicit, so that no depth a reader lets through overflows the one of the runtime.
+// An explicit stack: deep documents must not overflow the call stack.
 function emitDocument(emitter: Emitter, root: Node): void {
   emitter.indent = -1;
   const stack: Open[] = [];
@@ -147,7 +147,7 @@ function emitDocument(emitter: Emitter, root: Node): void {
   writeIndent(emitter);
 }
 
-/** Writes one entry of a mapping, or its key and the start of its value, which is returned then. */
+/** Writes one entry of a mapping. If its value is a collection with items, only its start, and returns it. */
 function nextEntry(emitter: Emitter, open: Open): Open | undefined {
   const items = (open.node as Mapping).items;
   let item = items[open.next++]!;
@@ -179,8 +179,8 @@ function nextEntry(emitter: Emitter, open: Open): Open | undefined {
 }
 
 /**
- * Comments that the end of a collection has brought along go-yaml writes between a key and `{}` or `[]`, on lines of their
- * own, and then nobody can read the file.
+ * Writes pending comments above a key with an empty collection. go-yaml writes them between the key and `{}` or `[]`, on
+ * their own lines, and then nothing can read the file.
  */
 function flushBeforeEmpty(emitter: Emitter, value: Node): void {
   if (!emitter.portable || value.kind === "leaf" || lastItem(value) !== -1) return;
@@ -199,7 +199,7 @@ function mergeKey({ mergeKeys }: Emitter, value: Node): Scalar {
   };
 }
 
-/** Whether a merge key may have this value: a mapping or a list of mappings. */
+/** Whether a merge key may have this value, a mapping or a list of mappings. */
 function canBeMerged(value: Node): boolean {
   if (value.kind !== "sequence") return value.kind === "mapping";
   return value.items.every((item) => item.kind === "mapping" || item.kind === "comment");
@@ -219,7 +219,7 @@ function nextItem(emitter: Emitter, open: Open): Open | undefined {
   return emitValue(emitter, item, true, head, line, foot);
 }
 
-/** Writes a leaf or an empty collection, or the start of another collection, which is returned then. */
+/** Writes a leaf or an empty collection. Of another collection, writes only the start, and returns it. */
 function emitValue(
   emitter: Emitter,
   node: Node,
@@ -273,14 +273,13 @@ function openCollection(
   line: string,
   foot: string,
 ): Open {
-  // The emitter is done with a value once its first event is out: comments that the end of a collection brings along
-  // wait for whatever comes next.
+  // To the emitter, a value is done after its first event: comments from the end of a collection wait for the next one.
   finishValue(emitter);
   const outerIndent = emitter.indent;
   increaseIndent(emitter, inSequence, false);
   let next = 0;
   const inlines: Comment[] = [];
-  // The comments before the first value are the collection's own, but for inline ones.
+  // Comments before the first value belong to the collection itself, except for inline ones.
   for (; ; next++) {
     const item = node.items[next]!;
     if (item.kind !== "comment") break;
@@ -299,7 +298,7 @@ function closeCollection(emitter: Emitter, open: Open): void {
   emitter.indent = open.outerIndent;
 }
 
-/** `{}` and `[]`, which are flow collections to the emitter: comments of an empty mapping land within the braces. */
+/** Writes `{}` or `[]`. These are flow collections to the emitter: comments of an empty mapping end up in the braces. */
 function emitEmpty(emitter: Emitter, node: Mapping | Sequence, inSequence: boolean, line: string, foot: string): void {
   const isMapping = node.kind === "mapping";
   finishValue(emitter);
@@ -337,7 +336,7 @@ function scalarOf(node: Leaf, { portable }: Emitter): Scalar {
   }
 }
 
-/** So short, and on one line. */
+/** Whether a key is short enough, and on one line. */
 function isSimpleKey(key: Scalar, longest: number): boolean {
   if (key.multiline) return false;
   const { length } = key.value;
@@ -393,7 +392,7 @@ function emitLiteral(emitter: Emitter, value: string, indent: number): void {
   emitter.column += 2;
   if (emitter.line === "") putBreak(emitter);
   else {
-    // The comment is indented like the content, should it have more than one line.
+    // Further lines of the comment are indented like the content.
     const outerIndent = emitter.indent;
     emitter.indent = indent;
     processLine(emitter);
@@ -557,7 +556,7 @@ function ownHead(node: Mapping | Sequence): string {
   return joinComments(index === items.length ? heads.concat(inlines) : heads);
 }
 
-/** The comments behind the last value. */
+/** Comments after the last value. */
 function trailing(node: Mapping | Sequence, last: number): string {
   const comments = node.items.slice(last + 1) as Comment[];
   if (comments.length === 0) return "";

@@ -1,42 +1,42 @@
 /**
- * Whether a string may stand without quotes: the one place where that is decided, of values and of keys.
+ * Whether a string can be a plain scalar, for values and for keys. This is the only place that decides it.
  *
- * What is written without quotes is a string to some readers and something else to others: `yes` is one to sops, and a
- * bool to helm. So there are three answers. `canBePlain` is for whatever is written in a style of our own choice: every
- * reader takes it for this string. `staysPlain` is for what the author had written without quotes: go-yaml v3, by which
- * sops reads, takes it for this string. `sopsWritesPlain` is for the layout of sops: what go-yaml's encoder does.
+ * Readers disagree about plain scalars: `yes` is a string to sops and a bool to helm. So there are three answers.
+ * `canBePlain`, for a style that we choose: every reader takes it for this string. `staysPlain`, for what the author wrote
+ * plain: go-yaml v3, which sops uses, takes it for this string. `sopsWritesPlain`, for layout `sops`: go-yaml's encoder
+ * writes it plain.
  */
 import { resolvePlain } from "./resolve.js";
 
-/** What go-yaml v3 refuses or reads as something else when it stands in the source as itself, and line breaks. */
+/** Line breaks, and characters that go-yaml v3 rejects or reads as others unless they are escaped. */
 const unprintable = /[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/** Whether quotes cannot hold it as it is, without an escape. */
+/** Whether a text contains a character that needs an escape. */
 export function needsEscapes(text: string): boolean {
   return unprintable.test(text);
 }
 
-/** Whether go-yaml v3 reads a string without quotes as itself; `tagged`: behind a tag that makes a string of everything. */
+/** Whether go-yaml v3 reads a plain scalar as this string. `tagged`: after a tag that makes every scalar a string. */
 export function staysPlain(text: string, inFlow: boolean, tagged: boolean): boolean {
   return scansAsPlain(text, inFlow) && (tagged || isStringToGoYaml(text));
 }
 
 /**
- * Whether every reader reads a string without quotes as itself: go-yaml v3, and those of YAML 1.1, which are go-yaml v2
- * (helm, kubectl), PyYAML (Ansible) and psych (Ruby).
+ * Whether every reader takes a plain scalar for this string: go-yaml v3, and the readers of YAML 1.1, go-yaml v2 (helm,
+ * kubectl), PyYAML (Ansible) and psych (Ruby).
  */
 export function canBePlain(text: string, inFlow: boolean, tagged: boolean): boolean {
   return everybodyScansAsPlain(text, inFlow) && (tagged || isString(text));
 }
 
-/** Whether no reader takes the text for anything but a string where its characters allow that it stands without quotes. */
+/** Whether every reader resolves the text to a string, as far as its characters allow a plain scalar. */
 export function isString(text: string): boolean {
   return isStringToGoYaml(text) && isStringToYaml11(text);
 }
 
 /**
- * Whether go-yaml v3 would write a string without quotes as far as its type goes: whether it reads it back as a string
- * (resolve.go, `resolve`) and it was no bool or base 60 number in YAML 1.1 either (encode.go, `stringv`).
+ * Whether the type of a string allows go-yaml v3 to write it plain: it resolves to a string (resolve.go, `resolve`), and is
+ * not a bool or base 60 number of YAML 1.1 (encode.go, `stringv`).
  */
 export function sopsWritesPlain(text: string): boolean {
   return isStringToGoYaml(text) && !isOldBool(text) && !isBase60(text);
@@ -45,11 +45,11 @@ export function sopsWritesPlain(text: string): boolean {
 function scansAsPlain(text: string, inFlow: boolean): boolean {
   if (text === "" || unprintable.test(text)) return false;
   if (/^[ \t,[\]{}#&*!|>'"%@`]|^[-?:](?:[ \t]|$)|[ \t]$|:[ \t]|:$|[ \t]#/.test(text)) return false;
-  // Only in brackets can a value begin a line, where it could be taken for a marker.
+  // Only in a flow collection can a value begin a line, where it could be taken for a document marker.
   return !inFlow || !/^:|[,?[\]{}]|^(?:---|\.\.\.)(?:[ \t]|$)/.test(text);
 }
 
-/** A tab ends a plain scalar to PyYAML, a key may begin a line, and a byte-order mark is taken for white space by some. */
+/** To PyYAML a tab ends a plain scalar; a key can begin a line; to some readers a byte-order mark is white space. */
 function everybodyScansAsPlain(text: string, inFlow: boolean): boolean {
   return scansAsPlain(text, inFlow) && !/^(?:---|\.\.\.)|[\t\ufeff]/.test(text);
 }
@@ -69,20 +69,20 @@ function isBase60(text: string): boolean {
   return text.includes(":") && /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/.test(text);
 }
 
-/** psych looks at no case. */
+/** psych ignores case. */
 const words = /^(?:~|null|true|false|yes|no|on|off|[yn]|[-+]?\.(?:inf|nan))$/i;
 
-/** Of any base, psych with commas between the digits, too; and what some forms leave unsaid (`0x_`). */
+/** Integers of any base. psych allows commas between digits, and some readers no digits at all (`0x_`). */
 const int = /^[-+]?(?:0[bB][01_,]*|0[xX][0-9a-fA-F_,]*|0[oO][0-7_,]*|[0-9][0-9_,]*)$/;
 const float = /^(?![-+]?\.$)[-+]?(?:[0-9][0-9_,]*)?\.[0-9_]*(?:[eE][-+]?[0-9]+)?$/;
 
-/** A date that there is not (`2001-02-30`), which PyYAML refuses, and times with zones that go-yaml v3 takes for strings. */
+/** Times, including dates that do not exist (`2001-02-30`, which PyYAML rejects) and time zones that go-yaml v3 does not know. */
 const time = /^-?\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]|[ \t]+)\d[\d:.Zz \t+-]*)?$/;
 
 /**
- * Whether the readers of YAML 1.1 take it for a string: the implicit types of http://yaml.org/type/ as PyYAML
- * (resolver.py), go-yaml v2 (resolve.go) and psych (scalar_scanner.rb, which has symbols besides) find them, and `=` and
- * `<<`, which PyYAML refuses.
+ * Whether the readers of YAML 1.1 resolve it to a string: the implicit types of http://yaml.org/type/ as found by PyYAML
+ * (resolver.py), go-yaml v2 (resolve.go) and psych (scalar_scanner.rb, which adds symbols), and `=` and `<<`, which PyYAML
+ * rejects.
  */
 function isStringToYaml11(text: string): boolean {
   switch (text.charCodeAt(0)) {

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorAt, type SopsError } from "@isosops/core";
 
-/** 1-based line and column of an offset. */
+/** The 1-based line and column of an offset, and where that line starts. */
 export function placeOf(source: string, offset: number): { line: number; column: number; lineStart: number } {
   let line = 1;
   let lineStart = source.charCodeAt(0) === 0xfeff ? 1 : 0;
@@ -13,9 +13,8 @@ export function placeOf(source: string, offset: number): { line: number; column:
 }
 
 /**
- * An error at an offset of the source. `problem` is one or more sentences that say what is wrong and what to do; a picture
- * of the line follows, of which nothing but the indentation shows: where a quote or an indentation was lost, what looks
- * like a key may be a line of a value.
+ * An error at an offset. `problem` is one or more sentences that say what is wrong and how to fix it. The message shows the
+ * line with everything but its indentation masked: after a lost quote, what looks like a key may be part of a secret value.
  */
 export function syntaxError(source: string, offset: number, problem: string, code: ErrorCode = "syntax"): SopsError {
   const { line, column, lineStart } = placeOf(source, offset);

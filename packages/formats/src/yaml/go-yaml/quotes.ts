@@ -1,6 +1,6 @@
-/** Scalars in quotes (YAML 1.2.2, 7.3): the escapes of double quotes, and both kinds as go-yaml writes them (emitterc.go). */
+/** Quoted scalars (YAML 1.2.2, 7.3): the escapes of double quotes, and both styles as go-yaml writes them (emitterc.go). */
 
-/** What go-yaml writes behind a backslash, and the character that stands for. */
+/** Escapes that go-yaml writes: the character after the backslash, and the one it stands for. */
 const escapes: Readonly<Record<string, string>> = {
   "0": "\0",
   a: "\x07",
@@ -19,20 +19,20 @@ const escapes: Readonly<Record<string, string>> = {
   P: "\u2029",
 };
 
-/** Escapes that it reads besides. */
+/** Escapes that it only reads. */
 const escapesOnlyRead: Readonly<Record<string, string>> = { "\t": "\t", " ": " ", "'": "'" };
 
 const shortEscapes: ReadonlyMap<string, string> = /* @__PURE__ */ new Map(
   Object.entries(escapes).map(([letter, character]): [string, string] => [character, `\\${letter}`]),
 );
 
-/** The character that a backslash with this one behind it stands for; undefined where there is no such escape. */
+/** The character that an escape stands for, given the one after the backslash; undefined if there is no such escape. */
 export function unescaped(letter: string): string | undefined {
   if (Object.hasOwn(escapes, letter)) return escapes[letter];
   return Object.hasOwn(escapesOnlyRead, letter) ? escapesOnlyRead[letter] : undefined;
 }
 
-/** A character as an escape; go-yaml writes hexadecimal digits in upper case. */
+/** Escapes a character. go-yaml writes hexadecimal digits in upper case. */
 export function escapeSequence(character: string, digits: "upper case" | "lower case"): string {
   const short = shortEscapes.get(character);
   if (short !== undefined) return short;
@@ -49,14 +49,14 @@ const escapedByGoYaml = /[\0-\x1f"\\\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[\u
 /** In double quotes, on one line (emitterc.go, `yaml_emitter_write_double_quoted`). */
 export function doubleQuoted(text: string): string {
   const toEscape = (character: string) => escapeSequence(character, "upper case");
-  // go-yaml looks for a byte-order mark at the start of the string, whichever character it is at.
+  // For each character, go-yaml checks whether the string starts with a byte-order mark, and then escapes all of them.
   return `"${text.startsWith("\ufeff") ? text.replace(/./gsu, toEscape) : text.replace(escapedByGoYaml, toEscape)}"`;
 }
 
 /**
- * In single quotes, which have no escapes but for themselves (emitterc.go, `yaml_emitter_write_single_quoted`).
+ * In single quotes, doubling those in the text (emitterc.go, `yaml_emitter_write_single_quoted`).
  *
- * @param indent What stands behind the line breaks of the text, of which LS and PS alone may be in it.
+ * @param indent written after each line break in the text, which can only be LS or PS
  */
 export function singleQuoted(text: string, indent = ""): string {
   const doubled = text.includes("'") ? text.replaceAll("'", "''") : text;

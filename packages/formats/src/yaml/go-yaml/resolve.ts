@@ -1,15 +1,15 @@
-/** What a scalar is to sops: go-yaml v3's resolution of tags and spellings (resolve.go) when it decodes into `any`. */
+/** Types and values of scalars: go-yaml v3's resolution of tags and spellings (resolve.go) when decoding into `any`. */
 import { canonicalTime, formatFloat, type ValueType } from "@isosops/core";
 import { fromBase64 } from "./binary.js";
 
-/** The value of a scalar. */
+/** The type and value of a scalar. */
 export interface Resolved {
   readonly type: ValueType;
   /** As `Leaf.text`. */
   readonly text: string | Uint8Array;
 }
 
-/** Why a scalar has no value that sops can hold; the words fit behind "This value". */
+/** Why sops cannot hold a scalar; `problem` continues a sentence that begins with "This value". */
 export interface Unresolved {
   readonly problem: string;
 }
@@ -30,7 +30,7 @@ const words: ReadonlyMap<string, Resolved> = /* @__PURE__ */ new Map([
   ...["-.inf", "-.Inf", "-.INF"].map((word): [string, Resolved] => [word, minusInfinity]),
 ]);
 
-/** The tags that change what a scalar is; `!!str` is the only one of them that a ciphertext may carry. */
+/** The tags that determine the type of a scalar. A ciphertext cannot have them. */
 const resolvingTags: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "!!null",
   "!!bool",
@@ -40,17 +40,17 @@ const resolvingTags: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "!!binary",
 ]);
 
-/** Whether a ciphertext behind this tag would not be read as a string. */
+/** Whether a ciphertext with this tag would be read as something else than a string. */
 export function misreadsCiphertext(tag: string): boolean {
   return resolvingTags.has(tag);
 }
 
-/** Whether a plain scalar behind this tag is a string whatever it looks like. */
+/** Whether a tag makes every plain scalar a string. */
 export function makesString(tag: string): boolean {
   return tag !== "" && tag !== "!" && !resolvingTags.has(tag);
 }
 
-/** The value of a scalar with this tag ("" for none) and content; `plain`: neither quoted nor a block scalar. */
+/** Resolves a scalar from its tag ("" for none) and content. `plain`: neither quoted nor a block scalar. */
 export function resolveScalar(tag: string, plain: boolean, content: string): Resolved | Unresolved {
   if (tag === "" || tag === "!") return plain ? resolvePlain(content) : { type: "str", text: content };
   if (!resolvingTags.has(tag)) return { type: "str", text: content };
@@ -65,9 +65,9 @@ export function resolveScalar(tag: string, plain: boolean, content: string): Res
   return { problem: `has the tag \`${tag}\`, but is none. Correct the value, or remove the tag.` };
 }
 
-/** The value of a plain scalar without a tag. */
+/** Resolves a plain scalar, without a tag or with one of those that determine its type. */
 export function resolvePlain(content: string, tag = ""): Resolved | Unresolved {
-  // The first character says what a scalar can be at all.
+  // The first character limits the possible types.
   switch (content.charCodeAt(0)) {
     case 0x2b: // +
     case 0x2d: // -
@@ -103,14 +103,14 @@ export function resolvePlain(content: string, tag = ""): Resolved | Unresolved {
 }
 
 const decimalFloat = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
-/** Go's `ParseFloat` takes underscores between digits; where a digit comes first, go-yaml drops all of them before. */
+/** Go's `ParseFloat` accepts underscores between digits. go-yaml removes them first, but only if a digit comes first. */
 const pointFloat = /^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?$/;
 
 function resolvePointFloat(content: string): Resolved | undefined {
   return pointFloat.test(content) ? float(content.replaceAll("_", "")) : undefined;
 }
 
-/** A number beyond the range of a float is a string to go-yaml. */
+/** To go-yaml, a number beyond the range of a float is a string. */
 function float(decimal: string): Resolved | undefined {
   const value = Number(decimal);
   return Number.isFinite(value) ? { type: "float", text: formatFloat(value) } : undefined;
@@ -145,7 +145,7 @@ function resolveNumber(content: string, tag: string): Resolved | Unresolved | un
     const value = float(plain);
     if (value !== undefined) return value;
   }
-  // `0b-1` and `-0o7`: go-yaml cuts the prefix off and lets Go parse the rest, sign and all.
+  // `0b-1`, `0o-7`: go-yaml strips the prefix and lets Go parse the rest, including a sign.
   const odd = /^0([bo])([-+]?[0-9]+)$/.exec(plain);
   if (odd !== null) {
     const value = parseDigits(odd[2]!, odd[1] === "b" ? 2 : 8);
@@ -158,7 +158,7 @@ const minInt64 = -(2n ** 63n);
 const maxInt64 = 2n ** 63n - 1n;
 const maxUint64 = 2n ** 64n - 1n;
 
-/** Go's `ParseInt(text, 0, ...)` without its range check; undefined for what is too long to be of use anyway. */
+/** Go's `ParseInt(text, 0, ...)` without its range check; undefined if the text is far beyond any range. */
 function parseGoInt(text: string): bigint | undefined {
   const match = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))$/.exec(text);
   if (match === null || text.length > 256) return undefined;
@@ -184,7 +184,7 @@ function parseDigits(text: string, base: 2 | 8): bigint | undefined {
 const timestamp =
   /^(\d{4})-(\d\d?)-(\d\d?)(?:(?:[Tt](\d\d?):(\d\d?):(\d\d?)(?:[.,](\d+))?(Z|[-+]\d\d:\d\d))|(?: +(\d\d?):(\d\d?):(\d\d?)(?:[.,](\d+))?))?$/;
 
-/** The four layouts go-yaml tries (`allowedTimestampFormats`), as Go's `time.Parse` takes them. */
+/** Parses the four layouts of go-yaml (`allowedTimestampFormats`) as Go's `time.Parse` does. */
 function parseTimestamp(content: string): Resolved | Unresolved | undefined {
   if (content.charCodeAt(4) !== 0x2d) return undefined;
   const match = timestamp.exec(content);
@@ -194,7 +194,7 @@ function parseTimestamp(content: string): Resolved | Unresolved | undefined {
   const fraction = fractionT ?? fractionS;
   let offset = "Z";
   if (zone !== undefined && zone !== "Z") {
-    // Go takes offsets of up to 24 hours and 60 minutes, but does not write those of 24 hours.
+    // Go parses offsets up to 24 hours and 60 minutes, but cannot format those of 24 hours or more.
     const hours = Number(zone.slice(1, 3));
     const minutes = Number(zone.slice(4));
     if (hours > 24 || minutes > 60) return undefined;

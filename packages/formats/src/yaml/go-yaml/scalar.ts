@@ -4,25 +4,25 @@ import { isBreak } from "./characters.js";
 import { isString, sopsWritesPlain } from "./plain.js";
 import { ScalarStyle } from "./tokens.js";
 
-/** A scalar as it is to be written. */
+/** A scalar to be written. */
 export interface Scalar {
   /** "" for none, else `!!binary` or `!!merge`. */
   readonly tag: string;
   /** A `ScalarStyle`, never `folded`. */
   readonly style: number;
-  /** The content, line breaks and all, before any quoting. */
+  /** The content before quoting. */
   readonly value: string;
-  /** Whether the content holds a line break, any of YAML 1.1's five: such a scalar is no simple key. */
+  /** Whether the content has a line break, one of the five of YAML 1.1. Such a scalar cannot be a simple key. */
   readonly multiline: boolean;
 }
 
-/** Starts with a letter and the like, holds neither blank nor line break, and is no word with a meaning if it is long. */
+/** A shortcut for strings that are plain if they are long enough: no blank, no line break, and no indicator in front. */
 const simple = /^[A-Za-z_/($;=\\^][!-~]*$/;
 
 /**
- * A string as `Node.Encode` and then the encoder lay it out.
+ * Chooses the style of a string as `Node.Encode` and the encoder do.
  *
- * @param portable In quotes, too, where some other reader would not take it for a string without.
+ * @param portable whether to quote strings that other readers would take for another type
  */
 export function stringScalar(text: string, portable: boolean): Scalar {
   if (
@@ -43,12 +43,12 @@ export function stringScalar(text: string, portable: boolean): Scalar {
   return { tag: "", style, value: text, multiline: (allowed & multiline) !== 0 };
 }
 
-/** A scalar whose text is plain whatever it is: a number, a bool, a time, null. */
+/** A number, bool, time or null. */
 export function plainScalar(value: string): Scalar {
   return { tag: "", style: ScalarStyle.plain, value, multiline: false };
 }
 
-/** A string that is not UTF-8: base64 in lines of 70 characters (resolve.go, `encodeBase64`). */
+/** Bytes that are not UTF-8: base64 in lines of 70 characters (resolve.go, `encodeBase64`). */
 export function binaryScalar(bytes: Uint8Array): Scalar {
   const encoded = toBase64(bytes);
   if (encoded.length < 70) return { tag: "!!binary", style: ScalarStyle.plain, value: encoded, multiline: false };
@@ -123,7 +123,7 @@ function isBlankOrEndAt(text: string, at: number): boolean {
   return at >= text.length || text.charCodeAt(at) === 0x20 || text.charCodeAt(at) === 0x09;
 }
 
-/** yamlprivateh.go, `is_printable`: nothing beyond the basic plane, so no surrogate either. */
+/** yamlprivateh.go, `is_printable`: only characters of the basic plane, so no surrogates. */
 function isPrintable(unit: number): boolean {
   return (
     (unit >= 0x20 && unit <= 0x7e) ||
@@ -133,7 +133,7 @@ function isPrintable(unit: number): boolean {
   );
 }
 
-/** A finite float as Go's `FormatFloat(value, 'g', -1, 64)`, the others as YAML names them (encode.go, `floatv`). */
+/** Formats a finite float as Go's `FormatFloat(value, 'g', -1, 64)`, others by their YAML names (encode.go, `floatv`). */
 export function yamlFloat(value: number): string {
   if (Number.isNaN(value)) return ".nan";
   if (!Number.isFinite(value)) return value > 0 ? ".inf" : "-.inf";

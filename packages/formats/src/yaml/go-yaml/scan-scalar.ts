@@ -1,9 +1,12 @@
-/** The content of scalars, styles as in YAML 1.2.2 chapters 7.3 and 8.1, corners as in go-yaml v3 (scannerc.go). */
+/**
+ * Scans scalars: the styles of YAML 1.2.2, 7.3 and 8.1, with the corner cases of go-yaml v3 (scannerc.go). Each function
+ * starts at the scanner's position, returns the content, and leaves the scanner after the scalar.
+ */
 import { isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, isDocumentMarker } from "./characters.js";
 import { unescaped } from "./quotes.js";
 import type { Scanner } from "./scanner.js";
 
-/** Reads the line breaks and blanks between two lines of a flow scalar, and gives what they fold to. */
+/** Skips the line breaks and blanks between two lines of a flow scalar, and returns what they fold to. */
 function foldLines(scanner: Scanner, minimumColumn: number): string {
   const { text } = scanner;
   let first = "";
@@ -26,12 +29,12 @@ function foldLines(scanner: Scanner, minimumColumn: number): string {
   return more === "" ? " " : more;
 }
 
-/** Line breaks are read as LF, but LS and PS as themselves. */
+/** Line breaks become LF, except for LS and PS. */
 function breakText(code: number): string {
   return code === 0x2028 ? "\u2028" : code === 0x2029 ? "\u2029" : "\n";
 }
 
-/** A scalar without quotes, from the scanner's position on. Each of these gives the content, and leaves the scanner behind it. */
+/** Scans a plain scalar. */
 export function scanPlain(scanner: Scanner): string {
   const { text, flowLevel } = scanner;
   const inFlow = flowLevel > 0;
@@ -97,7 +100,11 @@ function failAtEnd(scanner: Scanner, start: number): never {
   return scanner.fail(start, "The file ends before this quoted value does. Close the quotes.");
 }
 
-/** @throws {SopsError} `syntax` where the quotes are not closed, as in double quotes. */
+/**
+ * Scans a scalar in single quotes.
+ *
+ * @throws {SopsError} `syntax` if the quotes are not closed.
+ */
 export function scanSingleQuoted(scanner: Scanner): string {
   const { text } = scanner;
   const start = scanner.position;
@@ -131,7 +138,11 @@ export function scanSingleQuoted(scanner: Scanner): string {
   return parts.join("");
 }
 
-/** @throws {SopsError} `syntax`, also for an escape that there is not. */
+/**
+ * Scans a scalar in double quotes.
+ *
+ * @throws {SopsError} `syntax` if the quotes are not closed, or for an unknown escape.
+ */
 export function scanDoubleQuoted(scanner: Scanner): string {
   const { text } = scanner;
   const start = scanner.position;
@@ -170,7 +181,7 @@ export function scanDoubleQuoted(scanner: Scanner): string {
       chunk = position;
     } else if (isBreak(code)) {
       let end = position;
-      // Blanks that an escape made are content even here, and stand before this chunk.
+      // Blanks from escapes are content even here. They are before this chunk.
       while (end > chunk && isBlank(text.charCodeAt(end - 1))) end--;
       parts.push(text.slice(chunk, end));
       scanner.position = position;
@@ -189,7 +200,7 @@ export function scanDoubleQuoted(scanner: Scanner): string {
   return parts.join("");
 }
 
-/** A backslash before a line break joins the lines; only empty lines below it count. */
+/** Folds a line break after a backslash: it joins the lines, and only further line breaks count. */
 function foldEscapedBreak(scanner: Scanner): string {
   const { text } = scanner;
   scanner.skipBreak();
@@ -217,9 +228,9 @@ function scanHexEscape(scanner: Scanner, position: number, digits: number): stri
 }
 
 /**
- * A block scalar, `|` where `literal`, else `>`.
+ * Scans a block scalar, `|` if `literal`, else `>`.
  *
- * @throws {SopsError} `syntax` for a header that is none, or a tab in the indentation.
+ * @throws {SopsError} `syntax` for an invalid header, or a tab in the indentation.
  */
 export function scanBlockScalar(scanner: Scanner, literal: boolean): string {
   const { text } = scanner;

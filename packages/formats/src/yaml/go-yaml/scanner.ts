@@ -1,9 +1,9 @@
 /**
- * Text to tokens, with go-yaml v3's idea of what is a token (scannerc.go): YAML 1.1's scanner with simple keys and an
- * indentation stack, and comments kept beside the tokens (comments.ts).
+ * Scans a text into tokens as go-yaml v3 does (scannerc.go): a YAML 1.1 scanner with simple keys and an indentation stack,
+ * which collects comments beside the tokens (comments.ts).
  *
- * Why not the `yaml` package: it takes 2.2 s for a 3 MB file of 100,000 leaves, as long as the whole sops command takes,
- * and it neither types scalars nor attaches comments as go-yaml does, on which the additional data of each depends.
+ * Why not the `yaml` package: it takes 2.2 s for a 3 MB file of 100,000 leaves, as long as the whole sops command, and it
+ * neither resolves scalars nor attaches comments as go-yaml does, which the additional data of a comment depends on.
  */
 import { isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, isDocumentMarker, isWordCharacter } from "./characters.js";
 import { type CommentRun, runOfLine, scanCommentRuns } from "./comments.js";
@@ -21,32 +21,32 @@ const noSimpleKey: SimpleKey = {
   column: 0,
 };
 
-/** A simple key is at most so many characters long (YAML 1.2.2, 7.4.2). */
+/** Longest simple key, in characters (YAML 1.2.2, 7.4.2). */
 const simpleKeyLength = 1024;
 
-/** Levels of nesting, block or flow. go-yaml has 10,000; the callers of this scanner recurse, on stacks of any size. */
+/** Deepest nesting, block or flow. go-yaml allows 10,000 levels, but code that walks the tree recurses on small stacks, too. */
 export const deepestNesting = 1000;
 
-/** Gives the tokens of one source, one after the other. Throws `SopsError` (`syntax`) where it finds none. */
+/** The tokens of one source, in order. `peek` throws `SopsError` (`syntax`). */
 export class Scanner {
-  /** The source with NULs behind it, so that looking ahead never reads outside. The source itself holds no NUL. */
+  /** The source, padded with NULs for looking ahead. The source itself contains no NUL. */
   readonly text: string;
   readonly source: string;
   readonly length: number;
   position: number;
   line = 0;
   lineStart: number;
-  /** Line breaks since the last character that is neither blank nor break. */
+  /** Line breaks since the last character that is neither a blank nor a line break. */
   newlines = 0;
   flowLevel = 0;
   indent = -1;
   simpleKeyAllowed = true;
   readonly comments: CommentRun[] = [];
-  /** Where all comments begin, in file order, whoever gets them. */
+  /** Offsets of all comments so far, in file order. */
   readonly commentStarts: number[] = [];
-  /** Where the plain or block scalar just scanned ends, without the white space behind it. */
+  /** End of the plain or block scalar just scanned, without trailing white space. */
   scalarEnd = 0;
-  /** The column at which the content of the block scalar just scanned begins. */
+  /** Column of the content of the block scalar just scanned. */
   blockIndent = 0;
 
   #indents: number[] = [];
@@ -71,13 +71,13 @@ export class Scanner {
     this.#hasPairs = /[\udc00-\udfff]/.test(source);
   }
 
-  /** The next token, without taking it. */
+  /** Returns the next token without consuming it. */
   peek(): Token {
     if (!this.#ready) this.#fetch();
     return this.#tokens[this.#head]!;
   }
 
-  /** Take the token that `peek` gave. */
+  /** Consumes the token that `peek` returned. */
   skip(): void {
     this.#ready = false;
     this.#taken++;
@@ -92,7 +92,7 @@ export class Scanner {
     throw syntaxError(this.source, offset, problem);
   }
 
-  /** The last token found so far, and the one before. */
+  /** The last token scanned so far. */
   lastToken(): Token | undefined {
     return this.#tokens[this.#tokens.length - 1];
   }
@@ -102,8 +102,8 @@ export class Scanner {
   }
 
   /**
-   * go-yaml keeps two tokens of lookahead behind the one it hands out, so that comments below a token are known in time.
-   * What is attached to what depends on it.
+   * Scans until two more tokens follow the next one, as go-yaml does, so that comments below a token are known in time. The
+   * attachment of comments depends on it.
    */
   #fetch(): void {
     for (;;) {
@@ -157,11 +157,11 @@ export class Scanner {
     }
     let commentTarget = position;
     if (this.flowLevel === 0 ? code === 0x3a : code === 0x2c) {
-      // What is said behind `key:` or `value,` is said of the key or the value.
+      // A comment after `key:` or `value,` belongs to the key or the value.
       commentTarget = this.#tokens[this.#tokens.length - 1]!.start;
     }
     this.#fetchContent(code);
-    // A `-` alone has no comment of its own; what follows becomes the head comment of what comes next.
+    // A `-` has no comment of its own. One after it becomes a head comment of what follows.
     if (this.newlines === 0 && this.#tokens[this.#tokens.length - 1]!.kind !== TokenKind.blockEntry) {
       runOfLine(this, commentTarget);
     }
@@ -277,17 +277,17 @@ export class Scanner {
   #isTooFarFrom({ start, pairs }: SimpleKey): boolean {
     if (start + simpleKeyLength >= this.position) return false;
     if (start + 2 * simpleKeyLength < this.position) return true;
-    // The limit counts characters, and those beyond 16 bits are two units here.
+    // The limit is in characters. Those beyond the basic plane are two code units here.
     return this.position - start - (this.#pairsSoFar() - pairs) > simpleKeyLength;
   }
 
-  /** Characters before this one on its line. To go-yaml, those beyond 16 bits are one, too. */
+  /** 0-based column in characters, as in go-yaml: a surrogate pair counts once. */
   get column(): number {
     const column = this.position - this.lineStart;
     return this.#hasPairs ? column - (this.#pairsSoFar() - this.#pairsAboveLine) : column;
   }
 
-  /** Surrogate pairs up to here. Counted on from where it was asked last: a key is asked about at every token behind it. */
+  /** Surrogate pairs up to here, counted from where the last call stopped, since every token asks for it. */
   #pairsSoFar(): number {
     if (!this.#hasPairs) return 0;
     if (this.#pairsCountedTo <= this.lineStart) {
@@ -348,12 +348,12 @@ export class Scanner {
     return this.fail(start, `This is nested more than ${deepestNesting} levels deep. Flatten the document.`);
   }
 
-  /** Close the blocks that are indented deeper than `column`. */
+  /** Closes the blocks that are indented deeper than `column`. */
   #unrollIndent(column: number, scanStart: number): void {
     if (this.flowLevel > 0) return;
     let blockEnd = scanStart - 1;
     while (this.indent > column) {
-      // A block ends before those comments that stand at its parent's indentation, so that they are its parent's.
+      // A block ends before comments at its parent's indentation, so that they belong to the parent.
       let stop = blockEnd;
       for (let i = this.comments.length - 1; i >= 0; i--) {
         const run = this.comments[i]!;
@@ -588,7 +588,7 @@ export class Scanner {
     this.skipBreak();
   }
 
-  /** The comment behind the sign of a block scalar, which begins at the scanner's position. */
+  /** Takes the comment at this position, after the header of a block scalar. */
   lineCommentHere(target: number): void {
     runOfLine(this, target);
   }
@@ -597,7 +597,7 @@ export class Scanner {
     while (isBlank(this.text.charCodeAt(this.position))) this.position++;
   }
 
-  /** Go past a line break, if there is one here. */
+  /** Skips a line break, if there is one here. */
   skipBreak(): void {
     const code = this.text.charCodeAt(this.position);
     if (!isBreak(code)) return;
@@ -627,7 +627,7 @@ export class Scanner {
     }
   }
 
-  /** In `- # about the item` the comment becomes a head comment of what follows the `-`. */
+  /** In `- # comment`, the comment becomes a head comment of what follows the `-`. */
   #repositionLineComment(code: number): void {
     const last = this.comments[this.comments.length - 1]!;
     if (last.line === undefined || isBreak(code)) return;

@@ -1,4 +1,4 @@
-/** What the scanner hands to the composer, and the composer to the tree. */
+/** Tokens, which the scanner passes to the composer. */
 
 /** As in go-yaml (yamlh.go, `yaml_token_type_t`). */
 export const TokenKind = {
@@ -28,10 +28,10 @@ export const TokenKind = {
 /** How a scalar is written. */
 export const ScalarStyle = { plain: 1, single: 2, double: 3, literal: 4, folded: 5 } as const;
 
-/** How far `Token.style` is to be shifted for the column of a block scalar. */
+/** Shift of the column of a block scalar within `Token.style`. */
 export const blockIndentShift = 8;
 
-/** A piece of the source; `blockEnd`, and `key` before a key without `?`, stand between two characters. */
+/** A token. `blockEnd`, and `key` before a simple key, are empty: their start is their end. */
 export interface Token {
   readonly kind: number;
   /** Offsets into the text, end exclusive. */
@@ -43,14 +43,14 @@ export interface Token {
   readonly suffix: string;
   /** A scalar's `ScalarStyle`; above `blockIndentShift` the column at which the content of a block scalar begins. */
   readonly style: number;
-  /** The simple key that may begin with this token. */
+  /** The simple key that possibly begins with this token. */
   simpleKey: SimpleKey | undefined;
 }
 
-/** A place where a key without `?` may have begun; it has if a `:` follows on the same line. */
+/** A possible start of a key without `?`. It is one if a `:` follows on the same line. */
 export interface SimpleKey {
   possible: boolean;
-  /** In block context at the column of the mapping, nothing but a key may stand. */
+  /** Whether only a key can stand here: in block context, at the column of the mapping. */
   readonly required: boolean;
   readonly tokenNumber: number;
   readonly start: number;
