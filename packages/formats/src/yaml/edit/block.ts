@@ -1,4 +1,4 @@
-/** Items of block collections, put in and taken out. */
+/** Inserting and removing items of block collections. */
 import { type Change, type Comment, type Entry, type Node, valueAt } from "@isosops/core";
 import type { Edit } from "../../shared/splice.js";
 import { isBreak } from "../go-yaml/characters.js";
@@ -9,7 +9,7 @@ import { entryText, textAfterDash } from "./new-nodes.js";
 import { keyName, pairs } from "./raw-nodes.js";
 import { endOf, itemBefore, type Target, valuePlace } from "./target.js";
 
-/** A new last line, or lines, of a block collection: behind the comments at its end, or behind its last value. */
+/** Appends an item to a block collection: after the comments at its end, or after its last value. */
 export function blockInsertion(
   { source, style, isRoot, collection, tree }: Target,
   { key, value }: Change,
@@ -32,11 +32,11 @@ export function blockInsertion(
   }
   const ends = [...new Set([commentEnd, lastEnd].map((end) => endOfLine(source, end)))];
   const found = ends.map((at): Candidate => ({ edits: [], fresh: [{ start: at, end: at, text: style.eol + line }] }));
-  // A block scalar may take the empty lines behind it for its own.
+  // A block scalar may own the empty lines after it.
   const below = startOfLine(source, skipToContent(source, lastEnd));
   if (below > lastEnd) found.push({ edits: [], fresh: [{ start: below, end: below, text: line + style.eol }] });
-  // Comments that are the last value's only because nothing follows them have to be indented as it is.
-  const edits = [...indented(source, last.kind === "entry" ? last.value : last)];
+  // Comments that belong to the last value only because nothing follows them need its indentation.
+  const edits = [...indentComments(source, last.kind === "entry" ? last.value : last)];
   if (edits.length > 0) {
     const at = endOfLine(source, lastEnd);
     found.push({ edits, fresh: [{ start: at, end: at, text: style.eol + line }] });
@@ -44,13 +44,14 @@ export function blockInsertion(
   return found;
 }
 
-/** Comments at the end of a block collection that stand further to the left than it, indented as its items are. */
-function* indented(source: string, node: Node): Iterable<Edit> {
+/** Indents dedented comments at the end of a block collection like its items. */
+function* indentComments(source: string, node: Node): Iterable<Edit> {
   if (node.kind === "leaf" || "{[".includes(source[node.start]!)) return;
   const { items }: { items: readonly (Comment | Entry | Node)[] } = node;
   const last = items.findLastIndex((item) => item.kind !== "comment");
   const item = items[last];
-  if (item !== undefined && item.kind !== "comment") yield* indented(source, item.kind === "entry" ? item.value : item);
+  if (item !== undefined && item.kind !== "comment")
+    yield* indentComments(source, item.kind === "entry" ? item.value : item);
   const column = columnOf(source, node.start);
   for (const { start } of items.slice(last + 1)) {
     const lineStart = startOfLine(source, start);
@@ -59,14 +60,14 @@ function* indented(source: string, node: Node): Iterable<Edit> {
   }
 }
 
-/** Without the lines of an item and the comments that go with it; of an item that stands behind a dash, without itself. */
+/** Removes the lines of an item and its comments, or only the item itself if it follows a dash on the same line. */
 export function blockRemoval(target: Target, { indices, removed }: Change): Candidate[] {
   const { source, isRoot, collection, tree, index } = target;
   const place = valuePlace(source, collection, index);
   if (place === undefined) return [];
   const isMapping = collection.kind === RawKind.mapping;
   const count = isMapping ? collection.content.length / 2 : collection.content.length;
-  if (count === 1 && !isRoot) return emptied(target);
+  if (count === 1 && !isRoot) return emptyCollection(target);
   const { itemStart, value } = place;
   const lineStart = startOfLine(source, itemStart);
   const end = Math.max(value.end, endOf(valueAt(tree, indices.at(-1)!)), place.introEnd);
@@ -89,7 +90,7 @@ export function blockRemoval(target: Target, { indices, removed }: Change): Cand
   const below = startOfNextLine(source, end);
   const column = columnOf(source, itemStart);
   const found: Candidate[] = [{ edits: [{ start: itemStart, end: nextStart, text: "" }], fresh: [] }];
-  // Comments before what is next come along.
+  // Keep the comments before the next item.
   if (below + column < nextStart) {
     found.unshift({ edits: [{ start: itemStart, end: skipBlanks(source, below), text: "" }], fresh: [] });
   }
@@ -102,11 +103,11 @@ function skipBlanks(source: string, offset: number): number {
   return at;
 }
 
-/** A block collection whose last item goes: only brackets can say that it is still there. */
-function emptied({ source, collection, tree }: Target): Candidate[] {
+/** Removes the last item of a block collection, which is then written as `{}` or `[]`. */
+function emptyCollection({ source, collection, tree }: Target): Candidate[] {
   const text = tree.kind === "mapping" ? "{}" : "[]";
   const end = endOf(tree);
-  // From behind its key or dash, where nothing but blanks, a line break or comments stand before it.
+  // Start right after its key or dash if there are only blanks and line breaks in between.
   let start = collection.start;
   while (start > 0 && " \t\r\n".includes(source[start - 1]!)) start--;
   const whole: Candidate = { edits: [{ start, end: Math.max(end, collection.end), text: ` ${text}` }], fresh: [] };

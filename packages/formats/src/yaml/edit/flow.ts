@@ -1,16 +1,16 @@
-/** Items in brackets and braces, put in and taken out. */
+/** Inserting and removing items of flow collections. */
 import type { Change } from "@isosops/core";
 import { gapBefore } from "../../shared/edit-text.js";
 import type { Edit } from "../../shared/splice.js";
 import { isBreak } from "../go-yaml/characters.js";
 import { RawKind, type RawNode } from "../go-yaml/compose.js";
 import { endOfLine, skipToContent, startOfLine, startOfNextLine } from "../go-yaml/lines.js";
-import { type Candidate, put } from "./candidate.js";
+import { type Candidate, replacePart } from "./candidate.js";
 import { flowEntry, flowNode } from "./new-nodes.js";
 import { keyName, pairs } from "./raw-nodes.js";
 import type { Target } from "./target.js";
 
-/** A new last item within brackets or braces, before the `sops` block: on a line of its own where the others are. */
+/** Appends an item to a flow collection, before the `sops` block, and on its own line if the others are. */
 export function flowInsertion({ source, style, isRoot, collection }: Target, { key, value }: Change): Candidate[] {
   const text = key === undefined ? flowNode(value!, style) : flowEntry(key, value!, style);
   const starts = flowStarts(source, collection);
@@ -18,11 +18,11 @@ export function flowInsertion({ source, style, isRoot, collection }: Target, { k
   const block = isRoot ? names.indexOf("sops") : -1;
   let last = starts.length - 1;
   if (last >= 0 && last === block) last--;
-  if (starts.length === 0) return [put(collection.start + 1, collection.end - 1, text)];
+  if (starts.length === 0) return [replacePart(collection.start + 1, collection.end - 1, text)];
   if (last === -1) {
     const at = starts[0]!;
-    // The block has a line to itself where it is not to be taken for JSON.
-    return [put(at, at, isBreak(source.charCodeAt(at - 1)) ? `${text},${style.eol}` : `${text}, `)];
+    // Keep the block on its own line, by which the file is recognized as YAML.
+    return [replacePart(at, at, isBreak(source.charCodeAt(at - 1)) ? `${text},${style.eol}` : `${text}, `)];
   }
   const end = flowItemEnd(collection, last);
   const gap = gapBefore(source, starts[last]!);
@@ -37,10 +37,10 @@ export function flowInsertion({ source, style, isRoot, collection }: Target, { k
   const written = lead + text + (hasComma ? "," : "");
   const commas: Edit[] = hasComma ? [] : [{ start: end, end, text: "," }];
   if (hasComma || isCommented) return [{ edits: commas, fresh: [{ start: at, end: at, text: written }] }];
-  return [put(end, end, `,${written}`)];
+  return [replacePart(end, end, `,${written}`)];
 }
 
-/** Without an item and one of the commas beside it. */
+/** Removes an item and one of the commas next to it. */
 export function flowRemoval({ source, collection, index }: Target): Candidate[] {
   const starts = flowStarts(source, collection);
   const start = starts[index]!;
@@ -51,7 +51,7 @@ export function flowRemoval({ source, collection, index }: Target): Candidate[] 
     const lineStart = startOfLine(source, start);
     const lineEnd = startOfNextLine(source, comma);
     const isOnLines = source.slice(lineStart, start).trim() === "" && source.slice(comma, lineEnd).trim() === "";
-    // Comments between the two are not the first one's.
+    // Comments between two items do not belong to the first one.
     return isOnLines ? [edit(lineStart, lineEnd), edit(start, next)] : [edit(start, next), edit(start, comma)];
   }
   const end = flowItemEnd(collection, index);
@@ -66,7 +66,7 @@ function flowItemEnd({ kind, content }: RawNode, index: number): number {
   return value.start === value.end && value.style === 0 && value.kind === RawKind.scalar ? key.end : value.end;
 }
 
-/** Where the items in brackets begin, with their tags and anchors. */
+/** Offsets of the items of a flow collection, with their tags and anchors. */
 function flowStarts(source: string, collection: RawNode): number[] {
   const count = collection.kind === RawKind.mapping ? collection.content.length / 2 : collection.content.length;
   const starts: number[] = [];

@@ -1,4 +1,4 @@
-/** New nodes as text, in the style of a file. */
+/** Writing new nodes in the style of a file. */
 import type { Node } from "@isosops/core";
 import { canBePlain } from "../go-yaml/plain.js";
 import { ScalarStyle } from "../go-yaml/tokens.js";
@@ -14,8 +14,8 @@ function keyText(key: string, { keys, isJson }: EditStyle, inFlow: boolean): str
 }
 
 /**
- * Readers look no more than 1,024 characters ahead for the colon of a key that has no `?` before it (PyYAML, and go-yaml
- * as libyaml does); with room for an anchor.
+ * Longest key without a leading `?`. Readers look 1,024 characters ahead for its colon (PyYAML, and go-yaml like libyaml);
+ * this leaves room for an anchor.
  */
 const longestKey = 1000;
 
@@ -31,51 +31,51 @@ export function entryText(key: string, value: Node, column: number, style: EditS
   return `${introduction}:${textAfterKey(value, column, style)}`;
 }
 
-/** What stands behind the `:` of a key at `column`. */
+/** The text after the `:` of a key at `column`. */
 export function textAfterKey(node: Node, column: number, style: EditStyle): string {
   const simple = simpleText(node, style);
   if (simple !== undefined) return ` ${simple}`;
   const { eol } = style;
   if (node.kind === "mapping") {
     const inner = column + style.indentWidth;
-    return entries(node, inner, style)
+    return entryTexts(node, inner, style)
       .map((text) => eol + " ".repeat(inner) + text)
       .join("");
   }
   const dashes = column + style.listIndentWidth;
-  return items(node, dashes, style)
+  return itemTexts(node, dashes, style)
     .map((text) => `${eol}${" ".repeat(dashes)}-${text}`)
     .join("");
 }
 
-/** What stands behind a dash at `column`. */
+/** The text after a dash at `column`. */
 export function textAfterDash(node: Node, column: number, style: EditStyle): string {
   const simple = simpleText(node, style);
   if (simple !== undefined) return ` ${simple}`;
   const inner = column + 2;
   const lines =
-    node.kind === "mapping" ? entries(node, inner, style) : items(node, inner, style).map((text) => `-${text}`);
+    node.kind === "mapping" ? entryTexts(node, inner, style) : itemTexts(node, inner, style).map((text) => `-${text}`);
   return ` ${lines.join(style.eol + " ".repeat(inner))}`;
 }
 
-function entries(node: Node, column: number, style: EditStyle): string[] {
+function entryTexts(node: Node, column: number, style: EditStyle): string[] {
   if (node.kind !== "mapping") return [];
   return node.items.flatMap((item) => (item.kind === "entry" ? [entryText(item.key, item.value, column, style)] : []));
 }
 
-function items(node: Node, column: number, style: EditStyle): string[] {
+function itemTexts(node: Node, column: number, style: EditStyle): string[] {
   if (node.kind !== "sequence") return [];
   return node.items.flatMap((item) => (item.kind === "comment" ? [] : [textAfterDash(item, column, style)]));
 }
 
-/** A leaf or an empty collection. */
+/** The text of a leaf or an empty collection; undefined for others. */
 function simpleText(node: Node, style: EditStyle): string | undefined {
   if (node.kind === "leaf") return scalarText(style);
   if (node.items.some((item) => item.kind !== "comment")) return undefined;
   return node.kind === "mapping" ? "{}" : "[]";
 }
 
-/** A node within brackets, or in brackets of its own. */
+/** A node as a scalar or a flow collection. */
 export function flowNode(node: Node, style: EditStyle): string {
   const simple = simpleText(node, style);
   if (simple !== undefined) return simple;
@@ -89,7 +89,7 @@ export function flowNode(node: Node, style: EditStyle): string {
   return `[${parts.join(", ")}]`;
 }
 
-/** An entry within braces. */
+/** An entry of a flow mapping. */
 export function flowEntry(key: string, value: Node, style: EditStyle): string {
   const text = keyText(key, style, true);
   const introduction = text.length > longestKey && !style.isJson ? `? ${text} ` : text;

@@ -1,14 +1,14 @@
-/** Nodes as go-yaml composes them, and the text between them. */
+/** Access to nodes as go-yaml composes them. */
 import { RawKind, type RawNode } from "../go-yaml/compose.js";
 
-/** Keys and values. */
+/** The entries of a mapping as pairs of key and value. */
 export function pairs({ content }: RawNode): [RawNode, RawNode][] {
   const all: [RawNode, RawNode][] = [];
   for (let i = 0; i + 1 < content.length; i += 2) all.push([content[i]!, content[i + 1]!]);
   return all;
 }
 
-/** The text of a key, or of what it is an alias of. */
+/** The name of a key, which can be an alias. */
 export function keyName(key: RawNode): string {
   return key.kind === RawKind.alias ? key.target!.value : key.value;
 }

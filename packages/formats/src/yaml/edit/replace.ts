@@ -1,13 +1,13 @@
-/** One value in place of another. */
+/** Replacing a value. */
 import type { Node } from "@isosops/core";
 import { isBlankOrEnd } from "../go-yaml/characters.js";
 import { RawKind } from "../go-yaml/compose.js";
 import { columnOf, endOfLine } from "../go-yaml/lines.js";
-import { type Candidate, put } from "./candidate.js";
+import { type Candidate, replacePart } from "./candidate.js";
 import { flowNode, textAfterDash, textAfterKey } from "./new-nodes.js";
 import { endOf, type Target, valuePlace } from "./target.js";
 
-/** A value in place of another one of any kind. */
+/** Replaces a value by one of any kind. */
 export function replacements(target: Target, old: Node, wanted: Node): Candidate[] {
   const { source, style, collection, index } = target;
   const place = valuePlace(source, collection, index);
@@ -15,8 +15,8 @@ export function replacements(target: Target, old: Node, wanted: Node): Candidate
   const { introEnd, start, value } = place;
   const flow = flowNode(wanted, style);
   if (collection.flow) {
-    const text = place.isBare ? `: ${flow}` : isSpaced(source, start) ? flow : ` ${flow}`;
-    return [{ edits: [], fresh: [{ start, end: Math.max(start, place.isBare ? start : value.end), text }] }];
+    const text = place.hasNoColon ? `: ${flow}` : isSpaced(source, start) ? flow : ` ${flow}`;
+    return [{ edits: [], fresh: [{ start, end: Math.max(start, place.hasNoColon ? start : value.end), text }] }];
   }
   const column = columnOf(source, collection.start);
   const isMapping = collection.kind === RawKind.mapping;
@@ -28,31 +28,31 @@ export function replacements(target: Target, old: Node, wanted: Node): Candidate
   if (start <= introLineEnd && !isBlock) {
     const lineEnd = endOfLine(source, end);
     const tail = source.slice(end, lineEnd);
-    if (!block.includes(style.eol) || tail.trim() === "") found.push(put(introEnd, end, block));
+    if (!block.includes(style.eol) || tail.trim() === "") found.push(replacePart(introEnd, end, block));
     else if (isMapping) {
-      // The comment stays on the line of the key.
+      // Keep the comment on the line of the key.
       found.push({
         edits: [{ start: introEnd, end, text: "" }],
         fresh: [{ start: lineEnd, end: lineEnd, text: block }],
       });
     }
   } else if (start <= introLineEnd) {
-    found.push(put(introEnd, end, block));
+    found.push(replacePart(introEnd, end, block));
   } else {
-    // A comment behind the key may be the key's or the value's.
+    // A comment after the key can belong to the key or to the value.
     if (source.slice(introEnd, introLineEnd).trim() !== "") {
       found.push(
         block.includes(style.eol)
-          ? put(introLineEnd, end, block)
+          ? replacePart(introLineEnd, end, block)
           : {
               edits: [{ start: introLineEnd, end, text: "" }],
               fresh: [{ start: introEnd, end: introEnd, text: block }],
             },
       );
     }
-    found.push(put(introEnd, end, block));
+    found.push(replacePart(introEnd, end, block));
   }
-  found.push(put(introEnd, end, ` ${flow}`));
+  found.push(replacePart(introEnd, end, ` ${flow}`));
   return found;
 }
 

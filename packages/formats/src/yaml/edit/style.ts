@@ -1,26 +1,26 @@
-/** The style of a file, as far as new nodes take it over. */
+/** The style of a file that new nodes follow. */
 import { RawKind, type RawNode } from "../go-yaml/compose.js";
 import { columnOf } from "../go-yaml/lines.js";
 import { ScalarStyle } from "../go-yaml/tokens.js";
 import { ciphertextStyle, holdsString, isCiphertext } from "../preserve/ciphertext.js";
 import { keyName, pairs } from "./raw-nodes.js";
 
-/** How new nodes are written. Their leaves are placeholders, whose quotes alone matter. */
+/** How to write new nodes. Their leaves are placeholders, of which only the quotes matter. */
 export interface EditStyle {
   readonly eol: string;
-  /** Columns between a key and the keys below it, and between a key and the dashes below it. */
+  /** Indent width from a key to the keys below it, and to the dashes below it. */
   readonly indentWidth: number;
   readonly listIndentWidth: number;
-  /** `ScalarStyle`s. */
+  /** The `ScalarStyle` of keys and values. */
   readonly keys: number;
   readonly values: number;
-  /** The text is JSON, and stays so. */
+  /** Whether the file is JSON, and has to stay JSON. */
   readonly isJson: boolean;
 }
 
 const defaultIndentWidth = 4;
 
-/** The style of a document, and of the quotes in one of its collections. */
+/** Determines the style of a document, and the quotes in one of its collections. */
 export function styleOf(source: string, root: RawNode, collection: RawNode, isJson: boolean): EditStyle {
   const measure = { indentWidth: 0, listIndentWidth: -1 };
   const own = pairs(root).filter(([key]) => keyName(key) !== "sops");
@@ -40,13 +40,13 @@ export function styleOf(source: string, root: RawNode, collection: RawNode, isJs
     indentWidth: measure.indentWidth,
     listIndentWidth: measure.listIndentWidth === -1 ? measure.indentWidth : measure.listIndentWidth,
     keys: quoteOf(last?.[0].style),
-    values: scalar === undefined || isBare(source, scalar) ? ScalarStyle.plain : quoteOf(scalar.style),
+    values: scalar === undefined || isQuotedForCiphertext(source, scalar) ? ScalarStyle.plain : quoteOf(scalar.style),
     isJson,
   };
 }
 
-/** A ciphertext may have quotes for its own sake. */
-function isBare(source: string, { value, start, end, flow }: RawNode): boolean {
+/** Whether a ciphertext is quoted although its plaintext is not. */
+function isQuotedForCiphertext(source: string, { value, start, end, flow }: RawNode): boolean {
   if (!isCiphertext(value)) return false;
   return (flow && !holdsString(value)) || ciphertextStyle(source, start, end) !== undefined;
 }

@@ -1,4 +1,4 @@
-/** Where in the source a change is made. */
+/** Finding the place of a change in the source. */
 import type { Change, Document, Entry, Mapping, Node, Sequence } from "@isosops/core";
 import { RawKind, type RawNode } from "../go-yaml/compose.js";
 import { skipToContent } from "../go-yaml/lines.js";
@@ -7,19 +7,19 @@ import type { YamlMemo } from "../tree/memo.js";
 import { keyName, pairs } from "./raw-nodes.js";
 import { type EditStyle, styleOf } from "./style.js";
 
-/** What a change is about, in the source. */
+/** The place of a change. */
 export interface Target {
   readonly source: string;
   readonly style: EditStyle;
   readonly isRoot: boolean;
   readonly collection: RawNode;
-  /** The same in the tree. */
+  /** The same collection in the tree. */
   readonly tree: Mapping | Sequence;
-  /** Where in `collection` the item is, of pairs or items; -1 for none. */
+  /** Index of the entry or item in `collection`; -1 for none. */
   readonly index: number;
 }
 
-/** The place of a change in the nodes below `root`; undefined where they are not what the tree was made of, as behind an alias. */
+/** Finds the place of a change below `root`; undefined if the tree differs from the nodes there, as after an alias. */
 export function findTarget(document: Document, root: RawNode, { parents, indices }: Change): Target | undefined {
   const { source } = document;
   let collection = root;
@@ -45,29 +45,29 @@ function rawIndex(source: string, raw: RawNode, tree: Mapping | Sequence, index:
   }
   let count = 0;
   for (const item of tree.items.slice(0, index)) {
-    // sops writes the encrypted comments of a list as items.
+    // sops writes encrypted comments in a list as items.
     if (item.kind !== "comment" || source[item.start] !== "#") count++;
   }
   return count;
 }
 
-/** Where the value of an item begins and ends, and where what introduces it ends: its colon or its dash. */
+/** The place of a value, and the end of its colon or dash. */
 interface ValuePlace {
   readonly introEnd: number;
   readonly start: number;
   readonly value: RawNode;
-  /** The key or dash. */
+  /** Start of its key or dash. */
   readonly itemStart: number;
-  /** A key without a colon, in braces. */
-  readonly isBare: boolean;
+  /** Whether the key has no colon, in a flow mapping. */
+  readonly hasNoColon: boolean;
 }
 
-/** The place of an item of a collection; undefined where no colon or dash stands before it. */
+/** Finds the value of an entry or item; undefined if there is no colon or dash before it. */
 export function valuePlace(source: string, collection: RawNode, index: number): ValuePlace | undefined {
   let introEnd: number;
   let itemStart: number;
   let value: RawNode;
-  let isBare = false;
+  let hasNoColon = false;
   if (collection.kind === RawKind.mapping) {
     const key = collection.content[2 * index]!;
     value = collection.content[2 * index + 1]!;
@@ -76,7 +76,7 @@ export function valuePlace(source: string, collection: RawNode, index: number): 
     if (source[colon] === ":") introEnd = colon + 1;
     else if (collection.flow) {
       introEnd = key.end;
-      isBare = true;
+      hasNoColon = true;
     } else return undefined;
   } else {
     value = collection.content[index]!;
@@ -86,11 +86,11 @@ export function valuePlace(source: string, collection: RawNode, index: number): 
     if (!collection.flow && source[before] !== "-") return undefined;
   }
   const at = skipToContent(source, introEnd);
-  const start = isBare || at > value.end || value.end <= introEnd ? introEnd : Math.min(at, value.start);
-  return { introEnd, start, value, itemStart, isBare };
+  const start = hasNoColon || at > value.end || value.end <= introEnd ? introEnd : Math.min(at, value.start);
+  return { introEnd, start, value, itemStart, hasNoColon };
 }
 
-/** Where an item of a list begins: its dash, or in brackets the item itself. */
+/** Start of an item of a list: its dash, or the item itself in a flow sequence. */
 export function itemBefore(source: string, { content, start, flow }: RawNode, index: number): number {
   if (index === 0) return flow ? skipToContent(source, start + 1) : start;
   const previous = content[index - 1]!;
@@ -98,7 +98,7 @@ export function itemBefore(source: string, { content, start, flow }: RawNode, in
   return flow ? skipToContent(source, source[at] === "," ? at + 1 : at) : at;
 }
 
-/** Where the text of a node ends, its comments included. */
+/** End of a node, including its comments. */
 export function endOf(node: Node): number {
   let { end } = node;
   if (node.kind === "leaf") return end;

@@ -1,9 +1,8 @@
 /**
- * A change to a YAML file as a change to its text: the lines of what is put in or taken out, in the style of what stands
- * around it, and nothing else.
+ * Makes a change to a YAML file by editing only the lines that change, in the style of what is around them.
  *
- * An anchor that changes would change what its aliases stand for, and to sops they are values of their own. So they are
- * written out where that is so, as one line in brackets.
+ * To sops, an alias is a value of its own, so a change to its anchored node must not change it. Such aliases are replaced by
+ * what they stand for, on one line.
  */
 import {
   type Change,
@@ -25,7 +24,7 @@ import { flowInsertion, flowRemoval } from "./flow.js";
 import { replacements } from "./replace.js";
 import { findTarget, type Target } from "./target.js";
 
-/** Texts of a YAML file with a change made, the one to be preferred first. */
+/** See `Editor.texts`: the texts of a YAML file with the change, the preferred one first. */
 export function* yamlTexts(document: Document, change: Change): Iterable<EditedText> {
   const { source } = document;
   const { aliases, root } = document.memo as YamlMemo;
@@ -43,7 +42,7 @@ export function* yamlTexts(document: Document, change: Change): Iterable<EditedT
   }
 }
 
-/** Aliases of what changes, written out as what they stand for. */
+/** Edits that replace the aliases of what changes by what they stand for. */
 function expansions(source: string, aliases: readonly AliasMemo[], { kind, parents, indices }: Change): Edit[] {
   if (aliases.length === 0) return [];
   const changing = new Set<Node>(parents);
@@ -59,7 +58,7 @@ function addAll(nodes: Set<Node>, node: Node): void {
   for (const item of node.items) if (item.kind !== "comment") addAll(nodes, item.kind === "entry" ? item.value : item);
 }
 
-/** An alias written out as what it stands for, with a change in it. */
+/** An edit that replaces an alias by what it stands for, with the change. */
 function aliasWithChange({ node, start, end }: AliasMemo, change: Change): Edit {
   const depth = change.parents.indexOf(node as Mapping);
   const changed = changedCollection({

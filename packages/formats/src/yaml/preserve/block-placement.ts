@@ -1,6 +1,6 @@
 /**
- * Where the `sops` block can stand so that the comments at the end of a document keep their place in the tree: go-yaml
- * gives a comment to one collection when the document ends behind it, and to another when a key follows.
+ * Finds the place of the `sops` block where the comments at the end of a document keep their place in the tree. go-yaml
+ * attaches such a comment to one collection if the document ends after it, and to another one if a key follows.
  */
 import type { Comment, Entry, Mapping, Node, Sequence } from "@isosops/core";
 import { isBreak } from "../go-yaml/characters.js";
@@ -12,19 +12,18 @@ import { skipProperties } from "../tree/node-properties.js";
 import { readBlockHeader } from "./block-scalar.js";
 import { readBack } from "./read-back.js";
 
-/** Where in a document its block stands. */
+/** The place of a block in its document. */
 export type BlockPlacement = "at the end" | "below a blank line" | "top";
 
 /**
- * Where the block goes so that the comments at the end of a document stay where they are.
+ * Returns the place where a block moves no comment of the document.
  *
- * The last entry alone is read for that: as it is, with a key right below it, and if that moves a comment, with one below a
- * blank line. For a new block the answer is a guess, which the reading of the whole result holds to account. Where a block is taken
- * out, the same question tells whether the blank line above it came with it, so the answer has to be the same.
+ * To find out, it parses the last entry alone: as it is, followed by a key, and if that moves a comment, followed by a blank
+ * line and a key. For a new block this is a guess, which parsing the whole result verifies. When a block is removed, the same
+ * question tells whether the blank line above came with it, so encryption and decryption must get the same answer.
  *
- * @param end Where the document would end without a block. Blank lines before it do not count, but whether there is a line
- * break at all does.
- * @param column Of the keys at the top of the document.
+ * @param end the end of the document without a block. Blank lines before it do not matter, the line break before it does.
+ * @param column the column of the top-level keys
  */
 export function findBlockPlacement(
   source: string,
@@ -37,36 +36,36 @@ export function findBlockPlacement(
   const entry = lastEntry(source, memo, end, column, eol);
   if (entry === undefined) return "at the end";
   const block = `${" ".repeat(column)}sops: {}${eol}`;
-  // A marker below is, to comments, another thing than the end of the file.
+  // Comments before a marker are attached differently than those at the end of the file.
   const wanted = commentOrder(entry + (memo.end < source.length ? `---${eol}` : ""));
   const closed = endsWithBreak(entry) ? entry : entry + eol;
   if (wanted === undefined || commentOrder(closed + block) === wanted) return "at the end";
   return commentOrder(closed + eol + block) === wanted ? "below a blank line" : "top";
 }
 
-/** Whether there is a comment on the last line of a document that is not empty, or what looks like one. */
+/** Whether the last line of a document that is not empty contains a comment, or what looks like one. */
 export function endsInComment(source: string, { start, end }: BranchMemo): boolean {
   let stop = end;
   while (stop > start && (isBreak(source.charCodeAt(stop - 1)) || source.charCodeAt(stop - 1) === 0x20)) stop--;
   return source.slice(Math.max(start, startOfLine(source, stop)), stop).includes("#");
 }
 
-/** Whether the last line of a document is empty, but for blanks. */
+/** Whether the last line of a document is blank. */
 export function endsInBlankLine(source: string, { start, end }: BranchMemo): boolean {
   const lineStart = startOfLine(source, startOfBreak(source, end));
   return lineStart > start && /^[ \t]*$/.test(source.slice(lineStart, startOfBreak(source, end)));
 }
 
 /**
- * The text from the last key at the top of the document to its end, with an entry before it if there is one, or undefined where it
- * does not end in a comment.
+ * The last entry at the top of the document, up to the end, preceded by another entry if there is one above. Undefined if the
+ * document does not end in a comment.
  */
 function lastEntry(source: string, memo: BranchMemo, end: number, column: number, eol: string): string | undefined {
   let stop = end;
   while (stop > memo.start && (isBreak(source.charCodeAt(stop - 1)) || source.charCodeAt(stop - 1) === 0x20)) stop--;
   const lastLine = startOfLine(source, stop);
   if (!/^[ \t]*#/.test(source.slice(lastLine, stop))) return undefined;
-  // Upwards to a line at the top's indentation that is neither empty nor a comment.
+  // Go up to a line with the indentation of the top-level keys that is neither empty nor a comment.
   let start = lastLine;
   while (start > memo.rootStart) {
     const code = source.charCodeAt(start + column);
@@ -75,13 +74,13 @@ function lastEntry(source: string, memo: BranchMemo, end: number, column: number
     if (indented && !continues) break;
     start = startOfLine(source, start - 1);
   }
-  // go-yaml treats what is below the first entry otherwise than what is below another.
+  // go-yaml attaches comments below the first entry differently than below others.
   const before = start > memo.rootStart ? `${" ".repeat(column)}"":${eol}${" ".repeat(column + 1)}_: _${eol}` : "";
   const closed = isBreak(source.charCodeAt(end - 1)) ? eol : source.slice(stop, end);
   return `${before}${source.slice(start, stop)}${closed}`;
 }
 
-/** All comments and entries of a text in order, each with its depth; undefined where it cannot be read on its own. */
+/** All comments and entries of a text in order, each with its depth; undefined if the text cannot be parsed on its own. */
 function commentOrder(text: string): string | undefined {
   const read = readBack(text);
   if (read === undefined) return undefined;
@@ -101,7 +100,7 @@ function commentOrder(text: string): string | undefined {
   return order;
 }
 
-/** Whether the file ends, without a line break, in a block scalar whose value would grow if one were added. */
+/** Whether the file ends in a block scalar without a line break, and adding one would change its value. */
 export function endsInOpenScalar(source: string, branch: Mapping, memo: BranchMemo): boolean {
   if (memo.end !== source.length || endsWithBreak(source)) return false;
   let node: Node | undefined = branch;

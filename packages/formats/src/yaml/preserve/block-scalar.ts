@@ -1,4 +1,4 @@
-/** Values in block scalars (YAML 1.2.2, 8.1), and texts of several lines without quotes. */
+/** Strings in block scalars (YAML 1.2.2, 8.1) and in plain scalars of several lines. */
 import type { Leaf } from "@isosops/core";
 import { isBlank, isBreak } from "../go-yaml/characters.js";
 import { columnOf, endOfBreak, startOfLine } from "../go-yaml/lines.js";
@@ -8,15 +8,15 @@ import { isCiphertext } from "./ciphertext.js";
 import { leastEscaped } from "./quotes.js";
 import type { Splice } from "./splice.js";
 
-/** The content of a block scalar anew, under its header; in double quotes where a block scalar cannot hold it. */
+/** Replaces the content of a block scalar, or the whole scalar by a double-quoted one if a block scalar cannot hold the string. */
 export function spliceBlockScalar(splice: Splice, leaf: Leaf, start: number, text: string): void {
   const { source, edits } = splice;
   const header = readBlockHeader(source, start);
-  // Behind the header there may be a comment, which is none of the scalar's.
+  // Keep a comment after the header.
   let contentStart = header.end;
   while (contentStart < leaf.end && !isBreak(source.charCodeAt(contentStart))) contentStart++;
   const firstBreak = source.slice(contentStart, endOfBreak(source, contentStart)) || splice.eol;
-  // LS and PS within the content stand for themselves.
+  // LS and PS are content within a block scalar.
   const eol = "\u2028\u2029".includes(firstBreak) ? "\n" : firstBreak;
   const indent = blockIndentOf(leaf.style);
   if (isCiphertext(text)) {
@@ -36,7 +36,7 @@ export function spliceBlockScalar(splice: Splice, leaf: Leaf, start: number, tex
     edits.add(contentStart, leaf.end, "");
     return;
   }
-  // The order of digit and sign is free, so a header that need not change does not.
+  // Keep a header that still fits, whatever the order of its indicators.
   if (chomping !== header.chomping || (sign === ">" && folded === undefined)) {
     const newSign = folded === undefined ? "|" : sign;
     edits.add(start, header.end, newSign + header.digit + chomping);
@@ -44,15 +44,15 @@ export function spliceBlockScalar(splice: Splice, leaf: Leaf, start: number, tex
   edits.add(contentStart, leaf.end, firstBreak + lines);
 }
 
-/** A text of several lines where a plain scalar stood: a literal block, as sops would write it. */
+/** A literal block scalar for a string of several lines, in place of a plain scalar; undefined if it has no place there. */
 export function newLiteral(splice: Splice, text: string, end: number, parent: number): string | undefined {
   const { source, eol, indentWidth } = splice;
-  // Blanks behind it would belong to its last line.
+  // Blanks after it would become part of its last line.
   if (end < source.length && !isBreak(source.charCodeAt(end))) return undefined;
   const chomping = chompingFor(splice, text, end, "");
   if (chomping === undefined) return undefined;
   const indicated = /^\n*[ \t]/.test(text);
-  // Behind `? ` a key stands further in than its mapping, from which the digit counts.
+  // After `? `, a key is indented deeper than its mapping, from which the indentation indicator counts.
   if (indicated && (/(?:^|\s)\?\s/.test(lineUpTo(source, parent)) || /^[\s-]*:/.test(lineUpTo(source, end))))
     return undefined;
   const indent = columnOf(source, parent) + indentWidth;
@@ -61,7 +61,7 @@ export function newLiteral(splice: Splice, text: string, end: number, parent: nu
   return lines === undefined ? undefined : `|${indicated ? indentWidth : ""}${chomping}${eol}${lines}`;
 }
 
-/** The header of the block scalar whose sign stands at an offset: where it ends, its chomping indicator, its indentation digit. */
+/** The header of the block scalar at an offset: its end, its chomping indicator and its indentation indicator. */
 export function readBlockHeader(source: string, start: number): { end: number; chomping: string; digit: string } {
   let end = start + 1;
   let chomping = "";
@@ -74,7 +74,7 @@ export function readBlockHeader(source: string, start: number): { end: number; c
   }
 }
 
-/** The line breaks behind the content are not touched, so the header has to fit their number; undefined: none does. */
+/** The chomping indicator that fits the line breaks after the content, which stay; undefined if none does. */
 function chompingFor(splice: Splice, text: string, end: number, written: string): string | undefined {
   const wanted = trailingBreaks(text);
   const below = breaksBelow(splice, end);
@@ -85,13 +85,13 @@ function chompingFor(splice: Splice, text: string, end: number, written: string)
   return wanted === below ? "+" : undefined;
 }
 
-/** Line breaks from here to the next line that is not empty, or to the end of the text. */
-function breaksBelow({ source, bareEnd }: Splice, offset: number): number {
+/** Number of line breaks up to the next line that is not empty, or to the end of the text. */
+function breaksBelow({ source, openEnd }: Splice, offset: number): number {
   let count = 0;
   let at = offset;
   for (;;) {
     while (isBlank(source.charCodeAt(at))) at++;
-    if (!isBreak(source.charCodeAt(at)) || (at >= bareEnd && bareEnd >= 0)) return count;
+    if (!isBreak(source.charCodeAt(at)) || (at >= openEnd && openEnd >= 0)) return count;
     count++;
     at = endOfBreak(source, at);
   }
@@ -101,7 +101,7 @@ function lineUpTo(source: string, offset: number): string {
   return source.slice(startOfLine(source, offset), offset);
 }
 
-/** Whether a tab stands on one of the lines below that hold nothing but blanks. */
+/** Whether one of the blank lines below contains a tab. */
 export function hasTabBelow(source: string, offset: number): boolean {
   const blankLines = /(?:[ \t]*(?:\r\n|[\r\n\x85\u2028\u2029]))*/y;
   blankLines.lastIndex = offset;
@@ -109,8 +109,8 @@ export function hasTabBelow(source: string, offset: number): boolean {
 }
 
 /**
- * Whether a block scalar at this column, that ends at this line break, would take what is below it for its own: a
- * comment that stands as far in as its lines, or blanks beyond them on an empty line.
+ * Whether a block scalar of this indentation that ends at this line break would absorb what is below it: a comment with at
+ * least its indentation, or a longer blank line.
  */
 function swallowsBelow(source: string, offset: number, indent: number): boolean {
   let at = endOfBreak(source, offset);
@@ -126,7 +126,7 @@ function swallowsBelow(source: string, offset: number, indent: number): boolean 
 
 const unprintableInBlock = /[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/** How many line breaks end a text. */
+/** Number of line breaks at the end of a text. */
 function trailingBreaks(text: string): number {
   let count = 0;
   while (count < text.length && text.charCodeAt(text.length - 1 - count) === 0x0a) count++;
@@ -134,12 +134,12 @@ function trailingBreaks(text: string): number {
 }
 
 /**
- * The lines of a block scalar's content without the line breaks at its end, indented; undefined where a block scalar
- * that finds its indentation itself (`indicated` false) or at all cannot hold them.
+ * The indented lines of a literal block scalar, without the line breaks at the end; undefined if such a scalar cannot hold
+ * the text. `indicated`: with an indentation indicator in the header.
  */
 function literalLines(text: string, indent: number, indicated: boolean, eol: string): string | undefined {
   const body = text.slice(0, text.length - trailingBreaks(text));
-  // LS and PS are line breaks that stand for themselves, but at the end they would count as one more.
+  // LS and PS are content, but at the end they would count as another line break.
   if (/(?:^|[\u2028\u2029])$/.test(body) || unprintableInBlock.test(body)) return undefined;
   if (!indicated && /^[\n\u2028\u2029]*[ \t]/.test(body)) return undefined;
   const pad = " ".repeat(indent);
@@ -147,7 +147,7 @@ function literalLines(text: string, indent: number, indicated: boolean, eol: str
   return eol === "\n" ? indented : indented.replaceAll("\n", eol);
 }
 
-/** The same for a folded block scalar: each line break of the text takes two. */
+/** The same for a folded block scalar, where each line break of the text takes two. */
 function foldedLines(text: string, indent: number, eol: string): string | undefined {
   const body = text.slice(0, text.length - trailingBreaks(text));
   if (/^\n|^[ \t]|[\u2028\u2029]/m.test(body)) return undefined;
@@ -159,7 +159,7 @@ function foldedLines(text: string, indent: number, eol: string): string | undefi
   );
 }
 
-/** A text of several lines without quotes: each line break takes two. */
+/** A plain scalar of several lines, where each line break of the text takes two; undefined if it cannot hold the text. */
 export function plainLines(text: string, indent: number, eol: string): string | undefined {
   const lines = text.split("\n");
   const canBe = (line: string, index: number) =>

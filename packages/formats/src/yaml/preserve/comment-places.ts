@@ -1,14 +1,14 @@
-/** Where go-yaml finds the comments of a tree, to compare before and after. */
+/** Where go-yaml finds the comments of a document, to compare before and after. */
 import type { Comment, Mapping, Node } from "@isosops/core";
 import { isCiphertext } from "./ciphertext.js";
 
-/** The places of the comments of a tree. Each is the keys to it, joined by `:`, and its text. */
+/** The places of all comments. A place is the path of the comment, joined by `:`, and its text. */
 export interface CommentPlaces {
-  /** All comments in order, each with the keys to it and what follows it. */
+  /** All comments in order, and what follows them. */
   readonly order: string;
-  /** How many sops reads. */
+  /** Number of comments that sops reads. */
   readonly readCount: number;
-  /** Those that were encrypted now, each with the keys to it, and all that look encrypted. */
+  /** Those that were encrypted just now, and all that look encrypted. */
   readonly newlyEncrypted: readonly string[];
   readonly encrypted: ReadonlySet<string>;
   /** The same for those that sops does not read. */
@@ -17,8 +17,8 @@ export interface CommentPlaces {
 }
 
 /**
- * Where go-yaml finds the comments. One that it finds elsewhere once it is encrypted could never be decrypted. Those of an
- * alias's copy are not written.
+ * Collects the places of the comments, except for the copies in aliases, which are not written. An encrypted comment that go-yaml
+ * finds in another place can never be decrypted.
  */
 export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap<Node, boolean>): CommentPlaces {
   const order: string[] = [];
@@ -46,7 +46,7 @@ export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap
       if (pending > 0) order.push(`before ${item.kind === "entry" ? item.key : index}`);
       pending = 0;
       if (item.kind === "entry") visit(item.value, `${path}${item.key}:`);
-      // In a list, an encrypted comment may be an item.
+      // In a list, an encrypted comment can be an item.
       else if (item.kind === "leaf" && isCiphertext(item.text)) encrypted.add(`${path}#${item.text}`);
       else visit(item, path);
     }
@@ -55,7 +55,7 @@ export function commentPlaces(branches: readonly Mapping[], aliases: ReadonlyMap
   return { order: order.join("\n"), readCount, newlyEncrypted, newlyEncryptedUnread, encrypted, encryptedUnread };
 }
 
-/** Whether every comment that was encrypted now is found where it can be decrypted, and by sops if it could read it. */
+/** Whether every comment that was encrypted just now can be decrypted where it is found, and by sops if sops read it before. */
 export function staysDecryptable(before: CommentPlaces, after: CommentPlaces): boolean {
   return (
     before.newlyEncrypted.every((place) => after.encrypted.has(place)) &&
@@ -63,12 +63,12 @@ export function staysDecryptable(before: CommentPlaces, after: CommentPlaces): b
   );
 }
 
-/** Whether a comment was encrypted after it was read; one that was decrypted and stays so has changed, too. */
+/** Whether a comment was encrypted just now. One that was decrypted has changed, too. */
 export function isNewlyEncrypted({ changed, text }: Comment): boolean {
   return changed && isCiphertext(text);
 }
 
-/** Whether there is a comment in a node. */
+/** Whether a node contains a comment. */
 export function hasComments(item: Node | Comment): boolean {
   if (item.kind === "comment") return true;
   if (item.kind === "leaf") return false;

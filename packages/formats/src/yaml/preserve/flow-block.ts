@@ -1,4 +1,4 @@
-/** The `sops` block of a document in braces. */
+/** The `sops` block of a document in a flow mapping. */
 import type { Mapping } from "@isosops/core";
 import { isBreak } from "../go-yaml/characters.js";
 import { skipToContent, startOfBreak } from "../go-yaml/lines.js";
@@ -7,8 +7,8 @@ import { toJson } from "./json-text.js";
 import type { Splice } from "./splice.js";
 
 /**
- * A document in braces gets the block within its braces, as JSON, which YAML reads. Where the whole is JSON it stays so;
- * else the name of the block has a line to itself, by which helm-secrets takes a file for YAML.
+ * Inserts, replaces or removes the block of a flow mapping: JSON within its braces, which is also YAML. If the whole file is
+ * JSON, it stays JSON. If not, the name of the block has a line of its own, by which helm-secrets recognizes YAML.
  */
 export function spliceFlowBlock(
   splice: Splice,
@@ -28,12 +28,12 @@ export function spliceFlowBlock(
       return;
     }
     const comma = last === undefined || source[skipToContent(source, last.end)] === ",";
-    // The comma behind says that there was one, or nothing, before.
+    // A comma after the block records that there was one, or nothing, before it.
     edits.add(close, close, `${comma ? "" : ","}${eol}sops:${eol}${text}${comma ? "," : ""}`);
     return;
   }
   if (text !== undefined) {
-    // From the key's end: the key may be quoted or not, and its line is what programs look for.
+    // Keep the key, quoted or not, and its line, which programs look for.
     const colon = source.indexOf(":", first.start);
     const gap = isBreak(source.charCodeAt(colon + 1)) ? eol : " ";
     edits.add(colon, first.end, `:${gap}${text}`);

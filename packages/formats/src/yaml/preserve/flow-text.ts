@@ -1,13 +1,13 @@
-/** Nodes in brackets and braces, on one line. */
+/** Nodes as flow collections and scalars, on one line. */
 import type { Node } from "@isosops/core";
 import { toBase64 } from "../go-yaml/binary.js";
 import { canBePlain } from "../go-yaml/plain.js";
 import { plainValue } from "../tree/spelling.js";
 import { leastEscaped } from "./quotes.js";
 
-/** A node on one line, in place of an alias that ends at an offset. */
+/** A node on one line, in place of an alias that ends at `end`. */
 export function aliasText(source: string, end: number, node: Node): string {
-  // In braces a colon may follow at once, which would be part of a key without quotes.
+  // In a flow mapping a colon can follow immediately, and would become part of a plain key.
   if (source[end] === ":" && node.kind === "leaf" && typeof node.text === "string") return leastEscaped(node.text);
   return flowText(node);
 }

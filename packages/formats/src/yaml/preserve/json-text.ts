@@ -1,9 +1,9 @@
-/** JSON in a YAML file, which is YAML too. */
+/** JSON in YAML files. */
 import type { Node } from "@isosops/core";
 import type { YamlMemo } from "../tree/memo.js";
 import { flowText } from "./flow-text.js";
 
-/** Whether the text of a file is JSON, which YAML is in braces. */
+/** Whether a YAML file is JSON. */
 export function isJson(source: string, { branches }: YamlMemo): boolean {
   if (branches.length !== 1 || branches[0]!.root !== "flow") return false;
   try {
@@ -14,7 +14,7 @@ export function isJson(source: string, { branches }: YamlMemo): boolean {
   }
 }
 
-/** A node as JSON; the types that JSON does not have are written as YAML has them. Comments are left out. */
+/** A node as JSON, without comments. Values of types that JSON does not have are written as in YAML. */
 export function toJson(node: Node): string {
   switch (node.kind) {
     case "leaf":
@@ -32,7 +32,7 @@ export function toJson(node: Node): string {
   }
 }
 
-/** In double quotes as JSON has them, and go-yaml too. */
+/** A JSON string that go-yaml reads as the same string. */
 export function jsonQuoted(text: string): string {
   return JSON.stringify(text).replace(
     /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,

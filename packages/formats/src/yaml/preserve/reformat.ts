@@ -1,4 +1,4 @@
-/** A document laid out as sops does it. */
+/** Layout `sops`, and the fallback of layout `preserve`: the document formatted as sops does. */
 import {
   type Document,
   entry,
@@ -17,13 +17,18 @@ import { storeName } from "../tree/memo.js";
 import { type CommentPlaces, commentPlaces, isNewlyEncrypted, staysDecryptable } from "./comment-places.js";
 import { readBack } from "./read-back.js";
 
-/** Bytes of a key that go-yaml still reads without a `?` before it, with room for quotes and escapes. */
+/** Longest key, in bytes, that go-yaml reads without a leading `?`, with room for quotes and escapes. */
 const longestKeyRead = 500;
 
-/** The whole document formatted as sops does it, whatever its author's layout; comments stay comments where they can. */
+/**
+ * Formats the document as sops does. In layout `preserve`, encrypted comments stay comments where possible, and strings are
+ * quoted for the readers of YAML 1.1.
+ *
+ * @throws {SopsError} `unsupported` if the rule tests comments, and an encrypted one could not be decrypted any more.
+ */
 export function reformat(document: Document, { layout, indent = defaultIndent, onRead }: RenderOptions): string {
   const { branches, metadata, store } = document;
-  // Another format has no keys that merge.
+  // Other formats have no merge keys.
   const own = layout === "preserve" ? { portable: true, mergeKeys: store === storeName } : {};
   if (metadata === undefined) return renderSopsLayout(branches, indent, own);
   const block = entry("sops", metadata);
@@ -34,7 +39,7 @@ export function reformat(document: Document, { layout, indent = defaultIndent, o
       options,
     );
   if (layout !== "preserve") return write(branches);
-  const kept = branches.map((branch) => withMinusZero(branch));
+  const kept = branches.map((branch) => withMinusZeroFloats(branch));
   const text = write(kept);
   const wanted = commentPlaces(branches, new Map());
   if (wanted.newlyEncrypted.length + wanted.newlyEncryptedUnread.length === 0) return text;
@@ -43,16 +48,16 @@ export function reformat(document: Document, { layout, indent = defaultIndent, o
     onRead?.(written);
     return written.source;
   };
-  // A comment of a list may be found below it. As an item, as sops writes it, it cannot.
+  // go-yaml can attach a comment in a list to what is below the list. It cannot if the comment is an item, as sops writes it.
   const items = kept.map((branch) => withCommentItems(branch));
   const itemsText = write(items);
   let written = readBack(text);
-  // Of another format, with keys that stand twice. Sops writes it all the same.
+  // A document of another format with duplicate keys. sops writes it, too.
   if (written === undefined) return text;
   const tried = new Set([text]);
   let found = keepingPlaces(written, wanted, testing);
   if (found !== undefined) return give(found);
-  // Behind `: ` of a long key, a comment is above that key for go-yaml.
+  // go-yaml attaches a comment after the `: ` of a long key to that key.
   for (const other of [itemsText, write(items, { ...own, longestKey: longestKeyRead })]) {
     if (tried.has(other)) continue;
     tried.add(other);
@@ -66,9 +71,9 @@ export function reformat(document: Document, { layout, indent = defaultIndent, o
 }
 
 /**
- * See that every comment that is encrypted can be decrypted where it would be found.
+ * Checks that every encrypted comment can be decrypted where go-yaml finds it.
  *
- * @throws {SopsError} `unsupported` where one would be lost for good.
+ * @throws {SopsError} `unsupported` if one would be lost.
  */
 function refuseMisplaced(wanted: CommentPlaces, written: Document | undefined): void {
   if (written === undefined || staysDecryptable(wanted, commentPlaces(written.branches, new Map()))) return;
@@ -79,8 +84,8 @@ function refuseMisplaced(wanted: CommentPlaces, written: Document | undefined): 
 }
 
 /**
- * The text as it is read, with blank lines if need be, where all comments that were encrypted are found where they can be
- * decrypted, and all others too if the rule goes by them.
+ * The document itself, or with blank lines added, if all encrypted comments can be decrypted in it, and if the rule tests
+ * comments, all comments are where they were; else undefined.
  */
 function keepingPlaces(written: Document | undefined, wanted: CommentPlaces, isTested: boolean): Document | undefined {
   const keepsPlaces = ({ branches }: Document) => {
@@ -94,7 +99,7 @@ function keepingPlaces(written: Document | undefined, wanted: CommentPlaces, isT
   return spaced !== undefined && keepsPlaces(spaced) ? spaced : undefined;
 }
 
-/** To go-yaml, a comment above a line that is further to the left is one of what is deepest above it, but for an empty line. */
+/** Adds an empty line below comments above a dedented line, which go-yaml would otherwise attach to the innermost block above. */
 function withBlankLines({ source, branches }: Document): string {
   const ends: number[] = [];
   const visit = (node: Node): void => {
@@ -114,21 +119,21 @@ function withBlankLines({ source, branches }: Document): string {
   );
 }
 
-/** How far in a line begins. */
+/** Number of spaces at the start of a line. */
 function indentation(source: string, lineStart: number): number {
   let at = lineStart;
   while (source[at] === " ") at++;
   return at - lineStart;
 }
 
-/** sops writes the float -0 as `-0`, which it reads as the integer 0, and then the MAC does not fit. */
-function withMinusZero<Kind extends Node>(node: Kind): Kind {
+/** Writes the float -0 as `-0.0`. sops writes `-0`, reads that as the integer 0, and finds the MAC wrong. */
+function withMinusZeroFloats<Kind extends Node>(node: Kind): Kind {
   if (node.kind === "leaf") {
     return node.type === "float" && node.text === "-0" ? { ...node, type: "int", text: "-0.0" } : node;
   }
   const items = node.items.map((item) => {
-    if (item.kind === "entry") return { ...item, value: withMinusZero(item.value) };
-    return item.kind === "comment" ? item : withMinusZero(item);
+    if (item.kind === "entry") return { ...item, value: withMinusZeroFloats(item.value) };
+    return item.kind === "comment" ? item : withMinusZeroFloats(item);
   });
   return { ...node, items };
 }

@@ -27,7 +27,7 @@ import { restampLike, spliceBlock, standsInBlock } from "./sops-block.js";
 import { commentText, type Splice, type WantedPlacement } from "./splice.js";
 import { spliceLeaf } from "./write-leaf.js";
 
-/** The document in its author's layout; undefined where its tree no longer fits its source. */
+/** Renders the document in its author's layout; undefined if the tree no longer fits the source. */
 export function renderPreserved(document: Document, memo: YamlMemo, options: RenderOptions): string | undefined {
   const spliced = chooseSplice(document, memo, options);
   if (spliced === undefined) return undefined;
@@ -40,13 +40,13 @@ interface Spliced {
   readonly text: string;
   /** As in `Splice`. */
   readonly commentsMayMove: boolean;
-  /** As `RenderOptions.onSplice` is told it. */
+  /** As passed to `RenderOptions.onSplice`. */
   readonly replaced: readonly number[];
-  /** The text as it is read, where that was looked at. */
+  /** The parsed text, if it was parsed. */
   readonly read?: Document | undefined;
 }
 
-/** The source with everything put into it, and the block where no comment moves; undefined where that cannot be. */
+/** The source with all changes, and the block in a place where it moves no comment; undefined if there is none. */
 function chooseSplice(document: Document, memo: YamlMemo, options: RenderOptions): Spliced | undefined {
   const { source, branches, metadata } = document;
   let size = 0;
@@ -59,13 +59,13 @@ function chooseSplice(document: Document, memo: YamlMemo, options: RenderOptions
   }
   const expanded = [...aliases.keys()].filter((node) => aliases.get(node));
   const ruleTests = ruleTestsComments(metadata);
-  // An expansion on one line has no room for the comments that say which of its values are encrypted.
+  // An expanded alias is one line, without room for comments that the rule tests.
   if (ruleTests && expanded.some(hasComments)) return undefined;
   const json = isJson(source, memo);
   const spliceWith = (placement: WantedPlacement) =>
     spliceAll(document, memo, { aliases, placement, isJson: json }, options);
-  // The end nearly always does, so that it is not asked first where the block could go. Not so below a blank line: there may
-  // have to be another one, to tell it from the author's own when the block is taken out.
+  // The end is nearly always right, so try it before asking for the right place. Not below a blank line: another blank line
+  // may be needed there, to tell it from the author's own when the block is removed.
   const preferred = memo.branches.some((branch) => endsInBlankLine(source, branch))
     ? "where comments stay"
     : "at the end";
@@ -94,7 +94,7 @@ function chooseSplice(document: Document, memo: YamlMemo, options: RenderOptions
     if (candidate === undefined) continue;
     const { spliced, comments } = check(candidate);
     if (comments === "same") return spliced;
-    // Unless the rule goes by them.
+    // If the rule tests comments, every comment counts.
     if (comments === "harmless" && !ruleTests) acceptable ??= spliced;
   }
   return acceptable;
@@ -103,23 +103,23 @@ function chooseSplice(document: Document, memo: YamlMemo, options: RenderOptions
 interface Checked {
   readonly spliced: Spliced;
   /**
-   * Whether all comments are where they were. A plain comment does no harm elsewhere, unless it comes to stand in the block;
-   * nor does one that sops has not read and now does.
+   * Whether all comments are where they were. It is harmless if a plain comment moves, but not into the block, or if sops now
+   * reads a comment that it did not read before.
    */
   readonly comments: "same" | "harmless" | "lost";
 }
 
-/** Read a text, and see where its comments are. */
+/** Parses a text, and compares the places of its comments with those before. */
 function compareComments(spliced: Spliced, before: CommentPlaces, aliases: ReadonlyMap<Node, boolean>): Checked {
   const read = readBack(spliced.text);
-  // One that cannot be read: a block has no place beside a tag or an anchor alone.
+  // Not parsable: for example, a block beside an anchor without a value.
   const after = commentPlaces(read?.branches ?? [], aliases);
   const isHarmless = after.readCount >= before.readCount && staysDecryptable(before, after);
   const comments = after.order === before.order ? "same" : isHarmless ? "harmless" : "lost";
   return { spliced: { ...spliced, read }, comments };
 }
 
-/** The source with everything put into it; undefined where something has no place in it. */
+/** The source with all changes; undefined if one of them has no place in it. */
 function spliceAll(
   { source, branches, metadata }: Document,
   memo: YamlMemo,
@@ -136,14 +136,14 @@ function spliceAll(
     placement,
     isJson,
     commentsMayMove: false,
-    bareEnd: -1,
+    openEnd: -1,
     failed: false,
   };
   const block =
     metadata === undefined
       ? undefined
       : renderSopsLayout([mapping([entry("sops", metadata)])], options.indent ?? defaultIndent, { portable: true });
-  /** Whether the block of this document is the one that was read, with another time and MAC. */
+  /** Writes the block of a document. Returns whether it is the one that was parsed, with a new time and MAC. */
   const spliceOwnBlock = (i: number): boolean => {
     const own = memo.metadata[i];
     const isKept = metadata !== undefined && metadata === memo.metadata[0] && own !== undefined;
@@ -152,7 +152,7 @@ function spliceAll(
     else if (memo.branches[i]!.root !== "alias") spliceBlock(splice, branches[i]!, memo.branches[i]!, block, metadata);
     return isRestamped;
   };
-  // The last document's block decides where the text ends, and with it how a block scalar at its end is written.
+  // The block of the last document comes first: it decides about the end of the text, which a block scalar there depends on.
   const last = branches.length - 1;
   const isLastRestamped = spliceOwnBlock(last);
   for (const [i, branch] of branches.entries()) {
@@ -188,7 +188,7 @@ function hasChanges(item: Node | Comment): boolean {
   }
 }
 
-/** Columns between a mapping and the first mapping in it. */
+/** The indent width of the source: the columns between a mapping and the first mapping in it. */
 function findIndentWidth(source: string, branches: readonly Mapping[]): number | undefined {
   for (const branch of branches) {
     for (const item of branch.items) {
@@ -220,11 +220,11 @@ function spliceSequence(splice: Splice, node: Sequence): void {
       spliceNode(splice, item, node.start);
     }
   }
-  // Without an item, nothing would say that this is a list.
+  // A block sequence needs an item.
   if (onlyComments && hasChanges(node) && splice.source.charCodeAt(node.start) !== 0x5b) splice.failed = true;
 }
 
-/** `parent`: the offset of the key, or of the list's first `-`, that the node is below. */
+/** `parent`: offset of the key, or of the first `-` of the list, that the node is below. */
 function spliceNode(splice: Splice, node: Node, parent: number): void {
   if (splice.aliases.size > 0 && splice.aliases.has(node)) return;
   switch (node.kind) {
@@ -247,7 +247,7 @@ function spliceComment(splice: Splice, comment: Comment): void {
   else splice.edits.add(start, end, commentText(comment));
 }
 
-/** sops writes an encrypted comment of a list as an item; decrypted, it is a comment line again. */
+/** sops writes an encrypted comment in a list as an item. Decrypted, it becomes a comment line again. */
 function itemToComment(splice: Splice, comment: Comment): void {
   const { source } = splice;
   const { start, end } = comment;

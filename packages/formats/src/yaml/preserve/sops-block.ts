@@ -1,4 +1,4 @@
-/** The `sops` block of a document in block style: put in, replaced, or taken out. */
+/** The `sops` block of a document in block style. */
 import { type Comment, lookup, type Mapping } from "@isosops/core";
 import { columnOf, endsWithBreak, startOfBreak, startOfLine, startOfNextLine } from "../go-yaml/lines.js";
 import type { BlockPlace, BranchMemo } from "../tree/memo.js";
@@ -6,7 +6,7 @@ import { endsInOpenScalar, findBlockPlacement } from "./block-placement.js";
 import { spliceFlowBlock } from "./flow-block.js";
 import { commentText, type Splice } from "./splice.js";
 
-/** The `sops` block of one document: put in, put in anew, or taken out. */
+/** Inserts, replaces or removes the `sops` block of a document. */
 export function spliceBlock(
   splice: Splice,
   branch: Mapping,
@@ -17,7 +17,7 @@ export function spliceBlock(
   const { source } = splice;
   const isLast = memo.end === source.length;
   if (memo.root === "flow") {
-    if (isLast && memo.rootEnd === source.length) splice.bareEnd = source.length;
+    if (isLast && memo.rootEnd === source.length) splice.openEnd = source.length;
     spliceFlowBlock(splice, branch, memo, metadata);
     return;
   }
@@ -25,7 +25,7 @@ export function spliceBlock(
   for (const other of others) removeBlock(splice, branch, memo, other);
   if (first === undefined) {
     if (block !== undefined) insertBlock(splice, branch, memo, block);
-    else if (isLast && !endsWithBreak(source)) splice.bareEnd = source.length;
+    else if (isLast && !endsWithBreak(source)) splice.openEnd = source.length;
   } else if (block === undefined) {
     removeBlock(splice, branch, memo, first, !branch.items.some((item) => item.kind === "entry"));
   } else {
@@ -37,7 +37,7 @@ export function spliceBlock(
   }
 }
 
-/** Give a document's block the time and MAC of the first one's; false where it has no place for them. */
+/** Copies the time and MAC of the first block to another one; false if that has no place for them. */
 export function restampLike(block: Mapping, first: Mapping): boolean {
   return (
     block === first ||
@@ -57,17 +57,17 @@ function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: s
   const text = indentBlock(splice, block, column);
   if (memo.root === "empty" && memo.rootEnd > memo.rootStart) {
     edits.add(memo.rootStart, memo.rootEnd, "");
-    // A line may begin with a tab below a scalar, but not around the block.
+    // Below a scalar a line can begin with a tab, but not next to the block.
     const rest = source.slice(memo.start, memo.rootStart) + source.slice(memo.rootEnd, memo.end);
     if (/(?:^|[\r\n\x85\u2028\u2029]) *\t/.test(rest)) splice.failed = true;
   }
   const placement = placementFor(splice, branch, memo, column);
   if (placement === "top") {
-    // An anchor or a tag below the block, of the mapping or of nothing, would be one of the block, or a part of its last value.
+    // An anchor or tag below the block would become part of the block.
     const end = memo.root === "block" ? memo.rootStart : memo.end;
     if (/(?:^|[\r\n])(?:---)?[ \t]*[&!]/.test(source.slice(memo.start, end))) splice.failed = true;
     const top = memo.start > 0 ? startOfNextLine(source, memo.start) : source.charCodeAt(0) === 0xfeff ? 1 : 0;
-    // A `---` may end the file without a line break.
+    // The file may end with `---` and no line break.
     if (top > 1 && top === source.length && !endsWithBreak(source)) {
       edits.add(top, top, eol + withoutLastBreak(text, eol));
       return;
@@ -77,7 +77,7 @@ function insertBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: s
   }
   const gap = placement === "below a blank line" ? eol : "";
   const bare = memo.end > 0 && !endsWithBreak(source.slice(memo.end - 1, memo.end));
-  // A byte-order mark is the beginning of a document, but behind something else it is a part of a value.
+  // At the start of a line, a byte-order mark begins the document. Elsewhere it is part of a value.
   const marked = source.charCodeAt(memo.end - 1) === 0xfeff && startOfLine(source, memo.end - 1) === memo.end - 1;
   edits.add(memo.end, memo.end, bare && !marked ? `${eol}${gap}${withoutLastBreak(text, eol)}` : gap + text);
 }
@@ -108,7 +108,7 @@ function removeBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: B
   if (block.nextStart < 0 && end === memo.end) {
     const blank = startOfBreak(source, start);
     if (bare) {
-      // The source ended without a line break, so there is one for the block, or two where it stands below a blank line.
+      // The source ended without a line break, so one was added for the block, or two for a blank line above it.
       start = startOfBreak(source, blank);
     } else if (
       block.previousEnd >= 0 &&
@@ -118,18 +118,18 @@ function removeBlock(splice: Splice, branch: Mapping, memo: BranchMemo, block: B
       start = blank;
     }
   }
-  if (bare) splice.bareEnd = start;
+  if (bare) splice.openEnd = start;
   edits.add(start, end, "");
 }
 
-/** Whether a comment stands behind `sops:`, where sops puts what stood below the last entry of a document. */
+/** Whether a comment is after `sops:`, where sops puts comments from below the last entry of a document. */
 export function standsInBlock(source: string, memo: BranchMemo, { start }: Comment): boolean {
-  // In braces it is the author's, behind them on the same line.
+  // In a flow mapping, it is the author's, after the brace on the same line.
   if (memo.root === "flow") return false;
   return memo.blocks.some((block) => start > block.start && start < startOfNextLine(source, block.end));
 }
 
-/** These comments, as lines: they stay when the block goes. */
+/** The comments between two offsets as lines, which stay when the block is removed. */
 function commentsIn(splice: Splice, branch: Mapping, start: number, end: number, column: number): string {
   let lines = "";
   for (const item of branch.items) {

@@ -1,34 +1,34 @@
-/** What is known and gathered while a document is put into its source. */
+/** The state of splicing: putting the changes of a document into its source. */
 import type { Comment, Node } from "@isosops/core";
 import type { EditList } from "../../shared/splice.js";
 
 /**
- * Where a new `sops` block goes in each document: to its end, to its top, or to where the comments at its end stay those of
- * what they are about.
+ * Where to put a new `sops` block in each document. With "where comments stay", it is found out for each one
+ * (`findBlockPlacement`).
  */
 export type WantedPlacement = "at the end" | "top" | "where comments stay";
 
-/** The source and the edits to it, while leaves, comments and blocks are put into it. */
+/** The source, its edits so far, and what writing them depends on. */
 export interface Splice {
   readonly source: string;
   readonly eol: string;
   readonly edits: EditList;
-  /** Nodes that stand in the tree for an alias. */
+  /** Nodes of aliases, and whether they or what they repeat have changed. */
   readonly aliases: ReadonlyMap<Node, boolean>;
-  /** Spaces a level for a block scalar that is written where none was. */
+  /** Indent width of new block scalars. */
   readonly indentWidth: number;
-  /** Where the text ends without a line break once everything is spliced, -1 if it ends with one. */
-  bareEnd: number;
+  /** Offset at which the result will end without a line break; -1 if it will end with one. */
+  openEnd: number;
   readonly placement: WantedPlacement;
-  /** The text is JSON, and stays so. */
+  /** Whether the file is JSON, and has to stay JSON. */
   readonly isJson: boolean;
-  /** A comment may be another node's without what was taken out beside it. */
+  /** Whether something was removed that the attachment of a comment may depend on. */
   commentsMayMove: boolean;
-  /** Something turned up that splicing cannot express. */
+  /** Whether a change cannot be put into the source. */
   failed: boolean;
 }
 
-/** A comment with its sign, on one line. */
+/** The text of a comment, on one line. */
 export function commentText({ text }: Comment): string {
   return `#${text.replace(/[\r\n\x85\u2028\u2029]+/g, " ")}`;
 }

@@ -1,4 +1,4 @@
-/** A changed leaf in place of the one in the source, in its style where that can hold it. */
+/** Changed leaves in the style of what they replace, if that style can hold them. */
 import type { Leaf } from "@isosops/core";
 import { toBase64 } from "../go-yaml/binary.js";
 import { isBlankOrEnd, isWordCharacter } from "../go-yaml/characters.js";
@@ -15,9 +15,9 @@ import { leastEscaped, preferSingleQuotes, quoted } from "./quotes.js";
 import type { Splice } from "./splice.js";
 
 /**
- * Put a changed leaf in place of the scalar in the source.
+ * Replaces a scalar in the source by its changed leaf.
  *
- * @param parent The offset of the key, or of the first dash of the list, that the leaf is below.
+ * @param parent offset of the key, or of the first `-` of the list, that the leaf is below
  */
 export function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
   const { source, edits } = splice;
@@ -25,7 +25,7 @@ export function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
   let { start } = leaf;
   let tag = "";
   if (source.charCodeAt(start) === 0x21) {
-    // The tag goes, an anchor behind it stays, and so do comments between them and the value.
+    // Remove the tag, but keep an anchor after it, and comments before the value.
     const tagStart = start;
     const tagEnd = endOfProperty(source, start);
     start = skipProperty(source, start);
@@ -45,10 +45,10 @@ export function spliceLeaf(splice: Splice, leaf: Leaf, parent: number): void {
     return;
   }
   let text = leafText(splice, leaf, start, parent);
-  // Nothing parts an empty value from its `:`, or a value like `:a` from its anchor.
+  // There is no space between an empty value and its `:`, or between an anchor and a value like `:a`.
   const before = start === 0 ? 0 : source.charCodeAt(start - 1);
   if (tag === "" && (start === end ? !isBlankOrEnd(before) : isWordCharacter(before))) text = ` ${text}`;
-  // Also where it is what stands there: it is looked at what was replaced.
+  // Add the edit even if the text is the same: the check for stray text needs to know what was replaced.
   edits.add(start, end, text);
   if ((style & StyleMark.expanded) !== 0) splice.failed = true;
 }
@@ -59,18 +59,18 @@ function leafText(splice: Splice, leaf: Leaf, start: number, parent: number): st
   if (typeof text !== "string") return `!!binary ${toBase64(text)}`;
   const inFlow = (leaf.style & StyleMark.flow) !== 0;
   if (type !== "str") return plainValue(leaf, inFlow);
-  const anyType = (leaf.style & StyleMark.stringTag) !== 0;
+  const isStringTagged = (leaf.style & StyleMark.stringTag) !== 0;
   const style = scalarStyle(leaf.style);
   if (isCiphertext(text)) return ciphertextText(splice, leaf, start, text);
   if (splice.isJson) return jsonQuoted(text);
   const kept = style === ScalarStyle.double ? ciphertextStyle(source, start, leaf.end) : undefined;
-  if (kept === "as written" && staysPlain(text, inFlow, anyType)) return text;
+  if (kept === "as written" && staysPlain(text, inFlow, isStringTagged)) return text;
   if (style === ScalarStyle.double && kept === undefined) return leastEscaped(text);
   if (style === ScalarStyle.single) return preferSingleQuotes(text);
-  if (canBePlain(text, inFlow, anyType)) return text;
+  if (canBePlain(text, inFlow, isStringTagged)) return text;
   if (!inFlow && text.includes("\n")) {
     if (hasTabBelow(source, leaf.end)) {
-      // Only a plain scalar may have such lines below.
+      // Only a plain scalar can be followed by such lines.
       const lines = plainLines(text, columnOf(source, parent) + splice.indentWidth, splice.eol);
       if (lines === undefined) splice.failed = true;
       else return lines;
@@ -81,17 +81,17 @@ function leafText(splice: Splice, leaf: Leaf, start: number, parent: number): st
   return quoted(text);
 }
 
-/** A ciphertext where the author's value stood, or another ciphertext, from `start` on. */
+/** A ciphertext in place of the author's value, or of another ciphertext, at `start`. */
 function ciphertextText({ source }: Splice, leaf: Leaf, start: number, text: string): string {
   const inFlow = (leaf.style & StyleMark.flow) !== 0;
-  const tagged = (leaf.style & StyleMark.stringTag) !== 0;
+  const isStringTagged = (leaf.style & StyleMark.stringTag) !== 0;
   const style = scalarStyle(leaf.style);
   if (style === ScalarStyle.single) return preferSingleQuotes(text);
   if (style === ScalarStyle.double) return quotedCiphertext(text, ciphertextStyle(source, start, leaf.end));
   const written = source.slice(start, leaf.end);
-  if (staysPlain(written, inFlow, tagged) && !canBePlain(written, inFlow, tagged)) {
+  if (staysPlain(written, inFlow, isStringTagged) && !canBePlain(written, inFlow, isStringTagged)) {
     return quotedCiphertext(text, "as written");
   }
   if (inFlow) return quotedCiphertext(text, "plain");
-  return canBePlain(text, false, tagged) ? text : quoted(text);
+  return canBePlain(text, false, isStringTagged) ? text : quoted(text);
 }

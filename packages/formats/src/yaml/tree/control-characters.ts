@@ -2,8 +2,10 @@ import { type Mapping, type Sequence, SopsError, showPath } from "@isosops/core"
 import { forbidden } from "../go-yaml/characters.js";
 
 /**
- * In values YAML has escapes for control characters, in comments it has none: with one from another format, sops writes a
- * file that nobody can read, itself included. Throws `SopsError` (`unsupported`) for that.
+ * Checks that no comment contains a control character: YAML has escapes for them in values, but not in comments. sops writes
+ * such a comment, from another format, into a file that nothing can read, itself included.
+ *
+ * @throws {SopsError} `unsupported` with the path of the collection that the comment is in.
  */
 export function refuseControlCharacters({ items }: Mapping | Sequence, path: string[] = []): void {
   for (const item of items) {

@@ -1,24 +1,24 @@
 import { blockIndentShift } from "../go-yaml/tokens.js";
 
 /**
- * `Leaf.style` of this store: a `ScalarStyle` (0 for a scalar that is not there, or that no source holds) and these
- * marks; above them, the column at which a block scalar's content begins.
+ * Flags of `Leaf.style` in this store, next to a `ScalarStyle` (0 for an empty scalar, or a leaf that was not parsed) and the
+ * column of a block scalar's content.
  */
 export const StyleMark = {
-  /** In brackets or braces. */
+  /** In a flow collection. */
   flow: 8,
-  /** Behind a tag that makes a string of everything (`!!str`, `!Custom`). */
+  /** After a tag that makes every scalar a string (`!!str`, `!Custom`). */
   stringTag: 16,
-  /** Not where it stands in the tree: reached through an alias. */
+  /** Reached through an alias, and written elsewhere. */
   expanded: 32,
 } as const;
 
-/** The `ScalarStyle` of a leaf, 0 for none. */
+/** The `ScalarStyle` of a `Leaf.style`, 0 for none. */
 export function scalarStyle(style: number): number {
   return style & 7;
 }
 
-/** The column at which the content of a block scalar begins. */
+/** The column of a block scalar's content, of a `Leaf.style`. */
 export function blockIndentOf(style: number): number {
   return style >> blockIndentShift;
 }

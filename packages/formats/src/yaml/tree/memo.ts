@@ -1,39 +1,39 @@
-/** What the store remembers of a source beside its tree, for layout `preserve` and for edits. */
+/** What the store remembers about a source besides its tree, for layout `preserve` and for edits. */
 import type { Comment, Entry, Mapping, Node } from "@isosops/core";
 import { type RawDocument, RawKind, type RawNode } from "../go-yaml/compose.js";
 
 /** The name of the store, as in `--input-type`. */
 export const storeName = "yaml";
 
-/** A `sops` entry at the top of a document. */
+/** The offsets of a `sops` entry at the top of a document. */
 export interface BlockPlace {
-  /** Of its key. */
+  /** Start of its key. */
   readonly start: number;
-  /** Of its value. */
+  /** End of its value. */
   readonly end: number;
-  /** Where the entry above ends and the one below begins, -1 if there is none. */
+  /** End of the entry above, and start of the one below; -1 if there is none. */
   readonly previousEnd: number;
   readonly nextStart: number;
 }
 
-/** What `preserve` wants to know of a document of the file beside its tree. */
+/** A document of the file. */
 export interface BranchMemo {
   readonly root: "block" | "flow" | "empty" | "alias";
   /** As in `RawDocument`. */
   readonly start: number;
   readonly end: number;
-  /** Of the mapping at the top. */
+  /** Start and end of the top-level mapping. */
   readonly rootStart: number;
   readonly rootEnd: number;
   readonly blocks: readonly BlockPlace[];
 }
 
-/** An alias, the node that stands in the tree for it, and the anchored node that it repeats. */
+/** An alias: its offsets, its node in the tree, and the anchored node that it repeats. */
 export interface AliasMemo {
   readonly start: number;
   readonly end: number;
   readonly node: Node;
-  /** Undefined where the anchored node is a key. */
+  /** Undefined if the anchored node is a key. */
   readonly original: Node | undefined;
   readonly inFlow: boolean;
 }
@@ -44,17 +44,17 @@ export interface YamlMemo {
   readonly metadata: readonly (Mapping | undefined)[];
   readonly branches: readonly BranchMemo[];
   readonly aliases: readonly AliasMemo[];
-  /** How many entries, items and comments the tree has; another number means that some were added or removed. */
+  /** Number of entries, items and comments in the tree, to notice when some are added or removed. */
   readonly size: number;
-  /** Whether what go-yaml makes of the comments can hang on the length of the values around them. */
+  /** Whether go-yaml may attach the comments differently when the values around them change in length. */
   readonly commentsMayMove: boolean;
-  /** The first document as go-yaml composes it, where the source was read to be edited. */
+  /** The root of the first document as go-yaml composes it, if the source was parsed for edits. */
   readonly root: RawNode | undefined;
-  /** Where the keys stand: of each its start and its end, in file order. */
+  /** Offsets of the keys, alternating starts and ends, in file order. */
   readonly keys: readonly number[];
 }
 
-/** What there is to remember of a document. */
+/** Collects what to remember about a document. */
 export function branchMemo(document: RawDocument): BranchMemo {
   const { root, start, end } = document;
   const { content } = root;
@@ -76,7 +76,7 @@ export function branchMemo(document: RawDocument): BranchMemo {
   return { root: kind, start, end, rootStart: root.start, rootEnd: root.end, blocks };
 }
 
-/** Entries, items and comments in and below an item. */
+/** Number of entries, items and comments in and below an item, including itself. */
 export function sizeOf(item: Entry | Comment | Node): number {
   let size = 1;
   const node = item.kind === "entry" ? item.value : item;

@@ -2,19 +2,19 @@
 import { isBlankOrEnd } from "../go-yaml/characters.js";
 import { skipToContent } from "../go-yaml/lines.js";
 
-/** Where the tag or anchor ends that starts at an offset. */
+/** End of the tag or anchor at an offset. */
 export function endOfProperty(source: string, start: number): number {
   let at = start;
   while (at < source.length && !isBlankOrEnd(source.charCodeAt(at))) at++;
   return at;
 }
 
-/** Where the next thing starts behind a tag or an anchor, and behind the comments below it. */
+/** Start of what follows the tag or anchor at an offset, after white space and comments. */
 export function skipProperty(source: string, start: number): number {
   return skipToContent(source, endOfProperty(source, start));
 }
 
-/** Where a value itself starts, behind all of its tags and anchors. */
+/** Start of a value itself, after its tags and anchors. */
 export function skipProperties(source: string, start: number): number {
   let at = start;
   while (source.charCodeAt(at) === 0x21 || source.charCodeAt(at) === 0x26) at = skipProperty(source, at);

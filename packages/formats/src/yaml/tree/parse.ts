@@ -1,16 +1,15 @@
 /**
- * Nodes to the tree that sops makes of them (stores/yaml/store.go): which comment becomes an item of which collection
- * and in what order, aliases expanded in place, and what go-yaml and sops refuse refused.
+ * Builds the tree of sops from the nodes of go-yaml (stores/yaml/store.go): which comment becomes an item of which
+ * collection, and in what order; aliases are expanded in place; what go-yaml and sops reject is rejected.
  *
- * Where this store refuses and sops does not:
+ * This store also rejects what sops does not:
  * - nesting deeper than `deepestNesting` (go-yaml: 10,000 levels);
- * - in a document other than the first, a value that does not fit its tag (`!!int x`), of which sops silently makes a
- *   null, and aliases without end, on which sops hangs or overflows its stack; duplicate keys there are read, as sops
- *   reads them;
- * - a `sops` entry in a later document while the first has none, which sops refuses only when it writes.
+ * - in documents other than the first, a value that does not fit its tag (`!!int x`), which sops silently replaces by null,
+ *   and endless aliases, on which sops hangs or overflows its stack. Duplicate keys there are accepted, as by sops;
+ * - a `sops` entry in a later document if the first one has none, which sops rejects only when it writes.
  *
- * Comments that go-yaml loses (in brackets, behind `...`, below an empty line before the next document) are in the tree
- * all the same, with a mark: see `unread.ts`.
+ * Comments that go-yaml loses (in flow collections, after `...`, below an empty line before the next document) are in the
+ * tree too, marked as `unread`: see `unread.ts`.
  */
 import {
   type Comment,
@@ -38,7 +37,11 @@ import { type AliasMemo, type BranchMemo, branchMemo, sizeOf, storeName, type Ya
 import { spellingOf, words } from "./spelling.js";
 import { placeUnread } from "./unread.js";
 
-/** Read a YAML source. Throws `SopsError` (`syntax`, `unsupported`, `empty`, `metadata`). */
+/**
+ * Parses a YAML source, plain or encrypted.
+ *
+ * @throws {SopsError} `syntax`, `unsupported`, `metadata`, `empty`, each with line and column.
+ */
 export function parse(source: string, options: ParseOptions = {}): Document {
   const builder = new TreeBuilder(source, options);
   return builder.document();
@@ -49,7 +52,7 @@ class TreeBuilder {
   readonly #filename: string | undefined;
   readonly #layout: Layout | undefined;
   readonly #forEdits: boolean;
-  /** sops checks the first document of a file more closely than the rest: it decodes it once for the checks alone. */
+  /** sops checks the first document more strictly: it decodes it once more just for the checks. */
   #first = true;
   #aliasDepth = 0;
   #depth = 0;
@@ -57,15 +60,15 @@ class TreeBuilder {
   #decodedInAliases = 0;
   #size = 0;
   #commentsInFlow = false;
-  /** Where the comments begin that are in the tree, those of an alias once more for each alias. */
+  /** Offsets of the comments in the tree. Those of an anchored node are repeated for each alias. */
   readonly #commentStarts: number[] = [];
-  /** Those among them that go-yaml has given to a `sops` block. */
+  /** Those that go-yaml attaches to something in a `sops` block. */
   readonly #blockComments = new Set<number>();
   readonly #keys: number[] = [];
   readonly #openAliases = new Set<RawNode>();
   readonly #originals = new Map<RawNode, Node>();
   readonly #aliases: { alias: RawNode; node: Node }[] = [];
-  /** Where the outermost alias stands that is being expanded. */
+  /** Offsets of the outermost alias that is being expanded. */
   #aliasStart = -1;
   #aliasEnd = -1;
 
@@ -89,7 +92,7 @@ class TreeBuilder {
       );
     }
     if (source.startsWith("\ufeff\ufeff")) {
-      // go-yaml then drops the first character of every line, for a while.
+      // go-yaml would then drop the first character of some lines.
       throw this.#named(syntaxError(source, 1, "There is a second byte-order mark at the top. Remove it."));
     }
     let composed: Composed;
@@ -148,7 +151,7 @@ class TreeBuilder {
     return { store: storeName, source, branches, metadata, blocks, words, memo };
   }
 
-  /** Gives how many of the comments are in no tree, or in that of a block. */
+  /** Puts the comments that are in no tree, or in that of a block, into the trees. Returns their number. */
   #placeUnread(all: readonly number[], branches: readonly Mapping[], documents: readonly BranchMemo[]): number {
     const blockComments = this.#blockComments;
     if (this.#aliases.length + blockComments.size === 0 && this.#commentStarts.length === all.length) return 0;
@@ -169,7 +172,7 @@ class TreeBuilder {
     return this.#named(syntaxError(this.#source, offset, problem, code));
   }
 
-  /** Cut the `sops` entries out of a branch (stores/metadata.go, `ExtractMetadata`). */
+  /** Removes the `sops` entries from a branch, and returns the last one (stores/metadata.go, `ExtractMetadata`). */
   #takeMetadata(branch: Mapping, index: number): Mapping | undefined {
     let metadata: Mapping | undefined;
     for (let i = 0; i < branch.items.length; i++) {
@@ -279,7 +282,7 @@ class TreeBuilder {
     if (merge !== undefined) this.#checkMerge(merge);
   }
 
-  /** go-yaml's checks of a mapping's keys; gives the value of a merge key. */
+  /** Checks the keys of a mapping as go-yaml does, and returns the value of a merge key. */
   #checkKeys(content: readonly RawNode[]): RawNode | undefined {
     let merge: RawNode | undefined;
     if (content.length <= 16) {
@@ -425,7 +428,7 @@ class TreeBuilder {
     if (raw.flow) style |= StyleMark.flow;
     let { start, end } = raw;
     if (tag !== "") {
-      // A ciphertext behind `!!int` would not be read as a string, so the tag is part of what is replaced.
+      // With `!!int`, a ciphertext would not be read as a string, so the tag is part of what is replaced.
       if (misreadsCiphertext(tag)) start = raw.tagStart;
       else if (makesString(tag)) style |= StyleMark.stringTag;
     }
@@ -440,7 +443,7 @@ class TreeBuilder {
     return read;
   }
 
-  /** go-yaml's measure against documents that grow beyond measure as their aliases are expanded (decode.go). */
+  /** go-yaml's limit on the growth of a document by its aliases (decode.go). */
   #count(): void {
     this.#decoded++;
     if (this.#aliasDepth === 0) return;

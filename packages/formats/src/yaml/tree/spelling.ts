@@ -1,4 +1,4 @@
-/** Numbers, bools, times and null: the spelling of their author, and the text where there is none. */
+/** The spelling of numbers, bools, times and null: the author's, or the default one. */
 import type { Leaf } from "@isosops/core";
 import { resolvePlain } from "../go-yaml/resolve.js";
 import { yamlFloat } from "../go-yaml/scalar.js";
@@ -20,7 +20,7 @@ export const words: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ["NAN", ".NAN"],
 ]);
 
-/** The author's spelling where it would be written in another if nothing were known. */
+/** The author's spelling, if the default one would differ from it. */
 export function spellingOf(
   type: Leaf["type"],
   text: string | Uint8Array,
@@ -42,11 +42,11 @@ export function spellingOf(
   }
 }
 
-/** A number, bool, time or null as it stands without quotes. */
+/** A number, bool, time or null as a plain scalar. */
 export function plainValue(leaf: Leaf, inFlow = false): string {
   const { spelling } = leaf;
   const text = leaf.text as string;
-  // A time may have a comma before the parts of its seconds, which ends a value in braces.
+  // A comma before the fraction of a second would end a value in a flow collection.
   if (spelling !== undefined && spelling !== "" && !(inFlow && spelling.includes(","))) {
     const resolved = /^[!-~]+(?: +[!-~]+)*$/.test(spelling) ? resolvePlain(spelling) : undefined;
     if (resolved !== undefined && !("problem" in resolved) && resolved.type === leaf.type && resolved.text === text) {
@@ -65,10 +65,10 @@ export function plainValue(leaf: Leaf, inFlow = false): string {
   }
 }
 
-/** A float whose author's spelling is not known, as sops writes it; `text` as in a leaf. */
+/** A float in the spelling of sops. `text` is as in `Leaf.text`. */
 function plainFloat(text: string): string {
   const written = yamlFloat(text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : Number(text));
   const resolved = resolvePlain(written);
-  // For 1, sops writes `1`, which is an int.
+  // sops writes 1 as `1`, which is an int.
   return !("problem" in resolved) && resolved.type === "float" ? written : `${text}.0`;
 }

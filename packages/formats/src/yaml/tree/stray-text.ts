@@ -7,14 +7,14 @@ import { StyleMark, scalarStyle } from "./leaf-style.js";
 import type { YamlMemo } from "./memo.js";
 import { skipProperties } from "./node-properties.js";
 
-/** White space, a byte-order mark and indicators; headers of block scalars, anchors and aliases, tags, markers, directives. */
+/** White space, byte-order marks and indicators; headers of block scalars, anchors, aliases, tags, markers, directives. */
 const structure: Structure = {
   characters: " \t\r\n\x85\u2028\u2029\ufeff-?:,[]{}",
   pieces:
     /[|>][-+\d]*|[&*][\w-]+|!<[^<>\s]*>|![\w\-;/?:@&=+$,.!~*'()[\]%]*|\.\.\.|%YAML[ \t]+\d+\.\d+|%TAG[ \t]+![\w-]*!?[ \t]+[\w\-;/?:@&=+$,.!~*'()[\]%]+/y,
 };
 
-/** What go-yaml goes past: comments, all of which are to be in the tree. */
+/** See `Store.strayText`. In YAML these can only be comments, all of which should be in the tree. */
 export function yamlStrayText({ source, branches, memo }: Document, replaced?: readonly number[]): readonly Place[] {
   const { branches: documents, keys } = memo as YamlMemo;
   const isReplacing = replaced !== undefined;
@@ -31,7 +31,7 @@ export function yamlStrayText({ source, branches, memo }: Document, replaced?: r
   });
 }
 
-/** Behind the header of a block scalar, where a comment may stand. */
+/** The start of a node, but of a block scalar the end of its header, so that a comment after it is not skipped. */
 function contentStart(source: string, node: Leaf | Comment): number {
   const { start } = node;
   if (node.kind === "comment" || scalarStyle(node.style) < ScalarStyle.literal) return start;

@@ -1,31 +1,31 @@
 /**
- * Comments that go-yaml attaches to no node, put into the tree all the same: where the text has them, so that they are
+ * Puts the comments that go-yaml attaches to no node into the tree, by their position in the text, so that they are
  * encrypted with what is around them. sops drops such comments.
  */
 import type { Comment, Entry, Mapping, Node, Sequence } from "@isosops/core";
 import { endOfComment } from "../go-yaml/comments.js";
 import { columnOf, startOfLine } from "../go-yaml/lines.js";
 
-/** A document as far as comments go by it. */
+/** The offsets of a document that decide about its comments. */
 export interface DocumentPlace {
-  /** Of its text, between its markers. */
+  /** Of its content, between its markers. */
   readonly start: number;
   readonly end: number;
-  /** Its `sops` blocks, whose comments are no part of the document. */
+  /** Its `sops` blocks, whose comments do not belong to the document. */
   readonly blocks: readonly { readonly start: number; readonly end: number }[];
 }
 
-/** The source that comments are put into the tree of. */
+/** Where to put the comments. */
 export interface UnreadOptions {
   readonly source: string;
   readonly branches: readonly Mapping[];
   /** One for each branch. */
   readonly documents: readonly DocumentPlace[];
-  /** Nodes that stand in the tree for aliases: no comment stands in them. */
+  /** Nodes of aliases, which contain no comments of their own. */
   readonly expanded: ReadonlySet<Node>;
 }
 
-/** Put the comments that begin at these offsets, in file order, into the tree; gives how many there are in it now. */
+/** Puts the comments at these offsets, in file order, into the tree. Returns how many were put in. */
 export function placeUnread(
   starts: readonly number[],
   { source, branches, documents, expanded }: UnreadOptions,
@@ -72,7 +72,7 @@ function placeIn(
   let next = 0;
   let last: Entry | Node | undefined;
   let ofLast: Unread[] = [];
-  /** The comments up to an offset, which are behind the last item or in it. */
+  /** Places the comments up to an offset: in the last item, or after it. */
   const take = (until: number): void => {
     for (; next < comments.length && comments[next]!.start < until; next++) {
       const unread = comments[next]!;
@@ -102,7 +102,7 @@ function valueIn(item: Entry | Node): Node {
   return item.kind === "entry" ? item.value : item;
 }
 
-/** Whether a comment behind the start of an item is one of the collection that the item is, or has as its value. */
+/** Whether a comment after the start of an item belongs to the collection in that item. */
 function isInCollection(
   item: Entry | Node,
   { start, lineStart }: Unread,
@@ -113,13 +113,13 @@ function isInCollection(
   if (node.kind === "leaf" || expanded.has(node)) return false;
   if (start < item.end) return true;
   if ("[{".includes(source[node.start]!)) return false;
-  // Behind a block, the indentation says what a comment belongs to. A list may stand as far to the left as its key.
+  // After a block, the indentation decides. A list can have the same indentation as its key.
   const column = columnOf(source, node.start);
   const isIndented = node.kind === "mapping" || item.kind !== "entry" || column > columnOf(source, item.start);
   return start - lineStart >= (isIndented ? column : column + 1);
 }
 
-/** `last`: the item above the comment, which is `within` it also behind it on the same line. */
+/** `last`: the item above the comment, which is also `within` that item if it follows it on the same line. */
 function toComment(source: string, { start, lineStart }: Unread, last?: Entry | Node): Comment {
   const end = endOfComment(source, start);
   const unread = last !== undefined && (start < last.end || lineStart <= last.end) ? "within" : "behind";
