@@ -71,6 +71,10 @@ describe.skipIf(noGnupg !== undefined)("keys that cannot be encrypted for", () =
       expect(code).toBe("key_disabled");
       expect(message).toMatch(/The key has expired on 2020-12-31\. Ask its owner/);
     }
+    // Where gpg has none with a later date, what is wrong with the one in hand is told.
+    const publicKeys = home.publicKey(fingerprint);
+    const either = await failureOf(written(pgp(fingerprint, { publicKeys, gnupgHome: empty.folder })));
+    expect(either.message).toContain("The key has expired on 2020-12-31.");
     // What was encrypted for it before still opens, as with gpg.
     const fresh = ["--faked-system-time", "20200601T000000!", "--armor", "--encrypt", "--recipient", fingerprint];
     const enc = home.gpg(fresh, new Uint8Array(32)).toString();
@@ -313,10 +317,62 @@ describe.skipIf(noGnupg !== undefined)("messages that do not open", () => {
     }
   });
 
+  /** Armored by gpg, with a right checksum. */
+  const armor = (bytes: Uint8Array): string =>
+    home
+      .gpg(["--enarmor"], bytes)
+      .toString()
+      .replaceAll("PGP ARMORED FILE", "PGP MESSAGE")
+      .replace(/^Comment.*\n/m, "");
+
+  test.each([
+    ["no packets", () => new Uint8Array(40)],
+    ["a packet of another kind", () => home.publicKey(fingerprint)],
+    [
+      "half a message",
+      () => home.gpg(["--encrypt", "--recipient", fingerprint, "--trust-model", "always"], "x").subarray(0, 60),
+    ],
+  ])("damaged below its armor: %s", async (_, bytes) => {
+    const fields = new Map([["enc", armor(bytes())]]);
+    for (const options of [
+      { gnupgHome: home.folder },
+      { privateKeys: home.privateKey(fingerprint), gpg: false },
+    ] as const) {
+      const error = await failureOf(Promise.resolve(pgpSource(options).unwrap({ type: "pgp", fields })));
+      expect([error.code, error.message]).toEqual(["data_key", expect.stringMatching(/is damaged|is cut off/)]);
+      expect(error.message).toMatch(/^a PGP key: /);
+    }
+  });
+
+  test("a small message of many bytes", async () => {
+    const parameters = ["--trust-model", "always", "--armor", "--encrypt", "--recipient", fingerprint];
+    const enc = home.gpg(parameters, new Uint8Array(20_000_000)).toString();
+    expect(enc.length).toBeLessThan(100_000);
+    const key = { type: "pgp", fields: new Map([["enc", enc]]) };
+    const inHand = pgpSource({ privateKeys: home.privateKey(fingerprint), gpg: false });
+    expect((await failureOf(Promise.resolve(inHand.unwrap(key)))).code).toBe("data_key");
+    const byGpg = await failureOf(Promise.resolve(pgpSource({ gnupgHome: home.folder }).unwrap(key)));
+    expect(byGpg.code).toBe("service");
+  });
+
+  test("a stub of a private key", async () => {
+    const primary = home.makeKey("stub", "rsa2048", { usage: "cert,encr" });
+    home.addSubkey(primary, "ed25519", { usage: "sign" });
+    const stub = home.gpg(["--export-secret-subkeys", primary]);
+    const encrypted = await written(pgp(home.publicKey(primary)));
+    const error = await failureOf(opened(encrypted, { privateKeys: stub, gpg: false }));
+    expect([error.code, error.message]).toEqual([
+      "invalid_identity",
+      expect.stringContaining("is a stub without its secret part"),
+    ]);
+    // gpg, which has it, is asked next.
+    expect(await opened(encrypted, { privateKeys: stub, gnupgHome: home.folder })).toBe(plain);
+  });
+
   test("zero bytes with exit code 0, as an older gpg has it of AEAD", async () => {
     const silent = program("gpg-silent", "#!/bin/sh\ncat >/dev/null\n");
     const error = await failureOf(opened(text, { gpg: silent }));
-    expect([error.code, error.message]).toEqual(["unsupported_key_type", expect.stringContaining("Use a newer GnuPG")]);
+    expect([error.code, error.message]).toEqual(["data_key", expect.stringContaining("Use a newer GnuPG")]);
   });
 
   test("a gpg that says what is not known", async () => {

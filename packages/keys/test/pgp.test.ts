@@ -241,6 +241,37 @@ describe.skipIf(noGnupg !== undefined)(`keys of gpg ${gnupg?.version}`, () => {
     for (const { path } of versions) expect(sops(path, ["--decrypt"], text, { GNUPGHOME: home.folder })).toBe(plain);
   });
 
+  test.skipIf(versions.length === 0).each(["brainpoolP256r1", "secp256k1"])(
+    "a curve that the library has elsewhere: %s",
+    (curve) => {
+      const fingerprint = home.makeKey(`${curve}-elsewhere`, curve);
+      home.addSubkey(fingerprint, curve);
+      const text = sops(versions[0]!.path, ["--encrypt", "--pgp", fingerprint], plain, { GNUPGHOME: home.folder });
+      const files = { public: home.publicKey(fingerprint), private: home.privateKey(fingerprint), text };
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, `${curve}.${name}`), content);
+      // The modules that a bundle for a browser has.
+      const script = `
+      import { readFileSync } from "node:fs";
+      import { pgp, pgpSource } from "@isosops/keys/pgp";
+      import { decrypt, encrypt } from "isosops";
+      const read = (name) => readFileSync(${JSON.stringify(join(folder, curve))} + "." + name);
+      const options = { format: "yaml", keySources: [pgpSource({ privateKeys: read("private"), gpg: false })] };
+      const theirs = await decrypt(read("text"), options);
+      const { text } = await encrypt(theirs.text, { format: "yaml", keys: [pgp(read("public"))] });
+      const ours = await decrypt(text, options);
+      process.stdout.write(JSON.stringify([theirs.text, ours.text, text]));
+    `;
+      const printed = execFileSync(
+        process.execPath,
+        ["--conditions=browser", "--no-warnings", "--input-type=module", "--eval", script],
+        { cwd: join(import.meta.dirname, ".."), encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] },
+      );
+      const [theirs, ours, encrypted] = JSON.parse(printed) as [string, string, string];
+      expect([theirs, ours].map((each) => each.replaceAll(/^ +/gm, ""))).toEqual([plain, plain]);
+      expect(sops(versions[0]!.path, ["--decrypt"], encrypted, { GNUPGHOME: home.folder })).toBe(plain);
+    },
+  );
+
   test("the parameters of gpg are those of sops, and a request for status lines", async () => {
     const fingerprint = home.makeKey("logged", "rsa2048", { usage: "cert,encr" });
     const log = join(folder, "gpg.log");

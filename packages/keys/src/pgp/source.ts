@@ -66,10 +66,14 @@ export function pgpSource(options: PgpSourceOptions = {}): KeySource {
           "An entry of `pgp` in the file's `sops` block has no `enc`, the wrapped data key. Restore the file from version control.",
         );
       }
-      return about(`pgp ${textField(fields, "fp")}`, () => decryptByAny(ways, enc, keyOptions));
+      return about(nameOf(textField(fields, "fp")), () => decryptByAny(ways, enc, keyOptions));
     },
     describe: () => describe(privateKeys !== undefined, names, gpg),
   };
+}
+
+function nameOf(fingerprint: string): string {
+  return fingerprint === "" ? "a PGP key" : `pgp ${fingerprint}`;
 }
 
 async function decryptByAny(

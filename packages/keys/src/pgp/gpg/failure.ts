@@ -89,8 +89,8 @@ export function notDecrypted(program: string, run: Run): SopsError {
   }
   if (run.code === 0) {
     return new SopsError(
-      "unsupported_key_type",
-      `${program} has decrypted nothing, and says no error: it does not know how the message is encrypted, such as a version before 2.3 that gets one with AEAD. Use a newer GnuPG.`,
+      "data_key",
+      "gpg has decrypted nothing, and says no error: the data key that PGP wrapped is cut off, or encrypted in a way that this version does not know, such as AEAD before GnuPG 2.3. Use a newer GnuPG, or restore the file from version control.",
     );
   }
   // A wrong checksum of the armor has no status line.

@@ -60,7 +60,7 @@ export async function encryptWithGpg(
  * it has no secret key for it.
  *
  * @throws {SopsError} `unavailable` if gpg cannot be started, `credentials` by what it says of a passphrase or of its agent,
- *   `data_key` if the message is damaged, `unsupported_key_type` if it is too old for it, `service` for what else it says
+ *   `data_key` if the message is damaged, or gpg too old for it, `service` for what else it says
  */
 export async function decryptWithGpg(
   gpg: Gpg,

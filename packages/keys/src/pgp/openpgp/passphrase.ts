@@ -63,12 +63,10 @@ async function unlockPart(key: PrivateKey, part: SecretKeyPacket, ask: AskPassph
     if (typeof passphrase !== "string") throw new SopsError("invalid_option", "`passphrase` must give a string.");
     last = passphrase;
     try {
-      await part.decrypt(passphrase);
+      return await part.decrypt(passphrase);
     } catch {
-      continue;
+      // A wrong one, and the next is asked for.
     }
-    await check(part, keyId);
-    return;
   }
   throw new SopsError(
     "credentials",
@@ -76,13 +74,4 @@ async function unlockPart(key: PrivateKey, part: SecretKeyPacket, ask: AskPassph
       ? `No passphrase was given for the private key ${keyId}.`
       : `The passphrase does not unlock the private key ${keyId}. Give the right one by \`passphrase\`.`,
   );
-}
-
-/** That its secret part belongs to its public one, which its passphrase does not protect. */
-async function check(part: SecretKeyPacket, keyId: string): Promise<void> {
-  try {
-    await part.validate();
-  } catch {
-    throw new SopsError("invalid_identity", `The private key ${keyId} is damaged. Export it again.`);
-  }
 }
