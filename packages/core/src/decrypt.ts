@@ -58,6 +58,10 @@ export interface Decrypted {
  * be read; `no_identities`, `no_matching_identity`, `unsupported_key_type` or `data_key` if no source unwraps the data
  * key; `malformed_value`, `value_authentication`, `mac_mismatch` or `mac_missing` if it was changed; `unwritable` if
  * the output format cannot hold it.
+ * @example
+ * ```ts
+ * const { text } = await decrypt(source, { store: yaml, keySources: [ageSource([identity])] });
+ * ```
  */
 export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted> {
   const { store, outputStore = store, layout = "preserve" } = options;

@@ -68,6 +68,10 @@ export interface Encrypted {
  * `no_recipients`; `invalid_rule`; `stray_text`, `lossy` or `unwritable` if the result would leave text unencrypted,
  * lose text, or be unreadable; with `select` also `invalid_selector`, `unmatched_selector` or
  * `inexpressible_selection`.
+ * @example
+ * ```ts
+ * const { text } = await encrypt(source, { store: yaml, wrappers: [ageWrapper([recipient])], select: ["password"] });
+ * ```
  */
 export async function encrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Encrypted> {
   const { store, outputStore = store, layout = "preserve" } = options;

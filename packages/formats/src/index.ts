@@ -20,6 +20,10 @@ export { binary, env, ini, json, toml, xml, yaml };
  * Returns the store for a file, by the ending of its path; see {@link storeNameForPath}.
  *
  * @throws {SopsError} `invalid_option` if `path` is not a string.
+ * @example
+ * ```ts
+ * const document = storeForPath("config.json").parse('{ "name": "app" }');
+ * ```
  */
 export function storeForPath(path: string): Store {
   return stores[storeNameForPath(path)];

@@ -136,7 +136,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
 }
 
 function toWrappers(keys: readonly (AgeRecipient | KeyWrapper)[]): KeyWrapper[] {
-  // What is neither is refused as a recipient that is none.
+  // Anything else is rejected as an invalid recipient.
   if (!Array.isArray(keys)) return [ageWrapper(keys as never)];
   const isWrapper = (key: AgeRecipient | KeyWrapper): key is KeyWrapper =>
     typeof key === "object" && typeof key?.wrap === "function";
