@@ -5,24 +5,17 @@ import { collect } from "./repeatable.js";
 
 export function addKeyOptions(command: Command): void {
   command.optionsGroup("Who can decrypt:");
-  command.option(
-    "-a, --age <recipients>",
-    "age or SSH public keys, separated by commas; may be given more than once",
-    collect,
-  );
-  command.option(
-    "--organisation",
-    "the organisation's public key, as its keyring or .isosops/organisation.yaml tells it",
-  );
+  command.option("-a, --age <recipients>", "age or SSH public keys, separated by commas; repeatable", collect);
+  command.option("--organisation", "the organisation's public key, from its keyring or .isosops/organisation.yaml");
 }
 
 export function addSelectOptions(command: Command): void {
   command
-    .optionsGroup("Exactly the values you name (may be given more than once; adds to an encrypted file):")
+    .optionsGroup("Exactly these values (repeatable; adds to an encrypted file):")
     .option("--select <selector>", "a key anywhere (password), or a path (auth.password, data.*)", collect)
-    .option("--deselect <selector>", "of an encrypted file: leave these plain from now on", collect)
-    .option("--allow-extra", "encrypt more than you name where sops has no rule for exactly that")
-    .option("--allow-unmatched", "do not mind selectors that name nothing");
+    .option("--deselect <selector>", "of an encrypted file: no longer encrypt these", collect)
+    .option("--allow-extra", "allow encrypting more where no rule of sops selects exactly these")
+    .option("--allow-unmatched", "allow selectors that match nothing");
 }
 
 export function addRuleOptions(command: Command): void {
@@ -30,10 +23,10 @@ export function addRuleOptions(command: Command): void {
     .optionsGroup("Which values are encrypted (one of these; else all but those whose key ends in _unencrypted):")
     .option("--encrypted-regex <regex>", "only values under a key that matches")
     .option("--unencrypted-regex <regex>", "all but values under a key that matches")
-    .option("--encrypted-suffix <text>", "only values under a key that ends so")
-    .option("--unencrypted-suffix <text>", "all but values under a key that ends so")
-    .option("--encrypted-comment-regex <regex>", "only values with a comment before them that matches")
-    .option("--unencrypted-comment-regex <regex>", "all but values with a comment before them that matches");
+    .option("--encrypted-suffix <text>", "only values under a key with this suffix")
+    .option("--unencrypted-suffix <text>", "all but values under a key with this suffix")
+    .option("--encrypted-comment-regex <regex>", "only values after a comment that matches")
+    .option("--unencrypted-comment-regex <regex>", "all but values after a comment that matches");
 }
 
 export function addMacOptions(
@@ -41,7 +34,7 @@ export function addMacOptions(
   { encrypt = false, decrypt = false }: { encrypt?: boolean; decrypt?: boolean },
 ): void {
   command.optionsGroup("Checks:");
-  if (encrypt) command.option("--mac-only-encrypted", "let others change values that are not encrypted");
+  if (encrypt) command.option("--mac-only-encrypted", "leave unencrypted values out of the MAC");
   if (decrypt) command.option("--ignore-mac", "decrypt even if values were added, removed or changed");
 }
 
@@ -51,7 +44,7 @@ export function addFileOptions(command: Command): void {
     .option("-i, --in-place", "write the result back to the file")
     .option("--output <file>", "write the result to this file instead of stdout");
   addFormatOptions(command);
-  command.option("--filename-override <name>", "take the format from this name; encrypt needs it for stdin");
+  command.option("--filename-override <name>", "use the format of this file name; required to encrypt stdin");
   addConfigOption(command);
   addLayoutOptions(command);
 }
@@ -60,21 +53,21 @@ export function addFormatOptions(command: Command): void {
   command
     .option(
       "--input-type <format>",
-      "yaml, json, dotenv, ini, binary, or toml or xml (sops reads neither); else as the name says",
+      "yaml, json, dotenv, ini, binary, or toml or xml (sops reads neither); by file name when left out",
     )
     .option(
       "--output-type <format>",
-      "the same for the result; else as the name says, or the input type (sops: binary) where it does not",
+      "format of the result; by file name when left out, or the input type (sops: binary) if the name is unknown",
     );
 }
 
 export function addConfigOption(command: Command): void {
-  command.option("--config <file>", "take rules from this file instead of the next .sops.yaml upwards");
+  command.option("--config <file>", "use this configuration instead of the nearest .sops.yaml");
 }
 
 export function addLayoutOptions(command: Command): void {
   command
-    .option("--indent <spaces>", "spaces a level of what is written anew (YAML 4, JSON a tab)", readIndent)
+    .option("--indent <spaces>", "indent width of generated text (YAML 4, JSON a tab)", readIndent)
     .addOption(
       new Option(
         "--layout <layout>",
@@ -87,14 +80,17 @@ export function addLayoutOptions(command: Command): void {
 export function addLossOption(command: Command): void {
   command.option(
     "--allow-loss",
-    "go on where another layout or format lacks what sops does not read (INI: repeated keys)",
+    "allow losing what sops does not read when the layout or format changes (INI: repeated keys)",
   );
 }
 
 export function addExtractOption(command: Command): void {
   command
     .optionsGroup("A part of the file:")
-    .option("--extract <path>", `only what is at a path, ["key"][0]; a string as it is, all else in the output type`);
+    .option(
+      "--extract <path>",
+      `only the value at this path, ["key"][0]; a string as it is, all else in the output format`,
+    );
 }
 
 function readIndent(text: string): number {

@@ -30,7 +30,7 @@ export function addFileFlag(command: Command): void {
 export function addItemFlags(command: Command, kind: ItemKind): void {
   command.optionsGroup("Files:");
   addFileFlag(command);
-  command.option("--name <name>", `the ${kind}'s name, in place of the argument`);
+  command.option("--name <name>", `the ${kind}'s name, instead of the argument`);
   command.option(
     "--stack <name>",
     `the stack, where several have ${kind === "addon" ? "an" : "a"} ${kind} of that name`,
@@ -38,16 +38,16 @@ export function addItemFlags(command: Command, kind: ItemKind): void {
 }
 
 export function addDryRun(command: Command): void {
-  command.option("--dry-run", "write nothing, and say what would be done");
+  command.option("--dry-run", "write nothing, and print what would be done");
 }
 
 export function addWriteFlags(command: Command): void {
   addDryRun(command);
   command.option(
     "--accept-added",
-    "encrypt values that were added to an encrypted file by hand; else a terminal is asked",
+    "encrypt values that were added to an encrypted file by hand, without asking on the terminal",
   );
-  command.option("--ignore-mac", "take an encrypted file even if it was changed by hand, and give it a right MAC");
+  command.option("--ignore-mac", "accept an encrypted file that was changed by hand, and give it a valid MAC");
 }
 
 /** For output that contains the organisation's private key. */

@@ -6,8 +6,8 @@ import { readFileCommand } from "../../program/file-task.js";
 export const decryptDefinition: CommandDefinition = {
   syntax: "decrypt [file...]",
   usage: "[options] [file]",
-  summary: "decrypt a file and check it, onto stdout",
-  description: "Decrypt a SOPS file and check its MAC. Reads stdin where no file is given.",
+  summary: "decrypt a file and check its MAC, to stdout",
+  description: "Decrypt a SOPS file and check its MAC. Reads stdin if no file is given.",
   examples: [
     "isosops decrypt secret.enc.yaml",
     "isosops decrypt -i secret.yaml",

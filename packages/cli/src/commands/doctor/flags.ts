@@ -10,19 +10,18 @@ export interface DoctorFlags {
 export const doctorDefinition: CommandDefinition = {
   syntax: "doctor [paths...]",
   usage: "[options] [paths...]",
-  summary: "find out why something is not encrypted, or not decrypted",
+  summary: "find out why something is not encrypted or decrypted",
   description:
-    "Look for the usual causes of trouble and say what to do about each: a key name that differs in case or is in no list, encryption or decryption that is disabled, a file for a key that was rotated away or for another organisation, a cluster without the key, a keyring that is locked, a private key in plain text. Nothing is changed, and nobody is asked for anything.",
+    "Look for the usual problems and suggest a fix for each: a key name that differs in case or is not listed, disabled encryption or decryption, a file for a former key or for another organisation, a cluster without the key, a locked keyring, a private key in plain text. Changes nothing, and prompts for nothing.",
   examples: ["isosops doctor", "isosops doctor -f clusters/one/cluster.yaml", "isosops doctor --json secrets/"],
   environment: [keyringEnvironment, identityEnvironment],
-  remarks: `Without paths, the folder of the cluster file is looked at, or where there is none, this one; what
-.gitignore ignores is left out. Files that a private key at hand opens are decrypted as a test. The
-keyring is opened where ISOSOPS_PASSPHRASE is set, or its identity is found. Exit code ${exitCodes.findings} says
-that there are errors.`,
+  remarks: `Without paths, the folder of the cluster file is checked, or this one if there is none. Ignored files
+(.gitignore) are skipped. Files that an available private key opens are decrypted as a test. The keyring
+is opened if ISOSOPS_PASSPHRASE is set, or its identity is found. Exit code ${exitCodes.findings} means errors.`,
   addFlags(command) {
     command
       .optionsGroup("Output:")
-      .option("--json", "all that was looked at, as JSON")
+      .option("--json", "all results as JSON")
       .optionsGroup("Files:")
       .option("-f, --file <file>", "the cluster file; cluster.yaml of this folder when neither it nor paths are given");
   },

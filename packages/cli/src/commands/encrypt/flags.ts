@@ -13,9 +13,8 @@ import { readFileCommand } from "../../program/file-task.js";
 export const encryptDefinition: CommandDefinition = {
   syntax: "encrypt [file...]",
   usage: "[options] [file]",
-  summary: "encrypt the values of a file, onto stdout",
-  description:
-    "Encrypt the values of a YAML, JSON, ENV or INI file, or a whole file. Reads stdin where no file is given.",
+  summary: "encrypt the values of a file to stdout",
+  description: "Encrypt the values of a YAML, JSON, ENV or INI file, or a whole file. Reads stdin if no file is given.",
   examples: [
     "isosops encrypt --age age1... secret.yaml > secret.enc.yaml",
     "isosops encrypt --age age1... --select password --select auth.token -i secret.yaml",

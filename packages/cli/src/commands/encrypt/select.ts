@@ -27,7 +27,7 @@ export function checkSelectFlags({ select, macOnlyEncrypted }: Options, hasRule:
   }
   if (select === undefined && macOnlyEncrypted === true) {
     throw conflict(
-      "--mac-only-encrypted is for a file that is encrypted anew, and --deselect for one that is already.",
+      "--mac-only-encrypted is for plain files, and --deselect for encrypted ones: leave one of them out.",
     );
   }
 }
@@ -54,7 +54,7 @@ export async function reselectFile(
     throw conflict("An encrypted file keeps its format while its selection changes: leave --output-type out.");
   }
   const keeps = "The file is encrypted already and keeps its readers and the reach of its MAC";
-  const remedy = "To change them, decrypt the file and encrypt it anew.";
+  const remedy = "To change them, decrypt the file and encrypt it again.";
   if (options.macOnlyEncrypted === true) throw conflict(`${keeps}: leave --mac-only-encrypted out. ${remedy}`);
   const { identities, tried } = await findIdentities();
   const { text, extra, metadata, warnings } = await withFileName(invocation, () =>

@@ -40,7 +40,7 @@ export const orgDefinition: CommandDefinition = {
   usage: "COMMAND ...",
   summary: "keep an organisation's key, and rotate it",
   description:
-    "Keep the one key that an organisation's files are encrypted for, and replace it without losing a file: rotate, reencrypt, confirm.",
+    "Manage the one key that an organisation's files are encrypted for, and replace it without losing a file: rotate, reencrypt, confirm.",
   examples: ["isosops org init", "isosops org rotate", "isosops org reencrypt .", "isosops org confirm ."],
   environment: [keyringEnvironment],
   addFlags() {},

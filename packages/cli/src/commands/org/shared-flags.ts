@@ -25,17 +25,17 @@ export function orgTask(name: string, run: () => Promise<void>): Task {
 }
 
 export function addJson(command: Command): void {
-  command.optionsGroup("Output:").option("--json", "the same for a program, as JSON");
+  command.optionsGroup("Output:").option("--json", "JSON");
 }
 
 export function addEndFlags(command: Command): void {
-  command.optionsGroup("What stands in the way:");
-  addRepeatable(command, "--gone <process>", "a process that files are said to be written by has ended for certain");
-  addRepeatable(command, "--except <file>", "this file, or folder, may be lost: it is not looked at");
+  command.optionsGroup("Overrides:");
+  addRepeatable(command, "--gone <process>", "this process, which is recorded as writing files, has ended");
+  addRepeatable(command, "--except <file>", "skip this file or folder, which may be lost");
   addRepeatable(
     command,
     "--except-ref <name>",
-    "nor is this branch, tag or stash; `*` stands for anything, and may be given alone",
+    "skip this branch, tag or stash; `*` matches anything, and may be given alone",
   );
 }
 

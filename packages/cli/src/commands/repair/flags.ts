@@ -13,25 +13,25 @@ export interface RepairFlags {
 export const repairDefinition: CommandDefinition = {
   syntax: "repair [files...]",
   usage: "[options] files...",
-  summary: "encrypt and seal again what was edited by hand",
+  summary: "repair encrypted files that were edited by hand",
   description:
-    "Repair encrypted files that were edited by hand: what the file's rule encrypts and is in plain text is encrypted, and the MAC is made for what is there. What has changed since the last version in Git whose MAC is right is shown, and asked about. All else stays as it is, ciphertexts included.",
+    "Repair encrypted files that were edited by hand: encrypt plain values that the file's rule selects, and compute the MAC. Shows what has changed since the last version in Git with a valid MAC, and asks. Everything else is kept, ciphertexts included.",
   examples: [
     "isosops repair secret.yaml",
     "isosops repair --accept-changes secret.yaml",
     "isosops repair --dry-run *.yaml",
   ],
   environment: [identityEnvironment, keyringEnvironment],
-  remarks: `Whoever can write to the file may have changed it, and a MAC that was made again hides that: accept only what you
-know of. Where the MAC vouches for all values, nothing is asked. A ciphertext that was changed or moved is never
-repaired: take it from an earlier version of the file.`,
+  remarks: `Anybody who can write to the file may have changed it, and a new MAC hides that: accept only changes that you
+know of. If the MAC still vouches for all values, nothing is asked. A ciphertext that was changed or moved is not repaired:
+take it from an earlier version of the file.`,
   addFlags(command: Command) {
     command
       .optionsGroup("Checks:")
-      .option("--accept-changes", "all that has changed is meant, without being asked on the terminal")
-      .option("--dry-run", "write nothing, and say what would be done")
+      .option("--accept-changes", "accept all changes without asking on the terminal")
+      .option("--dry-run", "write nothing, and print what would be done")
       .optionsGroup("Files and formats:")
-      .option("--input-type <format>", "yaml, json, dotenv, ini, binary, toml or xml; else as the name says");
+      .option("--input-type <format>", "yaml, json, dotenv, ini, binary, toml or xml; by file name when left out");
   },
   task(given) {
     const flags = given.options as RepairFlags;

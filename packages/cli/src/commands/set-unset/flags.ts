@@ -38,7 +38,7 @@ export const setDefinition: CommandDefinition = {
   usage: "[options] file path [value]",
   summary: "set a value in an encrypted file",
   description:
-    "Set a value in an encrypted file. It is encrypted where the file's rule says so; all else stays as it is, ciphertexts included.",
+    "Set a value in an encrypted file. It is encrypted if the file's rule selects it; everything else is kept, ciphertexts included.",
   examples: [
     `isosops set secret.yaml '["db"]["password"]' '"hunter2"'`,
     `isosops set --value-stdin secret.yaml '["db"]["hosts"][0]' < value.json`,
@@ -49,9 +49,9 @@ export const setDefinition: CommandDefinition = {
     command
       .passThroughOptions()
       .optionsGroup("The value:")
-      .option("--value-file", "the value is the name of a file that holds it")
+      .option("--value-file", "the value is a path to a file with the value")
       .option("--value-stdin", "read the value from stdin")
-      .option("--idempotent", "leave the file alone where it has the value already");
+      .option("--idempotent", "do not write the file if it already has the value");
     addEditOptions(command);
   },
   task: readSet,
@@ -61,12 +61,12 @@ export const unsetDefinition: CommandDefinition = {
   syntax: "unset [args...]",
   usage: "[options] file path",
   summary: "remove a value from an encrypted file",
-  description: "Remove a value, a list or a mapping from an encrypted file. All else stays as it is.",
+  description: "Remove a value, a list or a mapping from an encrypted file. Everything else is kept.",
   examples: [`isosops unset secret.yaml '["db"]["password"]'`],
   environment: [identityEnvironment, configEnvironment],
   remarks: pathRemarks,
   addFlags(command) {
-    command.passThroughOptions().option("--idempotent", "do not mind where there is nothing at the path");
+    command.passThroughOptions().option("--idempotent", "succeed if there is no value at the path");
     addEditOptions(command);
   },
   task: readUnset,

@@ -14,17 +14,17 @@ export const verifyDefinition: CommandDefinition = {
   usage: "[options] paths...",
   summary: "find plain secrets and damaged SOPS files, without a key",
   description:
-    "Check files and folders without any key: every value that a file's rule selects is encrypted, what is encrypted is whole, and keys and rule are those of .sops.yaml. What .gitignore ignores is left out in folders.",
+    "Check files and folders without a key: all values that a file's rule selects are encrypted and undamaged, and its keys and rule are those of .sops.yaml. In folders, files ignored by .gitignore are skipped.",
   examples: ["isosops verify .", "isosops verify secrets/db.yaml", "isosops verify --sarif . > isosops.sarif"],
   environment: [configEnvironment],
-  remarks: `Exit code ${exitCodes.findings} says that something was found, 0 that nothing was, or warnings only.`,
+  remarks: `Exit code ${exitCodes.findings} means errors were found, 0 none, or warnings only.`,
   addFlags(command) {
     command
       .optionsGroup("Output:")
-      .option("--json", "all that was found, as JSON")
+      .option("--json", "all findings as JSON")
       .option("--sarif", "the same as SARIF 2.1.0, for code scanning")
       .optionsGroup("Files:")
-      .option("--config <file>", "take rules from this file instead of the next .sops.yaml upwards of each file");
+      .option("--config <file>", "use this configuration instead of the nearest .sops.yaml of each file");
   },
   task(given) {
     const { config } = given.general as VerifyFlags;

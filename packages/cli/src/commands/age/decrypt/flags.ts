@@ -13,7 +13,7 @@ export const ageDecryptDefinition: CommandDefinition = {
   usage: "[options] [input]",
   summary: "decrypt an age file",
   description:
-    "Decrypt an age file, or stdin, of any size, armored or not, as `age --decrypt` does. Without an identity the passphrase is asked for.",
+    "Decrypt an age file, or stdin, of any size, armored or not, as `age --decrypt` does. Without an identity, asks for the passphrase.",
   examples: [
     "isosops age decrypt -i key.txt -o backup.tar backup.tar.age",
     "isosops age decrypt -i ~/.ssh/id_ed25519 note.txt.age",
@@ -24,7 +24,7 @@ export const ageDecryptDefinition: CommandDefinition = {
     addRepeatable(command, "-j, --plugin <name>", "the plugin age-plugin-NAME, which needs no data");
     command
       .optionsGroup("Files:")
-      .option("-o, --output <file>", "write the result to this file; - is stdout, also to a terminal");
+      .option("-o, --output <file>", "write the result to this file; - is stdout, even if it is a terminal");
   },
   task: (given) => ({
     operation: "age decrypt",

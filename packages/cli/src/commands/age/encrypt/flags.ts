@@ -25,13 +25,13 @@ export const ageEncryptDefinition: CommandDefinition = {
   addFlags(command) {
     command.optionsGroup("Who can decrypt:");
     addRepeatable(command, "-r, --recipient <recipient>", "age1..., ssh-ed25519 AAAA..., ssh-rsa AAAA...");
-    addRepeatable(command, "-R, --recipients-file <file>", "the recipients in this file, one a line; - is stdin");
-    addRepeatable(command, "-i, --identity <file>", "whoever has this identity file; - is stdin");
+    addRepeatable(command, "-R, --recipients-file <file>", "the recipients in this file, one per line; - is stdin");
+    addRepeatable(command, "-i, --identity <file>", "the recipients of this identity file; - is stdin");
     addRepeatable(command, "-j, --plugin <name>", "the plugin age-plugin-NAME, which needs no data");
-    command.option("-p, --passphrase", "whoever knows a passphrase, which is asked for");
+    command.option("-p, --passphrase", "a passphrase, which is asked for");
     command
       .optionsGroup("Files:")
-      .option("-o, --output <file>", "write the result to this file; - is stdout, also to a terminal")
+      .option("-o, --output <file>", "write the result to this file; - is stdout, even if it is a terminal")
       .option("-a, --armor", "write text (PEM) instead of bytes");
   },
   task: (given) => ({

@@ -8,11 +8,11 @@ export interface AgeInspectOptions {
 export const ageInspectDefinition: CommandDefinition = {
   syntax: "inspect [input...]",
   usage: "[options] [input]",
-  summary: "tell what an age file shows without a key",
-  description: "Show the kinds of recipient of an age file and its sizes, as `age-inspect` does. Needs no key.",
+  summary: "show what an age file reveals without a key",
+  description: "Show the recipient types and sizes of an age file, as `age-inspect` does. Needs no key.",
   examples: ["isosops age inspect backup.tar.age", "isosops age inspect --json < backup.tar.age"],
   addFlags(command) {
-    command.optionsGroup("Output:").option("--json", "JSON, as age-inspect has it");
+    command.optionsGroup("Output:").option("--json", "JSON in the format of age-inspect");
   },
   task: (given) => ({
     operation: "age inspect",

@@ -10,8 +10,8 @@ function switchDefinition(action: "enable" | "disable"): CommandDefinition {
   return {
     syntax: action,
     usage: "[options]",
-    summary: enabled ? "let the cluster decrypt what it deploys" : "let the cluster deploy files as they are",
-    description: `Set \`spec.sops.decryption\` in the cluster file to ${enabled}. All else in it stays as it is.`,
+    summary: enabled ? "decrypt what the cluster deploys" : "deploy files as they are",
+    description: `Set \`spec.sops.decryption\` in the cluster file to ${enabled}. Everything else in it is kept.`,
     examples: [`isosops cluster decryption ${action} -f clusters/one/cluster.yaml`],
     addFlags(command) {
       command.optionsGroup("Files:");
@@ -33,8 +33,8 @@ function switchDefinition(action: "enable" | "disable"): CommandDefinition {
 export const clusterDecryptionDefinition: CommandDefinition = {
   syntax: "decryption",
   usage: "enable|disable ...",
-  summary: "say whether the cluster decrypts what it deploys",
-  description: "Say in the cluster file whether the cluster decrypts what it deploys: `spec.sops.decryption`.",
+  summary: "set whether the cluster decrypts what it deploys",
+  description: "Set in the cluster file whether the cluster decrypts what it deploys: `spec.sops.decryption`.",
   examples: ["isosops cluster decryption enable"],
   addFlags() {},
   task: () => {

@@ -36,7 +36,7 @@ function encryptItemDefinition(kind: ItemKind): CommandDefinition {
     syntax: `${kind} [name...]`,
     usage: "[options] NAME",
     summary: `encrypt keys of ${itemNouns[kind]}`,
-    description: `Encrypt keys of ${itemNouns[kind]} for the organisation, in its file or in Base64 in the cluster file, and add them to \`encrypted_paths\`. Both files change or neither, and all that is not touched stays as it is.`,
+    description: `Encrypt keys of ${itemNouns[kind]} for the organisation, in its file or in Base64 in the cluster file, and add them to \`encrypted_paths\`. Both files change or neither, and everything else in them is kept.`,
     examples:
       kind === "manifest"
         ? [
@@ -50,13 +50,9 @@ function encryptItemDefinition(kind: ItemKind): CommandDefinition {
 it is a path from the top (auth.password). A file that is encrypted already keeps what is encrypted.`,
     addFlags(command) {
       command.optionsGroup("What to encrypt:");
-      addRepeatable(
-        command,
-        "-k, --key <key>",
-        "password, .dockerconfigjson, auth.password; may be given more than once",
-      );
+      addRepeatable(command, "-k, --key <key>", "password, .dockerconfigjson, auth.password; repeatable");
       if (kind === "manifest") command.option("--all-data", "all of data and stringData of a Secret");
-      addRepeatable(command, "--set <path=value>", "set a value before, a text: stringData.password=...");
+      addRepeatable(command, "--set <path=value>", "first set a value, a string: stringData.password=...");
       addItemFlags(command, kind);
       addWriteFlags(command);
     },
@@ -86,9 +82,9 @@ it is a path from the top (auth.password). A file that is encrypted already keep
 const encryptStackDefinition: CommandDefinition = {
   syntax: "stack [name...]",
   usage: "[options] [NAME]",
-  summary: "encrypt all that is marked, in a stack or in all",
+  summary: "encrypt everything that is marked, in one stack or all",
   description:
-    "Encrypt all that `encrypted_paths` name, in all manifests and addons of a stack, or of all stacks: everything or nothing.",
+    "Encrypt everything that `encrypted_paths` name, in all manifests and addons of a stack, or of all stacks: all or nothing.",
   examples: ["isosops cluster encrypt stack", "isosops cluster encrypt stack web --dry-run"],
   environment: [keyringEnvironment],
   addFlags(command) {
@@ -107,8 +103,8 @@ const encryptStackDefinition: CommandDefinition = {
 export const clusterEncryptDefinition: CommandDefinition = {
   syntax: "encrypt",
   usage: "manifest|addon|stack ...",
-  summary: "encrypt keys of a manifest or addon, or all that is marked",
-  description: "Encrypt keys of a manifest or of an addon's values, or all that is marked for encryption.",
+  summary: "encrypt keys of a manifest or addon, or all marked keys",
+  description: "Encrypt keys of a manifest or of an addon's values, or everything that is marked for encryption.",
   examples: ["isosops cluster encrypt manifest shop --key password", "isosops cluster encrypt stack"],
   addFlags() {},
   task: () => {

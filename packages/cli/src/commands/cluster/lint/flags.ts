@@ -9,9 +9,9 @@ export interface ClusterLintFlags extends ClusterFlags {
 export const clusterLintDefinition: CommandDefinition = {
   syntax: "lint",
   usage: "[options]",
-  summary: "find what is marked and plain, or encrypted for others",
+  summary: "find marked values in plain text, and files for other keys",
   description:
-    "Find, without a private key, what is marked for encryption and in plain text, encrypted and not marked, missing, damaged, or encrypted for somebody else.",
+    "Find, without a private key, values that are marked for encryption and in plain text, or encrypted and not marked; files that are missing, damaged, or encrypted for other keys.",
   examples: ["isosops cluster lint", "isosops cluster lint --json -f clusters/one/cluster.yaml"],
   environment: [keyringEnvironment],
   addFlags(command) {

@@ -18,7 +18,7 @@ export const orgDisableDefinition: CommandDefinition = {
   usage: "",
   summary: "save fields marked for encryption in plain text",
   description:
-    "Save fields that are marked for encryption in plain text, with a warning each time. What is encrypted stays so, and is decrypted as before.",
+    "Save fields that are marked for encryption in plain text, with a warning each time. Encrypted values stay encrypted, and are decrypted as before.",
   examples: ["isosops org disable"],
   environment: [keyringEnvironment],
   addFlags() {},

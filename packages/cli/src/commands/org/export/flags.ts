@@ -10,9 +10,9 @@ export interface OrgExportFlags {
 export const orgExportDefinition: CommandDefinition = {
   syntax: "export [nothing...]",
   usage: "[options]",
-  summary: "write the private key to stdout, for sops and others",
+  summary: "write the private key to stdout, for sops and other programs",
   description:
-    "Write the organisation's private key to stdout as an identity file: during a rotation, both. sops and isosops decrypt with it by SOPS_AGE_KEY_CMD. For a colleague, write the whole keyring, encrypted.",
+    "Write the organisation's private key, during a rotation both keys, to stdout as an identity file, for SOPS_AGE_KEY_CMD of sops and isosops. For a colleague, write the whole keyring, encrypted.",
   examples: [
     "SOPS_AGE_KEY_CMD='isosops org export' sops decrypt secret.yaml",
     "isosops org export --for age1... > keyring.age",

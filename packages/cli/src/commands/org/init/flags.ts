@@ -8,12 +8,12 @@ export const orgInitDefinition: CommandDefinition = {
   usage: "[options]",
   summary: "make the organisation's key pair",
   description:
-    "Make the organisation's age key pair and show its public key. The private key goes into the keyring, encrypted with a passphrase, or for other age keys. In a Git repository, .isosops/organisation.yaml tells of the public key: see `isosops org publish`.",
+    "Make the organisation's age key pair and show its public key. The private key goes into the keyring, encrypted with a passphrase, or for other age keys. In a Git repository, the public key is also written to .isosops/organisation.yaml: see `isosops org publish`.",
   examples: ["isosops org init", "isosops org init --recipient age1... --recipient age1..."],
   environment: [keyringEnvironment],
   addFlags(command) {
-    command.optionsGroup("Who opens the keyring, in place of a passphrase:");
-    addRepeatable(command, "--recipient <recipient>", "whoever has this age or SSH key; may be given more than once");
+    command.optionsGroup("Who opens the keyring, instead of a passphrase:");
+    addRepeatable(command, "--recipient <recipient>", "the owner of this age or SSH public key; repeatable");
   },
   task: (given) =>
     orgTask("init", async () => {

@@ -16,9 +16,9 @@ export interface OrgJoinFlags extends OrgRecipientFlags {
 export const orgJoinDefinition: CommandDefinition = {
   syntax: "join [arguments...]",
   usage: "[options] FILE [paths...]",
-  summary: "take over the keyring that a colleague has exported",
+  summary: "import a keyring that a colleague exported",
   description:
-    "Take over the keyring from a file that a colleague has made by `isosops org export --for`, which your age private key opens. It is held against .isosops/organisation.yaml of the repository, where there is one. Where it takes the place of an older keyring of the organisation, it refuses, naming the files, while one at the paths, by default in the working folder, or on a branch there can be opened by the older one alone. - reads from stdin.",
+    "Import the keyring from a file that a colleague made with `isosops org export --for`, which your age private key opens. It is compared with .isosops/organisation.yaml of the repository, if there is one. Where it takes the place of an older keyring of the organisation, it refuses, naming the files, while one at the paths, by default in the working folder, or on a branch there can be opened by the older one alone. - reads from stdin.",
   examples: [
     "isosops org join keyring.age",
     "isosops org join --replace keyring.age",
@@ -26,8 +26,8 @@ export const orgJoinDefinition: CommandDefinition = {
   ],
   environment: [keyringEnvironment, identityEnvironment],
   addFlags(command) {
-    command.optionsGroup("Who opens the keyring here, in place of a passphrase:");
-    addRepeatable(command, "--recipient <recipient>", "whoever has this age or SSH key; may be given more than once");
+    command.optionsGroup("Who opens the keyring here, instead of a passphrase:");
+    addRepeatable(command, "--recipient <recipient>", "the owner of this age or SSH public key; repeatable");
     command
       .optionsGroup("Files that the keyring here opens, and the new one does not:")
       .option("--reencrypt", "re-encrypt those at the paths for the new keyring, and leave the one here as it is");

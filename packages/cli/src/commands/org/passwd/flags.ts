@@ -7,13 +7,12 @@ export const orgPasswdDefinition: CommandDefinition = {
   syntax: "passwd [nothing...]",
   usage: "[options]",
   summary: "change the passphrase of the keyring",
-  description:
-    "Encrypt the private keys of the keyring with another passphrase, or for other age keys: all at once, or none.",
+  description: "Encrypt the private keys of the keyring with another passphrase, or for other age keys, all or none.",
   examples: ["isosops org passwd", "isosops org passwd --recipient age1..."],
   environment: [keyringEnvironment, newPassphraseEnvironment],
   addFlags(command) {
-    command.optionsGroup("Who opens the keyring, in place of a passphrase:");
-    addRepeatable(command, "--recipient <recipient>", "whoever has this age or SSH key; may be given more than once");
+    command.optionsGroup("Who opens the keyring, instead of a passphrase:");
+    addRepeatable(command, "--recipient <recipient>", "the owner of this age or SSH public key; repeatable");
   },
   task: (given) =>
     orgTask("passwd", async () => {

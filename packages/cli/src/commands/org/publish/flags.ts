@@ -9,18 +9,18 @@ export interface OrgPublishFlags {
 export const orgPublishDefinition: CommandDefinition = {
   syntax: "publish [paths...]",
   usage: "[options] [paths...]",
-  summary: "tell of the public keys in a Git repository",
+  summary: "publish the public keys in a Git repository",
   description:
-    "Write the organisation's public keys, with what has become of each, to .isosops/organisation.yaml at the top of the Git repository that the working folder, or each path, is in. Once it is there, `rotate`, `reencrypt`, `confirm` and `cancel` keep it current.",
+    "Write the organisation's public keys and their history to .isosops/organisation.yaml at the top of the Git repository of the working folder, or of each path. Once it exists, `rotate`, `reencrypt`, `confirm` and `cancel` update it.",
   examples: ["isosops org publish", "isosops org publish ../other-repository"],
   environment: [keyringEnvironment],
-  remarks: `With that file, nobody needs a keyring to encrypt (\`isosops cluster encrypt\`) or to check (\`cluster lint\`, \`verify\`), and a keyring
-that is an old copy, or was rotated apart from another one, is noticed before it is used. Its entries have MACs under the
-private keys: whoever has the keyring can tell that nobody else has changed it. Without a keyring it is believed as
-.sops.yaml is: whoever can write to the repository can name another key.`,
+  remarks: `With that file, nobody needs a keyring to encrypt (\`isosops cluster encrypt\`) or to check (\`cluster lint\`,
+\`verify\`), and a keyring that is out of date or was rotated separately is noticed before it is used. Its entries
+have MACs under the private keys, which the keyring's owner verifies. Without a keyring it is trusted as
+.sops.yaml is: anybody who can write to the repository can name another key.`,
   addFlags(command) {
     command
-      .optionsGroup("What stands in the way:")
+      .optionsGroup("Overrides:")
       .option("--force", "in place of one that this keyring does not know, or that is damaged");
   },
   task: ({ args, options }) =>

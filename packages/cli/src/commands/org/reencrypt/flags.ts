@@ -14,18 +14,18 @@ export interface OrgReencryptFlags {
 export const orgReencryptDefinition: CommandDefinition = {
   syntax: "reencrypt [paths...]",
   usage: "[options] paths...",
-  summary: "let the new key take the old one's place in files",
+  summary: "replace the old key by the new one in files",
   description:
-    "Let the new key take the old one's place in every SOPS file at the paths, and in every .sops.yaml. Only what concerns the keys changes in a file. One that holds the old private key, encrypted, gets the new one too, and --drop-old-key leaves the new one alone in it. A run that was cut off is taken up by the next one.",
+    "Replace the old key by the new one in every SOPS file and every .sops.yaml at the paths. Nothing else in a file changes. A file that contains the old private key, encrypted, gets the new one too, or with --drop-old-key in its place. An interrupted run is continued by the next one.",
   examples: ["isosops org reencrypt --dry-run .", "isosops org reencrypt .", "isosops org reencrypt --new-data-keys ."],
   environment: [keyringEnvironment, identityEnvironment],
-  remarks: `Exit code ${exitCodes.findings} says that a person has to look at some of the files, 0 that all is done.`,
+  remarks: `Exit code ${exitCodes.findings} means that some files need attention, 0 that all is done.`,
   addFlags(command) {
     command
       .optionsGroup("How:")
-      .option("--dry-run", "change nothing, and list the files that would be")
+      .option("--dry-run", "change nothing, and list the files that would change")
       .option("--drop-old-key", "take the old private key out of encrypted files that hold it, such as argocd.enc.yaml")
-      .option("--new-data-keys", "encrypt all values anew, where the old key may be in wrong hands");
+      .option("--new-data-keys", "encrypt all values with new data keys, in case the old key has leaked");
     addRepeatable(
       command,
       "--allow-recipient <recipient>",

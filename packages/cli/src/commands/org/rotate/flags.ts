@@ -7,7 +7,7 @@ export const orgRotateDefinition: CommandDefinition = {
   usage: "",
   summary: "begin a rotation: make a new key pair, keep the old one",
   description:
-    "Make a new key pair, for which everything is encrypted from now on. The old one still opens what there is, until `isosops org confirm`.",
+    "Make a new key pair, and encrypt for it from now on. The old key still opens existing files, until `isosops org confirm`.",
   examples: ["isosops org rotate"],
   environment: [keyringEnvironment, identityEnvironment],
   addFlags() {},

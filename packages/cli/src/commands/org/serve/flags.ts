@@ -16,7 +16,7 @@ export const orgServeDefinition: CommandDefinition = {
   usage: "[options]",
   summary: "encrypt and decrypt documents over HTTP, for web tools",
   description:
-    "Offer the organisation's public key, encryption and decryption to other programs on this machine over HTTP, until it is interrupted. GET /openapi.json describes how. Clients give a token: that of ISOSOPS_TOKEN or of a file, else a new one, which is shown.",
+    "Serve the organisation's public key, encryption and decryption over HTTP to programs on this machine, until interrupted. GET /openapi.json describes the API. Clients send a token, from ISOSOPS_TOKEN or a file, else a new one, which is printed.",
   examples: ["isosops org serve", "isosops org serve --listen 127.0.0.1:9000 --token-file token.txt"],
   environment: [keyringEnvironment, tokenEnvironment],
   addFlags(command) {
@@ -28,12 +28,12 @@ export const orgServeDefinition: CommandDefinition = {
     addRepeatable(
       command,
       "--allow-host <name>",
-      "a name by which clients reach the server, beside `localhost` and its IP addresses; may be given more than once",
+      "a name by which clients reach the server, besides `localhost` and its IP addresses; repeatable",
     );
     addRepeatable(
       command.optionsGroup("What one request may take:"),
       "--limit <name=number>",
-      "another limit than these: body=10, output=64 and memory=1024 (MiB), documents=1000, names=1000, seconds=30",
+      "change one of these limits: body=10, output=64 and memory=1024 (MiB), documents=1000, names=1000, seconds=30",
     );
   },
   task: (given) =>

@@ -8,10 +8,10 @@ export const orgStatusDefinition: CommandDefinition = {
   usage: "[options] paths...",
   summary: "list the files that the old key is needed for",
   description:
-    "List the files at the paths that say they are encrypted for the old key, or cannot be read. Needs no private key; `confirm` also finds, by trying the key, what says something else.",
+    "List the files at the paths that list the old key as a recipient, or cannot be read. Needs no private key. `confirm` also tries the key on files that list others.",
   examples: ["isosops org status .", "isosops org status --json ."],
   environment: [keyringEnvironment],
-  remarks: `Exit code ${exitCodes.findings} says that there is such a file, 0 that there is none.`,
+  remarks: `Exit code ${exitCodes.findings} means that there is such a file, 0 that there is none.`,
   addFlags: addJson,
   task: (given) =>
     orgTask("status", async () => {
