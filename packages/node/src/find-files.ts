@@ -13,6 +13,7 @@ interface Ignored {
   readonly rules: Ignore;
 }
 
+/** Options of `findFiles`. */
 export interface FindFilesOptions {
   /**
    * Include ignored files, and symbolic links whose target is below none of the paths. Links to folders are included as

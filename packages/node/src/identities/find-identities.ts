@@ -13,6 +13,7 @@ import { keyFileLimit, readLimited, readPublicKey } from "../read-limited.js";
 import { errorCode, reasonOf } from "../system-error.js";
 import { userConfigFolder } from "./user-config-folder.js";
 
+/** What `findIdentities` has found. */
 export interface FoundIdentities {
   /** The option `identities` of `decrypt`. */
   identities: AgeIdentity[];
@@ -20,6 +21,7 @@ export interface FoundIdentities {
   tried: string[];
 }
 
+/** Options of `findIdentities`. Without them, nothing is prompted for. */
 export interface FindIdentitiesOptions {
   /** Prompts for the passphrase of an encrypted SSH key or identity file. Without it, such keys open nothing. */
   passphrase?: ((prompt: string) => Promise<string>) | undefined;

@@ -10,6 +10,7 @@ import { followLinks } from "./follow-links.js";
 import { describeOwner, takeLock } from "./lock.js";
 import { lockOf, type OnWarning } from "./temporary-file.js";
 
+/** Options of `writeFileAtomic`, `replaceFile` and `writeFileInPieces`. */
 export interface WriteOptions {
   /**
    * Receives a warning if a killed process has left the complete new content of another file in the folder, since that
