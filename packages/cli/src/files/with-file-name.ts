@@ -8,12 +8,12 @@ export async function withFileName<Result>(invocation: Invocation, work: () => P
     return await work();
   } catch (error) {
     const name = inputName(invocation);
-    if (!(error instanceof SopsError) || withoutCommands(error.message).includes(name)) throw error;
+    if (!(error instanceof SopsError) || stripCommands(error.message).includes(name)) throw error;
     throw new SopsError(error.code, `${name}: ${error.message}`, { cause: error });
   }
 }
 
 /** A file name within a suggested command does not count. */
-function withoutCommands(message: string): string {
+function stripCommands(message: string): string {
   return message.replace(/`[^`]*`/g, "");
 }

@@ -50,7 +50,7 @@ export async function branchesOf(
       const progress = createProgress((done) => `${done} files of branches looked at`);
       try {
         for (const { folder, tips } of all) {
-          for await (const { id, name, content } of asking(folder, readBlobs(folder, tips))) {
+          for await (const { id, name, content } of rethrowing(folder, readBlobs(folder, tips))) {
             progress.step();
             if (content === undefined || texts.some((text) => content.includes(text))) yield { id, name, content };
           }
@@ -63,7 +63,7 @@ export async function branchesOf(
       for (const { folder, tips } of all) {
         for (const tip of tips) {
           let place: Awaited<ReturnType<typeof placeOf>> | undefined;
-          for await (const { id, name } of asking(folder, locateBlobs(folder, tip, ids))) {
+          for await (const { id, name } of rethrowing(folder, locateBlobs(folder, tip, ids))) {
             place ??= await placeOf(folder, tip, tips);
             yield { id, path: resolve(folder, ...name.split("/")), place };
           }
@@ -104,7 +104,7 @@ async function findRepositories(
 ): Promise<Map<string, Repository>> {
   const found = new Map<string, Repository>();
   if (exceptRefs.includes("*")) return found;
-  const isExcepted = matching(exceptRefs);
+  const isExcepted = nameMatcher(exceptRefs);
   const byObjects = new Map<string, Repository>();
   for (const folder of foldersOf(paths, known)) {
     try {
@@ -125,7 +125,7 @@ async function findRepositories(
       warn(`${folder} has a .git in which Git sees no repository, so no other branches of it are looked at.`);
     }
   }
-  tellWhatIsSeen([...byObjects.values()]);
+  printRepositories([...byObjects.values()]);
   return found;
 }
 
@@ -141,7 +141,7 @@ function foldersOf(paths: readonly string[], known: readonly string[]): Readonly
   return folders;
 }
 
-function matching(patterns: readonly string[]): (name: string) => boolean {
+function nameMatcher(patterns: readonly string[]): (name: string) => boolean {
   const expressions = patterns.map((pattern) => {
     const parts = pattern.split("*").map((part) => part.replace(/[\\^$+?()[\]{}|.]/g, "\\$&"));
     return new RegExp(`^${parts.join(".*")}$`, "s");
@@ -149,20 +149,20 @@ function matching(patterns: readonly string[]): (name: string) => boolean {
   return (name) => expressions.some((expression) => expression.test(name));
 }
 
-function tellWhatIsSeen(repositories: readonly Repository[]): void {
+function printRepositories(repositories: readonly Repository[]): void {
   if (repositories.length === 0) say("No Git repository is here, so there are no branches to look at.");
   for (const { folder, tips } of repositories) {
     const count = (...kinds: Tip["kind"][]): number =>
       new Set(tips.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name)).size;
     const branches = count("branch", "remote", "commit");
-    const shown = branches === 1 ? "1 branch" : `${branches} branches`;
+    const counted = branches === 1 ? "1 branch" : `${branches} branches`;
     const others = `${plural(count("tag"), "tag")} of the last year and ${count("stash")} stashed changes`;
-    say(printable(`Looking at ${shown}, ${others} in ${folder} too.`));
+    say(printable(`Looking at ${counted}, ${others} in ${folder} too.`));
   }
 }
 
 /** Pass on Git's output. Throws `CommandError` if Git fails. */
-async function* asking<Part>(folder: string, parts: AsyncIterable<Part>): AsyncGenerator<Part> {
+async function* rethrowing<Part>(folder: string, parts: AsyncIterable<Part>): AsyncGenerator<Part> {
   try {
     yield* parts;
   } catch (error) {

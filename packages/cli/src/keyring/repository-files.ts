@@ -22,7 +22,8 @@ type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;
  */
 export function repositoryFiles(alone: Alone): Files {
   return {
-    list: (paths, texts) => lookAt(findFiles(paths, { includeIgnored: true }), (path) => mayHold(path, texts)),
+    list: (paths, texts) =>
+      filesOfInterest(findFiles(paths, { includeIgnored: true }), (path) => mayContain(path, texts)),
     read: async (path) => readWhole(wholePath(path)),
     replace: (path, expected, content) =>
       alone(async () => {
@@ -38,7 +39,7 @@ export function repositoryFiles(alone: Alone): Files {
 }
 
 /** The files of interest among some, by absolute path. Progress is shown on a terminal. */
-export async function* lookAt(
+export async function* filesOfInterest(
   found: readonly string[],
   isOfInterest: (path: string) => boolean,
 ): AsyncIterable<string> {
@@ -103,7 +104,7 @@ function namesLike(folder: string, part: string): string[] {
 const pieceLength = 1024 * 1024;
 
 /** Whether a file of any size contains one of the texts; true if it cannot be read. */
-export function mayHold(path: string, texts: readonly string[]): boolean {
+export function mayContain(path: string, texts: readonly string[]): boolean {
   const longest = Math.max(...texts.map((text) => text.length));
   let descriptor: number | undefined;
   try {

@@ -5,10 +5,10 @@ import { showPath } from "./show-path.js";
  * A message with the paths in its commands relative to the working folder, and without `-f cluster.yaml`, the default.
  */
 export function showPaths(message: string, paths: readonly (string | undefined)[]): string {
-  let shown = message;
+  let result = message;
   // Longest first: one path may be a prefix of another.
   for (const path of new Set(paths.filter((one) => one !== undefined).toSorted((a, b) => b.length - a.length))) {
-    shown = shown.replaceAll(shellWord(path), shellWord(showPath(path)));
+    result = result.replaceAll(shellWord(path), shellWord(showPath(path)));
   }
-  return shown.replaceAll(/ -f cluster\.yaml(?=[ `])/g, "");
+  return result.replaceAll(/ -f cluster\.yaml(?=[ `])/g, "");
 }

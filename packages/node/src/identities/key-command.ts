@@ -9,7 +9,7 @@ import { reasonOf } from "../system-error.js";
  * command, which may contain a password, nor its output.
  */
 export async function runKeyCommand(command: string, recipient: string): Promise<Buffer> {
-  const [program, ...args] = takeApart(command);
+  const [program, ...args] = splitCommand(command);
   if (program === undefined) throw new Error("the command is empty");
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -31,7 +31,7 @@ export async function runKeyCommand(command: string, recipient: string): Promise
   });
 }
 
-function takeApart(command: string): string[] {
+function splitCommand(command: string): string[] {
   try {
     return split(command);
   } catch {

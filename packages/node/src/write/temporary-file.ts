@@ -16,11 +16,11 @@ import { mayRun, ownProcess } from "./process-owner.js";
 /** Receives a warning, one sentence. */
 export type OnWarning = (message: string) => void;
 
-const number = "[0-9a-f]{16}";
+const hexNumber = "[0-9a-f]{16}";
 /** Names without an owner are from earlier versions. */
-const temporaryName = new RegExp(`^\\.isosops-(?:(.+)\\.)?${number}\\.tmp$`);
-const wholeName = new RegExp(`^\\.isosops-(.+)\\.${number}\\.new$`);
-const lockName = new RegExp(`^(\\.isosops-${number}\\.lock)(?:\\..*)?$`);
+const temporaryName = new RegExp(`^\\.isosops-(?:(.+)\\.)?${hexNumber}\\.tmp$`);
+const wholeName = new RegExp(`^\\.isosops-(.+)\\.${hexNumber}\\.new$`);
+const lockName = new RegExp(`^(\\.isosops-${hexNumber}\\.lock)(?:\\..*)?$`);
 
 export interface TemporaryFile {
   readonly path: string;

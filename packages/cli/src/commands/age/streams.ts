@@ -14,19 +14,19 @@ type Pieces = AsyncIterable<Uint8Array>;
 /** The input in pieces. A piece is valid until the next one is requested. Nothing is read before the first request. */
 export async function* readPieces(path: string | undefined): Pieces {
   let descriptor: number | undefined;
-  let shown: ReturnType<typeof progress> | undefined;
+  let meter: ReturnType<typeof progress> | undefined;
   try {
     descriptor = path === undefined ? 0 : openSync(path, "r");
     const stats = fstatSync(descriptor);
-    shown = progress(stats.isFile() ? stats.size : undefined);
+    meter = progress(stats.isFile() ? stats.size : undefined);
     for await (const piece of readDescriptor(descriptor)) {
-      shown.add(piece.length);
+      meter.add(piece.length);
       yield piece;
     }
   } catch (error) {
     throw failure(`${path ?? "stdin"}: the input cannot be read: ${reasonOf(error)}.`, error);
   } finally {
-    shown?.end();
+    meter?.end();
     if (path !== undefined && descriptor !== undefined) closeSync(descriptor);
   }
 }

@@ -11,7 +11,7 @@ import { findIdentities } from "../../keys/identities.js";
 
 const topic = "environment";
 
-export interface LookedAtEnvironment {
+export interface ExaminedEnvironment {
   /** Private keys that are available without a prompt. */
   readonly found: readonly HeldKey[];
   /** Whether there are identities that were not tried: SSH keys, plugins, commands, encrypted files. */
@@ -20,7 +20,7 @@ export interface LookedAtEnvironment {
 }
 
 /** The private keys that sops would find on this machine. Nothing is prompted for and no command is run. */
-export async function lookAtEnvironment(): Promise<LookedAtEnvironment> {
+export async function examineEnvironment(): Promise<ExaminedEnvironment> {
   const { identities, tried } = await findIdentities();
   const found: HeldKey[] = [];
   for (const identity of identities) {
@@ -120,7 +120,7 @@ function checkMode(file: string): DoctorFinding[] {
       topic,
       rule: "identity-mode",
       level: "warning",
-      message: `${file}: other users may read this file with private keys (its mode is ${mode.shown}).`,
+      message: `${file}: other users may read this file with private keys (its mode is ${mode.octal}).`,
       remedy: `Take that from them: \`chmod 600 ${shellWord(file)}\`.`,
       file,
     },

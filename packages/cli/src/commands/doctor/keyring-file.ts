@@ -24,7 +24,7 @@ import { hasTerminal } from "../../terminal/tty.js";
 const topic = "keyring";
 
 /** What can be told about this machine's keyring without a prompt. */
-export interface LookedAtKeyring {
+export interface ExaminedKeyring {
   readonly state: KeyringState | undefined;
   readonly held: readonly HeldKey[];
   readonly findings: readonly DoctorFinding[];
@@ -34,7 +34,7 @@ export interface LookedAtKeyring {
  * @param identities private keys that may open the keyring, as text
  * @param clusterFile the cluster file that is looked at, if any
  */
-export async function lookAtKeyring(identities: readonly string[], clusterFile?: string): Promise<LookedAtKeyring> {
+export async function examineKeyring(identities: readonly string[], clusterFile?: string): Promise<ExaminedKeyring> {
   let path: string;
   try {
     path = keyringPath();
@@ -81,10 +81,10 @@ function unreadable(file: string, error: unknown): DoctorFinding {
 function checkMode(file: string, { protection }: KeyringState): DoctorFinding[] {
   const mode = modeOf(file);
   if (mode === undefined) return [];
-  const { shown, isOpen } = mode;
+  const { octal, isOpen } = mode;
   if (!isOpen) {
     return [
-      { topic, rule: "keyring-mode", level: "ok", message: `${file}: nobody else may read it (${shown}).`, file },
+      { topic, rule: "keyring-mode", level: "ok", message: `${file}: nobody else may read it (${octal}).`, file },
     ];
   }
   return [
@@ -92,7 +92,7 @@ function checkMode(file: string, { protection }: KeyringState): DoctorFinding[] 
       topic,
       rule: "keyring-mode",
       level: protection.type === "none" ? "error" : "warning",
-      message: `${file}: other users may read the keyring (its mode is ${shown})${protection.type === "none" ? ", and its private keys are not encrypted" : ""}.`,
+      message: `${file}: other users may read the keyring (its mode is ${octal})${protection.type === "none" ? ", and its private keys are not encrypted" : ""}.`,
       remedy: `Take that from them: \`chmod 600 ${shellWord(file)}\`.`,
       file,
     },
@@ -128,7 +128,7 @@ async function open(
   path: string,
   state: KeyringState,
   identities: readonly string[],
-): Promise<Pick<LookedAtKeyring, "held" | "findings">> {
+): Promise<Pick<ExaminedKeyring, "held" | "findings">> {
   const { protection } = state;
   const notOpened = (level: DoctorFinding["level"], message: string, remedy: string) => ({
     held: [],

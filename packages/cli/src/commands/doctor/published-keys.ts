@@ -17,7 +17,7 @@ const about = { topic: "keyring", rule: "published-keys" } as const;
  * @param own the keyring, where there is one
  * @returns `state` is that of the keyring, or of the repository where that knows better; undefined without a keyring
  */
-export async function lookAtPublished(
+export async function examinePublished(
   paths: readonly string[],
   own: KeyringState | undefined,
 ): Promise<{ readonly state: KeyringState | undefined; readonly findings: readonly DoctorFinding[] }> {

@@ -13,17 +13,17 @@ import {
 import { existsSync, realpathSync } from "@isosops/node/internal/file-system/fs";
 import { findFiles } from "@isosops/node/internal/find-files";
 import { organisationFiles } from "../../keyring/open-organisation.js";
-import { lookAt, mayHold } from "../../keyring/repository-files.js";
+import { filesOfInterest, mayContain } from "../../keyring/repository-files.js";
 import { exitCodes } from "../../program/exit-codes.js";
 import { printableJson } from "../../terminal/printable.js";
 import { showPath } from "../../terminal/show-path.js";
 import { showPaths } from "../../terminal/show-paths.js";
 import { writeStdout } from "../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "../cluster/cluster-files.js";
-import { lookAtEnvironment } from "./environment.js";
+import { examineEnvironment } from "./environment.js";
 import type { DoctorFlags } from "./flags.js";
-import { lookAtKeyring } from "./keyring-file.js";
-import { lookAtPublished } from "./published-keys.js";
+import { examineKeyring } from "./keyring-file.js";
+import { examinePublished } from "./published-keys.js";
 import { toText } from "./report.js";
 
 const usualClusterFile = "cluster.yaml";
@@ -33,12 +33,12 @@ export async function doctorCommand(paths: readonly string[], { file, json = fal
   const isUsual = file === undefined && paths.length === 0 && existsSync(usualClusterFile);
   const clusterFile = isUsual ? usualClusterFile : file;
   const found = findFiles(paths.length > 0 ? paths : [clusterFile === undefined ? "." : dirname(clusterFile)]);
-  const environment = await lookAtEnvironment();
-  const keyring = await lookAtKeyring(
+  const environment = await examineEnvironment();
+  const keyring = await examineKeyring(
     environment.found.map(({ identity }) => identity),
     clusterFile === undefined ? undefined : clusterPath(clusterFile),
   );
-  const published = await lookAtPublished([clusterFile ?? ".", ...paths], keyring.state);
+  const published = await examinePublished([clusterFile ?? ".", ...paths], keyring.state);
   const keys = published.state === undefined ? undefined : knownKeys(published.state);
   const context: DoctorContext = {
     keys,
@@ -84,8 +84,8 @@ async function examineFiles(
   const { read } = organisationFiles();
   const findings: DoctorFinding[] = [];
   const examined: Examined[] = [];
-  const isOfInterest = (path: string) => /^\.sops\.ya?ml$/.test(basename(path)) || mayHold(path, doctorTexts);
-  for await (const path of lookAt(found, isOfInterest)) {
+  const isOfInterest = (path: string) => /^\.sops\.ya?ml$/.test(basename(path)) || mayContain(path, doctorTexts);
+  for await (const path of filesOfInterest(found, isOfInterest)) {
     let text: string;
     try {
       if (known.has(realpathSync(path))) continue;

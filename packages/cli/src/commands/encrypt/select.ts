@@ -86,14 +86,14 @@ function isSame(some: ReadonlySet<unknown>, others: ReadonlySet<unknown>): boole
   return some.size === others.size && [...some].every((item) => others.has(item));
 }
 
-const mostShown = 10;
+const maxShown = 10;
 
 /** Warn about encrypted values that no selector names. */
 export function warnOfExtra(invocation: Invocation, extra: readonly (readonly string[])[]): void {
   if (extra.length === 0) return;
   const paths = [...new Set(extra.map((path) => path.join(".")))];
-  const more = paths.length > mostShown ? ` and ${paths.length - mostShown} more` : "";
-  warn(`${inputName(invocation)}: also encrypted: ${paths.slice(0, mostShown).join(", ")}${more}.`);
+  const more = paths.length > maxShown ? ` and ${paths.length - maxShown} more` : "";
+  warn(`${inputName(invocation)}: also encrypted: ${paths.slice(0, maxShown).join(", ")}${more}.`);
 }
 
 function conflict(message: string): CommandError {

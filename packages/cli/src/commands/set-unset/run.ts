@@ -52,7 +52,7 @@ export async function editCommand(task: EditTask): Promise<void> {
       throw new FileChangedError(file);
     }
   };
-  await repeating(attempt);
+  await retrying(attempt);
 }
 
 /** Whether an error came from writing the result, after the engine had finished. */
@@ -61,11 +61,11 @@ function isOfWriting(error: unknown): boolean {
 }
 
 /** Maximum number of attempts. Each failed attempt means that another process has finished its edit. */
-const mostAttempts = 100;
+const maxAttempts = 100;
 
 /** Retry on the new content if another process has changed the file. */
-async function repeating(attempt: () => Promise<void>): Promise<void> {
-  for (let left = mostAttempts - 1; ; left--) {
+async function retrying(attempt: () => Promise<void>): Promise<void> {
+  for (let left = maxAttempts - 1; ; left--) {
     try {
       return await attempt();
     } catch (error) {

@@ -4,14 +4,14 @@ import { printable } from "../../../terminal/printable.js";
 /** JSON with the field names of `age-inspect --json`. */
 export function toJson({ version, postQuantum, armored, stanzaTypes, sizes }: AgeFileInfo): string {
   const { header, armor, overhead, payload } = sizes;
-  const shown = {
+  const fields = {
     version,
     postquantum: postQuantum,
     armor: armored,
     stanza_types: stanzaTypes,
     sizes: { header, armor, overhead, min_payload: payload, max_payload: payload, min_padding: 0, max_padding: 0 },
   };
-  return `${JSON.stringify(shown, undefined, 4)}\n`;
+  return `${JSON.stringify(fields, undefined, 4)}\n`;
 }
 
 export function toText(name: string, { version, postQuantum, armored, stanzaTypes, sizes }: AgeFileInfo): string {

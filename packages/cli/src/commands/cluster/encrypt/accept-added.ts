@@ -7,7 +7,7 @@ import { hasTerminal } from "../../../terminal/tty.js";
 /**
  * Accepts values that were added to an encrypted file by hand, if the flag is set or the user agrees on the terminal.
  */
-export function addedAccepter(flag = false): AcceptAdded {
+export function acceptAddedBy(flag = false): AcceptAdded {
   const answers = new Map<string, boolean>();
   return async (added) => {
     if (flag) return true;

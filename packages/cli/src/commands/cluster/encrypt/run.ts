@@ -1,14 +1,14 @@
 import { encryptItem, encryptStack, parseAssignment } from "@isosops/gitops";
 import { openToEncrypt } from "../../../keyring/open-organisation.js";
 import { clusterFiles, clusterPath } from "../cluster-files.js";
-import { addedAccepter } from "./accept-added.js";
+import { acceptAddedBy } from "./accept-added.js";
 import type { ClusterEncryptFlags, ClusterStackFlags } from "./flags.js";
 import { reportEncrypted } from "./report.js";
 
 /** `isosops cluster encrypt manifest` and `addon`. */
 export async function encryptItemCommand(flags: ClusterEncryptFlags): Promise<void> {
   const { file, kind, name, stack, key, allData, set = [], dryRun, ignoreMac } = flags;
-  const acceptAdded = addedAccepter(flags.acceptAdded);
+  const acceptAdded = acceptAddedBy(flags.acceptAdded);
   const assignments = set.map(parseAssignment);
   const path = clusterPath(file);
   const options = { kind, name, stack, keys: key, allData, set: assignments, dryRun, ignoreMac, acceptAdded };
@@ -19,6 +19,6 @@ export async function encryptItemCommand(flags: ClusterEncryptFlags): Promise<vo
 export async function encryptStackCommand(flags: ClusterStackFlags): Promise<void> {
   const { file, name: stack, dryRun, ignoreMac } = flags;
   const path = clusterPath(file);
-  const options = { stack, dryRun, ignoreMac, acceptAdded: addedAccepter(flags.acceptAdded) };
+  const options = { stack, dryRun, ignoreMac, acceptAdded: acceptAddedBy(flags.acceptAdded) };
   await reportEncrypted(await encryptStack(await openToEncrypt([path]), clusterFiles(), path, options), path, flags);
 }

@@ -33,7 +33,7 @@ export async function orgReencrypt(
     progress.end();
     for (const { path, problem } of failed) warn(`${showPath(path)} was not re-encrypted: ${problem}`);
     if (failed.length > 0) process.exitCode = exitCodes.findings;
-    tellWhatIsNext(done.length, failed.length, paths, dryRun === true);
+    printNextStep(done.length, failed.length, paths, dryRun === true);
   } finally {
     progress.end();
     // Also if the run ended with an error.
@@ -52,7 +52,7 @@ export function readersFinder(allowed: readonly string[]): (path: string) => Pro
   };
 }
 
-function tellWhatIsNext(done: number, failed: number, paths: readonly string[], dryRun: boolean): void {
+function printNextStep(done: number, failed: number, paths: readonly string[], dryRun: boolean): void {
   if (dryRun) {
     say(`${plural(done, "file")} would be re-encrypted. Nothing was changed.`);
     return;
