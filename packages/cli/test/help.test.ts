@@ -27,7 +27,15 @@ test("--help fits a terminal, and has no colour in a pipe", async () => {
     ["age", "encrypt"],
     ["age", "decrypt"],
     ["age", "keygen"],
+    ["set"],
+    ["unset"],
+    ["verify"],
+    ["repair"],
     ["doctor"],
+    ["org", "publish"],
+    ["org", "confirm"],
+    ["cluster", "argocd"],
+    ["cluster", "encrypt", "manifest"],
   ]) {
     const text = await help(...command);
     expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);

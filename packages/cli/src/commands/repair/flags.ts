@@ -22,9 +22,9 @@ export const repairDefinition: CommandDefinition = {
     "isosops repair --dry-run *.yaml",
   ],
   environment: [identityEnvironment, keyringEnvironment],
-  remarks: `Anybody who can write to the file may have changed it, and a new MAC hides that: accept only changes that you
-know of. If the MAC still vouches for all values, nothing is asked. A ciphertext that was changed or moved is not repaired:
-take it from an earlier version of the file.`,
+  remarks: `Anybody who can write to the file may have changed it, and a new MAC hides that: accept only
+changes that you know of. If the MAC still vouches for all values, nothing is asked. A ciphertext
+that was changed or moved is not repaired: take it from an earlier version of the file.`,
   addFlags(command: Command) {
     command
       .optionsGroup("Checks:")

@@ -29,9 +29,9 @@ export interface EditOptions extends Options {
   idempotent?: boolean;
 }
 
-const pathRemarks = `A path is written ["key"][0]["key"]: keys in quotes, list indices from 0, each in brackets. It begins
-at the top of the file's first document. Flags stand before the file. Of a binary file, ["data"] can be
-set to a string, which is its content, and nothing else (in sops it can).`;
+const pathRemarks = `A path is written ["key"][0]["key"]: keys in quotes, list indices from 0, each in brackets, from
+the top of the file's first document. Flags come before the file. Of a binary file, ["data"] can be
+set to a string, the file's content, and nothing else (sops sets any path).`;
 
 export const setDefinition: CommandDefinition = {
   syntax: "set [args...]",

@@ -28,12 +28,13 @@ export const clusterArgocdDefinition: CommandDefinition = {
     "isosops cluster argocd -o argocd.enc.yaml",
   ],
   environment: [keyringEnvironment],
-  remarks: `An Argo CD of its own manifests gets all of it by kubectl. One of the Helm chart gets the key by kubectl (--only key)
-and the rest as values (--only values). What the settings say needs no keyring. During a rotation the Secret has both
-keys: apply it before files are re-encrypted, and again behind \`isosops org confirm\`.
+  remarks: `An Argo CD installed from its manifests gets everything by kubectl. One installed by the Helm
+chart gets the key by kubectl (--only key) and the rest as values (--only values). The settings
+need no keyring. During a rotation the Secret contains both keys: apply it before files are
+re-encrypted, and again after \`isosops org confirm\`.
 
-Applications name the plugin as \`plugin: {name: isosops}\`, and encrypted values files as secrets://PATH. The plugin
-decrypts with sops, and refuses Secrets that are not encrypted.`,
+Applications name the plugin as \`plugin: {name: isosops}\`, and encrypted values files as
+secrets://PATH. The plugin decrypts with sops, and refuses Secrets that are not encrypted.`,
   addFlags(command) {
     command.optionsGroup("Files:");
     addFileFlag(command);

@@ -46,8 +46,9 @@ function encryptItemDefinition(kind: ItemKind): CommandDefinition {
           ]
         : ["isosops cluster encrypt addon grafana --key adminPassword"],
     environment: [keyringEnvironment],
-    remarks: `A key is a name at any depth, as sops matches it; one that begins with a dot is literal; one with dots in
-it is a path from the top (auth.password). A file that is encrypted already keeps what is encrypted.`,
+    remarks: `A key is a name at any depth, as sops matches it; one that begins with a dot is literal; one with
+dots in it is a path from the top (auth.password). A file that is encrypted already keeps what is
+encrypted.`,
     addFlags(command) {
       command.optionsGroup("What to encrypt:");
       addRepeatable(command, "-k, --key <key>", "password, .dockerconfigjson, auth.password; repeatable");

@@ -18,8 +18,9 @@ export const clusterFluxDefinition: CommandDefinition = {
     "isosops cluster flux --namespace apps -o flux.enc.yaml",
   ],
   environment: [keyringEnvironment],
-  remarks: `A Kustomization takes it by \`decryption: {provider: sops, secretRef: {name: sops-age}}\`. Flux looks at no MAC: what was
-changed or added in a file, it deploys. \`isosops verify\` and \`isosops cluster lint\` find such a file before.`,
+  remarks: `A Kustomization takes it by \`decryption: {provider: sops, secretRef: {name: sops-age}}\`. Flux
+does not check the MAC: it deploys what was changed or added in a file. \`isosops verify\` and
+\`isosops cluster lint\` find such a file.`,
   addFlags(command) {
     command.optionsGroup("Files:");
     addFileFlag(command);
