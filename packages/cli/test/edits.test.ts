@@ -343,7 +343,7 @@ describe.skipIf(sops === undefined).concurrent(`beside sops${skippedWithoutSops}
 
   test("--input-type alone: a name that says nothing keeps the type, where sops writes binary", async () => {
     const help = (await isosops(["encrypt", "--help"], { cwd: makeFolder() })).stdout.replace(/\s+/g, " ");
-    expect(help).toContain("or the input type (sops: binary) where it does not");
+    expect(help).toContain("or the input type (sops: binary) if the name is unknown");
     const cwd = makeFolder({ "file.txt": "a: b\n" });
     const args = ["encrypt", "--input-type", "yaml", "--age", first.recipient, "file.txt"];
     const theirs = await run(sops!, args, { cwd });
