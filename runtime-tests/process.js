@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { writeVectorsModule } from "./vectors.js";
 
 /** What `main.js` puts before its last line. */
-export const mark = "outcome: ";
+const mark = "outcome: ";
 
 /** A runtime that has not finished by then never will. */
 export const timeLimit = 300_000;

@@ -7,7 +7,7 @@ import { listCases, readCase, readIfThere } from "../test-vectors/vectors.js";
 import { gatherAgeVectors } from "./age-vectors.js";
 
 /** What `runChecks` wants to know of the committed vectors. */
-export function gatherVectors() {
+function gatherVectors() {
   const keys = {};
   for (const name of ["first", "second", "stranger"]) keys[name] = readKey(name);
   return {

@@ -29,7 +29,7 @@ export interface Drawn {
 }
 
 /** A value or comment that a rule selects. */
-export interface Place {
+interface Place {
   readonly text: string | Uint8Array;
   readonly additionalData: string;
 }

@@ -75,7 +75,7 @@ export function readPlain(name, description) {
 }
 
 /** A decrypted file as tests compare it: text, and one character a byte where it may be any bytes. */
-export function readWhole(path, format) {
+function readWhole(path, format) {
   return readFileSync(path, format === "binary" ? "latin1" : "utf8");
 }
 

@@ -26,14 +26,14 @@ export interface TreeOutcome extends Outcome {
   branches: VectorNode[];
 }
 
-export interface Conversion {
+interface Conversion {
   format: Format;
   /** The same as `format` when left out. */
   outputFormat?: Format | undefined;
   indent?: number | undefined;
 }
 
-export interface SopsEncryption extends Conversion {
+interface SopsEncryption extends Conversion {
   recipients: readonly string[];
   rule?: Rule | undefined;
   macOnlyEncrypted?: boolean | undefined;

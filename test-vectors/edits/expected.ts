@@ -83,7 +83,7 @@ export function editedTree(node: VectorNode, path: Path, value: Value | undefine
   return { m: entries };
 }
 
-export function treeOfValue(value: Value): VectorNode {
+function treeOfValue(value: Value): VectorNode {
   if (value === null) return { t: "null", x: "" };
   if (typeof value === "string") return { t: "str", x: value };
   if (typeof value === "boolean") return { t: "bool", x: value ? "True" : "False" };

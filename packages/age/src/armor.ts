@@ -14,7 +14,7 @@ const beginLine = "-----BEGIN AGE ENCRYPTED FILE-----";
 const endLine = "-----END AGE ENCRYPTED FILE-----";
 
 /** The most bytes of white space before the armor. After the armor the limit is one byte less. */
-export const whitespaceLimit = 1024;
+const whitespaceLimit = 1024;
 
 const columns = 64;
 const bytesPerLine = 48;

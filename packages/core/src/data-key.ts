@@ -3,7 +3,7 @@ import type { KeyGroup, KeyOptions, KeyWrapper, MasterKey, RecoverOptions } from
 import type { Metadata } from "./metadata.js";
 
 /** Length of a data key, an AES-256 key, in bytes. */
-export const dataKeyLength = 32;
+const dataKeyLength = 32;
 
 /** Generates a data key. */
 export function generateDataKey(): Uint8Array {

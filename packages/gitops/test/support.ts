@@ -21,7 +21,7 @@ interface Tools {
 const tools = (await import(new URL("../../../test-vectors/tools.js", import.meta.url).href)) as Tools;
 
 /** The versions that a team may have in its cluster. */
-export const binaries: readonly Sops[] = tools.findSops().filter(({ version }) => tools.sopsVersions.includes(version));
+const binaries: readonly Sops[] = tools.findSops().filter(({ version }) => tools.sopsVersions.includes(version));
 if (binaries.length < tools.sopsVersions.length) {
   const reason = `not all of sops ${tools.sopsVersions.join(" and ")} are there (set SOPS_BIN, or run test-vectors/install.js)`;
   if (process.env.ISOSOPS_REQUIRE_LIVE) throw new Error(`What is written cannot be read by the real sops: ${reason}.`);
@@ -61,6 +61,6 @@ export async function expectSopsRefuses(text: string, identity: string, format =
   }
 }
 
-export function dataOf(yaml: string): unknown[] {
+function dataOf(yaml: string): unknown[] {
   return parseAllDocuments(yaml).map((document) => document.toJS());
 }

@@ -17,7 +17,7 @@ export const noAccount: string | undefined =
 
 if (noAccount !== undefined) console.warn(`Tests with AWS KMS are skipped: ${noAccount}.`);
 
-export interface User {
+interface User {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }

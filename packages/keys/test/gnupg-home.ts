@@ -42,7 +42,7 @@ export interface GnupgHome {
   remove(): void;
 }
 
-export interface MakeKeyOptions {
+interface MakeKeyOptions {
   readonly usage?: string;
   readonly expires?: string;
   readonly passphrase?: string;

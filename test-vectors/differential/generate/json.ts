@@ -42,7 +42,7 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /** A string token: escaped as needed, or more than that. */
-export function stringToken(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
+function stringToken(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const needed = text.map((written) => JSON.stringify(written));
   const more = fc.tuple(text, fc.constantFrom("lower", "upper", "short"), fc.nat()).map(([written, how, salt]) => {
     const hexadecimal = (character: string) =>

@@ -47,7 +47,7 @@ export function oddText(maxLength = 12): fc.Arbitrary<string> {
 }
 
 /** Texts that look like something else. */
-export const lookalikes = fc.constantFrom(
+const lookalikes = fc.constantFrom(
   "",
   " ",
   "true",

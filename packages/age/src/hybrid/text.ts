@@ -14,10 +14,10 @@ const identityPrefix = "age-secret-key-pq-";
 export const stanzaType = "mlkem768x25519";
 
 /** Length of the seed, the secret key, in bytes. */
-export const seedLength = 32;
+const seedLength = 32;
 
 /** Length of a public key in bytes: ML-KEM-768, then X25519. */
-export const publicKeyLength: number = 1184 + 32;
+const publicKeyLength: number = 1184 + 32;
 
 /**
  * Generates a post-quantum identity with the runtime's cryptographic random number generator. Keep it secret. Its

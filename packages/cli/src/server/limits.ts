@@ -23,7 +23,7 @@ const defaults = {
 };
 
 /** For messages. */
-export function describeLimits(): string {
+function describeLimits(): string {
   return Object.entries(defaults)
     .map(([name, value]) => `${name}=${value}`)
     .join(", ");

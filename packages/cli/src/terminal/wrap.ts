@@ -1,5 +1,5 @@
 /** The width of reports, in columns. */
-export const width = 100;
+const width = 100;
 
 /** Break a text into lines that fit the width after an indent of so many columns. */
 export function wrap(text: string, indent: number): string[] {

@@ -41,7 +41,7 @@ export function makeProducts(h0: number, h1: number, h2: number, h3: number): In
 }
 
 /** Absorbs a block: adds four words to `state` and multiplies it by H. */
-export function absorbWords(
+function absorbWords(
   products: Int32Array,
   state: Int32Array,
   word0: number,

@@ -30,7 +30,7 @@ export interface ValueCipher {
   decrypt(text: string, additionalData: string): DecryptedValue;
 }
 
-export interface DecryptedValue {
+interface DecryptedValue {
   /** As written; it may be unknown to sops. */
   type: string;
   plaintext: string | Uint8Array;

@@ -49,7 +49,7 @@ export function lookupPath(root: Mapping, path: Path): Found {
 }
 
 /** The number of items of a list, without comments. */
-export function lengthOf({ items }: Sequence): number {
+function lengthOf({ items }: Sequence): number {
   return items.reduce((count, item) => (item.kind === "comment" ? count : count + 1), 0);
 }
 

@@ -2,11 +2,11 @@ import type { Leaf } from "@isosops/core";
 import { isCiphertext, splitSpelling } from "./carried.js";
 
 /** How a value is written: the values of `Leaf.style`. */
-export const bare = 0;
-export const singleQuoted = 1;
-export const doubleQuoted = 2;
-export const backQuoted = 3;
-export const tripleQuoted = 4;
+const bare = 0;
+const singleQuoted = 1;
+const doubleQuoted = 2;
+const backQuoted = 3;
+const tripleQuoted = 4;
 /** On several lines, each except the last ending in a backslash. */
 export const continued = 5;
 

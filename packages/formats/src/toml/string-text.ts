@@ -39,7 +39,7 @@ export function writeString(text: string, style: number, newline: string): strin
 
 const needsNoEscape = /^[ !#-[\]-~]*$/;
 
-export function basic(text: string): string {
+function basic(text: string): string {
   if (needsNoEscape.test(text)) return `"${text}"`;
   return `"${text.replace(basicEscapes, escapeCharacter)}"`;
 }

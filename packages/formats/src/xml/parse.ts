@@ -19,7 +19,7 @@ export interface XmlMemo {
   readonly selfClosed: ReadonlyMap<Leaf, string>;
 }
 
-export interface RootPlace {
+interface RootPlace {
   readonly name: string;
   readonly start: number;
   readonly end: number;

@@ -3,7 +3,7 @@ import { shellWord } from "@isosops/core/verify";
 import type { ClusterItem } from "./cluster-file.js";
 
 /** The default of the commands of `isosops cluster`. */
-export const usualClusterFile = "cluster.yaml";
+const usualClusterFile = "cluster.yaml";
 
 /** The flag that names a cluster file, after a blank; empty for the default. */
 export function clusterFlag(path: string = usualClusterFile): string {

@@ -26,7 +26,7 @@ export function describeItem({ kind, name }: Pick<ClusterItem, "kind" | "name">)
 }
 
 /** @throws {GitopsError} `unknown_item` for an addon without values. */
-export function contentOf(item: ClusterItem): ItemContent {
+function contentOf(item: ClusterItem): ItemContent {
   if (item.content !== undefined) return item.content;
   throw new GitopsError(
     "unknown_item",

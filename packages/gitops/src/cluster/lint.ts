@@ -190,7 +190,7 @@ function describeUnmatched(findNear: NearFinder, key: string, item: ClusterItem,
 }
 
 /** The only key of a document that differs from a missing one in case alone. */
-export function sameButForCase(findNear: NearFinder, key: string): string | undefined {
+function sameButForCase(findNear: NearFinder, key: string): string | undefined {
   let near: readonly string[];
   try {
     near = findNear(parseSelector(key)).filter((other) => other.toLowerCase() === key.toLowerCase());

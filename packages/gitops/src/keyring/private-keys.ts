@@ -62,7 +62,7 @@ function decodeBase64(signs: string): Uint8Array {
 }
 
 /** The public key of a private key; undefined if it is not a private key. */
-export async function recipientOf(identity: string): Promise<string | undefined> {
+async function recipientOf(identity: string): Promise<string | undefined> {
   try {
     return await identityToRecipient(identity);
   } catch (error) {

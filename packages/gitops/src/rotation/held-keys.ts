@@ -100,7 +100,7 @@ async function orNothing<Result>(work: () => Promise<Result>): Promise<Result | 
 }
 
 /** A key pair to write into files. */
-export interface KeyPair {
+interface KeyPair {
   readonly recipient: string;
   readonly identity: string;
 }

@@ -23,7 +23,7 @@ export interface EditTask {
   readonly options: EditOptions;
 }
 
-export interface EditOptions extends Options {
+interface EditOptions extends Options {
   valueFile?: boolean;
   valueStdin?: boolean;
   idempotent?: boolean;

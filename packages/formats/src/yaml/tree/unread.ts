@@ -7,7 +7,7 @@ import { endOfComment } from "../go-yaml/comments.js";
 import { columnOf, startOfLine } from "../go-yaml/lines.js";
 
 /** The offsets of a document that decide about its comments. */
-export interface DocumentPlace {
+interface DocumentPlace {
   /** Of its content, between its markers. */
   readonly start: number;
   readonly end: number;

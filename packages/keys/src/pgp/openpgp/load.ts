@@ -4,7 +4,7 @@ import type { Config } from "openpgp";
 export type OpenPgp = typeof import("openpgp");
 
 /** Bytes of what a message holds, however it is compressed: data keys are 32. */
-export const longestMessage: number = 1 << 16;
+const longestMessage: number = 1 << 16;
 
 /** Loads the library, and gives it with the settings that go with every call. */
 export async function loadOpenPgp(): Promise<{ openpgp: OpenPgp; config: Partial<Config> }> {
