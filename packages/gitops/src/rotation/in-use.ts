@@ -91,7 +91,8 @@ export async function refuseInUse(
     for await (const { path, place, problem } of lookElsewhere(elsewhere, texts, search)) {
       if (isExcepted(path)) continue;
       const remedy = problem === holdsKey ? place.dropRemedy : place.remedy;
-      if (remedies.get(place) !== place.dropRemedy) remedies.set(place, remedy);
+      // No command removes a private key in plain text.
+      if (problem !== holdsPlainKey && remedies.get(place) !== place.dropRemedy) remedies.set(place, remedy);
       // A problem in both the folders and the checked-out branch is reported once.
       if (!place.isHere || !here.has(path)) problems.push({ path, problem: `${place.name} ${problem}` });
     }
@@ -163,10 +164,12 @@ async function holding(
   const { recipient } = key!;
   const identities = holders.flatMap(({ identity }) => identity ?? []);
   const { plain, sealed } = await findHeldKeys(path, content, identities);
-  if (plain.has(recipient)) return "holds its private key in plain text: take it out, or delete the file";
+  if (plain.has(recipient)) return holdsPlainKey;
   if (!sealed.has(recipient)) return undefined;
   return canReencrypt ? holdsKey : holdsNewKey;
 }
+
+const holdsPlainKey = "holds its private key in plain text: take it out, or delete the file";
 
 const holdsKey =
   "holds its private key, encrypted (`isosops org reencrypt --drop-old-key`, once no cluster needs it any more)";
