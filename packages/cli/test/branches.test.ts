@@ -238,6 +238,100 @@ test("tags of the last year, stashes and work trees block, and are left out by n
   expect(await team.org("confirm", ...flag, "--except-ref", "o*d", ".")).toMatchObject({ exit: 0 });
 });
 
+test("a private key in plain text on a branch blocks, and no command is said to take it out", async () => {
+  const team = await makeTeam();
+  const keys = (await team.org("export")).stdout;
+  await rotate(team);
+  commitAll(team);
+  team.git("switch", "--quiet", "--create", "feature");
+  writeFileSync(team.path("key.txt"), keys);
+  commitAll(team);
+  team.git("switch", "--quiet", "main");
+  const { stderr, remedies } = await refused(team);
+  expect(stderr).toContain(
+    `${team.path("key.txt")} on the branch feature holds its private key in plain text: take it out, or delete the file`,
+  );
+  expect([...remedies.keys()]).toEqual([]);
+  await team.carryOut("git switch feature && git rm --quiet key.txt && git commit --message Change && git checkout -");
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+});
+
+test("what stands behind a folder of many files, and behind a large one, is seen", async () => {
+  const team = await makeTeam();
+  team.git("switch", "--quiet", "--create", "feature");
+  for (let index = 0; index < 5000; index++) writeFileSync(team.path(`file-${index}.txt`), `${index % 10}\n`);
+  writeFileSync(team.path("large.txt"), "a line of a large file\n".repeat(100_000));
+  await team.add("z.yaml");
+  commitAll(team);
+  team.git("switch", "--quiet", "main");
+  await rotate(team);
+  commitAll(team);
+  const { stderr } = await refused(team);
+  expect(stderr.match(/^ {2}\/.*$/gm)).toEqual([
+    `  ${team.path("a.yaml")} on the branch feature is encrypted for it`,
+    `  ${team.path("z.yaml")} on the branch feature is encrypted for it`,
+  ]);
+});
+
+test("stashes with files that Git does not know stay stashes, by all commands of one refusal", async () => {
+  const team = await makeTeam();
+  writeFileSync(team.path(".gitignore"), "ignored.yaml\n");
+  commitAll(team);
+  // One that is on the branch too, one that is ignored, one that nobody has encrypted: each stands in the way back, or gets lost.
+  await team.add("both.yaml");
+  await team.add("ignored.yaml");
+  writeFileSync(team.path("plain.yaml"), "password: not yet encrypted\n");
+  writeFileSync(team.path("a.yaml"), `${team.read("a.yaml")}# changed\n`);
+  team.git("stash", "push", "--all", "--quiet", "--message", "my work");
+  await team.add("deep/other.yaml");
+  team.git("stash", "push", "--include-untracked", "--quiet", "--message", "it's $HOME");
+  // Without any, Git keeps an empty folder of them.
+  writeFileSync(team.path("a.yaml"), `${team.read("a.yaml")}# changed again\n`);
+  team.git("stash", "push", "--include-untracked", "--quiet");
+  await team.add("both.yaml");
+  writeFileSync(team.path("plain.yaml"), "password_unencrypted: of main\n");
+  commitAll(team);
+  writeFileSync(team.path("notes.txt"), "mine\n");
+  await rotate(team);
+  team.git("commit", "--quiet", "--all", "--message", "Change");
+  const main = team.git("rev-parse", "main");
+
+  const { stderr, remedies } = await refused(team);
+  for (const name of ["a.yaml", "both.yaml", "ignored.yaml"]) {
+    expect(stderr).toContain(`${team.path(name)} in stash@{2} is encrypted for it`);
+  }
+  expect([...remedies.keys()]).toEqual(["in stash@{0}", "in stash@{1}", "in stash@{2}"]);
+  for (const [command] of remedies.values()) await team.carryOut(command!);
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+
+  expect(team.git("rev-parse", "main")).toBe(main);
+  expect(team.git("branch", "--format=%(refname:short)")).toBe("main\n");
+  expect(team.git("status", "--porcelain")).toContain("?? notes.txt\n");
+  const stashes = team.git("stash", "list", "--format=%gs").trim().split("\n");
+  const messages = stashes.map((line) => line.replace(/^On stashed-\w+: /, ""));
+  expect(messages).toEqual(["my work", "it's $HOME", expect.stringMatching(/^WIP on /)]);
+  const namesIn = (stash: string) => team.git("stash", "show", "--include-untracked", "--name-only", stash);
+  expect(namesIn("stash@{0}")).toMatch(/\na\.yaml\nboth\.yaml\nignored\.yaml\nplain\.yaml\n$/);
+  expect(team.git("show", "stash@{0}:plain.yaml")).toBe("password: not yet encrypted\n");
+  team.git("checkout", "--quiet", "stash@{0}");
+  await expectOpen(team, "a.yaml", "both.yaml", "ignored.yaml");
+  team.git("checkout", "--quiet", "stash@{1}");
+  await expectOpen(team, "a.yaml", "deep/other.yaml");
+});
+
+test("from a commit without a branch, the commands for another branch come back to it", async () => {
+  const team = await makeTeam();
+  team.git("switch", "--quiet", "--detach");
+  await rotate(team);
+  commitAll(team);
+  const here = team.git("rev-parse", "HEAD");
+  const { remedies } = await refused(team);
+  expect([...remedies.keys()]).toEqual(["on the branch main"]);
+  await team.carryOut(remedies.get("on the branch main")![0]!);
+  expect(team.git("rev-parse", "HEAD")).toBe(here);
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+});
+
 test("a stash that may be lost is dropped", async () => {
   const team = await makeTeam();
   writeFileSync(team.path("a.yaml"), `${team.read("a.yaml")}# changed\n`);
@@ -285,4 +379,12 @@ test("where Git is not, or says no", async () => {
   renameSync(team.path(".git/HEAD"), join(team.home, "HEAD"));
   const broken = await team.org("confirm", ".");
   expect(broken).toMatchObject({ exit: 0, stderr: expect.stringContaining("Git sees no repository") });
+
+  // What Git says where the folder is a file system of its own.
+  const words = `fatal: not a git repository (or any parent up to mount point /srv)
+Stopping at filesystem boundary (GIT_DISCOVERY_ACROSS_FILESYSTEM not set).`;
+  writeFileSync(join(team.home, "bin", "git"), `#!/bin/sh\necho '${words}' >&2\nexit 128\n`, { mode: 0o755 });
+  await rotate(team);
+  const mounted = await team.org("confirm", ".");
+  expect(mounted).toMatchObject({ exit: 0, stderr: expect.stringContaining("Git sees no repository") });
 });

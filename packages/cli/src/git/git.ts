@@ -44,7 +44,13 @@ export async function* gitOutput(
   }
   const { error, exit } = await ended;
   if (error !== undefined) throw new GitError(`it cannot be run: ${reasonOf(error)}`, errorCode(error) === "ENOENT");
-  if (exit !== 0) throw new GitError(said.trim().split("\n").at(-1) || `it failed with exit code ${exit}`);
+  if (exit !== 0) throw new GitError(reasonIn(said) || `it failed with exit code ${exit}`);
+}
+
+/** The line of Git's messages that gives the reason. */
+function reasonIn(said: string): string {
+  const lines = said.trim().split("\n");
+  return lines.findLast((line) => line.startsWith("fatal: ")) ?? lines.at(-1)!;
 }
 
 /** Git's output. Throws `GitError`. */

@@ -1,7 +1,9 @@
 /** Reads the objects of a Git repository. */
+import { join } from "node:path";
+import { existsSync, readFileSync, statSync } from "@isosops/node/internal/file-system/fs";
 import { bytesOfName, nameOf } from "@isosops/node/internal/file-system/names";
 import { resolve } from "@isosops/node/internal/file-system/paths";
-import { GitError, git, gitOutput, gitParts } from "./git.js";
+import { git, gitOutput, gitParts } from "./git.js";
 
 /** A commit that can be checked out by name. */
 export interface Tip {
@@ -12,10 +14,15 @@ export interface Tip {
   readonly id: string;
   /** The work tree in which the branch is checked out. */
   readonly folder?: string | undefined;
+  /** The message of a stash. */
+  readonly message?: string | undefined;
 }
 
 /** The Git directory, shared by all work trees of a repository. Throws `GitError`. */
 export async function commonFolder(folder: string): Promise<string> {
+  const own = join(folder, ".git");
+  // Only a linked work tree or a submodule needs a Git process, whose start is slow.
+  if (statSync(own, { throwIfNoEntry: false })?.isDirectory()) return own;
   const found = await git(folder, ["rev-parse", "--git-common-dir"]);
   return resolve(folder, nameOf(found.subarray(0, found.length - 1)));
 }
@@ -25,30 +32,53 @@ const tagAge = 366 * 24 * 60 * 60;
 
 const refFields = ["refname", "objecttype", "*objecttype", "objectname", "symref", "worktreepath", "creatordate:unix"];
 
-/** All branches, tags of the last year, stashes, and detached heads of work trees. */
-export async function listTips(folder: string): Promise<Tip[]> {
+/**
+ * All branches, tags of the last year, stashes, and detached heads of work trees.
+ *
+ * @param common the Git directory, as `commonFolder` returns it
+ */
+export async function listTips(folder: string, common: string): Promise<Tip[]> {
   const tips: Tip[] = [];
   const format = refFields.map((field) => `%(${field})`).join("%00");
-  const refs = ["refs/heads", "refs/remotes", "refs/tags"];
+  const refs = ["refs/heads", "refs/remotes", "refs/tags", "refs/stash"];
+  let hasStash = false;
   const oldest = Date.now() / 1000 - tagAge;
   for await (const line of gitParts(folder, ["for-each-ref", `--format=${format}`, ...refs], "\n")) {
     const [ref, type, tagged, id, symref, workTree, time] = nameOf(line).split("\0") as [string, ...string[]];
+    if (ref === "refs/stash") {
+      hasStash = true;
+      continue;
+    }
     if (symref !== "" || (type !== "commit" && tagged !== "commit" && tagged !== "tag")) continue;
     const [, group, name] = /^refs\/(heads|remotes|tags)\/(.*)$/.exec(ref)!;
     if (group === "tags" && Number(time) < oldest) continue;
     const kind = ({ heads: "branch", remotes: "remote", tags: "tag" } as const)[group as "heads" | "remotes" | "tags"];
     tips.push({ kind, name: name!, id: id!, folder: workTree === "" ? undefined : workTree });
   }
-  return [...tips, ...(await listStashes(folder)), ...(await listDetached(folder))];
+  if (hasStash) tips.push(...(await listStashes(folder)));
+  if (mayBeDetached(common)) tips.push(...(await listDetached(folder)));
+  return tips;
+}
+
+/** False if the repository has one work tree, with a branch checked out. */
+function mayBeDetached(common: string): boolean {
+  if (existsSync(join(common, "worktrees"))) return true;
+  try {
+    // With reftable storage, HEAD holds an invalid branch name and does not tell.
+    return !/^ref: refs\/heads\/(?!\.)/.test(readFileSync(join(common, "HEAD"), "utf8"));
+  } catch {
+    return true;
+  }
 }
 
 async function listStashes(folder: string): Promise<Tip[]> {
   const tips: Tip[] = [];
   let count = 0;
-  for await (const line of gitParts(folder, ["stash", "list", "--format=%H %P"], "\n")) {
+  for await (const line of gitParts(folder, ["stash", "list", "--format=%H %P%x00%gs"], "\n")) {
+    const [ids, message] = nameOf(line).split("\0") as [string, string];
     // The first parent is the base commit; the others hold the index and untracked files.
-    const [id, , ...others] = line.toString().split(" ");
-    for (const one of [id!, ...others]) tips.push({ kind: "stash", name: `stash@{${count}}`, id: one });
+    const [id, , ...others] = ids.split(" ");
+    for (const one of [id!, ...others]) tips.push({ kind: "stash", name: `stash@{${count}}`, id: one, message });
     count++;
   }
   return tips;
@@ -86,39 +116,45 @@ export async function* readBlobs(folder: string, tips: readonly Tip[]): AsyncGen
     const [start, id] = /^([0-9a-f]+) ./.exec(line.toString("latin1", 0, 80)) ?? [];
     if (start !== undefined) names.set(id!, nameOf(line.subarray(start.length - 1)));
   }
-  const ids: string[] = [];
-  for await (const line of gitParts(folder, ["cat-file", "--batch-check", "--buffer"], "\n", lines(names.keys()))) {
-    const [id, type, size] = line.toString().split(" ") as [string, string, string];
-    if (type === "missing" || (type === "blob" && Number(size) > longestBlob)) {
-      yield { id, name: names.get(id)!, content: undefined };
-    } else if (type === "blob") ids.push(id);
-  }
-  for await (const { id, content } of readObjects(folder, ids)) yield { id, name: names.get(id)!, content };
+  if (names.size === 0) return;
+  for await (const { id, content } of readBlobsOf(folder, names.keys())) yield { id, name: names.get(id)!, content };
 }
 
-/** Objects from `git cat-file --batch`. */
-async function* readObjects(folder: string, ids: readonly string[]): AsyncGenerator<{ id: string; content: Buffer }> {
-  if (ids.length === 0) return;
+/** The blobs among some objects, from `git cat-file --batch`. */
+async function* readBlobsOf(
+  folder: string,
+  ids: Iterable<string>,
+): AsyncGenerator<{ id: string; content: Buffer | undefined }> {
   let held: Buffer[] = [];
   let length = 0;
   // The object being read: its bytes and a line break follow. Undefined at a header line.
-  let object: { id: string; size: number } | undefined;
+  let object: { id: string; size: number; isRead: boolean } | undefined;
   for await (const piece of gitOutput(folder, ["cat-file", "--batch", "--buffer"], lines(ids))) {
     held.push(piece);
     length += piece.length;
-    if (object !== undefined && length <= object.size) continue;
+    if (object !== undefined && length <= object.size) {
+      if (object.isRead) continue;
+      // Skip a tree or a blob that is too long.
+      object.size -= length;
+      held = [];
+      length = 0;
+      continue;
+    }
     let data = Buffer.concat(held);
     for (;;) {
       if (object === undefined) {
         const end = data.indexOf("\n");
         if (end === -1) break;
-        const [id, , size] = data.toString("latin1", 0, end).split(" ");
-        if (size === undefined) throw new GitError(`the object ${id} is not there any more`);
-        object = { id: id!, size: Number(size) };
+        const [id, type, text] = data.toString("latin1", 0, end).split(" ") as [string, string, string | undefined];
         data = data.subarray(end + 1);
+        const size = Number(text);
+        const isRead = type === "blob" && size <= longestBlob;
+        if (text === undefined || (type === "blob" && !isRead)) yield { id, content: undefined };
+        if (text !== undefined) object = { id, size, isRead };
+        continue;
       }
       if (data.length <= object.size) break;
-      yield { id: object.id, content: data.subarray(0, object.size) };
+      if (object.isRead) yield { id: object.id, content: data.subarray(0, object.size) };
       data = data.subarray(object.size + 1);
       object = undefined;
     }
@@ -149,6 +185,11 @@ export async function* locateBlobs(
     const [mode, , blob] = part.toString("latin1", 0, tab).split(" ") as [string, string, string];
     if (ids.has(blob)) yield { id: blob, name: nameOf(part.subarray(tab + 1)), mode };
   }
+}
+
+/** Whether a commit has no files. Throws `GitError`. */
+export async function isEmpty(folder: string, { id }: Tip): Promise<boolean> {
+  return (await git(folder, ["ls-tree", "--full-tree", id])).length === 0;
 }
 
 /** Which of these paths (relative to the repository) exist in one of the commits. */

@@ -3,7 +3,7 @@ import { realpathSync } from "@isosops/node/internal/file-system/fs";
 import { relativeToHere } from "@isosops/node/internal/file-system/paths";
 import { errorCode } from "@isosops/node/internal/system-error";
 import { quote } from "shlex";
-import { commitsBehind, type Tip } from "../git/repository.js";
+import { commitsBehind, isEmpty, type Tip } from "../git/repository.js";
 
 /**
  * A branch, tag or stash, with the commands that replace the old key by the new one in it.
@@ -35,18 +35,45 @@ async function remedyFor(folder: string, tip: Tip, tips: readonly Tip[]): Promis
     case "commit":
       return commandsOf(tip.folder ?? folder, onBranch(tip, [], []));
     case "stash": {
-      // The stash's own commit, not that of its index, gives a unique branch name.
-      const { id } = tips.find((other) => other.kind === kind && other.name === name) ?? tip;
-      const take = `git stash branch stashed-${id.slice(0, 12)} ${quote(name)}`;
-      return `${commandsOf(folder, [take, ...renew, back])}; or, where it may be lost, \`git stash drop ${quote(name)}\``;
+      const parts = tips.filter((other) => other.kind === kind && other.name === name);
+      // Git writes a commit of untracked files even if there are none.
+      const hasUntracked = parts[2] !== undefined && !(await isEmpty(folder, parts[2]));
+      const commands = stashAgain(name, hasUntracked ? parts : parts.slice(0, 2));
+      return `${commandsOf(folder, commands)}; or, where it may be lost, \`git stash drop ${quote(name)}\``;
     }
     case "tag":
       return `a tag stays as it is; where nothing is deployed from it any more, \`--except-ref ${quote(name)}\``;
   }
 }
 
-const renew = ["isosops org reencrypt .", 'git commit --all --message "Encrypt for the new key"'];
-const back = "git switch -";
+const reencrypt = "isosops org reencrypt .";
+const renew = [reencrypt, 'git commit --all --message "Encrypt for the new key"'];
+// Unlike `git switch -`, it also returns to a detached head.
+const back = "git checkout -";
+
+/**
+ * Commands that re-encrypt a stash and stash it again. It is not committed to a branch, since it may hold secrets in plain
+ * text. Untracked files of the stash are added to the index: otherwise they block the checkout, or stay behind. Untracked
+ * files of the work tree stay as they are. The stash moves to `stash@{0}`, so the commands for later ones stay valid.
+ *
+ * @param parts commits of the stash: work tree, index, and untracked files, if any
+ */
+function stashAgain(name: string, parts: readonly Tip[]): string[] {
+  // The stash's own commit, not that of its index, gives a unique branch name.
+  const branch = `stashed-${parts[0]!.id.slice(0, 12)}`;
+  const untracked = parts[2]?.id;
+  // Without the branch name, which Git writes before it.
+  const message = /^On [^:]+: ([ -_a-~]+)$/.exec(parts[0]!.message ?? "")?.[1];
+  return [
+    `git stash branch ${branch} ${quote(name)}`,
+    ...(untracked === undefined ? [] : [`git checkout ${untracked} -- :/`]),
+    reencrypt,
+    "git add --update :/",
+    `git stash push${message === undefined ? "" : ` --message ${quote(message)}`}`,
+    back,
+    `git branch --delete --force ${branch}`,
+  ];
+}
 
 /** Commands on a branch. They switch to it unless a work tree has it checked out. */
 function onBranch({ name, folder }: Tip, before: readonly string[], after: readonly string[]): string[] {

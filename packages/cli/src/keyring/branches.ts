@@ -111,7 +111,7 @@ async function findRepositories(
       const objects = await commonFolder(folder);
       let repository = byObjects.get(objects);
       if (repository === undefined) {
-        repository = { folder, tips: (await listTips(folder)).filter(({ name }) => !isExcepted(name)) };
+        repository = { folder, tips: (await listTips(folder, objects)).filter(({ name }) => !isExcepted(name)) };
         byObjects.set(objects, repository);
       }
       found.set(folder, repository);
