@@ -90,7 +90,7 @@ async function remoteRemedy(folder: string, { name, id }: Tip, tips: readonly Ti
     return `${commandsOf(folder, work)}; where the branch is gone there, \`git fetch --prune ${quote(remote!)}\``;
   }
   // Newer commits of the remote are merged first.
-  const isBehind = (await commitsBehind(folder, local.id, id)) > 0;
+  const isBehind = local.id !== id && (await commitsBehind(folder, local.id, id)) > 0;
   if (!isBehind) return commandsOf(folder, [push]);
   return commandsOf(local.folder ?? folder, onBranch(local, [`git merge --no-edit ${quote(name)}`], [push]));
 }

@@ -61,12 +61,18 @@ export async function branchesOf(
     },
     async *locate(ids) {
       for (const { folder, tips } of all) {
+        // Branches and tags of one commit have the same files.
+        const found = new Map<string, { id: string; name: string }[]>();
         for (const tip of tips) {
-          let place: Awaited<ReturnType<typeof placeOf>> | undefined;
-          for await (const { id, name } of rethrowing(folder, locateBlobs(folder, tip, ids))) {
-            place ??= await placeOf(folder, tip, tips);
-            yield { id, path: resolve(folder, ...name.split("/")), place };
+          let files = found.get(tip.id);
+          if (files === undefined) {
+            files = [];
+            for await (const file of rethrowing(folder, locateBlobs(folder, tip, ids))) files.push(file);
+            found.set(tip.id, files);
           }
+          if (files.length === 0) continue;
+          const place = await placeOf(folder, tip, tips);
+          for (const { id, name } of files) yield { id, path: resolve(folder, ...name.split("/")), place };
         }
       }
     },
