@@ -10,6 +10,7 @@ import { decrypt, encrypt, generateIdentity, identityToRecipient, SopsError } fr
 import { ageSource, ageWrapper } from "isosops/age";
 import { listAgeChecks } from "./age-checks.js";
 import { listAwsChecks } from "./aws-checks.js";
+import { listGcpChecks } from "./gcp-checks.js";
 import { listPgpChecks } from "./pgp-checks.js";
 
 /**
@@ -54,6 +55,7 @@ function* listChecks(vectors) {
   yield* listAgeChecks(vectors.age);
   yield* listPgpChecks(vectors.pgp);
   yield* listAwsChecks();
+  yield* listGcpChecks();
   for (const vector of vectors.good) yield [`vector ${vector.name}`, () => checkGood(vector)];
   for (const vector of vectors.broken) yield [`broken vector ${vector.name}`, () => checkBroken(vector, vectors.keys)];
   yield ["there are vectors", () => assert(vectors.good.length > 20 && vectors.broken.length > 20, "too few vectors")];

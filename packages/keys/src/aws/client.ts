@@ -1,13 +1,15 @@
 import { type KeyOptions, SopsError } from "@isosops/core";
 import { base64 } from "@scure/base";
 import { platform } from "#native";
+import { createCredentialsCache } from "../credentials-cache.js";
+import { noAnswer, readBytes, readObject } from "../http/answer.js";
+import { checkUrl } from "../http/endpoint.js";
 import type { HttpOptions } from "../http/send.js";
 import { type KeyArn, parseArn } from "./arn.js";
 import { callAws } from "./call.js";
-import { type AwsCredentials, type AwsCredentialsFunction, createCredentialsCache } from "./credentials.js";
+import type { AwsCredentials, AwsCredentialsFunction } from "./credentials.js";
 import type { Defaults } from "./defaults/defaults.js";
 import { type AwsService, standardEndpoint } from "./endpoint.js";
-import { noAnswer } from "./failure.js";
 import { assumeRole } from "./sts.js";
 
 /** How AWS is asked. */
@@ -42,7 +44,7 @@ export interface KmsClient {
 /** A client that keeps the credentials it finds until they end. */
 export function createKmsClient(options: AwsOptions): KmsClient {
   const { credentials: given, endpoint: givenEndpoint, ...http } = options;
-  const cache = createCredentialsCache();
+  const cache = createCredentialsCache<AwsCredentials>();
   let defaults: Promise<Defaults | undefined> | undefined;
 
   /** What the machine has of settings; read once. */
@@ -53,9 +55,9 @@ export function createKmsClient(options: AwsOptions): KmsClient {
 
   async function endpointOf(service: AwsService & ("kms" | "sts"), key: KeyArn, profile: string): Promise<string> {
     const wanted = typeof givenEndpoint === "function" ? givenEndpoint(service, key.region) : givenEndpoint;
-    if (wanted !== undefined) return checkUrl(wanted);
+    if (wanted !== undefined) return checkUrl(wanted, "AWS", example);
     const found = await (await loadDefaults())?.endpoint(service, key, profile);
-    return found === undefined ? standardEndpoint(service, key) : checkUrl(found);
+    return found === undefined ? standardEndpoint(service, key) : checkUrl(found, "AWS", example);
   }
 
   async function ownCredentials(
@@ -123,22 +125,20 @@ export function createKmsClient(options: AwsOptions): KmsClient {
       http,
       signal,
     });
-    try {
-      const answer: unknown = JSON.parse(text);
-      if (typeof answer === "object" && answer !== null) return answer as Record<string, unknown>;
-    } catch {}
-    throw noAnswer(service);
+    const answer = readObject(text);
+    if (answer === undefined) throw noAnswer(service);
+    return answer;
   }
 
   return {
     async encrypt(key, plaintext, keyOptions = {}) {
       const { CiphertextBlob } = await call("Encrypt", key, { Plaintext: base64.encode(plaintext) }, keyOptions);
-      if (decoded(CiphertextBlob) === undefined) throw noAnswer(service);
+      if (readBytes(CiphertextBlob) === undefined) throw noAnswer(service);
       return CiphertextBlob as string;
     },
     async decrypt(key, ciphertext, keyOptions = {}) {
       const { Plaintext } = await call("Decrypt", key, { CiphertextBlob: base64.encode(ciphertext) }, keyOptions);
-      const plaintext = decoded(Plaintext);
+      const plaintext = readBytes(Plaintext);
       if (plaintext === undefined) throw noAnswer(service);
       return plaintext;
     },
@@ -146,15 +146,7 @@ export function createKmsClient(options: AwsOptions): KmsClient {
 }
 
 const service = "AWS KMS";
-
-function decoded(value: unknown): Uint8Array | undefined {
-  if (typeof value !== "string" || value === "") return undefined;
-  try {
-    return base64.decode(value);
-  } catch {
-    return undefined;
-  }
-}
+const example = "https://kms.eu-west-1.amazonaws.com";
 
 /** What is not needed where credentials and endpoint are given is loaded on demand, and not there in browsers and Workers. */
 async function readDefaults(): Promise<Defaults | undefined> {
@@ -177,13 +169,5 @@ function checkCredentials(credentials: AwsCredentials): AwsCredentials {
   throw new SopsError(
     "credentials",
     "the `credentials` lack `accessKeyId` or `secretAccessKey`, as strings. Is a variable unset?",
-  );
-}
-
-function checkUrl(url: string): string {
-  if (/^https?:/i.test(url) && URL.canParse(url)) return url;
-  throw new SopsError(
-    "invalid_option",
-    "the endpoint that is set for AWS is no URL. Give one such as https://kms.eu-west-1.amazonaws.com.",
   );
 }

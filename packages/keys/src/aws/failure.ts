@@ -148,11 +148,3 @@ export function explainFailure(failed: AwsFailure, asked: Asked): SopsError {
   }
   return fail("service", `${service} has refused the request (${told}). See its documentation for this error.`);
 }
-
-/** A service has answered with success, and not what it should. */
-export function noAnswer(service: string): SopsError {
-  return new SopsError(
-    "service",
-    `${service} has answered what is no answer to the request. Check its endpoint, and what stands between.`,
-  );
-}

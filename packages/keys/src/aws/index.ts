@@ -6,8 +6,7 @@ import {
   type MetadataValue,
   SopsError,
 } from "@isosops/core";
-import { base64 } from "@scure/base";
-import { about, createdNow, textField } from "../about.js";
+import { about, aboutNow, createdNow, encField, textField } from "../about.js";
 import { parseArn, splitRole } from "./arn.js";
 import { type AwsOptions, createKmsClient, type KmsKey } from "./client.js";
 
@@ -41,11 +40,7 @@ export function awsKms(arn: string, options: AwsKmsOptions = {}): KeyWrapper {
   const { context, role, profile = "", ...awsOptions } = options;
   const split = splitRole(arn);
   const key: KmsKey = { arn: split.arn, role: role ?? split.role ?? "", profile, context: checkContext(context) };
-  try {
-    parseArn(key.arn);
-  } catch (error) {
-    throw error instanceof SopsError ? new SopsError(error.code, `${nameOf(key)}: ${error.message}`) : error;
-  }
+  aboutNow(nameOf(key), () => parseArn(key.arn));
   const client = createKmsClient(awsOptions);
   return {
     type,
@@ -70,7 +65,7 @@ export function awsKmsSource(options: AwsOptions = {}): KeySource {
     type,
     unwrap(master, keyOptions) {
       const key = readKey(master);
-      return about(nameOf(key), () => client.decrypt(key, readEnc(master), keyOptions));
+      return about(nameOf(key), () => client.decrypt(key, encField(master.fields), keyOptions));
     },
     describe: () => "AWS KMS",
   };
@@ -104,17 +99,6 @@ function readKey({ fields }: MasterKey): KmsKey {
         ? Object.fromEntries([...context].flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]])))
         : undefined,
   };
-}
-
-function readEnc({ fields }: MasterKey): Uint8Array {
-  try {
-    const enc = base64.decode(textField(fields, "enc"));
-    if (enc.length > 0) return enc;
-  } catch {}
-  throw new SopsError(
-    "data_key",
-    "its entry has no `enc`, or one that is not base64: the wrapped data key is missing or damaged. Restore it from version control.",
-  );
 }
 
 function checkContext(context: unknown): Readonly<Record<string, string>> | undefined {

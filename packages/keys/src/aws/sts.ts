@@ -1,7 +1,8 @@
+import { noAnswer } from "../http/answer.js";
 import type { HttpOptions } from "../http/send.js";
 import { callAws } from "./call.js";
 import type { AwsCredentials } from "./credentials.js";
-import { noAnswer, xmlText } from "./failure.js";
+import { xmlText } from "./failure.js";
 
 /** How STS is asked. */
 export interface StsOptions {

@@ -1,7 +1,7 @@
+import { noAnswer } from "../../http/answer.js";
 import { callAws } from "../call.js";
 import type { AwsCredentials } from "../credentials.js";
 import { type AwsService, standardEndpoint } from "../endpoint.js";
-import { noAnswer } from "../failure.js";
 import type { Search } from "./chain.js";
 import { configuredEndpoint } from "./configured-endpoint.js";
 import { inProfile } from "./profile-error.js";

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
-import { type AwsCredentials, createCredentialsCache } from "./credentials.js";
+import type { AwsCredentials } from "./aws/credentials.js";
+import { createCredentialsCache } from "./credentials-cache.js";
 
 const found = (expiration?: Date): AwsCredentials => ({ accessKeyId: "a", secretAccessKey: "b", expiration });
 
 test("credentials are found once by all that ask, by name, until a minute before their end", async () => {
-  const cache = createCredentialsCache();
+  const cache = createCredentialsCache<AwsCredentials>();
   const asked: string[] = [];
   const find = (name: string, seconds?: number) => async () => {
     asked.push(name);
@@ -20,13 +21,13 @@ test("credentials are found once by all that ask, by name, until a minute before
 });
 
 test("a failure is not kept", async () => {
-  const cache = createCredentialsCache();
+  const cache = createCredentialsCache<AwsCredentials>();
   await expect(cache.get("x", () => Promise.reject(new Error("no")), undefined)).rejects.toThrow("no");
   expect(await cache.get("x", async () => found(), undefined)).toEqual(found());
 });
 
 test("who gives up ends the search for nobody else", async () => {
-  const cache = createCredentialsCache();
+  const cache = createCredentialsCache<AwsCredentials>();
   const controller = new AbortController();
   const { signal } = controller;
   const slow = () =>

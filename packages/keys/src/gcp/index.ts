@@ -1,0 +1,64 @@
+import { fieldMap, type KeySource, type KeyWrapper, SopsError } from "@isosops/core";
+import { about, aboutNow, createdNow, encField, textField } from "../about.js";
+import { createCloudKmsClient, type GcpOptions } from "./client.js";
+import { checkResourceId } from "./resource-id.js";
+
+export type { HttpOptions } from "../http/send.js";
+export type { GcpOptions } from "./client.js";
+export type { GcpCredentials, GcpCredentialsFunction, GcpCredentialsRequest } from "./credentials.js";
+export { gcpServiceAccount } from "./service-account.js";
+
+const type = "gcp_kms";
+
+/**
+ * A key of Google Cloud KMS to encrypt for: `encrypt(source, { keys: [gcpKms("projects/...")] })`. Its data key is sent to
+ * Cloud KMS, over HTTPS, and comes back encrypted (gcpkms/keysource.go).
+ *
+ * @param resourceId `projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY`; spaces are left out, as in sops
+ * @throws {SopsError} `invalid_key` if it is no such name
+ */
+export function gcpKms(resourceId: string, options: GcpOptions = {}): KeyWrapper {
+  if (typeof resourceId !== "string") {
+    throw new SopsError("invalid_key", "The resource ID of a GCP KMS key must be a string; is a variable unset?");
+  }
+  const id = resourceId.replaceAll(" ", "");
+  aboutNow(nameOf(id), () => checkResourceId(id));
+  const client = createCloudKmsClient(options);
+  return {
+    type,
+    wrap: (dataKey, keyOptions) =>
+      about(nameOf(id), async () => {
+        const enc = await client.encrypt(id, dataKey, keyOptions);
+        // As sops writes it (stores/stores.go, `gcpkmskey`).
+        const fields = fieldMap([
+          ["resource_id", id],
+          ["created_at", createdNow()],
+          ["enc", enc],
+        ]);
+        return [{ type, fields }];
+      }),
+  };
+}
+
+/**
+ * Opens files that have a key of Google Cloud KMS: `decrypt(source, { keySources: [gcpKmsSource()] })`. The name of the key is
+ * that of the file; what it sends to Cloud KMS is the encrypted data key.
+ *
+ * @throws {SopsError} on unwrapping: `credentials`, `permission`, `key_not_found`, `key_disabled`, `data_key`, `clock`,
+ *   `network`, `unavailable`, `service`, `invalid_key`
+ */
+export function gcpKmsSource(options: GcpOptions = {}): KeySource {
+  const client = createCloudKmsClient(options);
+  return {
+    type,
+    unwrap({ fields }, keyOptions) {
+      const id = textField(fields, "resource_id");
+      return about(nameOf(id), () => client.decrypt(id, encField(fields), keyOptions));
+    },
+    describe: () => "GCP KMS",
+  };
+}
+
+function nameOf(resourceId: string): string {
+  return `GCP KMS key ${resourceId}`;
+}
