@@ -138,10 +138,10 @@ async function readText(response: Response, service: string): Promise<string> {
 }
 
 /** What to do where a service does not answer as it should. */
-const checkEndpoint = "Check its endpoint, and what stands between";
+export const checkEndpoint = "Check its endpoint, and what stands between";
 
 /** An error about a service: what has happened, a full stop, and what to do. */
-function failure(code: ErrorCode, what: string, remedy: string): SopsError {
+export function failure(code: ErrorCode, what: string, remedy: string): SopsError {
   return new SopsError(code, `${what}. ${remedy}.`);
 }
 
