@@ -14,7 +14,7 @@ import { join } from "node:path";
 export const keyName = "projects/p/locations/global/keyRings/r/cryptoKeys/k";
 
 /** Of a service account, as `gcloud iam service-accounts keys create` writes it. */
-export interface ServiceAccountKey {
+interface ServiceAccountKey {
   readonly type: "service_account";
   readonly client_email: string;
   readonly private_key: string;
