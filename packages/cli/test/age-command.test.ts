@@ -42,7 +42,7 @@ describe("age keygen", () => {
     const cwd = makeFolder({ "key.txt": "mine" });
     const outcome = await call(["keygen", "-o", "key.txt"], cwd);
     expect(outcome.exit).toBe(1);
-    expect(outcome.stderr).toContain("key.txt is there already");
+    expect(outcome.stderr).toContain("key.txt already exists");
     expect(readFileSync(join(cwd, "key.txt"), "utf8")).toBe("mine");
   });
 
@@ -162,8 +162,8 @@ describe("what goes wrong", () => {
   });
 
   test.each([
-    ["nobody to encrypt for", ["encrypt"], "There is nobody to encrypt for"],
-    ["a passphrase with others", ["encrypt", "-p", "-r", first.recipient], "--passphrase goes alone"],
+    ["nobody to encrypt for", ["encrypt"], "There are no recipients"],
+    ["a passphrase with others", ["encrypt", "-p", "-r", first.recipient], "--passphrase cannot be combined"],
     ["a wrong recipient", ["encrypt", "-r", "age1nothing"], "--recipient: the recipient age1... is incomplete"],
     ["a secret for a recipient", ["encrypt", "-r", first.identity], "--recipient: this is an identity, a secret"],
     ["a missing file", ["encrypt", "-r", first.recipient, "gone"], "gone: the input cannot be read: no such file"],

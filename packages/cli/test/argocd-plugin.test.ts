@@ -158,7 +158,7 @@ describe.skipIf(isWindows)("manifests", () => {
       ".sops.yaml": "creation_rules: []\n",
     });
     const outcome = await call("generate", root);
-    expect(outcome).toMatchObject({ exit: 0, stderr: "isosops: values.yaml is no manifest, and is passed over.\n" });
+    expect(outcome).toMatchObject({ exit: 0, stderr: "isosops: values.yaml is not a manifest, and is skipped.\n" });
     expect(objectsOf(outcome)).toEqual([parse(secret)]);
   });
 

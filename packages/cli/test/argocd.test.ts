@@ -236,8 +236,8 @@ items:
     const expected: [string[], number, string][] = [
       [["--rendered", "other.yaml"], 1, "other.yaml: there is no Deployment of Argo CD's repo-server in it."],
       [["--rendered", "no.yaml"], 2, "no.yaml: the file cannot be read"],
-      [["--only", "key", "--multi-source"], 8, "--multi-source and --only key exclude each other"],
-      [["--only", "values", "--namespace", "gitops"], 8, "--namespace and --only values exclude each other"],
+      [["--only", "key", "--multi-source"], 8, "--multi-source and --only key are mutually exclusive"],
+      [["--only", "values", "--namespace", "gitops"], 8, "--namespace and --only values are mutually exclusive"],
       [["--only", "chart"], 1, "--only"],
       [["--namespace", "Argo CD"], 1, "--namespace Argo CD: a namespace has lower-case letters"],
     ];

@@ -147,7 +147,7 @@ test("a known file that is nowhere blocks until it is left out, once and for all
   commitAll(team);
   const { stderr } = await refused(team);
   expect(stderr).toContain(`${team.path("lost.yaml")} is not there: it was written for the organisation`);
-  expect(stderr).toContain(`${team.path("committed.yaml")} is not there, and Git saw it last in the commit ${commit}`);
+  expect(stderr).toContain(`${team.path("committed.yaml")} is missing, and Git last saw it in the commit ${commit}`);
   expect(await team.org("cancel", ".")).toMatchObject({ exit: 15, stderr: expect.stringContaining("lost.yaml") });
   expect((await refused(team, "--except", "lost.yaml")).stderr).not.toContain("lost.yaml is not there");
   const except = ["--except", "lost.yaml", "--except", "committed.yaml"];
@@ -249,7 +249,7 @@ test("a private key in plain text on a branch blocks, and no command is said to 
   team.git("switch", "--quiet", "main");
   const { stderr, remedies } = await refused(team);
   expect(stderr).toContain(
-    `${team.path("key.txt")} on the branch feature holds its private key in plain text: take it out, or delete the file`,
+    `${team.path("key.txt")} on the branch feature contains its private key in plain text: remove it, or delete the file`,
   );
   expect([...remedies.keys()]).toEqual([]);
   await team.carryOut("git switch feature && git rm --quiet key.txt && git commit --message Change && git checkout -");
@@ -373,12 +373,12 @@ test("where Git is not, or says no", async () => {
   const object = join(team.path(".git/objects"), tree.slice(0, 2), tree.slice(2));
   renameSync(object, join(team.home, "object"));
   const refusal = await team.org("confirm", ".");
-  expect(refusal.stderr).toContain("cannot be looked at, and nothing was destroyed. Git says:");
+  expect(refusal.stderr).toContain("cannot be read, and nothing was destroyed. Git says:");
   expect(refusal.exit).toBe(2);
   renameSync(join(team.home, "object"), object);
   renameSync(team.path(".git/HEAD"), join(team.home, "HEAD"));
   const broken = await team.org("confirm", ".");
-  expect(broken).toMatchObject({ exit: 0, stderr: expect.stringContaining("Git sees no repository") });
+  expect(broken).toMatchObject({ exit: 0, stderr: expect.stringContaining("Git does not recognize as a repository") });
 
   // What Git says where the folder is a file system of its own.
   const words = `fatal: not a git repository (or any parent up to mount point /srv)
@@ -386,5 +386,5 @@ Stopping at filesystem boundary (GIT_DISCOVERY_ACROSS_FILESYSTEM not set).`;
   writeFileSync(join(team.home, "bin", "git"), `#!/bin/sh\necho '${words}' >&2\nexit 128\n`, { mode: 0o755 });
   await rotate(team);
   const mounted = await team.org("confirm", ".");
-  expect(mounted).toMatchObject({ exit: 0, stderr: expect.stringContaining("Git sees no repository") });
+  expect(mounted).toMatchObject({ exit: 0, stderr: expect.stringContaining("Git does not recognize as a repository") });
 });

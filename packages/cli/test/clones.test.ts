@@ -314,7 +314,7 @@ async function carryOut(
       if (problem!.startsWith("is not there")) flags.push("--except", path!);
     }
     if (flags.length > 0) return flags;
-    const plain = problems.filter(({ problem }) => problem!.includes("in plain text: take it out, or delete the file"));
+    const plain = problems.filter(({ problem }) => problem!.includes("in plain text: remove it, or delete the file"));
     for (const { path } of plain) {
       rmSync(path!, { force: true });
       await commit(world, clones.find((one) => isIn(home, one, path!))!);

@@ -202,7 +202,7 @@ describe.concurrent("isosops cluster", () => {
 
   test.each<[string[], number, RegExp]>([
     [["encrypt", "manifest", "shop", "--key", "Password"], 91, /Did you mean password\? The case counts/],
-    [["encrypt", "manifest", "shop", "--all-data", "--key", "password"], 8, /exclude each other/],
+    [["encrypt", "manifest", "shop", "--all-data", "--key", "password"], 8, /mutually exclusive/],
     [["encrypt", "manifest", "shop"], 8, /--key KEY, or --all-data/],
     [["encrypt", "manifest", "shop", "--key", "a", "--set", secrets[0]!], 91, /PATH=VALUE/],
     [["encrypt", "manifest", "shpo", "--key", "a"], 91, /no manifest shpo/],

@@ -19,7 +19,7 @@ interface Case {
 }
 
 const cases: Case[] = [
-  { about: "no configuration", exit: 1, says: /nobody to encrypt for/ },
+  { about: "no configuration", exit: 1, says: /no recipients/ },
   { about: "recipients and rule", config: rule, exit: 0 },
   { about: "--age before its recipients", config: rule, args: ["--age", two], exit: 0 },
   { about: "SOPS_AGE_RECIPIENTS before its recipients", config: rule, env: { SOPS_AGE_RECIPIENTS: two }, exit: 0 },

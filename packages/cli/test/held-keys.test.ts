@@ -103,7 +103,7 @@ test.skipIf(sops === undefined).each(Object.entries(forms))(
     const refused = await team.org("confirm", ".");
     expect(refused).toMatchObject({
       exit: 15,
-      stderr: expect.stringContaining(`${team.path(name)} holds its private key`),
+      stderr: expect.stringContaining(`${team.path(name)} contains its private key`),
     });
     const [, remedy] = /`isosops (org reencrypt [^`]*)`, once/.exec(refused.stderr)!;
     expect(await isosops([...remedy!.split(" "), "."], team)).toMatchObject({ exit: 0, stdout: `${name}\n` });
@@ -167,7 +167,7 @@ test.skipIf(sops === undefined)(`all documents of a file hold the new key${skipp
   expect(inDocuments()[0]).toEqual([current]);
   expect(await team.org("confirm", ".")).toMatchObject({
     exit: 15,
-    stderr: expect.stringContaining("several.yaml holds its private key"),
+    stderr: expect.stringContaining("several.yaml contains its private key"),
   });
   expect(await team.org("reencrypt", "--drop-old-key", ".")).toMatchObject({ exit: 0 });
   expect(inDocuments()).toEqual([[current], [], [current]]);
@@ -303,7 +303,7 @@ test("a key in plain text, in an age file and among other words", async () => {
   writeFileSync(team.path("notes.txt"), `The key is ${old}.\n`);
   expect(await team.org("confirm", ".")).toMatchObject({
     exit: 15,
-    stderr: expect.stringMatching(/notes\.txt holds its private key in plain text: take it out/),
+    stderr: expect.stringMatching(/notes\.txt contains its private key in plain text: remove it/),
   });
   const current = await team.recipient();
   writeFileSync(team.path("key.txt"), `${old}\n`);
@@ -316,7 +316,7 @@ test("a key in plain text, in an age file and among other words", async () => {
   });
   expect(await team.org("reencrypt", "--drop-old-key", ".")).toMatchObject({
     exit: 10,
-    stderr: expect.stringMatching(/key\.txt\.age .*is no SOPS file\. Write it again/),
+    stderr: expect.stringMatching(/key\.txt\.age .*is not a SOPS file\. Write it again/),
   });
   rmSync(team.path("key.txt.age"));
   await team.encrypt("words.yaml", `text: the key ${old} is secret\n`);
@@ -348,7 +348,9 @@ test("a rotation is not cancelled while a file holds the key that would be destr
   writeFileSync(team.path("notes.txt"), `The key is ${current}.\n`);
   expect(await team.org("cancel", ".")).toMatchObject({
     exit: 15,
-    stderr: expect.stringMatching(/ci\.env holds its private key, encrypted.*notes\.txt holds its .*in plain text/s),
+    stderr: expect.stringMatching(
+      /ci\.env contains its private key, encrypted.*notes\.txt contains its .*in plain text/s,
+    ),
   });
   expect(await team.keys()).toHaveLength(2);
   // As the refusal says.

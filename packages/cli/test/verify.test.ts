@@ -242,7 +242,7 @@ describe.concurrent("output", () => {
   });
 });
 
-describe.concurrent("what cannot be looked at", () => {
+describe.concurrent("what cannot be checked", () => {
   test("a path that is not there", async () => {
     const outcome = await isosops(["verify", "nowhere"], { cwd: makeFolder() });
     expect(outcome).toMatchObject({

@@ -12,7 +12,7 @@ beforeAll(async () => {
 describe("binary files", () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
 
-  it("of more than 383 MiB are refused, since their one text would be longer than a text can be", async () => {
+  it("of more than 383 MiB are refused, since their one text would be too long for a string", async () => {
     await expect(encrypt(new Uint8Array(383 * 2 ** 20 + 1), { format: "binary", recipients })).rejects.toMatchObject({
       code: "too_large",
       message: expect.stringMatching(/384 MiB is too large.*383 MiB/),

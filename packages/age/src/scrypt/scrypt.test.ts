@@ -48,7 +48,7 @@ describe("a passphrase", () => {
     expect(await codeOf(() => decrypt(file, [passphraseIdentity(async () => "")]))).toBe("passphrase");
   });
 
-  it("goes alone", async () => {
+  it("cannot be combined with other stanzas", async () => {
     const one = passphraseRecipient("one", cheap);
     const recipient = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
     expect(await codeOf(() => encrypt(bytes, [one, recipient]))).toBe("incompatible_recipients");

@@ -57,7 +57,7 @@ function fromFlag(flag: string, value: string | undefined): FormatName | undefin
   if (format !== undefined) return format;
   throw new CommandError(
     exitCodes.generic,
-    `${flag} ${value}: ${value} is no format. Give one of ${formatNames.join(", ")}.`,
+    `${flag} ${value}: ${value} is not a format. Give one of ${formatNames.join(", ")}.`,
   );
 }
 

@@ -8,10 +8,7 @@ import { writeStdout } from "../terminal/stdout.js";
 /** Refuse conflicting flags, checked in the order of sops. Throws `CommandError`. */
 export function checkOutputFlags({ operation, file, options }: Invocation): void {
   if (file === undefined && options.inPlace === true) {
-    throw new CommandError(
-      exitCodes.conflictingParameters,
-      "--in-place needs a file: what was read from stdin has no place to go back to.",
-    );
+    throw new CommandError(exitCodes.conflictingParameters, "--in-place needs a file: stdin cannot be written back.");
   }
   if (file === undefined && operation === "encrypt" && !options.filenameOverride) {
     throw new CommandError(
@@ -20,7 +17,10 @@ export function checkOutputFlags({ operation, file, options }: Invocation): void
     );
   }
   if (options.inPlace === true && options.output) {
-    throw new CommandError(exitCodes.conflictingParameters, "--in-place and --output exclude each other: give one.");
+    throw new CommandError(
+      exitCodes.conflictingParameters,
+      "--in-place and --output are mutually exclusive: give one.",
+    );
   }
 }
 

@@ -124,11 +124,13 @@ async function findRepositories(
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
       if (error.isMissing) {
-        warn("git is not on this machine, so no other branches are looked at than those that are checked out.");
+        warn("Git is not installed, so only checked-out branches are searched.");
         return new Map();
       }
       if (!error.message.includes("not a git repository")) throw unreadable(folder, error);
-      warn(`${folder} has a .git in which Git sees no repository, so no other branches of it are looked at.`);
+      warn(
+        `${folder} has a .git that Git does not recognize as a repository, so only its checked-out branch is searched.`,
+      );
     }
   }
   printRepositories([...byObjects.values()]);
@@ -156,7 +158,7 @@ function nameMatcher(patterns: readonly string[]): (name: string) => boolean {
 }
 
 function printRepositories(repositories: readonly Repository[]): void {
-  if (repositories.length === 0) say("No Git repository is here, so there are no branches to look at.");
+  if (repositories.length === 0) say("There is no Git repository here, so there are no branches to search.");
   for (const { folder, tips } of repositories) {
     const count = (...kinds: Tip["kind"][]): number =>
       new Set(tips.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name)).size;
@@ -180,7 +182,7 @@ async function* rethrowing<Part>(folder: string, parts: AsyncIterable<Part>): As
 function unreadable(folder: string, error: GitError): CommandError {
   return new CommandError(
     exitCodes.readInput,
-    `${folder}: the branches of this repository cannot be looked at, and nothing was destroyed. Git says: ${error.message}. \`--except-ref '*'\` leaves out all branches.`,
+    `${folder}: the branches of this repository cannot be read, and nothing was destroyed. Git says: ${error.message}. \`--except-ref '*'\` leaves out all branches.`,
     error,
   );
 }

@@ -99,7 +99,7 @@ let warned = false;
 function warnOfReaders(path: string): void {
   if (warned || modeOf(path)?.isOpen !== true) return;
   warned = true;
-  warn(`${path}: other users may read the keyring. Take that from them: \`chmod 600 ${shellWord(path)}\`.`);
+  warn(`${path}: other users may read the keyring. Deny them access: \`chmod 600 ${shellWord(path)}\`.`);
 }
 
 function writeKeyring(path: string, text: string): Promise<void> {

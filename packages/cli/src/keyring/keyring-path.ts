@@ -15,6 +15,6 @@ export function keyringPath(): string {
   if (folder !== undefined) return join(folder, "isosops", "keyring.json");
   throw new CommandError(
     exitCodes.generic,
-    "Your configuration folder could not be told. Set ISOSOPS_HOME to the folder that the keyring is in.",
+    "Your configuration folder cannot be determined. Set ISOSOPS_HOME to the folder of the keyring.",
   );
 }

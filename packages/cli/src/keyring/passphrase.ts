@@ -31,7 +31,7 @@ async function chosen(variable: string, prompt: string): Promise<string> {
   if (given) return checked(given);
   const typed = checked(await ask(prompt, variable));
   if ((await ask("Confirm passphrase:", variable)) === typed) return typed;
-  throw new CommandError(exitCodes.keyringLocked, "The passphrases are not the same: try again.");
+  throw new CommandError(exitCodes.keyringLocked, "The passphrases do not match: try again.");
 }
 
 function checked(passphrase: string): string {

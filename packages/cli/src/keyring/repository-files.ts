@@ -85,7 +85,7 @@ function wholePath(path: string): string {
   if (!path.includes("\ufffd") || lstatSync(path, { throwIfNoEntry: false }) !== undefined) return path;
   let found = [""];
   for (const part of path.split("/").slice(1)) found = found.flatMap((folder) => namesLike(folder, part));
-  if (found.length > 1) throw new Error(`${found.length} files are there whose names are no UTF-8 and may be meant`);
+  if (found.length > 1) throw new Error(`${found.length} files with names that are not UTF-8 match`);
   return found[0] ?? path;
 }
 

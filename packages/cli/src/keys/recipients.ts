@@ -22,7 +22,7 @@ const otherVariables = [
  *
  * @param file what is encrypted, or a folder
  */
-export async function namingOrganisation(options: Options, file: string): Promise<Options> {
+export async function addOrganisationKey(options: Options, file: string): Promise<Options> {
   if (options.organisation !== true) return options;
   const { openToEncrypt } = await import("../keyring/open-organisation.js");
   const state = await (await openToEncrypt([file])).storage.read();
@@ -113,7 +113,7 @@ async function readRule({ path }: ConfigFile, { keyGroups, line }: CreationRule,
   if (keyGroups.length === 0 || keyGroups.some((group) => group.length === 0)) {
     throw new CommandError(
       exitCodes.generic,
-      `${origin} names nobody to encrypt for${keyGroups.length > 1 ? " in one of its key groups" : ""}. Add \`age: age1...\` there, or give --age.${await tellOrganisation(file)}`,
+      `${origin} names no recipients${keyGroups.length > 1 ? " in one of its key groups" : ""}. Add \`age: age1...\` there, or give --age.${await tellOrganisation(file)}`,
     );
   }
   return keyGroups.map((group) =>
@@ -127,5 +127,5 @@ async function readRule({ path }: ConfigFile, { keyGroups, line }: CreationRule,
 function nobody(config: ConfigFile | undefined, organisation: string): CommandError {
   const todo = "Give --age age1... (several separated by commas), set SOPS_AGE_RECIPIENTS, or write a .sops.yaml.";
   const aboutConfig = config === undefined ? "" : ` ${config.path} has no \`creation_rules\`.`;
-  return new CommandError(exitCodes.generic, `There is nobody to encrypt for.${aboutConfig} ${todo}${organisation}`);
+  return new CommandError(exitCodes.generic, `There are no recipients.${aboutConfig} ${todo}${organisation}`);
 }

@@ -17,7 +17,7 @@ export function withWholeNames(argv: readonly string[]): readonly string[] {
   }
   throw new CommandError(
     exitCodes.generic,
-    "A file's name is no UTF-8, and the system does not tell what it is. Give the folder that it is in, or another name.",
+    "A file name is not UTF-8, and this system does not pass on its bytes. Give the folder that contains the file, or rename it.",
   );
 }
 

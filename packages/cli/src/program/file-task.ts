@@ -19,7 +19,7 @@ export function readFileCommand(operation: "encrypt" | "decrypt", given: Given):
   if (encrypt === true || decrypt === true) {
     throw new CommandError(
       exitCodes.conflictingParameters,
-      `--${encrypt === true ? "encrypt" : "decrypt"} and the command \`${operation}\` exclude each other. A file of that name is given as ./${operation}.`,
+      `--${encrypt === true ? "encrypt" : "decrypt"} and the command \`${operation}\` are mutually exclusive. To give a file of that name, write ./${operation}.`,
     );
   }
   const [file, ...ignored] = given.args;
@@ -39,7 +39,7 @@ export function fileTask(invocation: Invocation): Task {
         operation === "encrypt"
           ? (await import("../commands/encrypt/run.js")).encryptCommand
           : (await import("../commands/decrypt/run.js")).decryptCommand;
-      if (ignored.length > 0) warn(`only one file is taken at a time: ${ignored.join(", ")} was left alone.`);
+      if (ignored.length > 0) warn(`only one file is accepted at a time: ${ignored.join(", ")} was ignored.`);
       await command(invocation);
     },
   };

@@ -35,7 +35,7 @@ export function readOlderForm(files: readonly string[], options: OlderForm, isEm
   const [file, ...ignored] = files;
   const asked = [encrypt && "--encrypt", decrypt && "--decrypt", set && "--set"].filter(Boolean);
   if (asked.length > 1) {
-    throw new CommandError(exitCodes.conflictingParameters, `${asked.join(" and ")} exclude each other: give one.`);
+    throw new CommandError(exitCodes.conflictingParameters, `${asked.join(" and ")} are mutually exclusive: give one.`);
   }
   if (set && file !== undefined) return readSetFlag(file, set, rest);
   if (encrypt !== true && decrypt !== true && file !== undefined) {

@@ -35,7 +35,7 @@ async function respond(incoming: IncomingMessage, handler: (request: Request) =>
     request = toRequest(incoming);
   } catch {
     // A target that is no path, or a method that the web does not have.
-    return Response.json({ detail: "The request is not one of this server." }, { status: 400 });
+    return Response.json({ detail: "This server does not accept such a request." }, { status: 400 });
   }
   return handler(request);
 }

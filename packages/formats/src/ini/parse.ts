@@ -45,7 +45,7 @@ interface Reader {
   readonly source: string;
   readonly filename: string | undefined;
   /** Whether it has a `[sops]` section. In a plain file, what looks like a ciphertext is text. */
-  readonly isSealed: boolean;
+  readonly isEncrypted: boolean;
   /** Comments before the next key or section, line by line. */
   pending: Span[];
   readonly sections: Section[];
@@ -76,7 +76,7 @@ export function parseIni(source: string, { filename, layout = "preserve" }: Pars
   const reader: Reader = {
     source,
     filename,
-    isSealed: /(?:^\ufeff?|\n)[^\S\n]*\[sops\]/.test(source),
+    isEncrypted: /(?:^\ufeff?|\n)[^\S\n]*\[sops\]/.test(source),
     pending: [],
     sections: [],
     keys: new Map(),
@@ -125,7 +125,7 @@ export function parseIni(source: string, { filename, layout = "preserve" }: Pars
     } else {
       let { key, offset, ignored } = readKey(reader, line, start);
       if (key === "-") key = `#${count++}`;
-      const value = readValue(source, start + offset, reader.isSealed);
+      const value = readValue(source, start + offset, reader.isEncrypted);
       if (value === undefined) {
         // Without its key: if a quote is missing further up, the line may be part of a value.
         throw fail(reader, start + offset, "The quote that this value starts with is never closed. Close it.");
@@ -193,8 +193,8 @@ function ignoredComment(reader: Reader, { start, end }: Span): Comment {
   return comment;
 }
 
-function carriedText({ isSealed }: Reader, text: string): string {
-  return isSealed ? fromIgnored(text) : text;
+function carriedText({ isEncrypted }: Reader, text: string): string {
+  return isEncrypted ? fromIgnored(text) : text;
 }
 
 interface Key {
@@ -296,7 +296,7 @@ function addTexts(reader: Reader, entry: Entry, { value, ignored }: Written, com
   if (value.ignored !== undefined) add("text", "behind ", value.ignored);
   if (value.comment === undefined || !value.keepsComment || comment === undefined) return;
   const inner = stripSign(reader.source.slice(value.comment.start, value.comment.end));
-  if (inner === "" || (reader.isSealed && isCiphertext(inner))) return;
+  if (inner === "" || (reader.isEncrypted && isCiphertext(inner))) return;
   const { end } = value.comment;
   const restore = (text: string) => {
     comment.text = comment.text.slice(0, comment.text.length - inner.length) + text;
@@ -323,7 +323,7 @@ function takeComment(reader: Reader): Comment | undefined {
   // followed by the signs alone.
   const [line = ""] = text.split("\n", 1);
   const isEncrypted =
-    reader.isSealed && pending.length > 1 && isCiphertext(trim(line)) && areSigns(reader, pending.slice(1));
+    reader.isEncrypted && pending.length > 1 && isCiphertext(trim(line)) && areSigns(reader, pending.slice(1));
   if (isEncrypted || source.slice(start, start + text.length) !== text) {
     if (isEncrypted) text = trim(line);
     const pieces = pending.map((span, index) => ({

@@ -71,16 +71,16 @@ export function lineEnd(source: string, at: number): number {
  * Parses the value after a delimiter like go-ini with the options that sops uses (parser.go, `readValue`). Returns
  * undefined if its quote is not closed.
  *
- * @param isSealed - Whether to look for ciphertexts in the form of `toIgnored`.
+ * @param isEncrypted - Whether to look for ciphertexts in the form of `toIgnored`.
  */
-export function readValue(source: string, at: number, isSealed = false): IniValue | undefined {
+export function readValue(source: string, at: number, isEncrypted = false): IniValue | undefined {
   const next = lineEnd(source, at);
   const line = trimStart(source.slice(at, next));
   const start = next - line.length;
   if (line === "") return unquoted("", bare, at, at, next);
   if (line.length > 3 && line.startsWith('"""'))
-    return readQuoted({ source, start, next, isSealed }, '"""', tripleQuoted);
-  if (line[0] === "`") return readQuoted({ source, start, next, isSealed }, "`", backQuoted);
+    return readQuoted({ source, start, next, isEncrypted }, '"""', tripleQuoted);
+  if (line[0] === "`") return readQuoted({ source, start, next, isEncrypted }, "`", backQuoted);
 
   let text = trim(line);
   if (text.endsWith("\\")) return readContinued(source, start, next, text.slice(0, -1));
@@ -93,7 +93,7 @@ export function readValue(source: string, at: number, isSealed = false): IniValu
     if (text.length < 2 || text[0] !== quote || text.indexOf(quote, 1) !== text.length - 1) continue;
     return unquoted(text.slice(1, -1), style, start + 1, end - 1, next, comment);
   }
-  const { value, spelling } = isSealed ? splitSpelling(text) : { value: text, spelling: undefined };
+  const { value, spelling } = isEncrypted ? splitSpelling(text) : { value: text, spelling: undefined };
   return { ...unquoted(value, bare, start, end, next, comment), spelling };
 }
 
@@ -106,7 +106,7 @@ interface FirstLine {
   readonly start: number;
   /** The offset of the line behind it. */
   readonly next: number;
-  readonly isSealed: boolean;
+  readonly isEncrypted: boolean;
 }
 
 /**
@@ -114,7 +114,7 @@ interface FirstLine {
  * next line.
  */
 function readQuoted(
-  { source, start, next: firstNext, isSealed }: FirstLine,
+  { source, start, next: firstNext, isEncrypted }: FirstLine,
   quote: string,
   style: number,
 ): IniValue | undefined {
@@ -130,7 +130,7 @@ function readQuoted(
       const end = lineStart + at;
       const text = source.slice(innerStart, end);
       const place = { start: end + quote.length, end: next };
-      const behind = readBehind(source, place, { keepsComment: !isFirst, isSealed });
+      const behind = readBehind(source, place, { keepsComment: !isFirst, isEncrypted });
       return { text, style, spelling: undefined, start: innerStart, end, ...behind, keepsComment: !isFirst, next };
     }
     if (next >= source.length) return undefined;
@@ -146,7 +146,7 @@ function readQuoted(
 function readBehind(
   source: string,
   { start, end }: Span,
-  { keepsComment, isSealed }: { keepsComment: boolean; isSealed: boolean },
+  { keepsComment, isEncrypted }: { keepsComment: boolean; isEncrypted: boolean },
 ): Pick<IniValue, "comment" | "ignored"> {
   const rest = source.slice(start, end);
   const sign = rest.search(/[#;]/);
@@ -154,7 +154,7 @@ function readBehind(
   const comment = sign === -1 ? undefined : { start: commentStart, end: commentStart + trim(rest.slice(sign)).length };
   const isComment =
     comment !== undefined &&
-    (keepsComment || (isSealed && isCiphertext(stripSign(source.slice(comment.start, comment.end)))));
+    (keepsComment || (isEncrypted && isCiphertext(stripSign(source.slice(comment.start, comment.end)))));
   return { comment: isComment ? comment : undefined, ignored: trimmed(source, start, isComment ? commentStart : end) };
 }
 

@@ -1,6 +1,6 @@
 import type { Document, Entry, Leaf, Mapping, Node, RenderOptions } from "@isosops/core";
 import { type Escapes, findEscapes, writeCiphertext, writeString } from "./escapes.js";
-import { type JsonStyle, leafText, naming, quote, writeNode } from "./write.js";
+import { type JsonStyle, leafText, quote, withPath, writeNode } from "./write.js";
 
 /** What the JSON store keeps of the source of a document. */
 export interface JsonMemo {
@@ -38,7 +38,7 @@ export function renderPreserved(
   if (leaves === undefined) return undefined;
   const { metadata } = document;
   if (metadata !== undefined && metadata === memo.metadata) addBlockLeaves(leaves, metadata);
-  return naming(root, () => {
+  return withPath(root, () => {
     const { source } = document;
     // Joined in batches: a long list of pieces survives many garbage collections, each of which copies it.
     const joined: string[] = [];

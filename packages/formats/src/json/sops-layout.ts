@@ -1,5 +1,5 @@
 import type { Mapping, Node } from "@isosops/core";
-import { type JsonStyle, naming, writeNode } from "./write.js";
+import { type JsonStyle, withPath, writeNode } from "./write.js";
 
 /**
  * Renders JSON exactly like the sops command: its JSON store (stores/json/store.go) over Go's `json.Marshal` and
@@ -8,12 +8,12 @@ import { type JsonStyle, naming, writeNode } from "./write.js";
  * @param indent - Spaces per level. Default: a tab.
  */
 export function renderSopsLayout(root: Mapping, indent: number | undefined): string {
-  return naming(root, () => `${nodeText(root, indent)}\n`);
+  return withPath(root, () => `${nodeText(root, indent)}\n`);
 }
 
 /** A value like `EmitValue` of that store: without a final line break. */
 export function renderJsonValue(value: Node): string {
-  return naming(value, () => nodeText(value, undefined));
+  return withPath(value, () => nodeText(value, undefined));
 }
 
 function nodeText(node: Node, indent: number | undefined): string {

@@ -79,7 +79,7 @@ function floatText(text: string): string {
 class NoJsonNumber extends Error {}
 
 /** Runs a function that writes nodes. If JSON cannot hold one, the error names it. */
-export function naming<T>(root: Node, write: () => T): T {
+export function withPath<T>(root: Node, write: () => T): T {
   try {
     return write();
   } catch (error) {

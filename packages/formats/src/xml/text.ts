@@ -32,16 +32,16 @@ const sealedLetters = /^(E|&#69;)(N|&#78;)(C|&#67;)\[/;
  * @param text - The value.
  */
 export function styleOf(raw: string, text: string, place: number): number {
-  const isSealed = sealed.test(text);
+  const isEncrypted = sealed.test(text);
   let style = place;
   let literal = raw;
   if (place !== XmlStyle.attribute && raw.includes(open)) {
     if (raw.startsWith(open) && raw.indexOf(close) === raw.length - close.length) style |= XmlStyle.cdata;
     literal = raw.replace(/<!\[CDATA\[[\s\S]*?\]\]>/g, "");
   }
-  const letters = isSealed ? sealedLetters.exec(raw) : null;
+  const letters = isEncrypted ? sealedLetters.exec(raw) : null;
   optional.forEach(([flag, character, reference], index) => {
-    const isSet = isSealed
+    const isSet = isEncrypted
       ? letters !== null && letters[index + 1]!.length > 1
       : literal.includes(reference) && !literal.includes(character);
     if (isSet) style |= flag;

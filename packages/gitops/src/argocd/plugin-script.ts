@@ -123,13 +123,13 @@ generate_plain() {
       refuse_plain_secret "$target"
       cat "$target" >"$temporary/object"
     fi
-    # As Argo CD does without a plugin: what is no manifest is passed over.
+    # As Argo CD does without a plugin: a file that is not a manifest is skipped.
     if grep -q apiVersion "$temporary/object" && grep -q kind "$temporary/object"; then
       printf '%s\n' ---
       cat "$temporary/object"
       echo
     else
-      printf 'isosops: %s is no manifest, and is passed over.\n' "$(shown "$target")" >&2
+      printf 'isosops: %s is not a manifest, and is skipped.\n' "$(shown "$target")" >&2
     fi
   done >"$temporary/objects"
 }

@@ -54,6 +54,6 @@ export function resolveInRepository(folder: readonly string[], path: string): st
 export function outside(path: string): GitopsError {
   return new GitopsError(
     "outside",
-    `The path ${JSON.stringify(path)} of a cluster file leads out of the repository, so the file is left alone. Move it into the repository.`,
+    `The path ${JSON.stringify(path)} of a cluster file leads out of the repository, so the file was not touched. Move it into the repository.`,
   );
 }

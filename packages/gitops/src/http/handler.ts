@@ -71,7 +71,8 @@ export function httpHandler(options: HttpHandlerOptions): (request: Request) => 
         return json(200, openApiDocument());
       }
       await checkToken(request);
-      if (route === undefined) throw new HttpError(404, `There is nothing here. ${documentPath} lists what there is.`);
+      if (route === undefined)
+        throw new HttpError(404, `There is nothing at this path. ${documentPath} lists all paths.`);
       checkMethod(request, route.method);
       const body = route.method === "POST" ? await readObject(request, limits.body) : {};
       return json(200, await route.answer(await options.organisation(), body, { limits, work, onNotice }));
@@ -79,14 +80,14 @@ export function httpHandler(options: HttpHandlerOptions): (request: Request) => 
       const known = toHttpError(error);
       if (known !== undefined) return json(known.status, { detail: known.message }, known.headers);
       onError(error);
-      return json(500, { detail: "The server has failed. Its own messages tell more." });
+      return json(500, { detail: "Internal error. The server's log has the details." });
     }
   };
 }
 
 function checkMethod({ method }: Request, expected: "GET" | "POST"): void {
   if (method === expected) return;
-  throw new HttpError(405, `This takes ${expected} and nothing else.`, { allow: expected });
+  throw new HttpError(405, `Only ${expected} is allowed here.`, { allow: expected });
 }
 
 function json(status: number, value: object, headers: Readonly<Record<string, string>> = {}): Response {

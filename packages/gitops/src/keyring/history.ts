@@ -42,7 +42,7 @@ export interface PublicKey {
 /**
  * Returns all keys of a history, in order of creation.
  *
- * @throws {GitopsError} `history` if the events do not follow from each other.
+ * @throws {GitopsError} `history` if the events are inconsistent.
  */
 export function publicKeys({ events }: Pick<KeyHistory, "events">): PublicKey[] {
   const keys = new Map<string, PublicKey>();
@@ -69,7 +69,7 @@ export function publicKeys({ events }: Pick<KeyHistory, "events">): PublicKey[] 
 }
 
 function notFollowing(): GitopsError {
-  return new GitopsError("history", "Its events do not follow from each other: it was changed by hand.");
+  return new GitopsError("history", "Its events are inconsistent: it was changed by hand.");
 }
 
 /**

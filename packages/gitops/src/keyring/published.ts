@@ -15,7 +15,7 @@ const beginning = `# The public keys of the organisation that files of this repo
 /**
  * Formats the published file.
  *
- * @throws {GitopsError} `history` if the events do not follow from each other.
+ * @throws {GitopsError} `history` if the events are inconsistent.
  */
 export function formatPublished(history: KeyHistory): string {
   const lines = [
@@ -79,10 +79,10 @@ function readHistory(root: Node | undefined): KeyHistory {
   }
   const events = listOf(root, "history").map((node): KeyEvent => {
     const action = textOf(node, "action");
-    if (!isAction(action)) throw new GitopsError("history", "An event in it is none that this program knows.");
+    if (!isAction(action)) throw new GitopsError("history", "It contains an event of an unknown kind.");
     const recipient = textOf(node, "recipient");
     // Files are encrypted for it, and terminals show it.
-    if (!/^age1[a-z0-9]{50,}$/.test(recipient)) throw new GitopsError("history", "A recipient in it is none.");
+    if (!/^age1[a-z0-9]{50,}$/.test(recipient)) throw new GitopsError("history", "It contains an invalid recipient.");
     return { action, recipient, time: textOf(node, "time"), mac: textOf(node, "mac") };
   });
   return { organisationId: textOf(root, "organisation"), events };
@@ -102,13 +102,13 @@ function textOf(node: Node | undefined, name: string): string {
   const value = nodeAt(node, name);
   // Messages contain these strings, each on its line.
   if (value?.kind === "leaf" && typeof value.text === "string" && /^[\x20-\x7e]+$/.test(value.text)) return value.text;
-  throw new GitopsError("history", `There is no \`${name}\` where one belongs, or it is no plain text.`);
+  throw new GitopsError("history", `\`${name}\` is missing, or is not plain ASCII text.`);
 }
 
 function listOf(node: Node | undefined, name: string): Node[] {
   const value = nodeAt(node, name);
   if (value?.kind === "sequence") return value.items.filter((item) => item.kind !== "comment");
-  throw new GitopsError("history", `There is no list \`${name}\`.`);
+  throw new GitopsError("history", `\`${name}\` is missing, or is not a list.`);
 }
 
 /**
@@ -124,7 +124,7 @@ export function toldDestroyed(text: string): ReadonlySet<string> {
 /**
  * Returns a keyring without private keys from a published history: enough to encrypt new files.
  *
- * @throws {GitopsError} `history` if the events do not follow from each other.
+ * @throws {GitopsError} `history` if the events are inconsistent.
  */
 export function publishedState(history: KeyHistory): KeyringState {
   const keys = publicKeys(history).map((key) => ({ ...key, sealed: key.recipient }));

@@ -1,7 +1,7 @@
 /** Finds age files in any file: data keys of sops in every format, armored files in texts, binary ones. */
 import { AgeError, type Header, type Identity, parseHeader } from "@isosops/age";
 import { base64 } from "@scure/base";
-import { withinBase64 } from "./spelling.js";
+import { withinBase64 } from "./encodings.js";
 
 /** The header of an age file; `damaged` if it cannot be parsed. */
 export type FoundHeader = Header | "damaged";

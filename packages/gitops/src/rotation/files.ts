@@ -14,7 +14,7 @@ import {
   opens,
 } from "./age-files.js";
 import type { Elsewhere } from "./elsewhere.js";
-import { decodeText, escapeTexts, readEscapes, withinUtf16 } from "./spelling.js";
+import { decodeText, escapeTexts, readEscapes, withinUtf16 } from "./encodings.js";
 
 /** Access to the files of a repository. */
 export interface Files {
@@ -94,7 +94,7 @@ export function textsToFind(recipients: readonly string[]): string[] {
  */
 export async function examine(path: string, content: Uint8Array, keys: readonly SoughtKey[]): Promise<Finding> {
   const written = decodeText(content);
-  if (written === undefined) return { kind: "unreadable", problem: "it is longer than a text can be." };
+  if (written === undefined) return { kind: "unreadable", problem: "it is too long for a string." };
   const text = readEscapes(written);
   const embedded = mayEmbed(text) ? await examineEmbedded(path, written, keys) : undefined;
   if (embedded !== undefined) return embedded;
@@ -142,7 +142,7 @@ export async function readAnyFormat(
   text: string,
 ): Promise<{ format: FormatName | undefined; metadata: Metadata | undefined; problem: string }> {
   const expected = formatForPath(path);
-  let problem = "it holds what looks like a SOPS file, and is none in any format.";
+  let problem = "it looks like a SOPS file, but is not valid in any format.";
   if (!text.includes("sops")) return { format: undefined, metadata: undefined, problem };
   for (const format of new Set([expected, ...formats])) {
     try {
@@ -272,7 +272,7 @@ export async function examineFile(files: Files, path: string, keys: readonly Sou
 
 /** Examines a file that `list` returned. If it no longer exists, it may have been renamed, and is `unreadable`. */
 export async function examineListed(files: Files, path: string, keys: readonly SoughtKey[]): Promise<Finding> {
-  const gone = "it was there a moment ago, and is not now.";
+  const gone = "it has just disappeared.";
   const isThere: Files = {
     ...files,
     async read(one) {

@@ -10,8 +10,8 @@ import { embeddedDocuments, mayEmbed } from "../cluster/embedded.js";
 import { GitopsError } from "../error.js";
 import { findPrivateKeys, privateKeyTexts } from "../keyring/private-keys.js";
 import { mayHoldAgeFile } from "./age-files.js";
+import { decodeText, readEscapes } from "./encodings.js";
 import { type FormatName, isKeyring, readAnyFormat } from "./files.js";
-import { decodeText, readEscapes } from "./spelling.js";
 
 /** The public keys of the private keys in a file. */
 export interface HeldKeys {
@@ -203,14 +203,14 @@ function isSame(values: readonly (string | Uint8Array)[], others: readonly (stri
 function otherwise(path: string): GitopsError {
   return new GitopsError(
     "in_use",
-    `${path} holds the old private key in a way that is not changed here. Write the new one in its place by hand: \`isosops org export\`.`,
+    `${path} contains the old private key in a form that cannot be replaced automatically. Replace it by hand: \`isosops org export\`.`,
   );
 }
 
 function inPlainText(path: string): GitopsError {
   return new GitopsError(
     "in_use",
-    `${path} holds the old private key in plain text, where everybody reads it. Encrypt it, too (\`isosops encrypt --select KEY --in-place ${shellWord(path)}\`), or take it out.`,
+    `${path} contains the old private key in plain text, for everyone to read. Encrypt it, too (\`isosops encrypt --select KEY --in-place ${shellWord(path)}\`), or take it out.`,
   );
 }
 

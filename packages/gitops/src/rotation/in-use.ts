@@ -130,8 +130,8 @@ async function isAbsent(files: Files, path: string): Promise<boolean> {
 }
 
 function describeAbsent(lastSeen: string | undefined): string {
-  const seen = lastSeen === undefined ? "" : `, and Git saw it last in ${lastSeen}`;
-  return `is not there${seen}: it was written for the organisation, and may need the key wherever it is (\`--except\` where it is lost, or was moved)`;
+  const seen = lastSeen === undefined ? "" : `, and Git last saw it in ${lastSeen}`;
+  return `is missing${seen}: it was written for the organisation, and may need the key wherever it is now (\`--except\` if it is lost or was moved)`;
 }
 
 async function* lookElsewhere(
@@ -169,13 +169,13 @@ async function holding(
   return canReencrypt ? holdsKey : holdsNewKey;
 }
 
-const holdsPlainKey = "holds its private key in plain text: take it out, or delete the file";
+const holdsPlainKey = "contains its private key in plain text: remove it, or delete the file";
 
 const holdsKey =
-  "holds its private key, encrypted (`isosops org reencrypt --drop-old-key`, once no cluster needs it any more)";
+  "contains its private key, encrypted (`isosops org reencrypt --drop-old-key`, once no cluster needs it)";
 
 const holdsNewKey =
-  "holds its private key, encrypted (take that out, or take the version of before the rotation from Git)";
+  "contains its private key, encrypted (remove it, or restore the version before the rotation from Git)";
 
 function problemOf(finding: Finding, { keys, depends }: Search): string | undefined {
   const [{ recipient }] = keys as [SoughtKey];
@@ -184,9 +184,9 @@ function problemOf(finding: Finding, { keys, depends }: Search): string | undefi
     case "encrypted":
       return finding.locks.some(needs) ? "is encrypted for it" : undefined;
     case "cluster":
-      return finding.locks.some(needs) ? "has something in Base64 that is encrypted for it" : undefined;
+      return finding.locks.some(needs) ? "contains Base64 that is encrypted for it" : undefined;
     case "age":
-      return finding.locks.some(needs) ? "is an age file, or has one in it, that it opens" : undefined;
+      return finding.locks.some(needs) ? "is, or contains, an age file that it opens" : undefined;
     case "configuration":
       return finding.recipients.includes(recipient) && depends(finding.recipients)
         ? "tells sops to encrypt new files for it"

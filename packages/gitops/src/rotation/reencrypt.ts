@@ -6,9 +6,9 @@ import { writing } from "../keyring/leases.js";
 import { initialized } from "../keyring/state.js";
 import type { OrganisationOptions } from "../organisation.js";
 import { identities, soughtKey } from "../organisation.js";
+import { decodeText, readEscapes } from "./encodings.js";
 import { examine, examineListed, type Files, type Finding, readAnyFormat, textsToFind } from "./files.js";
 import { changeHeldKeys, findHeldKeys, holdsWithout } from "./held-keys.js";
-import { decodeText, readEscapes } from "./spelling.js";
 
 /** Options of {@link reencrypt}. */
 export interface ReencryptOptions {
@@ -171,11 +171,11 @@ export async function reencrypt(
 }
 
 function describeAgeFile(recipient: string): string {
-  return `it is an age file that the old key opens, or has one in it. Encrypt that for the new key: \`isosops age decrypt\`, then \`isosops age encrypt -r ${recipient}\`.`;
+  return `it is, or contains, an age file that the old key opens. Encrypt that for the new key: \`isosops age decrypt\`, then \`isosops age encrypt -r ${recipient}\`.`;
 }
 
 const describeHeld =
-  "it holds the old private key, and is no SOPS file. Write it again with the new one: `isosops org export`.";
+  "it contains the old private key, and is not a SOPS file. Write it again with the new one: `isosops org export`.";
 
 /** Why a file still needs the old key after its public key was replaced. */
 function describeLeft(left: Finding, old: string): string {

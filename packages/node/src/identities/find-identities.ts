@@ -68,7 +68,7 @@ export async function findIdentities(options: FindIdentitiesOptions = {}): Promi
 
   const folder = userConfigFolder();
   if (folder === undefined) {
-    found.tried.push("sops/age/keys.txt in your configuration folder (which folder that is could not be told)");
+    found.tried.push("sops/age/keys.txt in your configuration folder (the folder cannot be determined)");
   } else {
     const path = join(folder, "sops", "age", "keys.txt");
     await addFile(found, path, path, options);

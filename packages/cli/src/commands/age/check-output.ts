@@ -7,7 +7,7 @@ export function checkOutput(output: string | undefined, inputs: readonly (string
   if (output === undefined || output === "-") return;
   for (const input of inputs) {
     if (input !== undefined && input !== "-" && resolve(input) === resolve(output)) {
-      throw failure(`${basename(output)} is read and cannot be written too: give another --output.`);
+      throw failure(`${basename(output)} is also an input: give another --output.`);
     }
   }
 }

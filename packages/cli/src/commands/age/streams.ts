@@ -46,7 +46,7 @@ export async function writePieces(
   const checked = output === undefined && process.stdout.isTTY === true;
   for await (const piece of joined(pieces)) {
     if (checked && !forTerminal(piece)) {
-      throw failure("The result is binary, and stdout a terminal: give --output FILE, or force it with `-o -`.");
+      throw failure("The result is binary, and stdout is a terminal: give --output FILE, or force it with `-o -`.");
     }
     if (!(await writePiece(piece))) return;
   }

@@ -23,7 +23,8 @@ export async function checkDecryption(path: string, remove: string): Promise<voi
       `Decryption is disabled for this cluster, so it gets no key. Enable it: ${enable}. To take the key from a cluster that has it: \`${remove}\`.`,
     );
   }
-  if (decryption === undefined) warn(`${showPath(path)} does not say that this cluster decrypts. Say so: ${enable}.`);
+  if (decryption === undefined)
+    warn(`${showPath(path)} does not say whether this cluster decrypts. Enable decryption: ${enable}.`);
 }
 
 /**
@@ -35,7 +36,7 @@ export function refuseToShow(command: string): void {
   if (!process.stdout.isTTY && !fstatSync(1).isFile()) return;
   throw new CommandError(
     exitCodes.generic,
-    `The organisation's private key would be shown, or kept in plain text. Pipe it: \`${command} | kubectl apply --server-side --field-manager isosops -f -\`. For a file in which it is encrypted, take --output.`,
+    `The organisation's private key would be shown, or kept in plain text. Pipe it: \`${command} | kubectl apply --server-side --field-manager isosops -f -\`. To write a file in which it is encrypted, use --output.`,
   );
 }
 

@@ -85,7 +85,7 @@ function checkVariables(tried: readonly string[], hasOthers: boolean): DoctorFin
       topic,
       rule: "identities",
       level: "warning",
-      message: `What is set is not what sops can use: ${place}.`,
+      message: `A variable is set to something that sops cannot use: ${place}.`,
       remedy: "A private key of age is one line that begins with AGE-SECRET-KEY-1.",
     });
   }
@@ -121,7 +121,7 @@ function checkMode(file: string): DoctorFinding[] {
       rule: "identity-mode",
       level: "warning",
       message: `${file}: other users may read this file with private keys (its mode is ${mode.octal}).`,
-      remedy: `Take that from them: \`chmod 600 ${shellWord(file)}\`.`,
+      remedy: `Deny them access: \`chmod 600 ${shellWord(file)}\`.`,
       file,
     },
   ];

@@ -63,7 +63,7 @@ function unreadable(file: string, error: unknown): DoctorFinding {
   }
   if (errorCode(error) === undefined) throw error;
   if (errorCode(error) !== "ENOENT") {
-    const remedy = "Give yourself leave to read it, or name another folder with ISOSOPS_HOME.";
+    const remedy = "Give yourself permission to read it, or name another folder with ISOSOPS_HOME.";
     const message = `${file}: the keyring cannot be read: ${reasonOf(error)}.`;
     return { topic, rule: "keyring", level: "error", message, remedy, file };
   }
@@ -71,7 +71,7 @@ function unreadable(file: string, error: unknown): DoctorFinding {
     topic,
     rule: "keyring",
     level: "warning",
-    message: `There is no keyring at ${file}, so which key is the organisation's is not known here.`,
+    message: `There is no keyring at ${file}, so the organisation's key is not known here.`,
     remedy:
       "If you have a keyring elsewhere, name its folder: ISOSOPS_HOME. If the organisation has no key yet: `isosops org init`. Whoever only decrypts needs none.",
     file,
@@ -93,7 +93,7 @@ function checkMode(file: string, { protection }: KeyringState): DoctorFinding[] 
       rule: "keyring-mode",
       level: protection.type === "none" ? "error" : "warning",
       message: `${file}: other users may read the keyring (its mode is ${octal})${protection.type === "none" ? ", and its private keys are not encrypted" : ""}.`,
-      remedy: `Take that from them: \`chmod 600 ${shellWord(file)}\`.`,
+      remedy: `Deny them access: \`chmod 600 ${shellWord(file)}\`.`,
       file,
     },
   ];
@@ -144,7 +144,7 @@ async function open(
   if (protection.type === "recipients" && identities.length === 0) {
     return notOpened(
       "warning",
-      `The keyring was not opened: it is encrypted for ${protection.recipients.join(" and ")}, and no private key was found that need not be asked for.`,
+      `The keyring was not opened: it is encrypted for ${protection.recipients.join(" and ")}, and no private key was found without a prompt.`,
       "Give its private key where sops looks for keys, such as SOPS_AGE_KEY_FILE.",
     );
   }

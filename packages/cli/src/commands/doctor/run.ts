@@ -92,7 +92,7 @@ async function examineFiles(
       text = new TextDecoder().decode(await read(path));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      const message = `${showPath(path)} cannot be looked at: ${why}.`;
+      const message = `${showPath(path)} cannot be checked: ${why}.`;
       findings.push({ topic: "files", rule: "files", level: "warning", message, file: path });
       continue;
     }

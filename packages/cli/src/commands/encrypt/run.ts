@@ -5,11 +5,11 @@ import { checkExists, inputName, readInput } from "../../files/input.js";
 import { checkOutputFlags, writeOutput } from "../../files/output.js";
 import { withFileName } from "../../files/with-file-name.js";
 import type { Invocation, Options } from "../../flags/invocation.js";
-import { chooseKeyGroups, namingOrganisation } from "../../keys/recipients.js";
+import { addOrganisationKey, chooseKeyGroups } from "../../keys/recipients.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";
 import { warn, warnOf } from "../../terminal/messages.js";
-import { checkSelectFlags, isSealed, refuseDeselect, reselectFile, selects, warnOfExtra } from "./select.js";
+import { checkSelectFlags, isEncrypted, refuseDeselect, reselectFile, selects, warnOfExtra } from "./select.js";
 
 /** `isosops encrypt`. Checks run in the order of sops, so that of several errors the same one is reported. */
 export async function encryptCommand(invocation: Invocation): Promise<void> {
@@ -17,21 +17,21 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
   checkOutputFlags(invocation);
   checkExists(file);
   const named = file ?? (invocation.options.filenameOverride || ".");
-  const options = await namingOrganisation(invocation.options, named);
+  const options = await addOrganisationKey(invocation.options, named);
   const formats = chooseFormats(invocation);
   const config = await loadConfig(options.config);
   const creationRule = await chooseCreationRule(invocation, config);
   // A selection replaces the rule.
   const rule = formats.format === "binary" ? {} : chooseRule(options, selects(options) ? undefined : creationRule);
-  const asked = selects(options) ? await readInput(invocation) : undefined;
-  if (asked !== undefined) {
+  const selectInput = selects(options) ? await readInput(invocation) : undefined;
+  if (selectInput !== undefined) {
     checkSelectFlags(options, Object.keys(rule).length > 0);
-    if (await isSealed(invocation, asked, formats))
-      return await reselectFile({ ...invocation, options }, asked, formats);
+    if (await isEncrypted(invocation, selectInput, formats))
+      return await reselectFile({ ...invocation, options }, selectInput, formats);
     refuseDeselect(invocation);
   }
   const keyGroups = await chooseKeyGroups(options, config, creationRule, named);
-  const source = asked ?? (await readInput(invocation));
+  const source = selectInput ?? (await readInput(invocation));
   try {
     const { bytes, encryptedValues, extra, warnings } = await withFileName(invocation, () =>
       encrypt(source, {
@@ -57,7 +57,7 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
     // sops gives no warning, and a mistyped key is committed in plain text.
     if (encryptedValues === 0) {
       warn(
-        `${inputName(invocation)}: nothing was encrypted, since the rule selects no value, or only empty ones. Check how the keys are spelled; the case counts.`,
+        `${inputName(invocation)}: nothing was encrypted: the rule selects no value, or only empty ones. Check the spelling of the keys; they are case-sensitive.`,
       );
     }
   } catch (error) {
@@ -89,7 +89,7 @@ async function chooseCreationRule(
   if (rule !== undefined) return rule;
   throw new CommandError(
     exitCodes.generic,
-    `${name}: no creation rule of ${config.path} is for this file. Add one whose \`path_regex\` matches its path from there, or one without \`path_regex\` at the end.`,
+    `${name}: no creation rule of ${config.path} matches this file. Add one whose \`path_regex\` matches its path from there, or one without \`path_regex\` at the end.`,
   );
 }
 
@@ -103,11 +103,11 @@ function chooseRule(
   if (given.length > 1) {
     const named = given.map(([name, flag]) => (options[name] ? flag : `\`${flag.slice(2).replaceAll("-", "_")}\``));
     const about = given.some(([name]) => !options[name])
-      ? ` What is in \`backquotes\` is from the creation rule on line ${creationRule!.line} of the configuration.`
+      ? ` Settings in \`backquotes\` are from the creation rule on line ${creationRule!.line} of the configuration.`
       : "";
     throw new CommandError(
       exitCodes.conflictingParameters,
-      `A file has one rule that says which values are encrypted, so ${named.join(" and ")} exclude each other: give one.${about}`,
+      `A file has one rule for which values are encrypted, so ${named.join(" and ")} are mutually exclusive: give one.${about}`,
     );
   }
   return Object.fromEntries(given.map(([name]) => [name, options[name] || creationRule?.[name]]));

@@ -23,16 +23,14 @@ export function selects({ select, deselect }: Options): boolean {
 /** Throws `CommandError` if other flags conflict with the selection. */
 export function checkSelectFlags({ select, macOnlyEncrypted }: Options, hasRule: boolean): void {
   if (hasRule) {
-    throw conflict("--select finds the rule by itself, so it excludes the flags that give one: leave one of them out.");
+    throw conflict("--select and the flags that give a rule are mutually exclusive: give one.");
   }
   if (select === undefined && macOnlyEncrypted === true) {
-    throw conflict(
-      "--mac-only-encrypted is for plain files, and --deselect for encrypted ones: leave one of them out.",
-    );
+    throw conflict("--mac-only-encrypted is for plain files, and --deselect for encrypted ones: give one.");
   }
 }
 
-export async function isSealed(invocation: Invocation, source: Uint8Array, { format }: Formats): Promise<boolean> {
+export async function isEncrypted(invocation: Invocation, source: Uint8Array, { format }: Formats): Promise<boolean> {
   const metadata = await withFileName(invocation, () => inspect(source, { format, filename: inputName(invocation) }));
   return metadata !== undefined;
 }

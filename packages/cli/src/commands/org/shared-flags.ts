@@ -48,6 +48,6 @@ export function somePaths(name: string, { args }: Given): readonly string[] {
   if (args.length > 0) return args;
   throw new CommandError(
     exitCodes.noFile,
-    `No file or folder was given. For all that is here: \`isosops org ${name} .\``,
+    `No file or folder was given. For everything here: \`isosops org ${name} .\``,
   );
 }

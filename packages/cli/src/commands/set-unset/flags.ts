@@ -84,7 +84,7 @@ function addEditOptions(command: Command): void {
 function readSet({ args, options, general }: Given): Task {
   const { valueFile, valueStdin } = options as EditOptions;
   if (valueFile === true && valueStdin === true) {
-    throw new CommandError(exitCodes.generic, "--value-file and --value-stdin exclude each other: give one.");
+    throw new CommandError(exitCodes.generic, "--value-file and --value-stdin are mutually exclusive: give one.");
   }
   const wanted = valueStdin === true ? 2 : 3;
   if (args.length !== wanted) {

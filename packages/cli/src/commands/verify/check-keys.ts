@@ -71,7 +71,7 @@ async function checkKeys(
   const isCurrent = named.includes(now);
   for (const former of destroyed.filter((recipient) => named.includes(recipient))) {
     if (isCurrent) {
-      const how = `Take it out: \`sops rotate -i --rm-age ${former} ${word}\`.`;
+      const how = `Remove it: \`sops rotate -i --rm-age ${former} ${word}\`.`;
       add(
         "extra-recipient",
         "warning",

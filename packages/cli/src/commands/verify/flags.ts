@@ -30,10 +30,13 @@ export const verifyDefinition: CommandDefinition = {
     const { config } = given.general as VerifyFlags;
     const flags: VerifyFlags = { ...(config === undefined ? {} : { config }), ...(given.options as VerifyFlags) };
     if (flags.json === true && flags.sarif === true) {
-      throw new CommandError(exitCodes.conflictingParameters, "--json and --sarif exclude each other: give one.");
+      throw new CommandError(exitCodes.conflictingParameters, "--json and --sarif are mutually exclusive: give one.");
     }
     if (given.args.length === 0) {
-      throw new CommandError(exitCodes.noFile, "No file or folder was given. For all that is here: `isosops verify .`");
+      throw new CommandError(
+        exitCodes.noFile,
+        "No file or folder was given. To check everything here: `isosops verify .`",
+      );
     }
     return {
       operation: "verify",

@@ -62,7 +62,7 @@ export function resolveScalar(tag: string, plain: boolean, content: string): Res
   if (wanted === "float" && resolved.type === "int" && typeof resolved.text === "string") {
     return { type: "float", text: formatFloat(Number(resolved.text)) };
   }
-  return { problem: `has the tag \`${tag}\`, but is none. Correct the value, or remove the tag.` };
+  return { problem: `has the tag \`${tag}\`, but does not match it. Correct the value, or remove the tag.` };
 }
 
 /** Resolves a plain scalar, without a tag or with one of those that determine its type. */

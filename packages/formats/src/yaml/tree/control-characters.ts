@@ -26,7 +26,7 @@ export function refuseControlCharacters({ items }: Mapping | Sequence, path: str
 function badComment(path: readonly string[]): SopsError {
   return new SopsError(
     "unsupported",
-    `A comment at ${showPath(path)} holds a control character, which YAML has no way to write there. Take that character out, or ask for another output format.`,
+    `A comment at ${showPath(path)} contains a control character, which YAML cannot represent in comments. Remove it, or choose another output format.`,
     { path: [...path] },
   );
 }

@@ -186,7 +186,7 @@ class TreeBuilder {
         throw this.#error(
           "metadata",
           item.start,
-          "The key `sops` is where sops keeps its metadata, but what stands here is none. Rename the key.",
+          "The key `sops` is reserved for the metadata of sops, but this value is not metadata. Rename the key.",
         );
       }
       metadata = value;
@@ -326,7 +326,7 @@ class TreeBuilder {
         throw this.#error(
           "unsupported",
           item.start,
-          "Behind a merge key `<<` stands a mapping or a list of mappings. Put the key into quotes if it is none.",
+          "The value of a merge key `<<` must be a mapping or a list of mappings. Quote the key if it is not a merge key.",
         );
       }
     }

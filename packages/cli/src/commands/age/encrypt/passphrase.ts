@@ -11,7 +11,7 @@ export async function askNewPassphrase(): Promise<string> {
     return drawn;
   }
   if ((await askSecret("Confirm passphrase:")) === typed) return typed;
-  throw failure("The passphrases are not the same: try again.");
+  throw failure("The passphrases do not match: try again.");
 }
 
 /** Ten of 2048 words: 110 bits. */

@@ -12,10 +12,12 @@ export async function ageEncrypt(input: string | undefined, options: AgeEncryptO
   const { recipient = [], recipientsFile = [], identity = [], plugin = [], passphrase, armor, output } = options;
   const others = recipient.length + recipientsFile.length + identity.length + plugin.length;
   if (passphrase === true && others > 0) {
-    throw failure("--passphrase goes alone: whoever has another key of the file could make files that pass for yours.");
+    throw failure(
+      "--passphrase cannot be combined with recipients: whoever has one of their keys could forge files that pass for yours.",
+    );
   }
   if (passphrase !== true && others === 0) {
-    throw failure("There is nobody to encrypt for: give --recipient, --recipients-file, --identity or --passphrase.");
+    throw failure("There are no recipients: give --recipient, --recipients-file, --identity or --passphrase.");
   }
   checkOutput(output, [input, ...recipientsFile, ...identity]);
   if (output === undefined && armor !== true && process.stdout.isTTY === true) {

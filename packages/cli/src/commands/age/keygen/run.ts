@@ -21,7 +21,7 @@ import type { AgeKeygenOptions } from "./flags.js";
 export async function ageKeygen(input: string | undefined, options: AgeKeygenOptions): Promise<void> {
   const { y, pq, output } = options;
   if (y === true) {
-    if (pq === true) throw failure("-pq and -y exclude each other: the identity file says what its keys are.");
+    if (pq === true) throw failure("-pq and -y are mutually exclusive: the identity file says what its keys are.");
     return write(await recipientsOf(input), output);
   }
   if (input !== undefined) throw failure(`A new key is made of nothing, so ${input} is not read: did you mean -y?`);
@@ -68,7 +68,7 @@ async function write(text: string, output: string | undefined): Promise<void> {
     const exists = errorCode(error) === "EEXIST";
     throw failure(
       exists
-        ? `${output} is there already, and is not written over.`
+        ? `${output} already exists, and is not overwritten.`
         : `${output}: it cannot be written: ${reasonOf(error)}.`,
       error,
     );

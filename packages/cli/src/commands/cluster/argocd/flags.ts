@@ -73,6 +73,6 @@ function checkTogether({ only, rendered, namespace, image, multiSource }: Cluste
   if (given.length === 0) return;
   throw new CommandError(
     exitCodes.conflictingParameters,
-    `${given.map(([flag]) => flag).join(" and ")} and --only ${only} exclude each other: ${only === "key" ? "the Secret has nothing of it" : "the chart itself says what its parts are called"}.`,
+    `${given.map(([flag]) => flag).join(" and ")} and --only ${only} are mutually exclusive: ${only === "key" ? "the Secret does not depend on it" : "the chart itself names its parts"}.`,
   );
 }

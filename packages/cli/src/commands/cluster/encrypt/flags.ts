@@ -66,7 +66,7 @@ encrypted.`,
       if (flags.allData === true && flags.key !== undefined) {
         throw new CommandError(
           exitCodes.conflictingParameters,
-          "--all-data and --key exclude each other: all data has every key. Give one.",
+          "--all-data and --key are mutually exclusive: all data has every key. Give one.",
         );
       }
       if (flags.key === undefined && flags.allData !== true && flags.set === undefined) {

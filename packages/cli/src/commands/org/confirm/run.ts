@@ -18,5 +18,5 @@ export async function orgConfirm(
   });
   await publishChange(organisation, paths);
   say(`The old key ${before?.previousRecipient} is destroyed. The organisation's key is ${recipient}.`);
-  say("Copies that were made of the keyring before still hold the old one. Make a new copy, and delete those.");
+  say("Earlier copies of the keyring still contain the old key. Make a new copy, and delete them.");
 }

@@ -13,5 +13,5 @@ export async function orgPasswd({ recipient = [] }: OrgRecipientFlags): Promise<
   await changeProtection(organisation, await newProtector(recipient, replacingPassphrase));
   const opener = recipient.length > 0 ? `for ${recipient.join(", ")}` : "with the new passphrase";
   say(`The private keys of the keyring are encrypted ${opener}.`);
-  say("Copies that were made of the keyring before open as before. Make a new copy, and delete those.");
+  say("Earlier copies of the keyring still open as before. Make a new copy, and delete them.");
 }

@@ -58,6 +58,6 @@ function printNextStep(done: number, failed: number, paths: readonly string[], d
     return;
   }
   say(`${plural(done, "file")} re-encrypted.`);
-  if (failed > 0) say("Repair what is named above, then do the same again.");
+  if (failed > 0) say("Fix what is listed above, then run the command again.");
   else say(`Commit and roll out what has changed, then destroy the old key: ${nextCommand("confirm", paths)}`);
 }

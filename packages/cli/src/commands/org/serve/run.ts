@@ -88,7 +88,7 @@ async function start(server: Server, { host, port }: ListenAddress, allowRemote:
 
 function checkRemote(given: string, allowRemote: boolean): void {
   if (allowRemote) {
-    warn("whoever is in the network between reads tokens and secrets: put a proxy with TLS before this server.");
+    warn("anyone on the network in between can read tokens and secrets: put a proxy with TLS in front of this server.");
     return;
   }
   throw new CommandError(

@@ -1,4 +1,4 @@
-/** Finds words in a file, however they are escaped. */
+/** Finds words in a file, however they are encoded: with escapes, in UTF-16 or in Base64. */
 
 import { base64 } from "@scure/base";
 
