@@ -1,4 +1,4 @@
-/** The checks of PGP keys in hand: what sops and gpg have written, and what is written here. */
+/** Checks of PGP without gpg: files written by sops and gpg, and files written here. */
 import { pgp, pgpSource } from "@isosops/keys/pgp";
 import { decrypt, encrypt } from "isosops";
 

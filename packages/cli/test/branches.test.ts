@@ -146,10 +146,10 @@ test("a known file that is nowhere blocks until it is left out, once and for all
   await rotate(team);
   commitAll(team);
   const { stderr } = await refused(team);
-  expect(stderr).toContain(`${team.path("lost.yaml")} is not there: it was written for the organisation`);
+  expect(stderr).toContain(`${team.path("lost.yaml")} is missing: it was written for the organisation`);
   expect(stderr).toContain(`${team.path("committed.yaml")} is missing, and Git last saw it in the commit ${commit}`);
   expect(await team.org("cancel", ".")).toMatchObject({ exit: 15, stderr: expect.stringContaining("lost.yaml") });
-  expect((await refused(team, "--except", "lost.yaml")).stderr).not.toContain("lost.yaml is not there");
+  expect((await refused(team, "--except", "lost.yaml")).stderr).not.toContain("lost.yaml is missing");
   const except = ["--except", "lost.yaml", "--except", "committed.yaml"];
   expect(await team.org("confirm", ...except, ".")).toMatchObject({ exit: 0 });
   await rotate(team);

@@ -311,7 +311,7 @@ async function carryOut(
     expect(problems, told).not.toEqual([]);
     const flags: string[] = [];
     for (const { path, problem } of problems) {
-      if (problem!.startsWith("is not there")) flags.push("--except", path!);
+      if (problem!.startsWith("is missing")) flags.push("--except", path!);
     }
     if (flags.length > 0) return flags;
     const plain = problems.filter(({ problem }) => problem!.includes("in plain text: remove it, or delete the file"));

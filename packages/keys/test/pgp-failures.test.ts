@@ -53,7 +53,7 @@ function program(name: string, text: string): string {
 }
 
 describe.skipIf(noGnupg !== undefined)("keys that cannot be encrypted for", () => {
-  /** By gpg and with the key in hand. */
+  /** With gpg and with the key. */
   const both = async (fingerprint: string) => {
     const byGpg = await failureOf(written(pgp(fingerprint, { gnupgHome: home.folder })));
     const inHand = await failureOf(written(pgp(home.publicKey(fingerprint))));
@@ -71,7 +71,7 @@ describe.skipIf(noGnupg !== undefined)("keys that cannot be encrypted for", () =
       expect(code).toBe("key_disabled");
       expect(message).toMatch(/The key has expired on 2020-12-31\. Ask its owner/);
     }
-    // Where gpg has none with a later date, what is wrong with the one in hand is told.
+    // If gpg has no renewed key, the error is about the given one.
     const publicKeys = home.publicKey(fingerprint);
     const either = await failureOf(written(pgp(fingerprint, { publicKeys, gnupgHome: empty.folder })));
     expect(either.message).toContain("The key has expired on 2020-12-31.");
@@ -123,7 +123,7 @@ describe.skipIf(noGnupg !== undefined)("keys that cannot be encrypted for", () =
     const publicKeys = home.publicKey(home.makeKey("known", "ed25519"));
     const inHand = await failureOf(written(pgp(unknown, { publicKeys, gpg: false })));
     expect(inHand.code).toBe("key_not_found");
-    expect(inHand.message).toContain("It is none of the public keys given");
+    expect(inHand.message).toContain("It is not one of the given public keys");
     expect((await failureOf(written(pgp(unknown, { gpg: false })))).code).toBe("key_not_found");
   });
 
@@ -194,7 +194,7 @@ describe.skipIf(noGnupg !== undefined)("passphrases", () => {
       `pgp ${fingerprint}: No passphrase was given for the private key ${keyId}.`,
     ]);
     const unasked = await failureOf(opened(text, { privateKeys, gpg: false }));
-    expect(unasked.message).toContain("is protected by a passphrase. Give it by `passphrase`.");
+    expect(unasked.message).toContain("is protected by a passphrase. Give `passphrase`.");
     expect(() => pgpSource({ privateKeys, passphrase: secret as never })).toThrow("must be a function");
   });
 
@@ -223,7 +223,7 @@ describe.skipIf(noGnupg !== undefined)("passphrases", () => {
     home.restartAgent([`pinentry-program ${pinentry}`]);
     const error = await failureOf(opened(text, { gnupgHome: home.folder }));
     expect([error.code, error.message]).toEqual([code, expect.stringContaining(message)]);
-    // A private key in hand goes first.
+    // A given private key is tried first.
     expect(await opened(text, { gnupgHome: home.folder, privateKeys, passphrase: () => secret })).toBe(plain);
     home.restartAgent();
   });
@@ -283,12 +283,15 @@ describe.skipIf(noGnupg !== undefined)("messages that do not open", () => {
     const missing = await failureOf(opened(text, { gpg: "/nonexistent/gpg" }));
     expect(missing.code).toBe("unavailable");
     expect(missing.message).toBe(
-      `pgp ${fingerprint}: gpg could not be started as \`/nonexistent/gpg\`: it is not there. Install GnuPG, name its program in SOPS_GPG_EXEC, or give a PGP key in hand.`,
+      `pgp ${fingerprint}: gpg could not be started as \`/nonexistent/gpg\`: it was not found. Install GnuPG, set SOPS_GPG_EXEC to its path, or give the PGP key directly.`,
     );
     const path = join(folder, "no-program");
     writeFileSync(path, "");
     const forbidden = await failureOf(written(pgp(fingerprint, { gpg: path })));
-    expect([forbidden.code, forbidden.message]).toEqual(["unavailable", expect.stringContaining("it may not be run")]);
+    expect([forbidden.code, forbidden.message]).toEqual([
+      "unavailable",
+      expect.stringContaining("it is not executable"),
+    ]);
     expect(() => pgpSource({ gpg: false })).toThrow("Give `privateKeys`");
   });
 
@@ -339,7 +342,7 @@ describe.skipIf(noGnupg !== undefined)("messages that do not open", () => {
       { privateKeys: home.privateKey(fingerprint), gpg: false },
     ] as const) {
       const error = await failureOf(Promise.resolve(pgpSource(options).unwrap({ type: "pgp", fields })));
-      expect([error.code, error.message]).toEqual(["data_key", expect.stringMatching(/is damaged|is cut off/)]);
+      expect([error.code, error.message]).toEqual(["data_key", expect.stringMatching(/is damaged|is truncated/)]);
       expect(error.message).toMatch(/^a PGP key: /);
     }
   });
@@ -363,7 +366,7 @@ describe.skipIf(noGnupg !== undefined)("messages that do not open", () => {
     const error = await failureOf(opened(encrypted, { privateKeys: stub, gpg: false }));
     expect([error.code, error.message]).toEqual([
       "invalid_identity",
-      expect.stringContaining("is a stub without its secret part"),
+      expect.stringContaining("is a stub: its secret part is elsewhere"),
     ]);
     // gpg, which has it, is asked next.
     expect(await opened(encrypted, { privateKeys: stub, gnupgHome: home.folder })).toBe(plain);

@@ -119,7 +119,7 @@ describe.skipIf(noGnupg !== undefined)(`keys of gpg ${gnupg?.version}`, () => {
     const inHand = () => pgpSource({ privateKeys: privateKey, gpg: false });
     const byGpg = () => pgpSource({ gnupgHome: home.folder });
 
-    test("in hand and by gpg, both ways", async () => {
+    test("with the key and with gpg, both ways", async () => {
       const texts = {
         inHand: await written(pgp(publicKey)),
         byGpg: await written(pgp(fingerprint, { gnupgHome: home.folder })),
@@ -235,7 +235,7 @@ describe.skipIf(noGnupg !== undefined)(`keys of gpg ${gnupg?.version}`, () => {
     const byGpg = { gnupgHome: home.folder };
     const text = await written(pgp(fingerprint, { ...byGpg, publicKeys }));
     expect(await opened(text, pgpSource({ ...byGpg, privateKeys }))).toBe(plain);
-    const words = { message: expect.stringContaining(`kind (${curve}) can be used by gpg alone here`) };
+    const words = { message: expect.stringContaining(`kind (${curve}) are supported with gpg only`) };
     await expect(written(pgp(publicKeys))).rejects.toMatchObject(words);
     await expect(opened(text, pgpSource({ privateKeys, gpg: false }))).rejects.toMatchObject(words);
     for (const { path } of versions) expect(sops(path, ["--decrypt"], text, { GNUPGHOME: home.folder })).toBe(plain);
@@ -361,7 +361,7 @@ describe.skipIf(noModernGnupg !== undefined)(`keys of GnuPG ${modernGnupg?.versi
       expect(sops(path, ["--decrypt"], ours, env)).toBe(plain);
       expect(await opened(sops(path, ["--encrypt", "--pgp", fingerprint], plain, env), pgpSource(options))).toBe(plain);
     }
-    // A private key in hand that only gpg can use makes way for gpg.
+    // For a given private key that only gpg supports, gpg is tried.
     const privateKeys = home.privateKey(fingerprint);
     expect(await opened(ours, pgpSource({ ...options, privateKeys }))).toBe(plain);
     await expect(opened(ours, pgpSource({ privateKeys, gpg: false }))).rejects.toMatchObject({

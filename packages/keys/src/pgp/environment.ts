@@ -1,10 +1,10 @@
 import type { PgpSourceOptions } from "./source.js";
 
 /**
- * Private keys from environment variables, which sops has not: `SOPS_GPG_KEY`, an armored private key or several one
- * behind the other, and `SOPS_GPG_PASSPHRASE`, its passphrase. `{}` if no key is there.
+ * Private keys from environment variables that sops does not have: `SOPS_GPG_KEY`, one or more armored private keys, and
+ * `SOPS_GPG_PASSPHRASE`, their passphrase. Returns `{}` if there is no key.
  *
- * For programs without a keyring, such as those of a CI or a Worker: `pgpSource(readPgpEnvironment(env))`, where `env` is
+ * For programs without a keyring, such as CI jobs or Workers: `pgpSource(readPgpEnvironment(env))`, where `env` is
  * `process.env`, or the bindings of a Worker.
  */
 export function readPgpEnvironment(env: Readonly<Record<string, unknown>>): PgpSourceOptions {

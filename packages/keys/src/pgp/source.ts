@@ -7,50 +7,50 @@ import { decryptWith } from "./openpgp/decrypt.js";
 import type { AskPassphrase } from "./openpgp/passphrase.js";
 import { type PgpKeys, readPrivateKeys } from "./openpgp/read-keys.js";
 
-/** With what the data keys of PGP are decrypted. */
+/** Options of {@link pgpSource}. */
 export interface PgpSourceOptions extends GpgOptions {
-  /** Private keys in hand: armored, or bytes as `gpg --export-secret-keys` gives them. */
+  /** Private keys, armored or as bytes (`gpg --export-secret-keys`). They are tried before gpg. */
   readonly privateKeys?: PgpKeys | undefined;
-  /** Asked for the passphrase of a private key in hand, and of no other: gpg has an agent. */
+  /** Called for the passphrase of one of `privateKeys`. For its own keys, gpg asks through its agent. */
   readonly passphrase?: AskPassphrase | undefined;
 }
 
 /**
- * Decrypts data keys with PGP: with private keys in hand, then, on Node, Deno and Bun, with the keyrings `secring.gpg` and
- * `pubring.gpg` of `GNUPGHOME`, then with gpg, its agent and its smart cards. The order is that of sops
- * (pgp/keysource.go, `DecryptContext`), and what fails makes way for the next.
+ * Decrypts data keys with PGP: with `privateKeys`, then, on Node, Deno and Bun, with the keyrings `secring.gpg` and
+ * `pubring.gpg` of `GNUPGHOME`, then with gpg, its agent and its smart cards. If one fails, the next is tried, in the order
+ * of sops (pgp/keysource.go, `DecryptContext`).
  *
- * @throws {SopsError} `invalid_option` if there is nothing to decrypt with; its `unwrap` throws `invalid_identity`,
- *   `credentials` for a passphrase that is wrong or cannot be asked for, `data_key`, `unavailable` if gpg cannot be
- *   started, and `service` for what else it says
+ * @throws {SopsError} `invalid_option` if there are no keys and no gpg. Its `unwrap` throws `invalid_identity`; `credentials` if a
+ *   passphrase is wrong or cannot be asked for; `data_key`; `unavailable` if gpg cannot be started; `service` for other
+ *   errors of gpg
  */
 export function pgpSource(options: PgpSourceOptions = {}): KeySource {
   const { passphrase, privateKeys } = options;
   if (passphrase !== undefined && typeof passphrase !== "function") {
-    throw new SopsError("invalid_option", "`passphrase` must be a function that gives it.");
+    throw new SopsError("invalid_option", "`passphrase` must be a function that returns it.");
   }
   const gpg = findGpg(options);
   if (privateKeys === undefined && gpg === undefined) {
-    throw new SopsError("invalid_option", "Give `privateKeys`: there is no gpg here that could have them.");
+    throw new SopsError("invalid_option", "Give `privateKeys`: this runtime has no gpg.");
   }
-  let inHand: Promise<PrivateKey[]> | undefined;
-  let inRing: Promise<PrivateKey[]> | undefined;
+  let given: Promise<PrivateKey[]> | undefined;
+  let ring: Promise<PrivateKey[]> | undefined;
   let names: string[] | undefined;
 
-  /** What decrypts, in the order in which it is tried. */
+  /** Ways to decrypt, in the order in which they are tried. */
   const ways: ((enc: string, keyOptions: KeyOptions) => Promise<Uint8Array | undefined>)[] = [];
   if (privateKeys !== undefined) {
     ways.push(async (enc) => {
-      inHand ??= readPrivateKeys(privateKeys);
-      const keys = await inHand;
+      given ??= readPrivateKeys(privateKeys);
+      const keys = await given;
       names = keys.map((key) => key.getFingerprint().toUpperCase());
       return decryptWith(keys, enc, passphrase);
     });
   }
   if (gpg !== undefined) {
     ways.push(async (enc) => {
-      inRing ??= readSecretRing(gpg);
-      const keys = await inRing;
+      ring ??= readSecretRing(gpg);
+      const keys = await ring;
       return keys.length === 0 ? undefined : decryptWith(keys, enc, passphrase);
     });
     ways.push((enc, keyOptions) => decryptWithGpg(gpg, enc, keyOptions));
@@ -93,7 +93,7 @@ async function decryptByAny(
       failures.push(error);
     }
   }
-  // That gpg is not there matters to whom has nothing else.
+  // A missing gpg matters only if there are no other keys.
   const telling = ways.length > 2 ? failures.filter(({ code }) => code !== "unavailable") : failures;
   const [first] = telling;
   if (first === undefined) return undefined;
@@ -102,7 +102,8 @@ async function decryptByAny(
 
 function describe(hasKeys: boolean, names: readonly string[] | undefined, gpg: Gpg | undefined): string {
   const tried: string[] = [];
-  if (hasKeys) tried.push(names === undefined ? "PGP private keys in hand" : `the PGP private key ${names.join(", ")}`);
+  if (hasKeys)
+    tried.push(names === undefined ? "the given PGP private keys" : `the PGP private key ${names.join(", ")}`);
   if (gpg !== undefined) tried.push(`the secret keys of gpg in ${gnupgHome(gpg)}`);
   return tried.join("; ");
 }

@@ -7,22 +7,24 @@ import { readPublicRing } from "./gpg/keyrings.js";
 import { encryptWith, findKey } from "./openpgp/encrypt.js";
 import { type PgpKeys, readPublicKeys } from "./openpgp/read-keys.js";
 
-/** Where the public key of a fingerprint is. */
+/** Options of {@link pgp}: where to look for the public key of a fingerprint. */
 export interface PgpOptions extends GpgOptions {
-  /** Public keys in hand, among which a fingerprint is searched first: armored, or the bytes of a keyring. */
+  /** Public keys, armored or as the bytes of a keyring. A fingerprint is looked up here first. */
   readonly publicKeys?: PgpKeys | undefined;
 }
 
 /**
- * A PGP key as one of the `keys` to encrypt for: a public key in hand, armored or as bytes (`gpg --export`; of several in
- * one, each can decrypt the file), or a fingerprint, as `sops --pgp` takes it, of a key in `publicKeys` or of gpg.
+ * A PGP key as one of the `keys` to encrypt for.
  *
- * A fingerprint is searched in `publicKeys`, then, on Node, Deno and Bun, in `pubring.gpg` of `GNUPGHOME`, then by gpg: the
- * order of sops (pgp/keysource.go, `EncryptContext`). What stands in the file is the fingerprint as it was given, or that
- * of the primary key of a key in hand.
+ * A fingerprint is looked up in `publicKeys`, then, on Node, Deno and Bun, in `pubring.gpg` of `GNUPGHOME`, then by gpg, as
+ * in sops (pgp/keysource.go, `EncryptContext`). The file gets the fingerprint as given, or that of the primary key if `key`
+ * is a public key.
+ *
+ * @param key - A public key, armored or as bytes (`gpg --export`; if there are several, each can decrypt the file), or the
+ *   fingerprint of one, as for `sops --pgp`.
  *
  * @throws {SopsError} `invalid_key`; its `wrap` throws `invalid_recipient`, `key_not_found`, `key_disabled`,
- *   `unavailable` if gpg cannot be started, and `service` for what else it says
+ *   `unavailable` if gpg cannot be started, and `service` for other errors of gpg
  */
 export function pgp(key: string | Uint8Array, options: PgpOptions = {}): KeyWrapper {
   if (typeof key !== "string" && !(key instanceof Uint8Array)) {
@@ -71,9 +73,9 @@ async function wrapFor(
   keyOptions: KeyOptions | undefined,
 ): Promise<string> {
   const gpg = findGpg(options);
-  const inHand = options.publicKeys === undefined ? undefined : await readPublicKeys(options.publicKeys);
+  const given = options.publicKeys === undefined ? undefined : await readPublicKeys(options.publicKeys);
   const key =
-    (inHand === undefined ? undefined : findKey(inHand, fingerprint)) ??
+    (given === undefined ? undefined : findKey(given, fingerprint)) ??
     (gpg === undefined ? undefined : findExactly(await readPublicRing(gpg), fingerprint));
   let failure: unknown;
   if (key !== undefined) {
@@ -83,9 +85,9 @@ async function wrapFor(
       failure = error;
     }
   }
-  if (gpg === undefined) throw failure ?? notFound(inHand);
+  if (gpg === undefined) throw failure ?? notFound(given);
   try {
-    // It may have the key with a later date, or know its kind.
+    // gpg may have a renewed version of the key, or support its kind.
     return await encryptWithGpg(gpg, dataKey, fingerprint, keyOptions);
   } catch (error) {
     keyOptions?.signal?.throwIfAborted();
@@ -93,16 +95,16 @@ async function wrapFor(
   }
 }
 
-/** As sops looks a keyring up: by the whole fingerprint of a primary key alone (pgp/keysource.go, `retrievePubKey`). */
+/** Looks up a key like sops in a keyring: only by the whole fingerprint of its primary key (pgp/keysource.go, `retrievePubKey`). */
 function findExactly(keys: readonly Key[], fingerprint: string): Key | undefined {
   if (parseFingerprint(fingerprint).digits !== fingerprint) return undefined;
   return keys.find((key) => key.getFingerprint().toUpperCase() === fingerprint);
 }
 
-function notFound(inHand: readonly Key[] | undefined): SopsError {
-  const where = inHand === undefined ? "There is no public key for it here" : "It is none of the public keys given";
+function notFound(given: readonly Key[] | undefined): SopsError {
+  const where = given === undefined ? "There is no public key for it here" : "It is not one of the given public keys";
   return new SopsError(
     "key_not_found",
-    `${where}, and no gpg to ask. Give the armored key itself, or a keyring that has it by \`publicKeys\`.`,
+    `${where}, and there is no gpg to ask. Give the armored key itself, or a keyring that contains it as \`publicKeys\`.`,
   );
 }

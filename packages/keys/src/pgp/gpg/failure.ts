@@ -13,7 +13,7 @@ function statuses({ errors }: Run): { keyword: string; values: string[] }[] {
     });
 }
 
-/** What gpg says to people, on one line and without what a terminal obeys. */
+/** The messages of gpg, on one line and without control characters. */
 function messageOf({ errors }: Run): string {
   const lines = errors.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("[GNUPG:]"));
   return said(lines.map((line) => line.trim()).join(" "), []);
@@ -23,7 +23,7 @@ function has(run: Run, ...keywords: readonly string[]): boolean {
   return statuses(run).some(({ keyword }) => keywords.includes(keyword));
 }
 
-/** Codes of libgpg-error (err-codes.h.in), which stand in the lower 16 bits, of what went wrong with an operation. */
+/** The error codes (libgpg-error, err-codes.h.in: the lower 16 bits) that gpg reports for an operation. */
 function codesOf(run: Run, operation: string): number[] {
   return statuses(run)
     .filter(({ values: [first] }) => first === operation)
@@ -31,25 +31,25 @@ function codesOf(run: Run, operation: string): number[] {
 }
 
 const badPassphrase = 11;
-/** No agent, an agent that does not run, no pinentry, a pinentry that fails. */
+/** The agent or pinentry is missing, or fails. */
 const agentCodes: readonly number[] = [77, 78, 85, 86];
-/** Of the system, with its highest bit set: ENOTTY, ENXIO. What pinentry says where there is no terminal. */
+/** ENOTTY and ENXIO, system errors with the highest bit set: pinentry has no terminal. */
 const noTerminalCodes: readonly number[] = [32_870, 32_882];
 const canceledCodes: readonly number[] = [99, 198];
 const cardCodes: readonly number[] = [108, 109, 110, 111, 112, 130];
 const badPinCodes: readonly number[] = [87];
 
-/** Whether all that keeps gpg from decrypting is that it has none of the secret keys. */
+/** Whether gpg failed only because it has none of the secret keys. */
 export function hasNoSecretKey(run: Run): boolean {
   return has(run, "NO_SECKEY") && codesOf(run, "pkdecrypt_failed").length === 0 && !saysAgent(run);
 }
 
-/** gpg says no more than `NO_SECKEY` where it cannot start its agent, which keeps all secret keys. */
+/** Whether gpg failed to start its agent, which keeps all secret keys. The status is `NO_SECKEY` then, too. */
 function saysAgent(run: Run): boolean {
   return has(run, "NO_SECKEY") && /agent/i.test(messageOf(run)) && !has(run, "DECRYPTION_KEY");
 }
 
-/** Why gpg has not decrypted. */
+/** The error for a run that did not decrypt. */
 export function notDecrypted(program: string, run: Run): SopsError {
   const codes = codesOf(run, "pkdecrypt_failed");
   const any = (known: readonly number[]) => codes.some((code) => known.includes(code));
@@ -64,33 +64,30 @@ export function notDecrypted(program: string, run: Run): SopsError {
   if (any(badPinCodes))
     return new SopsError("credentials", "The smart card was given a wrong PIN. Try again with the right one.");
   if (any(canceledCodes)) {
-    return new SopsError(
-      "credentials",
-      "The question for the passphrase of the secret key was cancelled. Try again, and answer it.",
-    );
+    return new SopsError("credentials", "The passphrase prompt for the secret key was cancelled. Try again.");
   }
   if (any(noTerminalCodes) || any(agentCodes)) {
     return new SopsError(
       "credentials",
-      "gpg's agent could not ask for the passphrase of the secret key: there is no terminal, or no pinentry program. Run `export GPG_TTY=$(tty)` in the shell, unlock the key beforehand, or give a private key in hand with its passphrase.",
+      "gpg's agent could not ask for the passphrase of the secret key: there is no terminal, or no pinentry program. Run `export GPG_TTY=$(tty)` in the shell, unlock the key beforehand, or give the private key and its passphrase directly.",
     );
   }
   if (any(cardCodes)) {
     return new SopsError(
       "credentials",
-      `The smart card with the secret key is not there, or does not serve${quote}. Insert it, and try again.`,
+      `The smart card with the secret key is missing, or does not work${quote}. Insert it, and try again.`,
     );
   }
   if (saysAgent(run)) {
     return new SopsError(
       "credentials",
-      `gpg could not reach its agent, which keeps the secret keys${quote}. Check that gpg-agent is installed, and that its folder may be written to.`,
+      `gpg could not reach its agent, which keeps the secret keys${quote}. Check that gpg-agent is installed, and that its folder is writable.`,
     );
   }
   if (run.code === 0) {
     return new SopsError(
       "data_key",
-      "gpg has decrypted nothing, and says no error: the data key that PGP wrapped is cut off, or encrypted in a way that this version does not know, such as AEAD before GnuPG 2.3. Use a newer GnuPG, or restore the file from version control.",
+      "gpg decrypted nothing, and reported no error: the wrapped data key is truncated, or encrypted in a way that this version does not support, such as AEAD before GnuPG 2.3. Use a newer GnuPG, or restore the file from version control.",
     );
   }
   // A wrong checksum of the armor has no status line.
@@ -101,16 +98,16 @@ export function notDecrypted(program: string, run: Run): SopsError {
   ) {
     return new SopsError(
       "data_key",
-      `The data key that PGP wrapped in the file's \`sops\` block is damaged${quote}. Restore the file from version control.`,
+      `The PGP-wrapped data key in the file's \`sops\` block is damaged${quote}. Restore the file from version control.`,
     );
   }
   return unknown(program, run, "decrypted");
 }
 
 /**
- * Why gpg has not encrypted.
+ * The error for a run that did not encrypt.
  *
- * @param list what `gpg --with-colons --list-keys` prints of the key
+ * @param list the output of `gpg --with-colons --list-keys` for the key
  */
 export function notEncrypted(program: string, run: Run, list: string): SopsError {
   const codes = codesOf(run, "encrypt");
@@ -130,20 +127,20 @@ export function notEncrypted(program: string, run: Run, list: string): SopsError
 const noPublicKey = 9;
 const unusableKey = 53;
 
-/** By the fields of a line with colons (GnuPG's doc/DETAILS): validity, expiration date, capabilities. */
+/** Explains why a key is unusable, from the fields of `--with-colons` (GnuPG's doc/DETAILS): validity, expiration, capabilities. */
 function sayUnusable(list: string): string {
   const keys = list.split("\n").map((line) => line.split(":"));
   const [, validity, , , , , expires = "", , , , , capabilities = ""] = keys.find(([type]) => type === "pub") ?? [];
-  if (validity === "r") return "The key is revoked. Encrypt for the one that its owner uses now.";
+  if (validity === "r") return "The key is revoked. Encrypt for its owner's current key.";
   if (validity === "e")
-    return `The key has expired${showDay(expires)}. Ask its owner for it with a later date, or encrypt for another key.`;
+    return `The key has expired${showDay(expires)}. Ask its owner for a renewed key, or encrypt for another one.`;
   if (capabilities.includes("D"))
     return "The key is disabled in gpg. Enable it (`gpg --edit-key`), or encrypt for another key.";
   const subkey = keys.find(([type, , , , , , , , , , , can = ""]) => type === "sub" && can.includes("e"));
   if (subkey?.[1] === "e") {
-    return `Its subkey for encryption has expired${showDay(subkey[6])}. Ask its owner for the key with a new one, or encrypt for another key.`;
+    return `Its subkey for encryption has expired${showDay(subkey[6])}. Ask its owner for a key with a valid subkey, or encrypt for another one.`;
   }
-  return "It has no valid key for encryption. Ask its owner for one that has, or encrypt for another key.";
+  return "It has no valid key for encryption. Ask its owner for a valid one, or encrypt for another key.";
 }
 
 /** @param seconds since 1970 */
@@ -152,25 +149,25 @@ function showDay(seconds: string | undefined): string {
 }
 
 function unknown(program: string, run: Run, done: string): SopsError {
-  const words = messageOf(run) || (run.code === null ? "it was ended" : `exit code ${run.code}`);
+  const words = messageOf(run) || (run.code === null ? "it was terminated" : `exit code ${run.code}`);
   return new SopsError(
     "service",
-    `${program} has not ${done} the data key: ${words.replace(/[.!]$/, "")}. Try it by hand.`,
+    `${program} has not ${done} the data key: ${words.replace(/[.!]$/, "")}. Run it by hand to see why.`,
   );
 }
 
-/** Why gpg did not run at all. */
+/** The error for a gpg that cannot be started. */
 export function notStarted(program: string, cause: unknown): SopsError {
   const code = (cause as { code?: string })?.code ?? "";
   const why =
     code === "ENOENT" || code === "NotFound"
-      ? "it is not there"
+      ? "it was not found"
       : code === "EACCES"
-        ? "it may not be run"
-        : "the system does not say why";
+        ? "it is not executable"
+        : "the system gives no reason";
   return new SopsError(
     "unavailable",
-    `gpg could not be started as \`${said(program, [])}\`: ${why}. Install GnuPG, name its program in SOPS_GPG_EXEC, or give a PGP key in hand.`,
+    `gpg could not be started as \`${said(program, [])}\`: ${why}. Install GnuPG, set SOPS_GPG_EXEC to its path, or give the PGP key directly.`,
     { cause },
   );
 }

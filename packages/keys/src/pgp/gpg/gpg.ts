@@ -4,11 +4,11 @@ import { shortenFingerprint } from "../fingerprint.js";
 import { hasNoSecretKey, notDecrypted, notEncrypted, notStarted } from "./failure.js";
 import type { GpgMachine, Run, RunOptions } from "./machine.js";
 
-/** Which gpg serves, on Node, Deno and Bun. Elsewhere there is none. */
+/** How to run gpg, on Node, Deno and Bun. Other runtimes cannot. */
 export interface GpgOptions {
-  /** The program, or false to use keys in hand alone: `SOPS_GPG_EXEC` if left out, else `gpg`. */
+  /** The program, or false to use only the given keys. Default: `SOPS_GPG_EXEC`, else `gpg`. */
   readonly gpg?: string | false | undefined;
-  /** The folder of its keys: what gpg takes by itself, `GNUPGHOME` or `~/.gnupg`, if left out. */
+  /** The folder of its keys. Default: that of gpg, `GNUPGHOME` or `~/.gnupg`. */
   readonly gnupgHome?: string | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface Gpg {
   readonly options: GpgOptions;
 }
 
-/** The gpg of this machine; undefined if it is not to be used, or the runtime starts no programs. */
+/** The gpg to run; undefined if it is disabled, or the runtime cannot start programs. */
 export function findGpg(options: GpgOptions): Gpg | undefined {
   if (machine === undefined || options.gpg === false) return undefined;
   return { machine, program: options.gpg ?? (machine.env("SOPS_GPG_EXEC") || "gpg"), options };
@@ -31,10 +31,10 @@ export function gnupgHome({ machine, options }: Gpg): string {
 }
 
 /**
- * Encrypt a data key with gpg, as sops calls it (pgp/keysource.go, `encryptWithGnuPG`).
+ * Encrypts a data key with gpg, called as by sops (pgp/keysource.go, `encryptWithGnuPG`).
  *
- * @throws {SopsError} `unavailable` if gpg cannot be started, `key_not_found` and `key_disabled` by what it says of the key, `service`
- *   for what else it says
+ * @throws {SopsError} `unavailable` if gpg cannot be started, `key_not_found` or `key_disabled` if it cannot use the key,
+ *   `service` for other errors of gpg
  */
 export async function encryptWithGpg(
   gpg: Gpg,
@@ -56,11 +56,11 @@ export async function encryptWithGpg(
 }
 
 /**
- * Decrypt an armored message with gpg, its agent and its smart cards (pgp/keysource.go, `decryptWithGnuPG`); undefined if
+ * Decrypts an armored message with gpg, its agent and its smart cards (pgp/keysource.go, `decryptWithGnuPG`); undefined if
  * it has no secret key for it.
  *
- * @throws {SopsError} `unavailable` if gpg cannot be started, `credentials` by what it says of a passphrase or of its agent,
- *   `data_key` if the message is damaged, or gpg too old for it, `service` for what else it says
+ * @throws {SopsError} `unavailable` if gpg cannot be started, `credentials` if a passphrase is wrong or missing, or the
+ *   agent fails, `data_key` if the message is damaged or gpg too old for it, `service` for other errors of gpg
  */
 export async function decryptWithGpg(
   gpg: Gpg,
@@ -68,13 +68,13 @@ export async function decryptWithGpg(
   { signal }: KeyOptions = {},
 ): Promise<Uint8Array | undefined> {
   const run = await runGpg(gpg, ["-d"], { input: armored, signal });
-  // Some versions of GnuPG pass over what they do not know, and end with 0 and nothing.
+  // Some versions of GnuPG skip packets they do not support, and exit with 0 and no output.
   if (run.code === 0 && run.output.length > 0) return run.output;
   if (hasNoSecretKey(run)) return undefined;
   throw notDecrypted(gpg.program, run);
 }
 
-/** With the parameters of sops and, behind them, a request for status lines: what else gpg says is in the user's language. */
+/** Runs gpg with the parameters of sops, and asks for status lines, since its messages are in the user's language. */
 async function runGpg({ machine, program, options }: Gpg, parameters: string[], io: RunOptions): Promise<Run> {
   const home = options.gnupgHome === undefined ? [] : ["--homedir", options.gnupgHome];
   io.signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-/** What gpg needs of a machine. */
+/** What running gpg requires of the platform. */
 export interface GpgMachine {
   /** An environment variable, undefined if it is not set. */
   env(name: string): string | undefined;
@@ -15,19 +15,19 @@ export interface GpgMachine {
   run(program: string, parameters: readonly string[], options: RunOptions): Promise<Run>;
 }
 
-/** What goes with a run. */
+/** Input of a run. */
 export interface RunOptions {
-  /** Its standard input. */
+  /** Standard input. */
   readonly input: Uint8Array | string;
   readonly signal: AbortSignal | undefined;
 }
 
-/** How a program has ended. */
+/** The result of a run. */
 export interface Run {
-  /** Its exit code, null if a signal has ended it. */
+  /** Exit code, null if it was killed by a signal. */
   readonly code: number | null;
-  /** What it has written to standard output. */
+  /** Standard output. */
   readonly output: Uint8Array;
-  /** What it has written to standard error. */
+  /** Standard error. */
   readonly errors: string;
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { env } from "node:process";
 import type { GpgMachine, Run } from "./machine.js";
 
-/** Bytes of what gpg prints, of either kind: messages of a data key have a few hundred. */
+/** Maximum size of stdout or stderr of gpg, in bytes. The message of a data key has a few hundred. */
 const mostPrinted = 1 << 20;
 
 /** This machine. */
@@ -48,7 +48,7 @@ export const machine: GpgMachine | undefined = {
           resolve({ code, output: concatenate(output), errors: new TextDecoder().decode(concatenate(errors)) }),
         ),
       );
-      // gpg may end before it has read all; why, it says.
+      // gpg may exit before it has read its input, and reports why on stderr.
       child.stdin.on("error", () => {});
       child.stdin.end(input);
     }),

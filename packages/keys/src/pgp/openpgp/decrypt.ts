@@ -5,11 +5,12 @@ import type { AskPassphrase } from "./passphrase.js";
 import { unlock } from "./passphrase.js";
 
 /**
- * Decrypt an armored message with private keys in hand, in memory of its own; undefined if it is for none of them. Keys
- * stay unlocked once they are.
+ * Decrypts an armored message with the given private keys, without gpg. Returns undefined if it is encrypted for none of
+ * them. Keys that are unlocked stay unlocked.
  *
  * @throws {SopsError} `data_key` if the message is damaged, `credentials` if a passphrase is missing or wrong,
- *   `invalid_identity` if a key is there without its secret part, or the library cannot use its kind
+ *   `invalid_identity` if a key lacks its secret part, or is of a kind that the library does not
+ *   support
  */
 export async function decryptWith(
   keys: readonly PrivateKey[],
@@ -25,7 +26,7 @@ export async function decryptWith(
       for (const part of parts) await unlock(key, part.keyPacket as SecretKeyPacket, passphrase);
       return await decryptBy(key, armored);
     } catch (error) {
-      // A message that hides its recipients may be for another key.
+      // The message may hide its recipients, and be for another key.
       failure ??= error;
     }
   }
@@ -36,7 +37,7 @@ export async function decryptWith(
 async function recipientsOf(armored: string): Promise<KeyID[]> {
   const message = await read(armored);
   const recipients = message.getEncryptionKeyIDs();
-  if (recipients.length === 0) throw damaged("It is encrypted for no PGP key");
+  if (recipients.length === 0) throw damaged("It has no recipients");
   return recipients;
 }
 
@@ -45,7 +46,7 @@ async function read(armored: string) {
   try {
     return await openpgp.readMessage({ armoredMessage: armored, config });
   } catch {
-    throw damaged("It is no PGP message that can be read");
+    throw damaged("It is not a valid PGP message");
   }
 }
 
@@ -60,17 +61,17 @@ async function decryptBy(key: PrivateKey, armored: string): Promise<Uint8Array> 
       const { curve, algorithm } = key.getAlgorithmInfo();
       throw new SopsError(
         "invalid_identity",
-        `Private keys of its kind (${curve ?? algorithm}) can be used by gpg alone here. Import it (\`gpg --import\`).`,
+        `Private keys of this kind (${curve ?? algorithm}) are supported with gpg only. Import it (\`gpg --import\`).`,
       );
     }
-    // What the library says of it may be about secret bytes.
-    throw damaged("It does not decrypt with the key that it is for");
+    // The library's message may contain secret bytes.
+    throw damaged("It does not decrypt with its own key");
   }
 }
 
 function damaged(what: string): SopsError {
   return new SopsError(
     "data_key",
-    `The data key that PGP wrapped in the file's \`sops\` block is damaged. ${what}. Restore the file from version control.`,
+    `The PGP-wrapped data key in the file's \`sops\` block is damaged. ${what}. Restore the file from version control.`,
   );
 }

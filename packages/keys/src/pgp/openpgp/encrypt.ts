@@ -4,16 +4,15 @@ import { parseFingerprint } from "../fingerprint.js";
 import { isNotSupported, loadOpenPgp } from "./load.js";
 
 /**
- * The key that a fingerprint, or the 16 digits of a key id, names by its primary key or one of its subkeys; undefined if
- * none of them is it.
+ * The key whose primary key or subkey has a fingerprint, or a key ID of 16 digits; undefined if none has it.
  *
- * @throws {SopsError} `invalid_key` if it names several
+ * @throws {SopsError} `invalid_key` if several keys match
  */
 export function findKey(keys: readonly Key[], fingerprint: string): Key | undefined {
   const { digits } = parseFingerprint(fingerprint);
   const found = keys.filter((key) => key.getKeys().some((part) => isNamedBy(part, digits)));
   if (new Set(found.map((key) => key.getFingerprint())).size > 1) {
-    throw new SopsError("invalid_key", "Several of the public keys have this id. Name one by its whole fingerprint.");
+    throw new SopsError("invalid_key", "Several of the public keys have this ID. Give the whole fingerprint.");
   }
   return found[0];
 }
@@ -23,11 +22,11 @@ function isNamedBy(part: { getFingerprint(): string; getKeyID(): KeyID }, digits
 }
 
 /**
- * Encrypt a data key, for the newest encryption subkey or, where a `!` behind the fingerprint says so, for the very key
- * that it names. Gives an armored message without a line feed at its end, as sops keeps it.
+ * Encrypts a data key for the newest encryption subkey, or, with a `!` after the fingerprint, for exactly that key. Returns
+ * an armored message without a trailing line feed, as in sops.
  *
- * @throws {SopsError} `key_disabled` if the key is expired, revoked or for another use, `invalid_recipient` if the library
- *   cannot use its kind
+ * @throws {SopsError} `key_disabled` if the key is expired, revoked or not for encryption, `invalid_recipient` if the
+ *   library does not support its kind
  */
 export async function encryptWith(key: Key, dataKey: Uint8Array, fingerprint = ""): Promise<string> {
   const { openpgp, config } = await loadOpenPgp();
@@ -51,7 +50,7 @@ export async function encryptWith(key: Key, dataKey: Uint8Array, fingerprint = "
       const { curve, algorithm } = key.getAlgorithmInfo();
       throw new SopsError(
         "invalid_recipient",
-        `Keys of its kind (${curve ?? algorithm}) can be used by gpg alone here. Import it (\`gpg --import\`), and name it by its fingerprint.`,
+        `Keys of this kind (${curve ?? algorithm}) are supported with gpg only. Import it (\`gpg --import\`), and give its fingerprint.`,
       );
     }
     throw new SopsError("key_disabled", await sayUnusable(key, cause), { cause });
@@ -62,12 +61,12 @@ async function sayUnusable(key: Key, error: unknown): Promise<string> {
   const said = error instanceof Error ? error.message : "";
   const expires = await key.getExpirationTime().catch(() => undefined);
   if (expires instanceof Date && expires.getTime() <= Date.now()) {
-    return `The key has expired on ${expires.toISOString().slice(0, 10)}. Ask its owner for it with a later date, or encrypt for another key.`;
+    return `The key has expired on ${expires.toISOString().slice(0, 10)}. Ask its owner for a renewed key, or encrypt for another one.`;
   }
   if (/Subkey is expired/.test(said)) {
-    return "Its subkey for encryption has expired. Ask its owner for the key with a new one, or encrypt for another key.";
+    return "Its subkey for encryption has expired. Ask its owner for a key with a valid subkey, or encrypt for another one.";
   }
-  if (/revoked/i.test(said)) return "The key is revoked. Encrypt for the one that its owner uses now.";
+  if (/revoked/i.test(said)) return "The key is revoked. Encrypt for its owner's current key.";
   if (/too weak/.test(said)) return "The key is too weak to encrypt for. Encrypt for another key.";
-  return "It has no valid key for encryption. Ask its owner for one that has, or encrypt for another key.";
+  return "It has no valid key for encryption. Ask its owner for a valid one, or encrypt for another key.";
 }

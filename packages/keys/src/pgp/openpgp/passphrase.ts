@@ -1,34 +1,33 @@
 import { SopsError } from "@isosops/core";
 import type { PrivateKey, SecretKeyPacket } from "openpgp";
 
-/** A private key that a passphrase protects. */
+/** A private key that is protected by a passphrase. */
 export interface LockedPgpKey {
-  /** Of its primary key, in upper-case hexadecimal digits. */
+  /** Fingerprint of its primary key, in upper-case hexadecimal digits. */
   readonly fingerprint: string;
-  /** Of the key that is to be unlocked, a subkey most of the time: 16 upper-case hexadecimal digits. */
+  /** ID of the key to unlock, usually a subkey: 16 upper-case hexadecimal digits. */
   readonly keyId: string;
-  /** Whose it is: `Alice <alice@example.com>`. */
+  /** User ID: `Alice <alice@example.com>`. */
   readonly userIds: readonly string[];
-  /** 1, then one more for each passphrase that was wrong. */
+  /** Number of this attempt, from 1. */
   readonly attempt: number;
 }
 
 /**
- * Asked for the passphrase of a private key in hand: undefined if there is none, and then the key decrypts nothing. It is
- * called up to three times for a key, as sops does (pgp/keysource.go, `passphrasePrompt`), and no more once it gives
- * the same again.
+ * Returns the passphrase of a private key; undefined to do without the key. It is called up to three times for a key, as in
+ * sops (pgp/keysource.go, `passphrasePrompt`), and not again after it returns the same passphrase twice.
  */
 export type AskPassphrase = (key: LockedPgpKey) => string | undefined | Promise<string | undefined>;
 
 const mostAttempts = 3;
 
-/** What is being unlocked: of several files that are decrypted at a time, one asks for the passphrase. */
+/** Keys being unlocked, so that files decrypted concurrently ask for a passphrase once. */
 const underWay = /* @__PURE__ */ new WeakMap<SecretKeyPacket, Promise<void>>();
 
 /**
- * Unlock a part of a private key, which stays so.
+ * Unlocks a primary key or subkey, which stays unlocked.
  *
- * @throws {SopsError} `credentials`, or `invalid_identity` if its secret part is not there
+ * @throws {SopsError} `credentials`, or `invalid_identity` if its secret part is missing
  */
 export async function unlock(key: PrivateKey, part: SecretKeyPacket, ask: AskPassphrase | undefined): Promise<void> {
   if (part.isDecrypted()) return;
@@ -47,14 +46,11 @@ async function unlockPart(key: PrivateKey, part: SecretKeyPacket, ask: AskPassph
   if (part.isMissingSecretKeyMaterial()) {
     throw new SopsError(
       "invalid_identity",
-      `The private key ${keyId} is a stub without its secret part, which is elsewhere, such as on a smart card. Let gpg use it, or export the whole key.`,
+      `The private key ${keyId} is a stub: its secret part is elsewhere, such as on a smart card. Use it through gpg, or export the whole key.`,
     );
   }
   if (ask === undefined) {
-    throw new SopsError(
-      "credentials",
-      `The private key ${keyId} is protected by a passphrase. Give it by \`passphrase\`.`,
-    );
+    throw new SopsError("credentials", `The private key ${keyId} is protected by a passphrase. Give \`passphrase\`.`);
   }
   let last: string | undefined;
   for (let attempt = 1; attempt <= mostAttempts; attempt++) {
@@ -65,13 +61,13 @@ async function unlockPart(key: PrivateKey, part: SecretKeyPacket, ask: AskPassph
     try {
       return await part.decrypt(passphrase);
     } catch {
-      // A wrong one, and the next is asked for.
+      // Wrong passphrase: ask again.
     }
   }
   throw new SopsError(
     "credentials",
     last === undefined
       ? `No passphrase was given for the private key ${keyId}.`
-      : `The passphrase does not unlock the private key ${keyId}. Give the right one by \`passphrase\`.`,
+      : `The passphrase does not unlock the private key ${keyId}. Check \`passphrase\`.`,
   );
 }

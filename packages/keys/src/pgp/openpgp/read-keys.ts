@@ -3,13 +3,13 @@ import type { Key, PrivateKey } from "openpgp";
 import { loadOpenPgp } from "./load.js";
 
 /**
- * Keys in hand: armored text, or bytes as `gpg --export`, `gpg --export-secret-keys` and a keyring file have them; any
- * number of keys in each.
+ * PGP keys: armored text, or the bytes of `gpg --export`, `gpg --export-secret-keys` or a keyring file. Each may contain
+ * several keys.
  */
 export type PgpKeys = string | Uint8Array | readonly (string | Uint8Array)[];
 
 /**
- * Read public keys; of private ones, the public part is taken.
+ * Reads public keys, or the public parts of private keys.
  *
  * @throws {SopsError} `invalid_recipient`
  */
@@ -19,7 +19,7 @@ export async function readPublicKeys(keys: PgpKeys): Promise<Key[]> {
 }
 
 /**
- * Read private keys.
+ * Reads private keys.
  *
  * @throws {SopsError} `invalid_identity`
  */
@@ -28,7 +28,7 @@ export async function readPrivateKeys(keys: PgpKeys): Promise<PrivateKey[]> {
   const read = await readAll(keys, kind);
   const found = read.filter((key): key is PrivateKey => key.isPrivate());
   if (found.length === 0) {
-    throw invalid(kind, "is a public one. The private one is printed by `gpg --export-secret-keys --armor`");
+    throw invalid(kind, "is a public one. Get the private one with `gpg --export-secret-keys --armor`");
   }
   return found;
 }
@@ -51,7 +51,7 @@ async function readAll(keys: PgpKeys, kind: Kind): Promise<Key[]> {
   return read;
 }
 
-/** Bytes as they are, and of text the armored blocks, which may stand one behind the other. */
+/** Bytes as they are, or the armored blocks of a text. */
 function takeApart(keys: string | Uint8Array): (string | Uint8Array)[] {
   // A packet begins with its highest bit set (RFC 9580, section 4.2).
   if (typeof keys !== "string" && keys.length > 0 && keys[0]! >= 0x80 && keys[0] !== 0xef) return [keys];
@@ -75,10 +75,10 @@ async function readPiece(piece: string | Uint8Array, kind: Kind): Promise<Key[]>
     if (versionOf(binary) === 5) {
       throw invalid(
         kind,
-        "is a v5 key of GnuPG, which gpg alone can use. Import it (`gpg --import`), and name it by its fingerprint",
+        "is a v5 key of GnuPG, which only gpg supports. Import it (`gpg --import`), and give its fingerprint",
       );
     }
-    throw invalid(kind, "cannot be read: it is damaged, or of a kind that is not known here");
+    throw invalid(kind, "cannot be read: it is damaged, or of an unsupported kind");
   }
 }
 
