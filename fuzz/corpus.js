@@ -1,4 +1,4 @@
-/** The inputs of the repository: of each target a list of texts, or of Base64 where an input is none. */
+/** The inputs of the repository: for each target a list of texts, or of Base64 for inputs that are not text. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
 const prefix = "base64:";

@@ -46,7 +46,7 @@ async function checkKit({ name, expect, payload, identities, passphrases, armore
   const streamCode = name === "armor_garbage_leading" ? "header" : code;
   assert(streamed.error?.code === streamCode, `streamed: expected ${streamCode}, got ${streamed.error}`);
   const got = concat(pieces);
-  if (payload === undefined) assert(got.length === 0, "streamed: plaintext that is none");
+  if (payload === undefined) assert(got.length === 0, "streamed: unexpected plaintext");
   else assert((await sha256(got)) === payload, "streamed: not the payload");
 }
 

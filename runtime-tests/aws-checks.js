@@ -7,7 +7,7 @@ const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "secret", ses
 const form =
   /^AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE\/\d{8}\/eu-west-1\/kms\/aws4_request, SignedHeaders=host;x-amz-date;x-amz-security-token;x-amz-target, Signature=[0-9a-f]{64}$/;
 
-/** Answers as AWS KMS does, by a cipher that is none; every second request is told to come back later. */
+/** Answers as AWS KMS does, by a trivial cipher; every second request is throttled. */
 function createKms() {
   let count = 0;
   return async (url, { method, headers, body }) => {

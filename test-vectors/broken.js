@@ -363,7 +363,7 @@ export const brokenCases = [
   },
   {
     name: "lastmodified-malformed",
-    about: "a lastmodified that is no time",
+    about: "a lastmodified that is not a time",
     from: "two-recipients",
     edit: (text) => replace(text, /(?<=lastmodified: ).*/, '"yesterday"'),
     code: "metadata",

@@ -160,7 +160,7 @@ describe("what we encrypt comes back", () => {
       const text = shown(await decrypt(encrypted, { format, identities: [identity] }), format);
       if (notByteForByte === undefined) expect(text).toBe(plain);
       else {
-        // An exception that is none any more is to be struck off.
+        // Remove exceptions that no longer apply.
         expect(text).not.toBe(plain);
         // Values and comments are all there: encrypted again, the file is what sops made of the plain one.
         const sopsOwn = readIfThere("good", name, `encrypted-${current}.${endings[format]}`);

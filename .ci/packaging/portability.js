@@ -35,7 +35,7 @@ export async function findUnportable(path, manifest) {
       const target = resolve(file, "..", specifier);
       if (native.has(target)) problems.push(`${place} imports ${specifier} past the map of imports`);
     } else if (!native.has(file) && !internal.includes(specifier) && !belongsTo(specifier, dependencies)) {
-      problems.push(`${place} imports ${specifier}, which is none of the package's dependencies`);
+      problems.push(`${place} imports ${specifier}, which is not one of the package's dependencies`);
     }
   }
   for (const file of files) {
@@ -47,7 +47,7 @@ export async function findUnportable(path, manifest) {
 }
 
 /**
- * What a bundle imports that is none of Node's modules: it is to hold all the rest.
+ * What a bundle imports apart from Node's modules: it should contain everything else.
  *
  * @param {string} folder
  * @returns {Promise<string[]>} what is wrong

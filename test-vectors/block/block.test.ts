@@ -233,14 +233,14 @@ describe.runIf(current !== undefined)("a block with fields of other types", () =
   type Block = Record<string, unknown> & { age: { recipient: string; enc: string }[] };
   /** Without what only one of the blocks has. */
   const others: [about: string, change: (block: Block) => object][] = [
-    ["age that is no list", ({ age: [key] }) => ({ age: key })],
+    ["age that is not a list", ({ age: [key] }) => ({ age: key })],
     ["null beside the key", ({ age: [key] }) => ({ age: [null, key] })],
     ["text beside the key", ({ age: [key] }) => ({ age: ["x", key] })],
     ["a key without fields", ({ age: [key] }) => ({ age: [{}, key] })],
     ["a key without its wrapped data key", ({ age: [key] }) => ({ age: [{ recipient: key!.recipient }, key] })],
     ["no recipient", ({ age: [key] }) => ({ age: [{ enc: key!.enc }] })],
     ["pgp without time", () => ({ pgp: [{ fp: "AB", enc: "x" }] })],
-    ["pgp with a time that is none", () => ({ pgp: [{ fp: "AB", enc: "x", created_at: "yesterday" }] })],
+    ["pgp with an invalid time", () => ({ pgp: [{ fp: "AB", enc: "x", created_at: "yesterday" }] })],
     ["pgp", () => ({ pgp: [{ fp: "AB", enc: "x", created_at: time }] })],
     ["kms without time", () => ({ kms: [{ arn: "arn:aws:kms:us-east-1:1:key/x", enc: "x" }] })],
     ["hckms", () => ({ hckms: [{ key_id: "r:x", enc: "x", created_at: time }] })],

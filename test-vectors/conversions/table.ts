@@ -38,7 +38,7 @@ export const sources: Readonly<Partial<Record<Format, Readonly<Record<string, st
     "a key that is a number for JavaScript": '"2": a\n"1": b\n__proto__: c\n',
     "aliases and merge keys": "a: &a {x: 1}\nb: *a\nc:\n  <<: *a\n",
     "what binary files are made of": "data: text\n",
-    "data that is no string": "data: 1\n",
+    "data that is not a string": "data: 1\n",
     "no value at all": "{}\n",
   },
   json: {

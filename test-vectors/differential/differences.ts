@@ -339,7 +339,7 @@ function hasEmptyComment(node: Node): boolean {
   });
 }
 
-/** The reason for a difference; undefined where it is none that is meant. */
+/** The reason for a difference; undefined if it is not intended. */
 export function excuse(circumstances: Circumstances): string | undefined {
   const { kind, format } = circumstances;
   return differences.find(

@@ -453,7 +453,7 @@ function fail(comparison: Comparison, problem: string, more: Partial<Circumstanc
   throw new Error(`${comparison.format}: ${problem}${said}${own}`);
 }
 
-/** As text, with a character for each byte where it is none. */
+/** As text, or with a character for each byte if it is not UTF-8. */
 function text(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

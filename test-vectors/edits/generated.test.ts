@@ -174,7 +174,7 @@ async function check(
   const same = { format, identities: [identity], path: edit.path };
   const edited = edit.value === undefined ? unset(locked.text, same) : set(locked.text, { ...same, value: edit.value });
   const { text } = await edited.catch((error: SopsError) => {
-    // Laid out as sops does it, a comment behind an empty mapping makes a file that nobody can read.
+    // In the layout of sops, a comment after an empty mapping makes a file that nobody can read.
     fc.pre(keepsLayout || error.code !== "unwritable");
     throw error;
   });

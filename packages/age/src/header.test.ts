@@ -65,7 +65,7 @@ describe("header", () => {
     ["a space at the end", header("-> a \n\n"), 2],
     ["no space", header("->a\n\n"), 2],
     ["a byte-order mark before the type", header("-> \uFEFFa\n\n"), 2],
-    ["a second stanza that is none", header("-> a\n\nnone\n"), 4],
+    ["a malformed second stanza", header("-> a\n\nnone\n"), 4],
     ["a body with padding", header("-> a\nZg==\n"), 3],
     ["a body line of 65 characters", header(`-> a\n${"A".repeat(65)}\n\n`), 3],
     ["a full line before the end", header(`-> a\n${"A".repeat(64)}\n`), 4],

@@ -56,7 +56,7 @@ describe("inspect", () => {
     expect(await of(open)).toBe("unknown");
   });
 
-  it("refuses what is no age file", async () => {
+  it("refuses what is not an age file", async () => {
     const file = await encrypt(plaintext(65_536), [recipient]);
     expect(await codeOf(() => inspect(""))).toBe("header");
     expect(await codeOf(() => inspect("-----BEGIN AGE"))).toBe("armor");

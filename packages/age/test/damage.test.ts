@@ -215,7 +215,7 @@ describe("the code of an error", () => {
     expect(String(error)).toContain("2 recipients (X25519, test/open)");
   });
 
-  it("is a TypeError for what is no bytes", async () => {
+  it("is a TypeError for what is not bytes", async () => {
     await expect(encrypt("text" as unknown as Uint8Array, [recipient])).rejects.toBeInstanceOf(TypeError);
     await expect(decrypt(7 as unknown as Uint8Array, [identity])).rejects.toBeInstanceOf(TypeError);
   });

@@ -195,7 +195,7 @@ describe("streams", () => {
     expect(Buffer.compare(opened.bytes, bytes)).toBe(0);
   });
 
-  it("refuse what is no age file before its end is there", async () => {
+  it("refuse what is not an age file before its end is there", async () => {
     let pulled = 0;
     const endless = new ReadableStream<Uint8Array>({
       pull(controller) {

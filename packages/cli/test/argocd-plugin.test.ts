@@ -251,7 +251,7 @@ spec:
 describe.skipIf(isWindows)("a source", () => {
   const asked = { ARGOCD_APP_PARAMETERS: "null" };
 
-  test("without encrypted files is none of the plugin", async () => {
+  test("without encrypted files is not for the plugin", async () => {
     const root = makeSource({ "shop.yaml": secret, "README.md": encryptedSecret });
     expect(await call("discover", root)).toMatchObject({ exit: 0, stdout: "", stderr: "" });
     const named = await call("discover", root, { env: asked });

@@ -219,7 +219,7 @@ describe.concurrent("isosops cluster", () => {
     expect(read("one/manifests/shop.yaml")).toBe(shop);
   });
 
-  test.each([[], ["encrypt"], ["decrypt"], ["decryption"]])("%j %j is no command", async (...args) => {
+  test.each([[], ["encrypt"], ["decrypt"], ["decryption"]])("%j %j is not a command", async (...args) => {
     const outcome = await isosops(["cluster", ...args], { cwd: makeFolder() });
     expect(outcome).toMatchObject({
       exit: 1,

@@ -63,7 +63,7 @@ const cases: Case[] = [
     says: /configuration is not valid/,
   },
   {
-    about: "a path_regex that is none",
+    about: "an invalid path_regex",
     config: `creation_rules:\n  - path_regex: "("\n    age: ${one}\n`,
     exit: 1,
     says: /line 2.*path_regex/,
@@ -204,7 +204,7 @@ const cases: Case[] = [
     says: /key groups/,
   },
   {
-    about: "a threshold that is no number",
+    about: "a threshold that is not a number",
     config: `creation_rules:\n  - age: ${one}\n    shamir_threshold: x\n`,
     exit: 1,
     says: /line 3.*shamir_threshold/,
@@ -212,7 +212,7 @@ const cases: Case[] = [
   { about: "a fraction", config: `creation_rules:\n  - age: ${one}\n    shamir_threshold: 2.9\n`, exit: 0 },
   { about: "an old word for true", config: `creation_rules:\n  - age: ${one}\n    mac_only_encrypted: yes\n`, exit: 0 },
   {
-    about: "a text that is no bool",
+    about: "a text that is not a bool",
     config: `creation_rules:\n  - age: ${one}\n    mac_only_encrypted: sure\n`,
     exit: 1,
     says: /mac_only_encrypted/,

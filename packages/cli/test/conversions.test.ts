@@ -30,7 +30,7 @@ const encryptions: Case[] = [
   { name: "a bool", file: "f.yaml", source: "t_unencrypted: true\nb: x\n", to: "dotenv", place: /t_unencrypted/ },
   { name: "a bool, in INI", file: "f.json", source: '{"s": {"t_unencrypted": true}}', to: "ini", place: /s\.t_unenc/ },
   {
-    name: "a backslash that is none in ENV",
+    name: "a backslash that ENV would read as an escape",
     file: "f.yaml",
     source: "a_unencrypted: C:\\new\nb: x\n",
     to: "dotenv",
@@ -87,7 +87,7 @@ describe.concurrent("encrypt --output-type", () => {
 });
 
 describe.concurrent("decrypt --output-type", () => {
-  test("a key `sops` of the author's is no metadata in a plain file", async ({ skip }) => {
+  test("a key `sops` of the author's is not metadata in a plain file", async ({ skip }) => {
     const cwd = makeFolder({ "f.env": "sops=quoted\nA=1\n" });
     expect(await isosops(["encrypt", "-i", ...age, "f.env"], { cwd })).toMatchObject({ exit: 0 });
     const decrypted = ["decrypt", "--output-type", "yaml", "f.env"];

@@ -576,7 +576,7 @@ describe.skipIf(sops === undefined).concurrent(`isosops doctor${skippedWithoutSo
     }
   });
 
-  test("paths that are not there, and a cluster file that is none", async () => {
+  test("paths that are not there, and a file that is not a cluster file", async () => {
     const team = await makeTeam();
     expect(await isosops(["doctor", "nowhere"], team)).toMatchObject({ exit: 100, stdout: "" });
     team.write("other.yaml", "kind: Cluster\n");

@@ -65,7 +65,7 @@ const failures: Failure[] = [
   { name: "unknown flag of a command", args: ["decrypt", "--bogus", "locked.yaml"], exit: 1, message: /--bogus/ },
   { name: "flag without its value", args: ["-e", "plain.yaml", "--age"], exit: 1, message: /--age/ },
   {
-    name: "indent that is no number",
+    name: "indent that is not a number",
     args: ["--indent", "x", "-e", ...age, "plain.yaml"],
     exit: 1,
     message: /--indent/,

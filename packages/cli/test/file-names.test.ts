@@ -1,4 +1,4 @@
-/** Files whose names are no UTF-8, or nothing that one would call a file, given to every command. */
+/** Files with names that are not UTF-8, and unusual kinds of files, given to every command. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,10 +6,10 @@ import { describe, expect, test } from "vitest";
 import { bytesOfName, nameOf } from "../../node/dist/file-system/names.js";
 import { bin, first, makeFolder, noSops, type Outcome, plainYaml, run, skippedWithoutSops, sops } from "./support.js";
 
-/** Bytes of names; what is no UTF-8 is no name on every system. */
+/** Bytes of names; not every system allows names that are not UTF-8. */
 const names = {
   "Latin 1": Buffer.from("gr\xf6sse.yaml", "latin1"),
-  "half a character, and the sign for what is none": Buffer.concat([
+  "half a character, and U+FFFD": Buffer.concat([
     Buffer.from("\ufffd"),
     Buffer.of(0xff),
     Buffer.from("\ufffd.yaml"),
@@ -18,7 +18,7 @@ const names = {
 };
 
 const takesBytes = process.platform === "linux";
-if (!takesBytes) console.log("Names that are no UTF-8 are skipped: this system has none.");
+if (!takesBytes) console.log("Names that are not UTF-8 are skipped: this system does not allow them.");
 
 interface Place {
   folder: string;
@@ -132,7 +132,7 @@ describe.skipIf(!takesBytes).each(Object.entries(names))("a name with %s", (_, n
   });
 });
 
-describe.skipIf(!takesBytes)("a folder whose name is no UTF-8", () => {
+describe.skipIf(!takesBytes)("a folder whose name is not UTF-8", () => {
   const folderName = Buffer.from("d\xf6r", "latin1");
 
   async function makeRepository(): Promise<Place & { at(script: string): Promise<Outcome> }> {

@@ -88,7 +88,7 @@ describe.concurrent("selection", () => {
     await expectSopsReads(lockedOther, other);
   });
 
-  test("an empty rule is none", async () => {
+  test("an empty rule counts as not given", async () => {
     expect(encryptedKeys(await encryptWith(["--encrypted-regex", ""]))).toContain("user");
   });
 });

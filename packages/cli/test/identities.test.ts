@@ -62,7 +62,7 @@ const cases: Case[] = [
     name: "words that are no key",
     keys: "hello\nworld\n",
     exit: 128,
-    message: /line 1 is no age identity, line 2 is no age identity/,
+    message: /line 1 is not an age identity, line 2 is not an age identity/,
   },
 ];
 

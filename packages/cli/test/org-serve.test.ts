@@ -141,7 +141,7 @@ describe("the address", () => {
     child.kill();
   });
 
-  test.each(["127.0.0.1", ":80", "127.0.0.1:99999", "a b:1"])("%s is none", async (address) => {
+  test.each(["127.0.0.1", ":80", "127.0.0.1:99999", "a b:1"])("%s is invalid", async (address) => {
     const error = (await serve(["--listen", address], withToken).catch((reason: unknown) => reason)) as Error;
     expect(error.message).toMatch(/^error: --listen/);
   });
@@ -200,7 +200,7 @@ describe("requests that are not as they should be", () => {
     child.kill();
   });
 
-  test("what is no request of the web, and a client that goes away", async () => {
+  test("an invalid request, and a client that disconnects", async () => {
     const { url, call, child, said } = await serve([], withToken);
     const port = Number(new URL(url).port);
     const raw = (text: string, keep = false) =>
@@ -295,7 +295,7 @@ describe("requests that ask for much", () => {
     return { yaml_content: `a: [${"x,".repeat(4_000_000)}]\n`, encrypted_paths: ["a"] };
   }
 
-  test.each(["seconds", "seconds=0", "seconds=x", "turns=3", "__proto__=3"])("--limit %s is none", async (limit) => {
+  test.each(["seconds", "seconds=0", "seconds=x", "turns=3", "__proto__=3"])("--limit %s is invalid", async (limit) => {
     const error = (await serve(["--limit", limit], withToken).catch((reason: unknown) => reason)) as Error;
     expect(error.message).toContain(`--limit ${limit}: give a name and a whole number above 0, such as body=10, `);
   });

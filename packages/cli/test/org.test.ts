@@ -190,7 +190,7 @@ describe("the keyring", () => {
   });
 
   test.each([
-    ["a recipient that is none", ["--recipient", "age1nothing"]],
+    ["an invalid recipient", ["--recipient", "age1nothing"]],
     ["a secret for a recipient", ["--recipient", second.identity]],
   ])("is not made for %s", async (_, flags) => {
     const cwd = makeFolder();

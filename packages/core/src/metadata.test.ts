@@ -77,7 +77,7 @@ test("key groups are read and written with the empty lists that sops keeps in th
 describe("a damaged block is refused", () => {
   test.each<[string, object]>([
     ["no lastmodified", { age, mac: "ENC[mac]", version: "3.13.3" }],
-    ["a lastmodified that is no time", { age, ...written, lastmodified: "yesterday" }],
+    ["a lastmodified that is not a time", { age, ...written, lastmodified: "yesterday" }],
     ["no keys", written],
     ["only empty key lists", { age: [], ...written }],
     ["a mapping where a value belongs", { age, ...written, mac: { a: 1 } }],

@@ -393,7 +393,7 @@ describe("the cluster file", () => {
       /be the name/,
     ],
     ["a second document", `${cluster}---\nkind: Other\n`, "kind: Other", /second document/],
-    ["a switch that is none", `${cluster}  sops: { decryption: maybe }\n`, "maybe", /true or false/],
+    ["an invalid switch", `${cluster}  sops: { decryption: maybe }\n`, "maybe", /true or false/],
   ])("%s", async (_, source, there, says) => {
     const error = await failing(parseCluster(source, "c.yaml"));
     expect(source).toContain(there);
@@ -442,7 +442,7 @@ describe("the cluster file", () => {
     expectUntouched(world, before);
   });
 
-  test("Base64 that is none is not shown", async () => {
+  test("invalid Base64 is not shown", async () => {
     const world = await makeWorld({ ...repository, "cluster.yaml": cluster.replace(base64(pull), "plain-secret-0") });
     const error = await failing(encryptIn(world, { kind: "manifest", name: "pull", keys: ["a"] }));
     expect(error).toMatchObject({ code: "cluster", line: 15 });
@@ -474,7 +474,7 @@ test.each([
 });
 
 test.each(["a", "=plain-secret", "a.*=plain-secret", "a[0]=plain-secret", "a..b=plain-secret", '["a"=plain-secret'])(
-  "%s is no assignment",
+  "%s is not an assignment",
   (text) => {
     expect(() => parseAssignment(text)).toThrow(expect.objectContaining({ code: "invalid_path" }));
     expect(() => parseAssignment(text)).not.toThrow(/plain-secret/);

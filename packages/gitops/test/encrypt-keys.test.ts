@@ -343,7 +343,7 @@ describe("as many keys as the document has take time that grows with their numbe
     ["paths", (count) => [`x:\n${document(count, "  ")}`, keys(count, "x.k")]],
     ["names that are not there", (count) => [document(count), keys(count, "x")]],
     ["paths that a comment has to mark", (count) => [marked(count), keys(count, "r").map((key) => `${key}.k`)]],
-    ["one name of a document that is no manifest", (count) => [identities(count), ["x"]]],
+    ["one name of a document that is not a manifest", (count) => [identities(count), ["x"]]],
     ["keys that are all below each other", (count) => [nested(count), keys(Math.min(count / 20, 600), "k")]],
   ])("%s", async (_, make) => {
     const timed = async (count: number) => {

@@ -240,7 +240,7 @@ describe("what is refused", () => {
     expect((await post("encrypt", body)).status).toBe(status);
   });
 
-  test("bytes that are no UTF-8", async () => {
+  test("bytes that are not UTF-8", async () => {
     const { call } = client(await organisation());
     const body = new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
     const answer = await call("POST", "/api/v1/org/sops/encrypt", {

@@ -201,7 +201,7 @@ test("a file in another spelling is re-encrypted for all its readers", async () 
 describe("a configuration of sops", () => {
   const rules = (recipient: string) => `creation_rules:\n  - age: ${recipient}\n`;
 
-  test("that is no UTF-8 is left as it is, and keeps the key", async () => {
+  test("that is not UTF-8 is left as it is, and keeps the key", async () => {
     const { organisation, contents, files } = await makeRepository();
     const [identity] = await identities(organisation);
     const content = Buffer.from(`\ufeff${rules(await identityToRecipient(identity!))}`, "utf16le");

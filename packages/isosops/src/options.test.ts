@@ -19,7 +19,7 @@ test.each<[string, () => Promise<unknown>, RegExp]>([
   ["a rule by its name in the file", () => encrypt("a: b", { ...yaml, encrypted_regex: "a" } as never), /no option/],
   ["a RegExp for a rule", () => encrypt("a: b", { ...yaml, encryptedRegex: /a/ as never }), /`source`/],
   ["an unknown layout", () => encrypt("a: b", { ...yaml, layout: "pretty" as never }), /"preserve" or "sops"/],
-  ["an indent that is none", () => encrypt("a: b", { ...yaml, indent: -1 }), /from 0 to 100/],
+  ["an invalid indent", () => encrypt("a: b", { ...yaml, indent: -1 }), /from 0 to 100/],
   ["an indent in text", () => encrypt("a: b", { ...yaml, indent: "2" as never }), /from 0 to 100/],
   ["no recipients", () => encrypt("a: b", { format: "yaml" } as never), /must be a list/],
   ["a recipient that is not set", () => encrypt("a: b", { ...yaml, recipients: [undefined as never] }), /unset/],
@@ -33,7 +33,7 @@ test.each<[string, () => Promise<unknown>, RegExp]>([
   });
 });
 
-test("an identity that is none is a SopsError too", async () => {
+test("an invalid identity is a SopsError too", async () => {
   await expect(identityToRecipient("AGE-SECRET-KEY-1NONSENSE")).rejects.toMatchObject({
     name: "SopsError",
     code: "invalid_identity",

@@ -269,7 +269,7 @@ describe("is refused in words", () => {
       /`shamirThreshold`/,
     ],
     [
-      "a reader that is no text",
+      "a reader that is not a string",
       () => changeReaders(sealed, { ...edit, add: [5 as never] }),
       "invalid_option",
       /`add` must be a list/,
@@ -281,7 +281,7 @@ describe("is refused in words", () => {
       /`remove`/,
     ],
     [
-      "a creation rule that is none",
+      "an invalid creation rule",
       () => verify(sealed, { format: "yaml", creationRule: {} as never }),
       "invalid_option",
       /findCreationRule/,

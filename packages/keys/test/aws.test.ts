@@ -11,7 +11,7 @@ import { findSops } from "../../../test-vectors/tools.js";
 import { type Account, noAccount, openAccount } from "./aws-account.js";
 
 const versions = findSops();
-if (versions.length === 0) console.warn("AWS KMS is not held against sops: there is none. Set SOPS_BIN.");
+if (versions.length === 0) console.warn("AWS KMS is not compared with sops: sops was not found. Set SOPS_BIN.");
 
 const folder = mkdtempSync(join(tmpdir(), "isosops-keys-"));
 const { identity, recipient } = await generateIdentity();

@@ -11,7 +11,7 @@ import { findSops } from "../../../test-vectors/tools.js";
 import { type GnupgHome, gnupg, makeHome, modernGnupg, noGnupg, noModernGnupg } from "./gnupg-home.js";
 
 const versions = findSops();
-if (versions.length === 0) console.warn("PGP is not held against sops: there is none. Set SOPS_BIN.");
+if (versions.length === 0) console.warn("PGP is not compared with sops: sops was not found. Set SOPS_BIN.");
 
 const folder = mkdtempSync(join(tmpdir(), "isosops-pgp-"));
 const homes: GnupgHome[] = [];

@@ -38,7 +38,7 @@ test("so does one of sops/age/keys.txt", async () => {
   writeFileSync(join(folder, "keys.txt"), `# a comment\n${identity}\nnot a key\n`);
   const { identities, tried } = await findIdentities();
   expect(identities).toEqual([identity]);
-  expect(tried).toContain(`${join(folder, "keys.txt")} (1 key, line 3 is no age identity)`);
+  expect(tried).toContain(`${join(folder, "keys.txt")} (1 key, line 3 is not an age identity)`);
 });
 
 test.skipIf(process.platform === "win32")("a command runs for each recipient (a shell script)", async () => {

@@ -20,7 +20,7 @@ const readBytes = (name: string): Uint8Array =>
 const plain = ["ed25519", "ed25519-pkcs8", "rsa", "rsa-pkcs1", "rsa-pkcs8"];
 const encrypted = ["ed25519-encrypted", "ed25519-cbc", "rsa-encrypted", "rsa-pkcs1-encrypted"];
 if (findNativeTripleDes() !== undefined) encrypted.push("rsa-des3");
-else console.log("DES-EDE3 is skipped: there is none here.");
+else console.log("DES-EDE3 is skipped: OpenSSL does not have it here.");
 const passphrase = "correct horse";
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const options = (name: string) => ({

@@ -177,7 +177,7 @@ describe("the sops member", () => {
     expect(document.branches[0]!.items).toMatchObject([{ key: "a" }, { key: "b" }]);
   });
 
-  it("is refused where it is no object, or there are two", () => {
+  it("is refused if it is not an object, or there are two", () => {
     expect(() => json.parse('{"sops": 1}')).toThrow(expect.objectContaining({ code: "metadata" }));
     expect(() => json.parse('{"sops": {}, "sops": {}}')).toThrow(
       expect.objectContaining({ code: "metadata", column: 14 }),

@@ -347,7 +347,7 @@ describe("an error in TOML", () => {
     expect(errorOf(() => toml.parse("[server]\npassword = hunter2\n")).message).toContain("\n  2 | password =***\n");
   });
 
-  it("is one for a `sops` that is no table", () => {
+  it("is one for a `sops` that is not a table", () => {
     expect(errorOf(() => toml.parse("sops = 1"))).toMatchObject({ code: "metadata", line: 1 });
   });
 
@@ -363,7 +363,7 @@ describe("an error in TOML", () => {
   });
 });
 
-it("a large TOML file is no trouble, in whatever it is large", () => {
+it("a large TOML file of any shape is fast", () => {
   const many = 100_000;
   const list = (line: (i: number) => string) => Array.from({ length: many }, (_, i) => line(i)).join("");
   for (const source of [

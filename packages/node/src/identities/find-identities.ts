@@ -196,7 +196,7 @@ function readKeys(
         identities.push(key.startsWith("AGE-PLUGIN-") ? identity! : key);
       } catch {
         const where = keys.length === 1 ? `line ${index + 1}` : `line ${index + 1} word ${at + 1}`;
-        mistakes.push(`${where} is ${key.startsWith("AGE-") ? "not a valid age identity" : "no age identity"}`);
+        mistakes.push(`${where} is ${key.startsWith("AGE-") ? "not a valid age identity" : "not an age identity"}`);
       }
     }
   }
