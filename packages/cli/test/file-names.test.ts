@@ -9,11 +9,7 @@ import { bin, first, makeFolder, noSops, type Outcome, plainYaml, run, skippedWi
 /** Bytes of names; not every system allows names that are not UTF-8. */
 const names = {
   "Latin 1": Buffer.from("gr\xf6sse.yaml", "latin1"),
-  "half a character, and U+FFFD": Buffer.concat([
-    Buffer.from("\ufffd"),
-    Buffer.of(0xff),
-    Buffer.from("\ufffd.yaml"),
-  ]),
+  "half a character, and U+FFFD": Buffer.concat([Buffer.from("\ufffd"), Buffer.of(0xff), Buffer.from("\ufffd.yaml")]),
   "a line break": Buffer.from("a\nb.yaml"),
 };
 

@@ -122,13 +122,13 @@ export async function renewDataKey(source: string | Uint8Array, options: RenewOp
 function notEncrypted(): SopsError {
   return new SopsError(
     "not_encrypted",
-    "The file has no `sops` block, so it has no readers to change. Encrypt it first.",
+    "The file has no `sops` block, so it has no recipients to change. Encrypt it first.",
   );
 }
 
 function nobodyLeft(): SopsError {
   return new SopsError(
     "no_recipients",
-    "A key group of the file would be left without readers, and nobody could decrypt it. Add one, or keep one.",
+    "A key group of the file would be left without recipients, and nobody could decrypt it. Add one, or keep one.",
   );
 }

@@ -21,7 +21,7 @@ const noWords: Words = /* @__PURE__ */ new Map();
 interface SpelledValue {
   /** The canonical text, as sops has it. */
   readonly text: string;
-  /** The author's, where the plaintext holds it. */
+  /** The author's spelling, if the plaintext records it. */
   readonly spelling: string | undefined;
 }
 
@@ -170,8 +170,8 @@ function readInt(plaintext: string): SpelledValue | undefined {
 const floatPayload = /^-?\d+\.\d*?0{32}9((?:\d\d){1,64})$/;
 
 /**
- * Behind the canonical text, that it is the author's spelling, too: a format may have another where none is known
- * (`1e+06`). To `ParseFloat` it is times one.
+ * A suffix of the canonical text that marks it as the author's spelling, since a format may write another one by default
+ * (`1e+06`). `ParseFloat` reads it as times one.
  */
 const asCanonical = "e0000";
 

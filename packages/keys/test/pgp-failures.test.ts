@@ -381,7 +381,10 @@ describe.skipIf(noGnupg !== undefined)("messages that do not open", () => {
   test("a gpg that says what is not known", async () => {
     const odd = program("gpg-odd", "#!/bin/sh\ncat >/dev/null\nprintf 'gpg: \\033[31mout of paper\\n' >&2\nexit 3\n");
     const error = await failureOf(opened(text, { gpg: odd }));
-    expect([error.code, error.message]).toEqual(["service", expect.stringContaining("gpg:  [31mout of paper. Try")]);
+    expect([error.code, error.message]).toEqual([
+      "service",
+      expect.stringContaining("gpg:  [31mout of paper. Run it by hand"),
+    ]);
   });
 
   test("a gpg that does not end, by a signal", async () => {

@@ -15,11 +15,11 @@ import { type FormatName, isKeyring, readAnyFormat } from "./files.js";
 
 /** The public keys of the private keys in a file. */
 export interface HeldKeys {
-  /** Those in plain text. */
+  /** In plain text. */
   readonly plain: ReadonlySet<string>;
-  /** Those in parts that the organisation's keys open. */
+  /** In parts that the organisation's keys decrypt. */
   readonly sealed: ReadonlySet<string>;
-  /** Those of each value, comment or file behind such encryption that holds some. */
+  /** For each decrypted value, comment or file that contains private keys: their public keys. */
   readonly together: readonly ReadonlySet<string>[];
 }
 
@@ -49,7 +49,7 @@ export async function findHeldKeys(
   return { plain, sealed: new Set(together.flatMap((keys) => [...keys])), together };
 }
 
-/** Whether whoever is given one of the values of a file has the private key of `recipient`, and not that of `other`. */
+/** Whether a decrypted value contains the private key of `recipient` without that of `other`. */
 export function holdsWithout({ together }: HeldKeys, recipient: string, other: string): boolean {
   return together.some((keys) => keys.has(recipient) && !keys.has(other));
 }
@@ -126,7 +126,7 @@ export async function changeHeldKeys(
   path: string,
   { format, old, current, dropOldKey }: HeldKeyChange,
 ): Promise<Uint8Array | undefined> {
-  // What stands in plain text would have the current key in plain text, too.
+  // Otherwise the current key would be written in plain text, too.
   if ((await keysIn(readEscapes(decodeText(content) ?? ""))).has(old.recipient)) throw inPlainText(path);
   const store = await loadStore(format);
   const identities = [current.identity, old.identity];
@@ -177,7 +177,7 @@ function changeTexts(
   return isChanged;
 }
 
-/** All that a file holds in its documents: values, comments, and what sops reads over. */
+/** All texts of a file's documents: values, comments, and text that sops ignores. */
 function textsOf({ document, rule }: Pick<Unsealed, "document" | "rule">): string[] {
   const texts: string[] = [];
   const add = (text: string | Uint8Array) =>

@@ -150,7 +150,7 @@ function failed(error: unknown): Keys {
   return { identities: [], found: error instanceof Error ? error.message : "it failed" };
 }
 
-/** @param options without a passphrase for what comes out of a command, where sops asks for none */
+/** @param options without a passphrase for the output of a command: sops does not ask for one either */
 async function readSshKey(text: string, options: IdentityOptions): Promise<Keys> {
   try {
     if (!text.startsWith("-----BEGIN ")) return { identities: [], found: "no SSH private key" };
@@ -168,7 +168,7 @@ async function readSshOutput(output: Buffer): Promise<Keys> {
 /**
  * The keys of an identity file, encrypted or not.
  *
- * @param separator what stands between two keys of the same line, where there may be several
+ * @param separator between several keys on one line, if that is allowed
  */
 function readKeys(
   place: string,

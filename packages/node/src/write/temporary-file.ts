@@ -5,8 +5,8 @@ import { clearLock } from "./lock.js";
 import { mayRun, ownProcess } from "./process-owner.js";
 
 /*
- * What the command makes beside a file that it writes. Its name says which process made it, so that the next one can tell
- * what was left by a process that was killed:
+ * Temporary files beside a file that is written. A name contains the process that made it, so that a later process can
+ * recognize what a killed one left behind:
  *
  *   .isosops-OWNER.NUMBER.tmp   the new content, which is renamed to the file once it is whole
  *   .isosops-OWNER.NUMBER.new   the whole new content, while it is written into a file that cannot be renamed to

@@ -78,7 +78,9 @@ function checkVariables(tried: readonly string[], hasOthers: boolean): DoctorFin
   }
   for (const place of tried) {
     if (
-      !/^SOPS_AGE_\w+(?:,.*)? \((?:no key|no SSH private key|.*not a valid age identity|.*not an age identity)/.test(place)
+      !/^SOPS_AGE_\w+(?:,.*)? \((?:no key|no SSH private key|.*not a valid age identity|.*not an age identity)/.test(
+        place,
+      )
     )
       continue;
     findings.push({

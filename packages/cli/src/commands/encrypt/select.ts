@@ -51,7 +51,7 @@ export async function reselectFile(
   if (outputFormat !== format) {
     throw conflict("An encrypted file keeps its format while its selection changes: leave --output-type out.");
   }
-  const keeps = "The file is encrypted already and keeps its readers and the reach of its MAC";
+  const keeps = "The file is encrypted already and keeps its recipients and the scope of its MAC";
   const remedy = "To change them, decrypt the file and encrypt it again.";
   if (options.macOnlyEncrypted === true) throw conflict(`${keeps}: leave --mac-only-encrypted out. ${remedy}`);
   const { identities, tried } = await findIdentities();
