@@ -365,7 +365,10 @@ test("where Git is not, or says no", async () => {
   const path = dirname(process.execPath);
   const withoutGit = (args: string[]) =>
     isosops(["org", ...args], { ...team, env: { ...team.env, PATH: join(path, "none") } });
-  expect(await withoutGit(["confirm", "."])).toMatchObject({ exit: 0, stderr: expect.stringContaining("git is not") });
+  expect(await withoutGit(["confirm", "."])).toMatchObject({
+    exit: 0,
+    stderr: expect.stringContaining("Git is not installed"),
+  });
 
   await rotate(team);
   commitAll(team);

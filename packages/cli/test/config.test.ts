@@ -84,7 +84,7 @@ const cases: Case[] = [
     config: `creation_rules:\n  - path_regex: zzz\n    encrypted_regex: a\n    encrypted_suffix: b\n  - age: ${one}\n`,
     exit: 0,
   },
-  { about: "nobody", config: "creation_rules:\n  - {}\n", exit: 1, says: /names nobody/ },
+  { about: "nobody", config: "creation_rules:\n  - {}\n", exit: 1, says: /names no recipients/ },
   { about: "nobody, with --age", config: "creation_rules:\n  - {}\n", args: ["--age", one], exit: 0 },
   { about: "an invalid recipient", config: "creation_rules:\n  - age: nonsense\n", exit: 1, says: /line 2.*nonsense/ },
   { about: "a number for recipients", config: "creation_rules:\n  - age: 5\n", exit: 1, says: /`age` must be/ },
@@ -130,7 +130,7 @@ const cases: Case[] = [
     says: /empty place/,
   },
   { about: "an empty item", config: `creation_rules:\n  - age: [${one}, ""]\n`, exit: 1, says: /empty place/ },
-  { about: "empty items alone", config: `creation_rules:\n  - age: [""]\n`, exit: 1, says: /names nobody/ },
+  { about: "empty items alone", config: `creation_rules:\n  - age: [""]\n`, exit: 1, says: /names no recipients/ },
   {
     about: "null among items",
     config: `creation_rules:\n  - age: [${one}, ]\n    pgp: [~]\n`,
