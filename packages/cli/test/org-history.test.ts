@@ -303,6 +303,42 @@ test("an old keyring stays while files here can be opened by it alone", async ()
   expect(readFileSync(join(bob.clone, "shop.yaml"), "utf8")).toBe(text);
 });
 
+test("an old keyring makes way where a file that holds its key is encrypted for the key before the newest", async () => {
+  const { ann, bob } = await startTeam();
+  await ann.org("rotate");
+  ann.commit();
+  bob.git("pull", "--no-rebase", "--no-edit");
+  expect(await handOver(ann, bob, second, "--recipient", second.recipient)).toMatchObject({ exit: 0 });
+  const held = await privateKeys(bob);
+  expect(held).toHaveLength(2);
+  writeFileSync(join(bob.clone, "key.yaml"), `keys: ${JSON.stringify(held.join("\n"))}\n`);
+  await bob.call("encrypt", "--organisation", "-i", "key.yaml");
+  await ann.org("reencrypt", ".");
+  ann.commit();
+  expect(await ann.org("confirm", ".")).toMatchObject({ exit: 0 });
+  await ann.org("rotate");
+  ann.commit();
+  bob.git("add", "--all");
+  bob.git("commit", "-m", "change");
+  bob.git("pull", "--no-rebase", "--no-edit");
+
+  const refused = await handOver(ann, bob, second, "--replace");
+  expect(refused.exit).toBe(15);
+  expect(refused.stderr).toContain("key.yaml holds its private key");
+  const [, command] = /^ {2}What is on .*?: `(.*?)`/m.exec(refused.stderr)!;
+  for (const words of command!.split(" && ").map((one) => split(one))) {
+    if (words[0] === "git") bob.git(...words.slice(1));
+    else expect(await bob.call(...words.slice(1)), words.join(" ")).toMatchObject({ exit: 0 });
+  }
+  expect(await handOver(ann, bob, second, "--replace")).toMatchObject({ exit: 0 });
+  const keys = await privateKeys(ann);
+  const [destroyed] = held.filter((key) => !keys.includes(key));
+  const env = { SOPS_AGE_KEY: keys.join("\n") };
+  const opened = await run(sops!, ["--disable-version-check", "decrypt", "key.yaml"], { cwd: bob.clone, env });
+  expect(opened.stdout).not.toContain(destroyed);
+  expect(keys.some((key) => opened.stdout.includes(key))).toBe(true);
+});
+
 test("an old copy of a keyring is restored", async () => {
   const { folder, ann } = await startTeam();
   cpSync(ann.home, join(folder, "copy"), { recursive: true });

@@ -88,12 +88,15 @@ export async function reencryptFor(
   const failed: Reencrypted["failed"][number][] = [];
   for (const key of lostKeys(before, bundle)) {
     const previous = { ...key, sealed: await openKey(organisation.protector, key) };
-    const storage = memoryStorage({ ...bundle, previous, leases: [], known: [] });
-    const between = { storage, protector: unprotected, actor: organisation.actor };
-    // The old private key is destroyed everywhere else, so nobody needs it.
-    const result = await reencrypt(between, files, paths, { ...options, dropOldKey: true });
-    done += result.done;
-    failed.push(...result.failed);
+    // A file that holds the lost key may be encrypted for the previous key of the replacement alone.
+    for (const current of keysOf(bundle)) {
+      const storage = memoryStorage({ ...bundle, current, previous, leases: [], known: [] });
+      const between = { storage, protector: unprotected, actor: organisation.actor };
+      // The old private key is destroyed everywhere else, so nobody needs it.
+      const result = await reencrypt(between, files, paths, { ...options, dropOldKey: true });
+      done += result.done;
+      for (const one of result.failed) if (!failed.some(({ path }) => path === one.path)) failed.push(one);
+    }
   }
   return { done, failed };
 }
