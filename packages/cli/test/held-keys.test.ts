@@ -312,7 +312,7 @@ test("a key in plain text, in an age file and among other words", async () => {
   rmSync(team.path("key.txt"));
   expect(await team.org("confirm", ".")).toMatchObject({
     exit: 15,
-    stderr: expect.stringContaining("key.txt.age holds"),
+    stderr: expect.stringContaining("key.txt.age contains"),
   });
   expect(await team.org("reencrypt", "--drop-old-key", ".")).toMatchObject({
     exit: 10,
