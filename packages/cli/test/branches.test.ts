@@ -1,6 +1,6 @@
 /** Branches of real Git repositories: what a key opens on one of them is found, and re-encrypted by what a refusal says. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { bin, first, isosops, makeFolder, type Outcome, plainYaml, run, tools } from "./support.js";
@@ -381,13 +381,106 @@ test("where Git is not, or says no", async () => {
   renameSync(join(team.home, "object"), object);
   renameSync(team.path(".git/HEAD"), join(team.home, "HEAD"));
   const broken = await team.org("confirm", ".");
-  expect(broken).toMatchObject({ exit: 0, stderr: expect.stringContaining("Git does not recognize as a repository") });
+  expect(broken).toMatchObject({ exit: 2, stderr: expect.stringContaining("Git says: fatal: not a git repository") });
+  expect(broken.stderr).toContain("`--except-ref '*'` ");
+  // No Git directory, only a folder of that name.
+  rmSync(team.path(".git"), { recursive: true });
+  mkdirSync(team.path(".git"));
+  const empty = await team.org("confirm", "--except-ref", "none", ".");
+  expect(empty).toMatchObject({ exit: 0, stderr: expect.stringContaining("Git does not recognize as a repository") });
+});
 
-  // What Git says where the folder is a file system of its own.
-  const words = `fatal: not a git repository (or any parent up to mount point /srv)
-Stopping at filesystem boundary (GIT_DISCOVERY_ACROSS_FILESYSTEM not set).`;
-  writeFileSync(join(team.home, "bin", "git"), `#!/bin/sh\necho '${words}' >&2\nexit 128\n`, { mode: 0o755 });
+test("what is not committed in another work tree blocks", async () => {
+  const team = await makeTeam();
   await rotate(team);
-  const mounted = await team.org("confirm", ".");
-  expect(mounted).toMatchObject({ exit: 0, stderr: expect.stringContaining("Git does not recognize as a repository") });
+  commitAll(team);
+  team.git("worktree", "add", "--quiet", "--detach", "../tree");
+  // As sops wrote it there, so that no keyring knows of it.
+  const old = team.git("show", "HEAD~1:a.yaml");
+  writeFileSync(join(team.home, "tree", "new.yaml"), old);
+  const { stderr } = await refused(team);
+  expect(stderr).toContain("tree/new.yaml is encrypted for it");
+  expect(await isosops(["org", "reencrypt", "../tree"], team)).toMatchObject({ exit: 0 });
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+});
+
+test("a clone of one branch blocks until all branches are fetched, or left out", async () => {
+  const team = await makeTeam();
+  team.git("switch", "--quiet", "--create", "feature");
+  await team.add("new.yaml");
+  commitAll(team);
+  team.git("switch", "--quiet", "main");
+  team.git("clone", "--quiet", "--depth=1", `file://${team.cwd}`, "../single");
+  const single = { ...team, cwd: join(team.home, "single") };
+  const org = (...args: string[]) => isosops(["org", ...args], single);
+  expect(await org("rotate")).toMatchObject({ exit: 0 });
+  expect(await org("reencrypt", ".")).toMatchObject({ exit: 0 });
+  const blocked = await org("confirm", "--except", team.path("new.yaml"), ".");
+  expect(blocked).toMatchObject({ exit: 15, stderr: expect.stringContaining("fetches only some of the branches") });
+  const [, command] = /Fetch them all: `([^`]+)`/.exec(blocked.stderr)!;
+  execFileSync("sh", ["-c", command!], { cwd: single.cwd, env: team.env, stdio: "ignore" });
+  const fetched = await org("confirm", "--except", team.path("new.yaml"), ".");
+  expect(fetched).toMatchObject({ exit: 15, stderr: expect.stringContaining("on the remote branch origin/feature") });
+});
+
+test("no program of the repository's configuration runs, and none of its words are read, where signatures are shown", async () => {
+  const team = await makeTeam();
+  writeFileSync(team.path("a.yaml"), `${team.read("a.yaml")}\n`);
+  writeFileSync(
+    join(team.home, "gpg"),
+    `#!/bin/sh\ntouch "${team.home}/ran"\necho '[GNUPG:] SIG_CREATED ' >&2\necho x\n`,
+    {
+      mode: 0o755,
+    },
+  );
+  team.git("config", "gpg.program", join(team.home, "gpg"));
+  team.git("config", "commit.gpgSign", "true");
+  team.git("commit", "--quiet", "--all", "--message", "Change");
+  rmSync(team.path("a.yaml"));
+  team.git("commit", "--quiet", "--all", "--message", "Delete");
+  team.git("config", "log.showSignature", "true");
+  rmSync(join(team.home, "ran"));
+  await rotate(team);
+  const { stderr } = await refused(team, "--except-ref", "x");
+  expect(stderr).toContain("Git saw it last in the commit");
+  expect(existsSync(join(team.home, "ran"))).toBe(false);
+});
+
+test("no command of a refusal commits plain text that was decrypted in place", async () => {
+  const team = await makeTeam();
+  await team.add("b.yaml");
+  writeFileSync(team.path("c.yaml"), "a: b\n");
+  commitAll(team);
+  team.git("switch", "--quiet", "--create", "feature");
+  await team.add("new.yaml");
+  commitAll(team);
+  team.git("switch", "--quiet", "main");
+  expect(await team.org("rotate")).toMatchObject({ exit: 0 });
+  const keys = (await team.org("export")).stdout;
+  const decrypt = (name: string) =>
+    isosops(["decrypt", "--in-place", name], { cwd: team.cwd, env: { ...team.env, SOPS_AGE_KEY: keys } });
+  expect(await decrypt("a.yaml")).toMatchObject({ exit: 0 });
+  const isCommitted = () => team.git("log", "--all", "--patch").includes("plain-secret-1");
+
+  // The branch that is checked out.
+  const { stderr, remedies } = await refused(team);
+  expect(stderr).toContain("a.yaml is in plain text, so commit nothing yet");
+  const [restore] = remedies.get("on the branch main")!;
+  // Another branch, which Git takes the change along to.
+  const [feature] = remedies.get("on the branch feature")!;
+  const outcome = await run("sh", ["-c", feature!], team);
+  expect(outcome.exit).not.toBe(0);
+  expect(outcome.stdout).toContain("a.yaml");
+  expect(isCommitted()).toBe(false);
+  await team.carryOut(restore!);
+  const [renew] = (await refused(team)).remedies.get("on the branch main")!;
+  // A file that needs nothing, and is in plain text, is not committed with the others.
+  writeFileSync(team.path("c.yaml"), "a: plain-secret-1\n");
+  await team.carryOut(renew!);
+  expect(isCommitted()).toBe(false);
+  expect(team.git("status", "--porcelain")).toContain(" M c.yaml");
+  team.git("checkout", "--quiet", "--", "c.yaml");
+  await team.carryOut(feature!);
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+  await expectOpen(team, "a.yaml", "b.yaml");
 });

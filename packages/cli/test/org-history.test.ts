@@ -1,7 +1,7 @@
 /** What repositories tell of the organisation's keys, and what becomes of keyrings that are old, forked or of others: in clones of Git. */
 import { execFileSync } from "node:child_process";
 import { createHmac, hkdfSync } from "node:crypto";
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { split } from "shlex";
 import { expect, test } from "vitest";
@@ -536,3 +536,45 @@ test("a passphrase is changed during a rotation, for both keys or none", async (
   expect(await org(["passwd", "--recipient", first.recipient], now)).toMatchObject({ exit: 0 });
   expect((await org(["export"], { SOPS_AGE_KEY: first.identity })).stdout).toBe(keys);
 }, 60_000);
+
+test("a keyring that was forged from the published history replaces none, and a link to a device is not read", async () => {
+  const { person, folder } = makeTeam();
+  const alice = person("alice", first);
+  expect(await alice.org("init", "--recipient", first.recipient)).toMatchObject({ exit: 0 });
+  const mallory = person("mallory", second);
+  expect(await mallory.org("init", "--recipient", second.recipient)).toMatchObject({ exit: 0 });
+  const state = (one: Person) =>
+    JSON.parse(readFileSync(join(one.home, "keyring.json"), "utf8")) as Record<string, any>;
+  // The history is public: with it, anybody can name a key of their own as the next one.
+  const [own, forged] = [state(alice), state(mallory)];
+  const time = "2026-01-01T00:00:00.000Z";
+  const mac = "00".repeat(32);
+  const [before, after] = [own.current.recipient as string, forged.current.recipient as string];
+  const events = [
+    { action: "rotate", recipient: after, time, mac },
+    { action: "confirm", recipient: before, time, mac },
+  ];
+  const history = [...own.history, ...events];
+  const changed = { ...forged, organisationId: own.organisationId, destroyed: [before], history };
+  writeFileSync(join(mallory.home, "keyring.json"), JSON.stringify(changed), { mode: 0o600 });
+  const env = (one: Person, key: { identity: string }) => ({ ISOSOPS_HOME: one.home, SOPS_AGE_KEY: key.identity });
+  const exported = await isosops(["org", "export", "--for", first.recipient], {
+    cwd: folder,
+    env: env(mallory, second),
+  });
+  writeFileSync(join(folder, "keyring.age"), exported.stdout);
+  const joined = await isosops(["org", "join", "keyring.age"], { cwd: folder, env: env(alice, first) });
+  expect(joined).toMatchObject({ stderr: expect.stringContaining("does not have your keyring's private keys") });
+  expect(joined.exit).not.toBe(0);
+  expect(state(alice)).toEqual(own);
+
+  if (process.platform === "win32") return;
+  rmSync(join(alice.clone, published));
+  symlinkSync("/dev/zero", join(alice.clone, published));
+  writeFileSync(join(alice.clone, "a.yaml"), "a: b\n");
+  const read = await isosops(["encrypt", "--organisation", "a.yaml"], { cwd: alice.clone, env: env(alice, first) });
+  expect(read).toMatchObject({
+    exit: 2,
+    stderr: expect.stringContaining("organisation.yaml: it cannot be read: it is too long, or never ends"),
+  });
+});

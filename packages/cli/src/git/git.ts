@@ -98,7 +98,9 @@ function start(folder: string, args: readonly string[], environment: Record<stri
     GIT_OPTIONAL_LOCKS: "0",
     ...environment,
   };
-  return spawn("git", ["--no-pager", "--no-replace-objects", "-C", folder, ...args], {
+  // With `log.showSignature`, `git log` and `git stash list` run the repository's `gpg.program` and print its messages.
+  const settings = ["--no-pager", "--no-replace-objects", "-c", "log.showSignature=false"];
+  return spawn("git", [...settings, "-C", folder, ...args], {
     env,
     stdio: ["pipe", "pipe", "pipe"],
   });

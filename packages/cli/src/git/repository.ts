@@ -85,15 +85,38 @@ async function listStashes(folder: string): Promise<Tip[]> {
 }
 
 async function listDetached(folder: string): Promise<Tip[]> {
-  const tips: Tip[] = [];
+  return (await listWorkTrees(folder)).flatMap(({ folder: workTree, id, isDetached }) =>
+    id !== undefined && isDetached ? [{ kind: "commit" as const, name: id.slice(0, 12), id, folder: workTree }] : [],
+  );
+}
+
+export interface WorkTree {
+  readonly folder: string | undefined;
+  /** Commit hash; undefined before the first commit, and in a bare repository. */
+  readonly id: string | undefined;
+  readonly isDetached: boolean;
+}
+
+/** All work trees of a repository, the main one too. Throws `GitError`. */
+export async function listWorkTrees(folder: string): Promise<WorkTree[]> {
   const listed = nameOf(await git(folder, ["worktree", "list", "--porcelain"]));
-  for (const part of listed.split("\n\n")) {
+  return listed.split("\n\n").map((part) => {
     const [, id] = /^HEAD ([0-9a-f]+)$/m.exec(part) ?? [];
     const [, workTree] = /^worktree (.*)$/m.exec(part) ?? [];
-    if (id === undefined || /^0+$/.test(id) || !/^detached$/m.test(part)) continue;
-    tips.push({ kind: "commit", name: id.slice(0, 12), id, folder: workTree });
+    const isCommit = id !== undefined && !/^0+$/.test(id);
+    return { folder: workTree, id: isCommit ? id : undefined, isDetached: /^detached$/m.test(part) };
+  });
+}
+
+/** The remotes of which this clone fetches only some branches. Throws `GitError`. */
+export async function remotesInPart(folder: string): Promise<string[]> {
+  const isWhole = new Map<string, boolean>();
+  for await (const part of gitParts(folder, ["config", "--null", "--list"], "\0")) {
+    const [, name, refs] = /^remote\.(.*)\.fetch\n(.*)$/s.exec(part.toString()) ?? [];
+    if (name === undefined || refs === undefined || refs.startsWith("^")) continue;
+    isWhole.set(name, isWhole.get(name) === true || /^\+?refs\/(?:heads\/)?\*:/.test(refs));
   }
-  return tips;
+  return [...isWhole].flatMap(([name, whole]) => (whole ? [] : [name]));
 }
 
 export interface Blob {

@@ -1,11 +1,23 @@
 /** Branches, tags and stashes of the repositories of some files, whose versions may need a key too. */
-import { dirname, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import type { Elsewhere } from "@isosops/gitops";
+import { existsSync, statSync } from "@isosops/node/internal/file-system/fs";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import { findFiles } from "@isosops/node/internal/find-files";
-import { findRepository } from "../git/find-repository.js";
+import { quote } from "shlex";
+import { findRepository, repositoriesOf } from "../git/find-repository.js";
 import { GitError } from "../git/git.js";
-import { commonFolder, findNames, lastChange, listTips, locateBlobs, readBlobs, type Tip } from "../git/repository.js";
+import {
+  commonFolder,
+  findNames,
+  lastChange,
+  listTips,
+  listWorkTrees,
+  locateBlobs,
+  readBlobs,
+  remotesInPart,
+  type Tip,
+} from "../git/repository.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { say, warn } from "../terminal/messages.js";
@@ -71,7 +83,8 @@ export async function branchesOf(
             found.set(tip.id, files);
           }
           if (files.length === 0) continue;
-          const place = await placeOf(folder, tip, tips);
+          const names = files.map(({ name }) => name);
+          const place = await placeOf(folder, tip, tips, names);
           for (const { id, name } of files) yield { id, path: resolve(folder, ...name.split("/")), place };
         }
       }
@@ -119,6 +132,8 @@ async function findRepositories(
       if (repository === undefined) {
         repository = { folder, tips: (await listTips(folder, objects)).filter(({ name }) => !isExcepted(name)) };
         byObjects.set(objects, repository);
+        const remote = (await remotesInPart(folder)).find((name) => !isExcepted(`${name}/*`));
+        if (remote !== undefined) throw fetchedInPart(folder, remote);
       }
       found.set(folder, repository);
     } catch (error) {
@@ -127,7 +142,7 @@ async function findRepositories(
         warn("Git is not installed, so only checked-out branches are searched.");
         return new Map();
       }
-      if (!error.message.includes("not a git repository")) throw unreadable(folder, error);
+      if (!error.message.includes("not a git repository") || mayHoldCommits(folder)) throw unreadable(folder, error);
       warn(
         `${folder} has a .git that Git does not recognize as a repository, so only its checked-out branch is searched.`,
       );
@@ -147,6 +162,39 @@ function foldersOf(paths: readonly string[], known: readonly string[]): Readonly
     if (repository !== undefined) folders.add(repository);
   }
   return folders;
+}
+
+/** Whether a `.git` that Git does not read may be that of a damaged or moved repository. */
+function mayHoldCommits(folder: string): boolean {
+  const own = join(folder, ".git");
+  if (statSync(own).isDirectory()) return ["HEAD", "objects", "refs"].some((name) => existsSync(join(own, name)));
+  return true;
+}
+
+/** Single-branch and shallow clones do not get the other branches, even with `git fetch --all`. */
+function fetchedInPart(folder: string, remote: string): CommandError {
+  const set = `git -C ${quote(folder)} remote set-branches ${quote(remote)} '*'`;
+  return new CommandError(
+    exitCodes.keyInUse,
+    `${folder}: this clone fetches only some of the branches of ${remote}, and what is on the others may need the key. Nothing was destroyed. Fetch them all: \`${set} && git -C ${quote(folder)} fetch ${quote(remote)}\`. \`--except-ref ${quote(`${remote}/*`)}\` leaves out all of its branches.`,
+  );
+}
+
+/** The paths, and the other work trees of their repositories, where files may not be committed yet. */
+export async function withWorkTrees(paths: readonly string[]): Promise<string[]> {
+  const found = new Set(paths);
+  for (const folder of repositoriesOf(paths)) {
+    try {
+      if (!existsSync(join(await commonFolder(folder), "worktrees"))) continue;
+      for (const { folder: tree } of await listWorkTrees(folder)) {
+        if (tree !== undefined && tree !== folder && existsSync(join(tree, ".git"))) found.add(tree);
+      }
+    } catch (error) {
+      // Reported when the branches are listed.
+      if (!(error instanceof GitError)) throw error;
+    }
+  }
+  return [...found];
 }
 
 function nameMatcher(patterns: readonly string[]): (name: string) => boolean {

@@ -13,7 +13,7 @@ import { repositoriesOf } from "../git/find-repository.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { warn } from "../terminal/messages.js";
-import { branchesOf } from "./branches.js";
+import { branchesOf, withWorkTrees } from "./branches.js";
 import { fileStorage, lockingKeyring } from "./file-storage.js";
 import { keyringPath } from "./keyring-path.js";
 import { newPassphrase } from "./passphrase.js";
@@ -135,12 +135,19 @@ export function organisationFiles(): Files {
 }
 
 /**
- * `organisationFiles`, with all branches, tags and stashes of the files' repositories.
+ * `organisationFiles`, with all work trees, branches, tags and stashes of the files' repositories.
  *
  * @param exceptRefs those that are not looked at; `*` in one stands for anything
  */
 export function filesOfAllBranches(exceptRefs: readonly string[]): Files {
-  return { ...organisationFiles(), elsewhere: (paths, known) => branchesOf(paths, known, exceptRefs) };
+  const files = organisationFiles();
+  return {
+    ...files,
+    async *list(paths, texts) {
+      yield* files.list(await withWorkTrees(paths), texts);
+    },
+    elsewhere: (paths, known) => branchesOf(paths, known, exceptRefs),
+  };
 }
 
 /** Throws `CommandError` that names the flag if the recipient is not valid. */

@@ -9,7 +9,7 @@ import {
   parsePublished,
   toldDestroyed,
 } from "@isosops/gitops";
-import { mkdirSync, readFileSync } from "@isosops/node/internal/file-system/fs";
+import { mkdirSync } from "@isosops/node/internal/file-system/fs";
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
 import { writeFileAtomic } from "../files/write-file.js";
 import { repositoriesOf } from "../git/find-repository.js";
@@ -18,7 +18,7 @@ import { exitCodes, sopsErrorCode } from "../program/exit-codes.js";
 import { say } from "../terminal/messages.js";
 import { printable } from "../terminal/printable.js";
 import { showPath } from "../terminal/show-path.js";
-import { publishedPathIn } from "./published-path.js";
+import { publishedPathIn, readPublishedBytes } from "./published-path.js";
 
 /** The published keys of a repository. */
 export interface PublishedFile {
@@ -37,7 +37,7 @@ export async function readPublished(repository: string): Promise<PublishedFile |
   const name = showPath(path);
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readPublishedBytes(repository).toString();
   } catch (error) {
     if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
     throw new CommandError(exitCodes.readInput, `${name}: it cannot be read: ${reasonOf(error)}.`, error);
@@ -52,7 +52,7 @@ export async function readPublished(repository: string): Promise<PublishedFile |
 export function isToldDestroyed(paths: readonly string[], recipient: string): boolean {
   return repositoriesOf(paths).some((repository) => {
     try {
-      return toldDestroyed(readFileSync(publishedPathIn(repository), "utf8")).has(recipient);
+      return toldDestroyed(readPublishedBytes(repository).toString()).has(recipient);
     } catch {
       return false;
     }

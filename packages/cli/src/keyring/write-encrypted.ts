@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "@isosops/node/internal/file-system/fs";
 import { repositoryOf } from "../git/find-repository.js";
 import { keyringPath } from "./keyring-path.js";
-import { publishedPathIn } from "./published-path.js";
+import { readPublishedBytes } from "./published-path.js";
 
 /** The source of an encrypted file. */
 export interface EncryptedFrom {
@@ -45,7 +45,7 @@ function isFile(path: string): boolean {
 function readPublishedText(path: string): string {
   const repository = repositoryOf(path);
   try {
-    return repository === undefined ? "" : readFileSync(publishedPathIn(repository), "latin1");
+    return repository === undefined ? "" : readPublishedBytes(repository).toString("latin1");
   } catch {
     return "";
   }

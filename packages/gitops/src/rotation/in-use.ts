@@ -207,7 +207,9 @@ function inUse(
   { remedy, canReencrypt, reencryptCommand }: Search,
 ): GitopsError {
   const lines = problems.map(({ path, problem }) => `${onOneLine(path)} ${problem}`);
-  const steps = canReencrypt ? [...new Set([...remedies].map(([{ name }, step]) => `What is ${name}: ${step}`))] : [];
+  // What is checked out comes first: other branches are switched to once it is committed.
+  const ordered = [...remedies].sort(([one], [other]) => Number(other.isHere) - Number(one.isHere));
+  const steps = canReencrypt ? [...new Set(ordered.map(([{ name }, step]) => `What is ${name}: ${step}`))] : [];
   const own = (line: string) =>
     reencryptCommand === undefined
       ? line

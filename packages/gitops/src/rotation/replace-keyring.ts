@@ -16,12 +16,14 @@ export interface ReplaceOptions extends EndOptions {
 }
 
 /**
- * Checks that no file is lost when another keyring replaces this one. A keyring of another organisation is not checked.
+ * Checks that no file is lost when another keyring replaces this one, and that a later keyring of the organisation was
+ * made from this one. A keyring of another organisation is not checked.
  *
  * @param bundle - the replacement, from {@link openBundle}
  * @param paths - files and folders to search, in addition to the known files of the keyring
  * @throws {GitopsError} `in_use` with the files, if one of them can be opened only by keys that the replacement does
- * not have, or contains one of these.
+ * not have, or contains one of these; `forked` if the replacement claims to continue this keyring, and was made without
+ * its private keys.
  */
 export async function refuseLost(
   { storage, protector }: OrganisationOptions,
@@ -32,6 +34,12 @@ export async function refuseLost(
 ): Promise<void> {
   const before = await storage.read();
   if (before === undefined || before.organisationId !== bundle.organisationId) return;
+  if (isContinued(before, bundle) && !(await goesOn({ storage, protector }, before, bundle))) {
+    throw new GitopsError(
+      "forked",
+      "The file does not go on where your keyring ends: it was made by somebody who does not have your keyring's private keys. Nothing was changed: ask a colleague, and not by this file, for the organisation's public key.",
+    );
+  }
   const kept = keysOf(bundle).map((key) => soughtKey(unprotected, key));
   const names = kept.map(({ recipient }) => recipient);
   // A file that was moved, or re-encrypted by somebody else, is found at its place.
@@ -103,13 +111,21 @@ export async function reencryptFor(
 
 /** Whether a keyring was made from this one, by somebody with its private keys. */
 async function goesOn(
-  organisation: OrganisationOptions,
-  { organisationId, history: events }: KeyringState,
+  organisation: Pick<OrganisationOptions, "storage" | "protector">,
+  before: KeyringState,
   bundle: KeyringState,
 ): Promise<boolean> {
+  if (!isContinued(before, bundle)) return false;
+  const { length } = before.history;
+  if (bundle.history.length === length) return lostKeys(before, bundle).length === 0;
   const later = { organisationId: bundle.organisationId, events: bundle.history };
-  if (compareHistories(later, { organisationId, events }).kind !== "current") return false;
-  return later.events.length === events.length || isSigned(later, events.length, await identities(organisation));
+  return isSigned(later, length, await identities({ ...organisation, actor: "" }));
+}
+
+/** Whether a keyring has all events of another one. MACs are not verified. */
+function isContinued(before: KeyringState, bundle: KeyringState): boolean {
+  const historyOf = ({ organisationId, history: events }: KeyringState) => ({ organisationId, events });
+  return compareHistories(historyOf(bundle), historyOf(before)).kind === "current";
 }
 
 function lostKeys(before: KeyringState, bundle: KeyringState): OrganisationKey[] {
