@@ -543,13 +543,17 @@ test("a keyring that was forged from the published history replaces none, and a 
   expect(await alice.org("init", "--recipient", first.recipient)).toMatchObject({ exit: 0 });
   const mallory = person("mallory", second);
   expect(await mallory.org("init", "--recipient", second.recipient)).toMatchObject({ exit: 0 });
-  const state = (one: Person) =>
-    JSON.parse(readFileSync(join(one.home, "keyring.json"), "utf8")) as Record<string, any>;
+  interface Keyring {
+    organisationId: string;
+    current: { recipient: string };
+    history: unknown[];
+  }
+  const state = (one: Person) => JSON.parse(readFileSync(join(one.home, "keyring.json"), "utf8")) as Keyring;
   // The history is public: with it, anybody can name a key of their own as the next one.
   const [own, forged] = [state(alice), state(mallory)];
   const time = "2026-01-01T00:00:00.000Z";
   const mac = "00".repeat(32);
-  const [before, after] = [own.current.recipient as string, forged.current.recipient as string];
+  const [before, after] = [own.current.recipient, forged.current.recipient];
   const events = [
     { action: "rotate", recipient: after, time, mac },
     { action: "confirm", recipient: before, time, mac },
