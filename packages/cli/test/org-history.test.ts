@@ -266,7 +266,7 @@ test("an old keyring stays while files here can be opened by it alone", async ()
     outcome = await handOver(ann, bob, second, "--replace");
   }
   expect(outcome).toMatchObject({ exit: 0 });
-  expect(places).toEqual(["on the branch feature", "on the branch main"]);
+  expect(places).toEqual(["on the branch main", "on the branch feature"]);
   const keys = await privateKeys(ann);
   expect(await privateKeys(bob)).toEqual(keys);
   for (const file of ["main.yaml", "shop.yaml"]) expect(await opensWithSops(bob, file, keys)).toBe(true);
