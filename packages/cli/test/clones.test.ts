@@ -556,7 +556,10 @@ async function perform(world: World, { do: action, clone, branch, file, takesOur
       return commit(world, clone);
     }
     case "switch":
-      return void (mayGit(world, clone, "switch", "--quiet", branch) || git(world, clone, "switch", "-qc", branch));
+      if (mayGit(world, clone, "switch", "--quiet", branch) || mayGit(world, clone, "switch", "-qc", branch)) return;
+      // What was changed and not committed is in the way.
+      await commit(world, clone);
+      return void git(world, clone, "switch", "--quiet", branch);
     case "merge":
       return merge(world, clone, branch);
     case "push":
@@ -591,6 +594,7 @@ async function perform(world: World, { do: action, clone, branch, file, takesOur
     case "rotate":
       await succeed(world, "ann", clone === "two" ? "one" : clone, "org", "rotate");
       await noteKeys(world);
+      // Where a rotation was begun in another clone, its public file stays uncommitted there.
       return commit(world, clone);
     case "reencrypt":
       if (keyringOf(world, name) === undefined) return;
