@@ -3,9 +3,24 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { bin, first, isosops, makeFolder, type Outcome, plainYaml, run, tools } from "./support.js";
+import {
+  bin,
+  first,
+  isosops,
+  makeFolder,
+  type Outcome,
+  plainYaml,
+  run,
+  skippedWithoutSops,
+  sops,
+  tools,
+} from "./support.js";
 
 const allSops = tools.findSops();
+// The tests compare in the middle, and do the rest without sops. This tells of it in the report.
+test.skipIf(sops === undefined)(`sops opens what is written${skippedWithoutSops}`, () => {
+  expect(allSops).not.toEqual([]);
+});
 
 interface Team {
   home: string;

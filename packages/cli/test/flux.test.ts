@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { first, isosops, makeFolder, run, tools } from "./support.js";
+import { first, isosops, makeFolder, run, skippedWithoutSops, sops, tools } from "./support.js";
 
 const secret = (name: string) => `apiVersion: v1
 kind: Secret
@@ -22,6 +22,10 @@ async function encrypted(text: string, ...rule: string[]): Promise<string> {
   expect(outcome).toMatchObject({ exit: 0 });
   return outcome.stdout;
 }
+
+test.skipIf(sops === undefined)(`sops stands for Flux${skippedWithoutSops}`, () => {
+  expect(tools.findSops()).not.toEqual([]);
+});
 
 describe.each(tools.findSops())("Flux with sops $version", ({ path }) => {
   const decrypt = (object: object, ...flags: string[]) => {
