@@ -457,7 +457,7 @@ test("no program of the repository's configuration runs, and none of its words a
   rmSync(join(team.home, "ran"));
   await rotate(team);
   const { stderr } = await refused(team, "--except-ref", "x");
-  expect(stderr).toContain("Git saw it last in the commit");
+  expect(stderr).toContain("Git last saw it in the commit");
   expect(existsSync(join(team.home, "ran"))).toBe(false);
 });
 
