@@ -324,7 +324,7 @@ test("an old keyring makes way where a file that holds its key is encrypted for 
 
   const refused = await handOver(ann, bob, second, "--replace");
   expect(refused.exit).toBe(15);
-  expect(refused.stderr).toContain("key.yaml holds its private key");
+  expect(refused.stderr).toContain("key.yaml contains its private key");
   const [, command] = /^ {2}What is on .*?: `(.*?)`/m.exec(refused.stderr)!;
   for (const words of command!.split(" && ").map((one) => split(one))) {
     if (words[0] === "git") bob.git(...words.slice(1));
