@@ -346,18 +346,24 @@ describe("as many keys as the document has take time that grows with their numbe
     ["one name of a document that is not a manifest", (count) => [identities(count), ["x"]]],
     ["keys that are all below each other", (count) => [nested(count), keys(Math.min(count / 20, 600), "k")]],
   ])("%s", async (_, make) => {
+    // The least of three, of processor time: other processes take the machine at times.
     const timed = async (count: number) => {
       const [source, names] = make(count);
-      const started = performance.now();
-      await encryptKeys(source, { ...organisation, keys: names }).catch((error: unknown) => {
-        expect(error).toMatchObject({ code: "unmatched_key" });
-      });
-      return performance.now() - started;
+      const times: number[] = [];
+      for (let round = 0; round < 3; round++) {
+        const started = process.cpuUsage();
+        await encryptKeys(source, { ...organisation, keys: names }).catch((error: unknown) => {
+          expect(error).toMatchObject({ code: "unmatched_key" });
+        });
+        const { user, system } = process.cpuUsage(started);
+        times.push((user + system) / 1000);
+      }
+      return Math.min(...times);
     };
     await timed(1000);
     const few = Math.max(await timed(2000), 20);
-    // Quadratic, it would be 36 times as long.
-    expect((await timed(12_000)) / few).toBeLessThan(15);
+    // Quadratic, it would be 36 times as long. Keys below each other take 14 times: each value has a path as long as they are.
+    expect((await timed(12_000)) / few).toBeLessThan(22);
   });
 
   function identities(count: number): string {
