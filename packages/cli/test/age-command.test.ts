@@ -170,7 +170,7 @@ describe("what goes wrong", () => {
     ["a missing key file", ["decrypt", "-i", "gone", "in"], "gone: the file cannot be read: no such file"],
     ["no age file", ["decrypt", "-i", keyPath("first"), "in"], "in: this is not an age file"],
     ["stdin twice", ["decrypt", "-i", "-"], "stdin (-) can be read for one purpose only"],
-    ["the same file twice", ["encrypt", "-r", first.recipient, "-o", "./in", "in"], "in is read and cannot be written"],
+    ["the same file twice", ["encrypt", "-r", first.recipient, "-o", "./in", "in"], "in is also an input"],
     ["two files", ["encrypt", "-r", first.recipient, "in", "in"], "one input file at a time"],
     ["no command", [], "Say what to do"],
     ["another command", ["sign"], "'age'"],

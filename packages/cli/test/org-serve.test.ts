@@ -137,7 +137,7 @@ describe("the address", () => {
     const error = (await serve(["--listen", address], withToken).catch((reason: unknown) => reason)) as Error;
     expect(error.message).toContain("--allow-remote");
     const { said, child } = await serve(["--listen", "0.0.0.0:0", "--allow-remote"], withToken);
-    expect(said()).toContain("warning: whoever is in the network");
+    expect(said()).toContain("warning: anyone on the network");
     child.kill();
   });
 
