@@ -115,7 +115,7 @@ const differences: readonly Difference[] = [
     reason: "in comments of YAML, sops writes control characters, which it cannot read there",
     applies: ({ outputFormat, error, theirs }) =>
       outputFormat === "yaml" &&
-      /^A comment .* holds a control character/.test(error?.message ?? "") &&
+      /^A comment .* contains a control character/.test(error?.message ?? "") &&
       forbidden.test(Buffer.from(theirs!.bytes).toString()),
   },
   {
