@@ -1,11 +1,11 @@
 /**
  * Looks for modules of a package that import each other in a circle when they load: `pnpm circles`. Imports of types alone
- * are gone by then, and what is imported on demand does not count. esbuild reads the sources as it does for a bundle.
+ * are gone by then, and what is imported on demand does not count.
  */
 import { readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { listImports } from "./packaging/imports.js";
 
 const packages = fileURLToPath(new URL("../packages/", import.meta.url));
 
@@ -25,28 +25,10 @@ async function importsOf(folder) {
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
     .map((name) => join(folder, name));
   const imports = new Map(entryPoints.map((file) => [file, []]));
-  await build({
-    entryPoints,
-    outdir: "out",
-    write: false,
-    bundle: true,
-    format: "esm",
-    platform: "neutral",
-    logLevel: "error",
-    plugins: [
-      {
-        name: "imports",
-        setup({ onResolve }) {
-          onResolve({ filter: /.*/ }, ({ kind, path, importer, resolveDir }) => {
-            if (kind === "entry-point") return undefined;
-            const file = resolve(resolveDir, path.replace(/\.js$/, ".ts"));
-            if (kind === "import-statement" && path.startsWith(".")) imports.get(importer).push(file);
-            return { path, external: true };
-          });
-        },
-      },
-    ],
-  });
+  for (const { file, specifier, kind, folder: from } of await listImports(entryPoints)) {
+    if (kind !== "import-statement" || !specifier.startsWith(".")) continue;
+    imports.get(file).push(resolve(from, specifier.replace(/\.js$/, ".ts")));
+  }
   return imports;
 }
 

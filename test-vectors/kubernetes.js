@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildWithGo, cacheFolder } from "./tools.js";
+import { buildWithGo, cacheFolder, installWithPip } from "./tools.js";
 
 const kustomizeVersion = "5.8.1";
 const validatorVersion = "1.37.0";
@@ -45,18 +45,7 @@ export function findValidator() {
  * @throws where there is no Python, or PyPI cannot be reached
  */
 export function installValidator() {
-  if (!existsSync(validatorPath())) {
-    const folder = validatorFolder();
-    rmSync(folder, { recursive: true, force: true });
-    try {
-      execFileSync("python3", ["-m", "venv", folder], { stdio: ["ignore", "inherit", "inherit"] });
-      const pip = ["-m", "pip", "install", "--quiet", `kubernetes-validate==${validatorVersion}`];
-      execFileSync(join(folder, "bin", "python3"), pip, { stdio: ["ignore", "inherit", "inherit"] });
-    } catch (cause) {
-      rmSync(folder, { recursive: true, force: true });
-      throw new Error("kubernetes-validate could not be installed; are Python and PyPI there?", { cause });
-    }
-  }
+  if (!existsSync(validatorPath())) installWithPip(validatorFolder(), `kubernetes-validate==${validatorVersion}`);
   return validatorPath();
 }
 

@@ -3,10 +3,10 @@
  * policies once it has answered as many requests as it is told to answer without.
  */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
-import { cacheFolder } from "./tools.js";
+import { cacheFolder, installWithPip } from "./tools.js";
 
 const motoVersion = "5.2.1";
 
@@ -33,17 +33,8 @@ export function findMoto() {
 export function installMoto() {
   const found = findMoto();
   if (found !== undefined) return found;
-  const stdio = ["ignore", "inherit", "inherit"];
-  try {
-    rmSync(folder(), { recursive: true, force: true });
-    execFileSync(process.env.PYTHON_BIN || "python3", ["-m", "venv", folder()], { stdio });
-    const packages = [`moto[server,kms]==${motoVersion}`];
-    execFileSync(join(folder(), "bin", "python3"), ["-m", "pip", "install", "--quiet", ...packages], { stdio });
-    return join(folder(), "bin", "moto_server");
-  } catch (cause) {
-    rmSync(folder(), { recursive: true, force: true });
-    throw new Error(`moto ${motoVersion} could not be installed; are Python and PyPI there?`, { cause });
-  }
+  installWithPip(folder(), `moto[server,kms]==${motoVersion}`);
+  return join(folder(), "bin", "moto_server");
 }
 
 /**

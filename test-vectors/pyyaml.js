@@ -1,8 +1,7 @@
 /** Finds and installs PyYAML, for the tests that hold what is written against a reader of YAML 1.1. */
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "./tools.js";
+import { cacheFolder, installWithPip } from "./tools.js";
 
 const pyyamlVersion = "6.0.3";
 
@@ -28,18 +27,6 @@ export function findPyyaml() {
 export function installPyyaml() {
   const found = findPyyaml();
   if (found !== undefined) return found;
-  try {
-    rmSync(folder(), { recursive: true, force: true });
-    execFileSync(process.env.PYTHON_BIN || "python3", ["-m", "venv", folder()], {
-      stdio: ["ignore", "inherit", "inherit"],
-    });
-    const python = join(folder(), "bin", "python3");
-    execFileSync(python, ["-m", "pip", "install", "--quiet", `pyyaml==${pyyamlVersion}`], {
-      stdio: ["ignore", "inherit", "inherit"],
-    });
-    return python;
-  } catch (cause) {
-    rmSync(folder(), { recursive: true, force: true });
-    throw new Error(`PyYAML ${pyyamlVersion} could not be installed; are Python and PyPI there?`, { cause });
-  }
+  installWithPip(folder(), `pyyaml==${pyyamlVersion}`);
+  return join(folder(), "bin", "python3");
 }

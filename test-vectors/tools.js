@@ -22,6 +22,25 @@ export const sopsVersions = ["3.13.3", "3.9.4"];
 
 const binaryName = process.platform === "win32" ? "sops.exe" : "sops";
 
+/**
+ * Installs a package of PyPI into a folder of its own.
+ *
+ * @param {string} folder in the cache
+ * @param {string} requirement with its version, as pip takes it
+ * @throws where there is no Python, or PyPI cannot be reached; nothing is left behind then
+ */
+export function installWithPip(folder, requirement) {
+  const stdio = ["ignore", "inherit", "inherit"];
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    execFileSync(process.env.PYTHON_BIN || "python3", ["-m", "venv", folder], { stdio });
+    execFileSync(join(folder, "bin", "python3"), ["-m", "pip", "install", "--quiet", requirement], { stdio });
+  } catch (cause) {
+    rmSync(folder, { recursive: true, force: true });
+    throw new Error(`${requirement} could not be installed; are Python and PyPI there?`, { cause });
+  }
+}
+
 /** Where installed versions are kept, one folder each: `$ISOSOPS_CACHE`, else `~/.cache/isosops`. */
 export function cacheFolder() {
   return process.env.ISOSOPS_CACHE || join(homedir(), ".cache", "isosops");

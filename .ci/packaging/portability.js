@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join, relative, resolve } from "node:path";
 import { build, transform } from "esbuild";
+import { listImports } from "./imports.js";
 
 /** Globals of one kind of runtime. */
 const globals = [
@@ -78,32 +79,6 @@ function nativeModules(path, { imports = {} }) {
 
 function belongsTo(specifier, dependencies) {
   return dependencies.some((name) => specifier === name || specifier.startsWith(`${name}/`));
-}
-
-async function listImports(files) {
-  const found = [];
-  await build({
-    entryPoints: files,
-    outdir: "out",
-    write: false,
-    bundle: true,
-    format: "esm",
-    platform: "neutral",
-    logLevel: "error",
-    plugins: [
-      {
-        name: "list-imports",
-        setup({ onResolve }) {
-          onResolve({ filter: /.*/ }, ({ kind, path, importer }) => {
-            if (kind === "entry-point") return undefined;
-            found.push({ file: importer, specifier: path });
-            return { path, external: true };
-          });
-        },
-      },
-    ],
-  });
-  return found;
 }
 
 /** esbuild's `define` replaces a name only where nothing binds it. */

@@ -28,12 +28,7 @@ if (missing.length > 0 && process.env.ISOSOPS_REQUIRE_LIVE) {
   throw new Error(`What is written cannot be read by the real sops: ${reason}.`);
 }
 // The functions below compare in the middle of tests, which do the rest without sops. This tells of it in the report.
-for (const version of tools.sopsVersions) {
-  const isMissing = missing.includes(version);
-  test.skipIf(isMissing)(`sops ${version} reads what is written${isMissing ? ` (skipped: ${reason})` : ""}`, () => {
-    expect(binaries.map((sops) => sops.version)).toContain(version);
-  });
-}
+if (missing.length > 0) test.skip(`the real sops reads what is written (skipped: ${reason})`, () => {});
 
 /** See that every sops decrypts a text with a private key to the data of another text. */
 export async function expectSopsReads(

@@ -19,12 +19,7 @@ import { type FakeService, json, serve } from "./fake-service.js";
 const sops = findSops().find(({ version }) => version.startsWith("3.13."));
 const noSops = "no sops 3.13 (set SOPS_BIN, or run test-vectors/install.js)";
 // The tests compare in the middle, and do the rest without sops. This tells of it in the report.
-test.skipIf(sops === undefined)(
-  `sops finds the same credentials${sops === undefined ? ` (skipped: ${noSops})` : ""}`,
-  () => {
-    expect(sops).toBeDefined();
-  },
-);
+if (sops === undefined) test.skip(`sops finds the same credentials (skipped: ${noSops})`, () => {});
 
 const home = mkdtempSync(join(tmpdir(), "isosops-aws-home-"));
 const at = (name: string) => join(home, name);

@@ -1,11 +1,11 @@
 /** What goes wrong with AWS KMS, made to happen: each error says which key, what was said, and what to do, and no secret. */
 import type { ServerResponse } from "node:http";
-import { inspect } from "node:util";
 import type { KeySource, MasterKey, SopsError } from "@isosops/core";
 import { type AwsOptions, awsKms, awsKmsSource } from "@isosops/keys/aws";
 import { age, decrypt, encrypt, generateIdentity } from "isosops";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Account, noAccount, openAccount } from "./aws-account.js";
+import { errorOf as errorWithout } from "./error-of.js";
 import { type FakeService, json, type Request, serve } from "./fake-service.js";
 
 const arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
@@ -37,17 +37,9 @@ function masterKey(fields: Record<string, string> = {}): MasterKey {
   return { type: "kms", fields: new Map(Object.entries({ arn, enc: wrapped, ...fields })) };
 }
 
-/** The error of a promise, which holds no secret however it is looked at. */
-async function errorOf(promise: Promise<unknown>, secrets: readonly string[] = []): Promise<SopsError> {
-  const error = await promise.then(
-    () => expect.unreachable("it has worked"),
-    (thrown: unknown) => thrown as SopsError,
-  );
-  const shown = `${inspect(error, { depth: 20, showHidden: true })} ${error.stack}`;
-  const { secretAccessKey, sessionToken } = credentials;
-  for (const secret of [secretAccessKey, sessionToken, dataKeyText, ...secrets]) expect(shown).not.toContain(secret);
-  return error;
-}
+const ownSecrets = [credentials.secretAccessKey, credentials.sessionToken, dataKeyText];
+const errorOf = (promise: Promise<unknown>, secrets: readonly string[] = []) =>
+  errorWithout(promise, [...ownSecrets, ...secrets]);
 
 /** Of both directions. */
 async function errorsOf(options: AwsOptions): Promise<SopsError[]> {

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inspect } from "node:util";
 import type { MasterKey, SopsError } from "@isosops/core";
 import { type GcpOptions, gcpKms, gcpKmsSource, gcpServiceAccount } from "@isosops/keys/gcp";
 import { age, decrypt, encrypt, generateIdentity } from "isosops";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { errorOf as errorWithout } from "./error-of.js";
 import { type FakeService, json, type Request, serve } from "./fake-service.js";
 
 const id = "projects/p/locations/global/keyRings/r/cryptoKeys/k";
@@ -37,16 +37,9 @@ function masterKey(fields: Record<string, string> = {}): MasterKey {
   return { type: "gcp_kms", fields: new Map(Object.entries({ resource_id: id, enc: wrapped, ...fields })) };
 }
 
-/** The error of a promise, which holds no secret however it is looked at. */
-async function errorOf(promise: Promise<unknown>, secrets: readonly string[] = []): Promise<SopsError> {
-  const error = await promise.then(
-    () => expect.unreachable("it has worked"),
-    (thrown: unknown) => thrown as SopsError,
-  );
-  const shown = `${inspect(error, { depth: 20, showHidden: true })} ${error.stack}`;
-  for (const secret of [credentials.accessToken, dataKeyText, ...secrets]) expect(shown).not.toContain(secret);
-  return error;
-}
+const ownSecrets = [credentials.accessToken, dataKeyText];
+const errorOf = (promise: Promise<unknown>, secrets: readonly string[] = []) =>
+  errorWithout(promise, [...ownSecrets, ...secrets]);
 
 /** Of both directions. */
 async function errorsOf(options: GcpOptions): Promise<SopsError[]> {

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   linkSync,
@@ -15,7 +16,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { FileChangedError, replaceFile, writeFileAtomic, writeFileInPieces } from "../src/index.js";
+import { takeLock } from "../src/write/lock.js";
 import { ownProcess } from "../src/write/process-owner.js";
+import { lockOf } from "../src/write/temporary-file.js";
+import { isUnchanged } from "../src/write/write-file.js";
 
 const top = mkdtempSync(join(tmpdir(), "isosops-write-"));
 afterAll(() => rmSync(top, { recursive: true }));
@@ -100,4 +104,19 @@ test("what a killed process left is removed, but for a whole content, which is t
   await writeFileAtomic(file, "new", { onWarning: (message) => told.push(message) });
   expect(told).toEqual([expect.stringContaining(join(folder, left))]);
   expect(readdirSync(folder).sort()).toEqual([left, othersOfAnotherHost, "file"].sort());
+});
+
+test("whether a file with hard links is unchanged is known when nobody is writing it", async () => {
+  linkSync(file, join(folder, "other"));
+  const { dev, ino } = statSync(file, { bigint: true });
+  const lock = lockOf(folder, createHash("sha256").update(`${dev}:${ino}`).digest("hex"));
+  const release = await takeLock(lock, () => new Error("busy"));
+  writeFileSync(file, "half");
+  const answer = isUnchanged(file, bytes("half"));
+  setTimeout(() => {
+    writeFileSync(file, "whole");
+    release();
+  }, 100);
+  expect(await answer).toBe(false);
+  expect(await isUnchanged(file, bytes("whole"))).toBe(true);
 });

@@ -74,8 +74,7 @@ export async function replaceFile(
   await describingFailure(path, async () => {
     const target = followLinks(path);
     if (statSync(target, { throwIfNoEntry: false })?.isFile() === false) return writeFile(target, content);
-    const lock = lockOf(dirname(target), createHash("sha256").update(lockedName(target)).digest("hex"));
-    const release = await takeLock(lock, (owner) => busy(path, owner, lock)).catch(withoutTemporary);
+    const release = await lockFile(path, target).catch(withoutTemporary);
     await holdingSignals(() => {
       try {
         if (!holds(target, expected)) throw new FileChangedError(path);
@@ -86,6 +85,33 @@ export async function replaceFile(
       }
     });
   });
+}
+
+/**
+ * Whether a file still has the content that was read. One with hard links is overwritten in place, so a partial write may
+ * have been read: the answer waits until no other process of ours is writing it.
+ *
+ * @param expected the bytes that were read
+ */
+export async function isUnchanged(path: string, expected: Uint8Array): Promise<boolean> {
+  const target = followLinks(path);
+  const found = statSync(target, { throwIfNoEntry: false });
+  if (found === undefined) return false;
+  // A pipe cannot be read again.
+  if (!found.isFile()) return true;
+  // Where no lock can be taken, nobody of ours is writing.
+  const release = found.nlink > 1 ? await lockFile(path, target).catch(() => undefined) : undefined;
+  try {
+    return holds(target, expected);
+  } finally {
+    release?.();
+  }
+}
+
+/** Take the lock of a file; the result releases it. */
+function lockFile(path: string, target: string): Promise<() => void> {
+  const lock = lockOf(dirname(target), createHash("sha256").update(lockedName(target)).digest("hex"));
+  return takeLock(lock, (owner) => busy(path, owner, lock));
 }
 
 /** The name that a file's lock is derived from: the inode if it has hard links, so that all names share a lock. */

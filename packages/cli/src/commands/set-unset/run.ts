@@ -1,5 +1,3 @@
-import { setTimeout } from "node:timers/promises";
-import { statSync } from "@isosops/node/internal/file-system/fs";
 import { readLimited } from "@isosops/node/internal/read-limited";
 import { reasonOf } from "@isosops/node/internal/system-error";
 import { type Path, parsePath, SopsError, set, unset } from "isosops";
@@ -49,10 +47,9 @@ export async function editCommand(task: EditTask): Promise<void> {
       warnOf(file, warnings);
     } catch (error) {
       if (isOfWriting(error)) throw error;
-      // A file with hard links is overwritten in place, so a partial write may have been read, and takes a moment to end.
-      if ((statSync(file, { throwIfNoEntry: false })?.nlink ?? 1) > 1) await setTimeout(200);
-      if (Buffer.compare(await readInput(invocation), source) === 0) throw error;
-      const { FileChangedError } = await import("@isosops/node/internal/write/write-file");
+      const { FileChangedError, isUnchanged } = await import("@isosops/node/internal/write/write-file");
+      // A partial write may have been read.
+      if (await isUnchanged(file, source)) throw error;
       throw new FileChangedError(file);
     }
   };

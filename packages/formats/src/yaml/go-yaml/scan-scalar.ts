@@ -119,23 +119,13 @@ export function scanSingleQuoted(scanner: Scanner): string {
       position += 2;
       chunk = position;
     } else if (isBreak(code)) {
-      let end = position;
-      while (end > chunk && isBlank(text.charCodeAt(end - 1))) end--;
-      parts.push(text.slice(chunk, end));
-      scanner.position = position;
-      parts.push(foldLines(scanner, 0));
-      failAtDocumentMarker(scanner, start);
+      parts.push(foldBreak(scanner, start, chunk, position));
       position = scanner.position;
       chunk = position;
     } else if (code === 0) failAtEnd(scanner, start);
     else position++;
   }
-  scanner.position = position + 1;
-  scanner.newlines = 0;
-  const last = text.slice(chunk, position);
-  if (parts.length === 0) return last;
-  parts.push(last);
-  return parts.join("");
+  return endQuoted(scanner, parts, chunk, position);
 }
 
 /**
@@ -180,21 +170,32 @@ export function scanDoubleQuoted(scanner: Scanner): string {
       }
       chunk = position;
     } else if (isBreak(code)) {
-      let end = position;
-      // Blanks from escapes are content even here. They are before this chunk.
-      while (end > chunk && isBlank(text.charCodeAt(end - 1))) end--;
-      parts.push(text.slice(chunk, end));
-      scanner.position = position;
-      parts.push(foldLines(scanner, 0));
-      failAtDocumentMarker(scanner, start);
+      parts.push(foldBreak(scanner, start, chunk, position));
       position = scanner.position;
       chunk = position;
     } else if (code === 0) failAtEnd(scanner, start);
     else position++;
   }
+  return endQuoted(scanner, parts, chunk, position);
+}
+
+/** The text from `chunk` on and the folded line break at `position`. Moves the scanner behind it. */
+function foldBreak(scanner: Scanner, start: number, chunk: number, position: number): string {
+  const { text } = scanner;
+  let end = position;
+  // Blanks from escapes are content even here. They are before this chunk.
+  while (end > chunk && isBlank(text.charCodeAt(end - 1))) end--;
+  scanner.position = position;
+  const folded = text.slice(chunk, end) + foldLines(scanner, 0);
+  failAtDocumentMarker(scanner, start);
+  return folded;
+}
+
+/** The content of a quoted scalar whose closing quote is at `position`. Moves the scanner behind it. */
+function endQuoted(scanner: Scanner, parts: string[], chunk: number, position: number): string {
   scanner.position = position + 1;
   scanner.newlines = 0;
-  const last = text.slice(chunk, position);
+  const last = scanner.text.slice(chunk, position);
   if (parts.length === 0) return last;
   parts.push(last);
   return parts.join("");
