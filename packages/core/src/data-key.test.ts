@@ -7,10 +7,21 @@ import type { Metadata } from "./metadata.js";
 const dataKey = Uint8Array.from({ length: 32 }, (_, index) => index);
 const types = ["age", "azure_kv", "gcp_kms", "hc_vault", "hckms", "kms", "pgp"];
 
+/** The field that names a key, by type. */
+const idFields: Readonly<Record<string, string>> = {
+  age: "recipient",
+  azure_kv: "vault_url",
+  gcp_kms: "resource_id",
+  hc_vault: "vault_address",
+  hckms: "key_id",
+  kms: "arn",
+  pgp: "fp",
+};
+
 /** In the order in which sops 3.13 writes the lists. */
 const group: MasterKey[] = types.map((type) => ({
   type,
-  fields: new Map([[type === "age" ? "recipient" : "key_id", `of ${type}`]]),
+  fields: new Map([[idFields[type]!, `of ${type}`]]),
 }));
 
 function metadataOf(...keyGroups: MasterKey[][]): Metadata {

@@ -13,9 +13,12 @@ export type { ErrorAt } from "./error-at.js";
 export { errorAt, placeOf } from "./error-at.js";
 export type { ErrorCode, SopsErrorDetails } from "./errors.js";
 export { SopsError, showPath } from "./errors.js";
+export { isSameKey, keyName, referenceOf } from "./key-reference.js";
 export type {
   KeyGroup,
+  KeyKind,
   KeyOptions,
+  KeyReference,
   KeySource,
   KeyWrapper,
   MasterKey,

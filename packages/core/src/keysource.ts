@@ -53,6 +53,36 @@ export interface KeySource {
   describe(): string;
 }
 
+/** Names a master key, as a rule in `.sops.yaml` does. */
+export interface KeyReference {
+  /** The name of the list it stands in: `kms`. */
+  readonly type: string;
+  /**
+   * age: the recipient; pgp: the fingerprint; kms: the ARN, behind a `+` the role; gcp_kms: the resource; azure_kv: the
+   * URL of the key, with or without version; hc_vault: the URI of the transit key; hckms: the key.
+   */
+  readonly id: string;
+  /** kms: the encryption context, which the key service requires for decryption. */
+  readonly context?: Readonly<Record<string, string>>;
+  /** kms: the profile whose credentials are used. */
+  readonly awsProfile?: string;
+}
+
+/** All that is needed to encrypt for and decrypt with master keys of one type, such as `awsKmsKind()`. */
+export interface KeyKind {
+  /** The name of the list its master keys stand in. */
+  readonly type: string;
+  /**
+   * Encrypts for a key that a rule or a file names. The file's fields are not authenticated: call it only for keys that
+   * the caller knows.
+   *
+   * @throws {SopsError} `invalid_key` or `invalid_recipient` if the reference is malformed.
+   */
+  wrapper(reference: KeyReference): KeyWrapper;
+  /** Decrypts with the keys of any file. */
+  source(): KeySource;
+}
+
 /** Options for recovering the data key of a file. */
 export interface RecoverOptions extends KeyOptions {
   /** Tried in this order for each key of their type. */

@@ -1,5 +1,6 @@
 /** Loaded on demand, if a file cannot be decrypted, or not be encrypted for its keys. */
 import { SopsError } from "./errors.js";
+import { referenceOf } from "./key-reference.js";
 import type { KeyGroup, KeySource, MasterKey } from "./keysource.js";
 
 /** The most keys that a message lists. */
@@ -88,7 +89,9 @@ function showTry(key: MasterKey, sources: readonly KeySource[], failures: Readon
   const name = showKey(key);
   if (failures.has(key)) {
     const message = messageOf(failures.get(key));
-    return message.includes(idOf(key) ?? name) ? message : `${name}: ${message}`;
+    // Messages name an ARN without the role.
+    const id = (idOf(key) ?? name).split("+arn:", 1)[0]!;
+    return message.includes(id) ? message : `${name}: ${message}`;
   }
   const own = sources.filter(({ type }) => type === key.type);
   if (own.length === 0) return `${name}: keys of the type ${key.type} are not supported here.`;
@@ -134,13 +137,6 @@ function showKey(key: MasterKey): string {
 }
 
 /** The public identifier, undefined if the key has none. */
-function idOf({ fields }: MasterKey): string | undefined {
-  const field = (name: string): string => String(fields.get(name) ?? "");
-  for (const name of ["recipient", "fp", "arn", "resource_id", "key_id"]) {
-    if (typeof fields.get(name) === "string") return field(name);
-  }
-  if (fields.has("vault_url")) return `${field("vault_url")}/keys/${field("name")}`;
-  if (fields.has("vault_address"))
-    return `${field("vault_address")}/v1/${field("engine_path")}/keys/${field("key_name")}`;
-  return undefined;
+function idOf(key: MasterKey): string | undefined {
+  return referenceOf(key).id || undefined;
 }

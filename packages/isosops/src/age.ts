@@ -10,7 +10,7 @@ import {
   type Recipient,
   x25519IdentityToRecipient,
 } from "@isosops/age";
-import { fieldMap, type KeySource, type KeyWrapper, type MasterKey, SopsError } from "@isosops/core";
+import { fieldMap, type KeyKind, type KeySource, type KeyWrapper, type MasterKey, SopsError } from "@isosops/core";
 
 export type { Identity, Recipient } from "@isosops/age";
 
@@ -158,6 +158,16 @@ export function ageSource(identities: readonly AgeIdentity[]): KeySource {
     },
     describe: () => identities.flatMap(showIdentity).join(", "),
   };
+}
+
+/**
+ * age as one of several kinds of keys.
+ *
+ * @param identities - Decrypt. Default: none, for encryption only.
+ * @throws {SopsError} Its `wrapper` throws `invalid_recipient`, its `source` `invalid_identity`.
+ */
+export function ageKind(identities: readonly AgeIdentity[] = []): KeyKind {
+  return { type: "age", wrapper: ({ id }) => age(id), source: () => ageSource(identities) };
 }
 
 /** sops wraps a data key for one recipient at a time, and trying thousands of stanzas is slow. */

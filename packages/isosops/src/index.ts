@@ -28,6 +28,8 @@ export type {
   Finding,
   FindingLevel,
   FindingRule,
+  KeyKind,
+  KeyReference,
   KeySource,
   KeyWrapper,
   Layout,
@@ -57,7 +59,7 @@ export type {
 } from "./config/index.js";
 export { findCreationRule, parseConfig } from "./config/index.js";
 export type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
-export { changeReaders, extract, get, repair, reselect, set, unset } from "./on-demand.js";
+export { changeReaders, extract, get, keyGroupsOf, repair, reselect, set, unset } from "./on-demand.js";
 export type { ChangeReadersOptions } from "./readers.js";
 export type { OpeningOptions } from "./recovery.js";
 export type { RepairOptions } from "./repair.js";

@@ -1,9 +1,10 @@
 /** Functions that not every program needs. Their code is loaded on first use. */
-import type { Data } from "@isosops/core";
+import type { Data, KeyKind, KeyWrapper } from "@isosops/core";
 import type { Edited, Extracted } from "@isosops/core/edit";
 import type { Repaired } from "@isosops/core/repair";
 import type { Rewrapped } from "@isosops/core/rewrap";
 import type { Reselected } from "@isosops/core/select";
+import type { CreationRule } from "./config/config.js";
 import type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
 import type { ChangeReadersOptions } from "./readers.js";
 import type { RepairOptions } from "./repair.js";
@@ -80,6 +81,24 @@ export async function reselect(source: string | Uint8Array, options: ReselectOpt
  */
 export async function changeReaders(source: string | Uint8Array, options: ChangeReadersOptions): Promise<Rewrapped> {
   return (await import("./readers.js")).changeReaders(source, options);
+}
+
+/**
+ * Creates what `encrypt` needs for all keys of a creation rule, of whatever type: the `keyGroups` of its options.
+ *
+ * @example
+ * ```ts
+ * const rule = await findCreationRule(config, "secrets/database.yaml");
+ * const keyGroups = await keyGroupsOf(rule!, [awsKmsKind(), pgpKind()]);
+ * const { text } = await encrypt(source, { format: "yaml", keyGroups, shamirThreshold: rule!.shamirThreshold });
+ * ```
+ *
+ * @param kinds - One for each type of key in the rule, such as `awsKmsKind()` of `@isosops/keys/aws`. age needs none.
+ * @throws {SopsError} `unsupported_key_type` if a kind is missing, naming its import; `invalid_key` or
+ * `invalid_recipient` if a key is malformed.
+ */
+export async function keyGroupsOf(rule: CreationRule, kinds: readonly KeyKind[] = []): Promise<KeyWrapper[][]> {
+  return (await import("./kinds/key-groups.js")).keyGroupsOf(rule, kinds);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Rule, SopsError } from "@isosops/core";
+import type { KeyReference, Rule, SopsError } from "@isosops/core";
 
 /** A parsed `.sops.yaml` (sops: config/config.go). */
 export interface SopsConfig {
@@ -30,17 +30,8 @@ export interface CreationRule extends Rule {
 export type KeyType = "age" | "pgp" | "kms" | "gcp_kms" | "azure_kv" | "hc_vault" | "hckms";
 
 /** A master key in a rule. */
-export interface ConfigKey {
+export interface ConfigKey extends KeyReference {
   readonly type: KeyType;
-  /**
-   * age: the recipient; pgp: the fingerprint; kms: the ARN, behind a `+` the role; gcp_kms: the resource; azure_kv: the
-   * URL of the key, with or without version; hc_vault: the URI of the transit key; hckms: the key.
-   */
-  readonly id: string;
-  /** kms: the encryption context, which the key service requires for decryption. */
-  readonly context?: Readonly<Record<string, string>>;
-  /** kms: the profile whose credentials are used. */
-  readonly awsProfile?: string;
 }
 
 /** Where `sops publish` puts files, and how it re-encrypts them. Parsed, but not used. */

@@ -1,4 +1,4 @@
-import { type MasterKey, normalizeRule, type Rule, ruleNames } from "@isosops/core";
+import { isSameKey, type KeyReference, keyName, normalizeRule, type Rule, referenceOf, ruleNames } from "@isosops/core";
 import { type Block, describeRule, type Findings, type PlacedKey } from "@isosops/core/verify";
 import type { ConfigKey, CreationRule } from "../config/config.js";
 
@@ -64,7 +64,7 @@ function compareKeys(block: Block, expected: CreationRule, origin: string, findi
   for (const [index, [present, required]] of pairs.entries()) {
     const inGroup = inPairs && wanted.length > 1 ? ` in key group ${index + 1}` : "";
     for (const key of required) {
-      if (present.some((one) => isSameKey(one, key))) continue;
+      if (present.some((one) => isSameKey(referenceOf(one), key))) continue;
       findings.add("missing-recipient", {
         message: `${show(key)} cannot open the file${inGroup}, and ${origin} has it: ${update}.`,
         // There is one finding per key, all about the same place.
@@ -72,9 +72,9 @@ function compareKeys(block: Block, expected: CreationRule, origin: string, findi
       });
     }
     for (const key of present) {
-      if (required.some((one) => isSameKey(key, one))) continue;
+      if (required.some((one) => isSameKey(referenceOf(key), one))) continue;
       findings.add("extra-recipient", {
-        message: `${show({ type: key.type, id: idOf(key) })} can open the file${inGroup}, and ${origin} does not have it: ${update}; \`sops rotate\` also gives it a new data key, and what the key could read should be changed.`,
+        message: `${show(referenceOf(key))} can open the file${inGroup}, and ${origin} does not have it: ${update}; \`sops rotate\` also gives it a new data key, and what the key could read should be changed.`,
         place: key.place,
       });
     }
@@ -86,47 +86,12 @@ function countGroups(count: number): string {
 }
 
 /** Shows a key only if it is certainly public: a private key may have been inserted by mistake. */
-function show({ type, id }: { type: string; id: string }): string {
-  const line = id.split("\n", 1)[0]!;
+function show(key: KeyReference): string {
+  const { type } = key;
+  const line = keyName(key).split("\n", 1)[0]!;
   const text = line.length > 120 ? `${line.slice(0, 120)}...` : line;
   if (type !== "age") return `The ${type} key ${text}`;
   return /^(?:age1|ssh-)/.test(text) ? `The recipient ${text}` : "An invalid recipient";
-}
-
-function isSameKey(inFile: MasterKey, inRule: ConfigKey): boolean {
-  if (inFile.type !== inRule.type) return false;
-  const [one, other] = [idOf(inFile), normalizeId(inRule)];
-  // A key without a version stands for the latest one, which sops writes into the file.
-  if (inRule.type === "azure_kv" && !/\/keys\/[^/]+\/./.test(other))
-    return one.startsWith(`${other.replace(/\/$/, "")}/`);
-  return one === other;
-}
-
-/** The name of a key in the `ToString` methods of sops. */
-function idOf({ type, fields }: MasterKey): string {
-  const field = (name: string): string => String(fields.get(name) ?? "");
-  switch (type) {
-    case "age":
-      return field("recipient").trim();
-    case "pgp":
-      return field("fp");
-    case "kms":
-      return field("role") === "" ? field("arn") : `${field("arn")}+${field("role")}`;
-    case "gcp_kms":
-      return field("resource_id");
-    case "azure_kv":
-      return `${field("vault_url")}/keys/${field("name")}/${field("version")}`;
-    case "hc_vault":
-      return `${field("vault_address")}/v1/${field("engine_path")}/keys/${field("key_name")}`;
-    default:
-      return field("key_id");
-  }
-}
-
-function normalizeId({ type, id }: ConfigKey): string {
-  if (type !== "hc_vault") return id;
-  const parts = /^(\w+:\/\/[^/]+)\/v\d+\/(.+)\/[^/]+\/([^/]+)\/?$/.exec(id);
-  return parts === null ? id : `${parts[1]}/v1/${parts[2]}/keys/${parts[3]}`;
 }
 
 export function pickRule(rule: Rule): Rule {

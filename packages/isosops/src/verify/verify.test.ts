@@ -475,5 +475,9 @@ test.each<[string, () => Promise<unknown>, RegExp]>([
     /no option "identities"/,
   ],
 ])("%s is refused", async (_, run, says) => {
-  await expect(run()).rejects.toMatchObject({ name: "SopsError", code: "invalid_option", message: says });
+  await expect(run()).rejects.toMatchObject({
+    name: "SopsError",
+    code: "invalid_option",
+    message: expect.stringMatching(says),
+  });
 });

@@ -1,14 +1,16 @@
 import {
   fieldMap,
+  type KeyKind,
   type KeySource,
   type KeyWrapper,
   type MasterKey,
   type MetadataValue,
+  referenceOf,
   SopsError,
 } from "@isosops/core";
 import { about, aboutNow, createdNow, encField, textField } from "../about.js";
 import { parseArn, splitRole } from "./arn.js";
-import { type AwsOptions, createKmsClient, type KmsKey } from "./client.js";
+import { type AwsOptions, createKmsClient, type KmsClient, type KmsKey } from "./client.js";
 
 export type { HttpOptions } from "../http/send.js";
 export type { AwsOptions } from "./client.js";
@@ -34,14 +36,25 @@ const type = "kms";
  * @throws {SopsError} `invalid_key` if it is no ARN of a key, `invalid_option`
  */
 export function awsKms(arn: string, options: AwsKmsOptions = {}): KeyWrapper {
+  const { context, role, profile, ...awsOptions } = options;
+  return wrapperFor(readArn(arn, { context, role, profile }), createKmsClient(awsOptions));
+}
+
+/** Reads the ARN of a key, and checks it. */
+function readArn(
+  arn: string,
+  { context, role, profile = "" }: Pick<AwsKmsOptions, "context" | "role" | "profile">,
+): KmsKey {
   if (typeof arn !== "string") {
     throw new SopsError("invalid_key", "The ARN of an AWS KMS key must be a string; is a variable unset?");
   }
-  const { context, role, profile = "", ...awsOptions } = options;
   const split = splitRole(arn);
   const key: KmsKey = { arn: split.arn, role: role ?? split.role ?? "", profile, context: checkContext(context) };
   aboutNow(nameOf(key), () => parseArn(key.arn));
-  const client = createKmsClient(awsOptions);
+  return key;
+}
+
+function wrapperFor(key: KmsKey, client: KmsClient): KeyWrapper {
   return {
     type,
     wrap: (dataKey, keyOptions) =>
@@ -60,7 +73,10 @@ export function awsKms(arn: string, options: AwsKmsOptions = {}): KeyWrapper {
  *   `network`, `unavailable`, `service`, `invalid_key`
  */
 export function awsKmsSource(options: AwsOptions = {}): KeySource {
-  const client = createKmsClient(options);
+  return sourceOf(createKmsClient(options));
+}
+
+function sourceOf(client: KmsClient): KeySource {
   return {
     type,
     unwrap(master, keyOptions) {
@@ -68,6 +84,21 @@ export function awsKmsSource(options: AwsOptions = {}): KeySource {
       return about(nameOf(key), () => client.decrypt(key, encField(master.fields), keyOptions));
     },
     describe: () => "AWS KMS",
+  };
+}
+
+/**
+ * AWS KMS as one of several kinds of keys: for the keys of a rule in `.sops.yaml`, and for the keys of a file that are
+ * to be wrapped again. All its keys share the credentials that are found.
+ *
+ * @throws {SopsError} Its `wrapper` throws `invalid_key` if the ID is no ARN of a key.
+ */
+export function awsKmsKind(options: AwsOptions = {}): KeyKind {
+  const client = createKmsClient(options);
+  return {
+    type,
+    wrapper: ({ id, context, awsProfile }) => wrapperFor(readArn(id, { context, profile: awsProfile }), client),
+    source: () => sourceOf(client),
   };
 }
 
@@ -88,17 +119,10 @@ function fieldsOf({ arn, role, profile, context }: KmsKey, enc: string): [string
   ];
 }
 
-function readKey({ fields }: MasterKey): KmsKey {
-  const context = fields.get("context");
-  return {
-    arn: textField(fields, "arn"),
-    role: textField(fields, "role"),
-    profile: textField(fields, "aws_profile"),
-    context:
-      context instanceof Map
-        ? Object.fromEntries([...context].flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]])))
-        : undefined,
-  };
+function readKey(master: MasterKey): KmsKey {
+  const { fields } = master;
+  const { context, awsProfile: profile = "" } = referenceOf(master);
+  return { arn: textField(fields, "arn"), role: textField(fields, "role"), profile, context };
 }
 
 function checkContext(context: unknown): Readonly<Record<string, string>> | undefined {

@@ -1,6 +1,6 @@
-import { fieldMap, type KeySource, type KeyWrapper, SopsError } from "@isosops/core";
+import { fieldMap, type KeyKind, type KeySource, type KeyWrapper, SopsError } from "@isosops/core";
 import { about, aboutNow, createdNow, encField, textField } from "../about.js";
-import { createCloudKmsClient, type GcpOptions } from "./client.js";
+import { type CloudKmsClient, createCloudKmsClient, type GcpOptions } from "./client.js";
 import { checkResourceId } from "./resource-id.js";
 
 export type { HttpOptions } from "../http/send.js";
@@ -18,12 +18,15 @@ const type = "gcp_kms";
  * @throws {SopsError} `invalid_key` if it is no such name
  */
 export function gcpKms(resourceId: string, options: GcpOptions = {}): KeyWrapper {
+  return wrapperFor(resourceId, createCloudKmsClient(options));
+}
+
+function wrapperFor(resourceId: string, client: CloudKmsClient): KeyWrapper {
   if (typeof resourceId !== "string") {
     throw new SopsError("invalid_key", "The resource ID of a GCP KMS key must be a string; is a variable unset?");
   }
   const id = resourceId.replaceAll(" ", "");
   aboutNow(nameOf(id), () => checkResourceId(id));
-  const client = createCloudKmsClient(options);
   return {
     type,
     wrap: (dataKey, keyOptions) =>
@@ -48,7 +51,10 @@ export function gcpKms(resourceId: string, options: GcpOptions = {}): KeyWrapper
  *   `network`, `unavailable`, `service`, `invalid_key`
  */
 export function gcpKmsSource(options: GcpOptions = {}): KeySource {
-  const client = createCloudKmsClient(options);
+  return sourceOf(createCloudKmsClient(options));
+}
+
+function sourceOf(client: CloudKmsClient): KeySource {
   return {
     type,
     unwrap({ fields }, keyOptions) {
@@ -57,6 +63,17 @@ export function gcpKmsSource(options: GcpOptions = {}): KeySource {
     },
     describe: () => "GCP KMS",
   };
+}
+
+/**
+ * Google Cloud KMS as one of several kinds of keys: for the keys of a rule in `.sops.yaml`, and for the keys of a file
+ * that are to be wrapped again. All its keys share the credentials that are found.
+ *
+ * @throws {SopsError} Its `wrapper` throws `invalid_key` if the ID is no resource ID of a key.
+ */
+export function gcpKmsKind(options: GcpOptions = {}): KeyKind {
+  const client = createCloudKmsClient(options);
+  return { type, wrapper: ({ id }) => wrapperFor(id, client), source: () => sourceOf(client) };
 }
 
 function nameOf(resourceId: string): string {

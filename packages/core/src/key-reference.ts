@@ -1,0 +1,93 @@
+import type { KeyReference, MasterKey } from "./keysource.js";
+
+/**
+ * Names a master key of a file, as a rule in `.sops.yaml` would.
+ *
+ * @returns A reference with the `id` "" if the fields of the key are missing.
+ */
+export function referenceOf({ type, fields }: MasterKey): KeyReference {
+  const field = (name: string): string => {
+    const value = fields.get(name);
+    return typeof value === "string" ? value.trim() : "";
+  };
+  /** Joins fields with what stands before each, and returns "" if the first is missing. */
+  const join = (first: string, ...others: [before: string, name: string][]): string => {
+    const rest = others.map(([before, name]) => (field(name) === "" ? "" : before + field(name)));
+    return field(first) === "" ? "" : field(first) + rest.join("");
+  };
+  switch (type) {
+    case "age":
+      return { type, id: field("recipient") };
+    case "pgp":
+      return { type, id: field("fp") };
+    case "kms":
+      return { type, id: join("arn", ["+", "role"]), ...kmsSettings(fields) };
+    case "gcp_kms":
+      return { type, id: field("resource_id") };
+    case "azure_kv":
+      return { type, id: join("vault_url", ["/keys/", "name"], ["/", "version"]) };
+    case "hc_vault":
+      return { type, id: join("vault_address", ["/v1/", "engine_path"], ["/keys/", "key_name"]) };
+    default:
+      return { type, id: field("key_id") };
+  }
+}
+
+function kmsSettings(fields: MasterKey["fields"]): Pick<KeyReference, "context" | "awsProfile"> {
+  const context = fields.get("context");
+  const awsProfile = fields.get("aws_profile");
+  // sops drops null.
+  const entries = context instanceof Map ? [...context].filter(([, value]) => value !== null) : [];
+  return {
+    ...(entries.length === 0
+      ? {}
+      : { context: Object.fromEntries(entries.map(([key, value]) => [key, String(value)])) }),
+    ...(typeof awsProfile === "string" && awsProfile !== "" ? { awsProfile } : {}),
+  };
+}
+
+/**
+ * The name of a key in the messages of sops: the ID, and for `kms` also the encryption context and the profile, between
+ * bars (the `ToString` methods in sops).
+ */
+export function keyName({ id, context = {}, awsProfile = "" }: KeyReference): string {
+  const pairs = Object.entries(context).sort(([one], [other]) => (one < other ? -1 : 1));
+  const joined = pairs.map(([name, value]) => `${name}:${value}`).join(",");
+  if (awsProfile !== "") return `${id}|${joined}|${awsProfile}`;
+  return joined === "" ? id : `${id}|${joined}`;
+}
+
+/**
+ * Tells whether two references name the same key. A wanted Azure key without a version matches every version: sops
+ * writes the newest into the file.
+ */
+export function isSameKey(key: KeyReference, wanted: KeyReference): boolean {
+  if (key.type !== wanted.type) return false;
+  const [one, other] = [normalize(key), normalize(wanted)];
+  if (keyName({ ...one, id: "" }) !== keyName({ ...other, id: "" })) return false;
+  if (key.type === "azure_kv" && !/\/keys\/[^/]+\/./.test(other.id)) return `${one.id}/`.startsWith(`${other.id}/`);
+  return one.id === other.id;
+}
+
+function normalize(reference: KeyReference): KeyReference {
+  return { ...reference, id: normalizeId(reference.type, reference.id) };
+}
+
+function normalizeId(type: string, id: string): string {
+  switch (type) {
+    case "pgp":
+      return id.replace(/\s/g, "").replace(/^0x/i, "").toUpperCase();
+    case "azure_kv":
+      return id.replace(/\/$/, "");
+    case "hc_vault": {
+      // The last part but one may be `keys`, `encrypt` or another (hcvault/keysource.go, `engineAndKeyFromPath`).
+      const parts = /^(\w+:\/\/[^/]+)\/+v\d+\/(.+)\/[^/]+\/([^/]+)\/?$/.exec(id);
+      return parts === null ? id : `${parts[1]}/v1/${parts[2]}/keys/${parts[3]}`;
+    }
+    case "kms":
+    case "gcp_kms":
+      return id.replaceAll(" ", "");
+    default:
+      return id.trim();
+  }
+}
