@@ -464,6 +464,39 @@ describe
       },
     );
 
+    test("a conflict is resolved in the file that a link leads to", async () => {
+      const team = await makeTeam();
+      await conflict(team);
+      const conflicting = team.read("shop.yaml");
+      const links = join(team.cwd, "links");
+      mkdirSync(links);
+      symlinkSync("../shop.yaml", join(links, "its name.yaml"));
+      const env = { ...team.env, SOPS_AGE_KEY: await team.keys() };
+      const link = "links/its name.yaml";
+      const all = { verify: [link], doctor: [link], decrypt: [link], repair: [link], set: [link, '["a"]', '"b"'] };
+      for (const [name, args] of Object.entries(all)) {
+        for (const [cwd, given] of [
+          [team.cwd, args],
+          [links, ["its name.yaml", ...args.slice(1)]],
+        ] as const) {
+          team.write("shop.yaml", conflicting);
+          const { stdout, stderr } = await isosops([name, ...given], { cwd, env, noTerminal: true });
+          const told = `${stdout}${stderr}`.replace(/\s+/g, " ");
+          for (const what of ["checkout --theirs", " add "]) {
+            const command = commandsOf(told).find((one) => one.startsWith("git ") && one.includes(what));
+            expect(command, told).toBeDefined();
+            const done = await run("sh", ["-c", command!], { cwd, env: team.env, noTerminal: true });
+            expect(done, `${name}: ${command}`).toMatchObject({ exit: 0 });
+          }
+          expect(await isosops(["decrypt", "shop.yaml"], { cwd: team.cwd, env }), name).toMatchObject({
+            exit: 0,
+            stdout: expect.stringContaining("plain-secret-2"),
+          });
+          team.git("checkout", "--quiet", "--merge", "--", "shop.yaml");
+        }
+      }
+    });
+
     test("no alias of a cluster file is left with a plain copy", async () => {
       const team = await makeTeam();
       const inline = Buffer.from(manifest("shop")).toString("base64");

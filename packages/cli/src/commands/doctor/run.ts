@@ -12,6 +12,7 @@ import {
 } from "@isosops/gitops";
 import { existsSync, realpathSync } from "@isosops/node/internal/file-system/fs";
 import { findFiles } from "@isosops/node/internal/find-files";
+import { forLinkedFile } from "../../files/linked-file.js";
 import { organisationFiles } from "../../keyring/open-organisation.js";
 import { filesOfInterest, mayContain } from "../../keyring/repository-files.js";
 import { exitCodes } from "../../program/exit-codes.js";
@@ -50,27 +51,28 @@ export async function doctorCommand(paths: readonly string[], { file, json = fal
     context.clusterPath === undefined ? undefined : await examineCluster(clusterFiles(), context.clusterPath, context);
   const files = await examineFiles(found, cluster?.paths ?? new Set(), context);
   const examined = [...(cluster?.examined ?? []), ...files.examined];
-  const findings = [
+  const all = [
     ...keyring.findings,
     ...published.findings,
     ...(cluster === undefined ? [] : [...cluster.findings, ...checkClusterKey(cluster, examined)]),
     ...files.findings,
     ...environment.findings,
     ...checkIdentities(environment.found, keys, examined, context.clusterPath),
-  ].map((finding) => withShownPath(finding, context.clusterPath));
+  ];
+  const findings = await Promise.all(all.map((finding) => withShownPath(finding, context.clusterPath)));
   await writeStdout(json ? printableJson({ findings }) : toText(findings));
   if (findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.findings;
 }
 
 /** The finding with paths relative to the working folder, also in the command that fixes it. */
-function withShownPath(finding: DoctorFinding, clusterFile: string | undefined): DoctorFinding {
+async function withShownPath(finding: DoctorFinding, clusterFile: string | undefined): Promise<DoctorFinding> {
   const { file, message, remedy, topic } = finding;
   const named = topic === "keyring" || topic === "environment" ? undefined : file;
   const within = (text: string) => showPaths(text, [named, clusterFile]);
   return {
     ...finding,
     file: file === undefined ? undefined : showPath(file),
-    message: within(message),
+    message: within(named === undefined ? message : await forLinkedFile(message, named)),
     remedy: remedy === undefined ? undefined : within(remedy),
   };
 }

@@ -1,8 +1,9 @@
 import { findFiles } from "@isosops/node/internal/find-files";
 import { reasonOf } from "@isosops/node/internal/system-error";
-import { SopsError } from "isosops";
+import { type Finding, SopsError } from "isosops";
 import { ruleForFile } from "../../files/config-file.js";
 import { configFinder } from "../../files/config-finder.js";
+import { forLinkedFile } from "../../files/linked-file.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodeFor, exitCodes, isGitopsError } from "../../program/exit-codes.js";
 import { report as reportError } from "../../terminal/messages.js";
@@ -51,7 +52,7 @@ async function verifyFiles(files: readonly string[], config: string | undefined)
           const found = await configFor(file);
           return found === undefined ? undefined : ruleForFile(found, file);
         });
-        results[index] = checked === undefined ? undefined : await checkKeys(checked, file);
+        results[index] = checked === undefined ? undefined : await forLink(await checkKeys(checked, file), file);
       } catch (error) {
         const failure = toFailure(file, error);
         failures.set(failure.message, failure);
@@ -71,6 +72,11 @@ async function verifyFiles(files: readonly string[], config: string | undefined)
     findings: results.flatMap((result, index) => inOrder(result?.findings ?? [], files[index]!)),
     failures: [...failures.values()],
   };
+}
+
+async function forLink(checked: Checked, file: string): Promise<Checked> {
+  const told = async (finding: Finding) => ({ ...finding, message: await forLinkedFile(finding.message, file) });
+  return { ...checked, findings: await Promise.all(checked.findings.map(told)) };
 }
 
 function inOrder(findings: Checked["findings"], file: string): FileFinding[] {
