@@ -18,8 +18,10 @@ const reasons: Record<string, string> = {
   ENOTFOUND: "there is no such host",
   EPERM: "operation not permitted",
   EROFS: "the file system is read-only",
-  // Not of the system: see `tooLong`.
+  // Not of the system: see `tooLong`, and `published-path.ts` of the command.
   TOO_LONG: "it is too long, or never ends",
+  LINK_NOWHERE: "it is a symbolic link that leads nowhere",
+  LINK_OUTSIDE: "it is a symbolic link that leads out of the repository",
 };
 
 /** The reason of a system error, in words. */

@@ -18,7 +18,7 @@ import { exitCodes, sopsErrorCode } from "../program/exit-codes.js";
 import { say } from "../terminal/messages.js";
 import { printable } from "../terminal/printable.js";
 import { showPath } from "../terminal/show-path.js";
-import { publishedPathIn, readPublishedBytes } from "./published-path.js";
+import { checkPlace, publishedPathIn, readPublishedBytes } from "./published-path.js";
 
 /** The published keys of a repository. */
 export interface PublishedFile {
@@ -40,7 +40,11 @@ export async function readPublished(repository: string): Promise<PublishedFile |
     text = readPublishedBytes(repository).toString();
   } catch (error) {
     if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
-    throw new CommandError(exitCodes.readInput, `${name}: it cannot be read: ${reasonOf(error)}.`, error);
+    throw new CommandError(
+      exitCodes.readInput,
+      `${showPath(pathOf(error) ?? path)}: it cannot be read: ${reasonOf(error)}. Remove it, and take its last version from Git, or let whoever has the keyring write it: \`isosops org publish\`.`,
+      error,
+    );
   }
   return { name, path, history: await parsePublished(text, name) };
 }
@@ -95,18 +99,30 @@ export async function publish(
         continue;
       }
     }
-    await write(path, formatPublished(history));
+    await write(repository, formatPublished(history));
     say(`${printable(name)}: generation ${history.events.length} of the organisation's keys. Commit it.`);
   }
 }
 
-async function write(path: string, text: string): Promise<void> {
+async function write(repository: string, text: string): Promise<void> {
+  const path = publishedPathIn(repository);
   try {
+    checkPlace(repository);
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
-    throw new CommandError(exitCodes.writeOutput, `${path}: it cannot be written: ${reasonOf(error)}.`, error);
+    throw new CommandError(
+      exitCodes.writeOutput,
+      `${showPath(pathOf(error) ?? path)}: it cannot be written: ${reasonOf(error)}. Remove it, then: \`isosops org publish\`.`,
+      error,
+    );
   }
   await writeFileAtomic(path, new TextEncoder().encode(text));
+}
+
+/** What a system error is about. */
+function pathOf(error: unknown): string | undefined {
+  const { path } = error as NodeJS.ErrnoException;
+  return typeof path === "string" ? path : undefined;
 }
 
 /** Publish after the keys have changed. Errors are warnings, since the keyring is already changed. */

@@ -1,4 +1,5 @@
 /** The history of an organisation's keys, by which its keyring and its repositories are compared. */
+import { canonicalTime } from "@isosops/core";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -21,6 +22,29 @@ export interface KeyEvent {
 
 /** What changed the keys. */
 export type KeyAction = "init" | "rotate" | "confirm" | "cancel";
+
+export function isKeyAction(text: string): text is KeyAction {
+  return /^(?:init|rotate|confirm|cancel)$/.test(text);
+}
+
+/** Whether a text is a UUID, as every organisation has one. */
+export function isOrganisationId(text: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+}
+
+/**
+ * Checks the fields of an event from a file that others write: files are encrypted for its recipient, and messages quote
+ * it with its time, so neither may be free text.
+ *
+ * @returns the mistake as the end of a sentence, without any of the text; undefined if there is none
+ */
+export function mistakeOf({ recipient, time, mac }: KeyEvent): string | undefined {
+  if (!/^age1[a-z0-9]{50,100}$/.test(recipient)) return "with an invalid recipient";
+  // 20 characters without a fraction of a second; nanoseconds and an offset make 35.
+  if (time.length > 35 || canonicalTime(time) === undefined)
+    return "whose time is not of RFC 3339 (2026-01-31T10:00:00Z)";
+  return /^(?:[0-9a-f]{64})?$/.test(mac) ? undefined : "whose MAC is not that of an HMAC-SHA-256 in hexadecimal";
+}
 
 /** The public history of an organisation's keys. */
 export interface KeyHistory {

@@ -2,7 +2,7 @@
 import { type Mapping, type Node, SopsError } from "@isosops/core";
 import { loadStore } from "@isosops/formats/load";
 import { GitopsError } from "../error.js";
-import { type KeyAction, type KeyEvent, type KeyHistory, publicKeys } from "./history.js";
+import { isKeyAction, isOrganisationId, type KeyEvent, type KeyHistory, mistakeOf, publicKeys } from "./history.js";
 import type { KeyringState } from "./state.js";
 
 /** The path of the published file from the root of a repository. */
@@ -60,8 +60,12 @@ export async function parsePublished(text: string, filename: string): Promise<Ke
   try {
     const { branches } = (await loadStore("yaml")).parse(text, { filename });
     const history = readHistory(branches[0]);
-    const keys = listOf(branches[0], "keys").map((key) => `${textOf(key, "recipient")} ${textOf(key, "state")}`);
-    const follow = publicKeys(history).map(({ recipient, state }) => `${recipient} ${state}`);
+    const keys = listOf(branches[0], "keys").map((key) =>
+      [textOf(key, "recipient"), textOf(key, "state"), textOf(key, "created"), destroyedAt(key)].join(" "),
+    );
+    const follow = publicKeys(history).map(({ recipient, state, created, destroyed = "" }) =>
+      [recipient, state, created, destroyed].join(" "),
+    );
     const isWhole = keys.join() === follow.join() && textOf(branches[0], "generation") === `${history.events.length}`;
     if (!isWhole) throw new GitopsError("history", "Its keys are not those of its history: it was changed by hand.");
     return history;
@@ -77,19 +81,28 @@ function readHistory(root: Node | undefined): KeyHistory {
   if (textOf(root, "version") !== "1") {
     throw new GitopsError("history", "It is of a version that this program does not know.");
   }
+  const organisationId = textOf(root, "organisation");
+  if (!isOrganisationId(organisationId)) {
+    throw new GitopsError("history", "Its `organisation` is not a UUID, as isosops writes it.");
+  }
   const events = listOf(root, "history").map((node): KeyEvent => {
     const action = textOf(node, "action");
-    if (!isAction(action)) throw new GitopsError("history", "It contains an event of an unknown kind.");
-    const recipient = textOf(node, "recipient");
-    // Files are encrypted for it, and terminals show it.
-    if (!/^age1[a-z0-9]{50,}$/.test(recipient)) throw new GitopsError("history", "It contains an invalid recipient.");
-    return { action, recipient, time: textOf(node, "time"), mac: textOf(node, "mac") };
+    if (!isKeyAction(action)) throw new GitopsError("history", "It contains an event of an unknown kind.");
+    const event = {
+      action,
+      recipient: textOf(node, "recipient"),
+      time: textOf(node, "time"),
+      mac: textOf(node, "mac"),
+    };
+    const mistake = mistakeOf(event);
+    if (mistake !== undefined) throw new GitopsError("history", `It contains an event ${mistake}.`);
+    return event;
   });
-  return { organisationId: textOf(root, "organisation"), events };
+  return { organisationId, events };
 }
 
-function isAction(text: string): text is KeyAction {
-  return /^(?:init|rotate|confirm|cancel)$/.test(text);
+function destroyedAt(key: Node): string {
+  return nodeAt(key, "destroyed") === undefined ? "" : textOf(key, "destroyed");
 }
 
 function nodeAt(node: Node | undefined, name: string): Node | undefined {

@@ -1,5 +1,5 @@
 import { GitopsError } from "../error.js";
-import type { KeyAction, KeyEvent } from "./history.js";
+import { isKeyAction, isOrganisationId, type KeyEvent, mistakeOf } from "./history.js";
 import type { Protection } from "./protector.js";
 
 /** A key pair of the organisation. */
@@ -78,6 +78,8 @@ export function parseState(text: string): KeyringState {
   if (typeof organisationId !== "string" || typeof enabled !== "boolean" || typeof generation !== "number") {
     throw damaged("has no `organisationId`, `enabled` or `generation`");
   }
+  // A keyring from a colleague is anybody's text, and messages quote these.
+  if (!isOrganisationId(organisationId)) throw damaged("has an `organisationId` that is not a UUID");
   if (!isProtection(protection)) throw damaged("does not say what opens it");
   if (!isKey(current) || !(previous === null || isKey(previous))) throw damaged("has a key pair that is not whole");
   if (
@@ -174,10 +176,8 @@ function isLogEntry(value: unknown): value is LogEntry {
   return hasTexts(value, "time", "actor", "action", "detail");
 }
 
-function isKeyAction(action: string): action is KeyAction {
-  return /^(?:init|rotate|confirm|cancel)$/.test(action);
-}
-
 function isKeyEvent(value: unknown): value is KeyEvent {
-  return hasTexts(value, "action", "recipient", "time", "mac") && isKeyAction((value as KeyEvent).action);
+  if (!hasTexts(value, "action", "recipient", "time", "mac")) return false;
+  const event = value as KeyEvent;
+  return isKeyAction(event.action) && mistakeOf(event) === undefined;
 }

@@ -8,6 +8,7 @@ import {
   unprotected,
 } from "@isosops/gitops";
 import { findPublished, isToldDestroyed, type PublishedFile } from "../../keyring/published-file.js";
+import { CommandError } from "../../program/command-error.js";
 
 const about = { topic: "keyring", rule: "published-keys" } as const;
 
@@ -25,7 +26,7 @@ export async function examinePublished(
   try {
     published = await findPublished(paths);
   } catch (error) {
-    if (!(error instanceof GitopsError)) throw error;
+    if (!(error instanceof GitopsError || error instanceof CommandError)) throw error;
     return { state: believed(paths, own), findings: [{ ...about, level: "error", message: error.message }] };
   }
   if (published === undefined) return { state: own, findings: [] };
