@@ -5,14 +5,14 @@ import { generateDataKey, wrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
 import type { KeyOptions, KeyWrapper } from "./keysource.js";
 import { fieldMap, type Metadata, sopsVersion, writeMetadata } from "./metadata.js";
+import { parsePlain } from "./parse-plain.js";
 import { warnOfPlainAliases } from "./plain-aliases.js";
 import { mergeRepeatedKeys } from "./repeated-keys.js";
 import { compileRule, normalizeRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
 import type { Selected, SelectOptions } from "./select/select.js";
-import type { Document, Layout, ParseOptions, Store } from "./store.js";
+import type { Document, Layout, Store } from "./store.js";
 import { lostStrayText, writeSealed } from "./stray-text.js";
-import { toText } from "./text.js";
 import type { Warning } from "./warning.js";
 
 /** Options of {@link encrypt}. */
@@ -159,40 +159,4 @@ async function select(document: Document, options: EncryptOptions): Promise<Sele
     // Another format may not support comments.
     withoutMarks: outputStore !== store,
   });
-}
-
-function parsePlain(source: string | Uint8Array, options: EncryptOptions): Document {
-  const { store, outputStore = store, layout, filename } = options;
-  const document = readPlain(source, store, { filename, layout: outputStore === store ? layout : "sops" });
-  const reserved = document.branches[0]?.items.find(
-    (item) => item.kind === "entry" && (outputStore.isReserved?.(item.key) ?? item.key === "sops"),
-  );
-  if (reserved !== undefined) throw alreadyEncrypted();
-  return document;
-}
-
-function readPlain(source: string | Uint8Array, store: Store, options: ParseOptions): Document {
-  if (store.plain !== undefined) {
-    return store.plain.parse(typeof source === "string" ? new TextEncoder().encode(source) : source);
-  }
-  const text = toText(source, options.filename);
-  let encrypted = false;
-  let document: Document | undefined;
-  try {
-    document = store.parse(text, options);
-    encrypted = document.metadata !== undefined;
-  } catch (error) {
-    // A `sops` entry of any kind is reserved, a well-formed block or not.
-    if (!(error instanceof SopsError) || error.code !== "metadata") throw error;
-    encrypted = true;
-  }
-  if (encrypted || document === undefined) throw alreadyEncrypted();
-  return document;
-}
-
-function alreadyEncrypted(): SopsError {
-  return new SopsError(
-    "already_encrypted",
-    "The file has a top-level entry `sops` (in ENV: one that starts with `sops_`), so it is encrypted already. Decrypt it first to encrypt it again; if it is not encrypted, rename that entry.",
-  );
 }

@@ -20,6 +20,8 @@ export interface Sealing {
   readonly carriedReport?: CarriedReport | undefined;
   /** Previous ciphertexts of the nodes, reused where nothing changed. */
   readonly ciphertexts?: Ciphertexts | undefined;
+  /** Whether the source of the document has the plain values even of nodes with previous ciphertexts. */
+  readonly isPlainSource?: boolean | undefined;
 }
 
 export interface Sealed {
@@ -34,7 +36,7 @@ export interface Sealed {
  * @throws {SopsError} `invalid_rule`, `unwritable`.
  */
 export function sealTree(document: Document, sealing: Sealing): Sealed {
-  const { cipher, rule, macOnlyEncrypted, layout, carriedReport, ciphertexts } = sealing;
+  const { cipher, rule, macOnlyEncrypted, layout, carriedReport, ciphertexts, isPlainSource = false } = sealing;
   const mac = createMac(macOnlyEncrypted);
   // The layout of sops does not keep the spelling, and equal values must give equal bytes there.
   const keepSpelling = layout === "preserve";
@@ -54,7 +56,7 @@ export function sealTree(document: Document, sealing: Sealing): Sealed {
       value.text = before ?? cipher.encrypt(plaintext, value.type === "bytes" ? "str" : value.type, additionalData);
       value.type = "str";
       value.spelling = undefined;
-      value.changed = before === undefined || !keepSpelling;
+      value.changed = before === undefined || isPlainSource || !keepSpelling;
       return undefined;
     },
     comment(value, encrypted, additionalData) {
@@ -62,7 +64,7 @@ export function sealTree(document: Document, sealing: Sealing): Sealed {
       if (!encrypted || value.text === "") return;
       const before = reusable(value, "comment", additionalData);
       value.text = before ?? cipher.encrypt(value.text, "comment", additionalData);
-      value.changed = before === undefined || !keepSpelling;
+      value.changed = before === undefined || isPlainSource || !keepSpelling;
       if (rule.tests === "comments" && rule.encryptsByDefault && rule.matches(value.text)) {
         throw new SopsError(
           "invalid_rule",
@@ -77,7 +79,7 @@ export function sealTree(document: Document, sealing: Sealing): Sealed {
       if (!encrypted || carriedReport?.isReformatted === true || value.text === "") return;
       const before = reusable(value, "str", additionalData);
       value.text = before ?? cipher.encrypt(value.text, "str", additionalData);
-      value.changed = before === undefined;
+      value.changed = before === undefined || isPlainSource;
     },
   };
   const reusable = (value: Leaf | Comment, type: string, additionalData: string): string | undefined => {

@@ -43,7 +43,7 @@ export type {
   WarningCode,
 } from "@isosops/core";
 export { findingRules, parsePath, SopsError, showPath } from "@isosops/core";
-export type { Edited, Extracted } from "@isosops/core/edit";
+export type { Edited, EditedFile, Extracted, OpenedToEdit } from "@isosops/core/edit";
 export type { Damage, Repaired, ValueChange, VersionChanges } from "@isosops/core/repair";
 export type { Rewrapped } from "@isosops/core/rewrap";
 export type { Reselected } from "@isosops/core/select";
@@ -59,7 +59,8 @@ export type {
 } from "./config/index.js";
 export { findCreationRule, parseConfig } from "./config/index.js";
 export type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
-export { changeReaders, extract, get, keyGroupsOf, repair, reselect, set, unset } from "./on-demand.js";
+export type { OpenToEditOptions } from "./edit-file.js";
+export { changeReaders, extract, get, keyGroupsOf, openToEdit, repair, reselect, set, unset } from "./on-demand.js";
 export type { ChangeReadersOptions } from "./readers.js";
 export type { OpeningOptions } from "./recovery.js";
 export type { RepairOptions } from "./repair.js";

@@ -1,11 +1,12 @@
 /** Functions that not every program needs. Their code is loaded on first use. */
 import type { Data, KeyKind, KeyWrapper } from "@isosops/core";
-import type { Edited, Extracted } from "@isosops/core/edit";
+import type { Edited, Extracted, OpenedToEdit } from "@isosops/core/edit";
 import type { Repaired } from "@isosops/core/repair";
 import type { Rewrapped } from "@isosops/core/rewrap";
 import type { Reselected } from "@isosops/core/select";
 import type { CreationRule } from "./config/config.js";
 import type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
+import type { OpenToEditOptions } from "./edit-file.js";
 import type { ChangeReadersOptions } from "./readers.js";
 import type { RepairOptions } from "./repair.js";
 import type { ReselectOptions } from "./reselect.js";
@@ -34,6 +35,22 @@ export async function set(source: string | Uint8Array, options: SetOptions): Pro
  */
 export async function unset(source: string | Uint8Array, options: UnsetOptions): Promise<Edited> {
   return (await import("./edit.js")).unset(source, options);
+}
+
+/**
+ * Decrypts a file to be edited as a whole, like `sops edit`. The result has the plain file, and `seal`, which encrypts
+ * an edited one: values that did not change keep their ciphertexts, and recipients, rule and data key stay.
+ *
+ * @example
+ * ```ts
+ * const file = await openToEdit(source, { format: "yaml", identities });
+ * const { text } = await file.seal(await editor(file.bytes));
+ * ```
+ *
+ * @throws {SopsError} `mac_mismatch`, `mac_missing`, and the other errors of `decrypt`; of `seal`, those of `encrypt`.
+ */
+export async function openToEdit(source: string | Uint8Array, options: OpenToEditOptions): Promise<OpenedToEdit> {
+  return (await import("./edit-file.js")).openToEdit(source, options);
 }
 
 /**

@@ -60,6 +60,14 @@ export const unsetNames: readonly string[] = [
   "idempotent",
 ];
 
+export const openToEditNames: readonly string[] = [
+  ...commonNames,
+  ...lossNames,
+  ...openingNames,
+  "ignoreMac",
+  "showMasterKeys",
+];
+
 export const setNames: readonly string[] = [...unsetNames, "value", "json"];
 
 export const repairNames: readonly string[] = ["format", "filename", ...openingNames, "findSealed", "accept"];
@@ -81,7 +89,7 @@ const kinds: readonly (readonly [names: RegExp, isKind: (value: unknown) => bool
   [/(?:Suffix|Regex)$/, isText, "a string; of a regular expression, give its `source`"],
   [/^(?:filename|json)$/, isText, "a string"],
   [
-    /^(?:ignoreMac|idempotent|macOnlyEncrypted|newDataKey|allow\w+)$/,
+    /^(?:ignoreMac|idempotent|macOnlyEncrypted|newDataKey|showMasterKeys|allow\w+)$/,
     (value) => typeof value === "boolean",
     "true or false",
   ],

@@ -7,3 +7,5 @@ export type { Extracted } from "./extract.js";
 export { extract } from "./extract.js";
 export { fromData } from "./from-data.js";
 export type { Path } from "./parse-path.js";
+export type { EditedFile, OpenedToEdit, OpenToEditOptions } from "./whole-file.js";
+export { openToEdit } from "./whole-file.js";
