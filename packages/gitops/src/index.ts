@@ -75,6 +75,7 @@ export type { Elsewhere, Place, StoredContent, StoredFile } from "./rotation/els
 export type { Files, Finding, Lock, SoughtKey } from "./rotation/files.js";
 export { examine } from "./rotation/files.js";
 export type { EndOptions } from "./rotation/in-use.js";
+export type { LostFile } from "./rotation/lost-files.js";
 export type { FileStatus, Outcome, Reencrypted, ReencryptOptions } from "./rotation/reencrypt.js";
 export { reencrypt, status } from "./rotation/reencrypt.js";
 export type { ReencryptForOptions, ReplaceOptions } from "./rotation/replace-keyring.js";

@@ -157,14 +157,15 @@ export async function rotate(options: OrganisationOptions): Promise<Organisation
  * @param files - searched for files that depend on the old key
  * @param paths - files and folders to search, in addition to the known files of the keyring
  * @throws {GitopsError} `in_use` with the files, if the old key opens one of them, one names its public key as a
- * recipient or cannot be read, a known one is missing, or somebody is still writing for it; `not_rotating` if no
+ * recipient or cannot be read, one contains its private key or one that was destroyed before, a known one is missing, or
+ * somebody is still writing for it; `not_rotating` if no
  * rotation is in progress; and the codes of {@link identities}.
  */
 export async function confirm(
   options: OrganisationOptions,
   files: Files,
   paths: readonly string[],
-  { gone, except }: EndOptions = {},
+  { gone, except, onLost }: EndOptions = {},
 ): Promise<OrganisationInfo> {
   const before = rotating(await options.storage.read());
   const old = before.previous.recipient;
@@ -175,6 +176,8 @@ export async function confirm(
     keys,
     gone,
     except,
+    onLost,
+    keyring: before,
     depends: () => true,
     remedy: confirmRemedy,
     canReencrypt: true,
@@ -197,7 +200,7 @@ export async function confirm(
 }
 
 /** Options of {@link cancel}. */
-export interface CancelOptions extends EndOptions {
+export interface CancelOptions extends Omit<EndOptions, "onLost"> {
   /** Cancel even if files depend on the new key alone. Nobody can open them afterwards. Default: false. */
   readonly force?: boolean | undefined;
 }

@@ -21,7 +21,7 @@ export async function placeOf(
   const isHere = isSame(tip.folder, folder);
   const remedy = await remedyFor(folder, tip, tips, names);
   const dropRemedy = remedy.replaceAll("org reencrypt ", "org reencrypt --drop-old-key ");
-  return { name: `${words[tip.kind]} ${tip.name}`, isHere, remedy, dropRemedy };
+  return { name: `${words[tip.kind]} ${tip.name}`, isHere, isFixed: tip.kind === "tag", remedy, dropRemedy };
 }
 
 const words: Record<Tip["kind"], string> = {

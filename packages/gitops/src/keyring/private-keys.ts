@@ -23,6 +23,8 @@ function withinBase64(before: number): string {
 export interface PrivateKey {
   /** The public key. */
   readonly recipient: string;
+  /** `AGE-SECRET-KEY-1...` */
+  readonly identity: string;
   /** The offset in the text in UTF-16 code units. */
   readonly start: number;
 }
@@ -32,7 +34,7 @@ export async function findPrivateKeys(text: string): Promise<PrivateKey[]> {
   const found: PrivateKey[] = [];
   const add = async (candidate: string, start: number): Promise<void> => {
     const recipient = await recipientOf(candidate);
-    if (recipient !== undefined) found.push({ recipient, start });
+    if (recipient !== undefined) found.push({ recipient, identity: candidate, start });
   };
   if (text.includes(beginning)) {
     for (const match of text.matchAll(privateKey)) await add(match[0], match.index);

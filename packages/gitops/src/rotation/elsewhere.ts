@@ -27,6 +27,8 @@ export interface Place {
   readonly dropRemedy: string;
   /** Whether this place is checked out in the folders. */
   readonly isHere: boolean;
+  /** Whether it stays as it is, like a tag. */
+  readonly isFixed: boolean;
 }
 
 /** Access to the versions of files outside of the folders. */

@@ -17,13 +17,13 @@ import { type FormatName, isKeyring, readAnyFormat } from "./files.js";
 export interface HeldKeys {
   /** In plain text. */
   readonly plain: ReadonlySet<string>;
-  /** In parts that the organisation's keys decrypt. */
-  readonly sealed: ReadonlySet<string>;
+  /** In parts that the organisation's keys decrypt: the private keys by their public keys. */
+  readonly sealed: ReadonlyMap<string, string>;
   /** For each decrypted value, comment or file that contains private keys: their public keys. */
   readonly together: readonly ReadonlySet<string>[];
 }
 
-const none: HeldKeys = { plain: new Set(), sealed: new Set(), together: [] };
+const none: HeldKeys = { plain: new Set(), sealed: new Map(), together: [] };
 
 /**
  * Finds private keys in a file, in plain text and in what `identities` open: a SOPS file of any format, even with a
@@ -41,12 +41,14 @@ export async function findHeldKeys(
   const maySeal = mayHoldAgeFile(text);
   if ((!mayStand && !maySeal && !mayEmbed(text)) || isKeyring(written)) return none;
   const plain = mayStand ? await keysIn(text) : new Set<string>();
+  const sealed = new Map<string, string>();
   const together: Set<string>[] = [];
   for (const opened of await openedTexts(path, content, written, identities)) {
-    const keys = await keysIn(readEscapes(opened));
-    if (keys.size > 0) together.push(keys);
+    const keys = await findPrivateKeys(readEscapes(opened));
+    for (const { recipient, identity } of keys) sealed.set(recipient, identity);
+    if (keys.length > 0) together.push(new Set(keys.map(({ recipient }) => recipient)));
   }
-  return { plain, sealed: new Set(together.flatMap((keys) => [...keys])), together };
+  return { plain, sealed, together };
 }
 
 /** Whether a decrypted value contains the private key of `recipient` without that of `other`. */

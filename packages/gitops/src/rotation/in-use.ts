@@ -15,6 +15,7 @@ import {
   textsToFind,
 } from "./files.js";
 import { findHeldKeys } from "./held-keys.js";
+import { type LostFile, lostKeyOf } from "./lost-files.js";
 
 /** Options for ending a key. */
 export interface EndOptions {
@@ -25,6 +26,11 @@ export interface EndOptions {
    * cannot be read or are missing.
    */
   readonly except?: readonly string[] | undefined;
+  /**
+   * Called for each file that is encrypted for a key that was destroyed before. It does not count: only an old copy of
+   * the keyring opens it, such as that of a colleague who has written it.
+   */
+  readonly onLost?: ((file: LostFile) => void) | undefined;
 }
 
 /** What to search for. The first of `keys` is to be destroyed. */
@@ -41,6 +47,8 @@ export interface Search extends EndOptions {
   readonly holders: readonly SoughtKey[];
   /** Replaces `isosops org reencrypt` in messages. */
   readonly reencryptCommand?: string | undefined;
+  /** The keyring's keys, to find files and private keys of those that were destroyed before. Default: not sought. */
+  readonly keyring?: Pick<KeyringState, "current" | "previous" | "destroyed"> | undefined;
 }
 
 /**
@@ -79,8 +87,10 @@ export async function refuseInUse(
     };
     const finding = await examine({ ...files, read }, path, keys);
     if (finding.kind === "absent") absent.push(path);
-    const problem = problemOf(finding, search) ?? (await holding(path, content, search));
+    const problem = problemOf(finding, search) ?? (await holding(path, content, search))?.problem;
     if (problem !== undefined) problems.push({ path, problem });
+    const recipient = await lostIn(path, finding, content, search);
+    if (recipient !== undefined) search.onLost?.({ path, recipient });
   };
   for await (const path of files.list(paths, texts)) await look(path, examineListed);
   for (const path of known) await look(path, examineFile);
@@ -88,11 +98,14 @@ export async function refuseInUse(
   const remedies = new Map<Place, string>();
   if (elsewhere !== undefined) {
     const here = new Set(problems.map(({ path }) => path));
-    for await (const { path, place, problem } of lookElsewhere(elsewhere, texts, search)) {
+    for await (const { path, place, problem, held, lost } of lookElsewhere(elsewhere, texts, search)) {
       if (isExcepted(path)) continue;
-      const remedy = problem === holdsKey ? place.dropRemedy : place.remedy;
+      if (lost !== undefined && !place.isHere && !place.isFixed)
+        search.onLost?.({ path, place: place.name, recipient: lost });
+      if (problem === undefined) continue;
+      const remedy = held === "sealed" ? place.dropRemedy : place.remedy;
       // No command removes a private key in plain text.
-      if (problem !== holdsPlainKey && remedies.get(place) !== place.dropRemedy) remedies.set(place, remedy);
+      if (held !== "plain" && remedies.get(place) !== place.dropRemedy) remedies.set(place, remedy);
       // A problem in both the folders and the checked-out branch is reported once.
       if (!place.isHere || !here.has(path)) problems.push({ path, problem: `${place.name} ${problem}` });
     }
@@ -134,45 +147,72 @@ function describeAbsent(lastSeen: string | undefined): string {
   return `is missing${seen}: it was written for the organisation, and may need the key wherever it is now (\`--except\` if it is lost or was moved)`;
 }
 
+/** What is wrong with a file. */
+interface Found {
+  readonly problem?: string | undefined;
+  /** How it contains a private key, if that is the problem. */
+  readonly held?: "plain" | "sealed" | undefined;
+  /** The destroyed key that it is encrypted for, see {@link lostKeyOf}. */
+  readonly lost?: string | undefined;
+}
+
 async function* lookElsewhere(
   elsewhere: Elsewhere,
   texts: readonly string[],
   search: Search,
-): AsyncGenerator<{ path: string; place: Place; problem: string }> {
-  const found = new Map<string, string>();
+): AsyncGenerator<Found & { readonly path: string; readonly place: Place }> {
+  const found = new Map<string, Found>();
   for await (const { id, name, content } of elsewhere.list(texts)) {
     const finding: Finding =
       content === undefined
         ? { kind: "unreadable", problem: "it is not in this copy of the repository, or too large." }
         : await examine(name, content, search.keys);
-    const problem = problemOf(finding, search) ?? (await holding(name, content, search));
-    if (problem !== undefined) found.set(id, problem);
+    const problem = problemOf(finding, search);
+    const wrong = problem === undefined ? await holding(name, content, search) : { problem };
+    const lost = await lostIn(name, finding, content, search);
+    if (wrong !== undefined || lost !== undefined) found.set(id, { ...wrong, lost });
   }
   if (found.size === 0) return;
   for await (const { id, path, place } of elsewhere.locate(new Set(found.keys()))) {
-    yield { path, place, problem: found.get(id)! };
+    yield { path, place, ...found.get(id)! };
   }
 }
 
-/** The problem with a file that contains the key itself. */
+/** The problem with a file that contains the key itself, or one that was destroyed before. */
 async function holding(
   path: string,
   content: Uint8Array | undefined,
-  { keys: [key], holders, canReencrypt }: Search,
-): Promise<string | undefined> {
+  { keys: [key], holders, canReencrypt, keyring }: Search,
+): Promise<Found | undefined> {
   if (content === undefined) return undefined;
   const { recipient } = key!;
   const identities = holders.flatMap(({ identity }) => identity ?? []);
   const { plain, sealed } = await findHeldKeys(path, content, identities);
-  if (plain.has(recipient)) return holdsPlainKey;
-  if (!sealed.has(recipient)) return undefined;
-  return canReencrypt ? holdsKey : holdsNewKey;
+  if (plain.has(recipient)) return { problem: `contains its private key ${inPlainText}`, held: "plain" };
+  if (sealed.has(recipient)) return { problem: canReencrypt ? holdsKey : holdsNewKey, held: "sealed" };
+  for (const one of keyring?.destroyed ?? []) {
+    const contains = `contains the private key of ${one}, which was destroyed before,`;
+    if (plain.has(one)) return { problem: `${contains} ${inPlainText}`, held: "plain" };
+    if (sealed.has(one)) return { problem: `${contains} encrypted (${drop})`, held: "sealed" };
+  }
+  return undefined;
 }
 
-const holdsPlainKey = "contains its private key in plain text: remove it, or delete the file";
+/** The destroyed key that a file is encrypted for. */
+async function lostIn(
+  path: string,
+  { kind }: Finding,
+  content: Uint8Array | undefined,
+  { keyring }: Search,
+): Promise<string | undefined> {
+  if (keyring === undefined || content === undefined || (kind !== "other" && kind !== "cluster")) return undefined;
+  return lostKeyOf(path, content, keyring);
+}
 
-const holdsKey =
-  "contains its private key, encrypted (`isosops org reencrypt --drop-old-key`, once no cluster needs it)";
+const inPlainText = "in plain text: remove it, or delete the file";
+const drop = "`isosops org reencrypt --drop-old-key`";
+
+const holdsKey = `contains its private key, encrypted (${drop}, once no cluster needs it)`;
 
 const holdsNewKey =
   "contains its private key, encrypted (remove it, or restore the version before the rotation from Git)";

@@ -7,8 +7,17 @@ import { initialized } from "../keyring/state.js";
 import type { OrganisationOptions } from "../organisation.js";
 import { identities, soughtKey } from "../organisation.js";
 import { decodeText, readEscapes } from "./encodings.js";
-import { examine, examineListed, type Files, type Finding, readAnyFormat, textsToFind } from "./files.js";
+import {
+  examine,
+  examineListed,
+  type Files,
+  type Finding,
+  readAnyFormat,
+  type SoughtKey,
+  textsToFind,
+} from "./files.js";
 import { changeHeldKeys, findHeldKeys, holdsWithout } from "./held-keys.js";
+import { type LostFile, lostKeyOf } from "./lost-files.js";
 
 /** Options of {@link reencrypt}. */
 export interface ReencryptOptions {
@@ -21,8 +30,9 @@ export interface ReencryptOptions {
    */
   readonly newDataKeys?: boolean | undefined;
   /**
-   * Remove the old private key from SOPS files that contain it, such as the Secret of a cluster. Otherwise, the current
-   * one is added after it, so that whoever gets the file opens both old and re-encrypted files. Default: false.
+   * Remove the old private key, and those destroyed before, from SOPS files that contain them, such as the Secret of a
+   * cluster. Otherwise, the current one is added after the old one, so that whoever gets the file opens both old and
+   * re-encrypted files. Default: false.
    */
   readonly dropOldKey?: boolean | undefined;
   /** Returns the age public keys that may open a file besides the organisation's: those of its `.sops.yaml` rule. */
@@ -45,14 +55,17 @@ export interface Reencrypted {
   /** The number of re-encrypted files. */
   readonly done: number;
   readonly failed: readonly { readonly path: string; readonly problem: string }[];
+  /** Files that are encrypted for a destroyed key, whose private key is in none of the files either. */
+  readonly lost: readonly LostFile[];
 }
 
 /** The number of attempts while somebody else changes a file. */
 const mostTries = 10;
 
 /**
- * Replaces the previous key by the current one in every SOPS file at the paths, and in every `.sops.yaml`. Each file is
- * written atomically, one by one; after an interruption, call it again to continue.
+ * Replaces the previous key by the current one in every SOPS file at the paths, and in every `.sops.yaml`. Files for a
+ * key that was destroyed before are re-encrypted, too, if another file contains its private key. Each file is written
+ * atomically, one by one; after an interruption, call it again to continue.
  *
  * @param paths - files and folders
  * @throws {GitopsError} `not_rotating` if no rotation is in progress; and the codes of {@link identities}, such as
@@ -83,7 +96,11 @@ export async function reencrypt(
   const old = before.previous.recipient;
   const sought = [soughtKey(options.protector, before.previous)];
   const holders = [before.current, before.previous].map((key) => soughtKey(options.protector, key).identity!);
-  const named: { path: string; finding: Finding; holdsKey: boolean }[] = [];
+  // Private keys that were destroyed before, and come back with a file from elsewhere.
+  const destroyed = before.destroyed.filter((one) => one !== old && one !== before.current.recipient);
+  const returned = new Map<string, string>();
+  const lost: LostFile[] = [];
+  let named: { path: string; finding: Finding; holdsKey: boolean }[] = [];
   const failed: { path: string; problem: string }[] = [];
   const fail = (path: string, problem: string): void => {
     failed.push({ path, problem });
@@ -98,18 +115,34 @@ export async function reencrypt(
     const finding = await examineListed({ ...files, read }, path, sought);
     const held = content === undefined ? undefined : await findHeldKeys(path, content, holders);
     const holdsKey =
-      held?.sealed.has(old) === true && (dropOldKey || holdsWithout(held, old, before.current.recipient));
+      (held?.sealed.has(old) === true && (dropOldKey || holdsWithout(held, old, before.current.recipient))) ||
+      (dropOldKey && destroyed.some((one) => held?.sealed.has(one)));
+    for (const one of destroyed) {
+      const identity = held?.sealed.get(one);
+      if (identity !== undefined) returned.set(one, identity);
+    }
+    const mayBeLost = content !== undefined && (finding.kind === "other" || finding.kind === "cluster");
+    const lostKey = mayBeLost ? await lostKeyOf(path, content!, { ...before, destroyed }) : undefined;
+    if (lostKey !== undefined) lost.push({ path, recipient: lostKey });
     if (finding.kind === "unreadable") fail(path, finding.problem);
     else if (finding.kind === "age") fail(path, describeAgeFile(before.current.recipient));
     else if ((finding.kind === "other" || finding.kind === "absent") && !holdsKey) onFile(path, "skipped");
     else named.push({ path, finding, holdsKey });
   }
+  const saved = await findAgain(files, lost, returned);
+  // First, since the private key may be removed from the other file.
+  const holding = new Set(named.filter(({ holdsKey }) => holdsKey).map(({ path }) => path));
+  named = [
+    ...[...saved].map(([path, finding]) => ({ path, finding, holdsKey: holding.has(path) })),
+    ...named.filter(({ path }) => !saved.has(path)),
+  ];
+  let isNeeded = false;
   if (dryRun || named.length === 0) {
     for (const { path } of named) onFile(path, "done");
-    return { done: named.length, failed };
+    return { done: named.length, failed, lost };
   }
   // Opened once for all files.
-  const texts = await identities(options);
+  const texts = [...(await identities(options)), ...returned.values()];
   const keys = texts.map((identity) => parseIdentity(identity));
   const pairs = await Promise.all(
     texts.map(async (identity) => ({ identity, recipient: await identityToRecipient(identity) })),
@@ -121,15 +154,23 @@ export async function reencrypt(
     // The rotation has ended meanwhile, so the files are as they should be.
     if (previous?.recipient !== old) return;
     const add = [current.recipient];
+    const remove = [old, ...returned.keys()];
     for (const { path, finding, holdsKey } of named) {
+      if (holdsKey && isNeeded) {
+        fail(path, "it contains a private key that another of these files still needs.");
+        continue;
+      }
       const problem = await replaceFile(files, path, async (content) => {
         const changed = holdsKey ? await changeHeld(path, content) : await change(path, content, finding);
-        const left = await examine(path, changed ?? content, sought);
+        const gone = finding.kind === "configuration" ? sought : [...sought, ...soughtOf(returned)];
+        const left = await examine(path, changed ?? content, gone);
         if (left.kind !== "other") throw new Error(describeLeft(left, old));
         return changed;
       });
-      if (problem !== undefined) fail(path, problem);
-      else {
+      if (problem !== undefined) {
+        fail(path, problem);
+        isNeeded ||= saved.has(path);
+      } else {
         done++;
         onFile(path, "done");
       }
@@ -144,20 +185,24 @@ export async function reencrypt(
         identities: keys,
         format,
         add,
-        remove: [old],
+        remove,
         newDataKey: true,
         readers,
       });
-      const change = { current: pairOf(current.recipient), old: pairOf(old), format, dropOldKey };
-      return (await changeHeldKeys(encode(renewed.text), path, change)) ?? encode(renewed.text);
+      let changed = encode(renewed.text);
+      for (const one of dropOldKey ? remove : [old]) {
+        const change = { current: pairOf(current.recipient), old: pairOf(one), format, dropOldKey };
+        changed = (await changeHeldKeys(changed, path, change)) ?? changed;
+      }
+      return changed;
     }
 
     async function change(path: string, content: Uint8Array, finding: Finding): Promise<Uint8Array | undefined> {
       const readers = newDataKeys ? await readersOf(path) : [];
-      const change = { identities: keys, add, remove: [old], newDataKey: newDataKeys, readers };
+      const change = { identities: keys, add, remove, newDataKey: newDataKeys, readers };
       if (finding.kind === "cluster") {
         return changeEmbedded(content, path, async (document) => {
-          const { kind } = await examine("document.yaml", encode(document), sought);
+          const { kind } = await examine("document.yaml", encode(document), [...sought, ...soughtOf(returned)]);
           if (kind !== "encrypted") return document;
           return (await changeReaders(document, { ...change, format: "yaml" })).text;
         });
@@ -167,7 +212,27 @@ export async function reencrypt(
       return changed ? encode(text) : undefined;
     }
   });
-  return { done, failed };
+  return { done, failed, lost };
+}
+
+/** Takes the files out of `lost` that one of the private keys, by their public keys, opens. */
+async function findAgain(
+  files: Files,
+  lost: LostFile[],
+  keys: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, Finding>> {
+  const found = new Map<string, Finding>();
+  if (keys.size === 0) return found;
+  for (const one of lost.splice(0)) {
+    const finding = await examineListed(files, one.path, soughtOf(keys));
+    if (finding.kind === "encrypted" || finding.kind === "cluster") found.set(one.path, finding);
+    else lost.push(one);
+  }
+  return found;
+}
+
+function soughtOf(keys: ReadonlyMap<string, string>): SoughtKey[] {
+  return [...keys].map(([recipient, identity]) => ({ recipient, identity: parseIdentity(identity) }));
 }
 
 function describeAgeFile(recipient: string): string {

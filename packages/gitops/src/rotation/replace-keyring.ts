@@ -10,7 +10,7 @@ import { type EndOptions, refuseInUse } from "./in-use.js";
 import { type Reencrypted, type ReencryptOptions, reencrypt } from "./reencrypt.js";
 
 /** Options of {@link refuseLost}. */
-export interface ReplaceOptions extends EndOptions {
+export interface ReplaceOptions extends Omit<EndOptions, "onLost"> {
   /** The command that calls {@link reencryptFor}, for messages. */
   readonly command: string;
 }
@@ -106,7 +106,7 @@ export async function reencryptFor(
       for (const one of result.failed) if (!failed.some(({ path }) => path === one.path)) failed.push(one);
     }
   }
-  return { done, failed };
+  return { done, failed, lost: [] };
 }
 
 /** Whether a keyring was made from this one, by somebody with its private keys. */

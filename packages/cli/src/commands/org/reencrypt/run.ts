@@ -11,6 +11,7 @@ import { createProgress } from "../../../terminal/progress.js";
 import { showPath } from "../../../terminal/show-path.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import { nextCommand } from "../next-command.js";
+import { warnOfLost } from "../warn-of-lost.js";
 import type { OrgReencryptFlags } from "./flags.js";
 
 /** `isosops org reencrypt`. */
@@ -28,10 +29,11 @@ export async function orgReencrypt(
   try {
     const options = { dryRun, newDataKeys, dropOldKey, readersOf: readersFinder(allowRecipient), onFile };
     const organisation = await openNewest(paths);
-    const { failed } = await reencrypt(organisation, organisationFiles(), paths, options);
+    const { failed, lost } = await reencrypt(organisation, organisationFiles(), paths, options);
     if (dryRun !== true) await publishChange(organisation, paths);
     progress.end();
     for (const { path, problem } of failed) warn(`${showPath(path)} was not re-encrypted: ${problem}`);
+    warnOfLost(lost);
     if (failed.length > 0) process.exitCode = exitCodes.findings;
     printNextStep(done.length, failed.length, paths, dryRun === true);
   } finally {
