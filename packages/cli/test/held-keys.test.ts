@@ -251,6 +251,104 @@ test.skipIf(sops === undefined)(
   },
 );
 
+/** A team that has destroyed its first key, and is replacing the second. */
+async function makeLaterTeam(
+  ...readers: string[]
+): Promise<{ team: Team; lost: string; recipient: string; late: string }> {
+  const team = await makeTeam();
+  const [lost] = await team.keys();
+  const recipient = await team.recipient();
+  writeFileSync(team.path("late.yaml"), "password: x\n");
+  const args = ["encrypt", "--age", [recipient, ...readers].join(","), "--in-place", "late.yaml"];
+  execFileSync(sops!, args, { cwd: team.cwd, env: { PATH: process.env.PATH, HOME: team.cwd } });
+  const late = readFileSync(team.path("late.yaml"), "utf8");
+  rmSync(team.path("late.yaml"));
+  await team.org("rotate");
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+  await team.org("rotate");
+  return { team, lost: lost!, recipient, late };
+}
+
+test.skipIf(sops === undefined)(
+  `a file for a destroyed key is re-encrypted where another one brings back the private key${skippedWithoutSops}`,
+  async () => {
+    const { team, lost, recipient, late } = await makeLaterTeam();
+    // As a colleague's branch has them, whose keyring is a copy from before.
+    writeFileSync(team.path("late.yaml"), late);
+    await encryptBySops(team, "a-key.yaml", `key: ${lost}\n`);
+    const [current] = (await team.keys()).filter((key) => key !== lost);
+    const refused = await team.org("confirm", ".");
+    expect(refused).toMatchObject({
+      exit: 15,
+      stderr: expect.stringContaining(
+        `${team.path("a-key.yaml")} contains the private key of ${recipient}, which was destroyed before, encrypted (\`isosops org reencrypt --drop-old-key\`)`,
+      ),
+    });
+    expect(await team.org("reencrypt", "--drop-old-key", ".")).toMatchObject({
+      exit: 0,
+      stdout: "late.yaml\na-key.yaml\n",
+    });
+    expect(open(team, "late.yaml", current!)).toBe("password: x\n");
+    expect(readFileSync(team.path("late.yaml"), "utf8")).not.toContain(recipient);
+    expect(keysIn(open(team, "a-key.yaml", current!))).toEqual([current]);
+    const confirmed = await team.org("confirm", ".");
+    expect(confirmed).toMatchObject({ exit: 0, stderr: expect.not.stringContaining("warning") });
+  },
+);
+
+test.skipIf(sops === undefined)(
+  `a private key stays while a file that needs it cannot be re-encrypted${skippedWithoutSops}`,
+  async () => {
+    const { team, lost, late } = await makeLaterTeam(stranger.recipient);
+    writeFileSync(team.path("late.yaml"), late);
+    await encryptBySops(team, "a-key.yaml", `key: ${lost}\n`);
+    const current = (await team.keys())[0]!;
+    // No rule says that the stranger may read the file.
+    const refused = await team.org("reencrypt", "--drop-old-key", "--new-data-keys", ".");
+    expect(refused).toMatchObject({
+      exit: 10,
+      stderr: expect.stringContaining("a-key.yaml was not re-encrypted: it contains a private key"),
+    });
+    expect(keysIn(open(team, "a-key.yaml", current))).toEqual([lost]);
+    const args = ["reencrypt", "--drop-old-key", "--new-data-keys", "--allow-recipient", stranger.recipient, "."];
+    expect(await team.org(...args)).toMatchObject({ exit: 0 });
+    expect(keysIn(open(team, "a-key.yaml", current))).toEqual([current]);
+    expect(open(team, "late.yaml", current)).toBe("password: x\n");
+  },
+);
+
+test.skipIf(sops === undefined)(
+  `a file for a destroyed key is named, also on a branch${skippedWithoutSops}`,
+  async () => {
+    const { team, recipient, late } = await makeLaterTeam();
+    const git = (...args: string[]) =>
+      execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@team.example", ...args], { cwd: team.cwd });
+    git("init", "--quiet", "--initial-branch=main");
+    writeFileSync(team.path("late.yaml"), late);
+    git("add", ".");
+    git("commit", "--quiet", "--message", "Add");
+    git("branch", "feature");
+    git("tag", "v1");
+    rmSync(team.path("late.yaml"));
+    git("commit", "--quiet", "--all", "--message", "Remove");
+    expect(await team.org("reencrypt", ".")).toMatchObject({ exit: 0, stderr: expect.not.stringContaining("warning") });
+    writeFileSync(team.path("late.yaml"), late);
+    const here = `warning: late.yaml is encrypted for ${recipient}, which was destroyed`;
+    expect(await team.org("reencrypt", ".")).toMatchObject({
+      exit: 0,
+      stdout: "",
+      stderr: expect.stringContaining(here),
+    });
+    expect(readFileSync(team.path("late.yaml"), "utf8")).toBe(late);
+    const { exit, stderr } = await team.org("confirm", ".");
+    expect(exit).toBe(0);
+    expect(stderr).toContain(here);
+    expect(stderr).toContain(`warning: late.yaml on the branch feature is encrypted for ${recipient}`);
+    // What is deployed from an old tag is nothing that anybody can change.
+    expect(stderr).not.toContain("the tag");
+  },
+);
+
 test.skipIf(sops === undefined)(`what "cluster argocd" writes into Git${skippedWithoutSops}`, async () => {
   const team = await makeTeam();
   const [old] = await team.keys();
