@@ -8,6 +8,7 @@
  */
 import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { parseState } from "@isosops/gitops";
@@ -15,8 +16,10 @@ import fc from "fast-check";
 import { decrypt } from "isosops";
 import { split } from "shlex";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { main } from "../dist/main.js";
 import { first, makeFolder, second } from "./support.js";
+
+// As Node loads it: within Vitest's loader, each of its many imports takes longer, and a larger process starts Git slower.
+const { main } = createRequire(import.meta.url)("../dist/main.js") as typeof import("../dist/main.js");
 
 const runs = Number(process.env.ISOSOPS_CLONE_RUNS ?? 12);
 const path = process.env.ISOSOPS_CLONE_PATH;
