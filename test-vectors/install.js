@@ -8,6 +8,7 @@ import { installApi, installChart, installKustomize, installValidator } from "./
 import { installMoto } from "./moto.js";
 import { installPyyaml } from "./pyyaml.js";
 import { installServer, installSops, sopsVersions } from "./tools.js";
+import { installVault } from "./vault.js";
 
 for (const version of sopsVersions) {
   const { path } = installSops(version);
@@ -25,6 +26,7 @@ const others = {
   "chart argo-cd": installChart,
   moto: installMoto,
   "GnuPG 2.4": installGnupg,
+  Vault: installVault,
 };
 for (const [name, install] of Object.entries(others)) {
   try {

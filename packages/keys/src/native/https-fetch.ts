@@ -1,0 +1,32 @@
+/** `fetch` with certificates of its own, which that of Node, Deno and Bun takes in three ways, or not at all. */
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { Readable } from "node:stream";
+import type { TlsSettings } from "./platform.js";
+
+/** As much of `fetch` as services are asked with: a URL, a method, headers, a text, a signal, and no redirection. */
+export function createHttpsFetch(settings: TlsSettings): typeof fetch {
+  return async (url, { method = "GET", headers, body, signal } = {}) => {
+    const target = new URL(String(url));
+    const options = {
+      ...settings,
+      method,
+      headers: Object.fromEntries(new Headers(headers)),
+      signal: signal ?? undefined,
+      agent: false,
+    };
+    return new Promise<Response>((resolve, reject) => {
+      const isTls = target.protocol === "https:";
+      const request = isTls ? requestHttps(target, options) : requestHttp(target, options);
+      request.once("error", reject);
+      request.once("response", (answer) => {
+        const status = answer.statusCode ?? 0;
+        const hasBody = status !== 204 && status !== 304;
+        if (!hasBody) answer.resume();
+        const given = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]);
+        resolve(new Response(hasBody ? (Readable.toWeb(answer) as ReadableStream) : null, { status, headers: given }));
+      });
+      request.end(typeof body === "string" ? body : undefined);
+    });
+  };
+}
