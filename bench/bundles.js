@@ -49,6 +49,13 @@ export { json } from "@isosops/formats/json";
 export { gcpKmsSource } from "@isosops/keys/gcp";`,
   },
   {
+    name: "JSON + Vault, decrypt only",
+    budget: 40_000,
+    code: `export { decrypt } from "@isosops/core";
+export { json } from "@isosops/formats/json";
+export { vaultTransitSource } from "@isosops/keys/vault";`,
+  },
+  {
     name: "JSON + PGP, decrypt only",
     budget: 108_000,
     // Loaded with the first file that has such a key, and nothing opens without it.

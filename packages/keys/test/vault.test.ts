@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type VaultOptions, vaultTransit, vaultTransitSource } from "@isosops/keys/vault";
-import { age, decrypt, encrypt, findCreationRule, generateIdentity, parseConfig } from "isosops";
+import { type VaultOptions, vaultTransit, vaultTransitKind, vaultTransitSource } from "@isosops/keys/vault";
+import { age, decrypt, encrypt, findCreationRule, generateIdentity, keyGroupsOf, parseConfig } from "isosops";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { findSops } from "../../../test-vectors/tools.js";
@@ -146,8 +146,8 @@ describe.skipIf(noVault !== undefined)("Vault", () => {
       writeFileSync(join(folder, "rules.yaml"), config);
       const theirs = await sops(path, ["--config", join(folder, "rules.yaml"), "--encrypt"], "yaml", plain.yaml);
       const rule = await findCreationRule(await parseConfig(config), "input.yaml");
-      const keys = rule!.keyGroups[0]!.map(({ id }) => vaultTransit(id, options()));
-      const ours = await encrypt(plain.yaml, { format: "yaml", keys });
+      const keyGroups = await keyGroupsOf(rule!, [vaultTransitKind(options())]);
+      const ours = await encrypt(plain.yaml, { format: "yaml", keyGroups });
       expect(entries(ours.text)).toEqual(entries(theirs));
       expect(entries(ours.text)).toHaveLength(2);
     });
@@ -342,7 +342,14 @@ describe.skipIf(noVault !== undefined)("Vault", () => {
     const keySources = [vaultTransitSource({ token: vault.token, fetch })];
     await expect(decrypt(text, { format: "yaml", keySources })).rejects.toMatchObject({
       code: "permission",
-      message: expect.stringContaining(`\`allowlist\` does not allow the server ${vault.url}, which the file names`),
+      message: expect.stringContaining(`\`allowlist\` does not allow the server ${vault.url} to have the token`),
     });
+    const kind = vaultTransitKind({ token: vault.token, fetch });
+    for (const keyed of [
+      kind.wrapper({ type: "hc_vault", id: uri }).wrap(new Uint8Array(32)),
+      decrypt(text, { format: "yaml", keySources: [kind.source()] }),
+    ]) {
+      await expect(keyed).rejects.toMatchObject({ code: "permission" });
+    }
   });
 });

@@ -19,8 +19,8 @@ export interface VaultOptions extends HttpOptions {
   readonly namespace?: string | undefined;
   /**
    * The servers that may be asked, in place of `SOPS_HC_VAULT_ALLOWLIST`: `all`, `none`, or addresses such as
-   * `https://vault.example.com:8200`. Needed to decrypt with a token that is given as a string, since a file names the
-   * server that the token is sent to.
+   * `https://vault.example.com:8200`. Where the server is named by a file, a token that is given as a string needs it, since
+   * it is sent there.
    */
   readonly allowlist?: string | readonly string[] | undefined;
 }
@@ -47,7 +47,8 @@ type Operation = "encrypt" | "decrypt";
 
 const service = "Vault";
 
-export function createTransitClient(options: VaultOptions): TransitClient {
+/** @param own the server that the caller has named, which needs no list to get a token that is a string */
+export function createTransitClient(options: VaultOptions, own?: string): TransitClient {
   const { token: givenToken, namespace: givenNamespace, allowlist: givenAllowlist, ...givenHttp } = options;
   let defaults: Promise<Defaults | undefined> | undefined;
 
@@ -57,7 +58,7 @@ export function createTransitClient(options: VaultOptions): TransitClient {
     return defaults;
   }
 
-  async function checkAllowed(address: string, operation: Operation): Promise<void> {
+  async function checkAllowed(address: string): Promise<void> {
     let allows: Allowlist;
     let name = "`allowlist`";
     const set = givenAllowlist ?? (await loadDefaults())?.allowlist();
@@ -66,12 +67,12 @@ export function createTransitClient(options: VaultOptions): TransitClient {
       allows = readAllowlist(set, name);
     } else {
       // Sops has no such case: its tokens are those of the machine.
-      allows = () => operation === "encrypt" || typeof givenToken !== "string";
+      allows = (named) => named === own || typeof givenToken !== "string";
     }
     if (allows(address)) return;
     throw failure(
       "permission",
-      `${name} does not allow the server ${address}${operation === "decrypt" ? ", which the file names," : ""} to have the token, and nothing was sent to it`,
+      `${name} does not allow the server ${address} to have the token, and nothing was sent to it`,
       `If you trust it, add its address to ${name}`,
     );
   }
@@ -101,7 +102,7 @@ export function createTransitClient(options: VaultOptions): TransitClient {
     { signal }: KeyOptions,
   ): Promise<Record<string, unknown>> {
     const { address } = checkTransitKey(key);
-    await checkAllowed(address, operation);
+    await checkAllowed(address);
     const machine = await loadDefaults();
     const namespace = givenNamespace ?? machine?.namespace();
     const found = await findToken({ address, namespace, signal });

@@ -1,6 +1,6 @@
-import { fieldMap, type KeySource, type KeyWrapper, SopsError } from "@isosops/core";
+import { fieldMap, type KeyKind, type KeySource, type KeyWrapper, SopsError } from "@isosops/core";
 import { about, aboutNow, createdNow, textField } from "../about.js";
-import { createTransitClient, type VaultOptions } from "./client.js";
+import { createTransitClient, type TransitClient, type VaultOptions } from "./client.js";
 import { parseTransitUri, type TransitKey } from "./transit-key.js";
 
 export type { HttpOptions } from "../http/send.js";
@@ -17,11 +17,18 @@ const type = "hc_vault";
  * @throws {SopsError} `invalid_key` if it is no such URI
  */
 export function vaultTransit(uri: string, options: VaultOptions = {}): KeyWrapper {
+  const key = readUri(uri);
+  return wrapperFor(key, createTransitClient(options, key.address));
+}
+
+function readUri(uri: string): TransitKey {
   if (typeof uri !== "string") {
     throw new SopsError("invalid_key", "The URI of a Vault key must be a string; is a variable unset?");
   }
-  const key = aboutNow(`Vault key ${withoutUser(uri)}`, () => parseTransitUri(uri));
-  const client = createTransitClient(options);
+  return aboutNow(`Vault key ${withoutUser(uri)}`, () => parseTransitUri(uri));
+}
+
+function wrapperFor(key: TransitKey, client: TransitClient): KeyWrapper {
   return {
     type,
     wrap: (dataKey, keyOptions) =>
@@ -48,7 +55,10 @@ export function vaultTransit(uri: string, options: VaultOptions = {}): KeyWrappe
  *   `unavailable`, `service`, `invalid_key`, `invalid_option`
  */
 export function vaultTransitSource(options: VaultOptions = {}): KeySource {
-  const client = createTransitClient(options);
+  return sourceOf(createTransitClient(options));
+}
+
+function sourceOf(client: TransitClient): KeySource {
   return {
     type,
     unwrap({ fields }, keyOptions) {
@@ -61,6 +71,17 @@ export function vaultTransitSource(options: VaultOptions = {}): KeySource {
     },
     describe: () => "HashiCorp Vault",
   };
+}
+
+/**
+ * Vault as one of several kinds of keys: for the keys of a rule in `.sops.yaml`, and for the keys of a file that are to be
+ * wrapped again. `allowlist` counts for both directions, since both name servers that get the token.
+ *
+ * @throws {SopsError} Its `wrapper` throws `invalid_key` if the ID is no URI of a key.
+ */
+export function vaultTransitKind(options: VaultOptions = {}): KeyKind {
+  const client = createTransitClient(options);
+  return { type, wrapper: ({ id }) => wrapperFor(readUri(id), client), source: () => sourceOf(client) };
 }
 
 /** As sops names it (hcvault/keysource.go, `ToString`). */
