@@ -1,12 +1,23 @@
 /** What repositories tell of the organisation's keys, and what becomes of keyrings that are old, forked or of others: in clones of Git. */
 import { execFileSync } from "node:child_process";
 import { createHmac, hkdfSync } from "node:crypto";
-import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { split } from "shlex";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { first, isosops, makeFolder, noSops, type Outcome, run, second, sops, stranger } from "./support.js";
+import {
+  first,
+  isosops,
+  bin as isosopsPath,
+  makeFolder,
+  noSops,
+  type Outcome,
+  run,
+  second,
+  sops,
+  stranger,
+} from "./support.js";
 
 /** Somebody with a clone of the team's repository, an age key of their own and a keyring, or none. */
 interface Person {
@@ -302,6 +313,59 @@ test("an old keyring stays while files here can be opened by it alone", async ()
   });
   expect(readFileSync(join(bob.clone, "shop.yaml"), "utf8")).toBe(text);
 });
+
+test.skipIf(process.platform === "win32")(
+  "what a refusal of a keyring says runs in a shell, whatever the file's name",
+  async () => {
+    const { folder, ann, bob } = await startTeam();
+    const bin = join(folder, "bin");
+    mkdirSync(bin);
+    writeFileSync(join(bin, "isosops"), `#!/bin/sh\nexec "${process.execPath}" "${isosopsPath}" "$@"\n`, {
+      mode: 0o755,
+    });
+    const env = {
+      ISOSOPS_HOME: bob.home,
+      SOPS_AGE_KEY: second.identity,
+      PATH: `${bin}:${process.env.PATH}`,
+      ...{
+        GIT_AUTHOR_NAME: "a",
+        GIT_AUTHOR_EMAIL: "a@b.example",
+        GIT_COMMITTER_NAME: "a",
+        GIT_COMMITTER_EMAIL: "a@b.example",
+      },
+    };
+    const shell = (command: string) => run("sh", ["-c", command], { cwd: bob.clone, env });
+    expect(await handOver(ann, bob, second, "--recipient", second.recipient)).toMatchObject({ exit: 0 });
+    for (const name of ["-x.age", "it's $(touch ran) & \"for\" bob; a `b` $& $' * \u00fc \\ #.age"]) {
+      bob.git("reset", "--hard", "origin/main");
+      const [old] = await privateKeys(bob);
+      writeFileSync(join(bob.clone, "late.yaml"), secret);
+      expect(await bob.call("encrypt", "--organisation", "-i", "late.yaml")).toMatchObject({ exit: 0 });
+      await rotateWhole(ann);
+      ann.commit();
+      bob.git("fetch");
+      bob.git("reset", "--hard", "origin/main");
+      bob.git("add", "late.yaml");
+      bob.git("commit", "-m", "change");
+      const { stdout } = await ann.org("export", "--for", second.recipient);
+      writeFileSync(join(bob.clone, name), stdout);
+      const args = ["--replace", ...(name.startsWith("-") ? ["--"] : []), name];
+      const refused = await bob.org("join", ...args);
+      expect(refused.exit).toBe(15);
+      const [, command] = /^ {2}What is on the branch main: `(.*)`$/m.exec(refused.stderr)!;
+      expect(await shell(command!)).toMatchObject({ exit: 0 });
+      // As somebody calls it who is in the folder.
+      const { stderr } = await bob.org("join", "--reencrypt", "--", name, ".");
+      const [, next] = /Commit, then: `(.*)`$/m.exec(stderr)!;
+      expect(await shell(next!)).toMatchObject({ exit: 0 });
+      const keys = await privateKeys(bob);
+      expect(keys).not.toContain(old);
+      expect(await opensWithSops(bob, "late.yaml", keys)).toBe(true);
+      rmSync(join(bob.clone, name));
+      expect(existsSync(join(bob.clone, "ran"))).toBe(false);
+    }
+  },
+);
 
 test("an old keyring makes way where a file that holds its key is encrypted for the key before the newest", async () => {
   const { ann, bob } = await startTeam();

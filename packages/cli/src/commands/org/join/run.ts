@@ -12,7 +12,6 @@ import {
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import { keyFileLimit, readLimited } from "@isosops/node/internal/read-limited";
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
-import { quote } from "shlex";
 import { readStdin } from "../../../files/read-stdin.js";
 import { keyringPath } from "../../../keyring/keyring-path.js";
 import {
@@ -27,10 +26,12 @@ import { findIdentities } from "../../../keys/identities.js";
 import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { say, warn } from "../../../terminal/messages.js";
+import { pathWord } from "../../../terminal/path-word.js";
 import { plural } from "../../../terminal/plural.js";
 import { printable } from "../../../terminal/printable.js";
 import { showPath } from "../../../terminal/show-path.js";
 import { writeStdout } from "../../../terminal/stdout.js";
+import { nextCommand } from "../next-command.js";
 import { readersFinder } from "../reencrypt/run.js";
 import type { OrgJoinFlags } from "./flags.js";
 
@@ -71,7 +72,7 @@ export async function orgJoin(file: string, paths: readonly string[], flags: Org
 
 /** For a message, whatever the working folder. */
 function reencryptCommand(file: string): string {
-  return `isosops org join --reencrypt ${file === "-" ? "FILE" : quote(resolve(file))}`;
+  return `isosops org join --reencrypt ${file === "-" ? "FILE" : pathWord(resolve(file))}`;
 }
 
 async function reencryptFiles(
@@ -92,7 +93,8 @@ async function reencryptFiles(
   await writeStdout(done.map((path) => `${printable(path)}\n`).join(""));
   for (const { path, problem } of failed) warn(`${showPath(path)} was not re-encrypted: ${problem}`);
   if (failed.length > 0) process.exitCode = exitCodes.findings;
-  say(`${plural(done.length, "file")} re-encrypted. Commit, then: \`isosops org join ${printable(quote(file))}\``);
+  const next = nextCommand("join", [file === "-" ? "FILE" : file]);
+  say(`${plural(done.length, "file")} re-encrypted. Commit, then: ${next}`);
 }
 
 function isOf(bundle: KeyringState, { history, name }: PublishedFile): boolean {
