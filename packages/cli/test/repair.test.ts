@@ -215,6 +215,76 @@ describe.skipIf(sops === undefined).concurrent(`isosops repair${skippedWithoutSo
     expect((await repository.sops("a.yaml")).stdout).toContain("plain-secret-1");
   });
 
+  test.each([
+    // The value that was `user` would be sealed as a password, and the last of two wins.
+    [
+      "a.json",
+      (text: string) => text.replace(/^(.*"user": "shop",)\n(.*"password": .*)\n/m, "$2\n$1\n"),
+      "user",
+      "password",
+    ],
+    ["a.yaml", (text: string) => text, "user", "pin"],
+    ["a.env", (text: string) => text, "user", "pin_of_user"],
+    ["a.ini", (text: string) => text, "user", "pin_of_user"],
+  ])("asks where the MAC fits, and a plain value has got the name of a secret: %s", async (name, order, from, to) => {
+    const repository = await makeRepository(name, order(files[name]!), [
+      "--encrypted-regex",
+      "^(password|pin|pin_of_user)$",
+    ]);
+    const sealed = repository.read(name);
+    const edited = sealed.replace(new RegExp(`^(\\W*)${from}(\\W+shop)`, "m"), `$1${to}$2`);
+    expect(edited).not.toBe(sealed);
+    repository.write(name, edited);
+    const refused = await repository.call("repair", name);
+    expect(refused.exit).toBe(51);
+    expect(refused.stderr).toContain("the MAC fits the values, and does not cover the names");
+    expect(refused.stderr).toMatch(new RegExp(`\n {4}added: (?:top\\.)?${to}\n`));
+    expect(refused.stderr).toMatch(new RegExp(`\n {4}removed: (?:top\\.)?${from}\n`));
+    expect(repository.read(name)).toBe(edited);
+    expect((await repository.call("repair", "--accept-changes", name)).stderr).toContain(`removed: `);
+    expect((await repository.sops(name)).exit).toBe(0);
+  });
+
+  test("asks where no earlier version tells of the names", async () => {
+    const repository = await makeRepository("a.yaml");
+    const edited = replaceCiphertext(repository.read("a.yaml"), "password", "plain-secret-1");
+    repository.write("a.yaml", edited);
+    repository.git("rm", "--quiet", "--cached", "a.yaml");
+    repository.git("commit", "--quiet", "--amend", "--allow-empty", "--message", "empty");
+    const refused = await repository.call("repair", "a.yaml");
+    expect(refused).toMatchObject({ exit: 51, stderr: expect.stringContaining("Git has no earlier version") });
+    expect(repository.read("a.yaml")).toBe(edited);
+    expect(await repository.call("repair", "--accept-changes", "a.yaml")).toMatchObject({ exit: 0 });
+    expect((await repository.sops("a.yaml")).stdout).toContain("plain-secret-1");
+  });
+
+  test("shows all that has changed beside what was added", async () => {
+    const repository = await makeRepository("a.yaml", files["a.yaml"], rule);
+    const sealed = repository.read("a.yaml");
+    const added = sealed.replace("nested:\n", "nested:\n    password: added\n");
+    const cases: [string, string][] = [
+      [added.replace("# of the shop", "# of the mall"), "Comments have changed."],
+      [added.replace("nested:\n", "nothing: null\nnested:\n"), "added: nothing"],
+      [added.replace("nested:\n", "items: []\nnested:\n"), "added: items"],
+      [added.replace("nested:\n", 'text: ""\nnested:\n'), "added: text"],
+      [added.replace(first.recipient, second.recipient), "Other keys open the file."],
+      [added.replace("user:", "owner:"), "removed: user"],
+      // Two changes of the order, one of which the MAC does not see.
+      [added.replace(/^(user: .*\n)(password: .*\n)/m, "$2$1"), "The other values are in another order."],
+      [
+        added.replace(/^( +)mac: /m, "$1mac_only_encrypted: true\n$1mac: "),
+        "`mac_only_encrypted`, by which values are sealed",
+      ],
+    ];
+    for (const [text, says] of cases) {
+      expect(text).not.toBe(added);
+      repository.write("a.yaml", text);
+      const { exit, stderr } = await repository.call("repair", "a.yaml");
+      expect({ exit, stderr }).toEqual({ exit: 51, stderr: expect.stringContaining(says) });
+      expect(stderr).toContain("added: nested.password");
+    }
+  });
+
   test("tells values that were added from others that have changed", async () => {
     const repository = await makeRepository("a.yaml", files["a.yaml"], rule);
     const sealed = repository.read("a.yaml");

@@ -13,11 +13,14 @@ export interface RepairOptions extends OpeningOptions {
   /** The file's name, used in messages. */
   filename?: string | undefined;
   /**
-   * Called if the MAC does not match. Passes earlier versions of the file to `isSealed`, latest first, until it returns
+   * Called if there is anything to repair. Passes earlier versions of the file to `isSealed`, latest first, until it returns
    * true for one that decrypts and has a valid MAC. `accept` gets the changes since then.
    */
   findSealed?: ((isSealed: (version: string | Uint8Array) => Promise<boolean>) => Promise<void>) | undefined;
-  /** Called if the MAC does not match. Returns whether the changes are intended. Default: they are not. */
+  /**
+   * Called if neither the MAC nor the earlier version confirms the file. Returns whether the changes are intended. Default:
+   * they are not.
+   */
   accept?: ((damage: Damage) => boolean | Promise<boolean>) | undefined;
 }
 

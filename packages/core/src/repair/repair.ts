@@ -15,17 +15,19 @@ import type { Leaf } from "../tree.js";
 import { type Ciphertexts, isPlain, readMac, type Unsealed, unsealTree } from "../unseal.js";
 import { type Visitor, walk } from "../walk.js";
 import { createWarnings, type Warning } from "../warning.js";
-import { changesSince, type SealedVersion, type VersionChanges } from "./changes.js";
+import { changesSince, isSameButComments, type SealedVersion, type VersionChanges } from "./changes.js";
 
 /** The changes to a file that its MAC does not cover. Contains no values. */
 export interface Damage {
   /** Values in plain text that the rule selects, by their keys, with their lines. */
   readonly plain: readonly { readonly path: readonly string[]; readonly line: number | undefined }[];
   /**
-   * `added`: the MAC matches all values but the plain ones. `mismatch`: other values changed as well, or the plain ones
-   * replaced encrypted ones; the MAC does not tell which. `missing`: there is no MAC.
+   * `names`: the MAC matches all values, but does not cover their names, and values in plain text may have got the name
+   * of a secret; the changes are then not empty or unknown. `added`: it matches all values but the plain ones. `mismatch`:
+   * other values changed as well, or the plain ones replaced encrypted ones; the MAC does not tell which. `missing`: there
+   * is no MAC.
    */
-  readonly mac: "added" | "mismatch" | "missing";
+  readonly mac: "names" | "added" | "mismatch" | "missing";
   /** What changed since the earlier version, if one was found. */
   readonly changes: VersionChanges | undefined;
 }
@@ -33,12 +35,15 @@ export interface Damage {
 /** Options of {@link repair}. */
 export interface RepairOptions extends Omit<OpenOptions, "ignoreMac"> {
   /**
-   * Finds an earlier version of the file with a valid MAC to compare with. Called if the MAC does not match.
+   * Finds an earlier version of the file with a valid MAC to compare with. Called if there is anything to repair.
    *
    * @param isSealed - Reports whether a version decrypts and has a valid MAC.
    */
   readonly findSealed?: ((isSealed: (version: string | Uint8Array) => Promise<boolean>) => Promise<void>) | undefined;
-  /** Called if the MAC does not match the file. Returns whether the changes are intended. Default: they are not. */
+  /**
+   * Called if neither the MAC nor the earlier version confirms the file. Returns whether the changes are intended. Default:
+   * they are not.
+   */
   readonly accept?: ((damage: Damage) => boolean | Promise<boolean>) | undefined;
 }
 
@@ -50,7 +55,7 @@ export interface Repaired {
   readonly metadata: Metadata;
   /** The keys of values that were in plain text and are now encrypted. */
   readonly encrypted: readonly (readonly string[])[];
-  /** The changes that were accepted. Undefined if the MAC matches every value. */
+  /** The changes that were accepted. Undefined if the MAC matches every value, and the earlier version its name. */
   readonly accepted: Damage | undefined;
   /** Warnings about the file before the repair. */
   readonly warnings: readonly Warning[];
@@ -60,8 +65,8 @@ export interface Repaired {
  * Repairs an encrypted file that was edited by hand: encrypts values in plain text that its rule selects, and updates
  * the MAC. Everything else stays, including ciphertexts.
  *
- * If the MAC matches the values, including those in plain text, the file is repaired without asking. Otherwise `accept`
- * decides. A ciphertext that does not decrypt cannot be repaired: its value is lost, and an earlier version of the file
+ * If the MAC matches the values, including those in plain text, and an earlier version has them under the same keys, the
+ * file is repaired without asking. Otherwise `accept` decides. A ciphertext that does not decrypt cannot be repaired: its value is lost, and an earlier version of the file
  * must be restored.
  *
  * @throws {SopsError} `mac_mismatch` or `mac_missing` if the changes are not accepted, and the errors of `decrypt`.
@@ -91,7 +96,9 @@ export async function repair(source: string | Uint8Array, options: RepairOptions
   const encrypted = [...plain.values()].map(({ path }) => path);
   const result = { metadata, encrypted, warnings: warnings.list };
   if (isVouched && plain.size === 0) return { ...result, text, changed: false, accepted: undefined };
-  const accepted = isVouched ? undefined : await findDamage();
+  const damage = await findDamage();
+  const isConfirmed = isVouched && damage.changes !== undefined && isSameButComments(damage.changes);
+  const accepted = isConfirmed ? undefined : damage;
   if (accepted !== undefined && (await options.accept?.(accepted)) !== true) throw refuse(accepted, filename);
   const file = { document, metadata, cipher, rule, ciphertexts, warnings: warnings.list };
   const resealed = await reseal(file, { store });
@@ -109,12 +116,20 @@ export async function repair(source: string | Uint8Array, options: RepairOptions
       before = await openVersion(version);
       return before !== undefined;
     });
-    const withoutPlain = plain.size === 0 ? undefined : macWithout(document, rule, plain, macOnlyEncrypted);
+    const changes = before === undefined ? undefined : changesSince(before, { branches: document.branches, metadata });
+    const withoutPlain =
+      isVouched || plain.size === 0 ? undefined : macWithout(document, rule, plain, macOnlyEncrypted);
     return {
       plain: [...plain.values()].map(({ path, line }) => ({ path, line })),
-      mac: metadata.mac === "" ? "missing" : stored !== undefined && stored === withoutPlain ? "added" : "mismatch",
-      changes: before === undefined ? undefined : changesSince(before, { branches: document.branches, metadata }),
+      mac: macState(withoutPlain),
+      changes,
     };
+  }
+
+  function macState(withoutPlain: string | undefined): Damage["mac"] {
+    if (metadata.mac === "") return "missing";
+    if (isVouched) return "names";
+    return stored !== undefined && stored === withoutPlain ? "added" : "mismatch";
   }
 
   /** Try the known data key first, which avoids asking for a private key again. */
@@ -212,12 +227,19 @@ function macWithout({ branches }: Document, rule: CompiledRule, left: PlainLeave
   return mac.digest();
 }
 
+const refusals: Readonly<Record<Damage["mac"], string>> = {
+  names: "The file's MAC matches its values, but not their names",
+  added: "The file's MAC does not match its values",
+  mismatch: "The file's MAC does not match its values",
+  missing: "The file has no MAC",
+};
+
 function refuse({ plain, mac }: Damage, filename: string | undefined): SopsError {
   const [first, ...others] = plain;
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
   const put = first === undefined ? "" : ` In plain text, where the rule encrypts: ${showPath(first.path)}${more}.`;
   return new SopsError(
     mac === "missing" ? "mac_missing" : "mac_mismatch",
-    `${mac === "missing" ? "The file has no MAC" : "The file's MAC does not match its values"}, and the changes were not accepted, so nothing was repaired.${put} Review them (\`git diff\`), and accept them: \`isosops repair --accept-changes ${shellWord(filename)}\`. Otherwise restore the file from version control.`,
+    `${refusals[mac]}, and the changes were not accepted, so nothing was repaired.${put} Review them (\`git diff\`), and accept them: \`isosops repair --accept-changes ${shellWord(filename)}\`. Otherwise restore the file from version control.`,
   );
 }

@@ -23,8 +23,9 @@ export const repairDefinition: CommandDefinition = {
   ],
   environment: [identityEnvironment, keyringEnvironment],
   remarks: `Anybody who can write to the file may have changed it, and a new MAC hides that: accept only
-changes that you know of. If the MAC still vouches for all values, nothing is asked. A ciphertext
-that was changed or moved is not repaired: take it from an earlier version of the file.`,
+changes that you know of. If the MAC still vouches for all values, and the last version in
+Git for their names, nothing is asked. A ciphertext that was changed or moved is not
+repaired: take it from an earlier version of the file.`,
   addFlags(command: Command) {
     command
       .optionsGroup("Checks:")

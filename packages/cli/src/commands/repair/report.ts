@@ -23,7 +23,6 @@ export function describeDamage(
     const line = item === undefined ? own : undefined;
     lines.push(`  in plain text: ${showPath(path)}${line === undefined ? "" : ` (line ${line})`}`);
   }
-  if (mac === "added") return lines;
   if (changes === undefined || commit === undefined) {
     lines.push("  Git has no earlier version whose MAC is right, so what else has changed cannot be told.");
     return lines;
@@ -35,15 +34,22 @@ export function describeDamage(
 }
 
 const macTexts: Readonly<Record<Damage["mac"], string>> = {
+  names: "the MAC fits the values, and does not cover the names under which those in plain text would be encrypted.",
   added: "but for what was added in plain text, the MAC fits.",
   mismatch: "the MAC does not fit: values were added, removed, reordered or changed.",
   missing: "the MAC is missing, so nobody can tell what was changed.",
 };
 
-function describeChanges({ values, reordered, rule, readers }: VersionChanges): string[] {
+function describeChanges(changes: VersionChanges): string[] {
+  const { values, reordered, comments, rule, macOnlyEncrypted, readers } = changes;
   const lines = values.map(({ kind, path }) => `${kind}: ${showPath(path)}`);
-  if (reordered) lines.push("The values are the same, in another order.");
+  if (reordered)
+    lines.push(
+      values.length === 0 ? "The values are the same, in another order." : "The other values are in another order.",
+    );
+  if (comments) lines.push("Comments have changed.");
   if (rule) lines.push("The rule by which values are encrypted is another one.");
+  if (macOnlyEncrypted) lines.push("`mac_only_encrypted`, by which values are sealed, is another one.");
   if (readers) lines.push("Other keys open the file.");
   return lines.length > 0 ? lines : ["No value has changed; the MAC or `lastmodified` has."];
 }
