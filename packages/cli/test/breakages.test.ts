@@ -164,6 +164,8 @@ const doctor = (says: RegExp, command?: RegExp): Breakage["by"] => ({
   doctor: command === undefined ? { says } : { says, command },
 });
 
+const published = ".isosops/organisation.yaml";
+
 const breakages: Record<string, Breakage> = {
   "a value that was edited to plain text": {
     breaks: (team) => team.edit(team.layout.shop, (text) => text.replace(ciphertext, "plain-secret-2")),
@@ -280,6 +282,10 @@ const breakages: Record<string, Breakage> = {
     breaks: (team) => team.edit(team.layout.cluster, (text) => text.replace("decryption: true", "decryption: false")),
     by: doctor(/Decryption is disabled/, /^isosops cluster decryption enable/),
   },
+  "decryption that the cluster file does not mention": {
+    breaks: (team) => team.edit(team.layout.cluster, (text) => text.replace("  sops:\n    decryption: true\n", "")),
+    by: doctor(/Decryption is not said to be enabled/, /^isosops cluster decryption enable/),
+  },
   "a file of before a rotation": {
     breaks: async (team) => {
       expect((await team.call("org", "rotate")).exit).toBe(0);
@@ -296,7 +302,10 @@ const breakages: Record<string, Breakage> = {
     breaks: async (team) => {
       expect((await team.call("org", "disable")).exit).toBe(0);
     },
-    by: doctor(/Encryption is disabled/, /^isosops org enable/),
+    by: {
+      doctor: { says: /Encryption is disabled/, command: /^isosops org enable/ },
+      lint: { says: /organisation is disabled/, command: /^isosops org enable/ },
+    },
   },
   "a file for somebody else": {
     breaks: async (team) => {
@@ -328,6 +337,21 @@ const breakages: Record<string, Breakage> = {
       team.write(".isosops/organisation.yaml", before);
     },
     by: doctor(/and the keyring is 1 ahead/, /^isosops org publish/),
+  },
+  "published keys that somebody has changed": {
+    breaks: (team) => team.edit(published, (text) => text.replace(/mac: "......../, 'mac: "00000000')),
+    by: {
+      doctor: { says: /changed by somebody/, command: /^isosops org publish/ },
+      lint: { says: /changed by somebody/, command: /^isosops org publish/ },
+    },
+  },
+  "published keys that are damaged": {
+    breaks: (team) => team.edit(published, (text) => text.replace("generation: 1", "generation: 2")),
+    by: {
+      doctor: { says: /organisation\.yaml is damaged/, command: /^isosops org publish/ },
+      lint: { says: /organisation\.yaml is damaged/, command: /^isosops org publish/ },
+      verify: { says: /organisation\.yaml is damaged/, command: /^isosops org publish/ },
+    },
   },
   "a keyring that others may read": {
     breaks: (team) => chmodSync(join(team.env.ISOSOPS_HOME!, "keyring.json"), 0o644),
@@ -390,7 +414,10 @@ describe
         lint: ["cluster", "lint", "-f", layout.cluster],
         verify: ["verify", layout.shop],
       }[finder];
-      const found = async () => (await team.call(...args)).stdout.replace(/\s+/g, " ");
+      const found = async () => {
+        const { stdout, stderr } = await team.call(...args);
+        return `${stdout} ${stderr}`.replace(/\s+/g, " ");
+      };
       expect(await found()).not.toMatch(says);
       await breaks(team);
       const told = await found();

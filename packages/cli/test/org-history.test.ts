@@ -421,6 +421,11 @@ test("an old copy of a keyring is restored", async () => {
   }
   expect((await ann.org("rotate")).exit).toBe(12);
   expect(readFileSync(join(ann.clone, "shop.yaml"), "utf8")).toBe(file);
+  // Nobody else shall take the destroyed key for the current one, as that of the old copy is.
+  const told = readFileSync(join(ann.clone, published), "utf8");
+  const forced = await ann.org("publish", "--force");
+  expect(forced).toMatchObject({ exit: 12, stderr: expect.stringContaining("may be an old copy") });
+  expect(readFileSync(join(ann.clone, published), "utf8")).toBe(told);
 
   rmSync(ann.home, { recursive: true });
   cpSync(join(folder, "newest"), ann.home, { recursive: true });

@@ -72,7 +72,8 @@ export async function parsePublished(text: string, filename: string): Promise<Ke
   } catch (error) {
     if (!(error instanceof SopsError || error instanceof GitopsError)) throw error;
     const why = error.message.split("\n", 1)[0]!;
-    const remedy = "Take its last version from Git, or let whoever has the keyring write it: `isosops org publish`.";
+    const remedy =
+      "Take its last version from Git, or let whoever has the keyring write it again: `isosops org publish --force`.";
     throw new GitopsError("history", `${filename} is damaged. ${why} ${remedy}`, [], error);
   }
 }

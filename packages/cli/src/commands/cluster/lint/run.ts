@@ -17,7 +17,8 @@ export async function lintCommand({ file, json = false }: ClusterLintFlags): Pro
   const path = clusterPath(file);
   const known = await knownOrganisation([path]);
   if (known?.problem !== undefined) warn(known.problem.message);
-  if (known?.state?.enabled === false) warn("The organisation is disabled: what is marked is left in plain text.");
+  if (known?.state?.enabled === false)
+    warn("The organisation is disabled: what is marked is left in plain text. To change that: `isosops org enable`.");
   const found = await lintCluster(clusterFiles(), path, {
     recipient: known?.state?.current.recipient,
     previousRecipient: known?.state?.previous?.recipient,

@@ -1,5 +1,6 @@
+import type { OrganisationOptions } from "@isosops/gitops";
 import { repositoryOf } from "../../../git/find-repository.js";
-import { openNewest, openOrganisation } from "../../../keyring/open-organisation.js";
+import { openNewest, openOrganisation, problemOf } from "../../../keyring/open-organisation.js";
 import { publish } from "../../../keyring/published-file.js";
 import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
@@ -14,6 +15,22 @@ export async function orgPublish(paths: readonly string[], { force }: OrgPublish
     else
       throw new CommandError(exitCodes.noFile, `${path}: it is in no Git repository. Name one, or make it: git init`);
   }
-  const organisation = force === true ? await openOrganisation() : await openNewest(paths);
+  const organisation = force === true ? await openUnlessOld(paths) : await openNewest(paths);
   await publish(organisation, [...repositories], { make: true, force });
+}
+
+/**
+ * By force, what the repository tells is replaced, unless it is known to be right: an old copy of the keyring must not make
+ * the others take a destroyed key for the current one.
+ */
+async function openUnlessOld(paths: readonly string[]): Promise<OrganisationOptions> {
+  const organisation = await openOrganisation();
+  try {
+    const problem = await problemOf(organisation, [".", ...paths], true);
+    if (problem?.code === "old_keyring") throw problem;
+  } catch (error) {
+    // It cannot be read, and is replaced.
+    if (!(error instanceof CommandError) || error.exitCode !== exitCodes.readInput) throw error;
+  }
+  return organisation;
 }
