@@ -470,11 +470,26 @@ async function takeNothingLost(world: World, clone: Clone, head: string): Promis
   const own = [kept.current.recipient, kept.previous?.recipient];
   for (const file of [...files, keyFile]) {
     const path = join(world.home, clone, file);
-    if (!existsSync(path) || recipientsIn(readFileSync(path, "utf8")).some((one) => own.includes(one))) continue;
+    if (!existsSync(path)) continue;
+    const recipients = recipientsIn(readFileSync(path, "utf8"));
+    if (recipients.some((one) => own.includes(one))) continue;
     count("lost for them");
+    if (kept.previous !== null && recipients.every((one) => kept.destroyed.includes(one)))
+      await isNamed(world, clone, file);
     if (!mayGit(world, clone, "checkout", head, "--", file)) git(world, clone, "rm", "-qf", "--", file);
   }
   await commit(world, clone);
+}
+
+/** Whoever re-encrypts is told of it, where no other file brings the private key. */
+async function isNamed(world: World, clone: Clone, file: string): Promise<void> {
+  const { exit, stdout, stderr } = await call(world, ownerOf(clone), clone, "org", "reencrypt", "--dry-run", ".");
+  // From an older keyring, they go on after they have got the newest.
+  if (exit === 12) return;
+  count("named as lost");
+  expect(stdout.split("\n").includes(file) || stderr.includes(`${file} is encrypted for`), `${file}\n${stderr}`).toBe(
+    true,
+  );
 }
 
 function keptKeys(world: World): ReadonlySet<string | undefined> {
