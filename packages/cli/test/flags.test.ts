@@ -174,9 +174,9 @@ describe.concurrent("forms of the command", () => {
 
   test("flags of sops that are missing are called so", async () => {
     const cwd = makeFolder({ "file.yaml": plainYaml });
-    const flag = await isosops(["-d", "--show-master-keys", "file.yaml"], { cwd });
+    const flag = await isosops(["-d", "--rotate", "file.yaml"], { cwd });
     expect(flag).toMatchObject({ exit: 1, stdout: "" });
-    expect(flag.stderr).toMatch(/--show-master-keys.*flag of sops/);
+    expect(flag.stderr).toMatch(/--rotate.*flag of sops/);
     const command = await isosops(["rotate", "file.yaml"], { cwd });
     expect(command).toMatchObject({ exit: 1, stdout: "" });
     expect(command.stderr).toMatch(/rotate.*command of sops/);

@@ -16,6 +16,9 @@ export const identityEnvironment = `
                        $XDG_CONFIG_HOME or ~/.config; on macOS $XDG_CONFIG_HOME or
                        ~/Library/Application Support; on Windows %AppData%.`;
 
+export const editorEnvironment = `
+  SOPS_EDITOR, EDITOR  the command of the editor; without both: vim, nano or vi`;
+
 export const keyringEnvironment = `
   ISOSOPS_HOME         the folder of the organisation's keyring, if it is not isosops in your
                        configuration folder

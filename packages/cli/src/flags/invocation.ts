@@ -24,11 +24,12 @@ export interface Options {
   macOnlyEncrypted?: boolean;
   ignoreMac?: boolean;
   extract?: string;
+  showMasterKeys?: boolean;
 }
 
 /** A command on a file, with its flags. */
 export interface Invocation {
-  readonly operation: "encrypt" | "decrypt" | "set" | "unset";
+  readonly operation: "encrypt" | "decrypt" | "edit" | "set" | "unset";
   /** Undefined for stdin. */
   readonly file: string | undefined;
   /** Files given beyond the first one. */

@@ -76,6 +76,12 @@ export function addLayoutOptions(command: Command): void {
     );
 }
 
+export function addShowMasterKeysOption(command: Command): void {
+  command
+    .optionsGroup("What is edited:")
+    .option("-s, --show-master-keys", "show the sops block, too: its rule can be changed, and recipients removed");
+}
+
 /** For commands that write encrypted files. */
 export function addLossOption(command: Command): void {
   command.option(

@@ -32,6 +32,8 @@ export const exitCodes = {
   dataKey: 128,
   /** What a shell reports for a command that SIGPIPE ended. */
   closedPipe: 141,
+  notModified: 200,
+  noEditor: 201,
   alreadyEncrypted: 203,
 } as const;
 
@@ -57,6 +59,8 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.emptyFile, "the YAML file to encrypt is empty (with comments or blank lines alone: 2)"],
   [exitCodes.noFile, "no file was given, or it does not exist"],
   [exitCodes.dataKey, "the data key could not be recovered: no key of yours opens the file"],
+  [exitCodes.notModified, "edit: nothing was changed in the editor"],
+  [exitCodes.noEditor, "edit: there is no editor, or it ended with an error"],
   [exitCodes.alreadyEncrypted, "the file to encrypt is already encrypted"],
 ];
 

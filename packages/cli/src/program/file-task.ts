@@ -12,8 +12,8 @@ export interface OlderForm extends Options {
   set?: string;
 }
 
-/** The task of `isosops encrypt` or `isosops decrypt`. Throws `CommandError`. */
-export function readFileCommand(operation: "encrypt" | "decrypt", given: Given): Task {
+/** The task of `isosops encrypt`, `isosops decrypt` or `isosops edit`. Throws `CommandError`. */
+export function readFileCommand(operation: "encrypt" | "decrypt" | "edit", given: Given): Task {
   const { encrypt, decrypt, set: _set, version: _version, ...general } = given.general as OlderForm;
   const after = given.options as Options;
   if (encrypt === true || decrypt === true) {
@@ -29,18 +29,21 @@ export function readFileCommand(operation: "encrypt" | "decrypt", given: Given):
   return fileTask({ operation, file, ignored, options });
 }
 
-/** The task to encrypt or decrypt one file. */
+/** The task to encrypt, decrypt or edit one file. */
 export function fileTask(invocation: Invocation): Task {
   const { operation, ignored } = invocation;
   return {
     operation,
     async run() {
-      const command =
-        operation === "encrypt"
-          ? (await import("../commands/encrypt/run.js")).encryptCommand
-          : (await import("../commands/decrypt/run.js")).decryptCommand;
+      const command = await loadCommand(operation);
       if (ignored.length > 0) warn(`only one file is accepted at a time: ${ignored.join(", ")} was ignored.`);
       await command(invocation);
     },
   };
+}
+
+async function loadCommand(operation: Invocation["operation"]): Promise<(invocation: Invocation) => Promise<void>> {
+  if (operation === "encrypt") return (await import("../commands/encrypt/run.js")).encryptCommand;
+  if (operation === "edit") return (await import("../commands/edit/run.js")).editCommand;
+  return (await import("../commands/decrypt/run.js")).decryptCommand;
 }

@@ -1,5 +1,5 @@
+import { existsSync } from "@isosops/node/internal/file-system/fs";
 import type { Command } from "commander";
-import { quote } from "shlex";
 import { readSetFlag } from "../commands/set-unset/flags.js";
 import {
   addExtractOption,
@@ -8,6 +8,7 @@ import {
   addLossOption,
   addMacOptions,
   addRuleOptions,
+  addShowMasterKeysOption,
 } from "../flags/options.js";
 import { CommandError } from "./command-error.js";
 import type { Task } from "./definition.js";
@@ -21,6 +22,7 @@ export function addOlderForm(program: Command): void {
   program.option("-e, --encrypt", "encrypt a file, as `isosops encrypt` does");
   program.option("-d, --decrypt", "decrypt a file, as `isosops decrypt` does");
   program.option("--set <path and value>", "set a value in a file, as `isosops set` does");
+  addShowMasterKeysOption(program);
   addKeyOptions(program);
   addRuleOptions(program);
   addExtractOption(program);
@@ -30,7 +32,12 @@ export function addOlderForm(program: Command): void {
 }
 
 /** The task of a command line without a command. Throws `CommandError`. */
-export function readOlderForm(files: readonly string[], options: OlderForm, isEmpty: boolean): Task {
+export function readOlderForm(
+  files: readonly string[],
+  options: OlderForm,
+  isEmpty: boolean,
+  commands: readonly string[],
+): Task {
   const { encrypt, decrypt, set, version: _, ...rest } = options;
   const [file, ...ignored] = files;
   const asked = [encrypt && "--encrypt", decrypt && "--decrypt", set && "--set"].filter(Boolean);
@@ -38,12 +45,10 @@ export function readOlderForm(files: readonly string[], options: OlderForm, isEm
     throw new CommandError(exitCodes.conflictingParameters, `${asked.join(" and ")} are mutually exclusive: give one.`);
   }
   if (set && file !== undefined) return readSetFlag(file, set, rest);
-  if (encrypt !== true && decrypt !== true && file !== undefined) {
+  if (file !== undefined && sopsCommands.has(file)) {
     throw new CommandError(
       exitCodes.generic,
-      sopsCommands.has(file)
-        ? `\`${file}\` is a command of sops that this version of isosops does not have.`
-        : `Say what to do with ${file}: \`isosops encrypt ${quote(file)}\` or \`isosops decrypt ${quote(file)}\`.`,
+      `\`${file}\` is a command of sops that this version of isosops does not have. To edit a file of that name, write ./${file}.`,
     );
   }
   if (file === undefined) {
@@ -55,5 +60,27 @@ export function readOlderForm(files: readonly string[], options: OlderForm, isEm
         : `No file was given. To read from stdin, use \`isosops ${command}\`.`,
     );
   }
-  return fileTask({ operation: encrypt === true ? "encrypt" : "decrypt", file, ignored, options: rest });
+  const operation = encrypt === true ? "encrypt" : decrypt === true ? "decrypt" : "edit";
+  const task = fileTask({ operation, file, ignored, options: rest });
+  return operation === "edit" ? afterCheck(file, commands, task) : task;
+}
+
+/** The task, unless the file is not there and its name is that of a command but for a few letters. */
+function afterCheck(file: string, commands: readonly string[], task: Task): Task {
+  return {
+    ...task,
+    async run() {
+      if (/^[a-z-]+$/.test(file) && !existsSync(file)) {
+        const { closest, distance } = await import("fastest-levenshtein");
+        const meant = closest(file, [...commands, ...sopsCommands]);
+        if (distance(file, meant) <= Math.min(3, meant.length * 0.4)) {
+          throw new CommandError(
+            exitCodes.generic,
+            `There is no command \`${file}\`, and no file of that name. Did you mean \`isosops ${meant}\`? To create a file of that name, write ./${file}.`,
+          );
+        }
+      }
+      await task.run();
+    },
+  };
 }

@@ -3,6 +3,7 @@ import { ageDefinition } from "../commands/age/flags.js";
 import { clusterDefinition } from "../commands/cluster/flags.js";
 import { decryptDefinition } from "../commands/decrypt/flags.js";
 import { doctorDefinition } from "../commands/doctor/flags.js";
+import { editDefinition } from "../commands/edit/flags.js";
 import { encryptDefinition } from "../commands/encrypt/flags.js";
 import { orgDefinition } from "../commands/org/flags.js";
 import { repairDefinition } from "../commands/repair/flags.js";
@@ -20,6 +21,7 @@ import { sopsFlags } from "./sops-only.js";
 const definitions: readonly CommandDefinition[] = [
   encryptDefinition,
   decryptDefinition,
+  editDefinition,
   setDefinition,
   unsetDefinition,
   verifyDefinition,
@@ -50,7 +52,10 @@ export function parseArguments(argv: readonly string[]): Task {
     addOlderForm(program);
     program.optionsGroup("More:").option("-v, --version", "print the version");
     program.action((files: string[], options: { version?: boolean }) => {
-      task = options.version === true ? versionTask : readOlderForm(files, options, argv.length === 0);
+      task =
+        options.version === true
+          ? versionTask
+          : readOlderForm(files, options, argv.length === 0, definitions.map(nameOf));
     });
     addProgramHelp(program, definitions);
   }

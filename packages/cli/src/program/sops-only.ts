@@ -1,6 +1,5 @@
 /** Commands of sops 3.13 that this command does not have. */
 export const sopsCommands: ReadonlySet<string> = new Set([
-  "edit",
   "exec-env",
   "exec-file",
   "filestatus",
@@ -42,10 +41,8 @@ export const sopsFlags: ReadonlySet<string> = new Set([
   "--rm-pgp",
   "--rotate",
   "--shamir-secret-sharing-threshold",
-  "--show-master-keys",
   "--verbose",
   "-k",
   "-p",
   "-r",
-  "-s",
 ]);

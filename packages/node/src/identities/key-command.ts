@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { split } from "shlex";
 import { keyFileLimit } from "../read-limited.js";
+import { splitCommand } from "../split-command.js";
 import { reasonOf } from "../system-error.js";
 
 /**
@@ -29,12 +29,4 @@ export async function runKeyCommand(command: string, recipient: string): Promise
       else reject(new Error(`the command failed with ${signal ?? `exit code ${code}`}`));
     });
   });
-}
-
-function splitCommand(command: string): string[] {
-  try {
-    return split(command);
-  } catch {
-    throw new Error("the command has a quote that is not closed");
-  }
 }

@@ -79,7 +79,7 @@ const ruleFlags = [
 ] as const;
 
 /** If there are creation rules, one of them must match the file, even if flags give everything it would. */
-async function chooseCreationRule(
+export async function chooseCreationRule(
   invocation: Invocation,
   config: ConfigFile | undefined,
 ): Promise<CreationRule | undefined> {
@@ -94,7 +94,7 @@ async function chooseCreationRule(
 }
 
 /** The rule from the flags, else from the creation rule (cmd/sops/main.go, `getEncryptConfig`). */
-function chooseRule(
+export function chooseRule(
   options: Options,
   creationRule: CreationRule | undefined,
 ): Partial<Record<(typeof ruleFlags)[number][0], string>> {

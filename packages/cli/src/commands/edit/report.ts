@@ -1,0 +1,29 @@
+import { quote } from "shlex";
+import { say, warn } from "../../terminal/messages.js";
+import { printableLines } from "../../terminal/printable.js";
+
+/** Say why what was saved cannot be encrypted, before the editor opens again. */
+export function reportInvalid(message: string): void {
+  say(`${printableLines(message)}\nPress enter to return to the editor, or Ctrl+C to exit.`);
+}
+
+/** The message that nothing was changed, with the words of sops. */
+export function notModified(waitFlag: string | undefined): string {
+  const words = "File has not changed, exiting.";
+  return waitFlag === undefined
+    ? words
+    : `${words} This editor returns before its file is closed: give it the flag ${waitFlag} in SOPS_EDITOR or EDITOR.`;
+}
+
+/** What is said of an edit that was not written to its file. */
+export function notWritten(reason: string, path: string | undefined): string {
+  return path === undefined
+    ? `${reason} The edit could not be kept anywhere else, either.`
+    : `${reason} Your edit is in ${path}, encrypted: \`isosops decrypt ${quote(path)}\` shows it.`;
+}
+
+export function reportNothingEncrypted(file: string): void {
+  warn(
+    `${file}: nothing is encrypted: the rule selects no value, or only empty ones. Check the spelling of the keys; they are case-sensitive.`,
+  );
+}
