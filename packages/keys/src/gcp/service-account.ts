@@ -1,6 +1,7 @@
 import { SopsError } from "@isosops/core";
-import { base64, base64urlnopad } from "@scure/base";
 import { readObject } from "../http/answer.js";
+import { importSigningKey, signJwt } from "../jwt.js";
+import { readPem } from "../pem.js";
 import { type GcpCredentials, type GcpCredentialsFunction, googleUniverse, scope } from "./credentials.js";
 
 /** Seconds for which Google takes a token that a service account has signed (AIP-4111). */
@@ -54,12 +55,10 @@ export async function signToken(account: ServiceAccount): Promise<GcpCredentials
   const source = `the service account ${email}`;
   const key = await importKey(privateKey, source);
   const now = Math.floor(Date.now() / 1000);
-  const header = { alg: "RS256", typ: "JWT", ...(keyId === "" ? {} : { kid: keyId }) };
+  const header = keyId === "" ? {} : { kid: keyId };
   const claims = { iss: email, sub: email, scope, iat: now, exp: now + lifetime };
-  const signed = `${encode(JSON.stringify(header))}.${encode(JSON.stringify(claims))}`;
-  const signature = await crypto.subtle.sign("RSASSA-PKCS1-v1_5", key, new TextEncoder().encode(signed));
   return {
-    accessToken: `${signed}.${base64urlnopad.encode(new Uint8Array(signature))}`,
+    accessToken: await signJwt("RS256", header, claims, key),
     expiration: new Date((now + lifetime) * 1000),
     quotaProject,
     universeDomain,
@@ -68,11 +67,9 @@ export async function signToken(account: ServiceAccount): Promise<GcpCredentials
 }
 
 async function importKey(pem: string, source: string): Promise<CryptoKey> {
-  const [, body = ""] = /-----BEGIN PRIVATE KEY-----([^-]+)-----END PRIVATE KEY-----/.exec(pem) ?? [];
+  const [der = new Uint8Array()] = readPem(pem, "PRIVATE KEY");
   try {
-    const der = Uint8Array.from(base64.decode(body.replace(/\s+/g, "")));
-    const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
-    return await crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
+    return await importSigningKey(der, "RS256");
   } catch {
     // What the runtime says of it may be about secret bytes.
     throw new SopsError(
@@ -80,8 +77,4 @@ async function importKey(pem: string, source: string): Promise<CryptoKey> {
       `the private key of ${source} cannot be read. It must be an RSA key in PKCS #8 (\`-----BEGIN PRIVATE KEY-----\`), as Google gives it.`,
     );
   }
-}
-
-function encode(text: string): string {
-  return base64urlnopad.encode(new TextEncoder().encode(text));
 }
