@@ -2,14 +2,14 @@
  * A stand-in for Cloud KMS of Google, with AES-GCM: REST and gRPC, as the sops command asks, on this machine. Its key is there for
  * each name that has no `missing` in it.
  */
-import { execFileSync } from "node:child_process";
 import { createCipheriv, createDecipheriv, createHash, generateKeyPairSync, verify } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
-import { type AddressInfo, connect } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createCertificate, startProxy } from "./https-hosts.js";
 
 export const keyName = "projects/p/locations/global/keyRings/r/cryptoKeys/k";
 
@@ -79,7 +79,6 @@ function open(name: string, sealed: Buffer): Buffer {
 /** Starts the service. It needs openssl, for its certificate. */
 export async function startCloudKms(): Promise<CloudKms> {
   const folder = mkdtempSync(join(tmpdir(), "isosops-cloud-kms-"));
-  const file = (name: string) => join(folder, name);
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const callers: string[] = [];
   const tokens = new Map([[accessToken, accessToken]]);
@@ -149,53 +148,29 @@ export async function startCloudKms(): Promise<CloudKms> {
     }
   };
 
-  execFileSync(
-    "openssl",
-    [
-      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"],
-      ...["-keyout", file("key.pem"), "-out", file("cert.pem"), "-subj", "/CN=loopback"],
-      ...["-addext", "subjectAltName=DNS:cloudkms.googleapis.com"],
-    ],
-    { stdio: "ignore" },
-  );
+  const host = "cloudkms.googleapis.com";
+  const certificate = createCertificate(folder, [host]);
   const plain = createServer(onRest);
-  const secure = createSecureServer(
-    { cert: readFileSync(file("cert.pem")), key: readFileSync(file("key.pem")) },
-    onGrpc,
-  );
-  const proxy = createServer();
-  const sockets = new Set<{ destroy(): void }>();
-  proxy.on("connect", (request: IncomingMessage, socket) => {
-    sockets.add(socket);
-    if (request.url !== "cloudkms.googleapis.com:443") return void socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
-    const inner = connect((secure.address() as AddressInfo).port, "127.0.0.1", () => {
-      socket.write("HTTP/1.1 200 OK\r\n\r\n");
-      inner.pipe(socket).pipe(inner);
-    });
-    sockets.add(inner);
-    for (const [one, other] of [
-      [inner, socket],
-      [socket, inner],
-    ] as const)
-      one.on("error", () => other.destroy());
-  });
-  const servers = [plain, secure, proxy];
+  const secure = createSecureServer(certificate, onGrpc);
+  const servers = [plain, secure];
   await Promise.all(servers.map((server) => new Promise<void>((done) => server.listen(0, "127.0.0.1", done))));
-  const at = (server: typeof plain) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const portOf = (server: Server) => (server.address() as AddressInfo).port;
+  const url = `http://127.0.0.1:${portOf(plain)}`;
+  const proxy = await startProxy([host], portOf(secure));
   return {
-    url: at(plain),
-    proxy: at(proxy),
-    certificateFile: file("cert.pem"),
+    url,
+    proxy: proxy.url,
+    certificateFile: certificate.file,
     serviceAccount: {
       type: "service_account",
       client_email: "sops@p.iam.gserviceaccount.com",
       private_key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
       private_key_id: "1",
-      token_uri: `${at(plain)}/token`,
+      token_uri: `${url}/token`,
     },
     callers,
     async stop() {
-      for (const socket of sockets) socket.destroy();
+      await proxy.stop();
       plain.closeAllConnections();
       await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
       rmSync(folder, { recursive: true, force: true });

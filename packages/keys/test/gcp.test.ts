@@ -1,5 +1,5 @@
 /** GCP KMS, by a stand-in that sops asks too: what sops writes is opened here, and what is written here by sops. */
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,10 +11,11 @@ import { parse } from "yaml";
 import { findSops } from "../../../test-vectors/tools.js";
 import { accessToken, type CloudKms, keyName, startCloudKms } from "./cloud-kms.js";
 import { type FakeService, json, type Request, serve } from "./fake-service.js";
+import { whyNoCertificate } from "./https-hosts.js";
 
 const versions = findSops();
 if (versions.length === 0) console.warn("GCP KMS is not held against sops: there is none. Set SOPS_BIN.");
-const noServer = hasOpenssl() ? undefined : "there is no openssl";
+const noServer = whyNoCertificate();
 if (noServer !== undefined) console.warn(`Tests with GCP KMS are skipped: ${noServer}.`);
 
 const folder = mkdtempSync(join(tmpdir(), "isosops-gcp-"));
@@ -27,15 +28,6 @@ afterAll(async () => {
   await kms?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-function hasOpenssl(): boolean {
-  try {
-    execFileSync("openssl", ["version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function sops(path: string, args: string[], format: string, text: string, env: Record<string, string>) {
   const name = join(folder, `input.${format === "dotenv" ? "env" : format}`);
