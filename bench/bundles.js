@@ -42,6 +42,13 @@ export { json } from "@isosops/formats/json";
 export { awsKmsSource } from "@isosops/keys/aws";`,
   },
   {
+    name: "JSON + Azure Key Vault, decrypt only",
+    budget: 39_000,
+    code: `export { decrypt } from "@isosops/core";
+export { json } from "@isosops/formats/json";
+export { azureKeyVaultSource } from "@isosops/keys/azure";`,
+  },
+  {
     name: "JSON + GCP KMS, decrypt only",
     budget: 40_000,
     code: `export { decrypt } from "@isosops/core";

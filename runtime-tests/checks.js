@@ -10,6 +10,7 @@ import { decrypt, encrypt, generateIdentity, identityToRecipient, SopsError } fr
 import { ageSource, ageWrapper } from "isosops/age";
 import { listAgeChecks } from "./age-checks.js";
 import { listAwsChecks } from "./aws-checks.js";
+import { listAzureChecks } from "./azure-checks.js";
 import { listGcpChecks } from "./gcp-checks.js";
 import { listPgpChecks } from "./pgp-checks.js";
 import { listVaultChecks } from "./vault-checks.js";
@@ -56,6 +57,7 @@ function* listChecks(vectors) {
   yield* listAgeChecks(vectors.age);
   yield* listPgpChecks(vectors.pgp);
   yield* listAwsChecks();
+  yield* listAzureChecks();
   yield* listGcpChecks();
   yield* listVaultChecks();
   for (const vector of vectors.good) yield [`vector ${vector.name}`, () => checkGood(vector)];
