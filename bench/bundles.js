@@ -17,7 +17,7 @@ const bundles = [
   },
   {
     name: "full engine, a format's code on demand",
-    budget: 60_000,
+    budget: 61_000,
     code: 'export * from "isosops";',
   },
   {

@@ -4,7 +4,7 @@
  * is encrypted, all of it comes back byte for byte, and sops reads of our file what it reads of its own.
  */
 import { expect, test } from "vitest";
-import { changeReaders, decrypt, encrypt, SopsError, set, verify } from "../packages/isosops/dist/index.js";
+import { decrypt, encrypt, SopsError, set, updateRecipients, verify } from "../packages/isosops/dist/index.js";
 import { findSops, readKey, runSops } from "./tools.js";
 
 const { recipient, identity } = readKey("first");
@@ -45,7 +45,12 @@ for (const [name, source] of Object.entries(sources)) {
 
   test(`${name}: it comes back under another data key`, async () => {
     const { text } = await encrypt(source, { format, recipients });
-    const renewed = await changeReaders(text, { format, identities, newDataKey: true, readers: recipients });
+    const renewed = await updateRecipients(text, {
+      format,
+      identities,
+      newDataKey: true,
+      allowedRecipients: recipients,
+    });
     expect(renewed.text).not.toMatch(secret);
     expect((await decrypt(renewed.text, { format, identities })).text).toBe(source);
   });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env } from "node:process";
 import { afterAll, describe, expect, test } from "vitest";
-import { changeReaders, decrypt, encrypt, set } from "../../packages/isosops/dist/index.js";
+import { decrypt, encrypt, set, updateRecipients } from "../../packages/isosops/dist/index.js";
 import { findSops, readKey } from "../tools.js";
 import { readers } from "./readers.js";
 
@@ -91,7 +91,7 @@ describe.each([
 
   test("do so with another data key, and after a change", async () => {
     const { text } = await encrypt(source, options);
-    const renewed = await changeReaders(text, { ...keys, newDataKey: true, readers: [recipient] });
+    const renewed = await updateRecipients(text, { ...keys, newDataKey: true, allowedRecipients: [recipient] });
     expect(helmSecretsType(renewed.text)).toBe("yaml");
     expect((await decrypt(renewed.text, keys)).text).toBe(source);
     const edited = await set(renewed.text, { ...keys, path: ["new"], value: "off" });

@@ -1,6 +1,7 @@
 import { SopsError } from "./errors.js";
 import type { KeyGroup, KeyOptions, KeyWrapper, MasterKey, RecoverOptions } from "./keysource.js";
 import type { Metadata } from "./metadata.js";
+import { settleAll } from "./settle-all.js";
 
 /** Length of a data key, an AES-256 key, in bytes. */
 const dataKeyLength = 32;
@@ -15,7 +16,8 @@ export function generateDataKey(): Uint8Array {
  * group wrap its Shamir share (sops.go, `UpdateMasterKeysWithKeyServices`). The threshold defaults to the number of
  * groups.
  *
- * @throws {SopsError} `invalid_option`, `no_recipients`, and the errors of the wrappers.
+ * @throws {SopsError} `invalid_option`, `no_recipients`, and the errors of the wrappers: that of the only one that failed,
+ * or one that names all, with the code of the first.
  */
 export async function wrapDataKey(
   dataKey: Uint8Array,
@@ -34,42 +36,47 @@ export async function wrapDataKey(
     groups.length > 1
       ? await (await import("./shamir.js")).splitSecret(dataKey, groups.length, threshold ?? groups.length)
       : [dataKey];
-  return Promise.all(shares.map((share, index) => wrapShare(share, groups[index] ?? [], options)));
-}
-
-/**
- * Wraps a data key, or a share of it, for all keys of a group.
- *
- * @throws {SopsError} `no_recipients`, and the errors of the wrappers.
- */
-async function wrapShare(share: Uint8Array, wrappers: readonly KeyWrapper[], options: KeyOptions): Promise<KeyGroup> {
-  const keys = await wrapForAll(share, wrappers, options);
-  if (keys.length === 0) {
+  const jobs = shares.flatMap((share, group) => (groups[group] ?? []).map((wrapper) => ({ share, wrapper, group })));
+  const keyGroups: MasterKey[][] = shares.map(() => []);
+  for (const [index, keys] of (await wrapAll(jobs, options)).entries()) keyGroups[jobs[index]!.group]!.push(...keys);
+  if (keyGroups.some((keys) => keys.length === 0)) {
     throw new SopsError(
       "no_recipients",
       "No recipient to encrypt for. Give at least one, such as an age public key (age1...).",
     );
   }
-  return keys;
+  return keyGroups;
 }
 
-/**
- * Wraps for all wrappers. Fails if any of them fails.
- *
- * @throws What a single wrapper threw. If several failed, a `SopsError` that names all errors, with the code of the
- * first.
- */
+/** Wraps a data key, or a share of it, for all wrappers. Fails like {@link wrapDataKey}. */
 export async function wrapForAll(
   share: Uint8Array,
   wrappers: readonly KeyWrapper[],
   options: KeyOptions,
 ): Promise<MasterKey[]> {
-  const results = await Promise.allSettled(wrappers.map((wrapper) => wrapper.wrap(share, options)));
+  const jobs = wrappers.map((wrapper) => ({ share, wrapper }));
+  return (await wrapAll(jobs, options)).flat();
+}
+
+/**
+ * Waits for all requests, so that the error names every key that failed.
+ *
+ * @throws What a single wrapper threw. If several failed, a `SopsError` that names all errors, with the code of the
+ * first.
+ */
+async function wrapAll(
+  jobs: readonly { readonly share: Uint8Array; readonly wrapper: KeyWrapper }[],
+  options: KeyOptions,
+): Promise<MasterKey[][]> {
+  const results = await settleAll(jobs, async ({ share, wrapper }) => {
+    options.signal?.throwIfAborted();
+    return wrapper.wrap(share, options);
+  });
   options.signal?.throwIfAborted();
   const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
   if (failures.length > 1) throw (await import("./not-recovered.js")).notWrapped(failures);
   if (failures.length === 1) throw failures[0];
-  return results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+  return results.map((result) => (result as PromiseFulfilledResult<MasterKey[]>).value);
 }
 
 /**

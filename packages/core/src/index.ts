@@ -1,4 +1,6 @@
 export { tagOf, toBytes } from "./bytes.js";
+export type { CacheOptions } from "./cached-source.js";
+export { cachedSource } from "./cached-source.js";
 export { conflictIn, parseSource } from "./conflict.js";
 export type { Data, DataOptions } from "./data.js";
 export { toData } from "./data.js";
@@ -13,7 +15,7 @@ export type { ErrorAt } from "./error-at.js";
 export { errorAt, placeOf } from "./error-at.js";
 export type { ErrorCode, SopsErrorDetails } from "./errors.js";
 export { SopsError, showPath } from "./errors.js";
-export { isSameKey, keyName, referenceOf } from "./key-reference.js";
+export { distinctKeys, isSameKey, keyFinder, keyName, referenceOf } from "./key-reference.js";
 export type {
   KeyGroup,
   KeyKind,
@@ -27,6 +29,7 @@ export type {
 } from "./keysource.js";
 export type { Metadata } from "./metadata.js";
 export { fieldMap, readMetadata, sopsVersion, writeMetadata } from "./metadata.js";
+export { needsRotation } from "./needs-rotation.js";
 export { compilePattern } from "./regex.js";
 export type { OpenOptions, ResealOptions } from "./reseal.js";
 export { open, reopenEdited, reseal } from "./reseal.js";
@@ -34,6 +37,8 @@ export type { CompiledRule, Rule } from "./rule.js";
 export { compileRule, defaultUnencryptedSuffix, normalizeRule, ruleNames } from "./rule.js";
 export { canonicalBool, canonicalInt, canonicalTime, formatFloat, parseFloat64 } from "./scalars.js";
 export type { SelectOptions } from "./select/select.js";
+export type { SettleOptions } from "./settle-all.js";
+export { settleAll } from "./settle-all.js";
 export type {
   Alias,
   Change,

@@ -62,15 +62,35 @@ export function keyName({ id, context = {}, awsProfile = "" }: KeyReference): st
  * writes the newest into the file.
  */
 export function isSameKey(key: KeyReference, wanted: KeyReference): boolean {
-  if (key.type !== wanted.type) return false;
-  const [one, other] = [normalize(key), normalize(wanted)];
-  if (keyName({ ...one, id: "" }) !== keyName({ ...other, id: "" })) return false;
-  if (key.type === "azure_kv" && !/\/keys\/[^/]+\/./.test(other.id)) return `${one.id}/`.startsWith(`${other.id}/`);
-  return one.id === other.id;
+  return keyFinder([wanted])(key) !== undefined;
 }
 
-function normalize(reference: KeyReference): KeyReference {
-  return { ...reference, id: normalizeId(reference.type, reference.id) };
+/** Returns a function that finds a key among those wanted, as {@link isSameKey} compares them. */
+export function keyFinder<Wanted extends KeyReference>(
+  wanted: readonly Wanted[],
+): (key: KeyReference) => Wanted | undefined {
+  const byName = new Map(wanted.map((key) => [uniqueName(key), key]));
+  return (key) =>
+    byName.get(uniqueName(key)) ?? (key.type === "azure_kv" ? byName.get(uniqueName(withoutVersion(key))) : undefined);
+}
+
+/** Drops the repetitions of keys. */
+export function distinctKeys<Reference extends KeyReference>(keys: readonly Reference[]): Reference[] {
+  const seen = new Set<string>();
+  return keys.filter((key) => {
+    const name = uniqueName(key);
+    return seen.has(name) ? false : seen.add(name);
+  });
+}
+
+/** The same for different spellings of a key, and different for different keys. */
+function uniqueName({ type, id, context = {}, awsProfile = "" }: KeyReference): string {
+  const pairs = Object.entries(context).sort(([one], [other]) => (one < other ? -1 : 1));
+  return JSON.stringify([type, normalizeId(type, id), pairs, awsProfile]);
+}
+
+function withoutVersion(key: KeyReference): KeyReference {
+  return { ...key, id: key.id.replace(/(\/keys\/[^/]+)\/[^/]+$/, "$1") };
 }
 
 function normalizeId(type: string, id: string): string {

@@ -22,7 +22,9 @@ export type WarningCode =
   /** A key is repeated, and sops only reads its last value. */
   | "repeated_key"
   /** An alias repeats an encrypted value in plain text. */
-  | "plain_alias";
+  | "plain_alias"
+  /** A key that got the new data key was added to the file more than six months ago. */
+  | "old_key";
 
 /** A warning about a result. */
 export interface Warning {

@@ -1,6 +1,6 @@
 /** Keys of a document, encrypted for an organisation. What is written is read by the real sops. */
 import { describe, expect, test } from "vitest";
-import { changeReaders, decrypt, encrypt, generateIdentity, inspect } from "../../isosops/dist/index.js";
+import { decrypt, encrypt, generateIdentity, inspect, updateRecipients } from "../../isosops/dist/index.js";
 import { type AddedValues, type EncryptKeysOptions, encryptKeys, GitopsError } from "../dist/index.js";
 import { expectSopsReads, expectSopsRefuses } from "./support.js";
 
@@ -318,7 +318,7 @@ describe("keys of an encrypted document", () => {
 
   test("other readers stay", async () => {
     const { text } = await lock(plain, ["password"]);
-    const shared = await changeReaders(text, { format: "yaml", identities: [identity], add: [stranger.recipient] });
+    const shared = await updateRecipients(text, { format: "yaml", identities: [identity], add: [stranger.recipient] });
     await expectSopsReads((await lock(shared.text, ["api_token"])).text, plain, stranger.identity);
   });
 

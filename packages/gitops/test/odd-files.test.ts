@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { encrypt as encryptAge, generateIdentity, identityToRecipient, parseIdentity } from "../../age/dist/index.js";
 import { age, skipLive } from "../../age/test/real-age.js";
-import { changeReaders, encrypt } from "../../isosops/dist/index.js";
+import { encrypt, updateRecipients } from "../../isosops/dist/index.js";
 import {
   cancel,
   confirm,
@@ -187,7 +187,7 @@ test("a file in another spelling is re-encrypted for all its readers", async () 
   const other = await newKey();
   const json = oddFiles.find(({ path }) => path === "b.json")!;
   const text = String(await json.make(current.recipient, stranger));
-  const shared = await changeReaders(text, {
+  const shared = await updateRecipients(text, {
     format: "json",
     identities: await identities(organisation),
     add: [other.recipient],

@@ -3,7 +3,7 @@
  * real sops says of each file.
  */
 import { beforeAll, describe, expect, test } from "vitest";
-import { changeReaders, decrypt, reselect, set, unset } from "../../isosops/dist/index.js";
+import { decrypt, reselect, set, unset, updateRecipients } from "../../isosops/dist/index.js";
 import {
   decryptItem,
   encryptItem,
@@ -72,9 +72,15 @@ const everywhere: Record<string, Operation> = {
   "select less": (text, { keys, victim: { format } }) =>
     reselect(text, { format, identities: keys, deselect: ["token"], allowUnmatched: true, allowExtra: true }),
   "another reader": (text, { keys, recipient, victim: { format } }) =>
-    changeReaders(text, { format, identities: keys, add: [recipient] }),
+    updateRecipients(text, { format, identities: keys, add: [recipient] }),
   "another reader, and a new data key": (text, { keys, recipient, previousRecipient, victim: { format } }) =>
-    changeReaders(text, { format, identities: keys, add: [recipient], newDataKey: true, readers: [previousRecipient] }),
+    updateRecipients(text, {
+      format,
+      identities: keys,
+      add: [recipient],
+      newDataKey: true,
+      allowedRecipients: [previousRecipient],
+    }),
   "org reencrypt": (text, own) => reencrypted(text, own, false),
   "org reencrypt --new-data-keys": (text, own) => reencrypted(text, own, true),
 };

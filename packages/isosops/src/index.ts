@@ -60,8 +60,8 @@ export type {
 export { findCreationRule, parseConfig } from "./config/index.js";
 export type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
 export type { OpenToEditOptions } from "./edit-file.js";
-export { changeReaders, extract, get, keyGroupsOf, openToEdit, repair, reselect, set, unset } from "./on-demand.js";
-export type { ChangeReadersOptions } from "./readers.js";
+export { extract, get, keyGroupsOf, openToEdit, repair, reselect, set, unset, updateRecipients } from "./on-demand.js";
+export type { UpdateRecipientsOptions } from "./recipients.js";
 export type { OpeningOptions } from "./recovery.js";
 export type { RepairOptions } from "./repair.js";
 export type { ReselectOptions } from "./reselect.js";

@@ -7,7 +7,7 @@ import type { Reselected } from "@isosops/core/select";
 import type { CreationRule } from "./config/config.js";
 import type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
 import type { OpenToEditOptions } from "./edit-file.js";
-import type { ChangeReadersOptions } from "./readers.js";
+import type { UpdateRecipientsOptions } from "./recipients.js";
 import type { RepairOptions } from "./repair.js";
 import type { ReselectOptions } from "./reselect.js";
 
@@ -90,14 +90,31 @@ export async function reselect(source: string | Uint8Array, options: ReselectOpt
 }
 
 /**
- * Changes the recipients of an encrypted file, like `sops updatekeys` or, with `newDataKey`, `sops rotate`. An added
- * recipient joins the key groups that a removed one was in, or else the first group.
+ * Changes the keys that decrypt a file, like `sops updatekeys` or, with `newDataKey`, `sops rotate`. An added key joins the
+ * key groups that a removed one was in, or else the first group. Entries of keys that are kept stay as they are; with
+ * `newDataKey`, their time of creation does. If one key fails, the whole call does.
  *
- * @throws {SopsError} `no_recipients` if a key group would be left without recipients; `unknown_recipient`;
- * `invalid_recipient`; and the errors of `decrypt`.
+ * @example
+ * ```ts
+ * const { text } = await updateRecipients(source, {
+ *   format: "yaml",
+ *   identities,
+ *   kinds: [awsKmsKind(), pgpKind()],
+ *   remove: ["age1..."],
+ *   newDataKey: true,
+ *   allowedRecipients: rule.keyGroups.flat(),
+ * });
+ * ```
+ *
+ * @throws {SopsError} `no_recipients` if a key group would be left without keys; `unknown_recipient`;
+ * `unsupported_key_type` if a kind is missing; `invalid_recipient`, `invalid_key`, and what a key service reported; and
+ * the errors of `decrypt`.
  */
-export async function changeReaders(source: string | Uint8Array, options: ChangeReadersOptions): Promise<Rewrapped> {
-  return (await import("./readers.js")).changeReaders(source, options);
+export async function updateRecipients(
+  source: string | Uint8Array,
+  options: UpdateRecipientsOptions,
+): Promise<Rewrapped> {
+  return (await import("./recipients.js")).updateRecipients(source, options);
 }
 
 /**

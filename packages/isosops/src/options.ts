@@ -4,7 +4,7 @@ import { readSource } from "./source.js";
 /** Unknown options are errors: a rule that is silently ignored would encrypt other values. */
 const commonNames = ["format", "outputFormat", "layout", "indent", "filename"];
 
-const openingNames = ["identities", "keySources", "decryptionOrder", "signal"];
+export const openingNames: readonly string[] = ["identities", "keySources", "decryptionOrder", "signal"];
 
 const lossNames = ["allowLoss"];
 
@@ -39,16 +39,6 @@ export const reselectNames: readonly string[] = [
   "ignoreMac",
 ];
 
-export const changeReadersNames: readonly string[] = [
-  "format",
-  "filename",
-  ...openingNames,
-  "add",
-  "remove",
-  "newDataKey",
-  "readers",
-];
-
 export const extractNames: readonly string[] = [...decryptNames, "path"];
 
 export const unsetNames: readonly string[] = [
@@ -80,21 +70,22 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   dates: ["date", "string"],
 };
 
-const isText = (value: unknown): boolean => typeof value === "string";
+export const isText = (value: unknown): boolean => typeof value === "string";
 const isTexts = (value: unknown): boolean => Array.isArray(value) && Array.from(value).every(isText);
 
-/** The type of each option, by name, and its description after "must be". */
-const kinds: readonly (readonly [names: RegExp, isKind: (value: unknown) => boolean, kind: string])[] = [
+/** The type of options: their names, a test, and its description after "must be". */
+export type OptionType = readonly [names: RegExp, isOfType: (value: unknown) => boolean, type: string];
+
+const types: readonly OptionType[] = [
   [/^(?:format|outputFormat)$/, isFormat, 'the name of a format, such as "yaml", or a store'],
   [/(?:Suffix|Regex)$/, isText, "a string; of a regular expression, give its `source`"],
   [/^(?:filename|json)$/, isText, "a string"],
   [
-    /^(?:ignoreMac|idempotent|macOnlyEncrypted|newDataKey|showMasterKeys|allow\w+)$/,
+    /^(?:ignoreMac|idempotent|macOnlyEncrypted|newDataKey|showMasterKeys|allow[A-Z]\w+)$/,
     (value) => typeof value === "boolean",
     "true or false",
   ],
   [/^(?:de)?select$/, isTexts, 'a list of selectors, such as `["password"]`'],
-  [/^(?:add|remove|readers)$/, isTexts, "a list of age public keys (age1...), as strings"],
   [
     /^keyGroups$/,
     (value) => isList(value, Array.isArray),
@@ -122,7 +113,7 @@ const kinds: readonly (readonly [names: RegExp, isKind: (value: unknown) => bool
   [/^creationRule$/, isCreationRule, "a rule of a configuration, as `findCreationRule` gives it"],
 ];
 
-function isList(value: unknown, isItem: (item: unknown) => boolean): boolean {
+export function isList(value: unknown, isItem: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && Array.from(value).every(isItem);
 }
 
@@ -137,25 +128,36 @@ function isKeySource(value: unknown): boolean {
   return isObject(value) && isText(value.type) && typeof value.unwrap === "function";
 }
 
+export function isReference(value: unknown): boolean {
+  if (!isObject(value) || !isText(value.type) || !isText(value.id)) return false;
+  const { context = {}, awsProfile = "" } = value;
+  return isText(awsProfile) && isObject(context) && Object.values(context).every(isText);
+}
+
 function isCreationRule(value: unknown): boolean {
-  const isKey = (key: unknown) => isObject(key) && isText(key.type) && isText(key.id);
   return (
     isObject(value) &&
-    isList(value.keyGroups, (group) => isList(group, isKey)) &&
+    isList(value.keyGroups, (group) => isList(group, isReference)) &&
     Object.entries(value).every(([name, item]) => !/(?:Suffix|Regex)$/.test(name) || item === undefined || isText(item))
   );
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
 /**
  * Checks the arguments of callers without a type checker.
  *
+ * @param ownTypes - Of options that only one function has.
  * @throws {SopsError} `invalid_option`.
  */
-export function checkArguments(source: unknown, options: object | undefined, names: readonly string[]): void {
+export function checkArguments(
+  source: unknown,
+  options: object | undefined,
+  names: readonly string[],
+  ownTypes: readonly OptionType[] = [],
+): void {
   readSource(source);
   if (!isObject(options)) throw refuse("The options are missing: give at least `format`.");
   for (const [name, value] of Object.entries(options)) {
@@ -171,8 +173,8 @@ export function checkArguments(source: unknown, options: object | undefined, nam
     if (!["path", "value", "filename"].includes(name) && holdsHalfCharacter(value, 2)) {
       throw refuse(`\`${name}\` holds half of a surrogate pair, which no file can hold.`);
     }
-    for (const [pattern, isKind, kind] of kinds) {
-      if (pattern.test(name) && !isKind(value)) throw refuse(`\`${name}\` must be ${kind}.`);
+    for (const [pattern, isOfType, type] of [...types, ...ownTypes]) {
+      if (pattern.test(name) && !isOfType(value)) throw refuse(`\`${name}\` must be ${type}.`);
     }
   }
   if (options.format === undefined) {

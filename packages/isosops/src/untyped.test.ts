@@ -2,7 +2,6 @@
 import { describe, expect, test } from "vitest";
 import * as isosops from "./index.js";
 import {
-  changeReaders,
   decrypt,
   encrypt,
   extract,
@@ -17,6 +16,7 @@ import {
   SopsError,
   set,
   unset,
+  updateRecipients,
   verify,
 } from "./index.js";
 
@@ -70,11 +70,11 @@ const calls: Record<string, { call: Call; source: string; options: Record<string
   get: { call: get as Call, source: sealed, options: { ...own, path: ["a"] }, more: ["dates"] },
   extract: { call: extract as Call, source: sealed, options: { ...own, path: ["list"] }, more: ["outputFormat"] },
   reselect: { call: reselect as Call, source: sealed, options: { ...own, select: ["a"] }, more: ["deselect"] },
-  changeReaders: {
-    call: changeReaders as Call,
+  updateRecipients: {
+    call: updateRecipients as Call,
     source: sealed,
     options: { ...own, add: [other.recipient], remove: [] },
-    more: ["newDataKey", "readers", "filename"],
+    more: ["newDataKey", "allowedRecipients", "kinds", "filename"],
   },
   verify: { call: verify as Call, source: sealed, options: { format: "yaml", creationRule }, more: ["filename"] },
 };
@@ -269,14 +269,14 @@ describe("is refused in words", () => {
       /`shamirThreshold`/,
     ],
     [
-      "a reader that is not a string",
-      () => changeReaders(sealed, { ...edit, add: [5 as never] }),
+      "a recipient that is not a string",
+      () => updateRecipients(sealed, { ...edit, add: [5 as never] }),
       "invalid_option",
       /`add` must be a list/,
     ],
     [
-      "readers that are no list",
-      () => changeReaders(sealed, { ...edit, remove: recipient as never }),
+      "recipients that are no list",
+      () => updateRecipients(sealed, { ...edit, remove: recipient as never }),
       "invalid_option",
       /`remove`/,
     ],

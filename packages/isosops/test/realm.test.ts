@@ -32,7 +32,8 @@ async function inOwnRealm(platform: "node" | "browser"): Promise<typeof Isosops>
 }
 
 test.each(["node", "browser"] as const)("bytes of another realm are taken: %s", async (platform) => {
-  const { encrypt, decrypt, get, set, inspect, verify, generateIdentity, changeReaders } = await inOwnRealm(platform);
+  const { encrypt, decrypt, get, set, inspect, verify, generateIdentity, updateRecipients } =
+    await inOwnRealm(platform);
   const { identity, recipient } = await generateIdentity();
   const source = "a: b # c\nlist: [1, 2]\n";
   const bytes = new TextEncoder().encode(source);
@@ -44,7 +45,9 @@ test.each(["node", "browser"] as const)("bytes of another realm are taken: %s", 
   expect(await get(file, { ...options, path: ["list", 1] })).toBe(2);
   expect((await inspect(file, { format: "yaml" }))?.keyGroups.length).toBe(1);
   expect((await verify(file, { format: "yaml" })).findings).toEqual([]);
-  expect((await changeReaders(file, { ...options, add: [(await generateIdentity()).recipient] })).changed).toBe(true);
+  expect((await updateRecipients(file, { ...options, add: [(await generateIdentity()).recipient] })).changed).toBe(
+    true,
+  );
 
   const value = { bytes: new TextEncoder().encode("x"), date: new Date("2026-01-02T03:04:05Z"), plain: { k: [1] } };
   const changed = await set(file, { ...options, path: ["new"], value });

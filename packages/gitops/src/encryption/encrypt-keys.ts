@@ -24,7 +24,7 @@ import {
 } from "@isosops/core/select";
 import { findCiphertexts } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
-import { changeReaders, type Encrypted, encrypt, inspect, type Metadata } from "isosops";
+import { type Encrypted, encrypt, inspect, type Metadata, updateRecipients } from "isosops";
 import { ageSource } from "isosops/age";
 import { GitopsError } from "../error.js";
 import { describeReaders, recipientsOf, remedyForDestroyed } from "../recipients.js";
@@ -255,7 +255,7 @@ async function merge(
   const recipients = recipientsOf(metadata);
   if (recipients.includes(recipient) || result.text === source) return { ...result, added };
   const change = { format, filename, identities, add: [recipient], remove: [previousRecipient!] };
-  return { ...result, added, text: (await changeReaders(result.text, change)).text };
+  return { ...result, added, text: (await updateRecipients(result.text, change)).text };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { identityToRecipient, parseIdentity } from "@isosops/age";
-import { changeReaders } from "isosops";
+import { updateRecipients } from "isosops";
 import { changeEmbedded } from "../cluster/embedded.js";
 import { GitopsError } from "../error.js";
 import { writing } from "../keyring/leases.js";
@@ -180,14 +180,14 @@ export async function reencrypt(
     async function changeHeld(path: string, content: Uint8Array): Promise<Uint8Array | undefined> {
       const { format } = await readAnyFormat(path, content, readEscapes(decodeText(content) ?? ""));
       if (format === undefined) throw new Error(describeHeld);
-      const readers = await readersOf(path);
-      const renewed = await changeReaders(content, {
+      const allowedRecipients = await readersOf(path);
+      const renewed = await updateRecipients(content, {
         identities: keys,
         format,
         add,
         remove,
         newDataKey: true,
-        readers,
+        allowedRecipients,
       });
       let changed = encode(renewed.text);
       for (const one of dropOldKey ? remove : [old]) {
@@ -198,17 +198,17 @@ export async function reencrypt(
     }
 
     async function change(path: string, content: Uint8Array, finding: Finding): Promise<Uint8Array | undefined> {
-      const readers = newDataKeys ? await readersOf(path) : [];
-      const change = { identities: keys, add, remove, newDataKey: newDataKeys, readers };
+      const allowedRecipients = newDataKeys ? await readersOf(path) : [];
+      const change = { identities: keys, add, remove, newDataKey: newDataKeys, allowedRecipients };
       if (finding.kind === "cluster") {
         return changeEmbedded(content, path, async (document) => {
           const { kind } = await examine("document.yaml", encode(document), [...sought, ...soughtOf(returned)]);
           if (kind !== "encrypted") return document;
-          return (await changeReaders(document, { ...change, format: "yaml" })).text;
+          return (await updateRecipients(document, { ...change, format: "yaml" })).text;
         });
       }
       if (finding.kind !== "encrypted") return replaceText(content, old, current.recipient);
-      const { text, changed } = await changeReaders(content, { ...change, format: finding.format });
+      const { text, changed } = await updateRecipients(content, { ...change, format: finding.format });
       return changed ? encode(text) : undefined;
     }
   });

@@ -1,33 +1,38 @@
-import { isSameKey, type KeyKind, type KeyReference, type KeyWrapper, SopsError } from "@isosops/core";
+import { distinctKeys, type KeyKind, type KeyReference, type KeyWrapper, SopsError } from "@isosops/core";
 import { ageWrapper } from "../age.js";
 import type { CreationRule } from "../config/config.js";
+import { showKeys } from "./show-key.js";
 
 /** See `on-demand.ts`. */
 export function keyGroupsOf({ keyGroups, line }: CreationRule, kinds: readonly KeyKind[]): KeyWrapper[][] {
-  const named = `The creation rule on line ${line} of the configuration`;
-  return keyGroups.map((group) => withoutRepeats(group).map((key) => wrapperFor(key, kinds, named)));
+  checkKinds(keyGroups.flat(), kinds, `The creation rule on line ${line} of the configuration`);
+  // sops takes a key twice if a list of a rule without `key_groups` names it twice.
+  return keyGroups.map((group) => distinctKeys(group).map((key) => wrapperFor(key, kinds)));
 }
 
-/** sops takes a key twice if a list of a rule without `key_groups` names it twice. */
-function withoutRepeats(keys: readonly KeyReference[]): KeyReference[] {
-  const kept: KeyReference[] = [];
-  for (const key of keys) if (!kept.some((one) => isSameKey(one, key) && isSameKey(key, one))) kept.push(key);
-  return kept;
+/** Encrypts for the key of a reference, with the kind of its type. age needs no kind. */
+export function wrapperFor(reference: KeyReference, kinds: readonly KeyKind[]): KeyWrapper {
+  return kindFor(reference, kinds)?.wrapper(reference) ?? ageWrapper([reference.id]);
+}
+
+function kindFor({ type }: KeyReference, kinds: readonly KeyKind[]): KeyKind | undefined {
+  return kinds.find((kind) => kind.type === type);
 }
 
 /**
- * Encrypts for the key of a reference, with the kind of its type. age needs no kind.
+ * Checks that there is a kind for each of the keys.
  *
- * @param named - What names the key, in the error message: `The file`.
- * @throws {SopsError} `unsupported_key_type` if there is no kind for it; `invalid_key` or `invalid_recipient`.
+ * @param named - What names the keys, in the error message: `The file`.
+ * @throws {SopsError} `unsupported_key_type`, naming one key of each type without a kind, and what to import.
  */
-export function wrapperFor(reference: KeyReference, kinds: readonly KeyKind[], named: string): KeyWrapper {
-  const kind = kinds.find(({ type }) => type === reference.type);
-  if (kind !== undefined) return kind.wrapper(reference);
-  if (reference.type === "age") return ageWrapper([reference.id]);
+export function checkKinds(keys: readonly KeyReference[], kinds: readonly KeyKind[], named: string): void {
+  const without = keys.filter((key) => key.type !== "age" && kindFor(key, kinds) === undefined);
+  if (without.length === 0) return;
+  const missing = [...new Map(without.map((key) => [key.type, key])).values()];
+  const remedy = missing.map(({ type }) => howToAdd(type)).join(" ");
   throw new SopsError(
     "unsupported_key_type",
-    `${named} has a key of the type ${reference.type}, ${reference.id}, for which no kind was given. ${howToAdd(reference.type)}`,
+    `${named} has ${showKeys(missing)}, and no kind was given for it. ${remedy}`,
   );
 }
 
@@ -43,6 +48,6 @@ const known: Readonly<Record<string, readonly [name: string, path: string]>> = {
 
 function howToAdd(type: string): string {
   const [name, path] = (Object.hasOwn(known, type) ? known[type] : undefined) ?? [];
-  if (name === undefined) return "Give a `KeyKind` of that type as one of `kinds`.";
-  return `Add \`${name}()\` to \`kinds\`: \`import { ${name} } from "@isosops/keys/${path}"\`.`;
+  if (name === undefined) return `Add a \`KeyKind\` of the type ${type}.`;
+  return `Add \`${name}()\`: \`import { ${name} } from "@isosops/keys/${path}"\`.`;
 }

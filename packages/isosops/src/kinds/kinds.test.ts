@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isSameKey, type KeyKind, keyName, type MasterKey, referenceOf } from "@isosops/core";
+import { isSameKey, keyName, referenceOf } from "@isosops/core";
 import { afterAll, describe, expect, test } from "vitest";
 import { findSops } from "../../../../test-vectors/tools.js";
 import { ageKind } from "../../dist/age.js";
@@ -15,6 +15,7 @@ import {
   keyGroupsOf,
   parseConfig,
 } from "../../dist/index.js";
+import { plainKind } from "../../test/plain-kind.js";
 
 const folder = mkdtempSync(join(tmpdir(), "isosops-kinds-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -98,27 +99,6 @@ test("a key without its fields has no name", () => {
   }
 });
 
-/** A kind whose data keys are not wrapped at all. */
-const plainKind: KeyKind = {
-  type: "kms",
-  wrapper: ({ id }) => ({
-    type: "kms",
-    async wrap(dataKey) {
-      const fields: MasterKey["fields"] = new Map([
-        ["arn", id],
-        ["created_at", created_at],
-        ["enc", Buffer.from(dataKey).toString("hex")],
-      ]);
-      return [{ type: "kms", fields }];
-    },
-  }),
-  source: () => ({
-    type: "kms",
-    unwrap: async ({ fields }) => new Uint8Array(Buffer.from(fields.get("enc") as string, "hex")),
-    describe: () => "plain",
-  }),
-};
-
 describe("keyGroupsOf", async () => {
   const rule = async (text: string) => (await findCreationRule(await parseConfig(text), "x"))!;
   const mixed = await rule(`creation_rules:
@@ -130,11 +110,11 @@ describe("keyGroupsOf", async () => {
 `);
 
   test("encrypts for every key of a rule, whatever its type", async () => {
-    const keyGroups = await keyGroupsOf(mixed, [plainKind]);
+    const keyGroups = await keyGroupsOf(mixed, [plainKind()]);
     const { text } = await encrypt("a: b\n", { format: "yaml", keyGroups, shamirThreshold: 2 });
     const written = (await inspect(text, { format: "yaml" }))!;
     expect(written.keyGroups.map((group) => group.map(({ type }) => type))).toEqual([["age", "kms"], ["age"]]);
-    for (const kinds of [[plainKind], [ageKind([identity])]]) {
+    for (const kinds of [[plainKind()], [ageKind([identity])]]) {
       const keySources = [...kinds, ageKind([other.identity])].map((kind) => kind.source());
       expect((await decrypt(text, { format: "yaml", keySources })).text).toBe("a: b\n");
     }
@@ -142,16 +122,16 @@ describe("keyGroupsOf", async () => {
 
   test("takes a key once that a list names twice", async () => {
     const twice = await rule(`creation_rules:\n  - kms: ${arn},${arn}\n    age: ${recipient},${recipient}\n`);
-    expect((await keyGroupsOf(twice, [plainKind])).map((group) => group.map(({ type }) => type))).toEqual([
+    expect((await keyGroupsOf(twice, [plainKind()])).map((group) => group.map(({ type }) => type))).toEqual([
       ["age", "kms"],
     ]);
   });
 
   test("says which import a missing kind needs", async () => {
     const names: [type: string, says: RegExp][] = [
-      [`kms: ${arn}`, /line 2 .*type kms, arn:aws:.*`awsKmsKind\(\)` to `kinds`.*from "@isosops\/keys\/aws"/],
-      [`pgp: ${fp}`, /pgp, FBC7.*`pgpKind\(\)`.*"@isosops\/keys\/pgp"/],
-      [`gcp_kms: ${resource}`, /gcp_kms, projects.*`gcpKmsKind\(\)`.*"@isosops\/keys\/gcp"/],
+      [`kms: ${arn}`, /line 2 .*the kms key arn:aws:.*`awsKmsKind\(\)`.*from "@isosops\/keys\/aws"/],
+      [`pgp: ${fp}`, /the pgp key FBC7.*`pgpKind\(\)`.*"@isosops\/keys\/pgp"/],
+      [`gcp_kms: ${resource}`, /the gcp_kms key projects.*`gcpKmsKind\(\)`.*"@isosops\/keys\/gcp"/],
     ];
     for (const [key, message] of names) {
       const missing = keyGroupsOf(await rule(`creation_rules:\n  - ${key}\n    age: ${recipient}\n`), [ageKind()]);

@@ -1,6 +1,7 @@
-import { isSameKey, type KeyReference, keyName, normalizeRule, type Rule, referenceOf, ruleNames } from "@isosops/core";
+import { isSameKey, type KeyReference, normalizeRule, type Rule, referenceOf, ruleNames } from "@isosops/core";
 import { type Block, describeRule, type Findings, type PlacedKey } from "@isosops/core/verify";
 import type { ConfigKey, CreationRule } from "../config/config.js";
+import { showKey } from "../kinds/show-key.js";
 
 /**
  * Compares an encrypted file with its creation rule.
@@ -85,13 +86,9 @@ function countGroups(count: number): string {
   return count === 1 ? "one key group" : `${count} key groups`;
 }
 
-/** Shows a key only if it is certainly public: a private key may have been inserted by mistake. */
 function show(key: KeyReference): string {
-  const { type } = key;
-  const line = keyName(key).split("\n", 1)[0]!;
-  const text = line.length > 120 ? `${line.slice(0, 120)}...` : line;
-  if (type !== "age") return `The ${type} key ${text}`;
-  return /^(?:age1|ssh-)/.test(text) ? `The recipient ${text}` : "An invalid recipient";
+  const shown = showKey(key);
+  return shown.charAt(0).toUpperCase() + shown.slice(1);
 }
 
 export function pickRule(rule: Rule): Rule {

@@ -1,0 +1,199 @@
+import {
+  distinctKeys,
+  fieldMap,
+  type KeyGroup,
+  type KeyKind,
+  type KeyReference,
+  type KeyWrapper,
+  keyFinder,
+  type MasterKey,
+  type Metadata,
+  needsRotation,
+  referenceOf,
+  SopsError,
+  type Warning,
+} from "@isosops/core";
+import { type Rewrapped, renewDataKey, rewrap } from "@isosops/core/rewrap";
+import type { AgeRecipient } from "./age.js";
+import { checkKinds, wrapperFor } from "./kinds/key-groups.js";
+import { showKey, showKeys } from "./kinds/show-key.js";
+import { checkArguments, isList, isObject, isReference, isText, type OptionType, openingNames } from "./options.js";
+import { type OpeningOptions, recovery } from "./recovery.js";
+import { withSource } from "./source.js";
+import { type CommonOptions, stores } from "./stores.js";
+
+/** Options of `updateRecipients`. */
+export interface UpdateRecipientsOptions extends Pick<CommonOptions, "format" | "filename">, OpeningOptions {
+  /**
+   * Keys to add: age public keys, references such as those of a rule in `.sops.yaml`, or wrappers such as `awsKms(arn)`.
+   * A key that the file already has is kept as it is.
+   */
+  add?: readonly (AgeRecipient | KeyReference | KeyWrapper)[] | undefined;
+  /** Keys to remove. Those that the file does not have are ignored. */
+  remove?: readonly (AgeRecipient | KeyReference)[] | undefined;
+  /**
+   * For keys of other types than age, such as `awsKmsKind()` of `@isosops/keys/aws`: each encrypts for the references in
+   * `add` and, with `newDataKey`, for the keys of the file, and decrypts like one of `keySources`.
+   */
+  kinds?: readonly KeyKind[] | undefined;
+  /**
+   * Encrypt all values again under a new data key, like `sops rotate`: the removed recipients may have kept the old
+   * one. Without it, data key and ciphertexts stay, like with `sops updatekeys`. Requires `allowedRecipients`.
+   */
+  newDataKey?: boolean | undefined;
+  /**
+   * With `newDataKey`: all keys that the file may be encrypted for, such as those of its rule in `.sops.yaml`, besides the
+   * age public keys and references in `add`. A file does not authenticate its keys: anyone who can write to it can insert
+   * one, which would then get the new data key. A key of the file that is not listed here is an error
+   * (`unknown_recipient`).
+   */
+  allowedRecipients?: readonly (AgeRecipient | KeyReference)[] | undefined;
+}
+
+const names: readonly string[] = [
+  "format",
+  "filename",
+  ...openingNames,
+  "add",
+  "remove",
+  "kinds",
+  "newDataKey",
+  "allowedRecipients",
+];
+
+const keyForms = 'age public keys ("age1..."), references such as `{ type: "kms", id: "arn:aws:kms:..." }`';
+
+const types: readonly OptionType[] = [
+  [
+    /^add$/,
+    (value) => isList(value, (item) => isText(item) || isReference(item) || hasFunctions(item, ["wrap"])),
+    `a list of keys: ${keyForms}, wrappers such as \`awsKms(arn)\``,
+  ],
+  [
+    /^(?:remove|allowedRecipients)$/,
+    (value) => isList(value, (item) => isText(item) || isReference(item)),
+    `a list of keys: ${keyForms}`,
+  ],
+  [
+    /^kinds$/,
+    (value) => isList(value, (item) => hasFunctions(item, ["wrapper", "source"])),
+    "a list of kinds of keys, such as `[awsKmsKind()]` with `@isosops/keys/aws`",
+  ],
+];
+
+/** An object of a type of keys, with these functions. */
+function hasFunctions(value: unknown, functions: readonly string[]): boolean {
+  return isObject(value) && isText(value.type) && functions.every((name) => typeof value[name] === "function");
+}
+
+/** See `on-demand.ts`. */
+export async function updateRecipients(
+  source: string | Uint8Array,
+  options: UpdateRecipientsOptions,
+): Promise<Rewrapped> {
+  checkArguments(source, options, names, types);
+  const { filename, newDataKey = false, add = [], remove = [], kinds = [], keySources } = options;
+  if (newDataKey && options.allowedRecipients === undefined) throw noAllowedRecipients();
+  const { store } = await stores(options);
+  const sources = kinds.length === 0 ? keySources : [...(keySources ?? []), ...kinds.map((kind) => kind.source())];
+  const opening = { store, ...recovery({ ...options, keySources: sources }), filename };
+  const added = distinctKeys(add.flatMap((key) => (isWrapper(key) ? [] : [toReference(key)])));
+  checkKinds(added, kinds, "`add`");
+  const removed = keyFinder(remove.map(toReference));
+  const change = (groups: readonly KeyGroup[]) => {
+    const isGoing = (key: MasterKey) => removed(referenceOf(key)) !== undefined;
+    const someoneGoes = groups.some((group) => group.some(isGoing));
+    return groups.map((group, index) => {
+      const joins = someoneGoes ? group.some(isGoing) : index === 0;
+      const keep = group.filter((key) => !isGoing(key));
+      if (!joins) return { keep, add: [] };
+      return { keep, add: [...wrapMissing(added, keep, kinds), ...add.filter(isWrapper).map(withoutKeys(keep))] };
+    });
+  };
+  if (!newDataKey) return withSource(source, (read) => rewrap(read, { ...opening, change }));
+  const allowed = keyFinder([...options.allowedRecipients!.map(toReference), ...added]);
+  const wrappers = (groups: readonly KeyGroup[]) => {
+    const changes = change(groups);
+    const kept = changes.flatMap(({ keep }) => keep.map(referenceOf));
+    checkAllowed(kept, allowed);
+    checkKinds(kept, kinds, "The file");
+    return changes.map(({ keep, add }) => [...distinctMasterKeys(keep).map((key) => wrapAgain(key, kinds)), ...add]);
+  };
+  const renewed = await withSource(source, (read) => renewDataKey(read, { ...opening, wrappers }));
+  return { ...renewed, warnings: [...renewed.warnings, ...warnOfOldKeys(renewed.metadata)] };
+}
+
+function isWrapper(key: AgeRecipient | KeyReference | KeyWrapper): key is KeyWrapper {
+  return typeof key === "object" && "wrap" in key;
+}
+
+function toReference(key: AgeRecipient | KeyReference): KeyReference {
+  return typeof key === "string" ? { type: "age", id: key.trim() } : key;
+}
+
+/** Wraps for the keys to add that a group does not have. */
+function wrapMissing(
+  added: readonly KeyReference[],
+  keep: readonly MasterKey[],
+  kinds: readonly KeyKind[],
+): KeyWrapper[] {
+  const find = keyFinder(added);
+  const present = new Set(keep.map((key) => find(referenceOf(key))));
+  return added.filter((key) => !present.has(key)).map((key) => wrapperFor(key, kinds));
+}
+
+/** Drops the keys that a group already has: only what a wrapper has wrapped tells which keys it stands for. */
+function withoutKeys(keep: readonly MasterKey[]): (wrapper: KeyWrapper) => KeyWrapper {
+  const present = keyFinder(keep.map(referenceOf));
+  return (wrapper) => ({
+    type: wrapper.type,
+    wrap: async (dataKey, keyOptions) =>
+      (await wrapper.wrap(dataKey, keyOptions)).filter((key) => present(referenceOf(key)) === undefined),
+  });
+}
+
+/** Wraps for a key of the file. Like `sops rotate`, it keeps the time of its creation. */
+function wrapAgain(key: MasterKey, kinds: readonly KeyKind[]): KeyWrapper {
+  const wrapper = wrapperFor(referenceOf(key), kinds);
+  const created = key.fields.get("created_at");
+  return {
+    type: key.type,
+    async wrap(dataKey, keyOptions) {
+      const keys = await wrapper.wrap(dataKey, keyOptions);
+      return keys.map(({ type, fields }) => {
+        const isDated = typeof created === "string" && fields.has("created_at");
+        return { type, fields: isDated ? fieldMap([...fields, ["created_at", created]]) : fields };
+      });
+    },
+  };
+}
+
+function distinctMasterKeys(keys: readonly MasterKey[]): MasterKey[] {
+  return distinctKeys(keys.map((master) => ({ ...referenceOf(master), master }))).map(({ master }) => master);
+}
+
+function warnOfOldKeys({ keyGroups }: Metadata): Warning[] {
+  const old = keyGroups.flat().filter((key) => needsRotation(key));
+  return old.map((key) => {
+    const day = String(key.fields.get("created_at")).slice(0, 10);
+    const message = `The file has had ${showKey(referenceOf(key))} since ${day}, more than six months. If it is time for a new key, add that and remove this one.`;
+    return { code: "old_key", message };
+  });
+}
+
+function noAllowedRecipients(): SopsError {
+  return new SopsError(
+    "invalid_option",
+    "`newDataKey` needs `allowedRecipients`, a list of the keys that the file may be encrypted for: a file can name any key.",
+  );
+}
+
+/** @throws {SopsError} `unknown_recipient`. */
+function checkAllowed(keys: readonly KeyReference[], allowed: (key: KeyReference) => KeyReference | undefined): void {
+  const unknown = keys.filter((key) => allowed(key) === undefined);
+  if (unknown.length === 0) return;
+  throw new SopsError(
+    "unknown_recipient",
+    `The file has ${showKeys(unknown)}, and the configuration does not. Anyone who can write to a file can insert a key, which would get its new data key. If it is intended, add it to the file's rule in \`.sops.yaml\`, or allow it (\`allowedRecipients\`, \`--allow-recipient\`); otherwise remove its entry from the \`sops\` block.`,
+  );
+}
