@@ -12,14 +12,13 @@ const codesOf = {
   SopsError: readCodes("../packages/core/src/errors.ts", "ErrorCode"),
 };
 
-/** The members of a union of string literals. */
+/** The members of a union of string literals. Its comments may contain semicolons and quotes. */
 function readCodes(file, type) {
   const source = readFileSync(new URL(file, import.meta.url), "utf8");
   const start = source.indexOf(`export type ${type} =`);
   if (start === -1) throw new Error(`${file} has no type ${type}`);
-  return new Set(
-    Array.from(source.slice(start, source.indexOf(";\n", start)).matchAll(/"(\w+)"/g), ([, code]) => code),
-  );
+  const code = source.slice(start).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+  return new Set(Array.from(code.slice(0, code.indexOf(";")).matchAll(/"(\w+)"/g), ([, name]) => name));
 }
 
 /** What is wrong with a `@throws` tag; undefined if nothing is. */
