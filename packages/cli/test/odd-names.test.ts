@@ -1,9 +1,9 @@
 /** Names and keys that could make a terminal show something else than is there. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { first, isosops, makeFolder, type Outcome, plainYaml } from "./support.js";
+import { bin, first, isosops, makeFolder, type Outcome, plainYaml, run } from "./support.js";
 
 const age = ["--age", first.recipient];
 const identity = { SOPS_AGE_KEY: first.identity };
@@ -63,6 +63,28 @@ describe.skipIf(process.platform === "win32").concurrent("odd names of files", (
     },
     60_000,
   );
+
+  test("that begin with a dash are no options in what a message says to run", async () => {
+    const cwd = makeFolder();
+    const name = "-x it's.yaml";
+    writeFileSync(join(cwd, name), plainYaml);
+    expect(await isosops(["encrypt", "-i", ...age, "--", name], { cwd })).toMatchObject({ exit: 0 });
+    const text = readFileSync(join(cwd, name), "utf8");
+    writeFileSync(join(cwd, name), text.replace(/^password: .*/m, "password: plain"));
+    const shown = [
+      (await isosops(["verify", "--json", "."], { cwd })).stdout,
+      JSON.stringify((await isosops(["decrypt", "--", name], { cwd, env: identity })).stderr),
+    ];
+    const commands = shown.map((one) => JSON.parse(`"${/`isosops (repair [^`]*)`/.exec(one)![1]}"`) as string);
+    for (const command of commands) {
+      const words = `"${process.execPath}" "${bin}" ${command.replace("repair ", "repair --dry-run ")}`;
+      const env = { ...identity, PATH: process.env.PATH! };
+      expect(await run("sh", ["-c", words], { cwd, env })).toMatchObject({
+        exit: 0,
+        stdout: expect.stringContaining("x it's.yaml"),
+      });
+    }
+  });
 
   test("of an organisation's files", async () => {
     const cwd = makeFolder();

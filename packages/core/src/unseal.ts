@@ -8,7 +8,7 @@ import type { Metadata } from "./metadata.js";
 import { type Position, withPosition } from "./position.js";
 import { readBlock } from "./read-block.js";
 import { type CompiledRule, compileRule } from "./rule.js";
-import { shellWord } from "./shell-word.js";
+import { shellPath } from "./shell-word.js";
 import { readPlaintext, type Words } from "./spelling.js";
 import type { Document, Store } from "./store.js";
 import type { Comment, Leaf, ValueType } from "./tree.js";
@@ -193,7 +193,7 @@ function decryptLeaf(
   if (isPlain(value)) {
     throw new SopsError(
       "malformed_value",
-      `The file's rule says that this value is encrypted, but it is plain (${value.type}). It was added by hand: \`isosops repair ${shellWord(filename)}\` encrypts it. Otherwise restore the file from version control.`,
+      `The file's rule says that this value is encrypted, but it is plain (${value.type}). It was added by hand: \`isosops repair ${shellPath(filename)}\` encrypts it. Otherwise restore the file from version control.`,
     );
   }
   if (value.text === "" || typeof value.text !== "string") return undefined;
@@ -244,7 +244,7 @@ function decryptComment(cipher: ValueCipher, value: Comment, additionalData: str
 
 /** @param filename - As passed to a shell. */
 function remedies(filename: string | undefined): string {
-  return `Restore the file from version control; if the changes are intended, \`isosops repair ${shellWord(filename)}\` shows them and seals the file again. To read it anyway, ignore the MAC (\`ignoreMac\`, \`--ignore-mac\`).`;
+  return `Restore the file from version control; if the changes are intended, \`isosops repair ${shellPath(filename)}\` shows them and seals the file again. To read it anyway, ignore the MAC (\`ignoreMac\`, \`--ignore-mac\`).`;
 }
 
 /**

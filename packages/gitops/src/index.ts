@@ -1,4 +1,4 @@
-export { gitCommand, shellWord } from "@isosops/core/verify";
+export { gitCommand, shellPath, shellWord } from "@isosops/core/verify";
 export type { ArgocdValuesOptions } from "./argocd/chart-values.js";
 export { argocdValues } from "./argocd/chart-values.js";
 export { findRepoServer } from "./argocd/find-repo-server.js";

@@ -1,4 +1,4 @@
-import { shellWord } from "@isosops/gitops";
+import { shellPath } from "@isosops/gitops";
 import { showPath } from "./show-path.js";
 
 /**
@@ -8,7 +8,7 @@ export function showPaths(message: string, paths: readonly (string | undefined)[
   let result = message;
   // Longest first: one path may be a prefix of another.
   for (const path of new Set(paths.filter((one) => one !== undefined).toSorted((a, b) => b.length - a.length))) {
-    result = result.replaceAll(shellWord(path), shellWord(showPath(path)));
+    result = result.replaceAll(shellPath(path), shellPath(showPath(path)));
   }
   return result.replaceAll(/ -f cluster\.yaml(?=[ `])/g, "");
 }

@@ -8,7 +8,7 @@ import { type Position, withPosition } from "../position.js";
 import { readBlock } from "../read-block.js";
 import { type OpenOptions, open, reseal } from "../reseal.js";
 import { type CompiledRule, compileRule } from "../rule.js";
-import { shellWord } from "../shell-word.js";
+import { shellPath } from "../shell-word.js";
 import type { Document, Store } from "../store.js";
 import { toText } from "../text.js";
 import type { Leaf } from "../tree.js";
@@ -240,6 +240,6 @@ function refuse({ plain, mac }: Damage, filename: string | undefined): SopsError
   const put = first === undefined ? "" : ` In plain text, where the rule encrypts: ${showPath(first.path)}${more}.`;
   return new SopsError(
     mac === "missing" ? "mac_missing" : "mac_mismatch",
-    `${refusals[mac]}, and the changes were not accepted, so nothing was repaired.${put} Review them (\`git diff\`), and accept them: \`isosops repair --accept-changes ${shellWord(filename)}\`. Otherwise restore the file from version control.`,
+    `${refusals[mac]}, and the changes were not accepted, so nothing was repaired.${put} Review them (\`git diff\`), and accept them: \`isosops repair --accept-changes ${shellPath(filename)}\`. Otherwise restore the file from version control.`,
   );
 }

@@ -5,7 +5,7 @@ import { readLastModified } from "../last-modified.js";
 import { keyTypes, readFields } from "../metadata.js";
 import { normalizeRule, type Rule, ruleNames } from "../rule.js";
 import { canonicalBool } from "../scalars.js";
-import { shellWord } from "../shell-word.js";
+import { shellPath } from "../shell-word.js";
 import { lookup, type Mapping, type Node, type Place, placeOfNode } from "../tree.js";
 import { readForm } from "./ciphertext.js";
 import type { Findings } from "./finding.js";
@@ -46,7 +46,7 @@ export interface BlockOptions {
 const restore = "Restore it from version control.";
 
 function sealAgain(filename: string | undefined): string {
-  return `${restore} Otherwise review the changes, and seal the file again if they are intended: \`isosops repair ${shellWord(filename)}\`.`;
+  return `${restore} Otherwise review the changes, and seal the file again if they are intended: \`isosops repair ${shellPath(filename)}\`.`;
 }
 
 /** Parses a block and reports everything that is wrong with it. */

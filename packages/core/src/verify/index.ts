@@ -7,7 +7,7 @@ import { verifyValues } from "./values.js";
 
 export { gitCommand } from "../git-command.js";
 export { keyTypes } from "../metadata.js";
-export { shellWord } from "../shell-word.js";
+export { shellPath, shellWord } from "../shell-word.js";
 export type { Block, BlockOptions, KeyCheck, PlacedKey } from "./block.js";
 export type { Findings } from "./finding.js";
 export { createFindings } from "./finding.js";

@@ -1,7 +1,7 @@
 import { looksEncrypted } from "../cipher/value.js";
 import { SopsError, showPath } from "../errors.js";
 import { compileRule, type Rule, ruleNames } from "../rule.js";
-import { shellWord } from "../shell-word.js";
+import { shellPath } from "../shell-word.js";
 import type { Document } from "../store.js";
 import type { Carried, Comment, Leaf, Mapping, Node } from "../tree.js";
 import { walk } from "../walk.js";
@@ -57,7 +57,7 @@ export async function verifyValues(
         if (encrypted) {
           findings.add("plain-value", {
             ...about(),
-            message: `${quoted(path)} is in plain text, and ${description} selects it. Encrypt it: \`isosops repair ${shellWord(filename)}\`. If it was pushed, it is no longer a secret: change it.`,
+            message: `${quoted(path)} is in plain text, and ${description} selects it. Encrypt it: \`isosops repair ${shellPath(filename)}\`. If it was pushed, it is no longer a secret: change it.`,
           });
         }
         return;
@@ -71,7 +71,7 @@ export async function verifyValues(
       if ("problem" in form) {
         findings.add("malformed-value", {
           ...about(),
-          message: `The encrypted value of ${quoted(path)} ${form.problem}. ${restore} \`isosops repair ${shellWord(filename)}\` names the last version in Git that opens.`,
+          message: `The encrypted value of ${quoted(path)} ${form.problem}. ${restore} \`isosops repair ${shellPath(filename)}\` names the last version in Git that opens.`,
         });
       } else if (form.type === "comment") {
         listItems ??= collectListItems(document.branches);

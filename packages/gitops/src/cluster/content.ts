@@ -1,6 +1,6 @@
 import { leaf, SopsError } from "@isosops/core";
 import { parseSelector, targetFinder } from "@isosops/core/select";
-import { shellWord } from "@isosops/core/verify";
+import { shellPath } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
 import { base64 } from "@scure/base";
 import { formatForPath } from "isosops";
@@ -106,9 +106,9 @@ export async function namingFile<Result>({ name, path }: Content, work: () => Pr
   try {
     return await work();
   } catch (error) {
-    const command = `isosops repair ${shellWord(name)}`;
+    const command = `isosops repair ${shellPath(name)}`;
     if (name === path || !(error instanceof SopsError) || !error.message.includes(command)) throw error;
-    const message = error.message.replaceAll(command, `isosops repair ${shellWord(path)}`);
+    const message = error.message.replaceAll(command, `isosops repair ${shellPath(path)}`);
     throw new SopsError(error.code, message, { cause: error });
   }
 }

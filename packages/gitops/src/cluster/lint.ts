@@ -8,7 +8,7 @@ import {
   showSelector,
   targetFinder,
 } from "@isosops/core/select";
-import { findCiphertexts, shellWord } from "@isosops/core/verify";
+import { findCiphertexts, shellPath, shellWord } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
 import { inspect, verify } from "isosops";
 import { describeMissing } from "../encryption/encrypt-keys.js";
@@ -142,7 +142,7 @@ async function lintContent(
     const state = recipients === undefined ? "the file is" : "a value of it is";
     const isEdited = selected.has(plain);
     const command = isEdited
-      ? `repair ${shellWord(path)}`
+      ? `repair ${shellPath(path)}`
       : `cluster encrypt stack ${shellWord(item.stack)}${clusterFlag(clusterPath)}`;
     const message = `${mark.key} is marked for encryption, and ${state} in plain text. Encrypt it: \`isosops ${command}\`.`;
     add("plaintext", message, path, placeIn(plain));
@@ -210,7 +210,7 @@ function checkRecipients(
 ): void {
   if (recipient === undefined || recipients.includes(recipient)) return;
   if (previousRecipient !== undefined && recipients.includes(previousRecipient)) {
-    const message = `Encrypted for ${previousRecipient}, which is being replaced by ${recipient}. Re-encrypt it: \`isosops org reencrypt ${shellWord(path)}\`.`;
+    const message = `Encrypted for ${previousRecipient}, which is being replaced by ${recipient}. Re-encrypt it: \`isosops org reencrypt ${shellPath(path)}\`.`;
     add("wrong-recipient", message, path, place);
     return;
   }
@@ -224,7 +224,7 @@ function checkRecipients(
   const readers = recipients.length === 0 ? "no age key" : recipients.join(" and ");
   add(
     "wrong-recipient",
-    `Encrypted for ${readers}, and the organisation's key is ${recipient}. ${place === undefined ? `Let somebody who can open it add this key: \`sops rotate -i --add-age ${recipient} ${shellWord(path)}\`` : "It stands in Base64: let somebody who can open it decrypt it there, and encrypt it here"}.`,
+    `Encrypted for ${readers}, and the organisation's key is ${recipient}. ${place === undefined ? `Let somebody who can open it add this key: \`sops rotate -i --add-age ${recipient} ${shellPath(path)}\`` : "It stands in Base64: let somebody who can open it decrypt it there, and encrypt it here"}.`,
     path,
     place,
   );
@@ -242,7 +242,7 @@ async function checkReaders(
   const missing = wanted.filter((recipient) => !recipients.includes(recipient));
   if (missing.length === 0) return;
   const flags = missing.map((recipient) => ` --add-age ${recipient}`).join("");
-  const message = `Not encrypted for ${missing.join(" and ")}, which its rule of .sops.yaml names. ${place === undefined ? `Let somebody who can open it add that: \`sops rotate -i${flags} ${shellWord(path)}\`` : "It stands in Base64: let somebody who can open it decrypt it there, and encrypt it here"}.`;
+  const message = `Not encrypted for ${missing.join(" and ")}, which its rule of .sops.yaml names. ${place === undefined ? `Let somebody who can open it add that: \`sops rotate -i${flags} ${shellPath(path)}\`` : "It stands in Base64: let somebody who can open it decrypt it there, and encrypt it here"}.`;
   add("wrong-recipient", message, path, place);
 }
 

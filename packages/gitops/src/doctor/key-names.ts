@@ -8,7 +8,7 @@ import {
   showSelector,
   targetFinder,
 } from "@isosops/core/select";
-import { describeRule, shellWord } from "@isosops/core/verify";
+import { describeRule, shellPath, shellWord } from "@isosops/core/verify";
 import { encryptCommand } from "../cluster/commands.js";
 import { markedLeaves } from "../cluster/marked-leaves.js";
 import { type DoctorFinding, firstOf, mostShown } from "./finding.js";
@@ -249,5 +249,5 @@ function isSecretName(key: string): boolean {
 function command({ item, path, clusterPath }: Parsed, key: string): string {
   if (item !== undefined) return `\`${encryptCommand(item, [key], clusterPath)}\``;
   const selector = key === "KEY" ? key : showSelector([key]);
-  return `\`isosops encrypt --select ${shellWord(selector)} --in-place ${shellWord(path)}\``;
+  return `\`isosops encrypt --select ${shellWord(selector)} --in-place ${shellPath(path)}\``;
 }

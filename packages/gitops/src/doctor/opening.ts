@@ -1,5 +1,5 @@
 import { type Decrypted, type Metadata, SopsError } from "@isosops/core";
-import { shellWord } from "@isosops/core/verify";
+import { shellPath } from "@isosops/core/verify";
 import { decrypt } from "isosops";
 import { recipientsOf } from "../recipients.js";
 import type { DoctorFinding } from "./finding.js";
@@ -45,6 +45,6 @@ function remedyFor({ code, message }: SopsError, { path, line }: Parsed): string
   const what = line === undefined ? "the file" : "it";
   const restore = "Restore a version that opens: look for one with `git log`.";
   const isEdited = /^mac_/.test(code) || (code === "malformed_value" && message.includes("isosops repair"));
-  if (!isEdited) return `${restore} \`isosops repair ${shellWord(path)}\` names the last one.`;
-  return `Somebody has changed values by hand, or merged them. See what has changed, and where it is meant, let ${what} be sealed again: \`isosops repair ${shellWord(path)}\`. Else restore a version that opens: look for one with \`git log\`.`;
+  if (!isEdited) return `${restore} \`isosops repair ${shellPath(path)}\` names the last one.`;
+  return `Somebody has changed values by hand, or merged them. See what has changed, and where it is meant, let ${what} be sealed again: \`isosops repair ${shellPath(path)}\`. Else restore a version that opens: look for one with \`git log\`.`;
 }

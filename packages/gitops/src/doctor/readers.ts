@@ -1,5 +1,5 @@
 import type { Metadata } from "@isosops/core";
-import { shellWord } from "@isosops/core/verify";
+import { shellPath } from "@isosops/core/verify";
 import { describeReaders, recipientsOf } from "../recipients.js";
 import type { DoctorFinding } from "./finding.js";
 import type { DoctorContext, HeldKey, KnownKeys } from "./known-keys.js";
@@ -26,14 +26,14 @@ function checkOrganisation(
   const readers = describeReaders(metadata);
   const place = placeIn(sample);
   // Text in Base64 is not a file.
-  const ofFile = sample.line === undefined ? ` ${shellWord(sample.path)}` : "";
+  const ofFile = sample.line === undefined ? ` ${shellPath(sample.path)}` : "";
   if (previousRecipient !== undefined && recipients.includes(previousRecipient)) {
     return {
       topic,
       rule: "previous-key",
       level: "warning",
       message: `${name} is encrypted for ${previousRecipient}, which ${recipient} is replacing. Once the rotation is confirmed, the old key no longer opens it.`,
-      remedy: `Re-encrypt it: \`isosops org reencrypt ${shellWord(sample.path)}\`.`,
+      remedy: `Re-encrypt it: \`isosops org reencrypt ${shellPath(sample.path)}\`.`,
       ...place,
     };
   }

@@ -1,7 +1,7 @@
 /** Private keys of the organisation in files, such as in the Secret that gives a cluster its key. */
 import { AgeError, decrypt as decryptAge, type Identity } from "@isosops/age";
 import { type Document, leavesOf, open, reseal, type Unsealed, walk } from "@isosops/core";
-import { shellWord } from "@isosops/core/verify";
+import { shellPath } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
 import { base64 } from "@scure/base";
 import { decrypt, SopsError } from "isosops";
@@ -212,7 +212,7 @@ function otherwise(path: string): GitopsError {
 function inPlainText(path: string): GitopsError {
   return new GitopsError(
     "in_use",
-    `${path} contains the old private key in plain text, for everyone to read. Encrypt it, too (\`isosops encrypt --select KEY --in-place ${shellWord(path)}\`), or take it out.`,
+    `${path} contains the old private key in plain text, for everyone to read. Encrypt it, too (\`isosops encrypt --select KEY --in-place ${shellPath(path)}\`), or take it out.`,
   );
 }
 

@@ -1,7 +1,7 @@
-import { pathWord } from "../../terminal/path-word.js";
+import { shellPath } from "@isosops/gitops";
 import { printable } from "../../terminal/printable.js";
 
 /** The next command to run, for a message. */
 export function nextCommand(command: string, paths: readonly string[]): string {
-  return printable(`\`isosops org ${[command, ...paths.map(pathWord)].join(" ")}\``);
+  return printable(`\`isosops org ${[command, ...paths.map((path) => shellPath(path))].join(" ")}\``);
 }

@@ -61,7 +61,7 @@ async function checkKeys(
   { current, previous, destroyed }: KeyringState,
   file: string,
 ): Promise<Finding[]> {
-  const word = (await import("@isosops/gitops")).shellWord(showPath(file));
+  const word = (await import("@isosops/gitops")).shellPath(showPath(file));
   const named = metadata!.keyGroups.flat().map(({ fields }) => fields.get("recipient"));
   const findings: Finding[] = [];
   const add = (rule: FindingRule, level: FindingLevel, message: string): void => {

@@ -8,6 +8,7 @@ import {
   openBundle,
   reencryptFor,
   refuseLost,
+  shellPath,
 } from "@isosops/gitops";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import { keyFileLimit, readLimited } from "@isosops/node/internal/read-limited";
@@ -26,7 +27,6 @@ import { findIdentities } from "../../../keys/identities.js";
 import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { say, warn } from "../../../terminal/messages.js";
-import { pathWord } from "../../../terminal/path-word.js";
 import { plural } from "../../../terminal/plural.js";
 import { printable } from "../../../terminal/printable.js";
 import { showPath } from "../../../terminal/show-path.js";
@@ -72,7 +72,7 @@ export async function orgJoin(file: string, paths: readonly string[], flags: Org
 
 /** For a message, whatever the working folder. */
 function reencryptCommand(file: string): string {
-  return `isosops org join --reencrypt ${file === "-" ? "FILE" : pathWord(resolve(file))}`;
+  return `isosops org join --reencrypt ${file === "-" ? "FILE" : shellPath(resolve(file))}`;
 }
 
 async function reencryptFiles(
