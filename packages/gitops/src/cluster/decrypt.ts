@@ -1,4 +1,4 @@
-import { decrypt, inspect } from "isosops";
+import { decrypt, inspect, type OpeningOptions } from "isosops";
 import type { AgeIdentity } from "isosops/age";
 import { findItem, type ItemName, parseCluster } from "./cluster-file.js";
 import type { ClusterFiles } from "./cluster-files.js";
@@ -6,7 +6,7 @@ import { namingFile, readContent } from "./content.js";
 import { createDraft } from "./draft.js";
 
 /** Options of {@link decryptItem}. */
-export interface DecryptItemOptions extends ItemName {
+export interface DecryptItemOptions extends ItemName, Pick<OpeningOptions, "keySources" | "decryptionOrder"> {
   /** Returns the private keys. Called if the content is encrypted. */
   readonly identities: () => Promise<readonly AgeIdentity[]>;
   /** Decrypt even if the MAC is missing or wrong. Default: false. */
@@ -43,8 +43,9 @@ export async function decryptItem(
   const content = await readContent(draft, files, clusterPath, findItem(cluster, options));
   const { text, format, name } = content;
   if ((await inspect(text, { format, filename: name })) === undefined) return { text, isEncrypted: false };
-  const { ignoreMac } = options;
-  const decrypting = { format, filename: name, identities: await options.identities(), ignoreMac };
+  const { keySources, decryptionOrder, ignoreMac } = options;
+  const keys = { identities: await options.identities(), keySources, decryptionOrder };
+  const decrypting = { format, filename: name, ...keys, ignoreMac };
   const plain = await namingFile(content, () => decrypt(text, decrypting));
   return { text: plain.text, isEncrypted: true };
 }

@@ -17,6 +17,8 @@ export interface CreationRule extends Rule {
   readonly pathRegex: string | undefined;
   /** One group if the rule lists keys without `key_groups`. */
   readonly keyGroups: readonly (readonly ConfigKey[])[];
+  /** Whether the rule has `key_groups`, where keys of AWS KMS have their own encryption context. */
+  readonly hasKeyGroups: boolean;
   /** The number of groups whose shares recover the data key. Undefined for the default of sops, all of them. */
   readonly shamirThreshold: number | undefined;
   readonly macOnlyEncrypted: boolean;

@@ -43,6 +43,7 @@ function readCreationRule(read: FieldReader, from: Mapping): CreationRule {
   const known = {
     ...rule,
     pathRegex: read.string(from, "path_regex") || undefined,
+    hasKeyGroups: false,
     shamirThreshold: threshold === 0 ? undefined : threshold,
     macOnlyEncrypted: read.boolean(from, "mac_only_encrypted"),
     line: read.line(from),
@@ -52,24 +53,30 @@ function readCreationRule(read: FieldReader, from: Mapping): CreationRule {
     if (set > 1) {
       throw read.error(from, `The rule has ${set} of the six settings that say which values are encrypted. Keep one.`);
     }
-    return { ...known, keyGroups: readKeyGroups(read, from), problem: undefined };
+    const groups = read.mappings(from, "key_groups") ?? [];
+    const hasKeyGroups = groups.length > 0;
+    const keyGroups = hasKeyGroups
+      ? groups.map((group) => withoutRepeats(readKeyGroup(read, group, 0)))
+      : readKeys(read, from);
+    return { ...known, hasKeyGroups, keyGroups, problem: undefined };
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;
     return { ...known, keyGroups: [], problem: error };
   }
 }
 
-/** config.go, `getKeyGroupsFromCreationRule`: the key groups, or else the lists of keys as the only group. */
-function readKeyGroups(read: FieldReader, from: Mapping): ConfigKey[][] {
-  const groups = read.mappings(from, "key_groups") ?? [];
-  if (groups.length > 0) return groups.map((group) => withoutRepeats(readKeyGroup(read, group, 0)));
+/** The lists of keys of a rule without key groups, as the only group (config.go, `getKeyGroupsFromCreationRule`). */
+function readKeys(read: FieldReader, from: Mapping): ConfigKey[][] {
   const awsProfile = read.string(from, "aws_profile");
   return [
     Object.entries(flatTypes).flatMap(([name, type]) => {
       // An item of a list may hold several, too: sops puts all of them together and takes that apart.
       const texts = name === "hckms" ? read.strings(from, name) : read.stringOrStrings(from, name);
       const all = texts.join(",");
-      return all === "" ? [] : all.split(",").map((text) => toKey(type, text, type === "kms" ? { awsProfile } : {}));
+      const ids = all === "" ? [] : all.split(",");
+      // Of these, sops passes over empty ones.
+      const named = type === "hckms" || type === "hc_vault" ? ids.filter((id) => id.trim() !== "") : ids;
+      return named.map((text) => toKey(type, text, type === "kms" ? { awsProfile } : {}));
     }),
   ];
 }
@@ -114,7 +121,7 @@ function readKeyGroup(read: FieldReader, from: Mapping, depth: number): ConfigKe
       "azure_kv",
       list("azure_keyvault").map((key) => {
         const version = read.string(key, "version");
-        return `${read.string(key, "vaultUrl")}/keys/${read.string(key, "key")}${version === "" ? "" : `/${version}`}`;
+        return `${read.string(key, "vaultUrl").replace(/\/+$/, "")}/keys/${read.string(key, "key")}${version === "" ? "" : `/${version}`}`;
       }),
     ),
     ...keys("hc_vault", read.strings(from, "hc_vault")),
@@ -129,7 +136,7 @@ interface KmsSettings {
 function toKey(type: KeyType, text: string, { context, awsProfile = "" }: KmsSettings = {}): ConfigKey {
   return {
     type,
-    id: type === "pgp" || type === "kms" ? text.replaceAll(" ", "") : text.trim(),
+    id: type === "pgp" || type === "kms" || type === "gcp_kms" ? text.replaceAll(" ", "") : text.trim(),
     ...(context === undefined ? {} : { context }),
     ...(awsProfile === "" ? {} : { awsProfile }),
   };

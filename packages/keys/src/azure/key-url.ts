@@ -53,7 +53,7 @@ export function resourceOf({ vaultUrl, name, version }: AzureKey, resource: stri
   if (domain !== undefined) return `https://${domain}`;
   throw new SopsError(
     "invalid_key",
-    `its host ${host} is not in ${known.join(", ")}, and is given no token. If it is yours, set \`resource\` to https:// and the domain of its vaults.`,
+    `its host ${host} is not in ${known.join(", ")}, and is given no token. If it is yours, set \`resource\` (in the command: ISOSOPS_AZURE_RESOURCE) to https:// and the domain of its vaults.`,
   );
 }
 

@@ -10,6 +10,11 @@ export interface GpgOptions {
   readonly gpg?: string | false | undefined;
   /** The folder of its keys. Default: that of gpg, `GNUPGHOME` or `~/.gnupg`. */
   readonly gnupgHome?: string | undefined;
+  /**
+   * Whether the keyrings of GnuPG before 2.1 in that folder are read here, by openpgp, before gpg is run. Default: true, as
+   * in sops. gpg has their keys, too: it imports them.
+   */
+  readonly keyrings?: boolean | undefined;
 }
 
 /** A gpg that can be run. */

@@ -17,6 +17,7 @@ export async function readSecretRing(gpg: Gpg): Promise<PrivateKey[]> {
   return ring === undefined ? [] : readPrivateKeys(ring).catch(() => []);
 }
 
-function readRing(gpg: Gpg, name: string): Promise<Uint8Array | undefined> {
+async function readRing(gpg: Gpg, name: string): Promise<Uint8Array | undefined> {
+  if (gpg.options.keyrings === false) return undefined;
   return gpg.machine.readFile(gpg.machine.joinPath(gnupgHome(gpg), name)).catch(() => undefined);
 }
