@@ -33,6 +33,19 @@ const files = Object.entries({
   commands: ["decrypt", "encrypt", "set-unset"].map((name) => `dist/commands/${name}/run.js`),
 }).map(([name, entries]) => ({ name, entries: entries.map((path) => join(here, path)) }));
 
+/** Licences that allow to pass the code on in a file of ours, with their text. */
+const permissive = new Set([
+  "0BSD",
+  "Apache-2.0",
+  "BlueOak-1.0.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "ISC",
+  "MIT",
+  "MIT-0",
+  "Unlicense",
+]);
+
 /** The modules of each file, once they are known. */
 let members;
 
@@ -54,6 +67,19 @@ const bundle = await rolldown({
       load: {
         filter: { id: /^\0commander:/ },
         handler: (id) => `module.exports = ${id.endsWith(":process") ? "globalThis.process" : "{}"};`,
+      },
+    },
+    {
+      name: "gpg-without-openpgp",
+      // The command leaves PGP to gpg (src/keys/kinds.ts). openpgp has another licence, so it must not be part of these files.
+      resolveId: {
+        order: "pre",
+        filter: { id: /^(?:#openpgp|openpgp(?:\/.*)?)$/ },
+        handler: () => "\0no-openpgp",
+      },
+      load: {
+        filter: { id: /^\0no-openpgp$/ },
+        handler: () => 'throw new Error("openpgp is not part of the command");',
       },
     },
     // What makes `require` is not loaded for Node's own modules.
@@ -111,6 +137,7 @@ function licenses(modules) {
   const folders = new Set(modules.filter((id) => id.includes("/node_modules/")).map(packageFolder));
   const texts = [...folders].map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    if (!permissive.has(license)) throw new Error(`${name} must not be bundled: its licence is ${license}`);
     const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
     if (file === undefined) throw new Error(`${name} has no file with its licence: ${folder}`);
     return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;

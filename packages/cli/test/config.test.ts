@@ -84,7 +84,7 @@ const cases: Case[] = [
     config: `creation_rules:\n  - path_regex: zzz\n    encrypted_regex: a\n    encrypted_suffix: b\n  - age: ${one}\n`,
     exit: 0,
   },
-  { about: "nobody", config: "creation_rules:\n  - {}\n", exit: 1, says: /names no recipients/ },
+  { about: "nobody", config: "creation_rules:\n  - {}\n", exit: 1, says: /names no keys/ },
   { about: "nobody, with --age", config: "creation_rules:\n  - {}\n", args: ["--age", one], exit: 0 },
   { about: "an invalid recipient", config: "creation_rules:\n  - age: nonsense\n", exit: 1, says: /line 2.*nonsense/ },
   { about: "a number for recipients", config: "creation_rules:\n  - age: 5\n", exit: 1, says: /`age` must be/ },
@@ -130,7 +130,7 @@ const cases: Case[] = [
     says: /empty place/,
   },
   { about: "an empty item", config: `creation_rules:\n  - age: [${one}, ""]\n`, exit: 1, says: /empty place/ },
-  { about: "empty items alone", config: `creation_rules:\n  - age: [""]\n`, exit: 1, says: /names no recipients/ },
+  { about: "empty items alone", config: `creation_rules:\n  - age: [""]\n`, exit: 1, says: /names no keys/ },
   {
     about: "null among items",
     config: `creation_rules:\n  - age: [${one}, ]\n    pgp: [~]\n`,
@@ -311,11 +311,14 @@ describe.concurrent("encrypt takes from .sops.yaml what sops takes from it", () 
   });
 });
 
-test("keys of other types are named", async () => {
+test("keys of other types that cannot be used are named, and with --age they do not count", async () => {
   const config = `creation_rules:\n  - age: ${one}\n    pgp: 85D77543B3D624B63CEA9E6DBC17301B491B3F21\n    kms: arn:aws:kms:us-east-1:1:key/x\n`;
-  const outcome = await isosops(["encrypt", plain], { cwd: prepare({ config }) });
+  const env = { SOPS_GPG_EXEC: "/nowhere/gpg", AWS_EC2_METADATA_DISABLED: "true" };
+  const outcome = await isosops(["encrypt", plain], { cwd: prepare({ config }), env });
   expect(outcome).toMatchObject({ exit: 1, stdout: "" });
-  expect(outcome.stderr).toMatch(/pgp 85D7\w+, kms arn:aws/);
+  expect(outcome.stderr).toMatch(
+    /encrypted for 2 of the keys, so nothing was encrypted:\n {2}pgp 85D7.*\n {2}AWS KMS key arn:aws/,
+  );
   expect(await isosops(["encrypt", "--age", two, plain], { cwd: prepare({ config }) })).toMatchObject({ exit: 0 });
 });
 

@@ -118,11 +118,21 @@ describe.concurrent("recipients", () => {
     expect(recipients(stdout)).toEqual([first.recipient, second.recipient]);
   });
 
-  test("other key types of the environment are named", async () => {
+  test("a key of the environment that cannot be used is an error, and no file without it is written", async () => {
     const cwd = makeFolder({ "file.yaml": plainYaml });
-    const { exit, stderr } = await isosops(["encrypt", ...age, "file.yaml"], { cwd, env: { SOPS_PGP_FP: "ABCD" } });
-    expect(exit).toBe(0);
-    expect(stderr).toMatch(/^warning: SOPS_PGP_FP/);
+    for (const [name, value] of [
+      ["SOPS_PGP_FP", "ABCD"],
+      ["SOPS_KMS_ARN", "ABCD"],
+      ["SOPS_GCP_KMS_IDS", "ABCD"],
+      ["SOPS_AZURE_KEYVAULT_URLS", "ABCD"],
+      ["SOPS_VAULT_URIS", "ABCD"],
+      ["SOPS_HUAWEICLOUD_KMS_IDS", "ABCD"],
+    ] as const) {
+      const { exit, stdout, stderr } = await isosops(["encrypt", ...age, "file.yaml"], { cwd, env: { [name]: value } });
+      expect({ exit, stdout }).toEqual({ exit: 1, stdout: "" });
+      expect(stderr).toMatch(new RegExp(`^error: .*${name}`));
+      expect(stderr).toContain("ABCD");
+    }
   });
 });
 

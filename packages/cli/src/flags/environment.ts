@@ -1,7 +1,10 @@
 /** Help texts on environment variables. */
 
 export const recipientEnvironment = `
-  SOPS_AGE_RECIPIENTS  age public keys, separated by commas, if --age is not given`;
+  SOPS_AGE_RECIPIENTS  age public keys, separated by commas, if --age is not given
+  SOPS_PGP_FP, SOPS_KMS_ARN, SOPS_GCP_KMS_IDS, SOPS_AZURE_KEYVAULT_URLS, SOPS_VAULT_URIS,
+  SOPS_HUAWEICLOUD_KMS_IDS
+                       the same for --pgp, --kms, --gcp-kms, --azure-kv, --hc-vault-transit, --hckms`;
 
 export const configEnvironment = `
   SOPS_CONFIG          the path of a configuration, if --config is not given`;
@@ -14,7 +17,11 @@ export const identityEnvironment = `
                        the same for an SSH key; ~/.ssh/id_ed25519 and ~/.ssh/id_rsa are read too
                        Keys are also read from sops/age/keys.txt in your configuration folder:
                        $XDG_CONFIG_HOME or ~/.config; on macOS $XDG_CONFIG_HOME or
-                       ~/Library/Application Support; on Windows %AppData%.`;
+                       ~/Library/Application Support; on Windows %AppData%.
+  SOPS_DECRYPTION_ORDER
+                       types of keys to try first, if --decryption-order is not given
+  SOPS_GPG_EXEC        the program that decrypts for PGP keys, if it is not gpg
+                       Credentials of key services are found where sops finds them.`;
 
 export const editorEnvironment = `
   SOPS_EDITOR, EDITOR  the command of the editor; without both: vim, nano or vi`;

@@ -1,6 +1,15 @@
+import type { KeyFlag } from "./key-flags.js";
+
+/** The flags that say for which keys a file is encrypted. Each item may name several keys, separated by commas. */
+export interface KeyOptions extends Partial<Record<KeyFlag, string[]>> {
+  awsProfile?: string;
+  encryptionContext?: string;
+  shamirSecretSharingThreshold?: number;
+}
+
 /** The flags of commands that read a file. */
-export interface Options {
-  age?: string[];
+export interface Options extends KeyOptions {
+  decryptionOrder?: string;
   organisation?: boolean;
   config?: string;
   inPlace?: boolean;

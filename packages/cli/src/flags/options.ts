@@ -1,12 +1,30 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
+import { keyFlags } from "./key-flags.js";
 import { collect } from "./repeatable.js";
 
 export function addKeyOptions(command: Command): void {
   command.optionsGroup("Who can decrypt:");
-  command.option("-a, --age <recipients>", "age or SSH public keys, separated by commas; repeatable", collect);
-  command.option("--organisation", "the organisation's public key, from its keyring or .isosops/organisation.yaml");
+  for (const { flag, short, argument, description } of keyFlags) {
+    command.option(`${short === undefined ? "" : `${short}, `}${flag} <${argument}>`, description, collect);
+  }
+  command
+    .option("--aws-profile <name>", "the profile of AWS for --kms")
+    .option("--encryption-context <pairs>", "of AWS KMS: NAME:VALUE,NAME:VALUE; kept in the file in plain text")
+    .option("--organisation", "the organisation's public key, from its keyring or .isosops/organisation.yaml");
+  addThresholdOption(command, "how many key groups of .sops.yaml are needed to decrypt");
+}
+
+export function addThresholdOption(command: Command, description: string): void {
+  command.option("--shamir-secret-sharing-threshold <number>", description, readWholeNumber);
+}
+
+/** For commands that decrypt. */
+export function addDecryptionOrderOption(command: Command): void {
+  command
+    .optionsGroup("With which keys:")
+    .option("--decryption-order <types>", "types of keys to try first, separated by commas (age,pgp)");
 }
 
 export function addSelectOptions(command: Command): void {
@@ -100,8 +118,13 @@ export function addExtractOption(command: Command): void {
 }
 
 function readIndent(text: string): number {
-  const spaces = Number(text);
-  if (text.trim() === "" || !Number.isInteger(spaces)) throw new InvalidArgumentError("It must be a whole number.");
+  const spaces = readWholeNumber(text);
   if (spaces < 0) throw new CommandError(exitCodes.dump, "--indent cannot be negative: give a number of spaces.");
   return spaces;
+}
+
+function readWholeNumber(text: string): number {
+  const number = Number(text);
+  if (text.trim() === "" || !Number.isInteger(number)) throw new InvalidArgumentError("It must be a whole number.");
+  return number;
 }

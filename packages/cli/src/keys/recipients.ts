@@ -1,20 +1,12 @@
-import type { CreationRule } from "isosops";
+import type { CreationRule, KeyWrapper } from "isosops";
 import { ageWrapper } from "isosops/age";
 import type { ConfigFile } from "../files/config-file.js";
 import type { Options } from "../flags/invocation.js";
 import { CommandError } from "../program/command-error.js";
-import { exitCodes } from "../program/exit-codes.js";
+import { exitCodes, sopsErrorCode } from "../program/exit-codes.js";
 import { warn } from "../terminal/messages.js";
-
-/** Environment variables with recipients of other key types in sops. */
-const otherVariables = [
-  "SOPS_KMS_ARN",
-  "SOPS_PGP_FP",
-  "SOPS_GCP_KMS_IDS",
-  "SOPS_AZURE_KEYVAULT_URLS",
-  "SOPS_VAULT_URIS",
-  "SOPS_HUAWEICLOUD_KMS_IDS",
-];
+import { givenKeys, type NamedKey, readContext } from "./given-keys.js";
+import { loadKind } from "./kinds.js";
 
 /**
  * The same flags with the organisation's key among those of `--age`, where `--organisation` asks for it: that of the keyring,
@@ -33,33 +25,74 @@ export async function addOrganisationKey(options: Options, file: string): Promis
   );
 }
 
+/** The keys of a key group, as `encrypt` takes them: age public keys, and wrappers of other types. */
+export type KeysOfGroup = readonly (string | KeyWrapper)[];
+
 /**
- * The recipients to encrypt for, as key groups: those of `--age`, else of `SOPS_AGE_RECIPIENTS`, else of the creation
- * rule (cmd/sops/main.go, `keyGroups`). Throws `CommandError` if there are none, or one is not valid.
+ * The keys to encrypt for, as key groups: those of the flags and variables, else of the creation rule (cmd/sops/main.go,
+ * `keyGroups`). Throws `CommandError` if there are none, or one is not valid or cannot be used by this version.
  *
  * @param file what is encrypted, or a folder
  */
 export async function chooseKeyGroups(
-  { age }: Options,
+  options: Options,
   config?: ConfigFile,
   rule?: CreationRule,
   file = ".",
-): Promise<string[][]> {
-  const origin = age === undefined ? "SOPS_AGE_RECIPIENTS" : "--age";
-  const given = (age ?? [process.env.SOPS_AGE_RECIPIENTS ?? ""]).filter((list) => list.trim() !== "");
-  for (const name of otherVariables) {
-    if (process.env[name]) warn(`${name} is not read by this version: the file is encrypted for age recipients only.`);
+): Promise<KeysOfGroup[]> {
+  const given = givenKeys(options);
+  const groups = given === undefined ? await ruleKeys(options, config, rule, file) : [given];
+  warnOfUnused(options, groups.flat());
+  refuseUnsupported(groups.flat());
+  return Promise.all(groups.map((group) => Promise.all(group.map(toWrapper))));
+}
+
+/** How many key groups are needed to decrypt: by the flag, else by the rule. 0 counts as not given, as in sops. */
+export function chooseThreshold(
+  { shamirSecretSharingThreshold: given = 0 }: Options,
+  rule: CreationRule | undefined,
+  groups: number,
+): number | undefined {
+  if (groups === 1 && given > 1) {
+    warn(
+      "--shamir-secret-sharing-threshold has no effect: there is one key group, so each key decrypts the file alone. Key groups are given in .sops.yaml.",
+    );
   }
-  if (given.length > 0) {
-    return [
-      checkRecipients(
-        given.flatMap((list) => list.split(",")).map((recipient) => recipient.trim()),
-        origin,
-      ),
-    ];
+  return given || rule?.shamirThreshold;
+}
+
+async function toWrapper({ key, origin }: NamedKey): Promise<string | KeyWrapper> {
+  try {
+    if (key.type !== "age") return (await loadKind(key.type)!).wrapper(key);
+    ageWrapper([key.id]);
+    return key.id;
+  } catch (error) {
+    if (sopsErrorCode(error) === undefined) throw error;
+    const { message } = error as Error;
+    const named = message.includes(key.id) ? message : `${key.id}: ${message}`;
+    throw new CommandError(exitCodes.generic, `${origin}: ${named}`, error);
   }
-  if (config === undefined || rule === undefined) throw nobody(config, await tellOrganisation(file));
-  return readRule(config, rule, file);
+}
+
+/** Without one of its keys, the file would be for other readers than it was asked for. */
+function refuseUnsupported(keys: readonly NamedKey[]): void {
+  const others = keys.filter(({ key }) => key.type !== "age" && loadKind(key.type) === undefined);
+  if (others.length === 0) return;
+  const named = [...new Set(others.map(({ key, origin }) => `${key.type} ${key.id} (${origin})`))].join(", ");
+  throw new CommandError(
+    exitCodes.generic,
+    `This version cannot encrypt for keys of these types: ${named}. Encrypt the file with sops, or leave them out.`,
+  );
+}
+
+/** sops ignores these flags where they apply to no key. */
+function warnOfUnused({ awsProfile, encryptionContext }: Options, keys: readonly NamedKey[]): void {
+  if (encryptionContext && !keys.some(({ key }) => key.context !== undefined)) {
+    warn("--encryption-context has no effect: it is for keys of AWS KMS outside of `key_groups`.");
+  }
+  if (awsProfile && !keys.some(({ key }) => key.awsProfile !== undefined)) {
+    warn("--aws-profile has no effect: it is for keys of --kms.");
+  }
 }
 
 /** The organisation's key is told, and not taken: a file may be for others. */
@@ -80,52 +113,41 @@ function isSaidElsewhere(error: unknown): boolean {
   return error instanceof CommandError || (error instanceof Error && error.name === "GitopsError");
 }
 
-function checkRecipients(recipients: string[], origin: string): string[] {
-  if (recipients.includes("")) {
-    throw new CommandError(
-      exitCodes.generic,
-      `${origin} has an empty place in its list: write age1...,age1... with one comma between two recipients.`,
-    );
-  }
-  for (const recipient of recipients) checkRecipient(recipient, origin);
-  return recipients;
-}
-
-function checkRecipient(recipient: string, origin: string): void {
-  try {
-    ageWrapper([recipient]);
-  } catch (error) {
-    if (!(error instanceof Error) || error.name !== "SopsError") throw error;
-    throw new CommandError(exitCodes.generic, `${origin}: ${recipient}: ${error.message}`, error);
-  }
-}
-
-async function readRule({ path }: ConfigFile, { keyGroups, line }: CreationRule, file: string): Promise<string[][]> {
-  const origin = `${path}, the rule on line ${line}`;
-  const others = keyGroups.flat().filter(({ type }) => type !== "age");
-  if (others.length > 0) {
-    const named = [...new Set(others.map(({ type, id }) => `${type} ${id}`))].join(", ");
-    throw new CommandError(
-      exitCodes.generic,
-      `${origin} asks for keys that this version cannot encrypt for: ${named}. It takes age recipients; encrypt the file with sops, or give --age.`,
-    );
-  }
+async function ruleKeys(
+  options: Options,
+  config: ConfigFile | undefined,
+  rule: CreationRule | undefined,
+  file: string,
+): Promise<NamedKey[][]> {
+  if (config === undefined || rule === undefined) throw nobody(config, await tellOrganisation(file));
+  const { keyGroups, hasKeyGroups, line } = rule;
+  const origin = `${config.path}, the rule on line ${line}`;
   if (keyGroups.length === 0 || keyGroups.some((group) => group.length === 0)) {
     throw new CommandError(
       exitCodes.generic,
-      `${origin} names no recipients${keyGroups.length > 1 ? " in one of its key groups" : ""}. Add \`age: age1...\` there, or give --age.${await tellOrganisation(file)}`,
+      `${origin} names no keys${keyGroups.length > 1 ? " in one of its key groups" : ""}. Add \`age: age1...\` there, or give --age.${await tellOrganisation(file)}`,
     );
   }
+  const empty = keyGroups.flat().find(({ id }) => id === "");
+  if (empty !== undefined) {
+    throw new CommandError(
+      exitCodes.generic,
+      `${origin} has an empty place in its keys of the type ${empty.type}: remove it.`,
+    );
+  }
+  // As in sops before 3.11, and in its older form.
+  const context = hasKeyGroups ? undefined : readContext(options.encryptionContext);
   return keyGroups.map((group) =>
-    checkRecipients(
-      group.map(({ id }) => id),
+    group.map((key) => ({
       origin,
-    ),
+      key: key.type === "kms" && context !== undefined ? { ...key, context } : key,
+    })),
   );
 }
 
 function nobody(config: ConfigFile | undefined, organisation: string): CommandError {
-  const todo = "Give --age age1... (several separated by commas), set SOPS_AGE_RECIPIENTS, or write a .sops.yaml.";
+  const todo =
+    "Give --age age1... (several separated by commas), --pgp, --kms or another key, set SOPS_AGE_RECIPIENTS or its like, or write a .sops.yaml.";
   const aboutConfig = config === undefined ? "" : ` ${config.path} has no \`creation_rules\`.`;
   return new CommandError(exitCodes.generic, `There are no recipients.${aboutConfig} ${todo}${organisation}`);
 }

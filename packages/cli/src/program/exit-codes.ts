@@ -13,6 +13,7 @@ export const exitCodes = {
   readInput: 2,
   writeOutput: 3,
   dump: 4,
+  encryptionContext: 6,
   setFormat: 7,
   conflictingParameters: 8,
   /** Not in sops. */
@@ -29,6 +30,7 @@ export const exitCodes = {
   badPath: 91,
   emptyFile: 92,
   noFile: 100,
+  decryptionOrder: 112,
   dataKey: 128,
   /** What a shell reports for a command that SIGPIPE ended. */
   closedPipe: 141,
@@ -44,6 +46,7 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.readInput, "encrypt: invalid input; a file that cannot be read"],
   [exitCodes.writeOutput, "the output file cannot be written"],
   [exitCodes.dump, "the result cannot be represented in the output format"],
+  [exitCodes.encryptionContext, "the encryption context is malformed"],
   [exitCodes.setFormat, "set, unset: the path or the value is malformed"],
   [exitCodes.conflictingParameters, "conflicting flags, or a missing one"],
   [exitCodes.findings, "verify, org, doctor: there are findings (10 to 15 are not codes of sops)"],
@@ -58,6 +61,7 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.badPath, "a selector or the path of --extract is malformed; a selector matches nothing"],
   [exitCodes.emptyFile, "the YAML file to encrypt is empty (with comments or blank lines alone: 2)"],
   [exitCodes.noFile, "no file was given, or it does not exist"],
+  [exitCodes.decryptionOrder, "the decryption order names a type of keys twice"],
   [exitCodes.dataKey, "the data key could not be recovered: no key of yours opens the file"],
   [exitCodes.notModified, "edit: nothing was changed in the editor"],
   [exitCodes.noEditor, "edit: there is no editor, or it ended with an error"],

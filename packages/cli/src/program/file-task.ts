@@ -1,4 +1,5 @@
 import type { Invocation, Options } from "../flags/invocation.js";
+import { keyFlags } from "../flags/key-flags.js";
 import { warn } from "../terminal/messages.js";
 import { CommandError } from "./command-error.js";
 import type { Given, Task } from "./definition.js";
@@ -24,8 +25,10 @@ export function readFileCommand(operation: "encrypt" | "decrypt" | "edit", given
   }
   const [file, ...ignored] = given.args;
   const options: Options = { ...general, ...after };
-  const age = [...(general.age ?? []), ...(after.age ?? [])];
-  if (age.length > 0) options.age = age;
+  for (const { option } of keyFlags) {
+    const lists = [...(general[option] ?? []), ...(after[option] ?? [])];
+    if (lists.length > 0) options[option] = lists;
+  }
   return fileTask({ operation, file, ignored, options });
 }
 

@@ -5,7 +5,8 @@ import { checkExists, inputName, readInput } from "../../files/input.js";
 import { checkOutputFlags, writeOutput } from "../../files/output.js";
 import { withFileName } from "../../files/with-file-name.js";
 import type { Invocation } from "../../flags/invocation.js";
-import { findIdentities, withPlacesTried } from "../../keys/identities.js";
+import { findKeys } from "../../keys/find-keys.js";
+import { withPlacesTried } from "../../keys/identities.js";
 import { warnOf } from "../../terminal/messages.js";
 
 /** `isosops decrypt`. */
@@ -16,10 +17,10 @@ export async function decryptCommand(invocation: Invocation): Promise<void> {
   const formats = chooseFormats(invocation);
   const config = await loadConfig(options.config);
   const source = await readInput(invocation);
-  const { identities, tried } = await findIdentities();
+  const { tried, ...keys } = await findKeys(options);
   const decryption = {
     ...formats,
-    identities,
+    ...keys,
     layout: options.layout,
     indent: chooseIndent(options, config, formats.outputFormat),
     ignoreMac: options.ignoreMac,

@@ -6,6 +6,7 @@ import {
 } from "../../flags/environment.js";
 import {
   addConfigOption,
+  addDecryptionOrderOption,
   addFormatOptions,
   addKeyOptions,
   addLayoutOptions,
@@ -36,6 +37,7 @@ keep their ciphertexts.`,
   addFlags(command) {
     addShowMasterKeysOption(command);
     addKeyOptions(command);
+    addDecryptionOrderOption(command);
     addRuleOptions(command);
     addMacOptions(command, { encrypt: true, decrypt: true });
     command.optionsGroup("Files and formats:");

@@ -7,8 +7,9 @@ import { readInput } from "../../files/input.js";
 import { withFileName } from "../../files/with-file-name.js";
 import type { Invocation } from "../../flags/invocation.js";
 import { writeEncrypted } from "../../keyring/write-encrypted.js";
-import { findIdentities, withPlacesTried } from "../../keys/identities.js";
-import { addOrganisationKey, chooseKeyGroups } from "../../keys/recipients.js";
+import { findKeys } from "../../keys/find-keys.js";
+import { withPlacesTried } from "../../keys/identities.js";
+import { addOrganisationKey, chooseKeyGroups, chooseThreshold } from "../../keys/recipients.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodeFor, exitCodes } from "../../program/exit-codes.js";
 import { warnOf } from "../../terminal/messages.js";
@@ -50,12 +51,12 @@ async function openExisting(
   config: ConfigFile | undefined,
 ): Promise<ToEdit> {
   const { options, file } = invocation;
-  const { identities, tried } = await findIdentities();
+  const { tried, ...keys } = await findKeys(options);
   const opened = await withFileName(invocation, () =>
     withPlacesTried(tried, () =>
       openToEdit(source, {
         ...formats,
-        identities,
+        ...keys,
         layout: options.layout,
         indent: chooseIndent(options, config, formats.outputFormat),
         ignoreMac: options.ignoreMac,
@@ -84,7 +85,7 @@ async function openNew(
     ...rule,
     format,
     keyGroups,
-    shamirThreshold: creationRule?.shamirThreshold,
+    shamirThreshold: chooseThreshold(options, creationRule, keyGroups.length),
     macOnlyEncrypted: options.macOnlyEncrypted || creationRule?.macOnlyEncrypted,
     layout: options.layout,
     indent: chooseIndent(options, config, format),

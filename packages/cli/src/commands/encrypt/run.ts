@@ -5,7 +5,7 @@ import { checkExists, inputName, readInput } from "../../files/input.js";
 import { checkOutputFlags, writeOutput } from "../../files/output.js";
 import { withFileName } from "../../files/with-file-name.js";
 import type { Invocation, Options } from "../../flags/invocation.js";
-import { addOrganisationKey, chooseKeyGroups } from "../../keys/recipients.js";
+import { addOrganisationKey, chooseKeyGroups, chooseThreshold } from "../../keys/recipients.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";
 import { warn, warnOf } from "../../terminal/messages.js";
@@ -38,7 +38,7 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
         ...formats,
         ...rule,
         keyGroups,
-        shamirThreshold: creationRule?.shamirThreshold,
+        shamirThreshold: chooseThreshold(options, creationRule, keyGroups.length),
         select: options.select,
         allowExtra: options.allowExtra,
         allowUnmatched: options.allowUnmatched,

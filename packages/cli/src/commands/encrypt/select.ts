@@ -1,12 +1,15 @@
 /** `--select` and `--deselect` of `isosops encrypt`. */
-import { inspect, reselect } from "isosops";
+import { isSameKey, referenceOf } from "@isosops/core";
+import { inspect, type Metadata, reselect } from "isosops";
 import type { FormatName } from "../../files/formats.js";
 import { inputName } from "../../files/input.js";
 import { writeOutput } from "../../files/output.js";
 import { withFileName } from "../../files/with-file-name.js";
 import type { Invocation, Options } from "../../flags/invocation.js";
-import { findIdentities, withPlacesTried } from "../../keys/identities.js";
-import { chooseKeyGroups } from "../../keys/recipients.js";
+import { keyFlags } from "../../flags/key-flags.js";
+import { findKeys } from "../../keys/find-keys.js";
+import { givenKeys, type NamedKey } from "../../keys/given-keys.js";
+import { withPlacesTried } from "../../keys/identities.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";
 import { warn, warnOf } from "../../terminal/messages.js";
@@ -54,12 +57,12 @@ export async function reselectFile(
   const keeps = "The file is encrypted already and keeps its recipients and the scope of its MAC";
   const remedy = "To change them, decrypt the file and encrypt it again.";
   if (options.macOnlyEncrypted === true) throw conflict(`${keeps}: leave --mac-only-encrypted out. ${remedy}`);
-  const { identities, tried } = await findIdentities();
+  const { tried, ...keys } = await findKeys(options);
   const { text, extra, metadata, warnings } = await withFileName(invocation, () =>
     withPlacesTried(tried, () =>
       reselect(source, {
         format,
-        identities,
+        ...keys,
         select: options.select,
         deselect: options.deselect,
         allowExtra: options.allowExtra,
@@ -71,17 +74,24 @@ export async function reselectFile(
       }),
     ),
   );
-  const readers = metadata.keyGroups.flat().map(({ fields }) => fields.get("recipient"));
-  if (options.age !== undefined && !isSame(new Set(readers), new Set((await chooseKeyGroups(options)).flat()))) {
-    throw conflict(`${keeps}, and --age names others: leave it out. ${remedy}`);
+  const flags = keyFlags.filter(({ option }) => options[option] !== undefined).map(({ flag }) => flag);
+  if (flags.length > 0 && !isFor(metadata, givenKeys(options) ?? [])) {
+    throw conflict(
+      `${keeps}, and ${flags.join(" and ")} name others: leave ${flags.length === 1 ? "it" : "them"} out. ${remedy}`,
+    );
   }
   await writeOutput(invocation, new TextEncoder().encode(text), { source, wasEncrypted: true });
   warnOfExtra(invocation, extra);
   warnOf(inputName(invocation), warnings);
 }
 
-function isSame(some: ReadonlySet<unknown>, others: ReadonlySet<unknown>): boolean {
-  return some.size === others.size && [...some].every((item) => others.has(item));
+/** Whether a file has exactly these keys. */
+function isFor({ keyGroups }: Metadata, wanted: readonly NamedKey[]): boolean {
+  const present = keyGroups.flat().map(referenceOf);
+  return (
+    wanted.every(({ key }) => present.some((one) => isSameKey(one, key))) &&
+    present.every((one) => wanted.some(({ key }) => isSameKey(one, key)))
+  );
 }
 
 const maxShown = 10;

@@ -1,11 +1,12 @@
 import { changeEmbedded, embeddedDocument, GitopsError, type ItemName, mayEmbed } from "@isosops/gitops";
-import { type DecryptOptions, decrypt, inspect, type Repaired, repair, SopsError } from "isosops";
+import { type DecryptOptions, decrypt, inspect, type OpeningOptions, type Repaired, repair, SopsError } from "isosops";
 import { chooseFormats } from "../../files/formats.js";
 import { checkExists, readInput } from "../../files/input.js";
 import { withFileName } from "../../files/with-file-name.js";
 import { type KeyringIdentity, keyringIdentity } from "../../keyring/keyring-identity.js";
 import { writeEncrypted } from "../../keyring/write-encrypted.js";
-import { type FoundIdentities, findIdentities, withPlacesTried } from "../../keys/identities.js";
+import { type FoundKeys, findKeys } from "../../keys/find-keys.js";
+import { withPlacesTried } from "../../keys/identities.js";
 import { exitCodeFor } from "../../program/exit-codes.js";
 import { report, say, warnOf } from "../../terminal/messages.js";
 import { printable } from "../../terminal/printable.js";
@@ -17,13 +18,13 @@ import { type Commit, findLastSealed } from "./last-sealed.js";
 import { describeDamage, describeOutcome } from "./report.js";
 
 interface Keys {
-  readonly found: FoundIdentities;
+  readonly found: FoundKeys;
   readonly keyring: KeyringIdentity | undefined;
 }
 
 /** `isosops repair`. A file that cannot be repaired does not stop the others. */
 export async function repairCommand(files: readonly string[], flags: RepairFlags): Promise<void> {
-  const keys = { found: await findIdentities(), keyring: await keyringIdentity() };
+  const keys = { found: await findKeys({}), keyring: await keyringIdentity() };
   for (const file of files) {
     try {
       await repairFile(file, flags, keys);
@@ -118,13 +119,14 @@ async function repairEmbedded(whole: Part, flags: RepairFlags, keys: Keys): Prom
 async function repairPart(part: Part, flags: RepairFlags, { found, keyring }: Keys): Promise<Repaired> {
   const { file, name, format, text } = part;
   const { dryRun = false, acceptChanges = false } = flags;
-  const identities = [...found.identities, ...(keyring === undefined ? [] : [keyring.find])];
+  const { tried, ...others } = found;
+  const opening = { ...others, identities: [...found.identities, ...(keyring === undefined ? [] : [keyring.find])] };
   let commit: Commit | undefined;
-  const repaired = await withPlacesTried(found.tried, async () => {
+  const repaired = await withPlacesTried(tried, async () => {
     try {
       return await repair(text, {
         format,
-        identities,
+        ...opening,
         filename: file,
         async findSealed(isSealed) {
           commit = await findLastSealed(file, (version) => ofVersion(part, version, isSealed));
@@ -142,8 +144,8 @@ async function repairPart(part: Part, flags: RepairFlags, { found, keyring }: Ke
       });
     } catch (error) {
       if (!(error instanceof SopsError)) throw error;
-      if (/^no_/.test(error.code)) keyring?.check();
-      throw restorable.has(error.code) ? await withVersion(part, error, { format, identities }) : error;
+      if (/^no_|^not_recovered$/.test(error.code)) keyring?.check();
+      throw restorable.has(error.code) ? await withVersion(part, error, { format, ...opening }) : error;
     }
   });
   warnOf(name, repaired.warnings);
@@ -179,7 +181,7 @@ const restorable: ReadonlySet<string> = new Set([
 async function withVersion(
   part: Part,
   error: SopsError,
-  options: Pick<DecryptOptions, "format" | "identities">,
+  options: Pick<DecryptOptions, "format" | keyof OpeningOptions>,
 ): Promise<SopsError> {
   const opens = async (text: string | Uint8Array) => {
     await decrypt(text, options);

@@ -3,10 +3,12 @@ import { configEnvironment, identityEnvironment } from "../../flags/environment.
 import type { Options } from "../../flags/invocation.js";
 import {
   addConfigOption,
+  addDecryptionOrderOption,
   addFormatOptions,
   addLayoutOptions,
   addLossOption,
   addMacOptions,
+  addThresholdOption,
 } from "../../flags/options.js";
 import { CommandError } from "../../program/command-error.js";
 import type { CommandDefinition, Given, Task } from "../../program/definition.js";
@@ -73,6 +75,8 @@ export const unsetDefinition: CommandDefinition = {
 };
 
 function addEditOptions(command: Command): void {
+  addDecryptionOrderOption(command);
+  addThresholdOption(command, "no effect, as in sops: the file keeps its own");
   addMacOptions(command, { decrypt: true });
   command.optionsGroup("Files and formats:");
   addFormatOptions(command);

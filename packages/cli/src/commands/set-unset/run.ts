@@ -7,7 +7,8 @@ import { readInput } from "../../files/input.js";
 import { fileLimit, readStdin } from "../../files/read-stdin.js";
 import { withFileName } from "../../files/with-file-name.js";
 import { writeEncrypted } from "../../keyring/write-encrypted.js";
-import { type FoundIdentities, findIdentities, withPlacesTried } from "../../keys/identities.js";
+import { type FoundKeys, findKeys } from "../../keys/find-keys.js";
+import { withPlacesTried } from "../../keys/identities.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes, sopsErrorCode } from "../../program/exit-codes.js";
 import { warnOf } from "../../terminal/messages.js";
@@ -21,14 +22,14 @@ export async function editCommand(task: EditTask): Promise<void> {
   const path = readPath(task);
   const json = operation === "set" ? await readValue(task) : undefined;
   const config = await loadConfig(options.config);
-  let found: FoundIdentities | undefined;
+  let found: FoundKeys | undefined;
   const attempt = async (): Promise<void> => {
     const source = await readInput(invocation);
-    found ??= await findIdentities();
-    const { identities, tried } = found;
+    found ??= await findKeys(options);
+    const { tried, ...keys } = found;
     const edit = {
       ...formats,
-      identities,
+      ...keys,
       path,
       layout: options.layout,
       indent: chooseIndent(options, config, formats.outputFormat),

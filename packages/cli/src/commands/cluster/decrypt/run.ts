@@ -1,7 +1,9 @@
 import { decryptItem, identities, show } from "@isosops/gitops";
 import type { AgeIdentity } from "isosops/age";
 import { openToRead } from "../../../keyring/open-organisation.js";
+import { readDecryptionOrder } from "../../../keys/find-keys.js";
 import { findIdentities, withPlacesTried } from "../../../keys/identities.js";
+import { lazySources } from "../../../keys/kinds.js";
 import { warn } from "../../../terminal/messages.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "../cluster-files.js";
@@ -25,7 +27,12 @@ export async function decryptItemCommand(flags: ClusterItemFlags): Promise<void>
     return found.identities;
   };
   const { text, isEncrypted } = await withPlacesTried(tried, () =>
-    decryptItem(clusterFiles(), clusterPath(file), { kind, name, stack, ignoreMac, identities: findKeys }),
+    decryptItem(clusterFiles(), clusterPath(file), {
+      ...{ kind, name, stack, ignoreMac },
+      identities: findKeys,
+      keySources: lazySources(),
+      decryptionOrder: readDecryptionOrder(undefined),
+    }),
   );
   if (!isEncrypted) warn(`The ${kind} ${name} is not encrypted.`);
   await writeStdout(text);

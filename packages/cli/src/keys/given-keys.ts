@@ -1,0 +1,74 @@
+/** The keys to encrypt for that flags and environment variables name. */
+import type { ConfigKey } from "isosops";
+import type { KeyOptions } from "../flags/invocation.js";
+import { type KeyFlagDefinition, keyFlags } from "../flags/key-flags.js";
+import { CommandError } from "../program/command-error.js";
+import { exitCodes } from "../program/exit-codes.js";
+
+/** A key, and the flag, variable or rule that names it. */
+export interface NamedKey {
+  readonly key: ConfigKey;
+  readonly origin: string;
+}
+
+/**
+ * The keys of all flags, or if one of them is not given, of its variable: together they are one key group (cmd/sops/main.go,
+ * `keyGroups`). Undefined if nothing is given, and the creation rule applies. As in sops, an empty flag or variable counts
+ * as not given, and an empty flag overrides its variable.
+ *
+ * @throws {CommandError} for an empty place in a list, and for a malformed encryption context
+ */
+export function givenKeys(options: KeyOptions): NamedKey[] | undefined {
+  const context = readContext(options.encryptionContext);
+  const given = keyFlags.flatMap((definition) => {
+    const fromFlag = options[definition.option];
+    const lists = fromFlag ?? [process.env[definition.variable] ?? ""];
+    const origin = fromFlag === undefined ? definition.variable : definition.flag;
+    return lists.filter((list) => list !== "").map((list) => ({ definition, list, origin }));
+  });
+  if (given.length === 0) return undefined;
+  return given.flatMap(({ definition, list, origin }) =>
+    readList(definition, list, origin).map((id) => ({
+      origin,
+      key: {
+        type: definition.type,
+        id,
+        ...(definition.type !== "kms" || context === undefined ? {} : { context }),
+        ...(definition.type !== "kms" || !options.awsProfile ? {} : { awsProfile: options.awsProfile }),
+      },
+    })),
+  );
+}
+
+/** Lists of these may have empty places in sops. */
+const skipsEmpty: ReadonlySet<string> = new Set(["hc_vault", "hckms"]);
+
+/** Types whose keys may be written with spaces in between, such as the groups of four of a fingerprint. */
+const spaced: ReadonlySet<string> = new Set(["pgp", "kms", "gcp_kms"]);
+
+function readList({ type }: KeyFlagDefinition, list: string, origin: string): string[] {
+  const ids = list.split(",").map((id) => (spaced.has(type) ? id.replaceAll(" ", "") : id).trim());
+  const named = ids.filter((id) => id !== "");
+  if (named.length === ids.length || (skipsEmpty.has(type) && named.length > 0)) return named;
+  throw new CommandError(
+    exitCodes.generic,
+    named.length === 0
+      ? `${origin} names no key: give one, or leave it out.`
+      : `${origin} has an empty place in its list: write one comma between two keys.`,
+  );
+}
+
+/**
+ * The encryption context of AWS KMS, `NAME:VALUE,NAME:VALUE`, taken as it stands (kms/keysource.go, `ParseKMSContext`).
+ *
+ * @throws {CommandError}
+ */
+export function readContext(text: string | undefined): Record<string, string> | undefined {
+  if (!text) return undefined;
+  const pairs = text.split(",").map((pair) => pair.split(":"));
+  if (pairs.every((pair) => pair.length === 2)) return Object.fromEntries(pairs) as Record<string, string>;
+  throw new CommandError(
+    exitCodes.encryptionContext,
+    "--encryption-context is NAME:VALUE,NAME:VALUE, with one colon in each pair. Contexts with other colons or commas can be given in .sops.yaml: `key_groups`, `kms`, `context`.",
+  );
+}

@@ -1,0 +1,42 @@
+import type { KeyKind, KeySource, KeyType } from "isosops";
+
+/**
+ * The key types other than age, each loaded when a file, a flag or a rule has a key of it. A type that is not here is an
+ * error.
+ */
+const kinds: Partial<Record<KeyType, () => Promise<KeyKind>>> = {
+  pgp: async () => (await import("@isosops/keys/pgp")).pgpKind({ keyrings: false }),
+  kms: async () => (await import("@isosops/keys/aws")).awsKmsKind(),
+  azure_kv: async () =>
+    (await import("@isosops/keys/azure")).azureKeyVaultKind({
+      resource: process.env.ISOSOPS_AZURE_RESOURCE || undefined,
+    }),
+  hc_vault: async () => (await import("@isosops/keys/vault")).vaultTransitKind(),
+  gcp_kms: async () => (await import("@isosops/keys/gcp")).gcpKmsKind(),
+};
+
+const loaded = new Map<KeyType, Promise<KeyKind>>();
+
+/** What encrypts for and decrypts with keys of a type. Undefined if this version does not have it. */
+export function loadKind(type: KeyType): Promise<KeyKind> | undefined {
+  const load = kinds[type];
+  if (load === undefined) return undefined;
+  const known = loaded.get(type) ?? load();
+  loaded.set(type, known);
+  return known;
+}
+
+/** A source for each of the types, which loads it with the first key of the type. */
+export function lazySources(): KeySource[] {
+  return (Object.keys(kinds) as KeyType[]).map((type) => {
+    let source: KeySource | undefined;
+    return {
+      type,
+      async unwrap(key, options) {
+        source ??= (await loadKind(type)!).source();
+        return source.unwrap(key, options);
+      },
+      describe: () => source?.describe() ?? "",
+    };
+  });
+}
