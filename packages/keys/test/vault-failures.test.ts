@@ -12,6 +12,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vite
 import { findSops } from "../../../test-vectors/tools.js";
 import { errorOf as errorWithout } from "./error-of.js";
 import { type FakeService, json, type Request, serve } from "./fake-service.js";
+import { whyNoCertificate } from "./https-hosts.js";
 import { noVault, openVault, type VaultServer } from "./vault-server.js";
 
 const token = "hvs.SeCrEtToKeN1";
@@ -450,17 +451,8 @@ test("encryption fails whole, and decryption names the key once among those that
   expect(opened.data).toEqual({ a: "b" });
 });
 
-const noTls = noVault ?? (hasOpenssl() ? undefined : "there is no openssl");
+const noTls = noVault ?? whyNoCertificate();
 if (noTls !== undefined) console.warn(`Tests of Vault with TLS are skipped: ${noTls}.`);
-
-function hasOpenssl(): boolean {
-  try {
-    execFileSync("openssl", ["version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe.skipIf(noTls !== undefined)("Vault with TLS, of an authority of its own", () => {
   const at = (name: string) => join(folder, name);

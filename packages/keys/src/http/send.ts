@@ -1,4 +1,5 @@
 import { type ErrorCode, SopsError } from "@isosops/core";
+import { delayBefore, sleep } from "./backoff.js";
 
 /** How services are asked. */
 export interface HttpOptions {
@@ -43,10 +44,6 @@ const defaultAttempts = 3;
 
 /** Bytes of an answer: those of key services are a few hundred. */
 const mostBytes = 1 << 20;
-
-/** Milliseconds. */
-const firstDelay = 300;
-const longestDelay = 20_000;
 
 /**
  * Send a request, again where that may help, and give the last answer. Redirections are not followed: what was signed for
@@ -183,24 +180,4 @@ function explain(error: unknown, host: string): [what: string, remedy: string] {
 function secondsToWait({ headers }: HttpAnswer): number | undefined {
   const written = headers.get("retry-after") ?? "";
   return /^\d+$/.test(written) ? Number(written) : undefined;
-}
-
-/** Milliseconds: any time up to one that doubles, so that many clients do not come back at once. */
-function delayBefore(attempt: number, seconds: number | undefined): number {
-  const most = Math.min(longestDelay, firstDelay * 2 ** (attempt - 2));
-  return Math.min(longestDelay, Math.max((seconds ?? 0) * 1000, Math.random() * most));
-}
-
-function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, milliseconds);
-    signal?.addEventListener("abort", onAbort, { once: true });
-  });
 }
