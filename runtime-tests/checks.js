@@ -12,6 +12,7 @@ import { listAgeChecks } from "./age-checks.js";
 import { listAwsChecks } from "./aws-checks.js";
 import { listAzureChecks } from "./azure-checks.js";
 import { listGcpChecks } from "./gcp-checks.js";
+import { listKeyServiceChecks } from "./keyservice-checks.js";
 import { listPgpChecks } from "./pgp-checks.js";
 import { listVaultChecks } from "./vault-checks.js";
 
@@ -60,6 +61,7 @@ function* listChecks(vectors) {
   yield* listAzureChecks();
   yield* listGcpChecks();
   yield* listVaultChecks();
+  yield* listKeyServiceChecks();
   for (const vector of vectors.good) yield [`vector ${vector.name}`, () => checkGood(vector)];
   for (const vector of vectors.broken) yield [`broken vector ${vector.name}`, () => checkBroken(vector, vectors.keys)];
   yield ["there are vectors", () => assert(vectors.good.length > 20 && vectors.broken.length > 20, "too few vectors")];

@@ -36,14 +36,14 @@ export const status = {
 } as const;
 
 /** How a request is sent. */
-export interface CallOptions {
+interface CallOptions {
   /** Milliseconds. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
 }
 
 /** A server that has been started. */
-export interface RpcServer {
+interface RpcServer {
   /** Where it listens, with the port that it got. */
   readonly address: KeyServiceAddress;
   /** Ends all connections. */
