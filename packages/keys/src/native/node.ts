@@ -43,7 +43,6 @@ export const platform: Platform | undefined = {
       child.stdin?.end();
     });
   },
-  fetchWithTls: async (settings) => (await import("./https-fetch.js")).createHttpsFetch(settings),
 };
 
 function ifAllowed<Result>(look: () => Result): Result | undefined {

@@ -21,20 +21,4 @@ export interface Platform {
    * @throws if it ends with another code than 0, or takes longer than `timeout` milliseconds
    */
   runShell(command: string, options: { timeout: number; signal: AbortSignal | undefined }): Promise<string>;
-  /** A `fetch` with certificates of its own, in place of those of the system. */
-  fetchWithTls(settings: TlsSettings): Promise<typeof fetch>;
-}
-
-/** The certificates of connections, in PEM. What is undefined is as it is otherwise. */
-export interface TlsSettings {
-  /** The authorities that are trusted. */
-  readonly ca: string | undefined;
-  /** The certificate that is shown to the server. */
-  readonly cert: string | undefined;
-  /** Its private key. */
-  readonly key: string | undefined;
-  /** The name that is asked for and that the certificate of the server must have. */
-  readonly servername: string | undefined;
-  /** False if the certificate of the server is not checked. */
-  readonly rejectUnauthorized: boolean | undefined;
 }

@@ -42,7 +42,7 @@ export function createDefaults(platform: Platform): Defaults {
     headers: () => ({ "x-vault-request": "true", ...readHeaders(env("VAULT_HEADERS")) }),
     async fetch() {
       const settings = await readTlsSettings(platform);
-      return settings === undefined ? undefined : platform.fetchWithTls(settings);
+      return settings === undefined ? undefined : (await import("#tls-fetch")).createTlsFetch?.(settings);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { SopsError } from "@isosops/core";
-import type { Platform, TlsSettings } from "../../native/platform.js";
+import type { Platform } from "../../native/platform.js";
+import type { TlsSettings } from "../../native/tls-settings.js";
 
 /**
  * The certificates that are set for Vault; undefined if none are. A file of authorities comes before their text, and both

@@ -2,11 +2,12 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { Readable } from "node:stream";
-import type { TlsSettings } from "./platform.js";
+import type { CreateTlsFetch } from "./tls-settings.js";
 
 /** As much of `fetch` as services are asked with: a URL, a method, headers, a text, a signal, and no redirection. */
-export function createHttpsFetch(settings: TlsSettings): typeof fetch {
-  return async (url, { method = "GET", headers, body, signal } = {}) => {
+export const createTlsFetch: CreateTlsFetch | undefined =
+  (settings) =>
+  async (url, { method = "GET", headers, body, signal } = {}) => {
     const target = new URL(String(url));
     const options = {
       ...settings,
@@ -29,4 +30,3 @@ export function createHttpsFetch(settings: TlsSettings): typeof fetch {
       request.end(typeof body === "string" ? body : undefined);
     });
   };
-}
