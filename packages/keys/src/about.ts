@@ -2,9 +2,9 @@ import { SopsError } from "@isosops/core";
 import { readBytes } from "./http/answer.js";
 
 /**
- * Do something with a key, so that an error of it names the key. What is no `SopsError` goes through as it is.
+ * Runs an operation on a key, and adds the name of the key to its `SopsError`.
  *
- * @param key as its service names it: `AWS KMS key arn:...`
+ * @param key - The name of the key in messages: `AWS KMS key arn:...`.
  */
 export async function about<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
   try {
@@ -14,7 +14,7 @@ export async function about<Result>(key: string, work: () => Promise<Result>): P
   }
 }
 
-/** As `about`, for what is done at once, such as a look at the name of the key. */
+/** Like {@link about}, for synchronous operations. */
 export function aboutNow<Result>(key: string, work: () => Result): Result {
   try {
     return work();
@@ -27,27 +27,27 @@ function named(key: string, error: unknown): unknown {
   return error instanceof SopsError ? new SopsError(error.code, `${key}: ${error.message}`) : error;
 }
 
-/** The text of a field of a master key in a file, "" if it has none. */
+/** The text of a field of a master key. "" if it is missing or not text. */
 export function textField(fields: ReadonlyMap<string, unknown>, name: string): string {
   const value = fields.get(name);
   return typeof value === "string" ? value : "";
 }
 
 /**
- * The wrapped data key of a master key in a file, in base64.
+ * Decodes `enc`, the wrapped data key of a master key, from base64.
  *
- * @throws {SopsError} `data_key` if it has none
+ * @throws {SopsError} `data_key` if it is missing or malformed.
  */
 export function encField(fields: ReadonlyMap<string, unknown>): Uint8Array {
   const enc = readBytes(fields.get("enc"));
   if (enc !== undefined) return enc;
   throw new SopsError(
     "data_key",
-    "its entry has no `enc`, or one that is not base64: the wrapped data key is missing or damaged. Restore it from version control.",
+    "its `enc` is missing or not base64, so the wrapped data key is missing or damaged. Restore it from version control.",
   );
 }
 
-/** `created_at` of a master key that is made now: RFC 3339, in UTC, without fractions, as sops writes it. */
+/** `created_at` of a new master key, as sops writes it: RFC 3339, in UTC, without fractions of a second. */
 export function createdNow(): string {
   return new Date().toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -1,26 +1,26 @@
-/** Milliseconds before their end at which credentials are no longer used. */
+/** Credentials are not used in the last milliseconds before they expire. */
 const margin = 60_000;
 
-/** Milliseconds for which credentials without an end are kept: files and variables may change. */
+/** Milliseconds for which credentials that do not expire are kept: files and variables may change. */
 const longest = 300_000;
 
-/** What a cache needs to know of credentials. */
+/** The part of credentials that the cache reads. */
 interface Ending {
-  /** When they end; undefined if they do not. */
+  /** When they expire. Undefined if they do not. */
   readonly expiration?: Date | undefined;
 }
 
-/** Keeps what was found for a name until it ends. */
+/** Keeps credentials by name until they expire. */
 interface CredentialsCache<Credentials extends Ending> {
   /**
-   * The credentials of a name, found once by all that ask at the same time.
+   * Returns the credentials of a name. Concurrent calls share one search.
    *
-   * @param signal of the caller: another's does not end the search for this one
+   * @param signal - Of the caller. If another caller aborts the search, it is started again.
    */
   get(name: string, find: () => Promise<Credentials>, signal: AbortSignal | undefined): Promise<Credentials>;
 }
 
-/** A cache for the credentials of one client. */
+/** Creates a cache for the credentials of one client. */
 export function createCredentialsCache<Credentials extends Ending>(): CredentialsCache<Credentials> {
   const kept = new Map<string, { found: Promise<Credentials>; until: number; signal: AbortSignal | undefined }>();
   const cache: CredentialsCache<Credentials> = {

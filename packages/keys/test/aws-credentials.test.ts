@@ -182,7 +182,7 @@ const settings: [name: string, setting: () => Setting][] = [
       env: endpoints(),
       profile: "one",
       works: false,
-      message: /comes back to itself/,
+      message: /refers back to itself/,
     }),
   ],
   [
@@ -192,7 +192,7 @@ const settings: [name: string, setting: () => Setting][] = [
       env: endpoints(),
       profile: "one",
       works: false,
-      message: /a `source_profile` that there is not: none/,
+      message: /a `source_profile` that does not exist: none/,
     }),
   ],
   [
@@ -239,7 +239,7 @@ const settings: [name: string, setting: () => Setting][] = [
       env: endpoints(),
       profile: "proc",
       works: false,
-      message: /`credential_process` of the profile proc has failed: .* exit code 3\. Run it by hand/,
+      message: /`credential_process` of the profile proc failed: .* exit code 3\. Run it by hand/,
     }),
   ],
   [
@@ -293,7 +293,7 @@ const settings: [name: string, setting: () => Setting][] = [
     () => ({
       env: { AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://192.0.2.1/creds", ...endpoints() },
       works: false,
-      message: /must be a URL with https/,
+      message: /must be an https URL/,
     }),
   ],
   [
@@ -396,7 +396,7 @@ const served: [name: string, setting: (url: string) => Setting, seen: (service: 
       env: { AWS_ENDPOINT_URL_SSO: url, ...endpoints() },
       profile: "sso",
       works: false,
-      message: /no login to SSO that is still good\. Run `aws sso login --profile sso`/,
+      message: /no valid SSO login\. Run `aws sso login --profile sso`/,
     }),
     ({ requests }) => expect(requests).toEqual([]),
   ],

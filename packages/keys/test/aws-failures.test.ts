@@ -54,7 +54,7 @@ describe("an error that AWS KMS answers", () => {
       400,
       "User: arn:aws:iam::123456789012:user/u is not authorized to perform: kms:Decrypt on resource: x because no identity-based policy allows the kms:Decrypt action",
       "permission",
-      /does not let the caller (?:en|de)crypt with it .*Allow `kms:(?:En|De)crypt` on the key.*\(from a test\)/,
+      /does not allow the caller to (?:en|de)crypt with this key .*Allow `kms:(?:En|De)crypt` on the key.*\(from a test\)/,
     ],
     [
       "UnrecognizedClientException",
@@ -89,10 +89,10 @@ describe("an error that AWS KMS answers", () => {
     ["InvalidKeyUsageException", 400, "", "key_disabled", /symmetric key/],
     ["InvalidCiphertextException", 400, "", "data_key", /damaged.*another encryption context/],
     ["IncorrectKeyException", 400, "The key ID in the request does not identify a CMK", "data_key", /another key/],
-    ["ThrottlingException", 400, "Rate exceeded", "unavailable", /several times.*Try again in a while/],
+    ["ThrottlingException", 400, "Rate exceeded", "unavailable", /at every attempt.*Try again later/],
     ["KMSInternalException", 500, "", "unavailable", /Try again/],
     ["DependencyTimeoutException", 500, "", "unavailable", /Try again/],
-    ["ValidationException", 400, "1 validation error detected", "service", /refused the request/],
+    ["ValidationException", 400, "1 validation error detected", "service", /rejected the request/],
   ];
 
   test.each(answers)("%s", async (name, status, message, code, remedy) => {
@@ -169,7 +169,7 @@ describe("a service that has trouble", () => {
     const silent = await withService(() => {}, { timeout: 100 });
     const error = await errorOf(awsKmsSource(silent).unwrap(masterKey()));
     expect(error).toMatchObject({ code: "network" });
-    expect(error.message).toMatch(/AWS KMS at http:\/\/127\.0\.0\.1:\d+ has not answered within 0\.1 s/);
+    expect(error.message).toMatch(/AWS KMS at http:\/\/127\.0\.0\.1:\d+ did not answer within 0\.1 s/);
     expect(service!.requests).toHaveLength(2);
   });
 
@@ -212,15 +212,15 @@ describe("a service that has trouble", () => {
   });
 
   test.each<[string, (response: ServerResponse) => void, RegExp]>([
-    ["a page", (response) => response.end("<html>Log in</html>"), /no answer to the request.*Check its endpoint/],
-    ["JSON without the key", (response) => json(response, 200, { KeyId: arn }), /no answer to the request/],
-    ["null", (response) => json(response, 200, null), /no answer to the request/],
+    ["a page", (response) => response.end("<html>Log in</html>"), /does not fit the request.*Check the endpoint/],
+    ["JSON without the key", (response) => json(response, 200, { KeyId: arn }), /does not fit the request/],
+    ["null", (response) => json(response, 200, null), /does not fit the request/],
     [
       "what is not base64",
       (response) => json(response, 200, { Plaintext: "%%%", CiphertextBlob: "%%%" }),
-      /no answer to the request/,
+      /does not fit the request/,
     ],
-    ["what is no text", (response) => response.end(Buffer.from([0xff, 0xfe, 0xfd])), /what is no text/],
+    ["what is no text", (response) => response.end(Buffer.from([0xff, 0xfe, 0xfd])), /that is not text/],
     ["too much", (response) => response.end(" ".repeat(3_000_000)), /more than 1048576 bytes/],
     [
       "a redirection",
@@ -228,7 +228,7 @@ describe("a service that has trouble", () => {
         response.writeHead(307, { location: "/elsewhere" });
         response.end();
       },
-      /refused the request \(HTTP status 307\)/,
+      /rejected the request \(HTTP status 307\)/,
     ],
   ])("answers garbage: %s", async (_, answer, message) => {
     const options = await withService((_request, response) => answer(response));
@@ -249,7 +249,7 @@ describe("a service that has trouble", () => {
     for (const error of await errorsOf(cut)) {
       expect(error).toMatchObject({
         code: "network",
-        message: expect.stringMatching(/the connection was cut\. Check/),
+        message: expect.stringMatching(/the connection was closed\. Check/),
       });
     }
   });
@@ -258,13 +258,13 @@ describe("a service that has trouble", () => {
     const { endpoint, ...rest } = await withService(() => {});
     await service!.stop();
     for (const error of await errorsOf({ ...rest, endpoint })) {
-      expect(error).toMatchObject({ code: "network", message: expect.stringMatching(/nobody listens there/) });
+      expect(error).toMatchObject({ code: "network", message: expect.stringMatching(/the connection was refused/) });
     }
     const [error] = await errorsOf({ ...rest, endpoint: "https://kms.no-such-region.invalid" });
     expect(error).toMatchObject({
       code: "network",
       message: expect.stringMatching(
-        /the name kms\.no-such-region\.invalid is not known\. Check the network and the region/,
+        /the host kms\.no-such-region\.invalid is not known\. Check the network and the region/,
       ),
     });
   });
@@ -346,7 +346,7 @@ describe("credentials", () => {
     const error = await errorOf(awsKmsSource(options).unwrap(masterKey({ role: "arn:aws:iam::1:role/r" })));
     expect(error.code).toBe("permission");
     expect(error.message).toMatch(
-      /^AWS KMS key \S+ \(role arn:aws:iam::1:role\/r\): AWS STS does not let the caller assume the role \S+ \(AccessDenied: .*\)\. Allow `sts:AssumeRole` on the role/,
+      /^AWS KMS key \S+ \(role arn:aws:iam::1:role\/r\): AWS STS does not allow the caller to assume the role \S+ \(AccessDenied: .*\)\. Allow `sts:AssumeRole` on the role/,
     );
   });
 });
@@ -420,7 +420,7 @@ describe.skipIf(noAccount !== undefined)("in an account of moto", () => {
       encrypt("a: b\n", { format: "yaml", keys: [denied, ...good, awsKms(missing, options)] }),
     );
     expect(both.message).toMatch(/^The data key could not be encrypted for 2 of the keys, so nothing was encrypted:\n/);
-    expect(both.message).toContain(`\n  AWS KMS key ${account.otherKey}: AWS KMS does not let`);
+    expect(both.message).toContain(`\n  AWS KMS key ${account.otherKey}: AWS KMS does not allow`);
     expect(both.message).toContain(`\n  AWS KMS key ${missing}: AWS KMS in us-east-1 has no such key`);
   });
 
@@ -438,7 +438,7 @@ describe.skipIf(noAccount !== undefined)("in an account of moto", () => {
     expect(lines).toHaveLength(4);
     expect(lines[0]).toBe("No available key decrypts the file. Tried:");
     expect(lines[1]).toBe(`  ${recipient}: not decrypted by ${stranger.recipient}.`);
-    expect(lines[2]).toMatch(/^ {2}AWS KMS key arn:aws:kms:us-east-1\S+: AWS KMS does not let the caller decrypt/);
+    expect(lines[2]).toMatch(/^ {2}AWS KMS key arn:aws:kms:us-east-1\S+: AWS KMS does not allow the caller to decrypt/);
     expect(lines[3]).toMatch(/^ {2}AWS KMS key arn:aws:kms:eu-west-1\S+key\/0: /);
     // Another of its keys opens it.
     const opened = await decrypt(gone, { format: "yaml", keySources: [awsKmsSource(options)] });

@@ -71,7 +71,7 @@ describe("an error that Azure Key Vault answers", () => {
       "AKV10032: Invalid issuer. Expected one of https://sts.windows.net/1/, found https://sts.windows.net/2/.",
       undefined,
       "credentials",
-      /does not take the token \(from a test\) \(Unauthorized: AKV10032.*\)\. Get a new one.*az login --tenant/,
+      /rejected the token \(from a test\) \(Unauthorized: AKV10032.*\)\. Get a new one.*az login --tenant/,
     ],
     [
       401,
@@ -87,7 +87,7 @@ describe("an error that Azure Key Vault answers", () => {
       "The user, group or application 'appid=1;oid=2;iss=https://sts.windows.net/3/' does not have keys decrypt permission on key vault 'myvault;location=westeurope'.",
       innerError("AccessDenied"),
       "permission",
-      /does not let the caller (en|de)crypt with it \(Forbidden, AccessDenied: .*Key Vault Crypto User.*`(en|de)crypt` on keys in the vault's access policy.*\(from a test\)/,
+      /does not allow the caller to (en|de)crypt with this key \(Forbidden, AccessDenied: .*Key Vault Crypto User.*`(en|de)crypt` on keys in the vault's access policy.*\(from a test\)/,
     ],
     [
       403,
@@ -136,10 +136,10 @@ describe("an error that Azure Key Vault answers", () => {
       "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached",
       undefined,
       "unavailable",
-      /several times.*Try again/,
+      /at every attempt.*Try again/,
     ],
     [503, "ServiceUnavailable", "The service is unavailable.", undefined, "unavailable", /Try again/],
-    [409, "Conflict", "No", undefined, "service", /has refused the request/],
+    [409, "Conflict", "No", undefined, "service", /rejected the request/],
   ];
 
   test.each(cases)("%i %s: %s", async (status, name, message, inner, code, expected) => {
@@ -202,17 +202,17 @@ describe("an error that Azure Key Vault answers", () => {
 
 describe("a service that", () => {
   test.each<[string, (response: ServerResponse) => void, string, RegExp]>([
-    ["is slow", () => {}, "network", /Azure Key Vault at https:\S+ has not answered within 0.2 s/],
-    ["cuts the connection", (response) => response.socket!.destroy(), "network", /the connection was cut/],
-    ["answers a page", (response) => response.end("<html>Log in</html>"), "service", /no answer to the request/],
-    ["answers null", (response) => json(response, 200, null), "service", /no answer to the request/],
-    ["answers another object", (response) => json(response, 200, { a: 1 }), "service", /no answer to the request/],
-    ["answers what is not base64url", (response) => json(response, 200, { value: "%" }), "service", /no answer/],
+    ["is slow", () => {}, "network", /Azure Key Vault at https:\S+ did not answer within 0.2 s/],
+    ["cuts the connection", (response) => response.socket!.destroy(), "network", /the connection was closed/],
+    ["answers a page", (response) => response.end("<html>Log in</html>"), "service", /does not fit the request/],
+    ["answers null", (response) => json(response, 200, null), "service", /does not fit the request/],
+    ["answers another object", (response) => json(response, 200, { a: 1 }), "service", /does not fit the request/],
+    ["answers what is not base64url", (response) => json(response, 200, { value: "%" }), "service", /does not fit/],
     [
       "redirects",
       (response) => response.writeHead(307, { location: "/elsewhere" }).end(),
       "service",
-      /has refused the request \(HTTP status 307\)/,
+      /rejected the request \(HTTP status 307\)/,
     ],
   ])("%s", async (_, answer, code, message) => {
     const options = await withService((_request, response) => answer(response), { timeout: 200 });
@@ -225,7 +225,7 @@ describe("a service that", () => {
   test.each(["https://myvault.vault.azure.net/keys/sops/../../x", undefined, "x"])("gives %j as a key", async (kid) => {
     const options = await withService((_, response) => json(response, 200, { key: { kid } }));
     const error = await errorOf(azureKeyVault(`${vaultUrl}/keys/sops`, options).wrap(dataKey));
-    expect(error).toMatchObject({ code: "service", message: expect.stringMatching(/no answer to the request/) });
+    expect(error).toMatchObject({ code: "service", message: expect.stringMatching(/does not fit the request/) });
     expect(service!.requests).toHaveLength(1);
   });
 
@@ -233,7 +233,7 @@ describe("a service that", () => {
     const options = await withService(() => {});
     await service!.stop();
     for (const error of await errorsOf(options)) {
-      expect(error).toMatchObject({ code: "network", message: expect.stringMatching(/nobody listens there/) });
+      expect(error).toMatchObject({ code: "network", message: expect.stringMatching(/the connection was refused/) });
     }
   });
 
@@ -369,14 +369,14 @@ describe("credentials", () => {
       "clock",
       /Set the clock/,
     ],
-    ["too many requests", bySecret, 429, {}, "unavailable", /Microsoft Entra ID has asked several times/],
+    ["too many requests", bySecret, 429, {}, "unavailable", /Microsoft Entra ID was busy or unavailable/],
     [
       "no token",
       bySecret,
       200,
       { token_type: "Bearer" },
       "service",
-      /Microsoft Entra ID has answered what is no answer/,
+      /Microsoft Entra ID sent a response that does not fit/,
     ],
     [
       "a managed identity that there is not",
@@ -461,7 +461,9 @@ test("encryption fails whole, and decryption names the key once among those that
   expect(error.code).toBe("not_recovered");
   expect(error.message.split("\n").slice(1)).toEqual([
     `  ${recipient}: not decrypted by ${stranger.recipient}.`,
-    expect.stringMatching(/^ {2}Azure Key Vault key \S+: Azure Key Vault does not let the caller decrypt with it/),
+    expect.stringMatching(
+      /^ {2}Azure Key Vault key \S+: Azure Key Vault does not allow the caller to decrypt with this key/,
+    ),
   ]);
   const opened = await decrypt(text, { format: "yaml", keySources, identities: [identity] });
   expect(opened.data).toEqual({ a: "b" });

@@ -114,7 +114,7 @@ describe.skipIf(noServer !== undefined)("GCP KMS", () => {
       const ours = withEnvironment(variables, () => gcpKms(keyName).wrap(new Uint8Array(32)));
       await expect(ours).rejects.toMatchObject({
         code: "credentials",
-        message: expect.stringMatching(/are of the universe googleapis\.com, and that of s3nsapis\.fr is asked/),
+        message: expect.stringMatching(/belong to the universe googleapis\.com, and the request goes to s3nsapis\.fr/),
       });
       if (version === "3.9.4") return;
       const theirs = sops(path, ["encrypt", "--gcp-kms", keyName], "yaml", plain.yaml, variables);

@@ -86,7 +86,7 @@ describe("a service that", () => {
     for (const error of await errorsOf(address)) {
       expect(error).toMatchObject({
         code: "network",
-        message: `age key ${recipient}: the key service at ${address} could not be reached: nobody listens there. Check its address, and whether it runs.`,
+        message: `age key ${recipient}: the key service at ${address} could not be reached: the connection was refused. Check its address, and whether it runs.`,
       });
     }
   });
@@ -97,7 +97,7 @@ describe("a service that", () => {
     }
     writeFileSync(join(folder, "file"), "");
     for (const error of await errorsOf(`unix://${folder}/file`)) {
-      expect(error).toMatchObject({ code: "network", message: expect.stringMatching(/nobody listens there/) });
+      expect(error).toMatchObject({ code: "network", message: expect.stringMatching(/the connection was refused/) });
     }
   });
 
@@ -112,7 +112,7 @@ describe("a service that", () => {
     for (const error of await errorsOf(address, { timeout: 200 })) {
       expect(error).toMatchObject({
         code: "network",
-        message: expect.stringMatching(/not answered within 0.2 s.*more time/),
+        message: expect.stringMatching(/did not answer within 0.2 s.*raise the timeout/),
       });
     }
   });
@@ -120,7 +120,7 @@ describe("a service that", () => {
   test("does not end its answer", async () => {
     const address = await withAnswer(() => new Promise(() => {}));
     for (const error of await errorsOf(address, { timeout: 200 })) {
-      expect(error).toMatchObject({ code: "network", message: expect.stringMatching(/not answered within 0.2 s/) });
+      expect(error).toMatchObject({ code: "network", message: expect.stringMatching(/did not answer within 0.2 s/) });
     }
   });
 
@@ -168,7 +168,7 @@ describe("a service that", () => {
       status.permissionDenied,
       "Request rejected by user",
       "permission",
-      /has refused the request \(Request rejected by user\)/,
+      /rejected the request \(Request rejected by user\)/,
     ],
     [
       status.notFound,
@@ -178,9 +178,9 @@ describe("a service that", () => {
     ],
     [status.unimplemented, "unknown service KeyService", "service", /is no key service of sops/],
     [status.unknown, "AccessDenied: no.", "service", /says: AccessDenied: no\. It has the credentials/],
-    [status.internal, "x", "service", /what is no answer to the request \(x\)/],
-    [status.resourceExhausted, "too much", "unavailable", /come back later \(too much\)/],
-    [status.unavailable, "later", "unavailable", /come back later \(later\)/],
+    [status.internal, "x", "service", /does not fit the request \(x\)/],
+    [status.resourceExhausted, "too much", "unavailable", /busy or unavailable at every attempt \(too much\)/],
+    [status.unavailable, "later", "unavailable", /busy or unavailable at every attempt \(later\)/],
   ])("answers the status %i: %s", async (code, text, expected, message) => {
     const address = await withAnswer(() => ({ code, message: text }));
     for (const error of await errorsOf(address, { attempts: 1 })) {

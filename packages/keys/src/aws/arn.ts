@@ -9,28 +9,28 @@ export interface KeyArn {
 }
 
 /**
- * Sops takes any text for the region, which becomes part of the host that is asked; here it is letters, digits and hyphens,
- * so that a file cannot have requests sent elsewhere.
+ * The region becomes part of the host name. sops accepts any text there; here it has letters, digits and hyphens only, so
+ * that a file cannot choose the host.
  */
 const pattern = /^arn:(aws[\w-]*):kms:([a-z0-9-]+):[0-9]+:(?:key|alias)\/.+$/;
 
 /**
- * Read the name of a key (kms/keysource.go, `arnRegex`).
+ * Parses the ARN of a key (kms/keysource.go, `arnRegex`).
  *
- * @throws {SopsError} `invalid_key`
+ * @throws {SopsError} `invalid_key`.
  */
 export function parseArn(arn: string): KeyArn {
   const [, partition, region] = pattern.exec(arn) ?? [];
   if (partition === undefined || region === undefined) {
     throw new SopsError(
       "invalid_key",
-      "it is not the ARN of a KMS key. Give one such as arn:aws:kms:eu-west-1:111122223333:key/... or ...:alias/NAME, in which the region is.",
+      "it is not the ARN of a KMS key. Give one with the region, such as arn:aws:kms:eu-west-1:111122223333:key/... or ...:alias/NAME.",
     );
   }
   return { arn, partition, region };
 }
 
-/** Take the role from an ARN that has one behind a `+` (kms/keysource.go, `NewMasterKeyFromArn`). */
+/** Splits an ARN and the role after its `+`, if it has one (kms/keysource.go, `NewMasterKeyFromArn`). */
 export function splitRole(text: string): { arn: string; role: string | undefined } {
   const whole = text.replaceAll(" ", "");
   const plus = whole.indexOf("+arn:");

@@ -8,28 +8,28 @@ export interface AwsCall {
   readonly asked: Asked;
   /** `https://kms.eu-west-1.amazonaws.com`. */
   readonly endpoint: string;
-  /** The name that signatures have: `kms`. */
+  /** The service name in the signature: `kms`. */
   readonly signingName: string;
-  /** Undefined for a request that is not signed. */
+  /** Undefined for an unsigned request. */
   readonly credentials: AwsCredentials | undefined;
   readonly method?: HttpRequest["method"] | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** What the request holds beside the credentials that is not to be shown. */
+  /** Other secrets in the request, which no message may show. */
   readonly secrets: readonly (string | undefined)[];
   readonly http: HttpOptions;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Milliseconds by which AWS lets a clock be off. */
+/** Milliseconds of clock skew that AWS tolerates. */
 const mostSkew = 240_000;
 
 /**
- * Send a request to AWS, signed by Signature Version 4, and give the text of its answer. Where AWS refuses the time of the
- * request and tells its own, the request is signed by that.
+ * Sends a request to AWS, signed with Signature Version 4, and returns the text of the response. If AWS rejects the time of
+ * the request, it is signed again with the time of AWS.
  *
- * @throws {SopsError} by what AWS has said: `credentials`, `permission`, `key_not_found`, `key_disabled`, `data_key`, `clock`,
- *   `unavailable`, `service`; `network` if it does not answer
+ * @throws {SopsError} `credentials`, `permission`, `key_not_found`, `key_disabled`, `data_key`, `clock`,
+ *   `unavailable`, `service`; `network`.
  */
 export async function callAws(call: AwsCall): Promise<string> {
   const { credentials, http, signal, asked } = call;
@@ -65,7 +65,7 @@ async function prepare(call: AwsCall, offset: number): Promise<HttpRequest> {
   return { method, url: signed.url.href, headers: signed.headers, body };
 }
 
-/** Milliseconds by which the clock of the service is ahead of ours; 0 if it does not tell. */
+/** Milliseconds by which the clock of the service is ahead of ours. 0 if the response has no date. */
 function skewOf({ headers }: HttpAnswer): number {
   const time = Date.parse(headers.get("date") ?? "");
   return Number.isNaN(time) ? 0 : time - Date.now();

@@ -12,18 +12,18 @@ import type { Defaults } from "./defaults/defaults.js";
 import { type AwsService, standardEndpoint } from "./endpoint.js";
 import { assumeRole } from "./sts.js";
 
-/** How AWS is asked. */
+/** Options of requests to AWS. */
 export interface AwsOptions extends HttpOptions {
   /**
-   * What signs the requests, or a function that finds it. On Node, Deno and Bun it may be left out: the variables, files and
-   * services are asked that sops asks, too.
+   * Credentials, or a function that returns them. Default, on Node, Deno and Bun: those that sops would find in variables,
+   * files and services.
    */
   readonly credentials?: AwsCredentials | AwsCredentialsFunction | undefined;
-  /** The URL of a service, in place of what AWS has; or a function that gives it, undefined for what AWS has. */
+  /** The URL of a service, or a function that returns it, undefined for the default. Default: that of AWS. */
   readonly endpoint?: string | ((service: "kms" | "sts", region: string) => string | undefined) | undefined;
 }
 
-/** A key, and by whose rights it is used. */
+/** A key, and the role and profile to use it with. */
 export interface KmsKey {
   readonly arn: string;
   /** The ARN of a role that is assumed first, "" for none. */
@@ -36,18 +36,18 @@ export interface KmsKey {
 
 /** Asks AWS KMS. */
 export interface KmsClient {
-  /** What was encrypted, in base64, as it stands in a file. */
+  /** Returns the ciphertext in base64, as in a file. */
   encrypt(key: KmsKey, plaintext: Uint8Array, options?: KeyOptions): Promise<string>;
   decrypt(key: KmsKey, ciphertext: Uint8Array, options?: KeyOptions): Promise<Uint8Array>;
 }
 
-/** A client that keeps the credentials it finds until they end. */
+/** Creates a client. It keeps the credentials that it finds until they expire. */
 export function createKmsClient(options: AwsOptions): KmsClient {
   const { credentials: given, endpoint: givenEndpoint, ...http } = options;
   const cache = createCredentialsCache<AwsCredentials>();
   let defaults: Promise<Defaults | undefined> | undefined;
 
-  /** What the machine has of settings; read once. */
+  /** The settings of the machine. Read once. */
   function loadDefaults(): Promise<Defaults | undefined> {
     defaults ??= readDefaults();
     return defaults;
@@ -74,7 +74,7 @@ export function createKmsClient(options: AwsOptions): KmsClient {
     if (found === undefined) {
       throw new SopsError(
         "credentials",
-        "no AWS credentials were given, and this runtime has none of its own. Give `credentials`, such as `{ accessKeyId, secretAccessKey }`.",
+        "no AWS credentials were given, and this runtime has no default. Give `credentials`, such as `{ accessKeyId, secretAccessKey }`.",
       );
     }
     const stsEndpoint = () => endpointOf("sts", key, profile);
@@ -110,7 +110,7 @@ export function createKmsClient(options: AwsOptions): KmsClient {
     const text = await callAws({
       asked: {
         service,
-        wish: operation === "Encrypt" ? "encrypt with it" : "decrypt with it",
+        wish: operation === "Encrypt" ? "encrypt with this key" : "decrypt with this key",
         action: `kms:${operation}`,
         target: "the key",
         region: arn.region,
@@ -148,13 +148,13 @@ export function createKmsClient(options: AwsOptions): KmsClient {
 const service = "AWS KMS";
 const example = "https://kms.eu-west-1.amazonaws.com";
 
-/** What is not needed where credentials and endpoint are given is loaded on demand, and not there in browsers and Workers. */
+/** Loaded on demand, if credentials or endpoint are not given. Undefined in browsers and Workers. */
 async function readDefaults(): Promise<Defaults | undefined> {
   if (platform === undefined) return undefined;
   return (await import("./defaults/defaults.js")).createDefaults(platform);
 }
 
-/** As sops names it (kms/keysource.go, `stsSessionName`). */
+/** The name that sops uses (kms/keysource.go, `stsSessionName`). */
 function sessionName(): string {
   const host = (platform?.hostname() ?? "").replace(/[^a-zA-Z0-9=,.@_-]+/g, "");
   return `sops@${host}`.slice(0, 64);

@@ -1,15 +1,15 @@
-/** What signs requests to AWS. The credentials of the AWS SDK for JavaScript have this form, too. */
+/** Credentials for requests to AWS, in the form that the AWS SDK for JavaScript uses. */
 export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
-  /** When they end; undefined if they do not. */
+  /** When they expire. Undefined if they do not. */
   readonly expiration?: Date | undefined;
-  /** Where they are from, for messages: `environment variables`. */
+  /** Where they come from, for messages: `environment variables`. */
   readonly source?: string | undefined;
 }
 
-/** What credentials are asked for. */
+/** The request for credentials. */
 export interface AwsCredentialsRequest {
   /** The profile that the key or the file names. */
   readonly profile?: string | undefined;

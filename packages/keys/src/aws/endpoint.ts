@@ -1,15 +1,15 @@
-/** A service of AWS by the name that its hosts have. */
+/** A service of AWS, by the name in its host names. */
 export type AwsService = "kms" | "sts" | "portal.sso" | "oidc";
 
-/** Which of several hosts of a service is asked. */
+/** Variants of the host of a service. */
 export interface EndpointVariant {
-  /** One that uses FIPS 140 validated cryptography. */
+  /** Use the host with FIPS 140 validated cryptography. */
   readonly fips?: boolean | undefined;
-  /** One that is reached by IPv6, too. */
+  /** Use the host that is also reachable by IPv6. */
   readonly dualStack?: boolean | undefined;
 }
 
-/** The ends of host names by partition (aws-sdk-go-v2, `internal/endpoints/awsrulesfn/partitions.json`). */
+/** The suffixes of host names, by partition (aws-sdk-go-v2, `internal/endpoints/awsrulesfn/partitions.json`). */
 const suffixes: Readonly<Record<string, readonly [plain: string, dualStack: string]>> = {
   aws: ["amazonaws.com", "api.aws"],
   "aws-cn": ["amazonaws.com.cn", "api.amazonwebservices.com.cn"],
@@ -21,7 +21,7 @@ const suffixes: Readonly<Record<string, readonly [plain: string, dualStack: stri
   "aws-iso-f": ["csp.hci.ic.gov", "api.aws.hci.ic.gov"],
 };
 
-/** The endpoint that AWS has for a service in a region. */
+/** The standard endpoint of a service in a region. */
 export function standardEndpoint(
   service: AwsService,
   { partition, region }: { partition: string; region: string },

@@ -2,16 +2,16 @@ import { type ErrorCode, SopsError } from "@isosops/core";
 import { quoted, said } from "../http/said.js";
 import type { HttpAnswer } from "../http/send.js";
 
-/** An error that a service of AWS has answered. */
+/** An error response of an AWS service. */
 export interface AwsFailure {
   /** `AccessDeniedException`, or the status if it has no name. */
   readonly name: string;
-  /** Fit to be shown. */
+  /** Without secrets and control characters. */
   readonly message: string;
   readonly status: number;
 }
 
-/** Read an error of the JSON protocol, of the query protocol, or of a server that speaks neither. */
+/** Parses an error of the JSON protocol, of the query protocol, or of another server. */
 export function readFailure(answer: HttpAnswer, secrets: readonly (string | undefined)[]): AwsFailure {
   const { status, headers, text } = answer;
   const [name, message] = jsonFailure(text) ?? xmlFailure(text) ?? ["", ""];
@@ -33,7 +33,7 @@ function xmlFailure(text: string): [name: string, message: string] | undefined {
   return name === undefined ? undefined : [name, xmlText(text, "Message") ?? ""];
 }
 
-/** The text of the first element of a name, which holds no other elements. */
+/** The text of the first element with a name. It must have no child elements. */
 export function xmlText(xml: string, name: string): string | undefined {
   const start = xml.indexOf(`<${name}>`);
   if (start === -1) return undefined;
@@ -43,7 +43,7 @@ export function xmlText(xml: string, name: string): string | undefined {
   return xml.slice(start + name.length + 2, end).replace(/&(lt|gt|quot|apos|amp);/g, (_, entity) => entities[entity]!);
 }
 
-/** Names of errors that ask to come back later (aws-sdk-go-v2, `aws/retry/standard.go`, and the errors of KMS). */
+/** Names of errors after which a request is sent again (aws-sdk-go-v2, `aws/retry/standard.go`, and the errors of KMS). */
 const busyNames = [
   "Throttling",
   "ThrottlingException",
@@ -67,13 +67,13 @@ const busyNames = [
   "KeyUnavailableException",
 ];
 
-/** Whether an answer asks to come back later. */
+/** Whether a response asks to try again later. */
 export function isBusy(answer: HttpAnswer): boolean {
   return answer.status >= 400 && busyNames.includes(readFailure(answer, []).name);
 }
 
 /**
- * Whether a request was refused for its time, or may have been. Where the clock is off, AWS answers with the right time
+ * Whether a request was rejected because of its time, or may have been. The response contains the time of AWS
  * (aws-sdk-go-v2, `internal/awsutil`, possible clock skew).
  */
 export function isAboutTime({ name, message }: AwsFailure): boolean {
@@ -84,25 +84,25 @@ export function isAboutTime({ name, message }: AwsFailure): boolean {
   );
 }
 
-/** What a caller wanted, for messages. */
+/** A request, as error messages describe it. */
 export interface Asked {
   /** `AWS KMS`. */
   readonly service: string;
-  /** What the key or role was asked for: `decrypt with it`, `assume it`. */
+  /** What the caller wanted to do: `decrypt with this key`. */
   readonly wish: string;
   /** The action of a policy: `kms:Decrypt`. */
   readonly action: string;
-  /** What a policy allows that for: `the key`. */
+  /** The resource that a policy grants the action on: `the key`. */
   readonly target: string;
   readonly region: string;
-  /** Where the credentials are from. */
+  /** Where the credentials come from. */
   readonly source: string | undefined;
 }
 
 const credentialNames =
   /^(?:UnrecognizedClientException|InvalidClientTokenId|InvalidSignatureException|SignatureDoesNotMatch|IncompleteSignature(?:Exception)?|MissingAuthenticationToken(?:Exception)?|ExpiredToken(?:Exception)?|InvalidAccessKeyId|AuthFailure|InvalidToken|InvalidIdentityToken|IDPRejectedClaim|NotAuthorized|OptInRequired|UnauthorizedException|InvalidGrantException|UnauthorizedClientException)$/;
 
-/** What a failure means and what to do: a sentence each. */
+/** Creates the error for a failure: what it means, and what to do. */
 export function explainFailure(failed: AwsFailure, asked: Asked): SopsError {
   const { name, status } = failed;
   const { service, wish, action, target, region, source } = asked;
@@ -110,17 +110,17 @@ export function explainFailure(failed: AwsFailure, asked: Asked): SopsError {
   const from = source === undefined ? "" : ` (from ${source})`;
   const fail = (code: ErrorCode, text: string) => new SopsError(code, text);
   if (isAboutTime(failed)) {
-    return fail("clock", `${service} refuses the time of the request (${told}). Set the clock of this machine.`);
+    return fail("clock", `${service} rejected the time of the request (${told}). Set the clock of this machine.`);
   }
-  if (/^(?:AccessDenied(?:Exception)?|AccessDeniedException|KMSAccessDeniedException)$/.test(name)) {
+  if (/^(?:AccessDenied(?:Exception)?|KMSAccessDeniedException)$/.test(name)) {
     return fail(
       "permission",
-      `${service} does not let the caller ${wish} (${told}). Allow \`${action}\` on ${target}, in its policy or by IAM, or use other credentials than those${from === "" ? " that were used" : from}.`,
+      `${service} does not allow the caller to ${wish} (${told}). Allow \`${action}\` on ${target} in its policy or in IAM, or use credentials other than these${from}.`,
     );
   }
   if (credentialNames.test(name)) {
     const again = /^Expired/.test(name) ? "Get new ones" : "Check them, or get new ones";
-    return fail("credentials", `${service} does not take the credentials${from} (${told}). ${again}.`);
+    return fail("credentials", `${service} rejected the credentials${from} (${told}). ${again}.`);
   }
   if (/^(?:NotFoundException|InvalidArnException|NoSuchEntity)$/.test(name)) {
     return fail(
@@ -131,20 +131,20 @@ export function explainFailure(failed: AwsFailure, asked: Asked): SopsError {
   if (/^(?:DisabledException|KMSInvalidStateException|KeyUnavailableException|InvalidKeyUsageException)$/.test(name)) {
     return fail(
       "key_disabled",
-      `the key cannot be used now (${told}). Enable it, or cancel its deletion, in the console of AWS KMS; it must be a symmetric key for encryption.`,
+      `the key cannot be used now (${told}). Enable it or cancel its deletion in the AWS KMS console. It must be a symmetric key for encryption.`,
     );
   }
   if (/^(?:InvalidCiphertextException|IncorrectKeyException)$/.test(name)) {
     return fail(
       "data_key",
-      `${service} does not decrypt the wrapped data key (${told}). It is damaged, was wrapped by another key, or with another encryption context than the \`context\` of its entry. Restore the entry in the file's \`sops\` block from version control.`,
+      `${service} cannot decrypt the wrapped data key (${told}). It is damaged, or was wrapped with another key or another encryption context than its entry has. Restore the entry in the file's \`sops\` block from version control.`,
     );
   }
   if (busyNames.includes(name) || status === 429 || status >= 500) {
     return fail(
       "unavailable",
-      `${service} has asked several times to come back later (${told}). Try again in a while, or with fewer files at once.`,
+      `${service} was busy or unavailable at every attempt (${told}). Try again later, or with fewer files at once.`,
     );
   }
-  return fail("service", `${service} has refused the request (${told}). See its documentation for this error.`);
+  return fail("service", `${service} rejected the request (${told}). See its documentation for this error.`);
 }

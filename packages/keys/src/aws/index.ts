@@ -16,24 +16,26 @@ export type { HttpOptions } from "../http/send.js";
 export type { AwsOptions } from "./client.js";
 export type { AwsCredentials, AwsCredentialsFunction, AwsCredentialsRequest } from "./credentials.js";
 
-/** Which key it is, and how AWS is asked. */
+/** Options of {@link awsKms}. */
 export interface AwsKmsOptions extends AwsOptions {
-  /** The encryption context: KMS decrypts with the same one only, and it stands in the file, in plain text. */
+  /** The encryption context. It is written to the file in plain text, and KMS decrypts with the same one only. */
   readonly context?: Readonly<Record<string, string>> | undefined;
-  /** The ARN of a role that is assumed first; it may also stand behind the ARN of the key and a `+`. */
+  /** The ARN of a role that is assumed first. It can also follow the ARN of the key, after a `+`. */
   readonly role?: string | undefined;
-  /** A profile of the configuration of AWS, which the file then names. */
+  /** A profile of the AWS configuration. It is written to the file. */
   readonly profile?: string | undefined;
 }
 
 const type = "kms";
 
 /**
- * A key of AWS KMS to encrypt for: `encrypt(source, { keys: [awsKms("arn:aws:kms:...")] })`. Its data key is sent to
- * AWS KMS, over HTTPS, and comes back encrypted (kms/keysource.go).
+ * An AWS KMS key to encrypt for: `encrypt(source, { keys: [awsKms("arn:aws:kms:...")] })`. AWS KMS encrypts the data key,
+ * which is sent to it over HTTPS (kms/keysource.go).
  *
- * @param arn of the key or of an alias, `arn:aws:kms:eu-west-1:111122223333:key/...`; behind a `+`, the ARN of a role
- * @throws {SopsError} `invalid_key` if it is no ARN of a key, `invalid_option`
+ * @param arn - The ARN of a key or alias, `arn:aws:kms:eu-west-1:111122223333:key/...`, optionally followed by `+` and the
+ * ARN of a role.
+ * @throws {SopsError} `invalid_key` if it is not the ARN of a key; `invalid_option`. Its `wrap` throws the errors of
+ * {@link awsKmsSource}.
  */
 export function awsKms(arn: string, options: AwsKmsOptions = {}): KeyWrapper {
   const { context, role, profile, ...awsOptions } = options;
@@ -66,11 +68,11 @@ function wrapperFor(key: KmsKey, client: KmsClient): KeyWrapper {
 }
 
 /**
- * Opens files that have a key of AWS KMS: `decrypt(source, { keySources: [awsKmsSource()] })`. The ARN, role, profile and
- * context are those of the file; what it sends to AWS is the encrypted data key.
+ * Decrypts data keys with AWS KMS: `decrypt(source, { keySources: [awsKmsSource()] })`. ARN, role, profile and encryption
+ * context come from the file. The encrypted data key is sent to AWS.
  *
- * @throws {SopsError} on unwrapping: `credentials`, `permission`, `key_not_found`, `key_disabled`, `data_key`, `clock`,
- *   `network`, `unavailable`, `service`, `invalid_key`
+ * @throws {SopsError} Its `unwrap` throws `credentials`, `permission`, `key_not_found`, `key_disabled`, `data_key`, `clock`,
+ * `network`, `unavailable`, `service` and `invalid_key`.
  */
 export function awsKmsSource(options: AwsOptions = {}): KeySource {
   return sourceOf(createKmsClient(options));
@@ -107,7 +109,7 @@ function nameOf({ arn, role, profile }: KmsKey): string {
   return `AWS KMS key ${arn}${by === "" ? "" : ` (${by})`}`;
 }
 
-/** As sops writes them (stores/stores.go, `kmskey`). */
+/** The fields in the order of sops (stores/stores.go, `kmskey`). */
 function fieldsOf({ arn, role, profile, context }: KmsKey, enc: string): [string, MetadataValue][] {
   return [
     ["arn", arn],

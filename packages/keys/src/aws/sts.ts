@@ -4,7 +4,7 @@ import { callAws } from "./call.js";
 import type { AwsCredentials } from "./credentials.js";
 import { xmlText } from "./failure.js";
 
-/** How STS is asked. */
+/** Options of requests to STS. */
 export interface StsOptions {
   readonly endpoint: string;
   readonly region: string;
@@ -12,20 +12,20 @@ export interface StsOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The role, and what its policy may ask for. */
+/** The role to assume. */
 export interface RoleRequest {
   readonly role: string;
-  /** 2 to 64 characters, in the logs of AWS. */
+  /** 2 to 64 characters. It appears in the logs of AWS. */
   readonly sessionName: string;
   readonly externalId?: string | undefined;
-  /** Seconds; what the role has if left out. */
+  /** Seconds. Default: that of the role. */
   readonly duration?: number | undefined;
 }
 
 /**
- * The credentials of a role, by those of somebody who may assume it.
+ * Assumes a role with the credentials of a caller who may.
  *
- * @throws {SopsError} as `callAws`, and names the role
+ * @throws {SopsError} Like {@link callAws}: `credentials`, `permission`, ... The message names the role.
  */
 export function assumeRole(
   credentials: AwsCredentials,
@@ -42,9 +42,9 @@ export function assumeRole(
 }
 
 /**
- * The credentials of a role, by a token of an identity provider that the role trusts.
+ * Assumes a role with a token of an identity provider that the role trusts.
  *
- * @throws {SopsError} as `callAws`, and names the role
+ * @throws {SopsError} Like {@link callAws}: `credentials`, `permission`, ... The message names the role.
  */
 export function assumeRoleWithWebIdentity(
   token: string,

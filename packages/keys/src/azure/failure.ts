@@ -22,8 +22,8 @@ export function explainFailure(
   if (status === 401) {
     return failure(
       "credentials",
-      `${service} does not take the token${from} (${told})`,
-      "Get a new one, for the resource and of the tenant of the vault, such as by `az login --tenant TENANT`",
+      `${service} rejected the token${from} (${told})`,
+      "Get a new one, for the resource and of the tenant of the vault, for example with `az login --tenant TENANT`",
     );
   }
   if (status === 403) return failure(...explainForbidden(operation, inner, told, from));
@@ -31,18 +31,18 @@ export function explainFailure(
     return failure(
       "key_not_found",
       `${service} has no such key (${told})`,
-      "Check the vault, the name and the version; a deleted key comes back by `az keyvault key recover`",
+      "Check the vault, the name and the version; a deleted key comes back with `az keyvault key recover`",
     );
   }
   if (status === 429 || status >= 500) return failure("unavailable", ...busy(service, told));
   if (status === 400 && operation === "decrypt") {
     return failure(
       "data_key",
-      `${service} does not decrypt the wrapped data key (${told}). It is damaged, or was wrapped by another key`,
+      `${service} cannot decrypt the wrapped data key (${told}). It is damaged, or was wrapped by another key`,
       "Restore the entry in the file's `sops` block from version control",
     );
   }
-  return failure("service", `${service} has refused the request (${told})`, "See its documentation for this error");
+  return failure("service", `${service} rejected the request (${told})`, "See its documentation for this error");
 }
 
 function explainForbidden(operation: Operation, inner: string, told: string, from: string): Parameters<typeof failure> {
@@ -57,11 +57,11 @@ function explainForbidden(operation: Operation, inner: string, told: string, fro
     return [
       "key_disabled",
       `the key cannot be used now (${told})`,
-      "Enable it, or give it another time, by `az keyvault key set-attributes`",
+      "Enable it, or give it another time, with `az keyvault key set-attributes`",
     ];
   }
-  const wish = operation === "get" ? "read the key" : `${operation} with it`;
-  const denied = `${service} does not let the caller ${wish} (${told})`;
+  const wish = operation === "get" ? "read the key" : `${operation} with this key`;
+  const denied = `${service} does not allow the caller to ${wish} (${told})`;
   if (/Firewall|PrivateLink|ConnectionMethod|Network/i.test(inner)) {
     return ["permission", denied, "Allow this machine in the vault's firewall, or ask from a network that it allows"];
   }
@@ -94,8 +94,8 @@ export function explainTokenFailure(
 
 function busy(asked: string, told: string): [what: string, remedy: string] {
   return [
-    `${asked} has asked several times to come back later (${told})`,
-    "Try again in a while, or with fewer files at once",
+    `${asked} was busy or unavailable at every attempt (${told})`,
+    "Try again later, or with fewer files at once",
   ];
 }
 

@@ -81,7 +81,7 @@ function sourceOf(client: KeyVaultClient): KeySource {
  * Azure Key Vault as one of several kinds of keys: for the keys of a rule in `.sops.yaml`, and for the keys of a file that are to be
  * wrapped again, with the version that the file names. All its keys share the credentials that are found.
  *
- * @throws {SopsError} Its `wrapper` throws `invalid_key` if the ID is no URL of a key.
+ * @throws {SopsError} Its `wrapper` throws `invalid_key` if the ID is not the URL of a key.
  */
 export function azureKeyVaultKind(options: AzureOptions = {}): KeyKind {
   const client = createKeyVaultClient(options);

@@ -10,35 +10,35 @@ import type { Defaults } from "./defaults/defaults.js";
 import { explainFailure } from "./failure.js";
 import { checkResourceId } from "./resource-id.js";
 
-/** How Cloud KMS is asked. */
+/** Options of requests to Cloud KMS. */
 export interface GcpOptions extends HttpOptions {
   /**
-   * The access token, or a function that finds it. On Node, Deno and Bun it may be left out: the variables, files and services
-   * are asked that sops asks, too.
+   * An access token, or a function that returns one. Default, on Node, Deno and Bun: that which sops would find by
+   * variables, files and services.
    */
   readonly credentials?: GcpCredentials | GcpCredentialsFunction | undefined;
-  /** The URL of Cloud KMS, in place of `https://cloudkms.googleapis.com`. */
+  /** The URL of Cloud KMS. Default: `https://cloudkms.googleapis.com`. */
   readonly endpoint?: string | undefined;
-  /** That of a sovereign cloud, such as `s3nsapis.fr`: `cloudkms.` before it is the host that is asked. */
+  /** The domain of a sovereign cloud, such as `s3nsapis.fr`. Its host is `cloudkms.s3nsapis.fr`. */
   readonly universeDomain?: string | undefined;
 }
 
 /** Asks Cloud KMS. */
 export interface CloudKmsClient {
-  /** What was encrypted, in base64, as it stands in a file. */
+  /** Returns the ciphertext in base64, as in a file. */
   encrypt(resourceId: string, plaintext: Uint8Array, options?: KeyOptions): Promise<string>;
   decrypt(resourceId: string, ciphertext: Uint8Array, options?: KeyOptions): Promise<Uint8Array>;
 }
 
 const service = "Cloud KMS";
 
-/** A client that keeps the credentials it finds until they end. */
+/** Creates a client. It keeps the credentials that it finds until they expire. */
 export function createCloudKmsClient(options: GcpOptions): CloudKmsClient {
   const { credentials: given, endpoint: givenEndpoint, universeDomain: givenUniverse, ...http } = options;
   const cache = createCredentialsCache<GcpCredentials>();
   let defaults: Promise<Defaults | undefined> | undefined;
 
-  /** What the machine has of settings; read once. */
+  /** The settings of the machine. Read once. */
   function loadDefaults(): Promise<Defaults | undefined> {
     defaults ??= readDefaults();
     return defaults;
@@ -49,7 +49,7 @@ export function createCloudKmsClient(options: GcpOptions): CloudKmsClient {
     if (/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(domain)) return domain;
     throw new SopsError(
       "invalid_option",
-      `the universe domain that is set is none: ${JSON.stringify(domain)}. Give one such as s3nsapis.fr.`,
+      `the universe domain ${JSON.stringify(domain)} is not valid. Give one such as s3nsapis.fr.`,
     );
   }
 
@@ -66,7 +66,7 @@ export function createCloudKmsClient(options: GcpOptions): CloudKmsClient {
     if (found === undefined) {
       throw new SopsError(
         "credentials",
-        "no Google Cloud credentials were given, and this runtime has none of its own. Give `credentials`, such as `{ accessToken }` or `gcpServiceAccount(key)`.",
+        "no Google Cloud credentials were given, and this runtime has no default. Give `credentials`, such as `{ accessToken }` or `gcpServiceAccount(key)`.",
       );
     }
     return cache.get("", async () => checkCredentials(await found.credentials({ http, signal })), signal);
@@ -78,7 +78,7 @@ export function createCloudKmsClient(options: GcpOptions): CloudKmsClient {
     if (universeDomain === undefined || universeDomain === asked) return;
     throw new SopsError(
       "credentials",
-      `${source ?? "the credentials"} are of the universe ${universeDomain}, and that of ${asked} is asked. Set SOPS_GCP_KMS_UNIVERSE_DOMAIN, or use other credentials.`,
+      `${source ?? "the credentials"} belong to the universe ${universeDomain}, and the request goes to ${asked}. Set SOPS_GCP_KMS_UNIVERSE_DOMAIN, or use other credentials.`,
     );
   }
 
@@ -123,7 +123,7 @@ export function createCloudKmsClient(options: GcpOptions): CloudKmsClient {
   };
 }
 
-/** What is not needed where credentials and endpoint are given is loaded on demand, and not there in browsers and Workers. */
+/** Loaded on demand, if credentials or endpoint are not given. Undefined in browsers and Workers. */
 async function readDefaults(): Promise<Defaults | undefined> {
   if (platform === undefined) return undefined;
   return (await import("./defaults/defaults.js")).createDefaults(platform);

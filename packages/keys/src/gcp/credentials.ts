@@ -1,20 +1,20 @@
 import { SopsError } from "@isosops/core";
 
-/** An OAuth 2.0 access token, by which Cloud KMS is asked. */
+/** An OAuth 2.0 access token for requests to Cloud KMS. */
 export interface GcpCredentials {
   /** With the scope `https://www.googleapis.com/auth/cloudkms` or `https://www.googleapis.com/auth/cloud-platform`. */
   readonly accessToken: string;
-  /** When it ends; undefined if that is not known. */
+  /** When it expires. Undefined if that is unknown. */
   readonly expiration?: Date | undefined;
-  /** The project whose quota the requests count against, where the caller is a user. */
+  /** The project whose quota the requests count against, if the caller is a user. */
   readonly quotaProject?: string | undefined;
-  /** The universe that the token is of, `googleapis.com` for one; undefined if it is not known. */
+  /** The universe of the token, such as `googleapis.com`. Undefined if it is unknown. */
   readonly universeDomain?: string | undefined;
-  /** Where it is from, for messages: `the service account x@y`. */
+  /** Where it comes from, for messages: `the service account x@y`. */
   readonly source?: string | undefined;
 }
 
-/** What credentials are asked for. */
+/** The request for credentials. */
 export interface GcpCredentialsRequest {
   readonly signal?: AbortSignal | undefined;
 }
@@ -22,16 +22,16 @@ export interface GcpCredentialsRequest {
 /** Finds credentials: `async () => ({ accessToken: await auth.getAccessToken() })` with google-auth-library. */
 export type GcpCredentialsFunction = (request: GcpCredentialsRequest) => GcpCredentials | Promise<GcpCredentials>;
 
-/** The scope that sops asks for. */
+/** The scope that sops requests. */
 export const scope = "https://www.googleapis.com/auth/cloud-platform";
 
-/** The universe of Google Cloud itself; others are sovereign clouds. */
+/** The universe of Google Cloud itself. Others are sovereign clouds. */
 export const googleUniverse = "googleapis.com";
 
 /**
- * What was given for credentials, if a header can have it.
+ * Checks that a token is there and fits into a header.
  *
- * @throws {SopsError} `credentials`
+ * @throws {SopsError} `credentials`.
  */
 export function checkCredentials(credentials: GcpCredentials): GcpCredentials {
   const { accessToken } = credentials ?? {};

@@ -3,29 +3,29 @@ import { readObject } from "../http/answer.js";
 import { quoted, said } from "../http/said.js";
 import { failure, type HttpAnswer } from "../http/send.js";
 
-/** An error that a service of Google has answered. */
+/** An error response of a Google service. */
 interface GcpFailure {
   /** `PERMISSION_DENIED` or `invalid_grant`, or the status if it has no name. */
   readonly name: string;
-  /** Fit to be shown. */
+  /** Without secrets and control characters. */
   readonly message: string;
-  /** The reason of an `ErrorInfo` in its details (AIP-193), `SERVICE_DISABLED` for one; "" if it has none. */
+  /** The reason of an `ErrorInfo` in its details (AIP-193), such as `SERVICE_DISABLED`. "" if there is none. */
   readonly reason: string;
 }
 
-/** What a service was asked for. */
+/** A request, as error messages describe it. */
 export interface Asked {
   /** `Cloud KMS`. */
   readonly service: string;
   readonly operation: "encrypt" | "decrypt" | "impersonate";
-  /** Where the token is from. */
+  /** Where the token comes from. */
   readonly source: string | undefined;
 }
 
-/** Milliseconds by which a clock may be off before a token counts as not yet or no longer valid. */
+/** Milliseconds of clock skew with which a token is still valid. */
 const mostSkew = 240_000;
 
-/** What a failure of Cloud KMS or IAM means and what to do. */
+/** Creates the error for a failure of Cloud KMS or IAM: what it means, and what to do. */
 export function explainFailure(answer: HttpAnswer, asked: Asked, secrets: readonly (string | undefined)[]): SopsError {
   const { status } = answer;
   const { service, operation, source } = asked;
@@ -34,26 +34,26 @@ export function explainFailure(answer: HttpAnswer, asked: Asked, secrets: readon
   const from = source === undefined ? "" : ` (from ${source})`;
   if (status === 401 || name === "UNAUTHENTICATED") {
     if (Math.abs(skewOf(answer)) > mostSkew) {
-      return failure("clock", `${service} does not take the token (${told})`, "Set the clock of this machine");
+      return failure("clock", `${service} rejected the token (${told})`, "Set the clock of this machine");
     }
     return failure(
       "credentials",
-      `${service} does not take the token${from} (${told})`,
-      "Get a new one, such as by `gcloud auth application-default login`",
+      `${service} rejected the token${from} (${told})`,
+      "Get a new one, for example with `gcloud auth application-default login`",
     );
   }
   if (reason === "SERVICE_DISABLED") {
     return failure(
       "permission",
       `${service} is not enabled in the project (${told})`,
-      "Enable it by `gcloud services enable cloudkms.googleapis.com`, or, for a user, set another quota project by `gcloud auth application-default set-quota-project`",
+      "Enable it with `gcloud services enable cloudkms.googleapis.com`, or, for a user, set another quota project with `gcloud auth application-default set-quota-project`",
     );
   }
   if (reason === "ACCESS_TOKEN_SCOPE_INSUFFICIENT") {
     return failure(
       "permission",
-      `${service} is not in the scope of the token${from} (${told})`,
-      "Get one with the scope https://www.googleapis.com/auth/cloudkms or cloud-platform; the scopes of a virtual machine are set while it is stopped",
+      `${service} is not in the scopes of the token${from} (${told})`,
+      "Get one with the scope https://www.googleapis.com/auth/cloudkms or cloud-platform; the scopes of a virtual machine can be changed while it is stopped",
     );
   }
   if (name === "PERMISSION_DENIED" || status === 403) return failure("permission", ...denied(asked, told, from));
@@ -74,32 +74,32 @@ export function explainFailure(answer: HttpAnswer, asked: Asked, secrets: readon
   if (name === "INVALID_ARGUMENT" && operation === "decrypt" && /decrypt|cipher/i.test(message)) {
     return failure(
       "data_key",
-      `${service} does not decrypt the wrapped data key (${told}). It is damaged, or was wrapped by another key`,
+      `${service} cannot decrypt the wrapped data key (${told}). It is damaged, or was wrapped by another key`,
       "Restore the entry in the file's `sops` block from version control",
     );
   }
   if (status === 429 || status >= 500) return failure("unavailable", ...busy(service, told));
-  return failure("service", `${service} has refused the request (${told})`, "See its documentation for this error");
+  return failure("service", `${service} rejected the request (${told})`, "See its documentation for this error");
 }
 
-function denied({ service, operation, source }: Asked, told: string, from: string): [what: string, remedy: string] {
-  const wish = operation === "impersonate" ? "impersonate the service account" : `${operation} with it`;
+function denied({ service, operation }: Asked, told: string, from: string): [what: string, remedy: string] {
+  const wish = operation === "impersonate" ? "impersonate the service account" : `${operation} with this key`;
   const permission = {
     encrypt: "`cloudkms.cryptoKeyVersions.useToEncrypt` (roles/cloudkms.cryptoKeyEncrypter) on the key",
     decrypt: "`cloudkms.cryptoKeyVersions.useToDecrypt` (roles/cloudkms.cryptoKeyDecrypter) on the key",
     impersonate: "`iam.serviceAccounts.getAccessToken` (roles/iam.serviceAccountTokenCreator) on the service account",
   }[operation];
   return [
-    `${service} does not let the caller ${wish} (${told})`,
-    `Allow ${permission}, or use other credentials than those${source === undefined ? " that were used" : from}. Where the ${operation === "impersonate" ? "account" : "key"} does not exist, the answer is the same`,
+    `${service} does not allow the caller to ${wish} (${told})`,
+    `Allow ${permission}, or use credentials other than these${from}. The answer is the same if the ${operation === "impersonate" ? "account" : "key"} does not exist`,
   ];
 }
 
 /**
- * What a failure of a token service means: that of Google for refresh tokens (RFC 6749, section 5.2), that of workload
- * identity federation (RFC 8693), or one that gives subject tokens.
+ * Creates the error for a failure of a token service: for refresh tokens (RFC 6749, section 5.2), for workload identity
+ * federation (RFC 8693), or one that issues subject tokens.
  *
- * @param remedy what to do where the grant is not taken
+ * @param remedy - What to do if the grant is rejected.
  */
 export function explainTokenFailure(
   answer: HttpAnswer,
@@ -112,19 +112,19 @@ export function explainTokenFailure(
   const told = quoted(name, message);
   if (answer.status === 429 || answer.status >= 500) return failure("unavailable", ...busy(service, told));
   if (name === "invalid_grant" && Math.abs(skewOf(answer)) > mostSkew) {
-    return failure("clock", `${service} does not take ${source} (${told})`, "Set the clock of this machine");
+    return failure("clock", `${service} rejected ${source} (${told})`, "Set the clock of this machine");
   }
-  return failure("credentials", `${service} does not take ${source} (${told})`, remedy);
+  return failure("credentials", `${service} rejected ${source} (${told})`, remedy);
 }
 
 function busy(service: string, told: string): [what: string, remedy: string] {
   return [
-    `${service} has asked several times to come back later (${told})`,
-    "Try again in a while, or with fewer files at once",
+    `${service} was busy or unavailable at every attempt (${told})`,
+    "Try again later, or with fewer files at once",
   ];
 }
 
-/** Read an error of a service of Google (AIP-193), of OAuth 2.0, or of a server that speaks neither. */
+/** Parses an error of a Google service (AIP-193), of OAuth 2.0, or of another server. */
 function readFailure({ status, text }: HttpAnswer, secrets: readonly (string | undefined)[]): GcpFailure {
   const answer = readObject(text) ?? {};
   const inner = Object(answer.error) as Record<string, unknown>;
@@ -136,7 +136,7 @@ function readFailure({ status, text }: HttpAnswer, secrets: readonly (string | u
   return { name: show(name) || `HTTP status ${status}`, message: show(message), reason: show(reason) };
 }
 
-/** Milliseconds by which the clock of the service is ahead of ours; 0 if it does not tell. */
+/** Milliseconds by which the clock of the service is ahead of ours. 0 if the response has no date. */
 function skewOf({ headers }: HttpAnswer): number {
   const time = Date.parse(headers.get("date") ?? "");
   return Number.isNaN(time) ? 0 : time - Date.now();

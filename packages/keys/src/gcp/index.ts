@@ -11,11 +11,11 @@ export { gcpServiceAccount } from "./service-account.js";
 const type = "gcp_kms";
 
 /**
- * A key of Google Cloud KMS to encrypt for: `encrypt(source, { keys: [gcpKms("projects/...")] })`. Its data key is sent to
- * Cloud KMS, over HTTPS, and comes back encrypted (gcpkms/keysource.go).
+ * A Google Cloud KMS key to encrypt for: `encrypt(source, { keys: [gcpKms("projects/...")] })`. Cloud KMS encrypts the data
+ * key, which is sent to it over HTTPS (gcpkms/keysource.go).
  *
- * @param resourceId `projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY`; spaces are left out, as in sops
- * @throws {SopsError} `invalid_key` if it is no such name
+ * @param resourceId - `projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY`. Spaces are removed, as by sops.
+ * @throws {SopsError} `invalid_key` if it is not such a name. Its `wrap` throws the errors of {@link gcpKmsSource}.
  */
 export function gcpKms(resourceId: string, options: GcpOptions = {}): KeyWrapper {
   return wrapperFor(resourceId, createCloudKmsClient(options));
@@ -32,7 +32,7 @@ function wrapperFor(resourceId: string, client: CloudKmsClient): KeyWrapper {
     wrap: (dataKey, keyOptions) =>
       about(nameOf(id), async () => {
         const enc = await client.encrypt(id, dataKey, keyOptions);
-        // As sops writes it (stores/stores.go, `gcpkmskey`).
+        // The fields of sops (stores/stores.go, `gcpkmskey`).
         const fields = fieldMap([
           ["resource_id", id],
           ["created_at", createdNow()],
@@ -44,11 +44,11 @@ function wrapperFor(resourceId: string, client: CloudKmsClient): KeyWrapper {
 }
 
 /**
- * Opens files that have a key of Google Cloud KMS: `decrypt(source, { keySources: [gcpKmsSource()] })`. The name of the key is
- * that of the file; what it sends to Cloud KMS is the encrypted data key.
+ * Decrypts data keys with Google Cloud KMS: `decrypt(source, { keySources: [gcpKmsSource()] })`. The name of the key comes
+ * from the file. The encrypted data key is sent to Cloud KMS.
  *
- * @throws {SopsError} on unwrapping: `credentials`, `permission`, `key_not_found`, `key_disabled`, `data_key`, `clock`,
- *   `network`, `unavailable`, `service`, `invalid_key`
+ * @throws {SopsError} Its `unwrap` throws `credentials`, `permission`, `key_not_found`, `key_disabled`, `data_key`, `clock`,
+ * `network`, `unavailable`, `service` and `invalid_key`.
  */
 export function gcpKmsSource(options: GcpOptions = {}): KeySource {
   return sourceOf(createCloudKmsClient(options));

@@ -4,7 +4,7 @@ import { importSigningKey, signJwt } from "../jwt.js";
 import { readPem } from "../pem.js";
 import { type GcpCredentials, type GcpCredentialsFunction, googleUniverse, scope } from "./credentials.js";
 
-/** Seconds for which Google takes a token that a service account has signed (AIP-4111). */
+/** Seconds for which Google accepts a token that a service account has signed (AIP-4111). */
 const lifetime = 3600;
 
 /** The parts of a service account's key that sign tokens. */
@@ -17,11 +17,11 @@ interface ServiceAccount {
 }
 
 /**
- * Credentials of a service account, for a runtime that has no files: `gcpKmsSource({ credentials: gcpServiceAccount(env.KEY) })`.
- * Each token is signed here (AIP-4111), and nothing is asked for it.
+ * Credentials of a service account, for runtimes without files: `gcpKmsSource({ credentials: gcpServiceAccount(env.KEY) })`.
+ * The tokens are signed here (AIP-4111), without a request.
  *
- * @param key what `gcloud iam service-accounts keys create` writes: its JSON, or the object of it
- * @throws {SopsError} `credentials` if it is not the key of a service account
+ * @param key - The JSON that `gcloud iam service-accounts keys create` writes, as text or parsed.
+ * @throws {SopsError} `credentials` if it is not the key of a service account.
  */
 export function gcpServiceAccount(key: string | object): GcpCredentialsFunction {
   const fields = typeof key === "string" ? readObject(key) : key;
@@ -29,7 +29,7 @@ export function gcpServiceAccount(key: string | object): GcpCredentialsFunction 
   return () => signToken(account);
 }
 
-/** Read the key of a service account. */
+/** Reads the key of a service account. */
 export function readServiceAccount(fields: Readonly<Record<string, unknown>>, source: string): ServiceAccount {
   const field = (name: string) => (typeof fields[name] === "string" ? (fields[name] as string) : "");
   const email = field("client_email");
@@ -49,7 +49,7 @@ export function readServiceAccount(fields: Readonly<Record<string, unknown>>, so
   };
 }
 
-/** A token for Google's services, signed by a service account: a JWT (RFC 7519) by RS256. */
+/** Creates a token for Google's services, signed by a service account: a JWT (RFC 7519) with RS256. */
 export async function signToken(account: ServiceAccount): Promise<GcpCredentials> {
   const { email, keyId, privateKey, universeDomain, quotaProject } = account;
   const source = `the service account ${email}`;
@@ -71,10 +71,10 @@ async function importKey(pem: string, source: string): Promise<CryptoKey> {
   try {
     return await importSigningKey(der, "RS256");
   } catch {
-    // What the runtime says of it may be about secret bytes.
+    // The error of the runtime may show secret bytes.
     throw new SopsError(
       "credentials",
-      `the private key of ${source} cannot be read. It must be an RSA key in PKCS #8 (\`-----BEGIN PRIVATE KEY-----\`), as Google gives it.`,
+      `the private key of ${source} cannot be read. It must be an RSA key in PKCS #8 (\`-----BEGIN PRIVATE KEY-----\`), as Google creates it.`,
     );
   }
 }

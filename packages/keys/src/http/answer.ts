@@ -2,7 +2,7 @@ import type { SopsError } from "@isosops/core";
 import { base64 } from "@scure/base";
 import { checkEndpoint, failure } from "./send.js";
 
-/** The object of an answer in JSON; undefined if it is none. */
+/** Parses a JSON object. Undefined if the text is anything else. */
 export function readObject(text: string): Record<string, unknown> | undefined {
   try {
     const answer: unknown = JSON.parse(text);
@@ -11,7 +11,7 @@ export function readObject(text: string): Record<string, unknown> | undefined {
   return undefined;
 }
 
-/** The bytes of a field in base64; undefined if it has none. */
+/** Decodes a base64 field. Undefined if it is empty or anything else. */
 export function readBytes(value: unknown): Uint8Array | undefined {
   if (typeof value !== "string" || value === "") return undefined;
   try {
@@ -21,7 +21,7 @@ export function readBytes(value: unknown): Uint8Array | undefined {
   }
 }
 
-/** A service has answered with success, and not what it should. */
+/** The error for a successful response with unexpected content. */
 export function noAnswer(service: string): SopsError {
-  return failure("service", `${service} has answered what is no answer to the request`, checkEndpoint);
+  return failure("service", `${service} sent a response that does not fit the request`, checkEndpoint);
 }

@@ -1,20 +1,20 @@
-/** Characters of what a service says that are shown. */
+/** The most characters of a service's message that are shown. */
 const mostShown = 300;
 
 /**
- * What a service says of an error, fit to be shown: its first line, without what a terminal obeys and without the secrets
- * that were in the request.
+ * Prepares the error message of a service for display: its first paragraph, without control characters and without the
+ * secrets of the request.
  */
 export function said(text: string, secrets: readonly (string | undefined)[]): string {
   let shown = text;
   for (const secret of secrets) if (secret !== undefined && secret !== "") shown = shown.replaceAll(secret, "***");
-  // AWS tells the request that it has seen, with all its headers, below a blank line.
+  // After a blank line, AWS repeats the request, with all its headers.
   const line = shown.trim().split(/\r?\n\r?\n|The Canonical String/, 1)[0]!;
   const printable = line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]+/gu, " ").trim();
   return printable.length > mostShown ? `${printable.slice(0, mostShown)}...` : printable;
 }
 
-/** `: what was said`, or nothing. */
+/** Formats the name of an error with its message: `NAME: message`. */
 export function quoted(name: string, message: string): string {
   return message === "" ? name : `${name}: ${message}`.replace(/[.!]$/, "");
 }

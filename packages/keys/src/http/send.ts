@@ -1,15 +1,14 @@
 import { type ErrorCode, SopsError } from "@isosops/core";
 import { delayBefore, sleep } from "./backoff.js";
 
-/** How services are asked. */
+/** Options of requests to a service. */
 export interface HttpOptions {
-  /** In place of the `fetch` of the runtime. */
+  /** Replaces the runtime's `fetch`. */
   readonly fetch?: typeof fetch | undefined;
-  /** Milliseconds that one attempt may take until the whole answer is there; 10,000 if left out. */
+  /** The most milliseconds that an attempt may take, including the response body. Default: 10,000. */
   readonly timeout?: number | undefined;
   /**
-   * How many times a request is sent where the service does not answer, asks to come back later, or has a failure of its
-   * own; 3 if left out.
+   * The most attempts, if the service does not answer, throttles, or fails with an internal error. Default: 3.
    */
   readonly attempts?: number | undefined;
 }
@@ -22,7 +21,7 @@ export interface HttpRequest {
   readonly body?: string | undefined;
 }
 
-/** What a service has answered, whatever its status. */
+/** The response of a service, with any status. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -30,28 +29,28 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** How one request is sent. */
+/** Options of a single request. */
 export interface SendOptions extends HttpOptions {
   /** The service in messages: `AWS KMS`. */
   readonly service: string;
   readonly signal?: AbortSignal | undefined;
-  /** What also asks to come back later, beside 429 and the failures of servers. */
+  /** Whether a response other than 429 and 5xx asks to try again later. */
   readonly isBusy?: ((answer: HttpAnswer) => boolean) | undefined;
 }
 
 const defaultTimeout = 10_000;
 const defaultAttempts = 3;
 
-/** Bytes of an answer: those of key services are a few hundred. */
+/** The most bytes of a response. Those of key services have a few hundred. */
 const mostBytes = 1 << 20;
 
 /**
- * Send a request, again where that may help, and give the last answer. Redirections are not followed: what was signed for
- * one place is not for another.
+ * Sends a request, with retries, and returns the last response. Redirects are not followed: a request is signed for one
+ * host only.
  *
- * @param prepare makes the request, for each attempt
- * @throws {SopsError} `network` if the service cannot be reached or does not answer in time, `service` if its answer is too
- *   long or no text; the reason of `signal` if that ends it
+ * @param prepare - Creates the request, for each attempt.
+ * @throws {SopsError} `network` if the service cannot be reached or does not answer in time; `service` if its response is
+ * too long or not text. After an abort, the reason of `signal`.
  */
 export async function send(
   prepare: () => HttpRequest | Promise<HttpRequest>,
@@ -79,7 +78,7 @@ async function attemptOnce(request: HttpRequest, options: SendOptions): Promise<
   const { service, timeout = defaultTimeout, signal } = options;
   const { fetch: ask = globalThis.fetch } = options;
   const { method, url, headers, body } = request;
-  // A timer that Node waits for, unlike that of `AbortSignal.timeout`.
+  // Unlike that of `AbortSignal.timeout`, this timer keeps Node running.
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), timeout);
   const ended = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
@@ -100,8 +99,8 @@ async function attemptOnce(request: HttpRequest, options: SendOptions): Promise<
     if (late.signal.aborted) {
       throw failure(
         "network",
-        `${service} at ${origin} has not answered within ${timeout / 1000} s`,
-        "Check the network, or give it more time",
+        `${service} at ${origin} did not answer within ${timeout / 1000} s`,
+        "Check the network, or raise the timeout",
       );
     }
     const [what, remedy] = explain(error, hostname);
@@ -124,40 +123,40 @@ async function readText(response: Response, service: string): Promise<string> {
       text += decoder.decode(value, { stream: true });
     } catch {
       await reader.cancel();
-      throw failure("service", `${service} has answered what is no text`, checkEndpoint);
+      throw failure("service", `${service} sent a response that is not text`, checkEndpoint);
     }
     length += value.length;
     if (length > mostBytes) {
       await reader.cancel();
-      throw failure("service", `${service} has answered more than ${mostBytes} bytes`, checkEndpoint);
+      throw failure("service", `${service} sent a response of more than ${mostBytes} bytes`, checkEndpoint);
     }
   }
 }
 
-/** What to do where a service does not answer as it should. */
-export const checkEndpoint = "Check its endpoint, and what stands between";
+/** The remedy for unexpected responses. */
+export const checkEndpoint = "Check the endpoint, and any proxy in between";
 
-/** An error about a service: what has happened, a full stop, and what to do. */
+/** Creates an error of two sentences: what happened, and what to do. Both are given without a full stop. */
 export function failure(code: ErrorCode, what: string, remedy: string): SopsError {
   return new SopsError(code, `${what}. ${remedy}.`);
 }
 
-/** The codes of Node, Deno and Bun. Browsers and Workers do not tell why. */
+/** Codes of Node, Deno and Bun. Browsers and Workers give no reason. */
 const causes: readonly (readonly [code: RegExp, what: (host: string) => string, remedy: string])[] = [
   [
     /ENOTFOUND|EAI_AGAIN|dns error|FailedToOpenSocket/i,
-    (host) => `the name ${host} is not known`,
+    (host) => `the host ${host} is not known`,
     "Check the network and the region",
   ],
-  [/ECONNREFUSED|ConnectionRefused|connection refused/i, () => "nobody listens there", "Check the endpoint"],
+  [/ECONNREFUSED|ConnectionRefused|connection refused/i, () => "the connection was refused", "Check the endpoint"],
   [
     /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|certificate/i,
     () => "its certificate is not trusted",
-    "Check what stands between, such as a proxy, and the certificates that this machine trusts",
+    "Check for a proxy in between, and the certificates that this machine trusts",
   ],
   [
     /ECONNRESET|UND_ERR_SOCKET|EPIPE|ConnectionClosed|connection (?:closed|reset|error)/i,
-    () => "the connection was cut",
+    () => "the connection was closed",
     "Check the network, and try again",
   ],
 ];
@@ -173,10 +172,10 @@ function explain(error: unknown, host: string): [what: string, remedy: string] {
   const text = told.join(" ");
   const known = causes.find(([code]) => code.test(text));
   if (known !== undefined) return [known[1](host), known[2]];
-  return ["the runtime does not say why", "Check the network; in a browser, the service must allow the page (CORS)"];
+  return ["the runtime gives no reason", "Check the network; in a browser, the service must allow the page (CORS)"];
 }
 
-/** `Retry-After` in seconds, undefined if there is none. */
+/** `Retry-After`, in seconds. Undefined if it is missing. */
 function secondsToWait({ headers }: HttpAnswer): number | undefined {
   const written = headers.get("retry-after") ?? "";
   return /^\d+$/.test(written) ? Number(written) : undefined;

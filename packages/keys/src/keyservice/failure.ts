@@ -27,14 +27,14 @@ export function explainFailure(
     case status.deadlineExceeded:
       return failure(
         "network",
-        `${service} has not answered within ${timeout / 1000} s`,
-        "Check it, or give it more time",
+        `${service} did not answer within ${timeout / 1000} s`,
+        "Check it, or raise the timeout",
       );
     case status.canceled:
     case status.aborted:
       return failure("network", `${service} has ended the connection (${told})`, "Check whether it still runs");
     case status.permissionDenied:
-      return failure("permission", `${service} has refused the request (${told})`, "Ask who runs it");
+      return failure("permission", `${service} rejected the request (${told})`, "Ask who runs it");
     case status.notFound:
       return failure(
         "unsupported_key_type",
@@ -43,11 +43,7 @@ export function explainFailure(
       );
     case status.resourceExhausted:
     case status.unavailable:
-      return failure(
-        "unavailable",
-        `${service} has asked several times to come back later (${told})`,
-        "Try again in a while",
-      );
+      return failure("unavailable", `${service} was busy or unavailable at every attempt (${told})`, "Try again later");
     case status.unimplemented:
       return failure("service", `at ${name} is no key service of sops (${told})`, "Check the address");
     case status.unknown:
@@ -55,7 +51,7 @@ export function explainFailure(
     default:
       return failure(
         "service",
-        `${service} has answered what is no answer to the request (${told})`,
+        `${service} sent a response that does not fit the request (${told})`,
         "Check the address",
       );
   }
@@ -63,10 +59,10 @@ export function explainFailure(
 
 function explainConnection(service: string, cause: string, told: string): SopsError {
   const missing = cause === "ENOENT" ? "there is no such socket" : undefined;
-  const refused = cause === "ECONNREFUSED" ? "nobody listens there" : undefined;
+  const refused = cause === "ECONNREFUSED" ? "the connection was refused" : undefined;
   const unknown = cause === "ENOTFOUND" || cause === "EAI_AGAIN" ? "the name of its host is not known" : undefined;
   const denied = cause === "EACCES" || cause === "EPERM" ? "this user may not connect" : undefined;
-  const cut = /^(?:ECONNRESET|EPIPE|ERR_HTTP2_|ERR_STREAM_)/.test(cause) ? "the connection was cut" : undefined;
+  const cut = /^(?:ECONNRESET|EPIPE|ERR_HTTP2_|ERR_STREAM_)/.test(cause) ? "the connection was closed" : undefined;
   const what = missing ?? refused ?? unknown ?? denied ?? cut ?? told;
   return failure("network", `${service} could not be reached: ${what}`, "Check its address, and whether it runs");
 }

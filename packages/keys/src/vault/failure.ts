@@ -47,19 +47,19 @@ export function explainFailure(
     );
   }
   if (/sealed/i.test(message)) {
-    return failure("unavailable", `Vault is sealed (${told})`, "Unseal it by `vault operator unseal`, and try again");
+    return failure("unavailable", `Vault is sealed (${told})`, "Unseal it with `vault operator unseal`, and try again");
   }
   // An RSA key fails with the status of an internal error.
   if (status === 500 && operation === "decrypt" && /decrypt/i.test(message)) return explainDamage(told);
   if (status === 429 || status === 412 || status >= 500) {
     return failure(
       "unavailable",
-      `Vault has asked several times to come back later (${told})`,
-      "Try again in a while, or with fewer files at once",
+      `Vault was busy or unavailable at every attempt (${told})`,
+      "Try again later, or with fewer files at once",
     );
   }
   if (status === 400) return explainRefusal(message, told, operation, key);
-  return failure("service", `Vault has refused the request (${told})`, "See its documentation for this error");
+  return failure("service", `Vault rejected the request (${told})`, "See its documentation for this error");
 }
 
 function explainDenial(told: string, path: string, operation: string, source: string | undefined): SopsError {
@@ -73,13 +73,13 @@ function explainDenial(told: string, path: string, operation: string, source: st
   if (/invalid token|bad token|missing client token/i.test(told)) {
     return failure(
       "credentials",
-      `Vault does not take the token from ${source} (${told}). It has ended, was revoked, or is of another server or namespace`,
-      "Get a new one by `vault login`",
+      `Vault rejected the token from ${source} (${told}). It has ended, was revoked, or is of another server or namespace`,
+      "Get a new one with `vault login`",
     );
   }
   return failure(
     "permission",
-    `Vault does not let the token from ${source} ${operation} with it (${told})`,
+    `Vault does not allow the token from ${source} to ${operation} with this key (${told})`,
     `Allow \`update\` on ${path} in a policy of the token; \`vault token capabilities ${path}\` shows what it may. With older servers, a token that has ended has the same answer`,
   );
 }
@@ -90,7 +90,7 @@ function explainRefusal(message: string, told: string, operation: Asked["operati
       "key_not_found",
       `Vault has no key ${key.keyName} in the engine ${key.enginePath} (${told}), or no longer`,
       operation === "encrypt"
-        ? "Check its name, or create it by `vault write -f`"
+        ? "Check its name, or create it with `vault write -f`"
         : "Restore it from a backup, or use another key of the file",
     );
   }
@@ -112,13 +112,13 @@ function explainRefusal(message: string, told: string, operation: Asked["operati
   if (operation === "decrypt" && /cipher|version/i.test(message)) {
     return explainDamage(told);
   }
-  return failure("service", `Vault has refused the request (${told})`, checkEndpoint);
+  return failure("service", `Vault rejected the request (${told})`, checkEndpoint);
 }
 
 function explainDamage(told: string): SopsError {
   return failure(
     "data_key",
-    `Vault does not decrypt the wrapped data key (${told}). It is damaged, or was wrapped by another key of that name`,
+    `Vault cannot decrypt the wrapped data key (${told}). It is damaged, or was wrapped by another key of that name`,
     "Restore the entry in the file's `sops` block from version control",
   );
 }

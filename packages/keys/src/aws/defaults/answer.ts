@@ -2,10 +2,10 @@ import { SopsError } from "@isosops/core";
 import type { AwsCredentials } from "../credentials.js";
 
 /**
- * Read the credentials that a container, an EC2 instance, SSO or a process has given, as JSON.
+ * Parses credentials in JSON, as from a container, an EC2 instance or a process.
  *
- * @param names of the fields: `Token` or `SessionToken`, `Expiration`
- * @throws {SopsError} `credentials` if they are not there
+ * @param isOld - Whether the session token is called `Token` instead of `SessionToken`.
+ * @throws {SopsError} `credentials` if they are missing.
  */
 export function readCredentials(text: string, source: string, isOld = false): AwsCredentials {
   let answer: Record<string, unknown> = {};
@@ -17,7 +17,7 @@ export function readCredentials(text: string, source: string, isOld = false): Aw
   const secretAccessKey = field("SecretAccessKey");
   const expiration = new Date(field("Expiration"));
   if (accessKeyId === "" || secretAccessKey === "") {
-    throw new SopsError("credentials", `no credentials are in what ${source} has given. Check what it gives.`);
+    throw new SopsError("credentials", `${source} returned no credentials. Check its output.`);
   }
   return {
     accessKeyId,

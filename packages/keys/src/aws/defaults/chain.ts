@@ -10,18 +10,18 @@ import { inProfile } from "./profile-error.js";
 import type { Profiles } from "./profiles.js";
 import { ssoCredentials } from "./sso.js";
 
-/** A look for credentials on a machine. */
+/** A search for credentials on a machine. */
 export interface Search extends DefaultsRequest {
   readonly platform: Platform;
   readonly profiles: Profiles;
 }
 
 /**
- * Find credentials where sops does: the profile that is asked for; else the variables; else a web identity token; else the
- * profile of `AWS_PROFILE`, behind which containers and EC2 instances are asked (aws-sdk-go-v2,
+ * Finds credentials where sops does: in the profile of the key, else in environment variables, else through a web identity
+ * token, else in the profile of `AWS_PROFILE`, else from a container or EC2 instance (aws-sdk-go-v2,
  * `config/resolve_credentials.go`).
  *
- * @throws {SopsError} `credentials` if there are none; as `callAws`, where a service gives them
+ * @throws {SopsError} `credentials` if there are none, and what a service reported.
  */
 export async function findCredentials(search: Search): Promise<AwsCredentials> {
   const { platform, profiles, profile } = search;
@@ -38,13 +38,13 @@ export async function findCredentials(search: Search): Promise<AwsCredentials> {
   if (name !== "default" && !profiles.has(name)) {
     throw new SopsError(
       "credentials",
-      `there is no profile ${JSON.stringify(name)} in ${profiles.files.join(" or ")}. Make it by \`aws configure --profile NAME\`, or name another one.`,
+      `there is no profile ${JSON.stringify(name)} in ${profiles.files.join(" or ")}. Create it with \`aws configure --profile NAME\`, or name another one.`,
     );
   }
   return profileCredentials(search, name, []);
 }
 
-/** The names of older tools count, too (aws-sdk-go-v2, `config/env_config.go`). */
+/** Includes the names of older tools (aws-sdk-go-v2, `config/env_config.go`). */
 function environmentCredentials({ env }: Platform): AwsCredentials | undefined {
   const accessKeyId = env("AWS_ACCESS_KEY_ID") || env("AWS_ACCESS_KEY");
   const secretAccessKey = env("AWS_SECRET_ACCESS_KEY") || env("AWS_SECRET_KEY");
@@ -64,19 +64,19 @@ async function profileCredentials(search: Search, name: string, before: readonly
   const role = get("role_arn");
   const source = get("source_profile");
   const isOwnSource = before.at(-1) === name;
-  // A role that its own profile is the source of is assumed by the keys that stand beside it.
+  // If a profile is its own source, the role is assumed with its access key.
   if (role === "" || isOwnSource) return ownCredentials(search, name);
   if (get("mfa_serial") !== "") {
     throw inProfile(
       name,
-      "asks for a one-time password (`mfa_serial`), as sops cannot. Use `aws sts get-session-token`, or a profile without",
+      "requires a one-time password (`mfa_serial`), which is not supported here, nor by sops. Use `aws sts get-session-token`, or a profile without",
     );
   }
   if (source !== "" && before.includes(source) && source !== name) {
-    throw inProfile(name, `comes back to itself by \`source_profile = ${source}\``);
+    throw inProfile(name, `refers back to itself with \`source_profile = ${source}\``);
   }
   if (source !== "" && !profiles.has(source))
-    throw inProfile(name, `names a \`source_profile\` that there is not: ${source}`);
+    throw inProfile(name, `names a \`source_profile\` that does not exist: ${source}`);
   if (source === "" && get("credential_source") === "" && get("web_identity_token_file") !== "") {
     return webIdentityCredentials(search, get("web_identity_token_file"), role, get("role_session_name"));
   }
@@ -97,7 +97,7 @@ async function profileCredentials(search: Search, name: string, before: readonly
   return assumeRole(base, request, { endpoint: await stsEndpoint(), region: key.region, http, signal });
 }
 
-/** Those of a profile before any role. */
+/** The credentials of a profile without its role. */
 async function ownCredentials(search: Search, name: string): Promise<AwsCredentials> {
   const { profiles } = search;
   const get = (setting: string) => profiles.get(name, setting);
@@ -111,7 +111,7 @@ async function ownCredentials(search: Search, name: string): Promise<AwsCredenti
   if (credentialSource !== "") return namedSource(search, name, credentialSource);
   if (get("sso_session") !== "" || get("sso_start_url") !== "") return ssoCredentials(search, name);
   if (get("login_session") !== "") {
-    throw inProfile(name, "is one of `aws login`, which is not read here. Use `aws configure export-credentials`");
+    throw inProfile(name, "is of `aws login`, which is not supported here. Use `aws configure export-credentials`");
   }
   const command = get("credential_process");
   if (command !== "") return processCredentials(search, name, command);
@@ -130,7 +130,7 @@ async function namedSource(search: Search, name: string, source: string): Promis
   if (found !== undefined) return found;
   throw inProfile(
     name,
-    `has \`credential_source = ${source}\`, which gives none here; it may be Environment, EcsContainer or Ec2InstanceMetadata`,
+    `has \`credential_source = ${source}\`, which has no credentials here. It can be Environment, EcsContainer or Ec2InstanceMetadata`,
   );
 }
 

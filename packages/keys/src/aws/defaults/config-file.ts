@@ -27,7 +27,7 @@ export function parseConfigFile(text: string): Map<string, Section> {
     const equals = line.indexOf("=");
     if (section === undefined || equals === -1) continue;
     const name = line.slice(0, equals).trim().toLowerCase();
-    // A comment begins behind a blank.
+    // A comment starts after a blank.
     const value = line
       .slice(equals + 1)
       .replace(/\s[#;].*$/, "")

@@ -2,8 +2,8 @@ import type { Platform } from "../../native/platform.js";
 import type { Profiles } from "./profiles.js";
 
 /**
- * The endpoint that is set for a service, "" if none is. Variables count before files, and in
- * each what is set for the service before what is set for all (aws-sdk-go-v2, `internal/configsources/endpoints.go`).
+ * The endpoint that is configured for a service. "" if there is none. Variables take precedence over files, and in each
+ * of them, the setting of the service over the general one (aws-sdk-go-v2, `internal/configsources/endpoints.go`).
  */
 export function configuredEndpoint(platform: Platform, profiles: Profiles, profile: string, service: string): string {
   const ignored =

@@ -6,10 +6,10 @@ import type { Search } from "./chain.js";
 
 const ecsEndpoint = "http://169.254.170.2";
 
-/** Hosts that may be asked without TLS: this machine, and those of ECS and EKS (`config/resolve_credentials.go`). */
+/** Hosts that are allowed without TLS: this machine, and those of ECS and EKS (`config/resolve_credentials.go`). */
 const plainHosts = /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\]|169\.254\.170\.(?:2|23)|\[fd00:ec2::23\])$/;
 
-/** The credentials of a container of ECS or EKS; undefined if this is none. */
+/** The credentials of a container of ECS or EKS. Undefined outside of one. */
 export async function containerCredentials({ platform, http, signal }: Search): Promise<AwsCredentials | undefined> {
   const { env } = platform;
   const relative = env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
@@ -19,7 +19,7 @@ export async function containerCredentials({ platform, http, signal }: Search): 
   if (parsed === undefined || (parsed.protocol !== "https:" && !plainHosts.test(parsed.hostname))) {
     throw new SopsError(
       "credentials",
-      "AWS_CONTAINER_CREDENTIALS_FULL_URI must be a URL with https, or of this machine or the container service. Correct it.",
+      "AWS_CONTAINER_CREDENTIALS_FULL_URI must be an https URL, or one of this machine or of the container service. Correct it.",
     );
   }
   const tokenFile = env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
@@ -33,8 +33,5 @@ export async function containerCredentials({ platform, http, signal }: Search): 
   };
   const { status, text } = await send(() => ({ method: "GET", url, headers }), { ...http, signal, service: source });
   if (status === 200) return readCredentials(text, source, true);
-  throw new SopsError(
-    "credentials",
-    `${source} has answered with the status ${status}. Check the role of the container.`,
-  );
+  throw new SopsError("credentials", `${source} answered with the status ${status}. Check the role of the container.`);
 }

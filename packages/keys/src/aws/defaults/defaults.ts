@@ -7,7 +7,7 @@ import { findCredentials } from "./chain.js";
 import { configuredEndpoint } from "./configured-endpoint.js";
 import { readProfiles } from "./profiles.js";
 
-/** What credentials are looked for. */
+/** The request for credentials. */
 export interface DefaultsRequest {
   readonly key: KeyArn;
   /** "" for none. */
@@ -18,11 +18,11 @@ export interface DefaultsRequest {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What this machine is set to, as the AWS SDK for Go reads it, by which sops asks AWS. */
+/** The settings of this machine, read like the AWS SDK for Go, which sops uses. */
 export interface Defaults {
-  /** @throws {SopsError} `credentials` if there are none; as `callAws`, where a service gives them */
+  /** @throws {SopsError} `credentials` if there are none, and what a service reported. */
   credentials(request: DefaultsRequest): Promise<AwsCredentials>;
-  /** The endpoint that is set for a service; undefined if none is. */
+  /** The configured endpoint of a service. Undefined if there is none. */
   endpoint(service: "kms" | "sts", key: KeyArn, profile: string): Promise<string | undefined>;
 }
 

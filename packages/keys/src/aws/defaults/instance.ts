@@ -6,10 +6,10 @@ import type { Search } from "./chain.js";
 
 const path = "/latest/meta-data/iam/security-credentials/";
 
-/** Milliseconds: where there is no such service, nobody answers. */
+/** Milliseconds. Short, because outside of AWS nothing answers. */
 const timeout = 1000;
 
-/** The credentials of the role of an EC2 instance, by IMDSv2; undefined if nobody answers, or there is no role. */
+/** The credentials of the role of an EC2 instance, by IMDSv2. Undefined if nothing answers, or there is no role. */
 export async function instanceCredentials({ platform, http, signal }: Search): Promise<AwsCredentials | undefined> {
   const { env } = platform;
   if (env("AWS_EC2_METADATA_DISABLED")?.toLowerCase() === "true") return undefined;

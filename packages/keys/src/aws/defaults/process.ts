@@ -3,10 +3,10 @@ import type { AwsCredentials } from "../credentials.js";
 import { readCredentials } from "./answer.js";
 import type { Search } from "./chain.js";
 
-/** Milliseconds that the process may take, as with the SDK. */
+/** The most milliseconds that the process may take, as in the SDK. */
 const timeout = 60_000;
 
-/** The credentials that the command `credential_process` of a profile prints. It is run by the shell. */
+/** The credentials that the command in `credential_process` of a profile prints. The shell runs it. */
 export async function processCredentials(
   { platform, signal }: Search,
   profile: string,
@@ -18,7 +18,7 @@ export async function processCredentials(
     printed = await platform.runShell(command, { timeout, signal });
   } catch (error) {
     signal?.throwIfAborted();
-    throw new SopsError("credentials", `${source} has failed: ${(error as Error).message}. Run it by hand.`);
+    throw new SopsError("credentials", `${source} failed: ${(error as Error).message}. Run it by hand to see why.`);
   }
   return readCredentials(printed, source);
 }

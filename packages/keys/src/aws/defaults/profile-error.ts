@@ -1,6 +1,6 @@
 import { SopsError } from "@isosops/core";
 
-/** An error about a profile; a full stop is put behind. */
+/** Creates an error about a profile. `problem` has no full stop. */
 export function inProfile(name: string, problem: string): SopsError {
   return new SopsError("credentials", `the profile ${name} of AWS ${problem}.`);
 }

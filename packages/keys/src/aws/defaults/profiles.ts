@@ -2,14 +2,14 @@ import { SopsError } from "@isosops/core";
 import type { Platform } from "../../native/platform.js";
 import { parseConfigFile, type Section } from "./config-file.js";
 
-/** The settings of AWS's tools on this machine. */
+/** The settings of the AWS tools on this machine. */
 export interface Profiles {
-  /** The profile that is used where none is named. */
+  /** The profile that is used if none is named. */
   readonly defaultName: string;
   /**
    * A setting of a profile, "" if it has none.
    *
-   * @param name in lower case
+   * @param name - In lower case.
    */
   get(profile: string, name: string): string;
   has(profile: string): boolean;
@@ -22,8 +22,8 @@ export interface Profiles {
 }
 
 /**
- * Read both files, as `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name them (aws-sdk-go-v2, `config/shared_config.go`).
- * Where both have a setting, that of the credentials file counts.
+ * Reads both files, those that `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name (aws-sdk-go-v2, `config/shared_config.go`).
+ * If both have a setting, that of the credentials file counts.
  */
 export async function readProfiles(platform: Platform): Promise<Profiles> {
   const home = platform.homeFolder();
@@ -56,8 +56,12 @@ async function readSections(platform: Platform, path: string): Promise<Map<strin
   try {
     return parseConfigFile((path === "" ? undefined : await platform.readFile(path)) ?? "");
   } catch (cause) {
-    throw new SopsError("credentials", `the file ${path} of the configuration of AWS cannot be read. Check who may.`, {
-      cause,
-    });
+    throw new SopsError(
+      "credentials",
+      `the file ${path} of the AWS configuration cannot be read. Check its permissions.`,
+      {
+        cause,
+      },
+    );
   }
 }

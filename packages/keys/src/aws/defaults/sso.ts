@@ -6,7 +6,7 @@ import type { Search } from "./chain.js";
 import { configuredEndpoint } from "./configured-endpoint.js";
 import { inProfile } from "./profile-error.js";
 
-/** What `aws sso login` leaves in `~/.aws/sso/cache`; other fields are kept. */
+/** The token that `aws sso login` writes to `~/.aws/sso/cache`. Other fields are kept. */
 interface CachedToken {
   readonly accessToken?: string;
   readonly expiresAt?: string;
@@ -18,10 +18,10 @@ interface CachedToken {
 
 const service = "AWS SSO";
 
-/** Milliseconds before its end at which a token is refreshed (aws-sdk-go-v2, `ssocreds/sso_token_provider.go`). */
+/** A token is refreshed in its last milliseconds (aws-sdk-go-v2, `ssocreds/sso_token_provider.go`). */
 const margin = 300_000;
 
-/** The credentials of a role of IAM Identity Center, by the token that `aws sso login` has got. */
+/** The credentials of a role of IAM Identity Center, by the token of `aws sso login`. */
 export async function ssoCredentials(search: Search, profile: string): Promise<AwsCredentials> {
   const { profiles, platform, http, signal } = search;
   const session = profiles.get(profile, "sso_session");
@@ -88,10 +88,10 @@ export async function ssoCredentials(search: Search, profile: string): Promise<A
       }
     }
     if (accessToken && left > 0) return accessToken;
-    throw inProfile(profile, `has no login to SSO that is still good. Run \`aws sso login --profile ${profile}\``);
+    throw inProfile(profile, `has no valid SSO login. Run \`aws sso login --profile ${profile}\``);
   }
 
-  /** Gets another token for one that ends, and keeps it as the tools of AWS do. */
+  /** Refreshes a token, and writes it to the cache like the AWS tools. */
   async function refresh(path: string, cached: CachedToken): Promise<string> {
     const { clientId, clientSecret, refreshToken } = cached;
     const answer = await callAws({

@@ -5,17 +5,17 @@ import { fileCredentials } from "./credentials-file.js";
 import type { DefaultsRequest } from "./defaults.js";
 import { metadataCredentials } from "./metadata-server.js";
 
-/** A look for credentials on a machine. */
+/** A search for credentials on a machine. */
 export interface Search extends DefaultsRequest {
   readonly platform: Platform;
 }
 
 /**
- * Find credentials where sops does: in `GOOGLE_CREDENTIALS`; else the token in `GOOGLE_OAUTH_ACCESS_TOKEN`
+ * Finds credentials where sops does: in `GOOGLE_CREDENTIALS`; else the token in `GOOGLE_OAUTH_ACCESS_TOKEN`
  * (gcpkms/keysource.go, `newKMSClient`); else the application default credentials: the file of
  * `GOOGLE_APPLICATION_CREDENTIALS`, that of gcloud, the metadata server (google-cloud-go, `auth/credentials/detect.go`).
  *
- * @throws {SopsError} `credentials` if there are none; what the service says that gives them
+ * @throws {SopsError} `credentials` if there are none, and what a service reported.
  */
 export async function findCredentials(search: Search): Promise<GcpCredentials> {
   const { platform } = search;
@@ -40,14 +40,14 @@ export async function findCredentials(search: Search): Promise<GcpCredentials> {
 async function namedFile(search: Search, path: string, variable: string): Promise<GcpCredentials> {
   const text = await readFile(search.platform, path);
   if (text !== undefined) return fileCredentials(search, text, path);
-  // Its value may be a secret that is set in the wrong place.
+  // The value may be a secret in the wrong variable.
   throw new SopsError(
     "credentials",
     `the variable ${variable} names no file that can be read. Set it to the path of a credentials file.`,
   );
 }
 
-/** Undefined if there is none, or if it may not be read. */
+/** Undefined if there is none, or it cannot be read. */
 async function readFile(platform: Platform, path: string): Promise<string | undefined> {
   return platform.readFile(path).catch(() => undefined);
 }

@@ -11,16 +11,16 @@ import { askToken, formRequest, readToken } from "./token.js";
 const googleTokenUrl = "https://oauth2.googleapis.com/token";
 
 /**
- * The token that a credentials file gives, by its `type` (google-cloud-go, `auth/credentials/filetypes.go`).
+ * Gets the token of a credentials file, by its `type` (google-cloud-go, `auth/credentials/filetypes.go`).
  *
- * @param text JSON
- * @param name of it, for messages
- * @throws {SopsError} `credentials`; what the service says that gives the token
+ * @param text - JSON.
+ * @param name - Of the file, for messages.
+ * @throws {SopsError} `credentials`, and what the token service reported.
  */
 export async function fileCredentials(search: Search, text: string, name: string): Promise<GcpCredentials> {
   const fields = readObject(text);
   if (fields === undefined) {
-    throw new SopsError("credentials", `${name} has no JSON of credentials. Write it by gcloud.`);
+    throw new SopsError("credentials", `${name} is not credentials in JSON. Create it with gcloud.`);
   }
   const credentials = await byType(search, { name, fields });
   const universeDomain = textOf(fields, "universe_domain") || googleUniverse;
@@ -48,14 +48,14 @@ async function byType(search: Search, file: CredentialsFile): Promise<GcpCredent
     default:
       throw new SopsError(
         "credentials",
-        `${file.name} has credentials of a type that is not known here: ${JSON.stringify(type)}. Use \`gcloud auth application-default login\`, or the key of a service account.`,
+        `${file.name} has credentials of an unsupported type, ${JSON.stringify(type)}. Use \`gcloud auth application-default login\`, or the key of a service account.`,
       );
   }
 }
 
 const loginAgain = "Use `gcloud auth application-default login`";
 
-/** Of a user of Google. */
+/** The token of a Google user. */
 async function authorizedUser(search: Search, file: CredentialsFile): Promise<GcpCredentials> {
   const service = "the token service of Google";
   const source = `the login in ${file.name}`;

@@ -3,19 +3,19 @@ import type { Platform } from "../../native/platform.js";
 import type { GcpCredentials } from "../credentials.js";
 import { findCredentials } from "./chain.js";
 
-/** How credentials are looked for. */
+/** The request for credentials. */
 export interface DefaultsRequest {
   readonly http: HttpOptions;
   readonly signal: AbortSignal | undefined;
 }
 
-/** What this machine is set to, as sops reads it (gcpkms/keysource.go, `newKMSClient`). */
+/** The settings of this machine, read like sops (gcpkms/keysource.go, `newKMSClient`). */
 export interface Defaults {
-  /** @throws {SopsError} `credentials` if there are none, or what the service that gives them says */
+  /** @throws {SopsError} `credentials` if there are none, and what a service reported. */
   credentials(request: DefaultsRequest): Promise<GcpCredentials>;
-  /** The endpoint that is set; undefined if none is. */
+  /** The configured endpoint. Undefined if there is none. */
   endpoint(): string | undefined;
-  /** The universe that is set; undefined if none is. */
+  /** The configured universe. Undefined if there is none. */
   universeDomain(): string | undefined;
 }
 
@@ -24,7 +24,7 @@ export function createDefaults(platform: Platform): Defaults {
     credentials: (request) => findCredentials({ ...request, platform }),
     endpoint() {
       const endpoint = platform.env("SOPS_GCP_KMS_ENDPOINT") || undefined;
-      // With gRPC, it is a host and a port, and Cloud KMS speaks both there.
+      // With gRPC, it is a host and a port. Cloud KMS speaks REST there as well.
       return endpoint === undefined || endpoint.includes("://") ? endpoint : `https://${endpoint}`;
     },
     universeDomain: () =>

@@ -7,8 +7,8 @@ import { impersonate } from "./impersonation.js";
 import { askToken, formRequest, readToken } from "./token.js";
 
 /**
- * Workload identity federation: a token of another identity provider, the subject token, is exchanged for one of Google
- * (AIP-4117, RFC 8693), and that for one of a service account where the file names it.
+ * Workload identity federation: exchanges a token of another identity provider, the subject token, for one of Google
+ * (AIP-4117, RFC 8693), and that for one of a service account, if the file names it.
  */
 export async function exchangeToken(search: Search, file: CredentialsFile): Promise<GcpCredentials> {
   const { fields } = file;
@@ -37,7 +37,7 @@ export async function exchangeToken(search: Search, file: CredentialsFile): Prom
   return textOf(fields, "service_account_impersonation_url") === "" ? own : impersonate(search, file, own);
 }
 
-/** What the `credential_source` of a file gives: the text of a file or of a URL, or a field of its JSON. */
+/** Reads the subject token from the `credential_source` of a file: the text of a file or URL, or a field of its JSON. */
 async function readSubjectToken(search: Search, file: CredentialsFile): Promise<string> {
   const from = Object(file.fields.credential_source) as Record<string, unknown>;
   const path = textOf(from, "file");
@@ -46,7 +46,7 @@ async function readSubjectToken(search: Search, file: CredentialsFile): Promise<
   if (textOf(from, "environment_id") !== "" || (path === "" && url === "")) {
     throw new SopsError(
       "credentials",
-      `the \`credential_source\` of ${file.name} is not read here: one with \`file\` or \`url\` is. Give a token by \`credentials\` or GOOGLE_OAUTH_ACCESS_TOKEN (\`gcloud auth print-access-token\`).`,
+      `the \`credential_source\` of ${file.name} is not supported here; one with \`file\` or \`url\` is. Give a token by \`credentials\` or GOOGLE_OAUTH_ACCESS_TOKEN (\`gcloud auth print-access-token\`).`,
     );
   }
   const text = path === "" ? await askSubjectToken(search, file, url, from.headers) : await readTokenFile(search, path);
@@ -61,7 +61,7 @@ async function readTokenFile({ platform }: Search, path: string): Promise<string
   if (text.trim() !== "") return text;
   throw new SopsError(
     "credentials",
-    `the subject token cannot be read from ${path}. Has what writes it, such as the CI or Kubernetes, been set up?`,
+    `the subject token cannot be read from ${path}. Check the program that should write it, such as the CI or Kubernetes.`,
   );
 }
 

@@ -5,7 +5,7 @@ import { explainFailure } from "../failure.js";
 import type { Search } from "./chain.js";
 import { type CredentialsFile, requiredText } from "./file-fields.js";
 
-/** Seconds for which the token of a service account is taken, if the file does not tell. */
+/** The lifetime of the token in seconds, if the file has none. */
 const lifetime = 3600;
 
 /**

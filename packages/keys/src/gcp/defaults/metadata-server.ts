@@ -5,11 +5,11 @@ import { explainTokenFailure } from "../failure.js";
 import type { Search } from "./chain.js";
 import { readToken } from "./token.js";
 
-/** Milliseconds: where there is no such server, nobody answers. */
+/** Milliseconds. Short, because outside of Google Cloud nothing answers. */
 const timeout = 1000;
 
 /**
- * The token of the service account of a virtual machine, a container or a function of Google Cloud; undefined if there is no
+ * The token of the service account of a virtual machine, container or function of Google Cloud. Undefined without a
  * metadata server (google-cloud-go, `compute/metadata`).
  */
 export async function metadataCredentials({ platform, http, signal }: Search): Promise<GcpCredentials | undefined> {
@@ -27,7 +27,7 @@ export async function metadataCredentials({ platform, http, signal }: Search): P
     );
   try {
     const answer = await ask(`instance/service-accounts/default/token?scopes=${encodeURIComponent(scope)}`);
-    // What answers at this address elsewhere, such as that of AWS, does not say that it is Google's.
+    // Other clouds, such as AWS, have another server at this address.
     if (answer.headers.get("metadata-flavor") !== "Google") return undefined;
     if (answer.status !== 200) {
       throw explainTokenFailure(answer, service, source, "Give the machine or the container a service account", []);

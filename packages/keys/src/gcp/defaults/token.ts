@@ -8,29 +8,29 @@ import type { Search } from "./chain.js";
 export interface TokenCall {
   readonly search: Search;
   readonly request: HttpRequest;
-  /** Who is asked, for messages: `the token service of Google`. */
+  /** The name of the service in messages: `the token service of Google`. */
   readonly service: string;
-  /** What the token is given for, for messages: `the refresh token of FILE`. */
+  /** What the token is requested with, for messages: `the refresh token of FILE`. */
   readonly source: string;
-  /** What to do where that is not taken. */
+  /** What to do if that is rejected. */
   readonly remedy: string;
   readonly secrets: readonly string[];
 }
 
-/** Ask a service for a token, and give the text of its answer. */
+/** Requests a token, and returns the text of the response. */
 export async function askToken(call: TokenCall): Promise<string> {
   const { search, request, service, source, remedy, secrets } = call;
   const { http, signal } = search;
   const { url } = request;
   if (!/^https?:/i.test(url) || !URL.canParse(url)) {
-    throw failure("credentials", `the address of ${service} is no URL in ${source}`, remedy);
+    throw failure("credentials", `the address of ${service} is not a URL in ${source}`, remedy);
   }
   const answer = await send(() => request, { ...http, signal, service });
   if (answer.status !== 200) throw explainTokenFailure(answer, service, source, remedy, secrets);
   return answer.text;
 }
 
-/** A request of OAuth 2.0, whose parameters are those of a form. */
+/** Creates a request of OAuth 2.0, with its parameters in a form. */
 export function formRequest(url: string, parameters: Record<string, string>, authorization?: string): HttpRequest {
   return {
     method: "POST",
@@ -44,7 +44,7 @@ export function formRequest(url: string, parameters: Record<string, string>, aut
   };
 }
 
-/** Read the token of an answer of OAuth 2.0 (RFC 6749, section 5.1). */
+/** Reads the token of an OAuth 2.0 response (RFC 6749, section 5.1). */
 export function readToken(text: string, service: string, source: string): GcpCredentials {
   const { access_token: accessToken, expires_in: seconds } = readObject(text) ?? {};
   if (typeof accessToken !== "string" || accessToken === "") throw noAnswer(service);

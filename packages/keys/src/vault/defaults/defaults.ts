@@ -35,7 +35,7 @@ export function createDefaults(platform: Platform): Defaults {
       if (/^https?:\/\//i.test(address) && URL.canParse(address)) return address;
       throw new SopsError(
         "invalid_option",
-        "the variable VAULT_AGENT_ADDR is no URL. Set it to one such as http://127.0.0.1:8100; Unix sockets cannot be asked here.",
+        "the variable VAULT_AGENT_ADDR is not a URL. Set it to one such as http://127.0.0.1:8100; Unix sockets cannot be asked here.",
       );
     },
     // By the first, an agent knows that no page has made the request; CORS of Vault does not allow it.

@@ -26,7 +26,7 @@ export async function readTlsSettings(platform: Platform): Promise<TlsSettings |
   if (settings.ca === undefined && env("VAULT_CAPATH")) {
     throw new SopsError(
       "invalid_option",
-      "VAULT_CAPATH is not read here. Set VAULT_CACERT to a file of the authorities, such as by `cat FOLDER/*.pem`.",
+      "VAULT_CAPATH is not read here. Set VAULT_CACERT to a file of the authorities, for example with `cat FOLDER/*.pem`.",
     );
   }
   return Object.values(settings).some((value) => value !== undefined) ? settings : undefined;
