@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { isosops, makeFolder } from "./support.js";
+import { isosops, makeFolder, run, sops } from "./support.js";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
@@ -32,6 +32,10 @@ test("--help fits a terminal, and has no colour in a pipe", async () => {
     ["verify"],
     ["repair"],
     ["doctor"],
+    ["edit"],
+    ["exec-env"],
+    ["exec-file"],
+    ["filestatus"],
     ["org", "publish"],
     ["org", "confirm"],
     ["cluster", "argocd"],
@@ -78,4 +82,25 @@ test("the README tells the same flags, variables and exit codes as --help", asyn
   expect(codes.length).toBeGreaterThan(10);
   const told = [...readme.matchAll(/^\| (\d+) \|/gm)].map((match) => match[1]);
   expect(told).toEqual(codes);
+});
+
+test("help COMMAND is COMMAND --help", async () => {
+  const cwd = makeFolder();
+  for (const [args, same] of [
+    [["help"], []],
+    [["h"], []],
+    [["help", "encrypt"], ["encrypt"]],
+    [
+      ["help", "org", "init"],
+      ["org", "init"],
+    ],
+  ] as const) {
+    expect(await isosops(args, { cwd })).toMatchObject({ exit: 0, stdout: await help(...same) });
+  }
+  const unknown = await isosops(["help", "nonsense"], { cwd });
+  expect(unknown).toMatchObject({ exit: 3, stdout: "" });
+  expect(unknown.stderr).toContain("No help topic for 'nonsense'");
+  if (sops === undefined) return;
+  const theirs = await run(sops, ["help", "nonsense"], { cwd });
+  expect(theirs).toMatchObject({ exit: 3, stderr: "No help topic for 'nonsense'\n" });
 });

@@ -60,13 +60,25 @@ export type {
 export { findCreationRule, parseConfig } from "./config/index.js";
 export type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
 export type { OpenToEditOptions } from "./edit-file.js";
-export { extract, get, keyGroupsOf, openToEdit, repair, reselect, set, unset, updateRecipients } from "./on-demand.js";
+export {
+  extract,
+  get,
+  keyGroupsOf,
+  openToEdit,
+  repair,
+  reselect,
+  set,
+  unset,
+  updateRecipients,
+  variables,
+} from "./on-demand.js";
 export type { UpdateRecipientsOptions } from "./recipients.js";
 export type { OpeningOptions } from "./recovery.js";
 export type { RepairOptions } from "./repair.js";
 export type { ReselectOptions } from "./reselect.js";
 export type { CommonOptions, Format } from "./stores.js";
 export { formatForPath } from "./stores.js";
+export type { Variables, VariablesOptions } from "./variables.js";
 export type { Verified, VerifyOptions } from "./verify/index.js";
 export { verify } from "./verify/index.js";
 

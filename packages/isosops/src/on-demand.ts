@@ -10,6 +10,7 @@ import type { OpenToEditOptions } from "./edit-file.js";
 import type { UpdateRecipientsOptions } from "./recipients.js";
 import type { RepairOptions } from "./repair.js";
 import type { ReselectOptions } from "./reselect.js";
+import type { Variables, VariablesOptions } from "./variables.js";
 
 /**
  * Sets the value at a path of an encrypted file, like `sops set`. Missing parents are created, a list index after the
@@ -147,4 +148,20 @@ export async function keyGroupsOf(rule: CreationRule, kinds: readonly KeyKind[] 
  */
 export async function repair(source: string | Uint8Array, options: RepairOptions): Promise<Repaired> {
   return (await import("./repair.js")).repair(source, options);
+}
+
+/**
+ * Decrypts a file, verifies its MAC, and returns the values of its first document as environment variables, as `sops
+ * exec-env` sets them. Nested values are an error, unless a `separator` joins their names.
+ *
+ * @example
+ * ```ts
+ * const { variables: found } = await variables(source, { format: "yaml", identities, separator: "_" });
+ * Object.assign(process.env, Object.fromEntries(found));
+ * ```
+ *
+ * @throws {SopsError} `unsupported` if a value cannot be a variable, and the errors of `decrypt`.
+ */
+export async function variables(source: string | Uint8Array, options: VariablesOptions): Promise<Variables> {
+  return (await import("./variables.js")).variables(source, options);
 }

@@ -58,6 +58,8 @@ export const openToEditNames: readonly string[] = [
   "showMasterKeys",
 ];
 
+export const variablesNames: readonly string[] = ["format", "filename", ...openingNames, "ignoreMac", "separator"];
+
 export const setNames: readonly string[] = [...unsetNames, "value", "json"];
 
 export const repairNames: readonly string[] = ["format", "filename", ...openingNames, "findSealed", "accept"];
@@ -79,7 +81,7 @@ export type OptionType = readonly [names: RegExp, isOfType: (value: unknown) => 
 const types: readonly OptionType[] = [
   [/^(?:format|outputFormat)$/, isFormat, 'the name of a format, such as "yaml", or a store'],
   [/(?:Suffix|Regex)$/, isText, "a string; of a regular expression, give its `source`"],
-  [/^(?:filename|json)$/, isText, "a string"],
+  [/^(?:filename|json|separator)$/, isText, "a string"],
   [
     /^(?:ignoreMac|idempotent|macOnlyEncrypted|newDataKey|showMasterKeys|allow[A-Z]\w+)$/,
     (value) => typeof value === "boolean",

@@ -38,7 +38,7 @@ export interface Options extends KeyOptions {
 
 /** A command on a file, with its flags. */
 export interface Invocation {
-  readonly operation: "encrypt" | "decrypt" | "edit" | "set" | "unset";
+  readonly operation: "encrypt" | "decrypt" | "edit" | "set" | "unset" | "exec-env" | "exec-file" | "filestatus";
   /** Undefined for stdin. */
   readonly file: string | undefined;
   /** Files given beyond the first one. */

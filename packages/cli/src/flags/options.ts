@@ -67,16 +67,16 @@ export function addFileOptions(command: Command): void {
   addLayoutOptions(command);
 }
 
-export function addFormatOptions(command: Command): void {
-  command
-    .option(
-      "--input-type <format>",
-      "yaml, json, dotenv, ini, binary, or toml or xml (sops reads neither); by file name when left out",
-    )
-    .option(
-      "--output-type <format>",
-      "format of the result; by file name when left out, or the input type (sops: binary) if the name is unknown",
-    );
+export function addFormatOptions(command: Command, { output = true }: { output?: boolean } = {}): void {
+  command.option(
+    "--input-type <format>",
+    "yaml, json, dotenv, ini, binary, or toml or xml (sops reads neither); by file name when left out",
+  );
+  if (!output) return;
+  command.option(
+    "--output-type <format>",
+    "format of the result; by file name when left out, or the input type (sops: binary) if the name is unknown",
+  );
 }
 
 export function addConfigOption(command: Command): void {

@@ -3,9 +3,9 @@
  * one, and it is removed on every way out: at the end, on signals, and, where this process is killed, by a process that
  * waits for its end.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chownSync, lstatSync, mkdirSync, readdirSync, rmSync, statfsSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
@@ -16,31 +16,32 @@ import { exitCodes } from "../program/exit-codes.js";
 /** A folder that only its owner may enter. */
 export interface PrivateFolder {
   readonly path: string;
+  /** A stream that a process inherits so that the folder stays until it ends. Undefined on Windows. */
+  readonly held: ChildProcess["stdin"] | undefined;
   /** Remove the folder with all that is in it. */
   remove(): void;
+  /** Leave the folder to the processes that inherited `held`. */
+  leave(): void;
 }
 
 export interface PrivateFolderOptions {
   /** The number of bytes that are to be written to it. */
   readonly size: number;
-  /** Its owner, if it is not this user. */
-  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 /** Throws `CommandError`. */
-export function createPrivateFolder({ size, owner }: PrivateFolderOptions): PrivateFolder {
-  const parents = [...memoryFolders(owner !== undefined, size), tmpdir()];
+export function createPrivateFolder({ size }: PrivateFolderOptions): PrivateFolder {
+  const parents = [...memoryFolders(size), tmpdir()];
   for (const [index, parent] of parents.entries()) {
     removeLeftovers(parent);
-    const name = `.isosops-${encodeURIComponent(ownProcess())}.${randomBytes(8).toString("hex")}.plain`;
+    const name = `.isosops-${Buffer.from(ownProcess()).toString("base64url")}.${randomBytes(8).toString("hex")}.plain`;
     const path = join(parent, name);
     // It waits before there is anything to remove.
-    const release = removeAfterEnd(path);
+    const held = removeAfterEnd(path);
     try {
       mkdirSync(path, { mode: 0o700 });
-      if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
     } catch (error) {
-      release();
+      held?.destroy();
       if (index < parents.length - 1) continue;
       throw new CommandError(
         exitCodes.writeOutput,
@@ -52,10 +53,15 @@ export function createPrivateFolder({ size, owner }: PrivateFolderOptions): Priv
     process.on("exit", removeNow);
     return {
       path,
+      held,
       remove() {
         removeNow();
         process.off("exit", removeNow);
-        release();
+        held?.destroy();
+      },
+      leave() {
+        process.off("exit", removeNow);
+        held?.destroy();
       },
     };
   }
@@ -66,11 +72,9 @@ export function createPrivateFolder({ size, owner }: PrivateFolderOptions): Priv
 const memoryTypes: ReadonlySet<number> = new Set([0x0102_1994, 0x8584_58f6]);
 
 /** Folders on file systems in memory, with room for a file and the copies that an editor makes. */
-function memoryFolders(isForOther: boolean, size: number): string[] {
+function memoryFolders(size: number): string[] {
   if (process.platform === "win32") return [];
-  // Nobody else may enter the first one.
-  const own = isForOther ? undefined : process.env.XDG_RUNTIME_DIR;
-  return [own, "/dev/shm"].filter((path): path is string => {
+  return [process.env.XDG_RUNTIME_DIR, "/dev/shm"].filter((path): path is string => {
     if (path === undefined || path === "") return false;
     try {
       const { type, bavail, bsize } = statfsSync(path);
@@ -93,10 +97,10 @@ until rm -rf -- "$1" 2>/dev/null || [ $tries -ge 100 ]; do
   sleep 0.1
 done`;
 
-/** Start the process that removes a folder after this one. The result lets it end. */
-function removeAfterEnd(path: string): () => void {
+/** Start the process that removes a folder after this one, or when the result is closed. */
+function removeAfterEnd(path: string): ChildProcess["stdin"] | undefined {
   // There, the next command that needs such a folder removes it.
-  if (process.platform === "win32") return () => {};
+  if (process.platform === "win32") return undefined;
   const child = spawn("/bin/sh", ["-c", waiting, "sh", path], {
     cwd: "/",
     env: { PATH: `${process.env.PATH ?? ""}:/usr/bin:/bin` },
@@ -107,7 +111,7 @@ function removeAfterEnd(path: string): () => void {
   child.stdin.on("error", () => {});
   child.unref();
   (child.stdin as unknown as { unref?: () => void }).unref?.();
-  return () => child.stdin.destroy();
+  return child.stdin;
 }
 
 function removeFolder(path: string): void {
@@ -118,7 +122,8 @@ function removeFolder(path: string): void {
   }
 }
 
-const folderName = /^\.isosops-(.+)\.[0-9a-f]{16}\.plain$/;
+/** The owner is in base64url, since the path becomes part of commands. */
+const folderName = /^\.isosops-([\w-]+)\.[0-9a-f]{16}\.plain$/;
 
 /** Remove the folders of processes that were killed together with those that waited for their end. */
 function removeLeftovers(parent: string): void {
@@ -133,7 +138,7 @@ function removeLeftovers(parent: string): void {
     if (owner === undefined) continue;
     try {
       const path = join(parent, name);
-      if (!mayRun(decodeURIComponent(owner)) && lstatSync(path).isDirectory()) removeFolder(path);
+      if (!mayRun(Buffer.from(owner, "base64url").toString()) && lstatSync(path).isDirectory()) removeFolder(path);
     } catch {
       // Another user's, or not one of our names.
     }

@@ -12,6 +12,8 @@ export const exitCodes = {
   generic: 1,
   readInput: 2,
   writeOutput: 3,
+  /** urfave/cli: `No help topic`. */
+  noHelp: 3,
   dump: 4,
   encryptionContext: 6,
   setFormat: 7,

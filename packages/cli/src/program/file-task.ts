@@ -34,15 +34,20 @@ export function readFileCommand(operation: "encrypt" | "decrypt" | "edit", given
 
 /** The task to encrypt, decrypt or edit one file. */
 export function fileTask(invocation: Invocation): Task {
-  const { operation, ignored } = invocation;
+  const { operation } = invocation;
   return {
     operation,
     async run() {
       const command = await loadCommand(operation);
-      if (ignored.length > 0) warn(`only one file is accepted at a time: ${ignored.join(", ")} was ignored.`);
+      warnOfIgnored(invocation);
       await command(invocation);
     },
   };
+}
+
+/** Only one file is read, as in sops. */
+export function warnOfIgnored({ ignored }: Invocation): void {
+  if (ignored.length > 0) warn(`only one file is accepted at a time: ${ignored.join(", ")} was ignored.`);
 }
 
 async function loadCommand(operation: Invocation["operation"]): Promise<(invocation: Invocation) => Promise<void>> {

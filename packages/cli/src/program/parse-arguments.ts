@@ -5,6 +5,9 @@ import { decryptDefinition } from "../commands/decrypt/flags.js";
 import { doctorDefinition } from "../commands/doctor/flags.js";
 import { editDefinition } from "../commands/edit/flags.js";
 import { encryptDefinition } from "../commands/encrypt/flags.js";
+import { execEnvDefinition } from "../commands/exec-env/flags.js";
+import { execFileDefinition } from "../commands/exec-file/flags.js";
+import { filestatusDefinition } from "../commands/filestatus/flags.js";
 import { orgDefinition } from "../commands/org/flags.js";
 import { repairDefinition } from "../commands/repair/flags.js";
 import { setDefinition, unsetDefinition } from "../commands/set-unset/flags.js";
@@ -24,6 +27,9 @@ const definitions: readonly CommandDefinition[] = [
   editDefinition,
   setDefinition,
   unsetDefinition,
+  execEnvDefinition,
+  execFileDefinition,
+  filestatusDefinition,
   verifyDefinition,
   repairDefinition,
   ageDefinition,
@@ -36,7 +42,8 @@ const definitions: readonly CommandDefinition[] = [
  * Parse the command line: a command with flags, or sops's older form with `--encrypt` or `--decrypt`. Throws
  * `CommandError`.
  */
-export function parseArguments(argv: readonly string[]): Task {
+export function parseArguments(given: readonly string[]): Task {
+  const argv = withoutHelpCommand(given);
   let task: Task | undefined;
   let help = "";
   const program = new Command("isosops");
@@ -82,6 +89,19 @@ export function parseArguments(argv: readonly string[]): Task {
     if (error.exitCode !== 0) throw new CommandError(exitCodes.generic, improve(error));
   }
   return task ?? { operation: "help", run: () => writeStdout(help) };
+}
+
+/** `help COMMAND`, or `h COMMAND` as in sops, is the same as `COMMAND --help`. Throws `CommandError`. */
+function withoutHelpCommand(argv: readonly string[]): readonly string[] {
+  const [first, ...rest] = argv;
+  if (first !== "help" && first !== "h") return argv;
+  const [command] = rest;
+  if (command === undefined || command.startsWith("-")) return ["--help"];
+  if (definitions.some((definition) => nameOf(definition) === command)) return [...rest, "--help"];
+  throw new CommandError(
+    exitCodes.noHelp,
+    `No help topic for '${command}'. \`isosops help\` lists the commands. To edit a file named ${first}, write ./${first}.`,
+  );
 }
 
 /** age-keygen has a two-letter flag with one dash, `-pq`. */

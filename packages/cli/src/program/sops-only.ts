@@ -1,14 +1,5 @@
 /** Commands of sops 3.13 that this command does not have. */
-export const sopsCommands: ReadonlySet<string> = new Set([
-  "exec-env",
-  "exec-file",
-  "filestatus",
-  "groups",
-  "keyservice",
-  "publish",
-  "rotate",
-  "updatekeys",
-]);
+export const sopsCommands: ReadonlySet<string> = new Set(["groups", "keyservice", "publish", "rotate", "updatekeys"]);
 
 /** Flags of sops 3.13 that this command does not have. */
 export const sopsFlags: ReadonlySet<string> = new Set([
