@@ -63,6 +63,13 @@ export { json } from "@isosops/formats/json";
 export { vaultTransitSource } from "@isosops/keys/vault";`,
   },
   {
+    name: "JSON + HuaweiCloud KMS, decrypt only",
+    budget: 39_000,
+    code: `export { decrypt } from "@isosops/core";
+export { json } from "@isosops/formats/json";
+export { huaweiKmsSource } from "@isosops/keys/huawei";`,
+  },
+  {
     name: "JSON + PGP, decrypt only",
     budget: 108_000,
     // Loaded with the first file that has such a key, and nothing opens without it.

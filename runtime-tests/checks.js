@@ -12,6 +12,7 @@ import { listAgeChecks } from "./age-checks.js";
 import { listAwsChecks } from "./aws-checks.js";
 import { listAzureChecks } from "./azure-checks.js";
 import { listGcpChecks } from "./gcp-checks.js";
+import { listHuaweiChecks } from "./huawei-checks.js";
 import { listKeyServiceChecks } from "./keyservice-checks.js";
 import { listPgpChecks } from "./pgp-checks.js";
 import { listVaultChecks } from "./vault-checks.js";
@@ -60,6 +61,7 @@ function* listChecks(vectors) {
   yield* listAwsChecks();
   yield* listAzureChecks();
   yield* listGcpChecks();
+  yield* listHuaweiChecks();
   yield* listVaultChecks();
   yield* listKeyServiceChecks();
   for (const vector of vectors.good) yield [`vector ${vector.name}`, () => checkGood(vector)];

@@ -27,7 +27,10 @@ export function createCertificate(
     [
       ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"],
       ...["-keyout", keyFile, "-out", file, "-subj", "/CN=loopback"],
-      ...["-addext", `subjectAltName=${hosts.map((host) => `DNS:${host}`).join(",")}`],
+      ...[
+        "-addext",
+        `subjectAltName=${hosts.map((host) => `${/^[\d.]+$/.test(host) ? "IP" : "DNS"}:${host}`).join(",")}`,
+      ],
     ],
     { stdio: "ignore" },
   );

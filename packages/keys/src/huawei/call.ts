@@ -1,0 +1,64 @@
+import { type HttpAnswer, type HttpOptions, type HttpRequest, send } from "../http/send.js";
+import type { HuaweiCredentials } from "./credentials.js";
+import { type Asked, explainFailure, isAboutTime, readFailure } from "./failure.js";
+import { sign } from "./signature.js";
+
+/** A request to a service of HuaweiCloud. */
+export interface HuaweiCall {
+  readonly asked: Asked;
+  readonly method: HttpRequest["method"];
+  /** Whose path has no letters that need an escape. */
+  readonly url: string;
+  readonly projectId?: string | undefined;
+  readonly body?: string | undefined;
+  readonly credentials: HuaweiCredentials;
+  /** What the request holds beside the credentials that is not to be shown. */
+  readonly secrets: readonly string[];
+  readonly http: HttpOptions;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Milliseconds by which HuaweiCloud lets a clock be off. */
+const mostSkew = 840_000;
+
+/**
+ * Send a signed request, and give the text of the answer. Where HuaweiCloud refuses the time of the request and tells its own,
+ * the request is signed by that.
+ *
+ * @throws {SopsError} by what HuaweiCloud has said: `credentials`, `permission`, `key_not_found`, `key_disabled`, `data_key`, `clock`,
+ *   `unavailable`, `service`; `network` if it does not answer
+ */
+export async function callHuawei(call: HuaweiCall): Promise<string> {
+  const { credentials, http, signal, asked } = call;
+  const secrets = [credentials.secretKey, credentials.securityToken, ...call.secrets];
+  let offset = 0;
+  for (let isSecond = false; ; isSecond = true) {
+    const answer = await send(() => prepare(call, offset), { ...http, signal, service: asked.service });
+    if (answer.status === 200) return answer.text;
+    const failed = readFailure(answer, secrets);
+    const skew = skewOf(answer);
+    if (isSecond || !isAboutTime(failed) || Math.abs(skew) < mostSkew) throw explainFailure(failed, asked);
+    offset = skew;
+  }
+}
+
+async function prepare(call: HuaweiCall, offset: number): Promise<HttpRequest> {
+  const { method, url, projectId, body, credentials } = call;
+  const { securityToken } = credentials;
+  const headers = {
+    "x-sdk-date": new Date(Date.now() + offset).toISOString().replace(/[:-]|\.\d{3}/g, ""),
+    ...(projectId === undefined ? {} : { "x-project-id": projectId }),
+    ...(securityToken === undefined ? {} : { "x-security-token": securityToken }),
+  };
+  // The runtime sends the host by itself.
+  const signed = { method, url, headers: { ...headers, host: new URL(url).host }, body: body ?? "" };
+  const authorization = await sign(signed, credentials);
+  const content = body === undefined ? {} : { "content-type": "application/json" };
+  return { method, url, headers: { ...headers, ...content, authorization }, body };
+}
+
+/** Milliseconds by which the clock of the service is ahead of ours; 0 if it does not tell. */
+function skewOf({ headers }: HttpAnswer): number {
+  const time = Date.parse(headers.get("date") ?? "");
+  return Number.isNaN(time) ? 0 : time - Date.now();
+}

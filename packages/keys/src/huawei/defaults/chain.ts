@@ -1,0 +1,84 @@
+import { SopsError } from "@isosops/core";
+import type { Platform } from "../../native/platform.js";
+import type { HuaweiCredentials } from "../credentials.js";
+import { fileSettings } from "./credentials-file.js";
+import type { DefaultsRequest } from "./defaults.js";
+import { federatedCredentials } from "./federated.js";
+import { metadataCredentials } from "./metadata.js";
+import { podIdentityCredentials } from "./pod-identity.js";
+
+/** A look for credentials on a machine. */
+export interface Search extends DefaultsRequest {
+  readonly platform: Platform;
+}
+
+/** What the variables or the credentials file have, "" for what they have not. */
+export interface Settings {
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly securityToken: string;
+  readonly projectId: string;
+  /** Of an identity provider, whose token is exchanged. */
+  readonly identityProvider: string;
+  readonly tokenFile: string;
+  readonly iamEndpoint: string;
+  /** Where they are from, for messages: `the variable HUAWEICLOUD_SDK_AK`. */
+  readonly source: string;
+}
+
+/**
+ * Find credentials where sops does (huaweicloud-sdk-go-v3, `core/auth/provider`, `BasicCredentialProviderChain`): in the variables, the
+ * file of `HUAWEICLOUD_SDK_CREDENTIALS_FILE` or `~/.huaweicloud/credentials`, the metadata of a server, the pod identity of a container.
+ *
+ * @throws {SopsError} `credentials` if there are none, with what was missing for each way; what the service says that gives them
+ */
+export async function findCredentials(search: Search): Promise<HuaweiCredentials> {
+  const reasons: string[] = [];
+  const ways = [
+    async () =>
+      use(search, environmentSettings(search.platform), "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK are not set"),
+    async () => {
+      const found = await fileSettings(search.platform);
+      return typeof found === "string" ? found : use(search, found, `${found.source} has no \`ak\` and \`sk\``);
+    },
+    () => metadataCredentials(search),
+    () => podIdentityCredentials(search),
+  ];
+  for (const way of ways) {
+    const found = await way();
+    if (typeof found === "object") return found;
+    reasons.push(found);
+  }
+  throw new SopsError(
+    "credentials",
+    `no HuaweiCloud credentials were found: ${reasons.join("; ")}. Set the variables to an access key.`,
+  );
+}
+
+function environmentSettings({ env }: Platform): Settings {
+  const get = (name: string) => env(`HUAWEICLOUD_SDK_${name}`) ?? "";
+  return {
+    accessKey: get("AK"),
+    secretKey: get("SK"),
+    securityToken: get("SECURITY_TOKEN"),
+    projectId: get("PROJECT_ID"),
+    identityProvider: get("IDP_ID"),
+    tokenFile: get("ID_TOKEN_FILE"),
+    iamEndpoint: "",
+    source: "the variables HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK",
+  };
+}
+
+/** What settings give; `reason` if that is nothing. */
+async function use(search: Search, settings: Settings, reason: string): Promise<HuaweiCredentials | string> {
+  const { accessKey, secretKey, securityToken, projectId, source } = settings;
+  if (settings.identityProvider !== "" && settings.tokenFile !== "") return federatedCredentials(search, settings);
+  if (accessKey === "" || secretKey === "") return reason;
+  return {
+    accessKey,
+    secretKey,
+    ...(securityToken === "" ? {} : { securityToken }),
+    ...(projectId === "" ? {} : { projectId }),
+    source,
+  };
+}

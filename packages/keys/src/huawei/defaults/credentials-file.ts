@@ -1,0 +1,39 @@
+import type { Platform } from "../../native/platform.js";
+import type { Settings } from "./chain.js";
+
+/** The settings of the section `basic` of the credentials file; the reason if there is none. */
+export async function fileSettings(platform: Platform): Promise<Settings | string> {
+  const path =
+    platform.env("HUAWEICLOUD_SDK_CREDENTIALS_FILE") ||
+    platform.joinPath(platform.homeFolder(), ".huaweicloud", "credentials");
+  const text = await platform.readFile(path).catch(() => undefined);
+  if (text === undefined) return `there is no ${path}`;
+  const values = readSection(text, "basic");
+  const get = (name: string) => values.get(name) ?? "";
+  return {
+    accessKey: get("ak"),
+    secretKey: get("sk"),
+    securityToken: get("security_token"),
+    projectId: get("project_id"),
+    identityProvider: get("idp_id"),
+    tokenFile: get("id_token_file"),
+    iamEndpoint: get("iam_endpoint"),
+    source: path,
+  };
+}
+
+/** The values of a section, as go-ini reads plain ones: the delimiter is `=` or `:`, a comment begins at `#` or `;`. */
+function readSection(text: string, wanted: string): Map<string, string> {
+  const values = new Map<string, string>();
+  let section = "";
+  for (const line of text.split(/\r?\n/)) {
+    const header = /^\s*\[([^\]]*)\]/.exec(line);
+    if (header !== null) section = header[1]!.trim();
+    const [, name, value] = /^\s*([^#;=:[\s][^=:]*?)\s*[=:](.*)$/.exec(line) ?? [];
+    if (header !== null || name === undefined || section !== wanted) continue;
+    const plain = value!.trim();
+    const [, quoted] = /^(["'`])(.*)\1$/.exec(plain)?.slice(1) ?? [];
+    values.set(name, quoted ?? plain.replace(/\s*[#;].*$/, ""));
+  }
+  return values;
+}
