@@ -1,11 +1,11 @@
 import type { Platform } from "../../native/platform.js";
 import type { Settings } from "./chain.js";
+import { settingsFile } from "./settings-file.js";
 
 /** The settings of the section `basic` of the credentials file; the reason if there is none. */
 export async function fileSettings(platform: Platform): Promise<Settings | string> {
-  const path =
-    platform.env("HUAWEICLOUD_SDK_CREDENTIALS_FILE") ||
-    platform.joinPath(platform.homeFolder(), ".huaweicloud", "credentials");
+  const path = settingsFile(platform, "HUAWEICLOUD_SDK_CREDENTIALS_FILE", "credentials");
+  if (path === undefined) return "there is no home folder with a credentials file";
   const text = await platform.readFile(path).catch(() => undefined);
   if (text === undefined) return `there is no ${path}`;
   const values = readSection(text, "basic");

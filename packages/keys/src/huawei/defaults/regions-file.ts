@@ -1,5 +1,6 @@
 import { SopsError } from "@isosops/core";
 import type { Platform } from "../../native/platform.js";
+import { settingsFile } from "./settings-file.js";
 
 /**
  * The first endpoint of KMS in a region that the file of `HUAWEICLOUD_SDK_REGIONS_FILE` or `~/.huaweicloud/regions.yaml` has; undefined
@@ -8,10 +9,8 @@ import type { Platform } from "../../native/platform.js";
  * @throws {SopsError} `invalid_option` if the file is no YAML
  */
 export async function readRegionsFile(platform: Platform, region: string): Promise<string | undefined> {
-  const path =
-    platform.env("HUAWEICLOUD_SDK_REGIONS_FILE") ||
-    platform.joinPath(platform.homeFolder(), ".huaweicloud", "regions.yaml");
-  const text = await platform.readFile(path);
+  const path = settingsFile(platform, "HUAWEICLOUD_SDK_REGIONS_FILE", "regions.yaml");
+  const text = path === undefined ? undefined : await platform.readFile(path);
   if (text === undefined) return undefined;
   const { parse } = await import("yaml");
   let services: Record<string, unknown>;
