@@ -15,6 +15,12 @@ export class GitError extends Error {
   }
 }
 
+/**
+ * Arguments for a command that runs in a Git directory. It then needs no work tree: the configuration of a submodule may name
+ * one that does not exist.
+ */
+export const inGitFolder: readonly string[] = ["--git-dir=.", "--work-tree=."];
+
 /** Git's output, in pieces. Throws `GitError` at the end if Git fails. */
 export async function* gitOutput(
   folder: string,
@@ -96,10 +102,18 @@ function start(folder: string, args: readonly string[], environment: Record<stri
     LC_ALL: "C",
     GIT_TERMINAL_PROMPT: "0",
     GIT_OPTIONAL_LOCKS: "0",
+    // In a partial clone, Git would fetch missing objects one by one.
+    GIT_NO_LAZY_FETCH: "1",
     ...environment,
   };
   // With `log.showSignature`, `git log` and `git stash list` run the repository's `gpg.program` and print its messages.
-  const settings = ["--no-pager", "--no-replace-objects", "-c", "log.showSignature=false"];
+  const settings = [
+    "--no-pager",
+    "--no-replace-objects",
+    ...["-c", "log.showSignature=false"],
+    // A program of the repository's configuration, which reading the index may run.
+    ...["-c", "core.fsmonitor=false"],
+  ];
   return spawn("git", [...settings, "-C", folder, ...args], {
     env,
     stdio: ["pipe", "pipe", "pipe"],

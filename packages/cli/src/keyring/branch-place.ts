@@ -1,27 +1,63 @@
+/** The places of a repository in which files may need an old key, each with the commands that replace it there. */
 import type { Place } from "@isosops/gitops";
-import { lstatSync, realpathSync } from "@isosops/node/internal/file-system/fs";
-import { relativeToHere, resolve } from "@isosops/node/internal/file-system/paths";
+import { existsSync, lstatSync, realpathSync } from "@isosops/node/internal/file-system/fs";
+import { resolve } from "@isosops/node/internal/file-system/paths";
 import { errorCode } from "@isosops/node/internal/system-error";
 import { quote } from "shlex";
-import { commitsBehind, isEmpty, type Tip } from "../git/repository.js";
+import { followedBranch } from "../git/config.js";
+import { isLfsPointer } from "../git/lfs.js";
+import { isEmpty } from "../git/objects.js";
+import { commitsBehind, type Tip } from "../git/refs.js";
+import type { WorkTree } from "../git/work-trees.js";
+import {
+  back,
+  commandsOf,
+  isClean,
+  isSparse,
+  onBranch,
+  pathspecs,
+  reencrypt,
+  renew,
+  type Step,
+  showFolders,
+  stashAgain,
+} from "./branch-commands.js";
 import { mayContain } from "./repository-files.js";
+import type { SearchedRepository } from "./searched-repositories.js";
+
+/** Files in one place that need the old key. */
+export interface Needing {
+  /** Paths from the top folder of the repository. */
+  readonly names: readonly string[];
+  /** Whether Git LFS has the content of one. */
+  readonly hasLfs: boolean;
+}
+
+/** A branch, tag or stash, or another name of files, with the commands that replace the old key by the new one in it. */
+export async function placeOf(repository: SearchedRepository, tip: Tip, needing: Needing): Promise<Place> {
+  const remedy = await remedyFor(repository, tip, needing);
+  return place(nameOf(tip), remedy, { isHere: isSame(tip.tree?.folder, repository.folder), isFixed: tip.kind === "tag" });
+}
 
 /**
- * A branch, tag or stash, with the commands that replace the old key by the new one in it.
+ * What is staged in a work tree.
  *
- * @param tips all of the repository
- * @param names the files in it that need the old key, from the top folder of the repository
+ * @param unmerged those of the files that have a conflict
  */
-export async function placeOf(
-  folder: string,
-  tip: Tip,
-  tips: readonly Tip[],
-  names: readonly string[],
+export async function indexPlace(
+  repository: SearchedRepository,
+  tree: WorkTree,
+  needing: Needing,
+  unmerged: ReadonlySet<string>,
 ): Promise<Place> {
-  const isHere = isSame(tip.folder, folder);
-  const remedy = await remedyFor(folder, tip, tips, names);
+  const folder = tree.folder ?? tree.gitFolder;
+  const remedy = await indexRemedy(repository, tree, needing, unmerged);
+  return place(`in the index of ${folder}`, remedy, {});
+}
+
+function place(name: string, remedy: string, { isHere = false, isFixed = false }): Place {
   const dropRemedy = remedy.replaceAll("org reencrypt ", "org reencrypt --drop-old-key ");
-  return { name: `${words[tip.kind]} ${tip.name}`, isHere, isFixed: tip.kind === "tag", remedy, dropRemedy };
+  return { name, isHere, isFixed, remedy, dropRemedy };
 }
 
 const words: Record<Tip["kind"], string> = {
@@ -30,126 +66,180 @@ const words: Record<Tip["kind"], string> = {
   tag: "in the tag",
   stash: "in",
   commit: "in the commit",
+  ref: "in the ref",
+  operation: "in",
+  autostash: "in the autostash",
 };
 
-async function remedyFor(folder: string, tip: Tip, tips: readonly Tip[], names: readonly string[]): Promise<string> {
-  const { kind, name } = tip;
+function nameOf({ kind, name, tree }: Tip): string {
+  if (kind !== "operation" && kind !== "autostash") return `${words[kind]} ${name}`;
+  const under = ` of the ${tree?.operation?.kind ?? "command"} under way in ${tree?.folder ?? tree?.gitFolder}`;
+  return `${words[kind]}${kind === "operation" ? ` ${name}` : ""}${under}`;
+}
+
+async function remedyFor(repository: SearchedRepository, tip: Tip, needing: Needing): Promise<string> {
+  const { common, tips, trees } = repository;
+  const { kind, name, tree } = tip;
   switch (kind) {
     case "branch":
-    case "commit": {
-      const decrypted = tip.folder === undefined ? undefined : names.find((one) => isDecrypted(tip.folder!, one));
-      if (decrypted !== undefined) {
-        const path = resolve(tip.folder!, ...decrypted.split("/"));
-        return `${path} is in plain text, so commit nothing yet. Encrypt it, or take back the encrypted file, without what was changed in it since: \`git -C ${quote(tip.folder!)} checkout -- ${quote(decrypted)}\``;
-      }
-      return commandsOf(tip.folder ?? folder, onBranch(tip, [], [], names));
-    }
+    case "commit":
+      return (
+        (tree === undefined ? undefined : decryptedRemedy(tree, needing.names)) ??
+        inWorkTree(repository, tree, onBranch(tree === undefined ? name : undefined, [], [], needing), needing)
+      );
     case "remote":
-      return remoteRemedy(folder, tip, tips);
+      return remoteRemedy(repository, tip, needing);
     case "stash": {
       const parts = tips.filter((other) => other.kind === kind && other.name === name);
       // Git writes a commit of untracked files even if there are none.
-      const hasUntracked = parts[2] !== undefined && !(await isEmpty(folder, parts[2]));
+      const hasUntracked = parts[2] !== undefined && !(await isEmpty(common, parts[2]));
       const commands = stashAgain(name, hasUntracked ? parts : parts.slice(0, 2));
-      return `${commandsOf(folder, commands)}; or, where it may be lost, \`git stash drop ${quote(name)}\``;
+      const drop = `git stash drop ${quote(name)}`;
+      return `${await inWorkTree(repository, undefined, commands, needing)}; or, where it may be lost, \`${drop}\``;
     }
     case "tag":
       return `a tag stays as it is; where nothing is deployed from it any more, \`--except-ref ${quote(name)}\``;
+    case "ref":
+      return refRemedy(repository, tip, needing);
+    case "operation":
+    case "autostash":
+      return endRemedy(tree ?? trees[0]!);
   }
+}
+
+/**
+ * Commands in a work tree, as one line; or what stands in their way there.
+ *
+ * @param tree default: any one
+ */
+async function inWorkTree(
+  { common, folder, trees }: SearchedRepository,
+  tree: WorkTree | undefined,
+  commands: readonly Step[],
+  { names, hasLfs }: Needing,
+): Promise<string> {
+  const used = tree ?? trees.find((one) => isSame(one.folder, folder)) ?? trees[0]!;
+  if (used.folder === undefined) return addWorkTree(common);
+  if (!existsSync(resolve(used.folder, ".git"))) {
+    return used === trees[0] ? checkOutModule(common, used.folder) : missingTree(common, used.folder);
+  }
+  if (used.operation !== undefined) return endRemedy(used);
+  const shown = (await isSparse(used)) ? showFolders(names) : [];
+  return commandsOf(used.folder, commands, { before: shown, hasLfs });
+}
+
+/** No branch can be checked out while a command of Git waits for its end. */
+function endRemedy({ folder, gitFolder, operation }: WorkTree): string {
+  const { kind } = operation!;
+  const abort = kind === "bisect" ? "git bisect reset" : `git ${kind} --abort`;
+  const command = commandsOf(folder ?? gitFolder, [abort]);
+  const article = kind === "am" ? "an" : "a";
+  return kind === "bisect"
+    ? `a bisect is under way in ${folder ?? gitFolder}, so end it and try again: ${command}`
+    : `${article} ${kind} is under way in ${folder ?? gitFolder}, so finish it, or go back to before it, and try again: ${command}`;
+}
+
+function missingTree(common: string, folder: string): string {
+  return `the work tree ${folder} is not there: restore it; or, where it may be lost, \`git -C ${quote(common)} worktree prune\``;
+}
+
+function addWorkTree(common: string): string {
+  const name = /([^/\\]+?)(?:\.git)?$/.exec(common)?.[1] ?? "work";
+  return `it has no work tree, so add one, and try again: \`git -C ${quote(common)} worktree add --detach "$PWD"/${quote(`../${name}-tree`)}\``;
+}
+
+/** Without the repository that it is a submodule of: what is checked out there need not have it. */
+function checkOutModule(common: string, folder: string): string {
+  const own = quote(folder);
+  // What is staged is kept.
+  const files = existsSync(resolve(common, "index")) ? "checkout-index --all" : "reset --quiet --hard";
+  return `the submodule ${folder} is not checked out, so do that, and try again: \`mkdir -p ${own} && echo ${quote(`gitdir: ${common}`)} > ${own}/.git && git -C ${own} ${files}\``;
 }
 
 /** Every file that is encrypted, or that names keys, such as a `.sops.yaml`, contains one of these. */
 const encryptedTexts = ["ENC[", "age1", "age-encryption.org/", "AGE ENCRYPTED FILE", "YWdlLWVuY3J5cHRpb24ub3Jn"];
 
-const reencrypt = "isosops org reencrypt .";
-const commit = 'git commit --all --message "Encrypt for the new key"';
-const renew = [reencrypt, commit];
-// Git takes changes of the work tree along to another branch, where `commit` would add them: they may be secrets in plain
-// text. Fails, and shows them. The published keys, which a rotation has just changed, are no secret.
-const isClean = "git diff --exit-code --stat HEAD -- :/ ':(top,exclude).isosops'";
-// Unlike `git switch -`, it also returns to a detached head.
-const back = "git checkout -";
-
-/**
- * Commands that re-encrypt a stash and stash it again. It is not committed to a branch, since it may hold secrets in plain
- * text. Untracked files of the stash are added to the index: otherwise they block the checkout, or stay behind. Untracked
- * files of the work tree stay as they are. The stash moves to `stash@{0}`, so the commands for later ones stay valid.
- *
- * @param parts commits of the stash: work tree, index, and untracked files, if any
- */
-function stashAgain(name: string, parts: readonly Tip[]): string[] {
-  // The stash's own commit, not that of its index, gives a unique branch name.
-  const branch = `stashed-${parts[0]!.id.slice(0, 12)}`;
-  const untracked = parts[2]?.id;
-  // Without the branch name, which Git writes before it.
-  const message = /^On [^:]+: ([ -_a-~]+)$/.exec(parts[0]!.message ?? "")?.[1];
-  return [
-    `git stash branch ${branch} ${quote(name)}`,
-    ...(untracked === undefined ? [] : [`git checkout ${untracked} -- :/`]),
-    reencrypt,
-    "git add --update :/",
-    `git stash push${message === undefined ? "" : ` --message ${quote(message)}`}`,
-    back,
-    `git branch --delete --force ${branch}`,
-  ];
-}
-
-/**
- * Commands on a branch. They switch to it unless a work tree has it checked out.
- *
- * @param names if it is checked out, commit only these files: others may be in plain text
- */
-function onBranch(
-  { name, folder }: Tip,
-  before: readonly string[],
-  after: readonly string[],
-  names?: readonly string[],
-): string[] {
-  const isOnly = folder !== undefined && names !== undefined && areShort(names);
-  const only = isOnly ? `${commit.replace(" --all", "")} -- ${names.map(pathspec).join(" ")}` : commit;
-  const work = [...before, reencrypt, only, ...after];
-  if (folder === undefined) return [isClean, `git switch ${quote(name)}`, ...work, back];
-  return isOnly ? work : [isClean, ...work];
-}
-
-/** Whether names fit into a line that can be shown as it is. */
-function areShort(names: readonly string[]): boolean {
-  return names.length <= 500 && names.every((name) => !/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u.test(name));
-}
-
-function pathspec(name: string): string {
-  return quote(/^[\w./ -]+$/.test(name) ? `:/${name}` : `:(top,literal)${name}`);
-}
-
 /** Whether a file that a commit has encrypted is in plain text in a work tree: then committing it would publish it. */
 function isDecrypted(folder: string, name: string): boolean {
   const path = resolve(folder, ...name.split("/"));
-  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true || isLfsPointer(path)) return false;
   return !mayContain(path, encryptedTexts);
 }
 
-async function remoteRemedy(folder: string, { name, id }: Tip, tips: readonly Tip[]): Promise<string> {
-  const [, remote, branch] = /^([^/]+)\/(.+)$/.exec(name) ?? [undefined, "origin", name];
-  // A branch that begins with `-` would be an option.
-  const push = `git push ${quote(remote!)} ${quote(branch!.startsWith("-") ? `refs/heads/${branch}` : branch!)}`;
-  const local = tips.find((tip) => tip.kind === "branch" && tip.name === branch);
-  if (local === undefined) {
-    const work = [isClean, `git switch --track ${quote(name)}`, ...renew, push, back];
-    return `${commandsOf(folder, work)}; where the branch is gone there, \`git fetch --prune ${quote(remote!)}\``;
-  }
-  // Newer commits of the remote are merged first.
-  const isBehind = local.id !== id && (await commitsBehind(folder, local.id, id)) > 0;
-  if (!isBehind) return commandsOf(folder, [push]);
-  return commandsOf(local.folder ?? folder, onBranch(local, [`git merge --no-edit ${quote(name)}`], [push]));
+function decryptedRemedy({ folder }: WorkTree, names: readonly string[]): string | undefined {
+  const name = folder === undefined ? undefined : names.find((one) => isDecrypted(folder, one));
+  if (name === undefined) return undefined;
+  const path = resolve(folder!, ...name.split("/"));
+  return `${path} is in plain text, so commit nothing yet. Encrypt it, or take back the encrypted file, without what was changed in it since: \`git -C ${quote(folder!)} checkout -- ${pathspecs([name])}\``;
 }
 
-/** The commands as one line that runs in the working folder. */
-function commandsOf(folder: string, commands: readonly string[]): string {
-  const way = relativeToHere(folder);
-  const isWithin = way === "" || /^\.\.(?:[\\/]\.\.)*$/.test(way);
-  if (!isWithin) return `\`${[`cd ${quote(folder)}`, ...commands].join(" && ")}\``;
-  const top = way === "" ? "." : way;
-  return `\`${commands.map((one) => one.replace(/ \.$/, ` ${top}`)).join(" && ")}\``;
+async function remoteRemedy(repository: SearchedRepository, tip: Tip, needing: Needing): Promise<string> {
+  const { common, tips, config } = repository;
+  const { name, id } = tip;
+  const followed = followedBranch(`refs/remotes/${name}`, config.remotes);
+  // Of a remote that was removed, or a ref that is no branch there.
+  if (followed === undefined) return refRemedy(repository, { ...tip, name: `refs/remotes/${name}` }, needing);
+  const { remote, branch } = followed;
+  // A branch that begins with `-` would be an option.
+  const push = `git push ${quote(remote)} ${quote(branch.startsWith("-") ? `refs/heads/${branch}` : branch)}`;
+  const local = tips.find((other) => other.kind === "branch" && other.name === branch);
+  if (local === undefined) {
+    // Without a name, Git takes all behind the first `/` for the branch.
+    const create = `git switch --create ${quote(branch)} --track ${quote(name)}`;
+    const commands = await inWorkTree(repository, undefined, [isClean, create, ...renew, push, back], needing);
+    return `${commands}; where the branch is gone there, \`git fetch --prune ${quote(remote)}\``;
+  }
+  // Newer commits of the remote are merged first.
+  const isBehind = local.id !== id && (await commitsBehind(common, local.id, id)) > 0;
+  if (!isBehind) return inWorkTree(repository, undefined, [push], { names: [], hasLfs: false });
+  const merge = [`git merge --no-edit ${quote(name)}`];
+  const commands = onBranch(local.tree === undefined ? local.name : undefined, merge, [push]);
+  return inWorkTree(repository, local.tree, commands, needing);
+}
+
+async function refRemedy(repository: SearchedRepository, { name, type, tree }: Tip, needing: Needing): Promise<string> {
+  const ref = quote(name);
+  const drop = commandsOf(tree?.folder ?? repository.folder, [`git update-ref -d ${ref}`]);
+  const keep = `\`--except-ref ${quote(name.replace(/^refs\/remotes\//, ""))}\``;
+  // Git checks out what a replacement replaces; a file or folder cannot be checked out.
+  if (type !== undefined || /^refs\/replace\/|^[^/]+(?:\/autostash)?$/.test(name)) {
+    return `where it may be lost, ${drop}, or leave it out: ${keep}`;
+  }
+  const work = [isClean, `git checkout --detach ${ref}`, ...renew, `git update-ref ${ref} HEAD`, back];
+  return `${await inWorkTree(repository, tree, work, needing)}; or, where it may be lost, ${drop}`;
+}
+
+async function indexRemedy(
+  repository: SearchedRepository,
+  tree: WorkTree,
+  needing: Needing,
+  unmerged: ReadonlySet<string>,
+): Promise<string> {
+  const { names } = needing;
+  const { folder } = tree;
+  if (folder === undefined || !existsSync(resolve(folder, ".git"))) return inWorkTree(repository, tree, [], needing);
+  if (tree.operation !== undefined) return endRemedy(tree);
+  const conflict = names.filter((name) => unmerged.has(name));
+  if (conflict.length > 0) {
+    const take = commandsOf(folder, [`git checkout HEAD -- ${pathspecs(conflict)}`]);
+    return `a conflict is not resolved: resolve it and \`git add\` the file, or take the version of the last commit: ${take}`;
+  }
+  const plain = names.find((name) => isDecrypted(folder, name));
+  const restore = (some: readonly string[]): string => `git checkout -- ${pathspecs(some)}`;
+  if (plain !== undefined) {
+    return `${resolve(folder, ...plain.split("/"))} is in plain text, so stage nothing yet. Encrypt it, or take back what is staged, without what was changed in it since: ${commandsOf(folder, [restore([plain])])}`;
+  }
+  const isThere = (name: string): boolean =>
+    lstatSync(resolve(folder, ...name.split("/")), { throwIfNoEntry: false }) !== undefined;
+  const gone = names.filter((name) => !isThere(name));
+  const stage = `git add -- ${pathspecs(names)}`;
+  const commands = [...(gone.length > 0 ? [restore(gone)] : []), reencrypt, stage];
+  const reset = commandsOf(folder, [`git reset --quiet -- ${pathspecs(names)}`]);
+  const replaced =
+    gone.length === names.length
+      ? ""
+      : ` (it stages the file of the work tree; where that is another one, and the staged one is to be kept, first ${commandsOf(folder, [restore(names)])})`;
+  return `${await inWorkTree(repository, tree, commands, needing)}${replaced}; or, where what is staged may be lost, ${reset}`;
 }
 
 function isSame(one: string | undefined, other: string): boolean {

@@ -1,56 +1,55 @@
-/** Branches, tags and stashes of the repositories of some files, whose versions may need a key too. */
-import { dirname, join, sep } from "node:path";
-import type { Elsewhere } from "@isosops/gitops";
-import { existsSync, statSync } from "@isosops/node/internal/file-system/fs";
+/** Branches, other refs, stashes and indexes of the repositories of some files, whose versions may need a key too. */
+import { dirname, sep } from "node:path";
+import type { Elsewhere, Place, StoredContent, StoredFile } from "@isosops/gitops";
+import { readFileSync, statSync } from "@isosops/node/internal/file-system/fs";
 import { resolve } from "@isosops/node/internal/file-system/paths";
-import { findFiles } from "@isosops/node/internal/find-files";
 import { quote } from "shlex";
-import { findRepository, repositoriesOf } from "../git/find-repository.js";
+import { findRepository } from "../git/find-repository.js";
 import { GitError } from "../git/git.js";
+import { lfsObject, parseLfsPointer } from "../git/lfs.js";
 import {
-  commonFolder,
   findNames,
+  headFiles,
+  type LocatedFile,
   lastChange,
-  listTips,
-  listWorkTrees,
+  listObjects,
   locateBlobs,
+  longestBlob,
   readBlobs,
-  remotesInPart,
-  type Tip,
-} from "../git/repository.js";
+} from "../git/objects.js";
+import type { Tip } from "../git/refs.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
-import { say, warn } from "../terminal/messages.js";
-import { plural } from "../terminal/plural.js";
-import { printable } from "../terminal/printable.js";
 import { createProgress } from "../terminal/progress.js";
-import { placeOf } from "./branch-place.js";
-
-interface Repository {
-  /** One of its work trees. */
-  readonly folder: string;
-  readonly tips: readonly Tip[];
-}
+import { indexPlace, placeOf } from "./branch-place.js";
+import { mayContain } from "./repository-files.js";
+import {
+  type Exceptions,
+  type Index,
+  type SearchedRepository,
+  searchRepositories,
+  unreadable,
+} from "./searched-repositories.js";
 
 /**
- * Access to all branches, tags and stashes of the files' repositories.
+ * Access to all branches, other refs, stashes and indexes of the files' repositories.
  *
  * @param paths files and folders; repositories below a folder count too
  * @param known files that need not be there
- * @param exceptRefs branches, tags and stashes that are not looked at; `*` in one stands for anything
  */
 export async function branchesOf(
   paths: readonly string[],
   known: readonly string[],
-  exceptRefs: readonly string[],
+  except: Exceptions,
 ): Promise<Elsewhere> {
-  const repositories = await findRepositories(paths, known, exceptRefs);
-  const all = [...new Set(repositories.values())];
-  const byRepository = (files: readonly string[]): Map<Repository, Map<string, string>> => {
-    const found = new Map<Repository, Map<string, string>>();
+  const { byFolder, all } = await searchRepositories(paths, known, except);
+  // The pointers of Git LFS.
+  const pointers = new Set<string>();
+  const byRepository = (files: readonly string[]): Map<SearchedRepository, Map<string, string>> => {
+    const found = new Map<SearchedRepository, Map<string, string>>();
     for (const path of files) {
       const folder = findRepository(dirname(path));
-      const repository = folder === undefined ? undefined : repositories.get(folder);
+      const repository = folder === undefined ? undefined : byFolder.get(folder);
       if (repository === undefined) continue;
       if (!found.has(repository)) found.set(repository, new Map());
       found.get(repository)!.set(nameWithin(folder!, path), path);
@@ -61,10 +60,12 @@ export async function branchesOf(
     async *list(texts) {
       const progress = createProgress((done) => `${done} files of branches looked at`);
       try {
-        for (const { folder, tips } of all) {
-          for await (const { id, name, content } of rethrowing(folder, readBlobs(folder, tips))) {
+        for (const repository of all) {
+          for await (const found of rethrowing(repository, contentsOf(repository, texts))) {
             progress.step();
-            if (content === undefined || texts.some((text) => content.includes(text))) yield { id, name, content };
+            if (found === undefined) continue;
+            if (found.isLfs) pointers.add(found.id);
+            yield found;
           }
         }
       } finally {
@@ -72,34 +73,28 @@ export async function branchesOf(
       }
     },
     async *locate(ids) {
-      for (const { folder, tips } of all) {
-        // Branches and tags of one commit have the same files.
-        const found = new Map<string, { id: string; name: string }[]>();
-        for (const tip of tips) {
-          let files = found.get(tip.id);
-          if (files === undefined) {
-            files = [];
-            for await (const file of rethrowing(folder, locateBlobs(folder, tip, ids))) files.push(file);
-            found.set(tip.id, files);
-          }
-          if (files.length === 0) continue;
-          const names = files.map(({ name }) => name);
-          const place = await placeOf(folder, tip, tips, names);
-          for (const { id, name } of files) yield { id, path: resolve(folder, ...name.split("/")), place };
+      for (const repository of all) {
+        // What is staged comes before other branches, which are not switched to until it is committed.
+        for (const index of repository.indexes) {
+          yield* rethrowing(repository, locateInIndex(repository, index, ids, pointers));
         }
+        yield* rethrowing(repository, locateInRefs(repository, ids, pointers));
       }
     },
     async find(files) {
       const found = new Set<string>();
-      for (const [{ folder, tips }, names] of byRepository(files)) {
-        for (const name of await findNames(folder, tips, [...names.keys()])) found.add(names.get(name)!);
+      for (const [repository, names] of byRepository(files)) {
+        const { common, tips, indexes } = repository;
+        const there = await rethrown(repository, () => findNames(common, tips, [...names.keys()]));
+        const staged = new Set(indexes.flatMap(({ entries }) => entries.map(({ name }) => name)));
+        for (const [name, path] of names) if (there.has(name) || staged.has(name)) found.add(path);
       }
       return found;
     },
     async lastSeen(path) {
-      for (const [{ folder }, names] of byRepository([path])) {
+      for (const [repository, names] of byRepository([path])) {
         for (const name of names.keys()) {
-          const change = await lastChange(folder, name);
+          const change = await rethrown(repository, () => lastChange(repository.common, name));
           if (change !== undefined) return `the commit ${change.commit} of ${change.date}`;
         }
       }
@@ -115,110 +110,130 @@ function nameWithin(folder: string, path: string): string {
     .join("/");
 }
 
-/** Repositories by work tree; several work trees may share one. Throws `CommandError`. */
-async function findRepositories(
-  paths: readonly string[],
-  known: readonly string[],
-  exceptRefs: readonly string[],
-): Promise<Map<string, Repository>> {
-  const found = new Map<string, Repository>();
-  if (exceptRefs.includes("*")) return found;
-  const isExcepted = nameMatcher(exceptRefs);
-  const byObjects = new Map<string, Repository>();
-  for (const folder of foldersOf(paths, known)) {
-    try {
-      const objects = await commonFolder(folder);
-      let repository = byObjects.get(objects);
-      if (repository === undefined) {
-        repository = { folder, tips: (await listTips(folder, objects)).filter(({ name }) => !isExcepted(name)) };
-        byObjects.set(objects, repository);
-        const remote = (await remotesInPart(folder)).find((name) => !isExcepted(`${name}/*`));
-        if (remote !== undefined) throw fetchedInPart(folder, remote);
-      }
-      found.set(folder, repository);
-    } catch (error) {
-      if (!(error instanceof GitError)) throw error;
-      if (error.isMissing) {
-        warn("Git is not installed, so only checked-out branches are searched.");
-        return new Map();
-      }
-      if (!error.message.includes("not a git repository") || mayHoldCommits(folder)) throw unreadable(folder, error);
-      warn(
-        `${folder} has a .git that Git does not recognize as a repository, so only its checked-out branch is searched.`,
-      );
+type Content = StoredContent & { readonly isLfs?: boolean };
+
+/** The contents of a repository; undefined for one that is not of interest. Throws `CommandError`, `GitError`. */
+async function* contentsOf(
+  repository: SearchedRepository,
+  texts: readonly string[],
+): AsyncGenerator<Content | undefined> {
+  const { common, tips, indexes, config } = repository;
+  const isPartial = config.promisor !== undefined;
+  const { names, missing } =
+    tips.length === 0 ? { names: new Map(), missing: new Set() } : await listObjects(common, tips, isPartial);
+  if (missing.size > 0) throw await partialClone(repository, missing as ReadonlySet<string>);
+  for (const { entries } of indexes) {
+    for (const { id, mode, name } of entries) if (mode !== "160000" && !names.has(id)) names.set(id, name);
+  }
+  if (names.size === 0) return;
+  for await (const { id, content } of readBlobs(common, names.keys())) {
+    const name: string = names.get(id)!;
+    const pointer = content === undefined ? undefined : parseLfsPointer(content);
+    if (pointer !== undefined) {
+      const path = lfsObject(common, config, pointer);
+      const found = path === undefined ? absentFromLfs(repository) : readLfs(path, texts);
+      yield found === undefined ? undefined : { id, name, isLfs: true, ...found };
+      continue;
     }
+    const isOfInterest = content === undefined || texts.some((text) => content.includes(text));
+    yield isOfInterest ? { id, name, content } : undefined;
   }
-  printRepositories([...byObjects.values()]);
-  return found;
 }
 
-function foldersOf(paths: readonly string[], known: readonly string[]): ReadonlySet<string> {
-  const folders = new Set<string>();
-  const above = new Set<string>();
-  for (const path of paths) above.add(resolve(path));
-  for (const path of [...findFiles(paths, { includeIgnored: true }), ...known]) above.add(dirname(resolve(path)));
-  for (const folder of above) {
-    const repository = findRepository(folder);
-    if (repository !== undefined) folders.add(repository);
+/** A file of Git LFS; undefined if it is not of interest. */
+function readLfs(path: string, texts: readonly string[]): Pick<StoredContent, "content"> | undefined {
+  if (!mayContain(path, texts)) return undefined;
+  return { content: statSync(path).size > longestBlob ? undefined : readFileSync(path) };
+}
+
+function absentFromLfs({ folder }: SearchedRepository): Pick<StoredContent, "content" | "problem"> {
+  const problem = `its content is in Git LFS, and not in this clone (get it: \`git -C ${quote(folder)} lfs fetch --all\`)`;
+  return { content: undefined, problem };
+}
+
+/** Git would fetch what a partial clone does not have file by file, and anything may be in it. */
+async function partialClone(
+  { folder, common, config, tips }: SearchedRepository,
+  missing: ReadonlySet<string>,
+): Promise<CommandError> {
+  const remote = config.promisor!;
+  let example = "";
+  try {
+    const [first] = await locateBlobs(common, tips, missing);
+    if (first !== undefined) example = `, such as ${first[1][0]!.name} in ${first[0].name}`;
+  } catch (error) {
+    // Folders are missing, too.
+    if (!(error instanceof GitError)) throw error;
   }
-  return folders;
-}
-
-/** Whether a `.git` that Git does not read may be that of a damaged or moved repository. */
-function mayHoldCommits(folder: string): boolean {
-  const own = join(folder, ".git");
-  if (statSync(own).isDirectory()) return ["HEAD", "objects", "refs"].some((name) => existsSync(join(own, name)));
-  return true;
-}
-
-/** Single-branch and shallow clones do not get the other branches, even with `git fetch --all`. */
-function fetchedInPart(folder: string, remote: string): CommandError {
-  const set = `git -C ${quote(folder)} remote set-branches ${quote(remote)} '*'`;
   return new CommandError(
     exitCodes.keyInUse,
-    `${folder}: this clone fetches only some of the branches of ${remote}, and what is on the others may need the key. Nothing was destroyed. Fetch them all: \`${set} && git -C ${quote(folder)} fetch ${quote(remote)}\`. \`--except-ref ${quote(`${remote}/*`)}\` leaves out all of its branches.`,
+    `${folder}: this is a partial clone without ${missing.size} of the files and folders of its branches${example}, which may need the key. Nothing was destroyed. Fetch them: \`git -C ${quote(folder)} fetch --refetch --no-filter ${quote(remote)}\`. \`--except-ref NAME\` leaves out a branch.`,
   );
 }
 
-/** The paths, and the other work trees of their repositories, where files may not be committed yet. */
-export async function withWorkTrees(paths: readonly string[]): Promise<string[]> {
-  const found = new Set(paths);
-  for (const folder of repositoriesOf(paths)) {
-    try {
-      if (!existsSync(join(await commonFolder(folder), "worktrees"))) continue;
-      for (const { folder: tree } of await listWorkTrees(folder)) {
-        if (tree !== undefined && tree !== folder && existsSync(join(tree, ".git"))) found.add(tree);
-      }
-    } catch (error) {
-      // Reported when the branches are listed.
-      if (!(error instanceof GitError)) throw error;
-    }
+/** Where files are on branches, and under other names. Throws `GitError`. */
+async function* locateInRefs(
+  repository: SearchedRepository,
+  ids: ReadonlySet<string>,
+  pointers: ReadonlySet<string>,
+): AsyncGenerator<StoredFile> {
+  const { common, tips } = repository;
+  const places = new Map<string, { tip: Tip; files: LocatedFile[] }>();
+  for (const [tip, files] of await locateBlobs(common, tips, ids)) {
+    // A stash has several commits.
+    const key = `${tip.kind} ${tip.tree?.gitFolder ?? ""} ${tip.name}`;
+    const known = places.get(key);
+    places.set(key, known === undefined ? { tip, files } : { tip: known.tip, files: [...known.files, ...files] });
   }
-  return [...found];
-}
-
-function nameMatcher(patterns: readonly string[]): (name: string) => boolean {
-  const expressions = patterns.map((pattern) => {
-    const parts = pattern.split("*").map((part) => part.replace(/[\\^$+?()[\]{}|.]/g, "\\$&"));
-    return new RegExp(`^${parts.join(".*")}$`, "s");
-  });
-  return (name) => expressions.some((expression) => expression.test(name));
-}
-
-function printRepositories(repositories: readonly Repository[]): void {
-  if (repositories.length === 0) say("There is no Git repository here, so there are no branches to search.");
-  for (const { folder, tips } of repositories) {
-    const count = (...kinds: Tip["kind"][]): number =>
-      new Set(tips.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name)).size;
-    const branches = count("branch", "remote", "commit");
-    const counted = branches === 1 ? "1 branch" : `${branches} branches`;
-    const others = `${plural(count("tag"), "tag")} of the last year and ${count("stash")} stashed changes`;
-    say(printable(`Looking at ${counted}, ${others} in ${folder} too.`));
+  for (const { tip, files } of places.values()) {
+    const place = await placeOf(repository, tip, needingOf(files, pointers));
+    yield* inPlace(topOf(repository), files, place);
   }
 }
 
-/** Pass on Git's output. Throws `CommandError` if Git fails. */
-async function* rethrowing<Part>(folder: string, parts: AsyncIterable<Part>): AsyncGenerator<Part> {
+/** The folder that paths of the repository are below, or would be. */
+function topOf({ common, folder, trees }: SearchedRepository): string {
+  return folder === common ? (trees[0]!.folder ?? folder) : folder;
+}
+
+function* inPlace(top: string, files: readonly LocatedFile[], place: Place): Generator<StoredFile> {
+  const seen = new Set<string>();
+  for (const { id, name } of files) {
+    // The commits of a stash have mostly the same files.
+    const key = `${id} ${name}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    yield { id, path: resolve(top, ...name.split("/")), place };
+  }
+}
+
+/** What is staged, and differs from the last commit: the rest is found on its branch. Throws `GitError`. */
+async function* locateInIndex(
+  repository: SearchedRepository,
+  { tree, entries }: Index,
+  ids: ReadonlySet<string>,
+  pointers: ReadonlySet<string>,
+): AsyncGenerator<StoredFile> {
+  const found = entries.filter(({ id }) => ids.has(id));
+  if (found.length === 0) return;
+  const keyOf = ({ id, name }: LocatedFile): string => `${id} ${name}`;
+  const committed = new Set((await headFiles(tree, ids)).map(keyOf));
+  const staged = found.filter((entry) => !committed.has(keyOf(entry)));
+  if (staged.length === 0) return;
+  const unmerged = new Set(entries.filter(({ stage }) => stage !== "0").map(({ name }) => name));
+  const place: Place = await indexPlace(repository, tree, needingOf(staged, pointers), unmerged);
+  yield* inPlace(tree.folder ?? topOf(repository), staged, place);
+}
+
+function needingOf(
+  files: readonly LocatedFile[],
+  pointers: ReadonlySet<string>,
+): { names: readonly string[]; hasLfs: boolean } {
+  return { names: [...new Set(files.map(({ name }) => name))], hasLfs: files.some(({ id }) => pointers.has(id)) };
+}
+
+/** Pass on what Git returns. Throws `CommandError` if Git fails. */
+async function* rethrowing<Part>({ folder }: SearchedRepository, parts: AsyncIterable<Part>): AsyncGenerator<Part> {
   try {
     yield* parts;
   } catch (error) {
@@ -227,10 +242,11 @@ async function* rethrowing<Part>(folder: string, parts: AsyncIterable<Part>): As
   }
 }
 
-function unreadable(folder: string, error: GitError): CommandError {
-  return new CommandError(
-    exitCodes.readInput,
-    `${folder}: the branches of this repository cannot be read, and nothing was destroyed. Git says: ${error.message}. \`--except-ref '*'\` leaves out all branches.`,
-    error,
-  );
+async function rethrown<Result>({ folder }: SearchedRepository, ask: () => Promise<Result>): Promise<Result> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    throw unreadable(folder, error);
+  }
 }

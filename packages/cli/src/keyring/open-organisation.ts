@@ -13,7 +13,7 @@ import { repositoriesOf } from "../git/find-repository.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { warn } from "../terminal/messages.js";
-import { branchesOf, withWorkTrees } from "./branches.js";
+import { branchesOf } from "./branches.js";
 import { fileStorage, lockingKeyring } from "./file-storage.js";
 import { keyringPath } from "./keyring-path.js";
 import { newPassphrase } from "./passphrase.js";
@@ -21,6 +21,7 @@ import { protectorFor } from "./protector.js";
 import { findPublished, isToldDestroyed, readPublished } from "./published-file.js";
 import { publishedOrganisation } from "./published-organisation.js";
 import { repositoryFiles } from "./repository-files.js";
+import { type Exceptions, withWorkTrees } from "./searched-repositories.js";
 
 /**
  * The organisation of this machine's keyring, which need not exist yet. Passphrase and identities are requested when a
@@ -134,19 +135,15 @@ export function organisationFiles(): Files {
   return repositoryFiles((work) => lockingKeyring(keyringPath(), work));
 }
 
-/**
- * `organisationFiles`, with all work trees, branches, tags and stashes of the files' repositories.
- *
- * @param exceptRefs those that are not looked at; `*` in one stands for anything
- */
-export function filesOfAllBranches(exceptRefs: readonly string[]): Files {
+/** `organisationFiles`, with all work trees, indexes, branches, other refs and stashes of the files' repositories. */
+export function filesOfAllBranches(except: Exceptions): Files {
   const files = organisationFiles();
   return {
     ...files,
     async *list(paths, texts) {
       yield* files.list(await withWorkTrees(paths), texts);
     },
-    elsewhere: (paths, known) => branchesOf(paths, known, exceptRefs),
+    elsewhere: (paths, known) => branchesOf(paths, known, except),
   };
 }
 

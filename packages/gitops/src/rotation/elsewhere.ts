@@ -1,4 +1,4 @@
-/** Versions of files outside of the folders: on branches, in tags and in stashes of a repository. */
+/** Versions of files outside of the folders: on branches, in tags, in stashes and in the index of a repository. */
 
 /** A content that occurs there at least once. */
 export interface StoredContent {
@@ -7,6 +7,8 @@ export interface StoredContent {
   readonly name: string;
   /** Undefined if it cannot be read. */
   readonly content: Uint8Array | undefined;
+  /** Why it cannot be read, and what to do, for a message. */
+  readonly problem?: string | undefined;
 }
 
 /** A file in one place. All files in a place have the same `place` object. */
@@ -17,7 +19,7 @@ export interface StoredFile {
   readonly place: Place;
 }
 
-/** A branch, tag or stash. */
+/** A branch, tag or stash, or an index. */
 export interface Place {
   /** For a message: `on the branch feature`. */
   readonly name: string;

@@ -98,14 +98,14 @@ export async function refuseInUse(
   const remedies = new Map<Place, string>();
   if (elsewhere !== undefined) {
     const here = new Set(problems.map(({ path }) => path));
-    for await (const { path, place, problem, held, lost } of lookElsewhere(elsewhere, texts, search)) {
+    for await (const { path, place, problem, held, lost, isRead } of lookElsewhere(elsewhere, texts, search)) {
       if (isExcepted(path)) continue;
       if (lost !== undefined && !place.isHere && !place.isFixed)
         search.onLost?.({ path, place: place.name, recipient: lost });
       if (problem === undefined) continue;
       const remedy = held === "sealed" ? place.dropRemedy : place.remedy;
-      // No command removes a private key in plain text.
-      if (held !== "plain" && remedies.get(place) !== place.dropRemedy) remedies.set(place, remedy);
+      // No command removes a private key in plain text, or re-encrypts what is not there.
+      if (held !== "plain" && isRead && remedies.get(place) !== place.dropRemedy) remedies.set(place, remedy);
       // A problem in both the folders and the checked-out branch is reported once.
       if (!place.isHere || !here.has(path)) problems.push({ path, problem: `${place.name} ${problem}` });
     }
@@ -160,17 +160,17 @@ async function* lookElsewhere(
   elsewhere: Elsewhere,
   texts: readonly string[],
   search: Search,
-): AsyncGenerator<Found & { readonly path: string; readonly place: Place }> {
-  const found = new Map<string, Found>();
-  for await (const { id, name, content } of elsewhere.list(texts)) {
+): AsyncGenerator<Found & { readonly path: string; readonly place: Place; readonly isRead: boolean }> {
+  const found = new Map<string, Found & { readonly isRead: boolean }>();
+  for await (const { id, name, content, problem: why } of elsewhere.list(texts)) {
     const finding: Finding =
       content === undefined
-        ? { kind: "unreadable", problem: "it is not in this copy of the repository, or too large." }
+        ? { kind: "unreadable", problem: why ?? "it is not in this copy of the repository, or too large." }
         : await examine(name, content, search.keys);
     const problem = problemOf(finding, search);
     const wrong = problem === undefined ? await holding(name, content, search) : { problem };
     const lost = await lostIn(name, finding, content, search);
-    if (wrong !== undefined || lost !== undefined) found.set(id, { ...wrong, lost });
+    if (wrong !== undefined || lost !== undefined) found.set(id, { ...wrong, lost, isRead: content !== undefined });
   }
   if (found.size === 0) return;
   for await (const { id, path, place } of elsewhere.locate(new Set(found.keys()))) {

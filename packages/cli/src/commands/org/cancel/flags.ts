@@ -7,7 +7,7 @@ export const orgCancelDefinition: CommandDefinition = {
   usage: "[options] paths...",
   summary: "go back to the old key: destroy the new one",
   description:
-    "Return to the old key, and destroy the new one. Refuses, and lists the files, if one at the paths, or one that was written for the organisation before, can be opened by the new key only, on any branch.",
+    "Return to the old key, and destroy the new one. Refuses, and lists the files, if one at the paths, or one that was written for the organisation before, can be opened by the new key only, on any branch, or staged.",
   examples: ["isosops org cancel ."],
   environment: [keyringEnvironment, identityEnvironment],
   addFlags(command) {

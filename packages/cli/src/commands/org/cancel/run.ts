@@ -8,14 +8,15 @@ import type { OrgEndFlags } from "../shared-flags.js";
 /** `isosops org cancel`. */
 export async function orgCancel(
   paths: readonly string[],
-  { force, gone, except, exceptRef = [] }: OrgEndFlags,
+  { force, gone, except = [], exceptRef = [] }: OrgEndFlags,
 ): Promise<void> {
   const organisation = await openNewest(paths);
   const before = await show(organisation);
-  const { recipient } = await cancel(organisation, filesOfAllBranches(exceptRef), paths, {
+  const left = { paths: except.map((file) => resolve(file)), refs: exceptRef };
+  const { recipient } = await cancel(organisation, filesOfAllBranches(left), paths, {
     force,
     gone,
-    except: except?.map((file) => resolve(file)),
+    except: left.paths,
   });
   await publishChange(organisation, paths);
   say(`The new key ${before?.recipient} is destroyed. The organisation's key is ${recipient} again.`);

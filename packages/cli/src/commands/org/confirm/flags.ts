@@ -7,7 +7,7 @@ export const orgConfirmDefinition: CommandDefinition = {
   usage: "[options] paths...",
   summary: "end a rotation: destroy the old key",
   description:
-    "Destroy the old private key. Refuses, and lists the files, while the key opens anything in a file at the paths, or in one that was written for the organisation before, whatever recipients it lists; while a file cannot be read; or while one that was written before cannot be found. All branches, remote branches, stashes and last year's tags of the Git repositories are checked, too.",
+    "Destroy the old private key. Refuses, and lists the files, while the key opens anything in a file at the paths, or in one that was written for the organisation before, whatever recipients it lists; while a file cannot be read; or while one that was written before cannot be found. All branches and other refs, last year's tags, stashes, indexes and unfinished rebases or merges of the Git repositories are checked, too, and those of their submodules.",
   examples: ["isosops org confirm .", "isosops org confirm --except-ref 'v1.*' ."],
   environment: [keyringEnvironment, identityEnvironment],
   addFlags: addEndFlags,

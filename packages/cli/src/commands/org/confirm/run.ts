@@ -9,14 +9,15 @@ import { warnOfLost } from "../warn-of-lost.js";
 /** `isosops org confirm`. */
 export async function orgConfirm(
   paths: readonly string[],
-  { gone, except, exceptRef = [] }: OrgEndFlags,
+  { gone, except = [], exceptRef = [] }: OrgEndFlags,
 ): Promise<void> {
   const organisation = await openNewest(paths);
   const before = await show(organisation);
+  const left = { paths: except.map((file) => resolve(file)), refs: exceptRef };
   const lost: LostFile[] = [];
-  const ended = confirm(organisation, filesOfAllBranches(exceptRef), paths, {
+  const ended = confirm(organisation, filesOfAllBranches(left), paths, {
     gone,
-    except: except?.map((file) => resolve(file)),
+    except: left.paths,
     onLost: (file) => lost.push(file),
   });
   const { recipient } = await ended.finally(() => warnOfLost(lost));

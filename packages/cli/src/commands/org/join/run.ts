@@ -48,10 +48,11 @@ export async function orgJoin(file: string, paths: readonly string[], flags: Org
   // The passphrase stays, and must be correct.
   if (isKept) await organisation.protector.open(before.current.sealed);
   const protector = isKept ? organisation.protector : await newProtector(recipient, newPassphrase);
-  await refuseLost(organisation, bundle, filesOfAllBranches(flags.exceptRef ?? []), paths, {
+  const left = { paths: (flags.except ?? []).map((path) => resolve(path)), refs: flags.exceptRef ?? [] };
+  await refuseLost(organisation, bundle, filesOfAllBranches(left), paths, {
     command: reencryptCommand(file),
     gone: flags.gone,
-    except: flags.except?.map((path) => resolve(path)),
+    except: left.paths,
   });
   const { current, previous, organisationId } = await join(organisation, bundle, { protector, replace });
   await writeStdout(`${current.recipient}\n`);
