@@ -8,7 +8,7 @@ import type { RepositoryConfig } from "./config.js";
 import { GitError, git, gitParts, inGitFolder } from "./git.js";
 
 /** A command of Git that waits for the user, and keeps commits that no branch has. */
-export interface Operation {
+interface Operation {
   readonly kind: "rebase" | "am" | "merge" | "cherry-pick" | "revert" | "bisect";
   /** The branch that is checked out again at its end. */
   readonly branch: string | undefined;
@@ -164,7 +164,7 @@ function idsIn(text: string | undefined): string[] {
   return text === undefined ? [] : [...text.matchAll(/^([0-9a-f]{40}(?:[0-9a-f]{24})?)\b/gm)].map(([, id]) => id!);
 }
 
-export function readText(path: string): string | undefined {
+function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {

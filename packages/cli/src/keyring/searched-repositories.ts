@@ -15,7 +15,7 @@ import { say, warn } from "../terminal/messages.js";
 import { plural } from "../terminal/plural.js";
 import { printable } from "../terminal/printable.js";
 
-export interface Repository {
+interface Repository {
   /** The Git directory, which all work trees share. */
   readonly common: string;
   /** One of its work trees; of a repository without any, the Git directory. */
