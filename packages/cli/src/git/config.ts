@@ -54,23 +54,26 @@ export function remotesInPart({ remotes }: RepositoryConfig): string[] {
  * @param ref the whole name, such as `refs/remotes/team/origin/feature`
  * @returns undefined if no remote is configured for it
  */
-export function followedBranch(
-  ref: string,
-  remotes: readonly Remote[],
-): { remote: string; branch: string } | undefined {
-  let found: { remote: string; branch: string; length: number } | undefined;
+export function followedBranch(ref: string, remotes: readonly Remote[]): FollowedBranch | undefined {
+  const found: { remote: string; branch: string; length: number }[] = [];
   for (const { name: remote, fetch } of remotes) {
     for (const refspec of fetch) {
       const [, source, target] = /^\+?([^:]*):(.*)$/.exec(refspec) ?? [];
       if (source === undefined || target === undefined) continue;
-      const followed = sourceOf(ref, source, target);
-      const [, branch] = /^refs\/heads\/(.*)$/s.exec(followed ?? "") ?? [];
-      // Of remotes `team` and `team/origin`, the longer one, as Git itself would fetch it.
-      if (branch !== undefined && target.length > (found?.length ?? -1))
-        found = { remote, branch, length: target.length };
+      const [, branch] = /^refs\/heads\/(.*)$/s.exec(sourceOf(ref, source, target) ?? "") ?? [];
+      if (branch !== undefined) found.push({ remote, branch, length: target.length });
     }
   }
-  return found;
+  // Of remotes `team` and `team/origin`, the second.
+  const [longest] = found.sort((one, other) => other.length - one.length);
+  return longest && { remote: longest.remote, branch: longest.branch, isOnly: found.length === 1 };
+}
+
+interface FollowedBranch {
+  readonly remote: string;
+  readonly branch: string;
+  /** Whether no other remote may have it. Otherwise, Git does not let a branch track it. */
+  readonly isOnly: boolean;
 }
 
 /** The ref of a remote that one refspec maps to a ref here; undefined if it does not. */

@@ -179,13 +179,13 @@ async function remoteRemedy(repository: SearchedRepository, tip: Tip, needing: N
   const followed = followedBranch(`refs/remotes/${name}`, config.remotes);
   // Of a remote that was removed, or a ref that is no branch there.
   if (followed === undefined) return refRemedy(repository, { ...tip, name: `refs/remotes/${name}` }, needing);
-  const { remote, branch } = followed;
+  const { remote, branch, isOnly } = followed;
   // A branch that begins with `-` would be an option.
   const push = `git push ${quote(remote)} ${quote(branch.startsWith("-") ? `refs/heads/${branch}` : branch)}`;
   const local = tips.find((other) => other.kind === "branch" && other.name === branch);
   if (local === undefined) {
     // Without a name, Git takes all behind the first `/` for the branch.
-    const create = `git switch --create ${quote(branch)} --track ${quote(name)}`;
+    const create = `git switch --create ${quote(branch)} ${isOnly ? "--track" : "--no-track"} ${quote(name)}`;
     const commands = await inWorkTree(repository, undefined, [isClean, create, ...renew, push, back], needing);
     return `${commands}; where the branch is gone there, \`git fetch --prune ${quote(remote)}\``;
   }
