@@ -136,7 +136,7 @@ test("the files of a commit that a refusal names are as many as fit, and none is
   expect(team.git("log", "--all", "-S", "plain-secret-1", "--oneline")).toBe("");
   expect(team.git("status", "--porcelain")).toContain(" M other.txt");
   await expectOpen(team, "a.yaml", "many/7.yaml", "many/line\nbreak.yaml");
-});
+}, 240_000);
 
 test("a file beside the published keys that was decrypted is not committed on another branch", async () => {
   const team = await makeTeam();

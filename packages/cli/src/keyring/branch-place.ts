@@ -36,7 +36,10 @@ export interface Needing {
 /** A branch, tag or stash, or another name of files, with the commands that replace the old key by the new one in it. */
 export async function placeOf(repository: SearchedRepository, tip: Tip, needing: Needing): Promise<Place> {
   const remedy = await remedyFor(repository, tip, needing);
-  return place(nameOf(tip), remedy, { isHere: isSame(tip.tree?.folder, repository.folder), isFixed: tip.kind === "tag" });
+  return place(nameOf(tip), remedy, {
+    isHere: isSame(tip.tree?.folder, repository.folder),
+    isFixed: tip.kind === "tag",
+  });
 }
 
 /**
