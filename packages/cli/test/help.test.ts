@@ -36,6 +36,7 @@ test("--help fits a terminal, and has no colour in a pipe", async () => {
     ["exec-env"],
     ["exec-file"],
     ["filestatus"],
+    ["completion"],
     ["org", "publish"],
     ["org", "confirm"],
     ["cluster", "argocd"],

@@ -3,7 +3,7 @@ import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import type { ConfigFile } from "./config-file.js";
 
-const formatNames = ["yaml", "json", "dotenv", "ini", "binary", "toml", "xml"] as const;
+export const formatNames = ["yaml", "json", "dotenv", "ini", "binary", "toml", "xml"] as const;
 
 export type FormatName = (typeof formatNames)[number];
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { ageDefinition } from "../commands/age/flags.js";
 import { clusterDefinition } from "../commands/cluster/flags.js";
+import { completionDefinition, readCompletionRequest } from "../commands/completion/flags.js";
 import { decryptDefinition } from "../commands/decrypt/flags.js";
 import { doctorDefinition } from "../commands/doctor/flags.js";
 import { editDefinition } from "../commands/edit/flags.js";
@@ -36,6 +37,7 @@ const definitions: readonly CommandDefinition[] = [
   orgDefinition,
   clusterDefinition,
   doctorDefinition,
+  completionDefinition,
 ];
 
 /**
@@ -43,6 +45,8 @@ const definitions: readonly CommandDefinition[] = [
  * `CommandError`.
  */
 export function parseArguments(given: readonly string[]): Task {
+  const request = readCompletionRequest(given, () => definitions);
+  if (request !== undefined) return request;
   const argv = withoutHelpCommand(given);
   let task: Task | undefined;
   let help = "";
