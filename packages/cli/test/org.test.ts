@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { gnupg, makeHome, noGnupg } from "../../keys/test/gnupg-home.js";
 import {
   contentsOf,
   first,
@@ -381,6 +382,41 @@ describe("a rotation", () => {
     rmSync(team.path("repo/.sops.yaml"));
     writeFileSync(team.path("repo/a.yaml"), before);
     expect(await renew("--allow-recipient", stranger.recipient)).toMatchObject({ exit: 0 });
+  });
+
+  test.skipIf(noGnupg !== undefined)("wraps a new data key for keys of other types as well", async () => {
+    const home = makeHome(gnupg!);
+    try {
+      const fingerprint = home.makeKey("org", "rsa2048", { usage: "cert,encr" });
+      const gpgEnv = { GNUPGHOME: home.folder, SOPS_GPG_EXEC: gnupg!.path };
+      const team = await makeTeam(["--recipient", first.recipient], { ...keyEnv, ...gpgEnv });
+      mkdirSync(team.path("repo"));
+      const rule = `creation_rules:\n- age: ${await publicKey(team)}\n  pgp: ${fingerprint}\n`;
+      writeFileSync(team.path("repo/.sops.yaml"), rule);
+      writeFileSync(team.path("repo/a.yaml"), "password: plain-secret-1\n");
+      const encrypted = await isosops(["encrypt", "-i", "a.yaml"], { cwd: team.path("repo"), env: gpgEnv });
+      expect(encrypted).toMatchObject({ exit: 0 });
+      const before = team.read("repo/a.yaml");
+      await team.call("rotate");
+      const renew = () => team.call("reencrypt", "--new-data-keys", "repo");
+      // Not without its rule: anybody may have added the key.
+      writeFileSync(team.path("repo/.sops.yaml"), rule.replace(/ {2}pgp.*\n/, ""));
+      expect(await renew()).toMatchObject({ exit: 10, stderr: expect.stringContaining(`the pgp key ${fingerprint}`) });
+      expect(team.read("repo/a.yaml")).toBe(before);
+      writeFileSync(team.path("repo/.sops.yaml"), rule);
+      expect(await renew()).toMatchObject({ exit: 0 });
+      const ciphertext = (text: string) => /password: (ENC\S+)/.exec(text)![1];
+      expect(ciphertext(team.read("repo/a.yaml"))).not.toBe(ciphertext(before));
+      const opened = await isosops(["decrypt", "repo/a.yaml"], { cwd: team.cwd, env: gpgEnv });
+      expect(opened).toMatchObject({ exit: 0, stdout: "password: plain-secret-1\n" });
+      for (const { path } of allSops) {
+        const env = { PATH: process.env.PATH ?? "", HOME: team.cwd, ...gpgEnv };
+        const printed = execFileSync(path, ["--decrypt", team.path("repo/a.yaml")], { env, encoding: "utf8" });
+        expect(printed).toBe("password: plain-secret-1\n");
+      }
+    } finally {
+      home.remove();
+    }
   });
 
   test("is not confirmed while a file cannot be read", async () => {

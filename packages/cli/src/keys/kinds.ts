@@ -26,17 +26,29 @@ export function loadKind(type: KeyType): Promise<KeyKind> | undefined {
   return known;
 }
 
-/** A source for each of the types, which loads it with the first key of the type. */
-export function lazySources(): KeySource[] {
-  return (Object.keys(kinds) as KeyType[]).map((type) => {
-    let source: KeySource | undefined;
-    return {
+/** A kind of each of the types, which is loaded with the first key of the type. */
+export function lazyKinds(): KeyKind[] {
+  return (Object.keys(kinds) as KeyType[]).map((type) => ({
+    type,
+    wrapper: (key) => ({
       type,
-      async unwrap(key, options) {
-        source ??= (await loadKind(type)!).source();
-        return source.unwrap(key, options);
-      },
-      describe: () => source?.describe() ?? "",
-    };
-  });
+      wrap: async (dataKey, options) => (await loadKind(type)!).wrapper(key).wrap(dataKey, options),
+    }),
+    source() {
+      let source: KeySource | undefined;
+      return {
+        type,
+        async unwrap(key, options) {
+          source ??= (await loadKind(type)!).source();
+          return source.unwrap(key, options);
+        },
+        describe: () => source?.describe() ?? "",
+      };
+    },
+  }));
+}
+
+/** A source of each of the types, which is loaded with the first key of the type. */
+export function lazySources(): KeySource[] {
+  return lazyKinds().map((kind) => kind.source());
 }

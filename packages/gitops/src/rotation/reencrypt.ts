@@ -1,5 +1,5 @@
 import { identityToRecipient, parseIdentity } from "@isosops/age";
-import { updateRecipients } from "isosops";
+import { type KeyKind, type KeyReference, updateRecipients } from "isosops";
 import { changeEmbedded } from "../cluster/embedded.js";
 import { GitopsError } from "../error.js";
 import { writing } from "../keyring/leases.js";
@@ -35,8 +35,16 @@ export interface ReencryptOptions {
    * re-encrypted files. Default: false.
    */
   readonly dropOldKey?: boolean | undefined;
-  /** Returns the age public keys that may open a file besides the organisation's: those of its `.sops.yaml` rule. */
-  readonly readersOf?: ((path: string) => Promise<readonly string[]>) | undefined;
+  /**
+   * Returns the keys that may decrypt a file besides the organisation's: those of its `.sops.yaml` rule. A string is an age
+   * public key.
+   */
+  readonly readersOf?: ((path: string) => Promise<readonly (string | KeyReference)[]>) | undefined;
+  /**
+   * For new data keys of files that have keys of other types than age as well, such as `awsKmsKind()` of
+   * `@isosops/keys/aws`.
+   */
+  readonly kinds?: readonly KeyKind[] | undefined;
   /** Called for each examined file. */
   readonly onFile?: ((path: string, outcome: Outcome) => void) | undefined;
 }
@@ -86,6 +94,7 @@ export async function reencrypt(
     newDataKeys = false,
     dropOldKey = false,
     readersOf = async () => [],
+    kinds = [],
     onFile = () => {},
   }: ReencryptOptions = {},
 ): Promise<Reencrypted> {
@@ -183,6 +192,7 @@ export async function reencrypt(
       const allowedRecipients = await readersOf(path);
       const renewed = await updateRecipients(content, {
         identities: keys,
+        kinds,
         format,
         add,
         remove,
@@ -199,7 +209,7 @@ export async function reencrypt(
 
     async function change(path: string, content: Uint8Array, finding: Finding): Promise<Uint8Array | undefined> {
       const allowedRecipients = newDataKeys ? await readersOf(path) : [];
-      const change = { identities: keys, add, remove, newDataKey: newDataKeys, allowedRecipients };
+      const change = { identities: keys, kinds, add, remove, newDataKey: newDataKeys, allowedRecipients };
       if (finding.kind === "cluster") {
         return changeEmbedded(content, path, async (document) => {
           const { kind } = await examine("document.yaml", encode(document), [...sought, ...soughtOf(returned)]);

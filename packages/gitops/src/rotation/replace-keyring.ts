@@ -66,7 +66,7 @@ export async function refuseLost(
 }
 
 /** Options of {@link reencryptFor}. */
-export interface ReencryptForOptions extends Pick<ReencryptOptions, "readersOf" | "onFile"> {
+export interface ReencryptForOptions extends Pick<ReencryptOptions, "readersOf" | "kinds" | "onFile"> {
   /** Whether the repository publishes this keyring: {@link checkBundle} has accepted it. Default: false. */
   readonly isPublished?: boolean | undefined;
 }

@@ -24,6 +24,7 @@ import {
 import { newPassphrase } from "../../../keyring/passphrase.js";
 import { findPublished, type PublishedFile } from "../../../keyring/published-file.js";
 import { findIdentities } from "../../../keys/identities.js";
+import { lazyKinds } from "../../../keys/kinds.js";
 import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { say, warn } from "../../../terminal/messages.js";
@@ -87,6 +88,7 @@ async function reencryptFiles(
   const { failed } = await reencryptFor(organisation, bundle, organisationFiles(), paths, {
     isPublished: published !== undefined && isOf(bundle, published),
     readersOf: readersFinder([]),
+    kinds: lazyKinds(),
     onFile: (path, outcome) => {
       if (outcome === "done") done.push(showPath(path));
     },

@@ -1,8 +1,10 @@
 import { type Outcome, reencrypt } from "@isosops/gitops";
+import type { KeyReference } from "isosops";
 import { ruleForFile } from "../../../files/config-file.js";
 import { configFinder } from "../../../files/config-finder.js";
 import { openNewest, organisationFiles } from "../../../keyring/open-organisation.js";
 import { publishChange } from "../../../keyring/published-file.js";
+import { lazyKinds } from "../../../keys/kinds.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { say, warn } from "../../../terminal/messages.js";
 import { plural } from "../../../terminal/plural.js";
@@ -27,7 +29,8 @@ export async function orgReencrypt(
     if (dryRun !== true) progress.step();
   };
   try {
-    const options = { dryRun, newDataKeys, dropOldKey, readersOf: readersFinder(allowRecipient), onFile };
+    const readersOf = readersFinder(allowRecipient);
+    const options = { dryRun, newDataKeys, dropOldKey, readersOf, kinds: lazyKinds(), onFile };
     const organisation = await openNewest(paths);
     const { failed, lost } = await reencrypt(organisation, organisationFiles(), paths, options);
     if (dryRun !== true) await publishChange(organisation, paths);
@@ -43,14 +46,15 @@ export async function orgReencrypt(
   }
 }
 
-/** The recipients that a file may have: those of its rule in `.sops.yaml`, and those of --allow-recipient. */
-export function readersFinder(allowed: readonly string[]): (path: string) => Promise<readonly string[]> {
+/** The keys that a file may have: those of its rule in `.sops.yaml`, and those of --allow-recipient. */
+export function readersFinder(
+  allowed: readonly string[],
+): (path: string) => Promise<readonly (string | KeyReference)[]> {
   const configFor = configFinder(undefined);
   return async (path) => {
     const config = await configFor(path);
     const rule = config === undefined ? undefined : await ruleForFile(config, path);
-    const keys = rule?.keyGroups.flat() ?? [];
-    return [...allowed, ...keys.filter(({ type }) => type === "age").map(({ id }) => id)];
+    return [...allowed, ...(rule?.keyGroups.flat() ?? [])];
   };
 }
 
