@@ -276,6 +276,45 @@ describe("a server that", () => {
     }
   });
 
+  test("speaks no TLS", async () => {
+    const asked = await withService((_, response) => json(response, 200, {}));
+    const address = asked.address.replace("http:", "https:");
+    for (const skip of [undefined, "1"]) {
+      vi.stubEnv("VAULT_SKIP_VERIFY", skip);
+      for (const error of await errorsOf({ ...asked, address })) {
+        expect(error).toMatchObject({
+          code: "network",
+          message: expect.stringMatching(/does not speak TLS there.*http:/),
+        });
+      }
+    }
+  });
+
+  test.each<[string, (response: ServerResponse) => void, string, RegExp]>([
+    ["is slow", () => {}, "network", /did not answer within 0.2 s/],
+    ["cuts the connection", (response) => response.socket!.destroy(), "network", /the connection was cut/],
+    [
+      "cuts its answer",
+      (response) => response.writeHead(200, { "content-length": "1000" }).write("{", () => response.socket!.destroy()),
+      "network",
+      /could not be reached/,
+    ],
+    ["ends its answer late", (response) => response.writeHead(200).write("{"), "network", /did not answer within 0.2 s/],
+    ["answers nothing", (response) => response.writeHead(204).end(), "service", /is no transit engine/],
+    [
+      "redirects",
+      (response) => response.writeHead(307, { location: "/x" }).end(),
+      "service",
+      /refers to another server/,
+    ],
+  ])("%s, to a client with certificates of its own", async (_, answer, code, message) => {
+    vi.stubEnv("VAULT_SKIP_VERIFY", "1");
+    const asked = await withService((_request, response) => answer(response), { timeout: 200, attempts: 1 });
+    for (const error of await errorsOf(asked)) {
+      expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+    }
+  });
+
   test("is not there", async () => {
     const asked = await withService(() => {});
     await service!.stop();
@@ -348,6 +387,7 @@ describe("a token", () => {
 });
 
 test.each<[string, Record<string, string>, RegExp]>([
+  ["VAULT_NAMESPACE", { VAULT_NAMESPACE: "a\nSeCrEt" }, /VAULT_NAMESPACE is not a namespace/],
   ["VAULT_AGENT_ADDR", { VAULT_AGENT_ADDR: "unix:///run/agent.sock" }, /VAULT_AGENT_ADDR is not a URL/],
   ["VAULT_HEADERS, no JSON", { VAULT_HEADERS: "{SeCrEt" }, /VAULT_HEADERS must be a JSON object/],
   ["VAULT_HEADERS of a token", { VAULT_HEADERS: '{"X-Vault-Token": "SeCrEt"}' }, /starts with X-Vault-/],

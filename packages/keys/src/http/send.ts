@@ -155,6 +155,11 @@ const causes: readonly (readonly [code: RegExp, what: (host: string) => string, 
     "Check for a proxy in between, and the certificates that this machine trusts",
   ],
   [
+    /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|wrong version number|InvalidContentType|EPROTO/,
+    () => "it does not speak TLS there",
+    "Check the endpoint: its port, and whether http:// is meant",
+  ],
+  [
     /ECONNRESET|UND_ERR_SOCKET|EPIPE|ConnectionClosed|connection (?:closed|reset|error)/i,
     () => "the connection was closed",
     "Check the network, and try again",

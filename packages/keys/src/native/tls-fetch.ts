@@ -19,11 +19,11 @@ export const createTlsFetch: CreateTlsFetch | undefined =
     return new Promise<Response>((resolve, reject) => {
       const isTls = target.protocol === "https:";
       const request = isTls ? requestHttps(target, options) : requestHttp(target, options);
-      request.once("error", reject);
+      request.on("error", reject);
       request.once("response", (answer) => {
         const status = answer.statusCode ?? 0;
         const hasBody = status !== 204 && status !== 304;
-        if (!hasBody) answer.resume();
+        if (!hasBody) answer.on("error", () => {}).resume();
         const given = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]);
         resolve(new Response(hasBody ? (Readable.toWeb(answer) as ReadableStream) : null, { status, headers: given }));
       });

@@ -105,6 +105,7 @@ export function createTransitClient(options: VaultOptions, own?: string): Transi
     await checkAllowed(address);
     const machine = await loadDefaults();
     const namespace = givenNamespace ?? machine?.namespace();
+    checkNamespace(namespace, givenNamespace === undefined ? "VAULT_NAMESPACE" : "`namespace`");
     const found = await findToken({ address, namespace, signal });
     const url = urlOf(key, operation, machine?.agentAddress());
     const headers = {
@@ -158,6 +159,12 @@ export function createTransitClient(options: VaultOptions, own?: string): Transi
 function checkToken(token: unknown, source: string): string {
   if (typeof token === "string" && /^[\x21-\x7e]+$/.test(token)) return token;
   throw new SopsError("credentials", `${source} has no Vault token, or what is none. Is a variable unset?`);
+}
+
+/** Checks that a header can have it. */
+function checkNamespace(namespace: string | undefined, source: string): void {
+  if (namespace === undefined || /^[\x20-\x7e]*$/.test(namespace)) return;
+  throw new SopsError("invalid_option", `${source} is not a namespace of Vault. Give its path, such as admin/team.`);
 }
 
 /** Not there in browsers and Workers. */
