@@ -3,8 +3,9 @@ import { keyServiceKinds, serveKeys } from "@isosops/keys/keyservice";
 import { decrypt, encrypt, generateIdentity } from "isosops";
 import { ageKind } from "isosops/age";
 
-const hasProcess = typeof globalThis.process === "object" && typeof globalThis.document === "undefined";
-/** As for these checks. */
+/** Node 20 does not say what it is. */
+const hasSockets = /^(?:Node|Bun)/.test(globalThis.navigator?.userAgent ?? "Node");
+/** Whether there are sockets, but none may be opened: Deno ends a program that listens without leave to. */
 const isDenied = "Deno" in globalThis;
 
 /** @returns {[string, () => Promise<void>][]} */
@@ -14,15 +15,10 @@ export function listKeyServiceChecks() {
       "key service: a file is encrypted and decrypted, or it is said why not",
       async () => {
         const { identity, recipient } = await generateIdentity();
-        const server = await serveKeys("tcp://127.0.0.1:0", [ageKind([identity])]).catch((error) => error);
-        if (server.address === undefined) {
-          if (server.code !== "unsupported" && !isDenied) throw server;
-          if (server.code === "unsupported" && hasProcess) throw server;
-        }
-        const address = server.address ?? "tcp://127.0.0.1:9";
-        const kind = keyServiceKinds(address).find(({ type }) => type === "age");
+        const server = isDenied ? undefined : await startServer(identity);
+        const kind = keyServiceKinds(server?.address ?? "tcp://127.0.0.1:9").find(({ type }) => type === "age");
         const key = kind.wrapper({ type: "age", id: recipient });
-        if (server.address === undefined) {
+        if (server === undefined) {
           const error = await encrypt("a: one\n", { format: "yaml", keys: [key] }).catch((thrown) => thrown);
           if (error.code !== (isDenied ? "network" : "unsupported")) throw error;
           return;
@@ -37,4 +33,12 @@ export function listKeyServiceChecks() {
       },
     ],
   ];
+}
+
+/** Undefined in a browser and a Worker, which must say so. */
+async function startServer(identity) {
+  const server = await serveKeys("tcp://127.0.0.1:0", [ageKind([identity])]).catch((error) => error);
+  if (!(server instanceof Error)) return server;
+  if (server.code !== "unsupported" || hasSockets) throw server;
+  return undefined;
 }

@@ -292,7 +292,7 @@ describe("a server that", () => {
 
   test.each<[string, (response: ServerResponse) => void, string, RegExp]>([
     ["is slow", () => {}, "network", /did not answer within 0.2 s/],
-    ["cuts the connection", (response) => response.socket!.destroy(), "network", /the connection was cut/],
+    ["cuts the connection", (response) => response.socket!.destroy(), "network", /the connection was closed/],
     [
       "cuts its answer",
       (response) => response.writeHead(200, { "content-length": "1000" }).write("{", () => response.socket!.destroy()),

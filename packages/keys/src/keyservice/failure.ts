@@ -61,7 +61,7 @@ function explainConnection(service: string, cause: string, told: string): SopsEr
   const missing = cause === "ENOENT" ? "there is no such socket" : undefined;
   const refused = cause === "ECONNREFUSED" ? "the connection was refused" : undefined;
   const unknown = cause === "ENOTFOUND" || cause === "EAI_AGAIN" ? "the name of its host is not known" : undefined;
-  const denied = cause === "EACCES" || cause === "EPERM" ? "this user may not connect" : undefined;
+  const denied = cause === "EACCES" || cause === "EPERM" ? "this program may not connect" : undefined;
   const cut = /^(?:ECONNRESET|EPIPE|ERR_HTTP2_|ERR_STREAM_)/.test(cause) ? "the connection was closed" : undefined;
   const what = missing ?? refused ?? unknown ?? denied ?? cut ?? told;
   return failure("network", `${service} could not be reached: ${what}`, "Check its address, and whether it runs");

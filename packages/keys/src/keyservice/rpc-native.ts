@@ -163,6 +163,8 @@ function failureOf(error: unknown): RpcFailure {
   const { code, rawMessage, cause } = ConnectError.from(error, Code.Internal);
   for (let inner: unknown = cause; inner instanceof Error; inner = inner.cause) {
     const system = (inner as { code?: unknown }).code;
+    // Deno, which has not been told that the program may.
+    if (inner.name === "NotCapable") return { code, message: rawMessage, cause: "EACCES" };
     if (typeof system === "string") return { code, message: rawMessage, cause: system };
   }
   return { code, message: rawMessage };
