@@ -370,6 +370,7 @@ test.each([
   ["pgp", "x"],
   ["gcp_kms", "x"],
   ["hc_vault", "https://vault/x"],
+  ["hckms", "x"],
   // Without a version, nobody would know later which one it was.
   ["azure_kv", "https://v.vault.azure.net/keys/n"],
 ])("a reference of the type %s that names no key is refused: %s", (type, id) => {

@@ -8,6 +8,7 @@ import type { KeyKind, MasterKey } from "@isosops/core";
 import { awsKmsKind } from "@isosops/keys/aws";
 import { azureKeyVaultKind } from "@isosops/keys/azure";
 import { gcpKmsKind } from "@isosops/keys/gcp";
+import { huaweiKmsKind } from "@isosops/keys/huawei";
 import { inTurn, type KeyRequest, type KeyServer, keyServiceKinds, serveKeys } from "@isosops/keys/keyservice";
 import { pgpKind } from "@isosops/keys/pgp";
 import { vaultTransitKind } from "@isosops/keys/vault";
@@ -20,6 +21,7 @@ import { type Account, noAccount, openAccount } from "./aws-account.js";
 import { accessToken, type CloudKms, keyName, startCloudKms } from "./cloud-kms.js";
 import { type GnupgHome, gnupg, makeHome, noGnupg } from "./gnupg-home.js";
 import { whyNoCertificate } from "./https-hosts.js";
+import { accessKey, type HuaweiCloud, keyId, secretKey, startHuaweiCloud } from "./huawei-cloud.js";
 import {
   clientId,
   clientSecret,
@@ -45,6 +47,7 @@ let account: Account | undefined;
 let vault: VaultServer | undefined;
 let cloud: CloudKms | undefined;
 let azure: KeyVault | undefined;
+let huawei: HuaweiCloud | undefined;
 let home: GnupgHome | undefined;
 let fingerprint = "";
 beforeAll(async () => {
@@ -57,10 +60,12 @@ beforeAll(async () => {
     home = makeHome(gnupg!);
     fingerprint = home.makeKey("service", "rsa2048", { usage: "cert,encr" });
   }
-  if (noCertificate === undefined) [cloud, azure] = await Promise.all([startCloudKms(), startKeyVault()]);
+  if (noCertificate === undefined) {
+    [cloud, azure, huawei] = await Promise.all([startCloudKms(), startKeyVault(), startHuaweiCloud()]);
+  }
 }, 180_000);
 afterAll(async () => {
-  await Promise.all([account?.stop(), vault?.stop(), cloud?.stop(), azure?.stop()]);
+  await Promise.all([account?.stop(), vault?.stop(), cloud?.stop(), azure?.stop(), huawei?.stop()]);
   home?.remove();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -93,6 +98,14 @@ function credentials(type = ""): Record<string, string> {
           AWS_SECRET_ACCESS_KEY: account.user.secretAccessKey,
           AWS_EC2_METADATA_DISABLED: "true",
         }),
+    ...(huawei === undefined
+      ? {}
+      : {
+          HUAWEICLOUD_SDK_REGION_KMS_CN_NORTH_4: huawei.url,
+          HUAWEICLOUD_SDK_AK: accessKey,
+          HUAWEICLOUD_SDK_SK: secretKey,
+          HUAWEICLOUD_SDK_PROJECT_ID: "project",
+        }),
     ...(cloud === undefined
       ? {}
       : {
@@ -113,6 +126,9 @@ function ownKinds(): KeyKind[] {
     ...(azure === undefined
       ? []
       : [azureKeyVaultKind({ credentials: { accessToken: createToken("ours") }, fetch: azure.fetch })]),
+    ...(huawei === undefined
+      ? []
+      : [huaweiKmsKind({ credentials: { accessKey, secretKey, projectId: "project" }, endpoint: huawei.url })]),
     ...(cloud === undefined ? [] : [gcpKmsKind({ credentials: { accessToken }, endpoint: cloud.url })]),
   ];
 }
@@ -147,6 +163,7 @@ const allCases: [name: string, why: string | undefined, key: () => KeyCase][] = 
       return { type: "azure_kv", id, flags: ["--azure-kv", id] };
     },
   ],
+  ["hckms", noCertificate, () => ({ type: "hckms", id: keyId, flags: ["--hckms", keyId] })],
   [
     "hc_vault",
     noVault,
@@ -159,6 +176,11 @@ const cases = allCases.flatMap(([name, why, key]): [string, () => KeyCase][] => 
   console.warn(`Key services are not tested with ${name}: ${why}.`);
   return [];
 });
+
+/** What a version of sops has: 3.9.4 does not know HuaweiCloud. */
+function casesOf(version: string): typeof cases {
+  return cases.filter(([name]) => name !== "hckms" || version !== "3.9.4");
+}
 
 async function sops(path: string, args: readonly string[], text: string, env: Record<string, string>): Promise<string> {
   const at = mkdtempSync(join(folder, "input-"));
@@ -196,7 +218,7 @@ describe.each(versions)("sops $version", ({ version, path }) => {
       await azureService?.stop();
     });
 
-    test.each(cases)("%s: a file is encrypted and decrypted", async (_, makeKey) => {
+    test.each(casesOf(version))("%s: a file is encrypted and decrypted", async (_, makeKey) => {
       const key = makeKey();
       const { address } = key.type === "azure_kv" ? azureService! : service;
       const kind = kindOf(keyServiceKinds(address), key);
@@ -212,7 +234,7 @@ describe.each(versions)("sops $version", ({ version, path }) => {
 
     test("key groups of several types are", async () => {
       const kinds = keyServiceKinds(service.address);
-      const own = cases.filter(([name]) => name !== "azure_kv");
+      const own = casesOf(version).filter(([name]) => name !== "azure_kv");
       const keyGroups = own.map(([, makeKey]) => [kindOf(kinds, makeKey()).wrapper(makeKey())]);
       const { text } = await encrypt(plain, { format: "yaml", keyGroups });
       const keySources = kinds.map((kind) => kind.source());
@@ -252,13 +274,13 @@ describe.each(versions)("sops $version", ({ version, path }) => {
     beforeAll(async () => {
       const address = network === "unix" ? `unix://${join(folder, `ours-${version}.sock`)}` : "tcp://127.0.0.1:0";
       const confirm = (request: KeyRequest) => requests.push(request) > 0;
-      server = await serveKeys(address, [...ownKinds(), fakeKind("hckms")], { confirm });
+      server = await serveKeys(address, ownKinds(), { confirm });
     });
     afterAll(() => server?.stop());
 
     const ask = () => ["--enable-local-keyservice=false", "--keyservice", server.address];
 
-    test.each(cases)("%s: a file is encrypted and decrypted", async (_, makeKey) => {
+    test.each(casesOf(version))("%s: a file is encrypted and decrypted", async (_, makeKey) => {
       const { flags, ...reference } = makeKey();
       requests.length = 0;
       const theirs = await sops(path, ["encrypt", ...ask(), ...flags], plain, bare);
@@ -271,23 +293,6 @@ describe.each(versions)("sops $version", ({ version, path }) => {
       const opened = await decrypt(theirs, { format: "yaml", keySources });
       expect(opened.text).toBe(plain);
       const ours = await encrypt(plain, { format: "yaml", keys: [kindOf(ownKinds(), reference).wrapper(reference)] });
-      expect(await sops(path, ["decrypt", ...ask()], ours.text, bare)).toBe(plain);
-    });
-
-    test.skipIf(version === "3.9.4")("hckms, which 3.9.4 has not: a file is encrypted and decrypted", async () => {
-      const reference = { type: "hckms", id: "cn-north-4:00000000-1111-2222-3333-444444444444" };
-      requests.length = 0;
-      const theirs = await sops(path, ["encrypt", ...ask(), "--hckms", reference.id], plain, bare);
-      expect(await sops(path, ["decrypt", ...ask()], theirs, bare)).toBe(plain);
-      expect(requests).toEqual([
-        { operation: "encrypt", key: reference },
-        { operation: "decrypt", key: reference },
-      ]);
-      // By ours, the same.
-      const kind = kindOf(keyServiceKinds(server.address), reference);
-      const ours = await encrypt(plain, { format: "yaml", keys: [kind.wrapper(reference)] });
-      expect(entryOf(ours.text, "hckms")).toEqual(entryOf(theirs, "hckms"));
-      expect((await decrypt(theirs, { format: "yaml", keySources: [kind.source()] })).text).toBe(plain);
       expect(await sops(path, ["decrypt", ...ask()], ours.text, bare)).toBe(plain);
     });
 

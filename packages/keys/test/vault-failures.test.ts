@@ -299,7 +299,12 @@ describe("a server that", () => {
       "network",
       /could not be reached/,
     ],
-    ["ends its answer late", (response) => response.writeHead(200).write("{"), "network", /did not answer within 0.2 s/],
+    [
+      "ends its answer late",
+      (response) => response.writeHead(200).write("{"),
+      "network",
+      /did not answer within 0.2 s/,
+    ],
     ["answers nothing", (response) => response.writeHead(204).end(), "service", /is no transit engine/],
     [
       "redirects",

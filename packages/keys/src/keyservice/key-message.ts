@@ -3,6 +3,7 @@ import { createdNow, textField } from "../about.js";
 import { parseArn, splitRole } from "../aws/arn.js";
 import { parseKeyUrl } from "../azure/key-url.js";
 import { checkResourceId } from "../gcp/resource-id.js";
+import { parseKeyId } from "../huawei/key-id.js";
 import { readFingerprint } from "../pgp/fingerprint.js";
 import { parseTransitUri } from "../vault/transit-key.js";
 
@@ -85,7 +86,14 @@ const types: Readonly<Record<string, KeyType>> = {
     read: ({ id }) => [["recipient", id.trim()]],
     isDated: false,
   },
-  hckms: { case: "hckmsKey", fields: { keyId: "key_id" }, read: ({ id }) => [["key_id", id.trim()]] },
+  hckms: {
+    case: "hckmsKey",
+    fields: { keyId: "key_id" },
+    read({ id }) {
+      parseKeyId(id);
+      return [["key_id", id.trim()]];
+    },
+  },
 };
 
 /** The types of keys that a key service may have. */
