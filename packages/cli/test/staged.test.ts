@@ -52,6 +52,28 @@ test("a staged file that is not in the work tree is re-encrypted in the index, o
   expect(await team.org("confirm", "--except", "deep", ".")).toMatchObject({ exit: 0 });
 });
 
+test("what is staged alone stops the commands for another branch", async () => {
+  const team = await makeTeam();
+  team.git("switch", "--quiet", "--create", "feature");
+  await team.add("new.yaml");
+  commitAll(team);
+  team.git("switch", "--quiet", "main");
+  await rotateAndCommit(team);
+  // It does not need the old key, so no refusal names it.
+  copy(team, "s.yaml", team.read("a.yaml"));
+  team.git("add", "s.yaml");
+  rmSync(team.path("s.yaml"));
+  const { remedies } = await refused(team);
+  expect([...remedies.keys()]).toEqual(["on the branch feature"]);
+  const [feature] = remedies.get("on the branch feature")!;
+  expect(await run("sh", ["-c", feature!], team)).toMatchObject({ exit: 1, stdout: expect.stringContaining("s.yaml") });
+  expect(team.git("show", ":s.yaml")).toBe(team.read("a.yaml"));
+  team.git("checkout", "--", "s.yaml");
+  commitAll(team);
+  await team.carryOut(feature!);
+  await confirm(team);
+});
+
 test("a staged file that differs in the work tree", async () => {
   const team = await makeTeam();
   copy(team, "s.yaml", `${team.read("a.yaml")}# staged\n`);

@@ -8,15 +8,17 @@ import { GitError, git, inGitFolder } from "../git/git.js";
 import type { Tip } from "../git/refs.js";
 import type { WorkTree } from "../git/work-trees.js";
 
-/** A command without `&&`. */
+/** A command without `&&`, except for {@link isClean}. */
 export type Step = string;
 
 export const reencrypt: Step = "isosops org reencrypt .";
 const commit: Step = 'git commit --all --message "Encrypt for the new key"';
 export const renew: readonly Step[] = [reencrypt, commit];
+const everything = "-- :/ ':(top,exclude).isosops/organisation.yaml'";
 // Git takes changes of the work tree along to another branch, where `commit` would add them: they may be secrets in plain
-// text. Fails, and shows them. The published keys, which a rotation has just changed, are no secret.
-export const isClean: Step = "git diff --exit-code --stat HEAD -- :/ ':(top,exclude).isosops/organisation.yaml'";
+// text. What is staged, and not in the work tree, `commit` would remove from the index. Fails, and shows them. The published
+// keys, which a rotation has just changed, are no secret.
+export const isClean: Step = `git diff --exit-code --stat HEAD ${everything} && git diff --exit-code --stat --cached ${everything}`;
 // Unlike `git switch -`, it also returns to a detached head.
 export const back: Step = "git checkout -";
 
