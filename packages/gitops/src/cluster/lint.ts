@@ -10,10 +10,10 @@ import {
 } from "@isosops/core/select";
 import { findCiphertexts, shellPath, shellWord } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
-import { inspect, verify } from "isosops";
+import { inspect, type Metadata, verify } from "isosops";
 import { describeMissing } from "../encryption/encrypt-keys.js";
 import { GitopsError } from "../error.js";
-import { recipientsOf, remedyForDestroyed } from "../recipients.js";
+import { otherKeysOf, recipientsOf, remedyForDestroyed } from "../recipients.js";
 import { type ClusterFile, type ClusterItem, parseCluster } from "./cluster-file.js";
 import type { ClusterFiles } from "./cluster-files.js";
 import { clusterFlag, encryptCommand } from "./commands.js";
@@ -113,11 +113,12 @@ async function lintContent(
   const isInline = path === clusterPath;
   const placeIn = (leaf: Leaf) => (isInline ? item.content : placeOf(text, leaf.start));
   let document: Document;
+  let metadata: Metadata | undefined;
   let recipients: string[] | undefined;
   let selected: ReadonlySet<Leaf>;
   try {
     document = parseSource(await loadStore(format), text, { filename: name });
-    const metadata = await inspect(text, { format, filename: name });
+    metadata = await inspect(text, { format, filename: name });
     recipients = metadata === undefined ? undefined : recipientsOf(metadata);
     selected = metadata === undefined ? new Set() : await selectedBy(metadata.rule, document);
   } catch (error) {
@@ -159,10 +160,10 @@ async function lintContent(
       item,
     );
   }
-  if (recipients === undefined) return;
+  if (metadata === undefined || recipients === undefined) return;
   if (options.recipient === undefined)
     await checkReaders(recipients, options, path, isInline ? item.content : undefined, add);
-  checkRecipients(recipients, options, path, isInline ? item.content : undefined, add);
+  checkRecipients(metadata, options, path, isInline ? item.content : undefined, add);
   for (const { level, message, region } of (await verify(text, { format, filename: path })).findings) {
     const place = isInline ? item.content : region;
     if (level === "error") add("damaged", message, path, place);
@@ -202,25 +203,28 @@ function sameButForCase(findNear: NearFinder, key: string): string | undefined {
 }
 
 function checkRecipients(
-  recipients: readonly string[],
+  metadata: Metadata,
   { recipient, previousRecipient, destroyed = [] }: LintOptions,
   path: string,
   place: Place | undefined,
   add: Add,
 ): void {
+  const recipients = recipientsOf(metadata);
   if (recipient === undefined || recipients.includes(recipient)) return;
   if (previousRecipient !== undefined && recipients.includes(previousRecipient)) {
     const message = `Encrypted for ${previousRecipient}, which is being replaced by ${recipient}. Re-encrypt it: \`isosops org reencrypt ${shellPath(path)}\`.`;
     add("wrong-recipient", message, path, place);
     return;
   }
-  const remedy = remedyForDestroyed(recipients, destroyed, recipient);
+  const remedy = remedyForDestroyed(metadata, destroyed, recipient);
   if (remedy !== undefined) {
     const former = recipients.find((one) => destroyed.includes(one));
     const message = `Encrypted for ${former}, a former key of the organisation that was destroyed; its key is ${recipient} now. ${remedy}`;
     add("wrong-recipient", message, path, place);
     return;
   }
+  // Who deploys it may have a key of another type.
+  if (otherKeysOf(metadata).length > 0) return;
   const readers = recipients.length === 0 ? "no age key" : recipients.join(" and ");
   add(
     "wrong-recipient",

@@ -25,14 +25,17 @@ export async function checkConfiguration(sample: Sample, keys: KnownKeys | undef
 function checkRule({ keyGroups, pathRegex, line }: CreationRule, sample: Sample, keys: KnownKeys): DoctorFinding[] {
   const { recipient, previousRecipient, destroyed } = keys;
   const recipients = keyGroups.flat().flatMap(({ type, id }) => (type === "age" ? [id] : []));
+  const others = keyGroups.flat().flatMap(({ type, id }) => (type === "age" ? [] : [`${type} ${id}`]));
   if (recipients.length === 0 || recipients.includes(recipient)) return [];
   const files = pathRegex === undefined ? "all new files are" : `new files whose path matches \`${pathRegex}\` are`;
-  const readers = recipients.join(" and ");
+  const readers = [...recipients, ...others].join(" and ");
   const old = recipients.find((one) => one === previousRecipient || destroyed.has(one));
+  // With keys of other types, files may be meant for those who have them.
+  if (old === undefined && others.length > 0) return [];
   const how = old === undefined ? undefined : destroyed.get(old);
   const why =
     how !== undefined
-      ? `${old} is a former key of this organisation that was destroyed${how}: nobody opens such files`
+      ? `${old} is a former key of this organisation that was destroyed${how}${others.length > 0 ? "" : ": nobody opens such files"}`
       : old === undefined
         ? "the organisation cannot open such files"
         : "that key is being replaced";
@@ -40,7 +43,7 @@ function checkRule({ keyGroups, pathRegex, line }: CreationRule, sample: Sample,
     {
       topic: sample.topic,
       rule: "configuration",
-      level: how === undefined ? "warning" : "error",
+      level: how === undefined || others.length > 0 ? "warning" : "error",
       message: `${sample.name}: by this rule ${files} encrypted for ${readers}, and the organisation's key is ${recipient}: ${why}.`,
       remedy:
         old !== undefined && how === undefined

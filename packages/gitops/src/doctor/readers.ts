@@ -1,6 +1,6 @@
 import type { Metadata } from "@isosops/core";
 import { shellPath } from "@isosops/core/verify";
-import { describeReaders, recipientsOf } from "../recipients.js";
+import { describeReaders, otherKeysOf, recipientsOf } from "../recipients.js";
 import type { DoctorFinding } from "./finding.js";
 import type { DoctorContext, HeldKey, KnownKeys } from "./known-keys.js";
 import { type Parsed, placeIn } from "./sample.js";
@@ -40,7 +40,7 @@ function checkOrganisation(
   const old = recipients.find((one) => destroyed.has(one));
   const how = old === undefined ? undefined : destroyed.get(old);
   if (how !== undefined) {
-    const others = recipients.filter((one) => !destroyed.has(one));
+    const others = [...recipients.filter((one) => !destroyed.has(one)), ...otherKeysOf(metadata)];
     const opens =
       others.length === 0
         ? "No key that is kept opens it"
@@ -54,6 +54,16 @@ function checkOrganisation(
         others.length === 0
           ? "Restore a version that was re-encrypted: look for one with `git log`. Else its values are lost, unless somebody has them elsewhere: set new ones, and encrypt the file."
           : `Let ${others.join(" or ")} put the key in the place of the old one: \`sops rotate -i --add-age ${recipient} --rm-age ${old}${ofFile}\`${ofFile === "" ? " with what stands in Base64, in a file" : ""}.`,
+      ...place,
+    };
+  }
+  if (otherKeysOf(metadata).length > 0) {
+    return {
+      topic,
+      rule: "foreign-key",
+      level: "note",
+      message: `${name} is encrypted for ${readers}, and the organisation's key ${recipient} does not open it. Whether the other keys do was not tried.`,
+      remedy: `If the organisation is to open it, let somebody who can open it add its key: \`sops rotate -i --add-age ${recipient}${ofFile}\`.`,
       ...place,
     };
   }
@@ -77,11 +87,16 @@ function checkAtHand(
   const recipients = recipientsOf(sample.metadata);
   if (held.length === 0 || held.some(({ recipient }) => recipients.includes(recipient))) return undefined;
   const ours = held.map(({ recipient }) => recipient).join(" and ");
-  const untried = hasUntried ? " There are others that were not tried, since they may ask for something." : "";
+  const others = otherKeysOf(sample.metadata).length > 0;
+  const untried = others
+    ? " Whether the keys of other types open it was not tried."
+    : hasUntried
+      ? " There are others that were not tried, since they may ask for something."
+      : "";
   return {
     topic: sample.topic,
     rule: "no-key",
-    level: hasUntried ? "note" : "error",
+    level: hasUntried || others ? "note" : "error",
     message: `${sample.name} is encrypted for ${describeReaders(sample.metadata)}, and the private keys here are those of ${ours}.${untried}`,
     remedy:
       "Within a cluster, give it the organisation's key again, from where the keyring is: `isosops cluster argocd --only key | kubectl apply --server-side --field-manager isosops -f -`, or for Flux `isosops cluster flux | kubectl apply --server-side --field-manager isosops -f -`. Elsewhere, get the private key, or let somebody who can open the file add yours.",

@@ -385,7 +385,7 @@ export function checkReaders(
   const recipients = recipientsOf(metadata);
   if (recipients.includes(recipient)) return;
   if (previousRecipient !== undefined && recipients.includes(previousRecipient)) return;
-  const remedy = remedyForDestroyed(recipients, destroyed, recipient);
+  const remedy = remedyForDestroyed(metadata, destroyed, recipient);
   if (remedy !== undefined) {
     throw new GitopsError(
       "foreign",

@@ -69,8 +69,10 @@ async function checkKeys(
   };
   const now = current.recipient;
   const isCurrent = named.includes(now);
+  const hasOthers = metadata!.keyGroups.flat().some(({ type }) => type !== "age");
   for (const former of destroyed.filter((recipient) => named.includes(recipient))) {
-    if (isCurrent) {
+    // Keys of other types open it still.
+    if (isCurrent || hasOthers) {
       const how = `Remove it: \`sops rotate -i --rm-age ${former} ${word}\`.`;
       add(
         "extra-recipient",
