@@ -30,7 +30,7 @@ export type KeysOfGroup = readonly (string | KeyWrapper)[];
 
 /**
  * The keys to encrypt for, as key groups: those of the flags and variables, else of the creation rule (cmd/sops/main.go,
- * `keyGroups`). Throws `CommandError` if there are none, or one is not valid or cannot be used by this version.
+ * `keyGroups`). Throws `CommandError` if there are none, or one is not valid.
  *
  * @param file what is encrypted, or a folder
  */
@@ -43,7 +43,6 @@ export async function chooseKeyGroups(
   const given = givenKeys(options);
   const groups = given === undefined ? await ruleKeys(options, config, rule, file) : [given];
   warnOfUnused(options, groups.flat());
-  refuseUnsupported(groups.flat());
   return Promise.all(groups.map((group) => Promise.all(group.map(toWrapper))));
 }
 
@@ -63,7 +62,7 @@ export function chooseThreshold(
 
 async function toWrapper({ key, origin }: NamedKey): Promise<string | KeyWrapper> {
   try {
-    if (key.type !== "age") return (await loadKind(key.type)!).wrapper(key);
+    if (key.type !== "age") return (await loadKind(key.type)).wrapper(key);
     ageWrapper([key.id]);
     return key.id;
   } catch (error) {
@@ -72,17 +71,6 @@ async function toWrapper({ key, origin }: NamedKey): Promise<string | KeyWrapper
     const named = message.includes(key.id) ? message : `${key.id}: ${message}`;
     throw new CommandError(exitCodes.generic, `${origin}: ${named}`, error);
   }
-}
-
-/** Without one of its keys, the file would be for other readers than it was asked for. */
-function refuseUnsupported(keys: readonly NamedKey[]): void {
-  const others = keys.filter(({ key }) => key.type !== "age" && loadKind(key.type) === undefined);
-  if (others.length === 0) return;
-  const named = [...new Set(others.map(({ key, origin }) => `${key.type} ${key.id} (${origin})`))].join(", ");
-  throw new CommandError(
-    exitCodes.generic,
-    `This version cannot encrypt for keys of these types: ${named}. Encrypt the file with sops, or leave them out.`,
-  );
 }
 
 /** sops ignores these flags where they apply to no key. */
