@@ -222,12 +222,14 @@ function fetchedInPart(folder: string, remote: string): CommandError {
 function refuseAbsentModules({ tree, entries }: Index, all: readonly Repository[], except: Exceptions): void {
   const top = tree.folder;
   if (top === undefined || !existsSync(top)) return;
+  // A submodule that is not checked out any more.
+  const modules = join(realpathSync(tree.gitFolder), "modules");
   for (const { mode, name } of entries) {
     if (mode !== "160000") continue;
     const path = resolve(top, ...name.split("/"));
     const isHere =
       existsSync(join(path, ".git")) ||
-      all.some(({ common, trees }) => common.endsWith(`/modules/${name}`) || trees[0]!.folder === path);
+      all.some(({ common, trees }) => common === join(modules, name) || trees[0]!.folder === path);
     const isLeftOut = except.paths.some((one) => !relative(one, path).startsWith(".."));
     if (isHere || isLeftOut) continue;
     throw new CommandError(

@@ -13,11 +13,13 @@ import { type Reencrypted, type ReencryptOptions, reencrypt } from "./reencrypt.
 export interface ReplaceOptions extends Omit<EndOptions, "onLost"> {
   /** The command that calls {@link reencryptFor}, for messages. */
   readonly command: string;
+  /** The command that stores the replacement, for messages. */
+  readonly joinCommand: string;
 }
 
 /**
  * Checks that no file is lost when another keyring replaces this one, and that a later keyring of the organisation was
- * made from this one. A keyring of another organisation is not checked.
+ * made from this one.
  *
  * @param bundle - the replacement, from {@link openBundle}
  * @param paths - files and folders to search, in addition to the known files of the keyring
@@ -30,10 +32,11 @@ export async function refuseLost(
   bundle: KeyringState,
   files: Files,
   paths: readonly string[],
-  { command, ...options }: ReplaceOptions,
+  { command, joinCommand, ...options }: ReplaceOptions,
 ): Promise<void> {
   const before = await storage.read();
-  if (before === undefined || before.organisationId !== bundle.organisationId) return;
+  if (before === undefined) return;
+  const isOther = before.organisationId !== bundle.organisationId;
   if (isContinued(before, bundle) && !(await goesOn({ storage, protector }, before, bundle))) {
     throw new GitopsError(
       "forked",
@@ -42,9 +45,9 @@ export async function refuseLost(
   }
   const kept = keysOf(bundle).map((key) => soughtKey(unprotected, key));
   const names = kept.map(({ recipient }) => recipient);
-  // A file that was moved, or re-encrypted by somebody else, is found at its place.
   const known: string[] = [];
-  for (const path of before.known) if (await isThere(files, path)) known.push(path);
+  // Of the same organisation, a file that was moved, or re-encrypted by somebody else, is found at its place.
+  for (const path of before.known) if (isOther || (await isThere(files, path))) known.push(path);
   for (const key of lostKeys(before, bundle)) {
     const lost = soughtKey(protector, key);
     await refuseInUse(
@@ -56,14 +59,21 @@ export async function refuseLost(
         paths,
         keys: [lost, ...kept],
         depends: (openers) => !openers.some((opener) => names.includes(opener)),
-        remedy: `The keyring that is to take the place of yours does not have this key. Re-encrypt these files for it (\`${command}\`), and commit, then try again. What may be lost is left out by \`--except FILE\`, and by \`--except-ref NAME\` on a branch, in a tag or a stash.`,
-        canReencrypt: true,
+        remedy: `${isOther ? keepBoth(joinCommand) : reencryptFirst(command)} What may be lost is left out by \`--except FILE\`, and by \`--except-ref NAME\` on a branch, in a tag or a stash.`,
+        canReencrypt: !isOther,
         holders: [lost, ...kept],
         reencryptCommand: command,
       },
     );
   }
 }
+
+const reencryptFirst = (command: string): string =>
+  `The keyring that is to take the place of yours does not have this key. Re-encrypt these files for it (\`${command}\`), and commit, then try again.`;
+
+/** Only the organisation itself can take over its files. */
+const keepBoth = (joinCommand: string): string =>
+  `The keyring that is to take the place of yours is another organisation's, and does not have this key. Keep both, in folders of their own: \`ISOSOPS_HOME=FOLDER ${joinCommand}\`.`;
 
 /** Options of {@link reencryptFor}. */
 export interface ReencryptForOptions extends Pick<ReencryptOptions, "readersOf" | "kinds" | "onFile"> {

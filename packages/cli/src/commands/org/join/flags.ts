@@ -18,7 +18,7 @@ export const orgJoinDefinition: CommandDefinition = {
   usage: "[options] FILE [paths...]",
   summary: "import a keyring that a colleague exported",
   description:
-    "Import the keyring from a file that a colleague made with `isosops org export --for`, which your age private key opens. It is compared with .isosops/organisation.yaml of the repository, if there is one. Where it takes the place of an older keyring of the organisation, it refuses, naming the files, while one at the paths, by default in the working folder, or on a branch there can be opened by the older one alone. - reads from stdin.",
+    "Import the keyring from a file that a colleague made with `isosops org export --for`, which your age private key opens. It is compared with .isosops/organisation.yaml of the repository, if there is one. Where it takes the place of an older keyring of the organisation, or with --replace of any other, it refuses, naming the files, while one at the paths, by default in the working folder, or on a branch there can be opened by that one alone. - reads from stdin.",
   examples: [
     "isosops org join keyring.age",
     "isosops org join --replace keyring.age",

@@ -50,11 +50,15 @@ export async function orgJoin(file: string, paths: readonly string[], flags: Org
   if (isKept) await organisation.protector.open(before.current.sealed);
   const protector = isKept ? organisation.protector : await newProtector(recipient, newPassphrase);
   const left = { paths: (flags.except ?? []).map((path) => resolve(path)), refs: flags.exceptRef ?? [] };
-  await refuseLost(organisation, bundle, filesOfAllBranches(left), paths, {
-    command: reencryptCommand(file),
-    gone: flags.gone,
-    except: left.paths,
-  });
+  // Without --replace, the keyring of another organisation is never replaced.
+  if (replace === true || before?.organisationId === bundle.organisationId) {
+    await refuseLost(organisation, bundle, filesOfAllBranches(left), paths, {
+      command: joinCommand(file, "--reencrypt "),
+      joinCommand: joinCommand(file),
+      gone: flags.gone,
+      except: left.paths,
+    });
+  }
   const { current, previous, organisationId } = await join(organisation, bundle, { protector, replace });
   await writeStdout(`${current.recipient}\n`);
   const how = isKept
@@ -73,8 +77,8 @@ export async function orgJoin(file: string, paths: readonly string[], flags: Org
 }
 
 /** For a message, whatever the working folder. */
-function reencryptCommand(file: string): string {
-  return `isosops org join --reencrypt ${file === "-" ? "FILE" : shellPath(resolve(file))}`;
+function joinCommand(file: string, flags = ""): string {
+  return `isosops org join ${flags}${file === "-" ? "FILE" : shellPath(resolve(file))}`;
 }
 
 async function reencryptFiles(
