@@ -131,6 +131,20 @@ describe.skipIf(process.platform === "win32")("exec-env", () => {
     await expectSame(args, outcome);
   });
 
+  const canReplace = "execve" in process;
+  test.skipIf(!canReplace)(
+    `in the same process, with the signals of a new one${canReplace ? "" : " (skipped: this Node has no process.execve)"}`,
+    async () => {
+      let pid: number | undefined;
+      const { stdout, stderr } = await ours(["exec-env", "--same-process", "file.env", "echo $$; yes | head -1"], {
+        started: (child) => {
+          pid = child.pid;
+        },
+      });
+      expect({ stdout, stderr }).toEqual({ stdout: `${pid}\ny\n`, stderr: "" });
+    },
+  );
+
   test.skipIf(process.getuid?.() !== 0)("as another user", async () => {
     for (const args of [
       ["exec-env", "--user", "nobody", "file.env", "id; echo $HOME $USER $LOGNAME $PLAIN"],

@@ -76,5 +76,8 @@ export function endLike({ code, signal }: Ended): void {
 export function replaceProcess(command: string, env: Environment): void {
   const { execve } = process as { execve?: (file: string, args: string[], env: Environment) => void };
   const defined = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
-  execve?.call(process, "/bin/sh", ["/bin/sh", "-c", command], defined);
+  if (execve === undefined) return;
+  // The runtime ignores these, and the command would inherit that. A signal with a handler goes back to its default.
+  for (const signal of ["SIGPIPE", "SIGXFSZ"]) process.on(signal, () => {});
+  execve.call(process, "/bin/sh", ["/bin/sh", "-c", command], defined);
 }
