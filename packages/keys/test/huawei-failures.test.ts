@@ -69,7 +69,7 @@ describe("an error that HuaweiCloud KMS answers", () => {
       "APIGW.0301",
       `${iam}: ak AKEXAMPLE not exist`,
       "credentials",
-      /does not take the credentials \(from a test\) .*Check the access key and the secret key/,
+      /rejected the credentials \(from a test\) .*Check the access key and the secret key/,
     ],
     [401, "APIGW.0301", `${iam}: decrypt token fail`, "credentials", /the security token if they are temporary/],
     [
@@ -84,7 +84,7 @@ describe("an error that HuaweiCloud KMS answers", () => {
       "KMS.0303",
       "You have no permission to perform this operation.",
       "permission",
-      /does not let the caller (en|de)crypt with it .*`kms:cmk:crypto`.*\(from a test\)/,
+      /does not allow the caller to (en|de)crypt with this key .*`kms:cmk:crypto`.*\(from a test\)/,
     ],
     [400, "KMS.0205", "Invalid key ID.", "key_not_found", /has no such key .*the region, the project and the UUID/],
     [
@@ -102,9 +102,15 @@ describe("an error that HuaweiCloud KMS answers", () => {
       "key_disabled",
       /cancel its deletion/,
     ],
-    [429, "APIGW.0308", "The throttling threshold has been reached", "unavailable", /several times.*Try again/],
+    [
+      429,
+      "APIGW.0308",
+      "The throttling threshold has been reached",
+      "unavailable",
+      /busy or unavailable at every attempt.*Try again/,
+    ],
     [500, "KMS.0101", "KMS error.", "unavailable", /Try again/],
-    [400, "KMS.0204", "Parameters missing in the request message.", "service", /has refused the request/],
+    [400, "KMS.0204", "Parameters missing in the request message.", "service", /rejected the request/],
   ];
 
   test.each(cases)("%i %s: %s", async (status, name, message, code, expected) => {
@@ -157,22 +163,22 @@ describe("an error that HuaweiCloud KMS answers", () => {
 
 describe("a service that", () => {
   test.each<[string, (response: ServerResponse) => void, string, RegExp]>([
-    ["is slow", () => {}, "network", /HuaweiCloud KMS at http:\S+ has not answered within 0.2 s/],
-    ["cuts the connection", (response) => response.socket!.destroy(), "network", /the connection was cut/],
-    ["answers a page", (response) => response.end("<html>Log in</html>"), "service", /no answer to the request/],
-    ["answers null", (response) => json(response, 200, null), "service", /no answer to the request/],
-    ["answers another object", (response) => json(response, 200, { a: 1 }), "service", /no answer to the request/],
+    ["is slow", () => {}, "network", /HuaweiCloud KMS at http:\S+ did not answer within 0.2 s/],
+    ["cuts the connection", (response) => response.socket!.destroy(), "network", /the connection was closed/],
+    ["answers a page", (response) => response.end("<html>Log in</html>"), "service", /does not fit the request/],
+    ["answers null", (response) => json(response, 200, null), "service", /does not fit the request/],
+    ["answers another object", (response) => json(response, 200, { a: 1 }), "service", /does not fit the request/],
     [
       "answers what is no data key",
       (response) => json(response, 200, { plain_text: "%", cipher_text: "" }),
       "service",
-      /no answer to the request/,
+      /does not fit the request/,
     ],
     [
       "redirects",
       (response) => response.writeHead(307, { location: "/elsewhere" }).end(),
       "service",
-      /has refused the request \(HTTP status 307\)/,
+      /rejected the request \(HTTP status 307\)/,
     ],
   ])("%s", async (_, answer, code, message) => {
     const options = await withService((_request, response) => answer(response), { timeout: 200 });
@@ -186,7 +192,7 @@ describe("a service that", () => {
     const options = await withService(() => {});
     await service!.stop();
     for (const error of await errorsOf(options)) {
-      expect(error).toMatchObject({ code: "network", message: expect.stringMatching(/nobody listens there/) });
+      expect(error).toMatchObject({ code: "network", message: expect.stringMatching(/the connection was refused/) });
     }
   });
 
@@ -216,10 +222,10 @@ describe("the project", () => {
       403,
       { error: { code: 403, message: "Forbidden", title: "Forbidden" } },
       "permission",
-      /IAM of HuaweiCloud does not let the caller list the projects .*iam:projects:listProjects.*HUAWEICLOUD_SDK_PROJECT_ID/,
+      /IAM of HuaweiCloud does not allow the caller to list the projects .*iam:projects:listProjects.*HUAWEICLOUD_SDK_PROJECT_ID/,
     ],
-    ["of garbage", 200, { projects: {} }, "service", /IAM of HuaweiCloud has answered what is no answer/],
-    ["with a path as its ID", 200, { projects: [{ id: "../../x" }] }, "invalid_option", /project ID .* is none/],
+    ["of garbage", 200, { projects: {} }, "service", /IAM of HuaweiCloud sent a response that does not fit/],
+    ["with a path as its ID", 200, { projects: [{ id: "../../x" }] }, "invalid_option", /project ID .* is not one/],
   ])("%s is told", async (_name, status, body, code, message) => {
     const options = await withService((_request, response) => json(response, status, body), { credentials: own });
     for (const error of await errorsOf(options)) {
@@ -307,7 +313,7 @@ describe("credentials", () => {
       401,
       { error_code: "IAM.0001", error_msg: "The token SeCrEt3 is invalid." },
       "credentials",
-      /IAM of HuaweiCloud does not take the credentials \(from the token of \S+token\) \(IAM\.0001: The token \*\*\* is invalid\)/,
+      /IAM of HuaweiCloud rejected the credentials \(from the token of \S+token\) \(IAM\.0001: The token \*\*\* is invalid\)/,
     ],
     [
       "a token of a provider for which there is none",
@@ -315,7 +321,7 @@ describe("credentials", () => {
       201,
       {},
       "service",
-      /IAM of HuaweiCloud has answered what is no answer/,
+      /IAM of HuaweiCloud sent a response that does not fit/,
     ],
     [
       "a regions file that is no YAML",
@@ -328,7 +334,7 @@ describe("credentials", () => {
       404,
       {},
       "invalid_option",
-      /the regions file \S+regions.yaml is no YAML/,
+      /the regions file \S+regions.yaml is not YAML/,
     ],
   ])("%s is told", async (_, variables, status, said, code, message) => {
     const error = await errorWith(variables(), (_request, response) => json(response, status, said), ["SeCrEt3"]);
@@ -338,8 +344,8 @@ describe("credentials", () => {
   test.each<[number, object, string, RegExp]>([
     [403, { error_code: "1", error_msg: "No SeCrEt3" }, "permission", /gives no credentials \(1: No \*\*\*\)/],
     [400, { error_code: "1", error_msg: "No" }, "credentials", /no credentials for the pod identity of this container/],
-    [429, {}, "unavailable", /the pod identity service has asked several times/],
-    [200, { credentials: { accessKeyId: "a" } }, "service", /no answer to the request/],
+    [429, {}, "unavailable", /the pod identity service was busy or unavailable/],
+    [200, { credentials: { accessKeyId: "a" } }, "service", /does not fit the request/],
   ])("a pod identity that answers %i %j is told", async (status, said, code, message) => {
     const variables = {
       HC_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1/pod",
@@ -410,7 +416,9 @@ test("encryption fails whole, and decryption names the key once among those that
   expect(error.code).toBe("not_recovered");
   expect(error.message.split("\n").slice(1)).toEqual([
     `  ${recipient}: not decrypted by ${stranger.recipient}.`,
-    expect.stringMatching(/^ {2}HuaweiCloud KMS key \S+: HuaweiCloud KMS does not let the caller decrypt with it/),
+    expect.stringMatching(
+      /^ {2}HuaweiCloud KMS key \S+: HuaweiCloud KMS does not allow the caller to decrypt with this key/,
+    ),
   ]);
   const opened = await decrypt(text, { format: "yaml", keySources, identities: [identity] });
   expect(opened.data).toEqual({ a: "b" });

@@ -7,25 +7,25 @@ import { sign } from "./signature.js";
 export interface HuaweiCall {
   readonly asked: Asked;
   readonly method: HttpRequest["method"];
-  /** Whose path has no letters that need an escape. */
+  /** The path has no characters that need an escape. */
   readonly url: string;
   readonly projectId?: string | undefined;
   readonly body?: string | undefined;
   readonly credentials: HuaweiCredentials;
-  /** What the request holds beside the credentials that is not to be shown. */
+  /** Parts of the request, other than the credentials, that error messages must not show. */
   readonly secrets: readonly string[];
   readonly http: HttpOptions;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Milliseconds by which HuaweiCloud lets a clock be off. */
+/** Milliseconds of clock skew that HuaweiCloud accepts, at least. */
 const mostSkew = 840_000;
 
 /**
- * Send a signed request, and give the text of the answer. Where HuaweiCloud refuses the time of the request and tells its own,
- * the request is signed by that.
+ * Sends a signed request, and returns the text of the response. If HuaweiCloud rejects the time of the request, it is signed once
+ * more, by the time of the response.
  *
- * @throws {SopsError} by what HuaweiCloud has said: `credentials`, `permission`, `key_not_found`, `key_disabled`, `data_key`, `clock`,
+ * @throws {SopsError} by the response: `credentials`, `permission`, `key_not_found`, `key_disabled`, `data_key`, `clock`,
  *   `unavailable`, `service`; `network` if it does not answer
  */
 export async function callHuawei(call: HuaweiCall): Promise<string> {
@@ -50,14 +50,14 @@ async function prepare(call: HuaweiCall, offset: number): Promise<HttpRequest> {
     ...(projectId === undefined ? {} : { "x-project-id": projectId }),
     ...(securityToken === undefined ? {} : { "x-security-token": securityToken }),
   };
-  // The runtime sends the host by itself.
+  // The runtime adds the host itself.
   const signed = { method, url, headers: { ...headers, host: new URL(url).host }, body: body ?? "" };
   const authorization = await sign(signed, credentials);
   const content = body === undefined ? {} : { "content-type": "application/json" };
   return { method, url, headers: { ...headers, ...content, authorization }, body };
 }
 
-/** Milliseconds by which the clock of the service is ahead of ours; 0 if it does not tell. */
+/** Milliseconds by which the clock of the service is ahead of ours; 0 if the response has no date. */
 function skewOf({ headers }: HttpAnswer): number {
   const time = Date.parse(headers.get("date") ?? "");
   return Number.isNaN(time) ? 0 : time - Date.now();

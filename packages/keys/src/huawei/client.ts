@@ -12,27 +12,27 @@ import { standardEndpoint } from "./endpoint.js";
 import type { HuaweiKey } from "./key-id.js";
 import { findProject } from "./project.js";
 
-/** How HuaweiCloud is asked. */
+/** Options of requests to HuaweiCloud. */
 export interface HuaweiOptions extends HttpOptions {
   /**
-   * The access key, or a function that finds it. On Node, Deno and Bun it may be left out: the variables, files and services are
-   * asked that sops asks, too.
+   * The access key, or a function that finds it. Default on Node, Deno and Bun: it is looked for where sops looks, in variables,
+   * files and services.
    */
   readonly credentials?: HuaweiCredentials | HuaweiCredentialsFunction | undefined;
-  /** The URL of a service, in place of what HuaweiCloud has; or a function that gives it, undefined for what HuaweiCloud has. */
+  /** The URL of a service, or a function that returns it. Undefined: that of HuaweiCloud. */
   readonly endpoint?: string | ((service: "kms" | "iam", region: string) => string | undefined) | undefined;
 }
 
-/** Asks HuaweiCloud KMS. */
+/** A client of HuaweiCloud KMS. */
 export interface HuaweiKmsClient {
-  /** What was encrypted, in base64, as it stands in a file. */
+  /** Returns the ciphertext in base64, as it is written in a file. */
   encrypt(key: HuaweiKey, plaintext: Uint8Array, options?: KeyOptions): Promise<string>;
   decrypt(key: HuaweiKey, ciphertext: string, options?: KeyOptions): Promise<Uint8Array>;
 }
 
 const service = "HuaweiCloud KMS";
 
-/** A client that keeps the credentials it finds until they end, and the projects. */
+/** Creates a client that caches the projects, and credentials until they expire. */
 export function createHuaweiKmsClient(options: HuaweiOptions): HuaweiKmsClient {
   const { credentials: given, endpoint: givenEndpoint, ...http } = options;
   const cache = createCredentialsCache<HuaweiCredentials>();
@@ -40,7 +40,7 @@ export function createHuaweiKmsClient(options: HuaweiOptions): HuaweiKmsClient {
   const projects = new Map<string, string>();
   let defaults: Promise<Defaults | undefined> | undefined;
 
-  /** What the machine has of settings; read once. */
+  /** Reads the settings of the machine, once. */
   function loadDefaults(): Promise<Defaults | undefined> {
     defaults ??= readDefaults();
     return defaults;
@@ -94,7 +94,7 @@ export function createHuaweiKmsClient(options: HuaweiOptions): HuaweiKmsClient {
     if (!/^[\w-]{1,64}$/.test(projectId)) {
       throw new SopsError(
         "invalid_option",
-        "the project ID that is set for HuaweiCloud is none. Set it to the ID of the project of the region.",
+        "the project ID set for HuaweiCloud is not one. Set it to the ID of the project of the region.",
       );
     }
     const text = await callHuawei({
@@ -120,7 +120,7 @@ export function createHuaweiKmsClient(options: HuaweiOptions): HuaweiKmsClient {
     },
     async decrypt(key, ciphertext, keyOptions = {}) {
       const answer = await call("decrypt", key, { cipher_text: ciphertext }, keyOptions);
-      // What sops has encrypted is text, too: the data key in base64.
+      // The plaintext is text: sops encrypts the data key in base64.
       const plaintext = readBytes(answer.plain_text);
       if (plaintext === undefined) throw noAnswer(service);
       return plaintext;
@@ -128,7 +128,7 @@ export function createHuaweiKmsClient(options: HuaweiOptions): HuaweiKmsClient {
   };
 }
 
-/** What is not needed where credentials and endpoint are given is loaded on demand, and not there in browsers and Workers. */
+/** Loads the settings on demand. Browsers and Workers have none. */
 async function readDefaults(): Promise<Defaults | undefined> {
   if (platform === undefined) return undefined;
   return (await import("./defaults/defaults.js")).createDefaults(platform);

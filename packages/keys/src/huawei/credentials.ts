@@ -1,20 +1,20 @@
 import { SopsError } from "@isosops/core";
 
-/** What signs requests to HuaweiCloud: an access key (AK and SK), which may be a temporary one. */
+/** Signs requests to HuaweiCloud: an access key (AK and SK), permanent or temporary. */
 export interface HuaweiCredentials {
   readonly accessKey: string;
   readonly secretKey: string;
-  /** Of a temporary access key. */
+  /** For a temporary access key. */
   readonly securityToken?: string | undefined;
-  /** The project of the region; looked up at IAM if it is left out. */
+  /** The project of the region. Default: IAM is asked for it. */
   readonly projectId?: string | undefined;
-  /** When they end; undefined if they do not. */
+  /** When they expire. Undefined if they do not. */
   readonly expiration?: Date | undefined;
-  /** Where they are from, for messages: `the variable HUAWEICLOUD_SDK_AK`. */
+  /** Where they come from, for messages: `the variable HUAWEICLOUD_SDK_AK`. */
   readonly source?: string | undefined;
 }
 
-/** What credentials are asked for. */
+/** What credentials are needed for. */
 export interface HuaweiCredentialsRequest {
   /** The region of the key. */
   readonly region: string;
@@ -27,7 +27,7 @@ export type HuaweiCredentialsFunction = (
 ) => HuaweiCredentials | Promise<HuaweiCredentials>;
 
 /**
- * What was given for credentials, if headers can have it.
+ * Checks that credentials can be sent in headers, and returns them.
  *
  * @throws {SopsError} `credentials`
  */
@@ -39,6 +39,6 @@ export function checkCredentials(credentials: HuaweiCredentials): HuaweiCredenti
   if (areText) return credentials;
   throw new SopsError(
     "credentials",
-    "the `credentials` lack `accessKey` or `secretKey`, or one of them is none. Is a variable unset?",
+    "the `credentials` lack `accessKey` or `secretKey`, or one of them has other characters than a header. Is a variable unset?",
   );
 }

@@ -3,25 +3,25 @@ import { readObject } from "../http/answer.js";
 import { quoted, said } from "../http/said.js";
 import { failure, type HttpAnswer } from "../http/send.js";
 
-/** What a service of HuaweiCloud was asked for. */
+/** A request, as error messages describe it. */
 export interface Asked {
   /** `HuaweiCloud KMS`. */
   readonly service: string;
   readonly operation: "encrypt" | "decrypt" | "projects" | "token";
-  /** Where the credentials are from. */
+  /** Where the credentials come from. */
   readonly source: string | undefined;
 }
 
-/** An error that a service of HuaweiCloud has answered. */
+/** An error response of a HuaweiCloud service. */
 export interface HuaweiFailure {
   readonly status: number;
-  /** `KMS.0209`, or the status if it has none. */
+  /** `KMS.0209`, or the status if there is no code. */
   readonly name: string;
-  /** Fit to be shown. */
+  /** Without secrets and control characters. */
   readonly message: string;
 }
 
-/** Read an error of KMS, of the API gateway or of IAM (huaweicloud-sdk-go-v3, `core/sdkerr/errors.go`). */
+/** Parses an error of KMS, of the API gateway or of IAM (huaweicloud-sdk-go-v3, `core/sdkerr/errors.go`). */
 export function readFailure({ status, text }: HttpAnswer, secrets: readonly (string | undefined)[]): HuaweiFailure {
   const answer = readObject(text) ?? {};
   const error = { ...answer, ...(Object(answer.error) as Record<string, unknown>) };
@@ -29,32 +29,28 @@ export function readFailure({ status, text }: HttpAnswer, secrets: readonly (str
   return {
     status,
     name: show(error.error_code ?? error.code) || `HTTP status ${status}`,
-    // What follows is the request as the gateway has seen it, with its headers.
+    // After this, the gateway repeats the request, with its headers.
     message: show(error.error_msg ?? error.message).split(/,? ?canonicalRequest:/, 1)[0]!,
   };
 }
 
-/** Whether the time of a request was refused. */
+/** Whether a request was rejected because of its time. */
 export function isAboutTime({ status, message }: HuaweiFailure): boolean {
   return status === 401 && /signature expired/i.test(message);
 }
 
-/** What a failure means and what to do. */
+/** Creates the error for a failure: what it means, and what to do. */
 export function explainFailure(failed: HuaweiFailure, { service, operation, source }: Asked): SopsError {
   const { status, name, message } = failed;
   const told = quoted(name, message);
   const from = source === undefined ? "" : ` (from ${source})`;
   if (isAboutTime(failed)) {
-    return failure(
-      "clock",
-      `${service} does not take the time of the request (${told})`,
-      "Set the clock of this machine",
-    );
+    return failure("clock", `${service} rejected the time of the request (${told})`, "Set the clock of this machine");
   }
   if (status === 401) {
     return failure(
       "credentials",
-      `${service} does not take the credentials${from} (${told})`,
+      `${service} rejected the credentials${from} (${told})`,
       "Check the access key and the secret key, and the security token if they are temporary; after five failures, the key is locked for five minutes",
     );
   }
@@ -62,8 +58,8 @@ export function explainFailure(failed: HuaweiFailure, { service, operation, sour
   if (status === 429 || status >= 500) {
     return failure(
       "unavailable",
-      `${service} has asked several times to come back later (${told})`,
-      "Try again in a while, or with fewer files at once",
+      `${service} was busy or unavailable at every attempt (${told})`,
+      "Try again later, or with fewer files at once",
     );
   }
   if (name === "KMS.0209" || name === "KMS.0210") {
@@ -83,14 +79,14 @@ export function explainFailure(failed: HuaweiFailure, { service, operation, sour
   if (operation === "decrypt" && status === 400 && /cipher|decrypt/i.test(message)) {
     return failure(
       "data_key",
-      `${service} does not decrypt the wrapped data key (${told}). It is damaged, or was wrapped by another key`,
+      `${service} cannot decrypt the wrapped data key (${told}). It is damaged, or was wrapped by another key`,
       "Restore the entry in the file's `sops` block from version control",
     );
   }
   if (operation === "token" && status < 500) {
     return failure("credentials", `${service} gives no credentials for ${source} (${told})`, "Check it");
   }
-  return failure("service", `${service} has refused the request (${told})`, "See its documentation for this error");
+  return failure("service", `${service} rejected the request (${told})`, "See its documentation for this error");
 }
 
 function denied(
@@ -99,16 +95,16 @@ function denied(
   told: string,
   from: string,
 ): [what: string, remedy: string] {
-  const others = `or use other credentials than those${from === "" ? " that were used" : from}`;
+  const others = `or use credentials other than these${from}`;
   if (operation === "projects") {
     return [
-      `${service} does not let the caller list the projects (${told})`,
+      `${service} does not allow the caller to list the projects (${told})`,
       `Allow \`iam:projects:listProjects\`, or set HUAWEICLOUD_SDK_PROJECT_ID or \`projectId\` to the project of the region, ${others}`,
     ];
   }
   if (operation === "token") return [`${service} gives no credentials (${told})`, "Check what may ask for them"];
   return [
-    `${service} does not let the caller ${operation} with it (${told})`,
-    `Allow \`kms:cmk:crypto\`, such as by \`KMS CMKFullAccess\` or a grant on the key, ${others}`,
+    `${service} does not allow the caller to ${operation} with this key (${told})`,
+    `Allow \`kms:cmk:crypto\`, for example with \`KMS CMKFullAccess\` or a grant on the key, ${others}`,
   ];
 }

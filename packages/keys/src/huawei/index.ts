@@ -14,7 +14,7 @@ const type = "hckms";
  * to KMS, over HTTPS, and comes back encrypted (hckms/keysource.go). sops before 3.13 does not know such keys.
  *
  * @param id `REGION:UUID`
- * @throws {SopsError} `invalid_key` if it is no such ID
+ * @throws {SopsError} `invalid_key` if it has another form
  */
 export function huaweiKms(id: string, options: HuaweiOptions = {}): KeyWrapper {
   return wrapperFor(id, createHuaweiKmsClient(options));
@@ -64,7 +64,7 @@ function sourceOf(client: HuaweiKmsClient): KeySource {
         if (/^[\x21-\x7e]+$/.test(enc)) return client.decrypt(key, enc, keyOptions);
         throw new SopsError(
           "data_key",
-          "its entry has no `enc`, or one with other letters than those of a ciphertext: the wrapped data key is missing or damaged. Restore it from version control.",
+          "its entry has no `enc`, or one with other characters than those of a ciphertext: the wrapped data key is missing or damaged. Restore it from version control.",
         );
       });
     },
@@ -76,7 +76,7 @@ function sourceOf(client: HuaweiKmsClient): KeySource {
  * HuaweiCloud KMS as one of several kinds of keys: for the keys of a rule in `.sops.yaml`, and for the keys of a file that are to be
  * wrapped again. All its keys share the credentials that are found.
  *
- * @throws {SopsError} Its `wrapper` throws `invalid_key` if the ID is no ID of a key.
+ * @throws {SopsError} Its `wrapper` throws `invalid_key` if the ID is not one of a key.
  */
 export function huaweiKmsKind(options: HuaweiOptions = {}): KeyKind {
   const client = createHuaweiKmsClient(options);

@@ -9,8 +9,8 @@ export interface HuaweiKey {
 }
 
 /**
- * Read the ID of a key as sops has it, `REGION:UUID` (hckms/keysource.go, `parseKeyID`). The region becomes a part of the host
- * that is asked: sops looks it up among those that it knows; here, it has the letters of one, so that a file cannot choose the host.
+ * Parses the ID of a key, `REGION:UUID` (hckms/keysource.go, `parseKeyID`). The region becomes a part of the host. sops accepts only
+ * the regions that it knows. Here, a region has letters, digits and hyphens, so that a file cannot choose the host.
  *
  * @throws {SopsError} `invalid_key`
  */
@@ -19,6 +19,6 @@ export function parseKeyId(id: string): HuaweiKey {
   if (region !== undefined && keyId !== undefined && id.length < 200) return { region, keyId };
   throw new SopsError(
     "invalid_key",
-    "it is not the ID of a key of HuaweiCloud KMS. Give the region and the UUID of one, such as cn-north-4:0d0466b0-e727-4d9c-b35d-f84bb474a37f.",
+    "it is not the ID of a HuaweiCloud KMS key. Give the region and the UUID of one, such as cn-north-4:0d0466b0-e727-4d9c-b35d-f84bb474a37f.",
   );
 }

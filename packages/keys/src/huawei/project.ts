@@ -6,7 +6,7 @@ import type { HuaweiCredentials } from "./credentials.js";
 
 const service = "IAM of HuaweiCloud";
 
-/** A look for a project. */
+/** A request for a project. */
 interface ProjectRequest {
   /** Of IAM. */
   readonly endpoint: string;
@@ -17,7 +17,7 @@ interface ProjectRequest {
 }
 
 /**
- * The project of a region, which has its name (IAM, `KeystoneListProjects`).
+ * Looks up the project of a region, which has the same name (IAM, `KeystoneListProjects`).
  *
  * @throws {SopsError} `credentials` if there are none or several; as `callHuawei`
  */

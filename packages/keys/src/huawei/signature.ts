@@ -2,10 +2,10 @@ import type { HuaweiCredentials } from "./credentials.js";
 
 const algorithm = "SDK-HMAC-SHA256";
 
-/** What of a request is signed. */
+/** The signed parts of a request. */
 export interface SignedParts {
   readonly method: string;
-  /** Its path has no letters that need an escape. */
+  /** The path has no characters that need an escape. */
   readonly url: string;
   /** Among them `x-sdk-date`, as `20060102T150405Z`. */
   readonly headers: Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ export interface SignedParts {
 }
 
 /**
- * The header `authorization` of a request (API Request Signing Guide of Huawei Cloud; huaweicloud-sdk-go-v3,
+ * Creates the header `authorization` of a request (API Request Signing Guide of Huawei Cloud; huaweicloud-sdk-go-v3,
  * `core/auth/signer/signer.go`).
  */
 export async function sign(
@@ -40,7 +40,7 @@ export async function sign(
   return `${algorithm} Access=${accessKey}, SignedHeaders=${names}, Signature=${signature}`;
 }
 
-/** RFC 3986, section 2.3: all but the unreserved letters. */
+/** Escapes all but the unreserved characters (RFC 3986, section 2.3). */
 function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,

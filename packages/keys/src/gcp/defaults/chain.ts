@@ -1,4 +1,5 @@
 import { SopsError } from "@isosops/core";
+import { homePath } from "../../native/home-path.js";
 import type { Platform } from "../../native/platform.js";
 import type { GcpCredentials } from "../credentials.js";
 import { fileCredentials } from "./credentials-file.js";
@@ -32,8 +33,8 @@ export async function findCredentials(search: Search): Promise<GcpCredentials> {
   const named = env("GOOGLE_APPLICATION_CREDENTIALS");
   if (named) return namedFile(search, named, "GOOGLE_APPLICATION_CREDENTIALS");
   const path = gcloudPath(platform);
-  const text = await readFile(platform, path);
-  if (text !== undefined) return fileCredentials(search, text, path);
+  const text = path === undefined ? undefined : await readFile(platform, path);
+  if (path !== undefined && text !== undefined) return fileCredentials(search, text, path);
   return (await metadataCredentials(search)) ?? nowhere(path);
 }
 
@@ -53,13 +54,13 @@ async function readFile(platform: Platform, path: string): Promise<string | unde
 }
 
 /** Where `gcloud auth application-default login` writes (google-cloud-go, `auth/internal/credsfile`). */
-function gcloudPath({ env, homeFolder, joinPath }: Platform): string {
-  const windows = env("APPDATA");
-  const folder = windows ? [windows, "gcloud"] : [env("HOME") || homeFolder(), ".config", "gcloud"];
-  return joinPath(...folder, "application_default_credentials.json");
+function gcloudPath(platform: Platform): string | undefined {
+  const file = "application_default_credentials.json";
+  const windows = platform.env("APPDATA");
+  return windows ? platform.joinPath(windows, "gcloud", file) : homePath(platform, ".config", "gcloud", file);
 }
 
-function nowhere(path: string): never {
+function nowhere(path = "the file of gcloud"): never {
   throw new SopsError(
     "credentials",
     `no Google Cloud credentials were found: not in the variables (GOOGLE_CREDENTIALS, GOOGLE_OAUTH_ACCESS_TOKEN, GOOGLE_APPLICATION_CREDENTIALS), not in ${path}, and not from a metadata server. Use \`gcloud auth application-default login\`, or set one of them.`,

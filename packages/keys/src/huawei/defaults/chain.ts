@@ -7,12 +7,12 @@ import { federatedCredentials } from "./federated.js";
 import { metadataCredentials } from "./metadata.js";
 import { podIdentityCredentials } from "./pod-identity.js";
 
-/** A look for credentials on a machine. */
+/** A search for credentials on a machine. */
 export interface Search extends DefaultsRequest {
   readonly platform: Platform;
 }
 
-/** What the variables or the credentials file have, "" for what they have not. */
+/** Settings of the variables or the credentials file. "" for what is not set. */
 export interface Settings {
   readonly accessKey: string;
   readonly secretKey: string;
@@ -22,15 +22,15 @@ export interface Settings {
   readonly identityProvider: string;
   readonly tokenFile: string;
   readonly iamEndpoint: string;
-  /** Where they are from, for messages: `the variable HUAWEICLOUD_SDK_AK`. */
+  /** Where they come from, for messages: `the variable HUAWEICLOUD_SDK_AK`. */
   readonly source: string;
 }
 
 /**
- * Find credentials where sops does (huaweicloud-sdk-go-v3, `core/auth/provider`, `BasicCredentialProviderChain`): in the variables, the
+ * Finds credentials where sops does (huaweicloud-sdk-go-v3, `core/auth/provider`, `BasicCredentialProviderChain`): in the variables, the
  * file of `HUAWEICLOUD_SDK_CREDENTIALS_FILE` or `~/.huaweicloud/credentials`, the metadata of a server, the pod identity of a container.
  *
- * @throws {SopsError} `credentials` if there are none, with what was missing for each way; what the service says that gives them
+ * @throws {SopsError} `credentials` if there are none, with the reason for each source; by the response of the service that issues them
  */
 export async function findCredentials(search: Search): Promise<HuaweiCredentials> {
   const reasons: string[] = [];
@@ -69,7 +69,7 @@ function environmentSettings({ env }: Platform): Settings {
   };
 }
 
-/** What settings give; `reason` if that is nothing. */
+/** Creates credentials from settings, or returns `reason` if there are none. */
 async function use(search: Search, settings: Settings, reason: string): Promise<HuaweiCredentials | string> {
   const { accessKey, secretKey, securityToken, projectId, source } = settings;
   if (settings.identityProvider !== "" && settings.tokenFile !== "") return federatedCredentials(search, settings);

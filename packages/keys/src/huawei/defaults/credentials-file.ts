@@ -1,10 +1,10 @@
+import { homePath } from "../../native/home-path.js";
 import type { Platform } from "../../native/platform.js";
 import type { Settings } from "./chain.js";
-import { settingsFile } from "./settings-file.js";
 
-/** The settings of the section `basic` of the credentials file; the reason if there is none. */
+/** Reads the section `basic` of the credentials file. Returns the reason if there is none. */
 export async function fileSettings(platform: Platform): Promise<Settings | string> {
-  const path = settingsFile(platform, "HUAWEICLOUD_SDK_CREDENTIALS_FILE", "credentials");
+  const path = platform.env("HUAWEICLOUD_SDK_CREDENTIALS_FILE") || homePath(platform, ".huaweicloud", "credentials");
   if (path === undefined) return "there is no home folder with a credentials file";
   const text = await platform.readFile(path).catch(() => undefined);
   if (text === undefined) return `there is no ${path}`;
@@ -22,7 +22,7 @@ export async function fileSettings(platform: Platform): Promise<Settings | strin
   };
 }
 
-/** The values of a section, as go-ini reads plain ones: the delimiter is `=` or `:`, a comment begins at `#` or `;`. */
+/** Reads the plain values of a section, as go-ini does: the delimiter is `=` or `:`, a comment begins at `#` or `;`. */
 function readSection(text: string, wanted: string): Map<string, string> {
   const values = new Map<string, string>();
   let section = "";

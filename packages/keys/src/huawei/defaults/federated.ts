@@ -10,11 +10,11 @@ import { readTemporary } from "./temporary.js";
 
 const service = "IAM of HuaweiCloud";
 
-/** Seconds for which an access key is taken, as with sops. */
+/** The lifetime of an access key, in seconds, as in the SDK. */
 const lifetime = 21_600;
 
 /**
- * The temporary access key for the token of an identity provider, by OpenID Connect (IAM, `CreateTokenWithIdToken` and
+ * Exchanges the token of an identity provider for a temporary access key, by OpenID Connect (IAM, `CreateTokenWithIdToken` and
  * `CreateTemporaryAccessKeyByToken`).
  */
 export async function federatedCredentials(search: Search, settings: Settings): Promise<HuaweiCredentials> {

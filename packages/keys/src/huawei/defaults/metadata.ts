@@ -5,7 +5,7 @@ import type { HuaweiCredentials } from "../credentials.js";
 import type { Search } from "./chain.js";
 import { readTemporary } from "./temporary.js";
 
-/** Milliseconds, as with the SDK: where there is no such server, nobody answers. */
+/** Milliseconds, as in the SDK. Elsewhere, nothing answers at this address. */
 const timeout = 3000;
 
 const host = "http://169.254.169.254";
@@ -21,7 +21,7 @@ export async function metadataCredentials({ http, signal }: Search): Promise<Hua
   try {
     const headers = { "x-metadata-token-ttl-seconds": "21600" };
     const token = await ask({ method: "PUT", url: `${host}/meta-data/latest/api/token`, headers });
-    // Servers that have no tokens want none.
+    // Older servers have no tokens.
     const shown = token.status === 200 && /^[\x21-\x7e]+$/.test(token.text) ? { "x-metadata-token": token.text } : {};
     const answer = await ask({ method: "GET", url: `${host}/openstack/latest/securitykey`, headers: shown });
     if (answer.status !== 200) return "the metadata server gives no access key: the server has no agency";

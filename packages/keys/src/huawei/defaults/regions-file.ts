@@ -1,15 +1,15 @@
 import { SopsError } from "@isosops/core";
+import { homePath } from "../../native/home-path.js";
 import type { Platform } from "../../native/platform.js";
-import { settingsFile } from "./settings-file.js";
 
 /**
- * The first endpoint of KMS in a region that the file of `HUAWEICLOUD_SDK_REGIONS_FILE` or `~/.huaweicloud/regions.yaml` has; undefined
+ * Reads the first endpoint of KMS in a region from the file of `HUAWEICLOUD_SDK_REGIONS_FILE` or `~/.huaweicloud/regions.yaml`. Undefined
  * if there is none (huaweicloud-sdk-go-v3, `core/region/profile_region.go`).
  *
- * @throws {SopsError} `invalid_option` if the file is no YAML
+ * @throws {SopsError} `invalid_option` if the file is not YAML
  */
 export async function readRegionsFile(platform: Platform, region: string): Promise<string | undefined> {
-  const path = settingsFile(platform, "HUAWEICLOUD_SDK_REGIONS_FILE", "regions.yaml");
+  const path = platform.env("HUAWEICLOUD_SDK_REGIONS_FILE") || homePath(platform, ".huaweicloud", "regions.yaml");
   const text = path === undefined ? undefined : await platform.readFile(path);
   if (text === undefined) return undefined;
   const { parse } = await import("yaml");
@@ -19,7 +19,7 @@ export async function readRegionsFile(platform: Platform, region: string): Promi
   } catch {
     throw new SopsError(
       "invalid_option",
-      `the regions file ${path} is no YAML. Write it as \`KMS: [{ id: REGION, endpoint: URL }]\`.`,
+      `the regions file ${path} is not YAML. Write it as \`KMS: [{ id: REGION, endpoint: URL }]\`.`,
     );
   }
   const named = Object.entries(services).filter(([name]) => name.toUpperCase() === "KMS");

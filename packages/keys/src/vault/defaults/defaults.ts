@@ -1,4 +1,5 @@
 import { SopsError } from "@isosops/core";
+import { homePath } from "../../native/home-path.js";
 import type { Platform } from "../../native/platform.js";
 import { readTlsSettings } from "./tls.js";
 
@@ -23,7 +24,8 @@ export function createDefaults(platform: Platform): Defaults {
     async token() {
       const set = env("VAULT_TOKEN");
       if (set) return { token: set, source: "VAULT_TOKEN" };
-      const path = platform.joinPath(env("HOME") || platform.homeFolder(), ".vault-token");
+      const path = homePath(platform, ".vault-token");
+      if (path === undefined) return undefined;
       const token = (await readTokenFile(platform, path))?.trim();
       return token ? { token, source: path } : undefined;
     },
