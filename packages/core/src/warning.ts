@@ -23,6 +23,8 @@ export type WarningCode =
   | "repeated_key"
   /** An alias repeats an encrypted value in plain text. */
   | "plain_alias"
+  /** A value that was encrypted before an edit is in plain text after it. */
+  | "exposed"
   /** A key that got the new data key was added to the file more than six months ago. */
   | "old_key";
 

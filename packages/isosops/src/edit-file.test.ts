@@ -167,3 +167,35 @@ test("with the block shown, its rule and its recipients can be changed, but none
     await expect(opened.seal(text)).rejects.toMatchObject({ code });
   }
 });
+
+const exposures: [string, object, (text: string) => string, string[] | undefined][] = [
+  ["a key renamed", {}, (text) => text.replace("password:", "password_unencrypted:"), ["password_unencrypted"]],
+  ["a key mistyped", { encryptedRegex: "^password$" }, (text) => text.replace("password:", "passwrd:"), ["passwrd"]],
+  [
+    "a marking comment deleted",
+    { encryptedCommentRegex: "seal" },
+    (text) => text.replace("# seal\n", ""),
+    ["password"],
+  ],
+  ["a value changed with its name", {}, (text) => text.replace("password: hunter2", "note_unencrypted: 1"), undefined],
+  [
+    "a comment changed",
+    { encryptedCommentRegex: "seal" },
+    (text) => text.replace("# seal\n", "# seal it\n"),
+    undefined,
+  ],
+];
+
+test.each(exposures)("an edit that exposes a value is warned of: %s", async (_, rule, edit, path) => {
+  const options = { format: "yaml", identities } as const;
+  const source = "user_unencrypted: shop\n# seal\npassword: hunter2\n";
+  const { text } = await encrypt(source, { format: "yaml", recipients, ...rule });
+  const opened = await openToEdit(text, options);
+  const edited = await opened.seal(edit(source));
+  // What the value is in the file decides, and not what we say of it.
+  expect(edited.text.includes("hunter2")).toBe(path !== undefined);
+  expect(edited.warnings.filter(({ code }) => code === "exposed").map(({ path: at }) => at)).toEqual(
+    path === undefined ? [] : [path],
+  );
+  expect((await opened.seal(source)).warnings).toEqual([]);
+});

@@ -19,6 +19,7 @@ import { createWarnings, type Warning } from "../warning.js";
 import { write } from "../write.js";
 import type { WrittenText } from "../written-text.js";
 import type { Edited } from "./edit.js";
+import { warnOfExposed } from "./exposed.js";
 import { sameText, sameTree } from "./same-tree.js";
 
 /** Options of {@link openToEdit}. */
@@ -103,16 +104,29 @@ export async function openToEdit(source: string | Uint8Array, options: OpenToEdi
       const { document, metadata } = read(edited);
       const changed = { ...file, document, metadata, rule: await compileRule(metadata.rule) };
       const kept = isReformatted ? undefined : await sealKeeping(changed, known, outputStore);
-      return kept ?? (await sealAll(changed, known, options));
+      const sealed = kept ?? (await sealAll(changed, known, options));
+      return editedFile(sealed, warnOfExposed(file, sealed.opened));
     },
   };
 }
+
+/** What an edit has become. */
+interface SealedEdit {
+  readonly written: WrittenText;
+  readonly metadata: Metadata;
+  readonly encrypted: ReadonlySet<Leaf>;
+  readonly warnings: readonly Warning[];
+  /** The result as it is opened. */
+  readonly opened: OpenedResult;
+}
+
+type OpenedResult = Pick<Unsealed, "document" | "rule" | "ciphertexts">;
 
 /**
  * Encrypts an edited document whose text has its block, and writes all that did not change as it was in the file, to the
  * quotes around a ciphertext. Undefined if that would be read differently.
  */
-async function sealKeeping(file: Unsealed, known: KnownNodes, store: Store): Promise<EditedFile | undefined> {
+async function sealKeeping(file: Unsealed, known: KnownNodes, store: Store): Promise<SealedEdit | undefined> {
   const { document } = file;
   if (document.metadata === undefined || store.singleValue === true) return undefined;
   try {
@@ -122,8 +136,7 @@ async function sealKeeping(file: Unsealed, known: KnownNodes, store: Store): Pro
     const wanted = { free: new Set(leavesOf(document.branches)), onFree: sameText };
     if (!sameTree(document.branches, reopened.document.branches, wanted)) return undefined;
     const { written, metadata, encrypted } = await reseal(reopened, { store });
-    checkOpens(written, { ...file, metadata });
-    return editedFile(written.text, metadata, encrypted, []);
+    return { written, metadata, encrypted, warnings: [], opened: checkOpens(written, { ...file, metadata }) };
   } catch (error) {
     // The other way tells what is wrong with it.
     if (!(error instanceof SopsError)) throw error;
@@ -162,7 +175,7 @@ async function sealAll(
   { document, metadata: before, cipher, rule }: Unsealed,
   known: KnownNodes,
   { store, outputStore = store, layout = "preserve", indent, allowLoss }: OpenToEditOptions,
-): Promise<EditedFile> {
+): Promise<SealedEdit> {
   const { macOnlyEncrypted } = before;
   const isReformatted = layout === "sops";
   const carriedReport = createCarriedReport(document, { rule, isReformatted, allowLoss });
@@ -183,27 +196,26 @@ async function sealAll(
   if (isReformatted || block === undefined || !restamp(block, metadata)) document.metadata = writeMetadata(metadata);
   const written = writeSealed(outputStore, document, { layout, indent, macOverAll: !macOnlyEncrypted });
   await checkCommentRule(rule, { written, encrypted });
-  checkOpens(written, { cipher, rule, metadata });
-  return editedFile(written.text, metadata, encrypted, warnings);
+  return { written, metadata, encrypted, warnings, opened: checkOpens(written, { cipher, rule, metadata }) };
 }
 
-/** Nothing that cannot be opened replaces a file that can. */
+/** Opens the result: nothing that cannot be opened replaces a file that can. */
 function checkOpens(
   written: WrittenText,
   { cipher, rule, metadata }: Pick<Unsealed, "cipher" | "rule" | "metadata">,
-): void {
+): OpenedResult {
   const document = written.read();
+  const ciphertexts: Ciphertexts = new Map();
   const block = document.metadata === undefined ? undefined : lookup(document.metadata, "mac");
-  const mac = unsealTree(document, { cipher, rule, macOnlyEncrypted: metadata.macOnlyEncrypted });
+  const mac = unsealTree(document, { cipher, rule, macOnlyEncrypted: metadata.macOnlyEncrypted, ciphertexts });
   const isStored = block?.kind === "leaf" && block.text === metadata.mac;
   if (!isStored || readMac(cipher, metadata).mac !== mac) throw unverified();
+  return { document, rule, ciphertexts };
 }
 
 function editedFile(
-  text: string,
-  metadata: Metadata,
-  encrypted: ReadonlySet<Leaf>,
-  warnings: readonly Warning[],
+  { written: { text }, metadata, encrypted, warnings }: SealedEdit,
+  exposed: readonly Warning[],
 ): EditedFile {
   let bytes: Uint8Array | undefined;
   return {
@@ -211,7 +223,7 @@ function editedFile(
     metadata,
     changed: true,
     encryptedValues: encrypted.size,
-    warnings,
+    warnings: [...warnings, ...exposed],
     get bytes() {
       bytes ??= new TextEncoder().encode(text);
       return bytes;
