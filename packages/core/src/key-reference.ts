@@ -98,7 +98,8 @@ function normalizeId(type: string, id: string): string {
     case "pgp":
       return id.replace(/\s/g, "").replace(/^0x/i, "").toUpperCase();
     case "azure_kv":
-      return id.replace(/\/$/, "");
+      // The URL of a vault may end with a slash, in a rule and in a file.
+      return id.replace(/^(\w+:\/\/[^/]+)\/+keys\//, "$1/keys/").replace(/\/$/, "");
     case "hc_vault": {
       // The last part but one may be `keys`, `encrypt` or another (hcvault/keysource.go, `engineAndKeyFromPath`).
       const parts = /^(\w+:\/\/[^/]+)\/+v\d+\/(.+)\/[^/]+\/([^/]+)\/?$/.exec(id);

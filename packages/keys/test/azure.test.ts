@@ -138,7 +138,7 @@ describe.skipIf(noServer !== undefined)("Azure Key Vault", () => {
     test("a rule of .sops.yaml, and the keys of a file that are wrapped again", async () => {
       const named = (vault: string, key: string) => `{vaultUrl: ${vault}, key: sops, version: ${key}}`;
       // 3.9.4 does not look up versions.
-      const other = version === "3.9.4" ? older : '""';
+      const other = version === "3.9.4" ? newest : '""';
       const config = `creation_rules:
   - key_groups:
       - azure_keyvault: [${named(vaultUrl, older)}, ${named(`${vaultUrl}/`, other)}]

@@ -121,7 +121,7 @@ function readKeyGroup(read: FieldReader, from: Mapping, depth: number): ConfigKe
       "azure_kv",
       list("azure_keyvault").map((key) => {
         const version = read.string(key, "version");
-        return `${read.string(key, "vaultUrl").replace(/\/+$/, "")}/keys/${read.string(key, "key")}${version === "" ? "" : `/${version}`}`;
+        return `${read.string(key, "vaultUrl")}/keys/${read.string(key, "key")}${version === "" ? "" : `/${version}`}`;
       }),
     ),
     ...keys("hc_vault", read.strings(from, "hc_vault")),

@@ -89,6 +89,12 @@ describe("the name of a key", async () => {
     const versions = (version: string) => ({ type: "azure_kv", id: `https://v.vault.azure.net/keys/k${version}` });
     expect(isSameKey(versions("/0123"), versions("/"))).toBe(true);
     expect(isSameKey(versions("/0123"), versions("/01"))).toBe(false);
+    const slash = { type: "azure_kv", id: "https://v.vault.azure.net//keys/k/1" };
+    expect([
+      isSameKey(slash, versions("/1")),
+      isSameKey(versions("/1"), slash),
+      isSameKey(slash, versions("")),
+    ]).toEqual([true, true, true]);
     expect(isSameKey({ type: "azure_kv", id: "https://v.vault.azure.net/keys/key/1" }, versions(""))).toBe(false);
   });
 });
