@@ -1,7 +1,7 @@
 /** Flags, variables and rules that name keys to encrypt for: the file gets the same keys as from sops. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AnyKeyService, startAnyKeyService } from "./any-key-service.js";
-import { first, isosops, makeFolder, noSops, run, second, skippedWithoutSops, sops } from "./support.js";
+import { first, isosops, makeFolder, noSops, run, second, skippedWithoutSops, sops, tools } from "./support.js";
 
 let service: AnyKeyService;
 beforeAll(async () => {
@@ -314,6 +314,78 @@ describe(`the keys of a file${skippedWithoutSops}`, () => {
     expect(theirs, theirs.stderr).toMatchObject({ exit: 0 });
     expect(ours, ours.stderr).toMatchObject({ exit: 0 });
     expect(keysOf(ours.stdout)).toEqual(keysOf(theirs.stdout));
+  });
+});
+
+describe("what sops ignores", () => {
+  const warned: [about: string, args: string[], config: string | undefined, says: RegExp][] = [
+    [
+      "a context for no key",
+      ["--age", age, "--encryption-context", "a:b"],
+      undefined,
+      /--encryption-context has no effect/,
+    ],
+    [
+      "a context for key groups",
+      ["--encryption-context", "a:b"],
+      groups(`kms: [{arn: '${arn}'}]`),
+      /--encryption-context has no effect/,
+    ],
+    ["a profile for no key", ["--age", age, "--aws-profile", "x"], undefined, /--aws-profile has no effect/],
+    [
+      "a threshold for one group",
+      ["--age", age, "--shamir-secret-sharing-threshold", "2"],
+      undefined,
+      /each key decrypts the file alone/,
+    ],
+  ];
+
+  test.for(warned)("%s causes a warning", async ([, args, config, says]) => {
+    const cwd = makeFolder({ "x.json": '{"a": "plain-secret-1"}\n', ...(config ? { ".sops.yaml": config } : {}) });
+    const { exit, stderr } = await isosops(["encrypt", ...args, "x.json"], { cwd, env: service.env });
+    expect(exit).toBe(0);
+    expect(stderr).toMatch(says);
+    expect(stderr).toMatch(/^warning: .*\n$/);
+  });
+
+  test("key flags before the command count", async ({ skip }) => {
+    const options = { cwd: makeFolder({ "x.json": '{"a": "plain-secret-1"}\n' }), env: service.env };
+    const line = ["--pgp", fp, "--kms", arn, "encrypt", "--kms", alias, "--age", age, "x.json"];
+    const ours = await isosops(line, options);
+    expect(ours).toMatchObject({ exit: 0, stderr: "" });
+    for (const key of [fp, arn, alias, age]) expect(ours.stdout).toContain(key);
+    if (sops === undefined) return skip(noSops);
+    const theirs = await run(sops, line, options);
+    expect(theirs.exit).toBe(0);
+    for (const key of [fp, arn]) expect(theirs.stdout).not.toContain(key);
+  });
+
+  test("a context counts for the list of a rule, as in sops up to 3.9", async ({ skip }) => {
+    const cwd = makeFolder({ "x.json": '{"a": "plain-secret-1"}\n', ".sops.yaml": rule(`kms: ${arn}`) });
+    const line = ["encrypt", "--encryption-context", "a:b", "x.json"];
+    const ours = await isosops(line, { cwd, env: service.env });
+    expect(ours).toMatchObject({ exit: 0, stderr: "" });
+    expect(JSON.parse(ours.stdout).sops.kms[0]).toMatchObject({ arn, context: { a: "b" } });
+    if (sops === undefined) return skip(noSops);
+    for (const { version, path } of tools.findSops()) {
+      const theirs = await run(path, line, { cwd, env: service.env });
+      expect(theirs, theirs.stderr).toMatchObject({ exit: 0 });
+      if (version === "3.9.4") expect(keysOf(theirs.stdout)).toBe(keysOf(ours.stdout));
+      else expect(JSON.parse(theirs.stdout).sops.kms[0].context).toBeUndefined();
+    }
+  });
+
+  test("a key flag with one dash, as Go reads it", async ({ skip }) => {
+    const options = { cwd: makeFolder({ "x.json": '{"a": "plain-secret-1"}\n' }), env: service.env };
+    for (const line of [
+      ["encrypt", "-kms", arn, "-pgp", fp, `-age=${age}`, "x.json"],
+      ["-e", "-gcp-kms", gcp, "-kms", arn, "-encryption-context", "a:b", "x.json"],
+    ]) {
+      const ours = await isosops(line, options);
+      expect(ours, ours.stderr).toMatchObject({ exit: 0, stderr: "" });
+      if (sops === undefined) return skip(noSops);
+      expect(keysOf(ours.stdout)).toBe(keysOf((await run(sops, line, options)).stdout));
+    }
   });
 });
 

@@ -124,6 +124,43 @@ describe.each(kinds)("$name", ({ name, flags, env, missing }) => {
   );
 });
 
+const others: [name: string, flags: (vault: string, azure: string) => string[]][] = [
+  ["azure_kv", (_, azure) => ["--azure-kv", `${azure}/keys/main`]],
+  ["hc_vault", (vault) => ["--hc-vault-transit", `${vault}/v1/transit/keys/main`]],
+  ["hckms", () => ["--hckms", "cn-north-4:0d0466b0-e727-4d9c-b35d-f84bb474a37f"]],
+];
+
+test.for(others)("%s, of services that have any key, both ways", async ([name, flags], { skip }) => {
+  if (versions.length === 0) return skip(noSops);
+  const service = await startAnyKeyService();
+  try {
+    const files = { "x.yaml": plainYaml, "y.yaml": plainYaml };
+    const options = { cwd: makeFolder(files), env: service.env };
+    for (const { version, path } of versions) {
+      // 3.9.4 has no HuaweiCloud KMS.
+      if (name === "hckms" && version === "3.9.4") continue;
+      const key = flags(service.vault, service.azure);
+      for (const [file, program, opener] of [
+        ["x.yaml", (args: string[]) => run(path, args, options), (args: string[]) => isosops(args, options)],
+        ["y.yaml", (args: string[]) => isosops(args, options), (args: string[]) => run(path, args, options)],
+      ] as const) {
+        writeFileSync(join(options.cwd, file), plainYaml);
+        const made = await program(["encrypt", "-i", ...key, file]);
+        // sops 3.9.4 asks Azure for a key with a version alone.
+        if (made.exit !== 0 && name === "azure_kv" && version === "3.9.4") {
+          const again = await program(["encrypt", "-i", "--azure-kv", `${service.azure}/keys/main/newest`, file]);
+          expect(again, again.stderr).toMatchObject({ exit: 0 });
+        } else expect(made, made.stderr).toMatchObject({ exit: 0 });
+        expect(readFileSync(join(options.cwd, file), "utf8")).not.toContain(secrets[0]);
+        const opened = await opener(["decrypt", "--extract", '["password"]', file]);
+        expect(opened, opened.stderr).toMatchObject({ exit: 0, stdout: secrets[0] });
+      }
+    }
+  } finally {
+    await service.stop();
+  }
+});
+
 const formats: [name: string, text: string][] = [
   ["x.json", '{"user": "shop", "password": "plain-secret-1"}\n'],
   ["x.env", "user=shop\npassword=plain-secret-1\n"],

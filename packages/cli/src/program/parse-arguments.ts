@@ -13,6 +13,7 @@ import { orgDefinition } from "../commands/org/flags.js";
 import { repairDefinition } from "../commands/repair/flags.js";
 import { setDefinition, unsetDefinition } from "../commands/set-unset/flags.js";
 import { verifyDefinition } from "../commands/verify/flags.js";
+import { keyFlags } from "../flags/key-flags.js";
 import { writeStdout } from "../terminal/stdout.js";
 import { CommandError } from "./command-error.js";
 import { type CommandDefinition, nameOf, type Task } from "./definition.js";
@@ -108,10 +109,18 @@ function withoutHelpCommand(argv: readonly string[]): readonly string[] {
   );
 }
 
-/** age-keygen has a two-letter flag with one dash, `-pq`. */
+/**
+ * Go takes one dash for two. So that `-kms ARN` is not `-k ms`, the flags that name keys are taken so, too; age-keygen has
+ * a flag that is written `-pq`.
+ */
 function spellingOfGo(argv: readonly string[]): readonly string[] {
-  if (argv[0] !== "age" || argv[1] !== "keygen") return argv;
-  return argv.map((argument) => (argument === "-pq" ? "--pq" : argument));
+  if (argv[0] === "age") {
+    return argv[1] === "keygen" ? argv.map((argument) => (argument === "-pq" ? "--pq" : argument)) : argv;
+  }
+  // What stands behind these is of another program.
+  if (argv.some((argument) => /^(?:exec-env|exec-file|--)$/.test(argument))) return argv;
+  const names = new Set(["--aws-profile", "--encryption-context", ...keyFlags.map(({ flag }) => flag)]);
+  return argv.map((argument) => (names.has(`-${argument.split("=", 1)[0]}`) ? `-${argument}` : argument));
 }
 
 const versionTask: Task = {
