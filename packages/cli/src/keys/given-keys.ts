@@ -43,11 +43,8 @@ export function givenKeys(options: KeyOptions): NamedKey[] | undefined {
 /** Lists of these may have empty places in sops. */
 const skipsEmpty: ReadonlySet<string> = new Set(["hc_vault", "hckms"]);
 
-/** Types whose keys may be written with spaces in between, such as the groups of four of a fingerprint. */
-const spaced: ReadonlySet<string> = new Set(["pgp", "kms", "gcp_kms"]);
-
 function readList({ type }: KeyFlagDefinition, list: string, origin: string): string[] {
-  const ids = list.split(",").map((id) => (spaced.has(type) ? id.replaceAll(" ", "") : id).trim());
+  const ids = list.split(",").map((id) => id.trim());
   const named = ids.filter((id) => id !== "");
   if (named.length === ids.length || (skipsEmpty.has(type) && named.length > 0)) return named;
   throw new CommandError(
