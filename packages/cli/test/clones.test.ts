@@ -212,13 +212,17 @@ async function write(world: World, name: Name, clone: Clone, file: string): Prom
   mkdirSync(join(path, ".."), { recursive: true });
   const isKeyFile = file === keyFile;
   const secret = Math.random();
-  await succeedAfter(world, name, clone, ["encrypt", "--organisation", "-i", file], async () => {
+  let before: Buffer | undefined;
+  const takeBack = () => (before === undefined ? rmSync(path) : writeFileSync(path, before));
+  const prepare = async () => {
     // What a refusal has said to delete holds an old key.
     const text = isKeyFile
       ? `keys: ${JSON.stringify((await succeed(world, name, clone, "org", "export")).stdout)}\n`
       : `secret: ${secret}\n`;
+    before = existsSync(path) ? readFileSync(path) : undefined;
     writeFileSync(path, text);
-  });
+  };
+  await succeedAfter(world, name, clone, ["encrypt", "--organisation", "-i", file], prepare, takeBack);
 }
 
 const keyringOf = ({ home }: World, name: Name) => {
@@ -238,19 +242,21 @@ async function succeed(world: World, name: Name, clone: Clone, ...args: string[]
   return succeedAfter(world, name, clone, args, async () => {});
 }
 
-/** The same, with something that has to be done before each try. */
+/** The same, with something that has to be done before each try, and is taken back after a refusal. */
 async function succeedAfter(
   world: World,
   name: Name,
   clone: Clone,
   args: readonly string[],
   prepare: () => Promise<void>,
+  takeBack: () => void = () => {},
 ): Promise<Outcome> {
   const flags: string[] = [];
   for (let tries = 0; ; tries++) {
     await prepare();
     const outcome = await call(world, name, clone, ...args, ...flags);
     if (outcome.exit === 0) return outcome;
+    takeBack();
     count("refusal");
     const told = `${name} in ${clone}: ${[...args, ...flags].join(" ")}\n${outcome.stderr}`;
     expect(tries, told).toBeLessThan(60);
