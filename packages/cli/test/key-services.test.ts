@@ -424,3 +424,95 @@ describe("what is loaded", () => {
     expect(texts.some((text) => text.includes("aws4fetch"))).toBe(true);
   });
 });
+
+describe("--verbose", () => {
+  /** What both write about keys. The lines of sops on its own work, `level=debug`, are not ours. */
+  const keyLines = ({ stderr }: Outcome) =>
+    stderr
+      .replaceAll(/time="[\dTZ:-]+"/g, "time")
+      .split("\n")
+      .filter((line) => /^\[\w+\]\t time level=info/.test(line));
+
+  test("has the lines of sops on keys of every type", async ({ skip }) => {
+    const reason = noGnupg ?? (sops === undefined ? noSops : undefined);
+    if (reason !== undefined) return skip(reason);
+    const service = await startAnyKeyService();
+    try {
+      const env = { ...service.env, ...gpgEnv(), SOPS_AGE_KEY: first.identity };
+      for (const flags of [
+        ["--age", first.recipient],
+        ["--pgp", fingerprint],
+        ["--kms", "arn:aws:kms:us-east-1:1:key/k"],
+        ["--gcp-kms", keyName],
+        ["--azure-kv", `${service.azure}/keys/main/0123456789abcdef0123456789abcdef`],
+        ["--hc-vault-transit", `${service.vault}/v1/transit/keys/main`],
+        ["--hckms", "cn-north-4:0d0466b0-e727-4d9c-b35d-f84bb474a37f"],
+      ]) {
+        const options = { cwd: makeFolder({ "x.yaml": plainYaml }), env };
+        good(await isosops(["encrypt", "-i", ...flags, "x.yaml"], options));
+        const theirs = keyLines(await run(sops!, ["--verbose", "-d", "x.yaml"], options));
+        expect(theirs).toHaveLength(2);
+        const ours = await isosops(["--verbose", "-d", "x.yaml"], options);
+        expect(ours, ours.stderr).toMatchObject({ exit: 0 });
+        expect(keyLines(ours)).toEqual(theirs);
+      }
+    } finally {
+      await service.stop();
+    }
+  }, 120_000);
+
+  test("is a flag of each command that decrypts", async () => {
+    const files = { "x.yaml": "user: shop\n", "new.yaml": "user: kiosk\n" };
+    const options = { cwd: makeFolder(files), env: { SOPS_AGE_KEY: first.identity } };
+    good(await isosops(["encrypt", "-i", "--age", first.recipient, "x.yaml"], options));
+    good(await isosops(["decrypt", "x.yaml"], options));
+    for (const args of [
+      ["decrypt", "--verbose", "x.yaml"],
+      ["--verbose", "decrypt", "x.yaml"],
+      ["exec-env", "--verbose", "x.yaml", "exit 0"],
+      ["exec-file", "--verbose", "x.yaml", "exit 0"],
+      ["set", "--verbose", "x.yaml", '["user"]', '"kiosk"'],
+      ["unset", "--verbose", "x.yaml", '["user"]'],
+      ["edit", "--verbose", "x.yaml"],
+    ]) {
+      const outcome = await isosops(args, {
+        ...options,
+        env: { ...options.env, EDITOR: `cp ${join(options.cwd, "new.yaml")}` },
+      });
+      expect(outcome, outcome.stderr).toMatchObject({ exit: 0 });
+      expect(outcome.stderr, args.join(" ")).toMatch(
+        /^\[AGE\]\t .* msg="Decryption succeeded"\n\[SOPS\]\t .* msg="Data key recovered successfully"\n$/,
+      );
+    }
+  });
+
+  test("names a key of each key group that was needed, and the data key before a wrong MAC only", async ({ skip }) => {
+    const reason = noGnupg ?? (sops === undefined ? noSops : undefined);
+    if (reason !== undefined) return skip(reason);
+    const config = `creation_rules:
+  - key_groups:
+      - age: [${first.recipient}]
+      - pgp: [${fingerprint}]
+`;
+    const env = { ...gpgEnv(), SOPS_AGE_KEY: first.identity };
+    const options = {
+      cwd: makeFolder({ "x.json": '{"a": "plain", "b_unencrypted": "seen"}', ".sops.yaml": config }),
+      env,
+    };
+    good(await isosops(["encrypt", "-i", "x.json"], options));
+    const both = async (env: Record<string, string>) => {
+      const theirs = await run(sops!, ["--verbose", "-d", "x.json"], { ...options, env });
+      const ours = await isosops(["--verbose", "-d", "x.json"], { ...options, env });
+      expect(ours.exit).toBe(theirs.exit);
+      return { exit: ours.exit, ours: keyLines(ours), theirs: keyLines(theirs) };
+    };
+    const { ours, theirs } = await both(env);
+    expect(ours).toHaveLength(3);
+    expect(ours).toEqual(theirs);
+    const path = join(options.cwd, "x.json");
+    writeFileSync(path, readFileSync(path, "utf8").replace("seen", "sewn"));
+    expect(await both(env)).toEqual({ exit: 51, ours: theirs, theirs });
+    const without = await both({ ...gpgEnv(), SOPS_AGE_KEY: "" });
+    expect(without).toMatchObject({ exit: 128, ours: [] });
+  }, 60_000);
+});

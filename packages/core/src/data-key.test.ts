@@ -156,3 +156,28 @@ describe("encryption where a key fails", () => {
     });
   });
 });
+
+describe("onRecovered", () => {
+  test("gets the key of each group that was needed, once the data key is known", async () => {
+    const events: string[] = [];
+    const share = sourceOf("kms", async () => dataKey);
+    const onRecovered = (keys: readonly MasterKey[]) => events.push(keys.map(({ type }) => type).join(" "));
+    await unwrapDataKey(metadataOf(group), { keySources: [fails("age", "permission", "denied"), share], onRecovered });
+    expect(events).toEqual(["kms"]);
+  });
+
+  test("is not called if no data key was recovered, or one of a wrong length", async () => {
+    for (const source of [
+      fails("kms", "permission", "denied"),
+      sourceOf("kms", async () => undefined),
+      sourceOf("kms", async () => dataKey.subarray(1)),
+    ]) {
+      let called = false;
+      const onRecovered = () => {
+        called = true;
+      };
+      await expect(unwrapDataKey(metadataOf(group), { keySources: [source], onRecovered })).rejects.toThrow(SopsError);
+      expect(called).toBe(false);
+    }
+  });
+});

@@ -91,8 +91,9 @@ export async function unwrapDataKey(metadata: Metadata, options: RecoverOptions)
   const needed = keyGroups.length === 1 ? 1 : (metadata.shamirThreshold ?? keyGroups.length);
   const shares: Uint8Array[] = [];
   const failures = new Map<MasterKey, unknown>();
+  const unwrapped: MasterKey[] = [];
   for (const group of keyGroups) {
-    const share = await unwrapShare(group, options, failures);
+    const share = await unwrapShare(group, options, failures, unwrapped);
     if (share !== undefined) shares.push(share);
     if (shares.length === needed) break;
   }
@@ -113,14 +114,21 @@ export async function unwrapDataKey(metadata: Metadata, options: RecoverOptions)
       `The file's data key is ${dataKey.length} bytes long and should be ${dataKeyLength}: it was not wrapped by sops.`,
     );
   }
+  options.onRecovered?.(unwrapped);
   return dataKey;
 }
 
-/** Unwraps the data key or share of a group. Returns undefined if no source has a matching key. */
+/**
+ * Unwraps the data key or share of a group. Returns undefined if no source has a matching key.
+ *
+ * @param failures Gets the error of each key that failed.
+ * @param unwrapped Gets the key that the result came from.
+ */
 export async function unwrapShare(
   group: KeyGroup,
   { keySources, decryptionOrder, signal }: RecoverOptions,
   failures: Map<MasterKey, unknown>,
+  unwrapped: MasterKey[] = [],
 ): Promise<Uint8Array | undefined> {
   for (const key of inOrder(group, decryptionOrder)) {
     for (const source of keySources) {
@@ -128,7 +136,9 @@ export async function unwrapShare(
       signal?.throwIfAborted();
       try {
         const share = await source.unwrap(key, { signal });
-        if (share !== undefined) return share;
+        if (share === undefined) continue;
+        unwrapped.push(key);
+        return share;
       } catch (error) {
         signal?.throwIfAborted();
         // Another source or key of the group may work.

@@ -92,4 +92,10 @@ export interface RecoverOptions extends KeyOptions {
    * them. Default: `age`, `pgp`.
    */
   readonly decryptionOrder?: readonly string[] | undefined;
+  /**
+   * Called when the data key has been recovered, before values are decrypted.
+   *
+   * @param keys The master keys it came from: one, or one of each key group that was needed.
+   */
+  readonly onRecovered?: ((keys: readonly MasterKey[]) => void) | undefined;
 }

@@ -30,12 +30,13 @@ export interface OpenOptions extends RecoverOptions {
  * @throws {SopsError} `mac_mismatch`, `mac_missing`, and the other errors of `decrypt`.
  */
 export async function open(source: string | Uint8Array, options: OpenOptions): Promise<Unsealed> {
-  const { store, keySources, decryptionOrder, signal, ignoreMac, forEdits, filename } = options;
+  const { store, keySources, decryptionOrder, onRecovered, signal, ignoreMac, forEdits, filename } = options;
   const document = parseSource(store, toText(source, filename), { forEdits, filename });
   return unseal(document, {
     store,
     keySources,
     decryptionOrder,
+    onRecovered,
     signal,
     ignoreMac,
     filename,

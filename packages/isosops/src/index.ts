@@ -33,6 +33,7 @@ export type {
   KeySource,
   KeyWrapper,
   Layout,
+  MasterKey,
   Metadata,
   Path,
   Region,

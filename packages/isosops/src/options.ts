@@ -4,7 +4,7 @@ import { readSource } from "./source.js";
 /** Unknown options are errors: a rule that is silently ignored would encrypt other values. */
 const commonNames = ["format", "outputFormat", "layout", "indent", "filename"];
 
-export const openingNames: readonly string[] = ["identities", "keySources", "decryptionOrder", "signal"];
+export const openingNames: readonly string[] = ["identities", "keySources", "decryptionOrder", "onRecovered", "signal"];
 
 const lossNames = ["allowLoss"];
 
@@ -111,7 +111,7 @@ const types: readonly OptionType[] = [
     (value) => Number.isInteger(value) && (value as number) > 0,
     "a number of key groups, such as 2",
   ],
-  [/^(?:findSealed|accept)$/, (value) => typeof value === "function", "a function"],
+  [/^(?:findSealed|accept|onRecovered)$/, (value) => typeof value === "function", "a function"],
   [/^creationRule$/, isCreationRule, "a rule of a configuration, as `findCreationRule` gives it"],
 ];
 

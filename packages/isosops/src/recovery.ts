@@ -1,4 +1,4 @@
-import { type KeySource, type RecoverOptions, SopsError } from "@isosops/core";
+import { type KeySource, type MasterKey, type RecoverOptions, SopsError } from "@isosops/core";
 import { type AgeIdentity, ageSource } from "./age.js";
 
 /** Options for decrypting the data key of a file: `identities`, `keySources`, or both. */
@@ -15,6 +15,11 @@ export interface OpeningOptions {
    * come after them. Default: `age`, `pgp`.
    */
   decryptionOrder?: readonly string[] | undefined;
+  /**
+   * Called when the data key has been recovered, before values are decrypted, with the keys of the file it came from:
+   * one, or one of each key group that was needed.
+   */
+  onRecovered?: ((keys: readonly MasterKey[]) => void) | undefined;
   /** Aborts requests to key services. The call rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
@@ -24,7 +29,8 @@ export interface OpeningOptions {
  *
  * @throws {SopsError} `invalid_identity`; `invalid_option` if there is nothing to decrypt a file with.
  */
-export function recovery({ identities, keySources, decryptionOrder, signal }: OpeningOptions): RecoverOptions {
+export function recovery({ identities, keySources, ...options }: OpeningOptions): RecoverOptions {
+  const { decryptionOrder, onRecovered, signal } = options;
   if (identities === undefined && keySources === undefined) {
     throw new SopsError(
       "invalid_option",
@@ -32,5 +38,5 @@ export function recovery({ identities, keySources, decryptionOrder, signal }: Op
     );
   }
   const ageSources = identities === undefined ? [] : [ageSource(identities)];
-  return { keySources: [...ageSources, ...(keySources ?? [])], decryptionOrder, signal };
+  return { keySources: [...ageSources, ...(keySources ?? [])], decryptionOrder, onRecovered, signal };
 }

@@ -10,6 +10,7 @@ export interface KeyOptions extends Partial<Record<KeyFlag, string[]>> {
 /** The flags of commands that read a file. */
 export interface Options extends KeyOptions {
   decryptionOrder?: string;
+  verbose?: boolean;
   organisation?: boolean;
   config?: string;
   inPlace?: boolean;

@@ -21,10 +21,11 @@ export function addThresholdOption(command: Command, description: string): void 
 }
 
 /** For commands that decrypt. */
-export function addDecryptionOrderOption(command: Command): void {
+export function addRecoveryOptions(command: Command): void {
   command
     .optionsGroup("With which keys:")
-    .option("--decryption-order <types>", "types of keys to try first, separated by commas (age,pgp)");
+    .option("--decryption-order <types>", "types of keys to try first, separated by commas (age,pgp)")
+    .option("--verbose", "say on stderr which keys decrypted the file");
 }
 
 export function addSelectOptions(command: Command): void {

@@ -1,4 +1,4 @@
-import type { KeySource } from "isosops";
+import type { KeySource, MasterKey } from "isosops";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { type FoundIdentities, findIdentities } from "./identities.js";
@@ -9,6 +9,8 @@ export interface FoundKeys extends FoundIdentities {
   readonly keySources: readonly KeySource[];
   /** Undefined for the order of sops. */
   readonly decryptionOrder: readonly string[] | undefined;
+  /** With `--verbose`. */
+  readonly onRecovered: ((keys: readonly MasterKey[]) => void) | undefined;
 }
 
 /**
@@ -16,9 +18,13 @@ export interface FoundKeys extends FoundIdentities {
  *
  * @throws {CommandError} for an order with the same type twice
  */
-export async function findKeys(options: { readonly decryptionOrder?: string | undefined }): Promise<FoundKeys> {
+export async function findKeys(options: {
+  readonly decryptionOrder?: string | undefined;
+  readonly verbose?: boolean | undefined;
+}): Promise<FoundKeys> {
   const decryptionOrder = readDecryptionOrder(options.decryptionOrder);
-  return { ...(await findIdentities()), keySources: lazySources(), decryptionOrder };
+  const onRecovered = options.verbose === true ? (await import("./say-recovered.js")).sayRecovered : undefined;
+  return { ...(await findIdentities()), keySources: lazySources(), decryptionOrder, onRecovered };
 }
 
 /**

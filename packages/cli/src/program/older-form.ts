@@ -2,12 +2,12 @@ import { existsSync } from "@isosops/node/internal/file-system/fs";
 import type { Command } from "commander";
 import { readSetFlag } from "../commands/set-unset/flags.js";
 import {
-  addDecryptionOrderOption,
   addExtractOption,
   addFileOptions,
   addKeyOptions,
   addLossOption,
   addMacOptions,
+  addRecoveryOptions,
   addRuleOptions,
   addShowMasterKeysOption,
 } from "../flags/options.js";
@@ -25,7 +25,7 @@ export function addOlderForm(program: Command): void {
   program.option("--set <path and value>", "set a value in a file, as `isosops set` does");
   addShowMasterKeysOption(program);
   addKeyOptions(program);
-  addDecryptionOrderOption(program);
+  addRecoveryOptions(program);
   addRuleOptions(program);
   addExtractOption(program);
   addMacOptions(program, { encrypt: true, decrypt: true });

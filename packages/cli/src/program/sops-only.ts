@@ -22,6 +22,5 @@ export const sopsFlags: ReadonlySet<string> = new Set([
   "--rm-kms",
   "--rm-pgp",
   "--rotate",
-  "--verbose",
   "-r",
 ]);

@@ -1,5 +1,5 @@
 import { configEnvironment, identityEnvironment } from "../../flags/environment.js";
-import { addDecryptionOrderOption, addExtractOption, addFileOptions, addMacOptions } from "../../flags/options.js";
+import { addExtractOption, addFileOptions, addMacOptions, addRecoveryOptions } from "../../flags/options.js";
 import type { CommandDefinition } from "../../program/definition.js";
 import { readFileCommand } from "../../program/file-task.js";
 
@@ -18,7 +18,7 @@ export const decryptDefinition: CommandDefinition = {
   environment: [identityEnvironment, configEnvironment],
   addFlags(command) {
     addExtractOption(command);
-    addDecryptionOrderOption(command);
+    addRecoveryOptions(command);
     addMacOptions(command, { decrypt: true });
     addFileOptions(command);
   },

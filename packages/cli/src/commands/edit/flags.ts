@@ -6,12 +6,12 @@ import {
 } from "../../flags/environment.js";
 import {
   addConfigOption,
-  addDecryptionOrderOption,
   addFormatOptions,
   addKeyOptions,
   addLayoutOptions,
   addLossOption,
   addMacOptions,
+  addRecoveryOptions,
   addRuleOptions,
   addShowMasterKeysOption,
 } from "../../flags/options.js";
@@ -37,7 +37,7 @@ keep their ciphertexts.`,
   addFlags(command) {
     addShowMasterKeysOption(command);
     addKeyOptions(command);
-    addDecryptionOrderOption(command);
+    addRecoveryOptions(command);
     addRuleOptions(command);
     addMacOptions(command, { encrypt: true, decrypt: true });
     command.optionsGroup("Files and formats:");

@@ -1,6 +1,6 @@
 import { addChildOptions, readExec } from "../../child/flags.js";
 import { configEnvironment, identityEnvironment } from "../../flags/environment.js";
-import { addDecryptionOrderOption, addFormatOptions } from "../../flags/options.js";
+import { addFormatOptions, addRecoveryOptions } from "../../flags/options.js";
 import type { CommandDefinition } from "../../program/definition.js";
 
 export const execEnvDefinition: CommandDefinition = {
@@ -28,7 +28,7 @@ what you would also run as a script of whoever can write the file.`,
       .option("--flatten", "join the names of nested values with _: db_hosts_0 (without it, they are an error)");
     addChildOptions(command);
     command.option("--same-process", "become the command where the runtime can (Node 22.15), else run it as a child");
-    addDecryptionOrderOption(command);
+    addRecoveryOptions(command);
     command.optionsGroup("Files and formats:");
     addFormatOptions(command, { output: false });
   },

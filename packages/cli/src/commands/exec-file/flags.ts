@@ -1,6 +1,6 @@
 import { addChildOptions, readExec } from "../../child/flags.js";
 import { configEnvironment, identityEnvironment } from "../../flags/environment.js";
-import { addConfigOption, addDecryptionOrderOption, addFormatOptions, addLayoutOptions } from "../../flags/options.js";
+import { addConfigOption, addFormatOptions, addLayoutOptions, addRecoveryOptions } from "../../flags/options.js";
 import type { CommandDefinition } from "../../program/definition.js";
 
 export const execFileDefinition: CommandDefinition = {
@@ -27,7 +27,7 @@ where there is such a file system, and is removed when the command has ended.`,
       .option("--no-fifo", "use a regular file, which can be read again, instead of a FIFO")
       .option("--filename <name>", "the name of the temporary file (default: tmp-file)");
     addChildOptions(command);
-    addDecryptionOrderOption(command);
+    addRecoveryOptions(command);
     command.optionsGroup("Files and formats:");
     addFormatOptions(command);
     addConfigOption(command);

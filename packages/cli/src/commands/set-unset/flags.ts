@@ -3,11 +3,11 @@ import { configEnvironment, identityEnvironment } from "../../flags/environment.
 import type { Options } from "../../flags/invocation.js";
 import {
   addConfigOption,
-  addDecryptionOrderOption,
   addFormatOptions,
   addLayoutOptions,
   addLossOption,
   addMacOptions,
+  addRecoveryOptions,
   addThresholdOption,
 } from "../../flags/options.js";
 import { CommandError } from "../../program/command-error.js";
@@ -75,7 +75,7 @@ export const unsetDefinition: CommandDefinition = {
 };
 
 function addEditOptions(command: Command): void {
-  addDecryptionOrderOption(command);
+  addRecoveryOptions(command);
   addThresholdOption(command, "no effect, as in sops: the file keeps its own");
   addMacOptions(command, { decrypt: true });
   command.optionsGroup("Files and formats:");
