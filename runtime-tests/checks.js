@@ -14,6 +14,7 @@ import { listAzureChecks } from "./azure-checks.js";
 import { listGcpChecks } from "./gcp-checks.js";
 import { listHuaweiChecks } from "./huawei-checks.js";
 import { listKeyServiceChecks } from "./keyservice-checks.js";
+import { runAll } from "./outcome.js";
 import { listPgpChecks } from "./pgp-checks.js";
 import { listVaultChecks } from "./vault-checks.js";
 
@@ -27,27 +28,12 @@ import { listVaultChecks } from "./vault-checks.js";
  *   recipients: string[], identities: string[], text: string, code: string }[]} broken
  */
 
-/** @typedef {{ passed: number, failed: number, failures: { name: string, message: string }[] }} Outcome */
-
 /**
  * @param {{ vectors: Vectors, log?: (line: string) => void }} options
- * @returns {Promise<Outcome>}
+ * @returns {Promise<import("./outcome.js").Outcome>}
  */
-export async function runChecks({ vectors, log = () => {} }) {
-  const outcome = { passed: 0, failed: 0, failures: [] };
-  for (const [name, run] of listChecks(vectors)) {
-    try {
-      await run();
-      outcome.passed++;
-    } catch (error) {
-      outcome.failed++;
-      const message = error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
-      outcome.failures.push({ name, message });
-      log(`failed: ${name}: ${message}`);
-    }
-  }
-  log(`${outcome.passed} passed, ${outcome.failed} failed`);
-  return outcome;
+export function runChecks({ vectors, log }) {
+  return runAll(listChecks(vectors), log);
 }
 
 function* listChecks(vectors) {

@@ -12,7 +12,7 @@ export const timeLimit = 300_000;
 /**
  * @param {string} binary
  * @param {string[]} flags what stands before the name of the module
- * @returns {Promise<import("./checks.js").Outcome & { version: string }>}
+ * @returns {Promise<import("./outcome.js").Outcome & { version: string }>}
  */
 export async function runInProcess(binary, flags = []) {
   writeVectorsModule();

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
  * @typedef {object} Target
  * @property {string} name
  * @property {() => string | undefined} missing the reason why it cannot run here, if there is one
- * @property {() => Promise<import("./checks.js").Outcome & { version: string }>} run
+ * @property {() => Promise<import("./outcome.js").Outcome & { version: string }>} run
  */
 
 /** Failures of one runtime that are printed in full; most of them fail in all. */
