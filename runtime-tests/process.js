@@ -12,14 +12,15 @@ export const timeLimit = 300_000;
 /**
  * @param {string} binary
  * @param {string[]} flags what stands before the name of the module
+ * @param {import("./live-checks.js").LiveJob} [job] of live checks
  * @returns {Promise<import("./outcome.js").Outcome & { version: string }>}
  */
-export async function runInProcess(binary, flags = []) {
+export async function runInProcess(binary, flags, job) {
   writeVectorsModule();
   const main = fileURLToPath(new URL("main.js", import.meta.url));
-  const child = spawn(binary, [...flags, main], {
+  const child = spawn(binary, [...flags, main, ...(job === undefined ? [] : [JSON.stringify(job)])], {
     cwd: fileURLToPath(new URL(".", import.meta.url)),
-    env: { ...process.env, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
+    env: { ...process.env, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", NO_PROXY: "127.0.0.1" },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: timeLimit,
   });

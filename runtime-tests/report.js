@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
  * @typedef {object} Target
  * @property {string} name
  * @property {() => string | undefined} missing the reason why it cannot run here, if there is one
- * @property {() => Promise<import("./outcome.js").Outcome & { version: string }>} run
+ * @property {(job?: import("./live-checks.js").LiveJob) => Promise<import("./outcome.js").Outcome & { version: string }>} run
+ *   runs the checks, or with a job the live ones
  */
 
 /** Failures of one runtime that are printed in full; most of them fail in all. */

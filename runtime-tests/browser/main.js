@@ -1,4 +1,5 @@
 import { vectors } from "../.cache/vectors.js";
 import { runChecks } from "../checks.js";
+import { runLiveChecks } from "../live-checks.js";
 
-globalThis.runChecks = () => runChecks({ vectors });
+globalThis.runChecks = (job) => (job === undefined ? runChecks({ vectors }) : runLiveChecks(job));

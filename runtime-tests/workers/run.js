@@ -18,12 +18,12 @@ export const targets = [
   },
 ];
 
-async function runInWorkerd() {
+async function runInWorkerd(job) {
   const { folder, files } = await bundle(fileURLToPath(new URL("main.js", import.meta.url)), "workers", [
     "workerd",
     "worker",
   ]);
-  writeFileSync(`${folder}config.capnp`, config(files));
+  writeFileSync(`${folder}config.capnp`, config(files, job !== undefined));
   // Port 0 is any free one, and the control messages say which.
   const child = spawn(workerd, ["serve", `${folder}config.capnp`, "--control-fd=3"], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -43,7 +43,10 @@ async function runInWorkerd() {
       });
       child.on("error", reject).on("exit", (code) => reject(new Error(`workerd ended with ${code}:\n${printed}`)));
     });
-    const response = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(timeLimit) });
+    const response = await fetch(`http://127.0.0.1:${port}/`, {
+      ...(job === undefined ? {} : { method: "POST", body: JSON.stringify(job) }),
+      signal: AbortSignal.timeout(timeLimit),
+    });
     if (!response.ok) throw new Error(`workerd answered ${response.status}:\n${await response.text()}\n${printed}`);
     return { ...(await response.json()), version: `workerd ${pins.workers.workerd}` };
   } finally {
@@ -51,12 +54,15 @@ async function runInWorkerd() {
   }
 }
 
-function config(files) {
+/** @param {boolean} isLive whether this machine may be asked, which by itself is none of the internet */
+function config(files, isLive) {
   const modules = files.map((name) => `(name = "${name}", esModule = embed "${name}")`);
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .checks)],
+  services = [
+    (name = "main", worker = .checks),${isLive ? '\n    (name = "internet", network = (allow = ["local"])),' : ""}
+  ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 

@@ -47,6 +47,8 @@ interface Token {
 }
 
 export interface KeyVault {
+  /** Of the vault at `vaultUrl`, without TLS. */
+  readonly url: string;
   /** Takes connections to all hosts here, with TLS, and to the metadata service of virtual machines. */
   readonly proxy: string;
   /** The certificate of what is behind the proxy. */
@@ -224,6 +226,7 @@ export async function startKeyVault(): Promise<KeyVault> {
   });
   const plainUrl = `http://127.0.0.1:${portOf(plain)}`;
   return {
+    url: `${plainUrl}/${new URL(vaultUrl).host}`,
     proxy: proxy.url,
     certificateFile: certificate.file,
     fetch(url, init) {
