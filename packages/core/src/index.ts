@@ -15,7 +15,7 @@ export type { ErrorAt } from "./error-at.js";
 export { errorAt, placeOf } from "./error-at.js";
 export type { ErrorCode, SopsErrorDetails } from "./errors.js";
 export { SopsError, showPath } from "./errors.js";
-export { distinctKeys, isSameKey, keyFinder, keyName, referenceOf } from "./key-reference.js";
+export { distinctKeys, isSameKey, keyFinder, keyName, referenceOf, withoutUser } from "./key-reference.js";
 export type {
   KeyGroup,
   KeyKind,

@@ -47,10 +47,20 @@ function kmsSettings(fields: MasterKey["fields"]): Pick<KeyReference, "context" 
 }
 
 /**
- * The name of a key in the messages of sops: the ID, and for `kms` also the encryption context and the profile, between
- * bars (the `ToString` methods in sops).
+ * The ID of a key without the user name and the password in its URL, for messages. No key needs them, but they may be in a
+ * rule or a file by mistake.
  */
-export function keyName({ id, context = {}, awsProfile = "" }: KeyReference): string {
+export function withoutUser(id: string): string {
+  // A password may have a slash that should have been escaped. A number before the first slash is a port.
+  return id.replace(/^(\s*[\w+.-]*:[\\/]+)(?:[^\\/]*@|(?!\[)[^\\/:]*:(?!\d{1,5}(?:[\\/]|$)).*@)/, "$1***@");
+}
+
+/**
+ * The name of a key in the messages of sops: the ID, and for `kms` also the encryption context and the profile, between
+ * bars (the `ToString` methods in sops). A user name and a password in a URL are left out.
+ */
+export function keyName({ id: whole, context = {}, awsProfile = "" }: KeyReference): string {
+  const id = withoutUser(whole);
   const pairs = Object.entries(context).sort(([one], [other]) => (one < other ? -1 : 1));
   const joined = pairs.map(([name, value]) => `${name}:${value}`).join(",");
   if (awsProfile !== "") return `${id}|${joined}|${awsProfile}`;

@@ -89,3 +89,10 @@ describe("a damaged block is refused", () => {
     expect(() => roundTrip({ age, ...written, encrypted_regex: "a", encrypted_suffix: "b" })).toThrow(SopsError);
   });
 });
+
+test("more keys than a call can have arguments are read", () => {
+  const count = 1_000_000;
+  const kms = sequence(Array<Node>(count).fill(block({ arn: "arn:aws:kms:x" })));
+  const many = mapping([...(block(written) as Mapping).items, entry("kms", kms)]);
+  expect(readMetadata(many).keyGroups[0]).toHaveLength(count);
+});

@@ -61,8 +61,10 @@ export function readMetadata(block: Mapping, keyed = true): Metadata {
   for (const [name, value] of values) {
     if (scalarNames.has(name) || name === "key_groups") continue;
     const keys = readKeys(name, value);
-    if (keys.length > 0) ownKeys.push(...keys);
-    else if (value !== null && !(Array.isArray(value) && value.length === 0)) unknown.set(name, value);
+    // Not `push(...keys)`, which fails for more arguments than the stack holds.
+    for (const key of keys) ownKeys.push(key);
+    if (keys.length > 0) continue;
+    if (value !== null && !(Array.isArray(value) && value.length === 0)) unknown.set(name, value);
   }
   const keyGroups: KeyGroup[] = ownKeys.length > 0 ? [ownKeys] : readKeyGroups(values.get("key_groups"));
   if (keyGroups.every((group) => group.length === 0)) throw damaged("contains no key that the data key is wrapped for");

@@ -1,6 +1,6 @@
 /** Loaded on demand, if a file cannot be decrypted, or not be encrypted for its keys. */
 import { SopsError } from "./errors.js";
-import { referenceOf } from "./key-reference.js";
+import { referenceOf, withoutUser } from "./key-reference.js";
 import type { KeyGroup, KeySource, MasterKey } from "./keysource.js";
 
 /** The most keys that a message lists. */
@@ -138,5 +138,5 @@ function showKey(key: MasterKey): string {
 
 /** The public identifier, undefined if the key has none. */
 function idOf(key: MasterKey): string | undefined {
-  return referenceOf(key).id || undefined;
+  return withoutUser(referenceOf(key).id) || undefined;
 }

@@ -1,4 +1,4 @@
-import { referenceOf } from "@isosops/core";
+import { referenceOf, withoutUser } from "@isosops/core";
 import type { Metadata } from "isosops";
 
 /** The age public keys in a file's metadata. */
@@ -10,7 +10,7 @@ export function recipientsOf({ keyGroups }: Metadata): string[] {
 /** The keys of other types than age in a file's metadata: `kms arn:...`. Whether they open it is not known here. */
 export function otherKeysOf({ keyGroups }: Metadata): string[] {
   const others = keyGroups.flat().filter(({ fields }) => typeof fields.get("recipient") !== "string");
-  return [...new Set(others.map((key) => `${key.type} ${referenceOf(key).id}`.trim().slice(0, 120)))];
+  return [...new Set(others.map((key) => `${key.type} ${withoutUser(referenceOf(key).id)}`.trim().slice(0, 120)))];
 }
 
 /**

@@ -18,7 +18,6 @@ import { exitCodes, sopsErrorCode } from "../program/exit-codes.js";
 import { say } from "../terminal/messages.js";
 import { printable } from "../terminal/printable.js";
 import { showPath } from "../terminal/show-path.js";
-import { checkNotLeftOut } from "./left-out.js";
 import { checkPlace, publishedPathIn, readPublishedBytes } from "./published-path.js";
 
 /** The published keys of a repository. */
@@ -30,8 +29,8 @@ export interface PublishedFile {
 }
 
 /**
- * Read the published keys of a repository; undefined if there are none. Throws `CommandError`, also if they are in Git
- * alone, and `GitopsError` (`history`).
+ * Read the published keys of a repository; undefined if there are none. Throws `CommandError`, `GitopsError`
+ * (`history`).
  */
 export async function readPublished(repository: string): Promise<PublishedFile | undefined> {
   const path = publishedPathIn(repository);
@@ -40,10 +39,7 @@ export async function readPublished(repository: string): Promise<PublishedFile |
   try {
     text = readPublishedBytes(repository).toString();
   } catch (error) {
-    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") {
-      await checkNotLeftOut(repository);
-      return undefined;
-    }
+    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
     throw new CommandError(
       exitCodes.readInput,
       `${showPath(pathOf(error) ?? path)}: it cannot be read: ${reasonOf(error)}. Remove it, and take its last version from Git, or let whoever has the keyring write it: \`isosops org publish\`.`,

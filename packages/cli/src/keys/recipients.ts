@@ -1,5 +1,6 @@
-import type { CreationRule, KeyWrapper } from "isosops";
+import type { ConfigKey, CreationRule, KeyWrapper } from "isosops";
 import { ageWrapper } from "isosops/age";
+import { keyName } from "isosops/keys";
 import type { ConfigFile } from "../files/config-file.js";
 import type { Options } from "../flags/invocation.js";
 import { CommandError } from "../program/command-error.js";
@@ -68,9 +69,15 @@ async function toWrapper({ key, origin }: NamedKey): Promise<string | KeyWrapper
   } catch (error) {
     if (sopsErrorCode(error) === undefined) throw error;
     const { message } = error as Error;
-    const named = message.includes(key.id) ? message : `${key.id}: ${message}`;
+    const shown = showId(key);
+    const named = shown === "" || message.includes(shown) ? message : `${shown}: ${message}`;
     throw new CommandError(exitCodes.generic, `${origin}: ${named}`, error);
   }
+}
+
+/** "" for an ID that may be a private key, given by mistake. */
+function showId({ type, id }: ConfigKey): string {
+  return id.length > 300 || id.includes("-----BEGIN") ? "" : keyName({ type, id });
 }
 
 /** sops ignores these flags where they apply to no key. */

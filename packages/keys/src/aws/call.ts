@@ -1,6 +1,6 @@
 import { AwsV4Signer } from "aws4fetch";
 import { type HttpAnswer, type HttpOptions, type HttpRequest, send } from "../http/send.js";
-import type { AwsCredentials } from "./credentials.js";
+import { type AwsCredentials, checkCredentials } from "./credentials.js";
 import { type Asked, explainFailure, isAboutTime, isBusy, readFailure } from "./failure.js";
 
 /** A request to a service of AWS. */
@@ -33,6 +33,7 @@ const mostSkew = 240_000;
  */
 export async function callAws(call: AwsCall): Promise<string> {
   const { credentials, http, signal, asked } = call;
+  if (credentials !== undefined) checkCredentials(credentials);
   const secrets = [credentials?.secretAccessKey, credentials?.sessionToken, ...call.secrets];
   let offset = 0;
   for (let isSecond = false; ; isSecond = true) {

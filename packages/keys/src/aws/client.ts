@@ -7,7 +7,7 @@ import { checkUrl } from "../http/endpoint.js";
 import type { HttpOptions } from "../http/send.js";
 import { type KeyArn, parseArn } from "./arn.js";
 import { callAws } from "./call.js";
-import type { AwsCredentials, AwsCredentialsFunction } from "./credentials.js";
+import { type AwsCredentials, type AwsCredentialsFunction, checkCredentials } from "./credentials.js";
 import type { Defaults } from "./defaults/defaults.js";
 import { type AwsService, standardEndpoint } from "./endpoint.js";
 import { assumeRole } from "./sts.js";
@@ -158,16 +158,4 @@ async function readDefaults(): Promise<Defaults | undefined> {
 function sessionName(): string {
   const host = (platform?.hostname() ?? "").replace(/[^a-zA-Z0-9=,.@_-]+/g, "");
   return `sops@${host}`.slice(0, 64);
-}
-
-function checkCredentials(credentials: AwsCredentials): AwsCredentials {
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials ?? {};
-  const isText = (value: unknown) => typeof value === "string" && value !== "";
-  if (isText(accessKeyId) && isText(secretAccessKey) && (sessionToken === undefined || isText(sessionToken))) {
-    return credentials;
-  }
-  throw new SopsError(
-    "credentials",
-    "the `credentials` lack `accessKeyId` or `secretAccessKey`, as strings. Is a variable unset?",
-  );
 }

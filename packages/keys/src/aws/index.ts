@@ -9,6 +9,7 @@ import {
   SopsError,
 } from "@isosops/core";
 import { about, aboutNow, createdNow, encField, textField } from "../about.js";
+import { checkWrapped } from "../wrapped.js";
 import { parseArn, splitRole } from "./arn.js";
 import { type AwsOptions, createKmsClient, type KmsClient, type KmsKey } from "./client.js";
 
@@ -61,7 +62,7 @@ function wrapperFor(key: KmsKey, client: KmsClient): KeyWrapper {
     type,
     wrap: (dataKey, keyOptions) =>
       about(nameOf(key), async () => {
-        const enc = await client.encrypt(key, dataKey, keyOptions);
+        const enc = checkWrapped(await client.encrypt(key, dataKey, keyOptions), dataKey, "AWS KMS");
         return [{ type, fields: fieldMap(fieldsOf(key, enc)) }];
       }),
   };

@@ -104,7 +104,7 @@ export function createKeyVaultClient(options: AzureOptions): KeyVaultClient {
       if (key.version !== "") return key.version;
       const answer = await call("get", key, undefined, keyOptions);
       const { kid } = Object(answer.key) as Record<string, unknown>;
-      const [, version] = /\/keys\/[^/]+\/([A-Za-z0-9]+)$/.exec(String(kid)) ?? [];
+      const [, version] = /\/keys\/[^/]+\/([A-Za-z0-9]+)$/.exec(typeof kid === "string" ? kid : "") ?? [];
       if (version === undefined) throw noAnswer(service);
       return version;
     },

@@ -1,6 +1,7 @@
-import { fieldMap, type KeyKind, type KeySource, type KeyWrapper, SopsError } from "@isosops/core";
+import { fieldMap, type KeyKind, type KeySource, type KeyWrapper, SopsError, withoutUser } from "@isosops/core";
 import { base64urlnopad } from "@scure/base";
 import { about, aboutNow, createdNow, textField } from "../about.js";
+import { checkWrapped } from "../wrapped.js";
 import { type AzureOptions, createKeyVaultClient, type KeyVaultClient, readBase64Url } from "./client.js";
 import { type AzureKey, parseKeyUrl } from "./key-url.js";
 
@@ -27,20 +28,21 @@ function wrapperFor(url: string, client: KeyVaultClient): KeyWrapper {
     throw new SopsError("invalid_key", "The URL of a key of Azure Key Vault must be a string; is a variable unset?");
   }
   const key = parseKeyUrl(url);
-  aboutNow(`Azure Key Vault key ${url}`, () => client.check(key));
+  aboutNow(`Azure Key Vault key ${withoutUser(url)}`, () => client.check(key));
   return {
     type,
     wrap: (dataKey, keyOptions) =>
       about(nameOf(key), async () => {
         const version = await client.version(key, keyOptions);
-        const enc = await client.encrypt({ ...key, version }, dataKey, keyOptions);
+        const wrapped = await client.encrypt({ ...key, version }, dataKey, keyOptions);
+        const enc = checkWrapped(base64urlnopad.encode(wrapped), dataKey, "Azure Key Vault");
         // As sops writes it (stores/stores.go, `azkvkey`).
         const fields = fieldMap([
           ["vault_url", key.vaultUrl],
           ["name", key.name],
           ["version", version],
           ["created_at", createdNow()],
-          ["enc", base64urlnopad.encode(enc)],
+          ["enc", enc],
         ]);
         return [{ type, fields }];
       }),
@@ -89,5 +91,5 @@ export function azureKeyVaultKind(options: AzureOptions = {}): KeyKind {
 }
 
 function nameOf({ vaultUrl, name, version }: AzureKey): string {
-  return `Azure Key Vault key ${vaultUrl}/keys/${name}${version === "" ? "" : `/${version}`}`;
+  return `Azure Key Vault key ${withoutUser(vaultUrl)}/keys/${name}${version === "" ? "" : `/${version}`}`;
 }

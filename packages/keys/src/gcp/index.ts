@@ -1,5 +1,6 @@
 import { fieldMap, type KeyKind, type KeySource, type KeyWrapper, SopsError } from "@isosops/core";
 import { about, aboutNow, createdNow, encField, textField } from "../about.js";
+import { checkWrapped } from "../wrapped.js";
 import { type CloudKmsClient, createCloudKmsClient, type GcpOptions } from "./client.js";
 import { checkResourceId } from "./resource-id.js";
 
@@ -31,7 +32,7 @@ function wrapperFor(resourceId: string, client: CloudKmsClient): KeyWrapper {
     type,
     wrap: (dataKey, keyOptions) =>
       about(nameOf(id), async () => {
-        const enc = await client.encrypt(id, dataKey, keyOptions);
+        const enc = checkWrapped(await client.encrypt(id, dataKey, keyOptions), dataKey, "Cloud KMS");
         // The fields of sops (stores/stores.go, `gcpkmskey`).
         const fields = fieldMap([
           ["resource_id", id],

@@ -7,7 +7,13 @@ const mostShown = 300;
  */
 export function said(text: string, secrets: readonly (string | undefined)[]): string {
   let shown = text;
-  for (const secret of secrets) if (secret !== undefined && secret !== "") shown = shown.replaceAll(secret, "***");
+  for (const secret of secrets) {
+    // The request may have had it without the line break of its file, or escaped in a form.
+    const bare = secret?.trim() ?? "";
+    if (bare === "") continue;
+    const inForm = new URLSearchParams([["", bare]]).toString().slice(1);
+    for (const form of [bare, inForm, encodeURIComponent(bare)]) shown = shown.replaceAll(form, "***");
+  }
   // After a blank line, AWS repeats the request, with all its headers.
   const line = shown.trim().split(/\r?\n\r?\n|The Canonical String/, 1)[0]!;
   const printable = line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]+/gu, " ").trim();

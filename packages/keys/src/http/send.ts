@@ -60,6 +60,7 @@ export async function send(
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
     const request = await prepare();
+    checkRequest(request, options.service);
     let wanted: number | undefined;
     try {
       const answer = await attemptOnce(request, options);
@@ -71,6 +72,27 @@ export async function send(
       if (!(error instanceof SopsError) || error.code !== "network" || attempt >= attempts) throw error;
     }
     await sleep(delayBefore(attempt + 1, wanted), signal);
+  }
+}
+
+/** Checks what `fetch` would reject with an error that shows the secrets of the request. */
+function checkRequest({ url, headers }: HttpRequest, service: string): void {
+  const { username, password } = URL.canParse(url) ? new URL(url) : { username: "?", password: "" };
+  if (username !== "" || password !== "") {
+    throw failure(
+      "invalid_option",
+      `the address set for ${service} is not a URL, or has a user name`,
+      "Correct the variable, the option or the file that it is from",
+    );
+  }
+  try {
+    new Headers(headers);
+  } catch {
+    throw failure(
+      "credentials",
+      `${service} was not asked: its token, or another header of the request, has characters that no header can have, such as line breaks`,
+      "Copy it again",
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import { fieldMap, type KeyKind, type KeySource, type KeyWrapper, SopsError } from "@isosops/core";
 import { about, aboutNow, createdNow, textField } from "../about.js";
+import { checkWrapped } from "../wrapped.js";
 import { createHuaweiKmsClient, type HuaweiKmsClient, type HuaweiOptions } from "./client.js";
 import { parseKeyId } from "./key-id.js";
 
@@ -30,7 +31,7 @@ function wrapperFor(givenId: string, client: HuaweiKmsClient): KeyWrapper {
     type,
     wrap: (dataKey, keyOptions) =>
       about(nameOf(id), async () => {
-        const enc = await client.encrypt(key, dataKey, keyOptions);
+        const enc = checkWrapped(await client.encrypt(key, dataKey, keyOptions), dataKey, "HuaweiCloud KMS");
         // As sops writes it (stores/stores.go, `hckmskey`).
         const fields = fieldMap([
           ["key_id", id],

@@ -12,6 +12,7 @@ import { rpc } from "#rpc";
 import { about, aboutNow, textField } from "../about.js";
 import { delayBefore, sleep } from "../http/backoff.js";
 import { failure } from "../http/send.js";
+import { checkWrapped } from "../wrapped.js";
 import { type KeyServiceAddress, parseAddress, showAddress } from "./address.js";
 import { explainFailure, isBusy } from "./failure.js";
 import { keyTypes, masterKeyOf, toMessage, withWrapped } from "./key-message.js";
@@ -46,7 +47,9 @@ export function keyServiceKinds(address: string, options: KeyServiceOptions = {}
         wrap: (dataKey, keyOptions) =>
           about(showReference({ ...reference, type }), async () => {
             const enc = await ask(at, "encrypt", key, dataKey, options, keyOptions);
-            return [withWrapped(key, readText(enc, at))];
+            return [
+              withWrapped(key, checkWrapped(readText(enc, at), dataKey, `the key service at ${showAddress(at)}`)),
+            ];
           }),
       };
     },

@@ -2,6 +2,7 @@ import {
   type KeyKind,
   type KeyOptions,
   type KeyReference,
+  keyName,
   type MasterKey,
   referenceOf,
   SopsError,
@@ -117,5 +118,5 @@ async function unwrap(kind: KeyKind, key: MasterKey, enc: Uint8Array, options: K
   if (dataKey !== undefined) return dataKey;
   const tried = source.describe();
   const by = tried === "" ? "by any key of the service" : `by ${tried}`;
-  throw new SopsError("no_matching_identity", `${referenceOf(key).id}: not decrypted ${by}.`);
+  throw new SopsError("no_matching_identity", `${keyName(referenceOf(key))}: not decrypted ${by}.`);
 }

@@ -22,7 +22,12 @@ export const createTlsFetch: CreateTlsFetch | undefined =
       request.on("error", reject);
       request.once("response", (answer) => {
         const status = answer.statusCode ?? 0;
-        const hasBody = status !== 204 && status !== 304;
+        const hasBody = status !== 204 && status !== 205 && status !== 304;
+        // `Response` knows no other statuses, and an error that is thrown here would end the process.
+        if (status < 200 || status > 599) {
+          request.destroy(new Error("the status of the response is not one of HTTP"));
+          return;
+        }
         if (!hasBody) answer.on("error", () => {}).resume();
         const given = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]);
         resolve(new Response(hasBody ? (Readable.toWeb(answer) as ReadableStream) : null, { status, headers: given }));

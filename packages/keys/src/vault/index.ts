@@ -1,5 +1,6 @@
-import { fieldMap, type KeyKind, type KeySource, type KeyWrapper, SopsError } from "@isosops/core";
+import { fieldMap, type KeyKind, type KeySource, type KeyWrapper, SopsError, withoutUser } from "@isosops/core";
 import { about, aboutNow, createdNow, textField } from "../about.js";
+import { checkWrapped } from "../wrapped.js";
 import { createTransitClient, type TransitClient, type VaultOptions } from "./client.js";
 import { parseTransitUri, type TransitKey } from "./transit-key.js";
 
@@ -33,7 +34,7 @@ function wrapperFor(key: TransitKey, client: TransitClient): KeyWrapper {
     type,
     wrap: (dataKey, keyOptions) =>
       about(nameOf(key), async () => {
-        const enc = await client.encrypt(key, dataKey, keyOptions);
+        const enc = checkWrapped(await client.encrypt(key, dataKey, keyOptions), dataKey, "Vault");
         // As sops writes it (stores/stores.go, `vaultkey`).
         const fields = fieldMap([
           ["vault_address", key.address],
@@ -87,9 +88,4 @@ export function vaultTransitKind(options: VaultOptions = {}): KeyKind {
 /** As sops names it (hcvault/keysource.go, `ToString`). */
 function nameOf({ address, enginePath, keyName }: TransitKey): string {
   return `Vault key ${withoutUser(address)}/v1/${enginePath}/keys/${keyName}`;
-}
-
-/** A URI without a user name and a password, which it should not have. */
-function withoutUser(uri: string): string {
-  return uri.replace(/\/\/[^/]*@/, "//***@");
 }

@@ -11,7 +11,7 @@ export function azureCliCredentials(search: Search): Promise<AzureCredentials | 
   const command = `az account get-access-token -o json --resource ${search.resource}${tenant}`;
   return ask(search, command, "the Azure CLI", ({ accessToken, expires_on: until }) => [
     accessToken,
-    Number(until) * 1000,
+    typeof until === "object" ? 0 : Number(until) * 1000,
   ]);
 }
 
@@ -21,7 +21,7 @@ export function developerCliCredentials(search: Search): Promise<AzureCredential
   const command = `azd auth token -o json --no-prompt --scope ${search.scope}${tenant}`;
   return ask(search, command, "the Azure Developer CLI", ({ token, expiresOn }) => [
     token,
-    Date.parse(String(expiresOn)),
+    Date.parse(typeof expiresOn === "string" ? expiresOn : ""),
   ]);
 }
 

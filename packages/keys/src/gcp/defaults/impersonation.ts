@@ -31,7 +31,7 @@ export async function impersonate(
   const answer = await send(() => ({ method: "POST", url, headers, body }), { ...http, signal, service });
   if (answer.status !== 200) throw explainFailure(answer, { service, operation: "impersonate", source }, [accessToken]);
   const { accessToken: given, expireTime } = readObject(answer.text) ?? {};
-  const expiration = new Date(String(expireTime));
+  const expiration = new Date(typeof expireTime === "string" ? expireTime : Number.NaN);
   if (typeof given !== "string" || given === "") throw noAnswer(service);
   const account = /\/serviceAccounts\/([^/:]+):/.exec(url)?.[1] ?? url;
   return {

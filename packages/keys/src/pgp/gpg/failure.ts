@@ -156,6 +156,14 @@ function unknown(program: string, run: Run, done: string): SopsError {
   );
 }
 
+/** The error for a run that ended well, and encrypted nothing. */
+export function noMessage(program: string): SopsError {
+  return new SopsError(
+    "service",
+    `${said(program, [])} printed something else than a PGP message, so nothing was written. Set SOPS_GPG_EXEC to GnuPG, or unset it.`,
+  );
+}
+
 /** The error for a gpg that cannot be started. */
 export function notStarted(program: string, cause: unknown): SopsError {
   const code = (cause as { code?: string })?.code ?? "";

@@ -1,7 +1,8 @@
 import type { KeyOptions } from "@isosops/core";
 import { machine } from "#gpg";
+import { checkWrapped } from "../../wrapped.js";
 import { shortenFingerprint } from "../fingerprint.js";
-import { hasNoSecretKey, notDecrypted, notEncrypted, notStarted } from "./failure.js";
+import { hasNoSecretKey, noMessage, notDecrypted, notEncrypted, notStarted } from "./failure.js";
 import type { GpgMachine, Run, RunOptions } from "./machine.js";
 
 /** How to run gpg, on Node, Deno and Bun. Other runtimes cannot. */
@@ -57,7 +58,9 @@ export async function encryptWithGpg(
     const list = await runGpg(gpg, ["--batch", "--with-colons", "--list-keys", key], { input: "", signal });
     throw notEncrypted(gpg.program, run, new TextDecoder().decode(list.output));
   }
-  return armored;
+  // Other bytes would not survive as text, and what did of a data key would stand in the file.
+  if (!armored.startsWith("-----BEGIN PGP MESSAGE-----")) throw noMessage(gpg.program);
+  return checkWrapped(armored, dataKey, gpg.program);
 }
 
 /**

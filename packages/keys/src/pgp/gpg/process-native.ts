@@ -28,14 +28,23 @@ export const machine: GpgMachine | undefined = {
       const output: Uint8Array[] = [];
       const errors: Uint8Array[] = [];
       let printed = 0;
+      // A program that it has started may keep the pipes open.
+      const kill = () => {
+        child.kill();
+        child.stdout.destroy();
+        child.stderr.destroy();
+      };
       const collect = (into: Uint8Array[]) => (chunk: Uint8Array) => {
         printed += chunk.length;
-        if (printed > mostPrinted) child.kill();
+        if (printed > mostPrinted) kill();
         else into.push(chunk);
       };
       child.stdout.on("data", collect(output));
       child.stderr.on("data", collect(errors));
-      const abort = () => child.kill();
+      const abort = () => {
+        kill();
+        finish(() => {});
+      };
       signal?.addEventListener("abort", abort, { once: true });
       const finish = (end: () => void) => {
         signal?.removeEventListener("abort", abort);
