@@ -1,6 +1,6 @@
 /**
- * Key services of every kind on this machine, which have every key that they are asked for, and give back what they are to
- * encrypt. For tests of which keys are asked for; the services themselves are tested in packages/keys.
+ * Key services of every kind on this machine, which have every key that they are asked for, and flip the highest bit of every
+ * byte that they are to encrypt, since no service may give back a data key as it was. For tests of which keys are asked for; the services themselves are tested in packages/keys.
  */
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -94,13 +94,23 @@ export async function startAnyKeyService(): Promise<AnyKeyService> {
   };
 }
 
-/** Writes its input in an armour of its own, and takes it out again. */
+/** Writes its input, flipped, in an armour of its own, and takes it out again. */
 const fakeGpg = `#!/bin/sh
+flip() { LC_ALL=C tr '\\000-\\377' '\\200-\\377\\000-\\177'; }
 case " $* " in
-  *" --encrypt "*) printf -- '-----BEGIN PGP MESSAGE-----\\n\\n%s\\n-----END PGP MESSAGE-----\\n' "$(base64 -w 60)" ;;
-  *) sed '/^-/d' | base64 -d ;;
+  *" --encrypt "*) printf -- '-----BEGIN PGP MESSAGE-----\\n\\n%s\\n-----END PGP MESSAGE-----\\n' "$(flip | base64 -w 60)" ;;
+  *) sed '/^-/d' | base64 -d | flip ;;
 esac
 `;
+
+function flip(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.map((byte) => byte ^ 0x80));
+}
+
+/** The same for bytes in base64. */
+function flipped(text: string | undefined, encoding: "base64" | "base64url" = "base64"): string {
+  return flip(Buffer.from(text ?? "", encoding)).toString(encoding);
+}
 
 function answer(request: IncomingMessage, body: string, requests: string[]): Answer {
   const { method, url = "", headers } = request;
@@ -108,8 +118,8 @@ function answer(request: IncomingMessage, body: string, requests: string[]): Ans
   const action = String(headers["x-amz-target"] ?? "");
   const json = body.startsWith("{") ? (JSON.parse(body) as Record<string, string>) : {};
   requests.push(`${method} ${path}${action === "" ? "" : ` ${action} ${json.KeyId}`}`);
-  if (action.endsWith(".Encrypt")) return { body: { KeyId: json.KeyId, CiphertextBlob: json.Plaintext } };
-  if (action.endsWith(".Decrypt")) return { body: { KeyId: json.KeyId, Plaintext: json.CiphertextBlob } };
+  if (action.endsWith(".Encrypt")) return { body: { KeyId: json.KeyId, CiphertextBlob: flipped(json.Plaintext) } };
+  if (action.endsWith(".Decrypt")) return { body: { KeyId: json.KeyId, Plaintext: flipped(json.CiphertextBlob) } };
   if (body.includes("Action=AssumeRole")) return { body: { xml: assumed }, headers: { "content-type": "text/xml" } };
   if (path === "/msi/token") {
     const expires = String(Math.floor(Date.now() / 1000) + 3600);
@@ -124,17 +134,17 @@ function answer(request: IncomingMessage, body: string, requests: string[]): Ans
   const [, name, version, operation] = /^\/keys\/([^/]+)\/?([^/]*)\/?(\w*)$/.exec(path) ?? [];
   if (name !== undefined) {
     const kid = `https://${headers.host}/keys/${name}/${version || "newest"}`;
-    return { body: operation === "" ? { key: { kid, kty: "RSA" } } : { kid, value: json.value } };
+    return { body: operation === "" ? { key: { kid, kty: "RSA" } } : { kid, value: flipped(json.value, "base64url") } };
   }
-  if (path.endsWith(":encrypt")) return { body: { name: path, ciphertext: json.plaintext } };
-  if (path.endsWith(":decrypt")) return { body: { plaintext: json.ciphertext } };
-  if (/\/encrypt\/[^/]+$/.test(path)) return { body: { data: { ciphertext: `vault:v1:${json.plaintext}` } } };
-  if (/\/decrypt\/[^/]+$/.test(path)) return { body: { data: { plaintext: json.ciphertext!.slice(9) } } };
+  if (path.endsWith(":encrypt")) return { body: { name: path, ciphertext: flipped(json.plaintext) } };
+  if (path.endsWith(":decrypt")) return { body: { plaintext: flipped(json.ciphertext) } };
+  if (/\/encrypt\/[^/]+$/.test(path)) return { body: { data: { ciphertext: `vault:v1:${flipped(json.plaintext)}` } } };
+  if (/\/decrypt\/[^/]+$/.test(path)) return { body: { data: { plaintext: flipped(json.ciphertext!.slice(9)) } } };
   if (path.endsWith("/encrypt-data")) {
-    return { body: { key_id: json.key_id, cipher_text: Buffer.from(json.plain_text!).toString("base64") } };
+    return { body: { key_id: json.key_id, cipher_text: flip(Buffer.from(json.plain_text!)).toString("base64") } };
   }
   if (path.endsWith("/decrypt-data")) {
-    const text = Buffer.from(json.cipher_text!, "base64").toString();
+    const text = flip(Buffer.from(json.cipher_text!, "base64")).toString();
     return { body: { plain_text: text, plain_text_base64: Buffer.from(text).toString("base64") } };
   }
   return { status: 404, body: { error: `no service at ${path}` } };
