@@ -1,6 +1,7 @@
 /** AWS KMS, asked by the `fetch` and Web Crypto of the runtime; what it answers is given by the checks. */
 import { awsKms, awsKmsSource } from "@isosops/keys/aws";
 import { decrypt, encrypt } from "isosops";
+import { flipped } from "./flipped.js";
 
 const arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "secret", sessionToken: "token" };
@@ -22,7 +23,9 @@ function createKms() {
     const { KeyId, Plaintext, CiphertextBlob, EncryptionContext } = JSON.parse(body);
     if (KeyId !== arn || EncryptionContext?.Env !== "prod") return new Response("{}", { status: 400 });
     const isEncryption = sent.get("x-amz-target") === "TrentService.Encrypt";
-    return new Response(JSON.stringify(isEncryption ? { CiphertextBlob: Plaintext } : { Plaintext: CiphertextBlob }));
+    return new Response(
+      JSON.stringify(isEncryption ? { CiphertextBlob: flipped(Plaintext) } : { Plaintext: flipped(CiphertextBlob) }),
+    );
   };
 }
 

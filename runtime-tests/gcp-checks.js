@@ -1,6 +1,7 @@
 /** GCP KMS, asked by the `fetch` and Web Crypto of the runtime; what it answers is given by the checks. */
 import { gcpKms, gcpKmsSource, gcpServiceAccount } from "@isosops/keys/gcp";
 import { decrypt, encrypt } from "isosops";
+import { flipped } from "./flipped.js";
 
 const name = "projects/p/locations/global/keyRings/r/cryptoKeys/k";
 
@@ -37,9 +38,9 @@ export function listGcpChecks() {
           if (!(await account.isSigned(token))) throw new Error("the token is not signed");
           const { plaintext, ciphertext } = JSON.parse(body);
           if (url === `https://cloudkms.googleapis.com/v1/${name}:encrypt`)
-            return Response.json({ ciphertext: plaintext });
+            return Response.json({ ciphertext: flipped(plaintext) });
           if (url === `https://cloudkms.googleapis.com/v1/${name}:decrypt`)
-            return Response.json({ plaintext: ciphertext });
+            return Response.json({ plaintext: flipped(ciphertext) });
           throw new Error(`asked ${url}`);
         };
         const universeDomain = "googleapis.com";

@@ -1,6 +1,7 @@
 /** HuaweiCloud KMS, asked by the `fetch` and Web Crypto of the runtime; what it answers is given by the checks. */
 import { huaweiKms, huaweiKmsSource } from "@isosops/keys/huawei";
 import { decrypt, encrypt } from "isosops";
+import { flipped } from "./flipped.js";
 
 const id = "cn-north-4:0d0466b0-e727-4d9c-b35d-f84bb474a37f";
 const credentials = { accessKey: "AK", secretKey: "secret", securityToken: "token" };
@@ -20,8 +21,8 @@ function createCloud() {
     if (count % 2 === 1) return Response.json({}, { status: 429, headers: { "retry-after": "0" } });
     const { plain_text, cipher_text } = JSON.parse(body);
     const kms = "https://kms.cn-north-4.myhuaweicloud.com/v1.0/project/kms";
-    if (url === `${kms}/encrypt-data`) return Response.json({ cipher_text: plain_text });
-    if (url === `${kms}/decrypt-data`) return Response.json({ plain_text: cipher_text });
+    if (url === `${kms}/encrypt-data`) return Response.json({ cipher_text: flipped(plain_text) });
+    if (url === `${kms}/decrypt-data`) return Response.json({ plain_text: flipped(cipher_text) });
     throw new Error(`asked ${url}`);
   };
 }

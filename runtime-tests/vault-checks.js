@@ -1,6 +1,7 @@
 /** HashiCorp Vault, asked by the `fetch` of the runtime; what it answers is given by the checks. */
 import { vaultTransit, vaultTransitSource } from "@isosops/keys/vault";
 import { decrypt, encrypt } from "isosops";
+import { flipped } from "./flipped.js";
 
 const uri = "https://vault.example:8200/v1/team/transit/keys/k";
 
@@ -12,10 +13,10 @@ async function answer(url, { method, headers, body }) {
   }
   const { plaintext, ciphertext = "" } = JSON.parse(body);
   if (url === "https://vault.example:8200/v1/team/transit/encrypt/k") {
-    return Response.json({ data: { ciphertext: `vault:v1:${plaintext}` } });
+    return Response.json({ data: { ciphertext: `vault:v1:${flipped(plaintext)}` } });
   }
   if (url === "https://vault.example:8200/v1/team/transit/decrypt/k") {
-    return Response.json({ data: { plaintext: ciphertext.replace("vault:v1:", "") } });
+    return Response.json({ data: { plaintext: flipped(ciphertext.replace("vault:v1:", "")) } });
   }
   throw new Error(`asked ${url}`);
 }
