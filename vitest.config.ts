@@ -9,6 +9,8 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts", "test-vectors/**/*.test.ts"],
     setupFiles: ["test-vectors/seed.ts"],
     testTimeout: 60_000,
+    // Most tests wait for other programs. The default leaves a processor free.
+    maxWorkers: "100%",
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
   },
 });
