@@ -343,6 +343,34 @@ const served: [name: string, setting: (url: string) => Setting, seen: (service: 
     },
   ],
   [
+    "a web identity token",
+    (url) => ({
+      files: { token: "header.claims.signature" },
+      env: {
+        AWS_WEB_IDENTITY_TOKEN_FILE: at("token"),
+        AWS_ROLE_ARN: account.role,
+        AWS_ROLE_SESSION_NAME: "session",
+        ...endpoints(),
+        AWS_ENDPOINT_URL_STS: url,
+      },
+      works: true,
+    }),
+    ({ requests }) => {
+      for (const { method, body, headers } of requests) {
+        expect(method).toBe("POST");
+        // The token stands for itself: the request has no signature.
+        expect(headers.authorization).toBeUndefined();
+        expect(Object.fromEntries(new URLSearchParams(body))).toEqual({
+          Action: "AssumeRoleWithWebIdentity",
+          Version: "2011-06-15",
+          RoleArn: account.role,
+          RoleSessionName: "session",
+          WebIdentityToken: "header.claims.signature",
+        });
+      }
+    },
+  ],
+  [
     "an EC2 instance",
     (url) => ({
       env: { AWS_EC2_METADATA_DISABLED: "", AWS_EC2_METADATA_SERVICE_ENDPOINT: url, ...endpoints() },
@@ -429,7 +457,7 @@ const refreshable = {
   registrationExpiresAt: soon(9e5),
 };
 
-/** ECS, IMDS, SSO and its OIDC in one. */
+/** ECS, IMDS, SSO and its OIDC, and STS for tokens, in one. */
 async function startGiver(): Promise<FakeService> {
   return serve((request, response) => {
     const { accessKeyId, secretAccessKey, sessionToken } = account.session;
@@ -438,7 +466,13 @@ async function startGiver(): Promise<FakeService> {
       response.setHeader("x-aws-ec2-metadata-token-ttl-seconds", "21600");
       response.end("imdstoken");
     } else if (request.path.endsWith("/security-credentials/")) response.end("role");
-    else if (request.path === "/token") {
+    else if (request.body.includes("AssumeRoleWithWebIdentity")) {
+      const fields = `<AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>${secretAccessKey}</SecretAccessKey><SessionToken>${sessionToken}</SessionToken><Expiration>${expiration.toISOString()}</Expiration>`;
+      response.setHeader("content-type", "text/xml");
+      response.end(
+        `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult><Credentials>${fields}</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`,
+      );
+    } else if (request.path === "/token") {
       json(response, 200, {
         accessToken: "next-token",
         expiresIn: 3600,
