@@ -248,6 +248,26 @@ test("a stash that may be lost is dropped", async () => {
   expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
 });
 
+test("a stash is left alone while something else is not committed", async () => {
+  const team = await makeTeam();
+  await team.add("stashed.yaml");
+  team.git("stash", "--include-untracked", "--quiet");
+  await rotate(team);
+  commitAll(team);
+  writeFileSync(team.path("plain.yaml"), "password: not yet encrypted\n");
+  team.git("add", "plain.yaml");
+  const { remedies } = await refused(team);
+  const [command] = remedies.get("in stash@{0}")!;
+  await expect(team.carryOut(command!)).rejects.toThrow();
+  // Neither on another branch, nor with the change in a stash.
+  expect(team.git("branch", "--show-current").trim()).toBe("main");
+  expect(team.git("diff", "--cached", "--name-only").trim()).toBe("plain.yaml");
+  expect(team.git("stash", "list").trim().split("\n")).toHaveLength(1);
+  team.git("rm", "--quiet", "--force", "plain.yaml");
+  await team.carryOut(command!);
+  expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
+});
+
 test("a rotation is not cancelled while a branch needs the new key", async () => {
   const team = await makeTeam();
   await team.org("rotate");

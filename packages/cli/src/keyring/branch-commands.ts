@@ -36,6 +36,8 @@ export function stashAgain(name: string, parts: readonly Tip[]): Step[] {
   // Without the branch name, which Git writes before it.
   const message = /^On [^:]+: ([ -_a-~]+)$/.exec(parts[0]!.message ?? "")?.[1];
   return [
+    // Otherwise Git goes to the branch and fails there, or takes what is changed along into the stash.
+    isClean,
     `git stash branch ${branch} ${quote(name)}`,
     ...(untracked === undefined ? [] : [`git checkout ${untracked} -- :/`]),
     reencrypt,
