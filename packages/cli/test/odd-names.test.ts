@@ -160,9 +160,9 @@ test.each([
   [["encrypt", "--agee=hunter2", "f.yaml"], "Unknown option '--agee'"],
   [["encrypt", "--pass'word=hunter2'", "f.yaml"], "Unknown option '--pass...'."],
   [["--password=hunter2", "f.yaml"], "Unknown option '--password'."],
-  [["encrypt", "-phunter2", "f.yaml"], "`-p` is a flag of sops"],
+  [["encrypt", "-phunter2", "f.yaml"], "--pgp: A PGP key is named by its fingerprint"],
   [["encrypt", "-qhunter2", "f.yaml"], "Unknown option '-q...'."],
-  [["encrypt", "--kms=hunter2", "f.yaml"], "`--kms` is a flag of sops"],
+  [["encrypt", "--keyservice=hunter2", "f.yaml"], "`--keyservice` is a flag of sops"],
   [["org", "init", "--passphrase=hunter2"], "Unknown option '--passphrase'."],
   [["age", "encrypt", "--passphrase=hunter2", "f.yaml"], "--passphrase"],
 ])("%j: what is given to a flag is not repeated", async (args, message) => {

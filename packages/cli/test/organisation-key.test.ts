@@ -82,7 +82,7 @@ describe.concurrent("the organisation's key", () => {
     writeFileSync(join(cwd, ".sops.yaml"), "creation_rules:\n  - encrypted_regex: ^password$\n");
     const refused = await call("encrypt", "-i", file);
     expect(refused.exit).toBe(1);
-    expect(refused.stderr).toContain(`names no recipients. Add`);
+    expect(refused.stderr).toContain("names no keys. Add");
     expect(refused.stderr).toContain(`${recipient}, which is in .isosops/organisation.yaml: add --organisation.`);
     // What the rule says of values stays.
     expect((await call("encrypt", "--organisation", "-i", file)).exit).toBe(0);

@@ -76,7 +76,7 @@ test("a key is not destroyed while something in Base64 needs it, and re-encrypti
   expect(await all(status(world.organisation, files, ["/"]))).toEqual([{ path: clusterPath, state: "both" }]);
   expect((await failing(cancel(world.organisation, files, ["/"])))?.code).toBe("in_use");
   const before = world.read("one/cluster.yaml");
-  expect(await reencrypt(world.organisation, files, ["/"])).toEqual({ done: 1, failed: [] });
+  expect(await reencrypt(world.organisation, files, ["/"])).toEqual({ done: 1, failed: [], lost: [] });
   const after = world.read("one/cluster.yaml").split("\n");
   expect(before.split("\n").filter((line, index) => line !== after[index])).toHaveLength(1);
   const info = await confirm(world.organisation, files, ["/"]);
@@ -93,7 +93,7 @@ test("documents of others in Base64 are left alone", async () => {
   const world = await makeWorld({ ...repository, "cluster.yaml": cluster.replace(base64(pull), base64(text)) });
   await encryptItem(world.organisation, world.files, clusterPath, inline[1]);
   await rotate(world.organisation);
-  expect(await reencrypt(world.organisation, listing(world), ["/"])).toEqual({ done: 1, failed: [] });
+  expect(await reencrypt(world.organisation, listing(world), ["/"])).toEqual({ done: 1, failed: [], lost: [] });
   expect(decoded(world)[0]).toBe(text);
 });
 

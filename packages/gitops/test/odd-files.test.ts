@@ -194,7 +194,7 @@ test("a file in another spelling is re-encrypted for all its readers", async () 
   });
   contents.set("b.json", Buffer.from(shared.text));
   await rotate(organisation);
-  expect(await reencrypt(organisation, files, ["."])).toEqual({ done: 1, failed: [] });
+  expect(await reencrypt(organisation, files, ["."])).toEqual({ done: 1, failed: [], lost: [] });
   await expectSopsOpens(contents.get("b.json")!, other.identity, "json");
 });
 
@@ -224,7 +224,7 @@ describe("a configuration of sops", () => {
     contents.set("sops-production.yml", Buffer.from(rules(await identityToRecipient(identity!))));
     const { recipient } = await rotate(organisation);
     await expect(confirm(organisation, files, ["."])).rejects.toMatchObject({ code: "in_use" });
-    expect(await reencrypt(organisation, files, ["."])).toEqual({ done: 1, failed: [] });
+    expect(await reencrypt(organisation, files, ["."])).toEqual({ done: 1, failed: [], lost: [] });
     expect(new TextDecoder().decode(contents.get("sops-production.yml"))).toBe(rules(recipient));
     await confirm(organisation, files, ["."]);
   });

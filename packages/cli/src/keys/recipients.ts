@@ -75,8 +75,9 @@ async function toWrapper({ key, origin }: NamedKey): Promise<string | KeyWrapper
   }
 }
 
-/** "" for an ID that may be a private key, given by mistake. */
+/** "" for an ID that may be a secret, given by mistake: a private key, or a password, which `-p` is for in other commands. */
 function showId({ type, id }: ConfigKey): string {
+  if (type === "pgp" && !/^[\da-fx !]+$/i.test(id)) return "";
   return id.length > 300 || id.includes("-----BEGIN") ? "" : keyName({ type, id });
 }
 
