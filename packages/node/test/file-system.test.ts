@@ -10,8 +10,11 @@ const packages = fileURLToPath(new URL("../../", import.meta.url));
 const harmless =
   /^(?:type .*|constants|close|fstat|fsync|ftruncate|read|write|writev|f[a-z]+Sync|closeSync|readSync|writeSync)$/;
 
-/** These read what the system has under a name of its own. */
+/** These read what the system has under a name of its own, or what a program is given by an argument, which is text. */
 const own = [
+  "cli/src/commands/edit/editor.ts",
+  "cli/src/plaintext/plain-file.ts",
+  "cli/src/plaintext/private-folder.ts",
   "node/src/write/process-owner.ts",
   "cli/src/program/argument-bytes.ts",
   "cli/src/program/version.ts",
