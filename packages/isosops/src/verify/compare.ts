@@ -1,4 +1,12 @@
-import { isSameKey, type KeyReference, normalizeRule, type Rule, referenceOf, ruleNames } from "@isosops/core";
+import {
+  isSameKey,
+  type KeyReference,
+  keyFinder,
+  normalizeRule,
+  type Rule,
+  referenceOf,
+  ruleNames,
+} from "@isosops/core";
 import { type Block, describeRule, type Findings, type PlacedKey } from "@isosops/core/verify";
 import type { ConfigKey, CreationRule } from "../config/config.js";
 import { showKey } from "../kinds/show-key.js";
@@ -64,19 +72,23 @@ function compareKeys(block: Block, expected: CreationRule, origin: string, findi
     : [[keyGroups.flat(), wanted.flat()]];
   for (const [index, [present, required]] of pairs.entries()) {
     const inGroup = inPairs && wanted.length > 1 ? ` in key group ${index + 1}` : "";
+    const find = keyFinder(required);
+    const references = present.map(referenceOf);
+    const found = new Set(references.map(find));
     for (const key of required) {
-      if (present.some((one) => isSameKey(referenceOf(one), key))) continue;
+      // A rule may have an Azure key both with and without a version.
+      if (found.has(find(key)) || references.some((one) => isSameKey(one, key))) continue;
       findings.add("missing-recipient", {
         message: `${show(key)} cannot open the file${inGroup}, and ${origin} has it: ${update}.`,
         // There is one finding per key, all about the same place.
         place: undefined,
       });
     }
-    for (const key of present) {
-      if (required.some((one) => isSameKey(referenceOf(key), one))) continue;
+    for (const [at, key] of references.entries()) {
+      if (find(key) !== undefined) continue;
       findings.add("extra-recipient", {
-        message: `${show(referenceOf(key))} can open the file${inGroup}, and ${origin} does not have it: ${update}; \`sops rotate\` also gives it a new data key, and what the key could read should be changed.`,
-        place: key.place,
+        message: `${show(key)} can open the file${inGroup}, and ${origin} does not have it: ${update}; \`sops rotate\` also gives it a new data key, and what the key could read should be changed.`,
+        place: present[at]!.place,
       });
     }
   }
