@@ -61,8 +61,9 @@ export function withoutUser(id: string): string {
  */
 export function keyName({ id: whole, context = {}, awsProfile = "" }: KeyReference): string {
   const id = withoutUser(whole);
-  const pairs = Object.entries(context).sort(([one], [other]) => (one < other ? -1 : 1));
-  const joined = pairs.map(([name, value]) => `${name}:${value}`).join(",");
+  const joined = sorted(context)
+    .map(([name, value]) => `${name}:${value}`)
+    .join(",");
   if (awsProfile !== "") return `${id}|${joined}|${awsProfile}`;
   return joined === "" ? id : `${id}|${joined}`;
 }
@@ -95,8 +96,11 @@ export function distinctKeys<Reference extends KeyReference>(keys: readonly Refe
 
 /** The same for different spellings of a key, and different for different keys. */
 function uniqueName({ type, id, context = {}, awsProfile = "" }: KeyReference): string {
-  const pairs = Object.entries(context).sort(([one], [other]) => (one < other ? -1 : 1));
-  return JSON.stringify([type, normalizeId(type, id), pairs, awsProfile]);
+  return JSON.stringify([type, normalizeId(type, id), sorted(context), awsProfile]);
+}
+
+function sorted(context: Readonly<Record<string, string>>): [name: string, value: string][] {
+  return Object.entries(context).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 function withoutVersion(key: KeyReference): KeyReference {

@@ -53,10 +53,13 @@ function itemsOf({ items }: Mapping | Sequence, { commentsMove }: Comparison): r
 
 /** Whether two values are equal, regardless of spelling. */
 export function sameLeaf(a: Leaf, b: Leaf): boolean {
-  if (a.type !== b.type) return false;
-  if (typeof a.text === "string" || typeof b.text === "string") return a.text === b.text;
-  const other = b.text;
-  return a.text.length === other.length && a.text.every((byte, index) => byte === other[index]);
+  return a.type === b.type && sameContent(a.text, b.text);
+}
+
+/** Whether two texts, or the bytes of two values, are equal. */
+export function sameContent(a: string | Uint8Array, b: string | Uint8Array): boolean {
+  if (typeof a === "string" || typeof b === "string") return a === b;
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 /** Whether two values are equal after a round trip: a plain, integral float is read as an int. */

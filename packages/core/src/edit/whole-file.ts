@@ -20,7 +20,7 @@ import { write } from "../write.js";
 import type { WrittenText } from "../written-text.js";
 import type { Edited } from "./edit.js";
 import { warnOfExposed } from "./exposed.js";
-import { sameText, sameTree } from "./same-tree.js";
+import { sameContent, sameText, sameTree } from "./same-tree.js";
 
 /** Options of {@link openToEdit}. */
 export interface OpenToEditOptions extends OpenOptions {
@@ -338,7 +338,7 @@ function knownNodes(file: Unsealed, shown: Document | undefined): KnownNodes {
     const text = shown.source.slice(node.start, node.end);
     addTo(written, keyOf(placed, text), withMargins(file.document.source, start, end, text, node));
     // Spelled otherwise than in the file. The MAC covers the text and not its spelling.
-    if (node.kind === "leaf" && node.type === known.type && isSameText(node.text, known.text)) {
+    if (node.kind === "leaf" && node.type === known.type && sameContent(node.text, known.text)) {
       const { spelling } = node;
       if (spelling !== known.spelling) addTo(ciphertexts, keyOf(placed, known.text, known.type, spelling), known);
     }
@@ -369,7 +369,7 @@ function findCiphertexts(document: Document, rule: CompiledRule, { ciphertexts }
     const key = keyOf(placed, node.text, type, spelling);
     const at = used.get(key) ?? 0;
     const one = ciphertexts.get(key)?.[at];
-    if (one === undefined || !isSameText(one.text, node.text)) continue;
+    if (one === undefined || !sameContent(one.text, node.text)) continue;
     used.set(key, at + 1);
     found.set(node, { ...one, type, text: node.text, spelling });
   }
@@ -380,11 +380,6 @@ function addTo<Item>(lists: Map<string, Item[]>, key: string, item: Item): void 
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [item]);
   else list.push(item);
-}
-
-function isSameText(a: string | Uint8Array, b: string | Uint8Array): boolean {
-  if (typeof a === "string" || typeof b === "string") return a === b;
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 function keyOf(
