@@ -21,6 +21,13 @@ const opens = (text: string, { identity }: typeof first) =>
 const ciphertexts = (text: string) => text.match(/ENC\[[^\]]*\]/g);
 
 describe("updateRecipients", () => {
+  const replacement = {
+    format,
+    identities: [first.identity],
+    add: [second.recipient],
+    remove: [first.recipient],
+  } as const;
+
   it("lets another one in, and touches nothing else", async () => {
     const { text, changed } = await updateRecipients(sealed, {
       format,
@@ -35,26 +42,14 @@ describe("updateRecipients", () => {
   });
 
   it("puts one in another's place", async () => {
-    const options = {
-      format,
-      identities: [first.identity],
-      add: [second.recipient],
-      remove: [first.recipient],
-    } as const;
-    const { text } = await updateRecipients(sealed, options);
+    const { text } = await updateRecipients(sealed, replacement);
     expect(await opens(text, first)).toBe("no_matching_identity");
     expect(await opens(text, second)).toBe(true);
     expect(ciphertexts(text)).toEqual(ciphertexts(sealed));
   });
 
   it("takes a new data key where one is asked for", async () => {
-    const options = {
-      format,
-      identities: [first.identity],
-      add: [second.recipient],
-      remove: [first.recipient],
-    } as const;
-    const { text } = await updateRecipients(sealed, { ...options, newDataKey: true, allowedRecipients: [] });
+    const { text } = await updateRecipients(sealed, { ...replacement, newDataKey: true, allowedRecipients: [] });
     expect(await opens(text, second)).toBe(true);
     for (const ciphertext of ciphertexts(text)!) expect(ciphertexts(sealed)).not.toContain(ciphertext);
   });
