@@ -1,5 +1,6 @@
 import { AwsV4Signer } from "aws4fetch";
-import { type HttpAnswer, type HttpOptions, type HttpRequest, send } from "../http/send.js";
+import { skewOf } from "../http/answer.js";
+import { type HttpOptions, type HttpRequest, send } from "../http/send.js";
 import { type AwsCredentials, checkCredentials } from "./credentials.js";
 import { type Asked, explainFailure, isAboutTime, isBusy, readFailure } from "./failure.js";
 
@@ -64,10 +65,4 @@ async function prepare(call: AwsCall, offset: number): Promise<HttpRequest> {
   });
   const signed = await signer.sign();
   return { method, url: signed.url.href, headers: signed.headers, body };
-}
-
-/** Milliseconds by which the clock of the service is ahead of ours. 0 if the response has no date. */
-function skewOf({ headers }: HttpAnswer): number {
-  const time = Date.parse(headers.get("date") ?? "");
-  return Number.isNaN(time) ? 0 : time - Date.now();
 }

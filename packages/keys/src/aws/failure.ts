@@ -1,4 +1,5 @@
 import { type ErrorCode, SopsError } from "@isosops/core";
+import { busy, rejected } from "../http/explain.js";
 import { quoted, said } from "../http/said.js";
 import type { HttpAnswer } from "../http/send.js";
 
@@ -141,10 +142,7 @@ export function explainFailure(failed: AwsFailure, asked: Asked): SopsError {
     );
   }
   if (busyNames.includes(name) || status === 429 || status >= 500) {
-    return fail(
-      "unavailable",
-      `${service} was busy or unavailable at every attempt (${told}). Try again later, or with fewer files at once.`,
-    );
+    return busy(service, told);
   }
-  return fail("service", `${service} rejected the request (${told}). See its documentation for this error.`);
+  return rejected(service, told);
 }

@@ -1,15 +1,11 @@
 import { type KeyOptions, SopsError } from "@isosops/core";
 import { base64urlnopad } from "@scure/base";
 import { platform } from "#native";
+import { checkAccessToken } from "../access-token.js";
 import { createCredentialsCache } from "../credentials-cache.js";
 import { noAnswer, readObject } from "../http/answer.js";
 import { type HttpAnswer, type HttpOptions, type HttpRequest, send } from "../http/send.js";
-import {
-  type AzureCredentials,
-  type AzureCredentialsFunction,
-  type AzureCredentialsRequest,
-  checkCredentials,
-} from "./credentials.js";
+import type { AzureCredentials, AzureCredentialsFunction, AzureCredentialsRequest } from "./credentials.js";
 import { explainFailure, type Operation } from "./failure.js";
 import { type AzureKey, resourceOf } from "./key-url.js";
 
@@ -45,8 +41,8 @@ export function createKeyVaultClient(options: AzureOptions): KeyVaultClient {
   const tenants = new Map<string, string>();
 
   async function credentialsOf(request: AzureCredentialsRequest): Promise<AzureCredentials> {
-    if (typeof given === "object") return checkCredentials(given);
-    if (typeof given === "function") return checkCredentials(await given(request));
+    if (typeof given === "object") return checkAccessToken(given);
+    if (typeof given === "function") return checkAccessToken(await given(request));
     if (platform === undefined) {
       throw new SopsError(
         "credentials",
@@ -55,7 +51,7 @@ export function createKeyVaultClient(options: AzureOptions): KeyVaultClient {
     }
     const machine = platform;
     const { findCredentials } = await import("./defaults/chain.js");
-    const find = async () => checkCredentials(await findCredentials({ ...request, platform: machine, http }));
+    const find = async () => checkAccessToken(await findCredentials({ ...request, platform: machine, http }));
     return cache.get(`${request.resource} ${request.tenantId}`, find, request.signal);
   }
 

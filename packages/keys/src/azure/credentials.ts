@@ -1,5 +1,3 @@
-import { SopsError } from "@isosops/core";
-
 /** An access token of Microsoft Entra ID, by which Azure Key Vault is asked. */
 export interface AzureCredentials {
   /** For the resource of the vault. */
@@ -28,17 +26,3 @@ export interface AzureCredentialsRequest {
 export type AzureCredentialsFunction = (
   request: AzureCredentialsRequest,
 ) => AzureCredentials | Promise<AzureCredentials>;
-
-/**
- * What was given for credentials, if a header can have it.
- *
- * @throws {SopsError} `credentials`
- */
-export function checkCredentials(credentials: AzureCredentials): AzureCredentials {
-  const { accessToken } = credentials ?? {};
-  if (typeof accessToken === "string" && /^[\x21-\x7e]+$/.test(accessToken)) return credentials;
-  throw new SopsError(
-    "credentials",
-    "the `credentials` lack `accessToken`, or it is not a token. Is a variable unset?",
-  );
-}

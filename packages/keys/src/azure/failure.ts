@@ -1,5 +1,6 @@
 import type { SopsError } from "@isosops/core";
 import { readObject } from "../http/answer.js";
+import { busy, damaged, rejected } from "../http/explain.js";
 import { quoted, said } from "../http/said.js";
 import { failure, type HttpAnswer } from "../http/send.js";
 
@@ -34,15 +35,11 @@ export function explainFailure(
       "Check the vault, the name and the version; a deleted key comes back with `az keyvault key recover`",
     );
   }
-  if (status === 429 || status >= 500) return failure("unavailable", ...busy(service, told));
+  if (status === 429 || status >= 500) return busy(service, told);
   if (status === 400 && operation === "decrypt") {
-    return failure(
-      "data_key",
-      `${service} cannot decrypt the wrapped data key (${told}). It is damaged, or was wrapped by another key`,
-      "Restore the entry in the file's `sops` block from version control",
-    );
+    return damaged(service, told);
   }
-  return failure("service", `${service} rejected the request (${told})`, "See its documentation for this error");
+  return rejected(service, told);
 }
 
 function explainForbidden(operation: Operation, inner: string, told: string, from: string): Parameters<typeof failure> {
@@ -82,7 +79,7 @@ export function explainTokenFailure(
 ): SopsError {
   const { name, message } = readFailure(answer, secrets);
   const told = quoted(name, message);
-  if (answer.status === 429 || answer.status >= 500) return failure("unavailable", ...busy(asked, told));
+  if (answer.status === 429 || answer.status >= 500) return busy(asked, told);
   // The assertion of a certificate has a time.
   const isClockOff = message.startsWith("AADSTS700024");
   return failure(
@@ -90,13 +87,6 @@ export function explainTokenFailure(
     `${asked} gives no token for ${source} (${told})`,
     isClockOff ? "Set the clock of this machine" : remedy,
   );
-}
-
-function busy(asked: string, told: string): [what: string, remedy: string] {
-  return [
-    `${asked} was busy or unavailable at every attempt (${told})`,
-    "Try again later, or with fewer files at once",
-  ];
 }
 
 /** Errors of Key Vault, and of Entra ID, which has those of OAuth 2.0. */

@@ -1,11 +1,12 @@
 import { type KeyOptions, SopsError } from "@isosops/core";
 import { base64 } from "@scure/base";
 import { platform } from "#native";
+import { checkAccessToken } from "../access-token.js";
 import { createCredentialsCache } from "../credentials-cache.js";
 import { noAnswer, readBytes, readObject } from "../http/answer.js";
 import { checkUrl } from "../http/endpoint.js";
 import { type HttpOptions, send } from "../http/send.js";
-import { checkCredentials, type GcpCredentials, type GcpCredentialsFunction, googleUniverse } from "./credentials.js";
+import { type GcpCredentials, type GcpCredentialsFunction, googleUniverse } from "./credentials.js";
 import type { Defaults } from "./defaults/defaults.js";
 import { explainFailure } from "./failure.js";
 import { checkResourceId } from "./resource-id.js";
@@ -60,8 +61,8 @@ export function createCloudKmsClient(options: GcpOptions): CloudKmsClient {
   }
 
   async function credentialsOf(signal: AbortSignal | undefined): Promise<GcpCredentials> {
-    if (typeof given === "object") return checkCredentials(given);
-    if (typeof given === "function") return checkCredentials(await given({ signal }));
+    if (typeof given === "object") return checkAccessToken(given);
+    if (typeof given === "function") return checkAccessToken(await given({ signal }));
     const found = await loadDefaults();
     if (found === undefined) {
       throw new SopsError(
@@ -69,7 +70,7 @@ export function createCloudKmsClient(options: GcpOptions): CloudKmsClient {
         "no Google Cloud credentials were given, and this runtime has no default. Give `credentials`, such as `{ accessToken }` or `gcpServiceAccount(key)`.",
       );
     }
-    return cache.get("", async () => checkCredentials(await found.credentials({ http, signal })), signal);
+    return cache.get("", async () => checkAccessToken(await found.credentials({ http, signal })), signal);
   }
 
   /** A token is not sent to another cloud than its own (google-api-go-client, `internal/creds.go`). */

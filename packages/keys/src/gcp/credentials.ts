@@ -1,5 +1,3 @@
-import { SopsError } from "@isosops/core";
-
 /** An OAuth 2.0 access token for requests to Cloud KMS. */
 export interface GcpCredentials {
   /** With the scope `https://www.googleapis.com/auth/cloudkms` or `https://www.googleapis.com/auth/cloud-platform`. */
@@ -27,17 +25,3 @@ export const scope = "https://www.googleapis.com/auth/cloud-platform";
 
 /** The universe of Google Cloud itself. Others are sovereign clouds. */
 export const googleUniverse = "googleapis.com";
-
-/**
- * Checks that a token is there and fits into a header.
- *
- * @throws {SopsError} `credentials`.
- */
-export function checkCredentials(credentials: GcpCredentials): GcpCredentials {
-  const { accessToken } = credentials ?? {};
-  if (typeof accessToken === "string" && /^[\x21-\x7e]+$/.test(accessToken)) return credentials;
-  throw new SopsError(
-    "credentials",
-    "the `credentials` lack `accessToken`, or it is not a token. Is a variable unset?",
-  );
-}

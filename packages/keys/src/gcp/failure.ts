@@ -1,5 +1,6 @@
 import type { SopsError } from "@isosops/core";
-import { readObject } from "../http/answer.js";
+import { readObject, skewOf } from "../http/answer.js";
+import { busy, damaged, rejected } from "../http/explain.js";
 import { quoted, said } from "../http/said.js";
 import { failure, type HttpAnswer } from "../http/send.js";
 
@@ -72,14 +73,10 @@ export function explainFailure(answer: HttpAnswer, asked: Asked, secrets: readon
     );
   }
   if (name === "INVALID_ARGUMENT" && operation === "decrypt" && /decrypt|cipher/i.test(message)) {
-    return failure(
-      "data_key",
-      `${service} cannot decrypt the wrapped data key (${told}). It is damaged, or was wrapped by another key`,
-      "Restore the entry in the file's `sops` block from version control",
-    );
+    return damaged(service, told);
   }
-  if (status === 429 || status >= 500) return failure("unavailable", ...busy(service, told));
-  return failure("service", `${service} rejected the request (${told})`, "See its documentation for this error");
+  if (status === 429 || status >= 500) return busy(service, told);
+  return rejected(service, told);
 }
 
 function denied({ service, operation }: Asked, told: string, from: string): [what: string, remedy: string] {
@@ -110,18 +107,11 @@ export function explainTokenFailure(
 ): SopsError {
   const { name, message } = readFailure(answer, secrets);
   const told = quoted(name, message);
-  if (answer.status === 429 || answer.status >= 500) return failure("unavailable", ...busy(service, told));
+  if (answer.status === 429 || answer.status >= 500) return busy(service, told);
   if (name === "invalid_grant" && Math.abs(skewOf(answer)) > mostSkew) {
     return failure("clock", `${service} rejected ${source} (${told})`, "Set the clock of this machine");
   }
   return failure("credentials", `${service} rejected ${source} (${told})`, remedy);
-}
-
-function busy(service: string, told: string): [what: string, remedy: string] {
-  return [
-    `${service} was busy or unavailable at every attempt (${told})`,
-    "Try again later, or with fewer files at once",
-  ];
 }
 
 /** Parses an error of a Google service (AIP-193), of OAuth 2.0, or of another server. */
@@ -134,10 +124,4 @@ function readFailure({ status, text }: HttpAnswer, secrets: readonly (string | u
     typeof answer.error === "string" ? [answer.error, answer.error_description] : [inner.status, inner.message];
   const show = (value: unknown) => said(typeof value === "string" ? value : "", secrets);
   return { name: show(name) || `HTTP status ${status}`, message: show(message), reason: show(reason) };
-}
-
-/** Milliseconds by which the clock of the service is ahead of ours. 0 if the response has no date. */
-function skewOf({ headers }: HttpAnswer): number {
-  const time = Date.parse(headers.get("date") ?? "");
-  return Number.isNaN(time) ? 0 : time - Date.now();
 }

@@ -1,4 +1,5 @@
-import { type HttpAnswer, type HttpOptions, type HttpRequest, send } from "../http/send.js";
+import { skewOf } from "../http/answer.js";
+import { type HttpOptions, type HttpRequest, send } from "../http/send.js";
 import type { HuaweiCredentials } from "./credentials.js";
 import { type Asked, explainFailure, isAboutTime, readFailure } from "./failure.js";
 import { sign } from "./signature.js";
@@ -55,10 +56,4 @@ async function prepare(call: HuaweiCall, offset: number): Promise<HttpRequest> {
   const authorization = await sign(signed, credentials);
   const content = body === undefined ? {} : { "content-type": "application/json" };
   return { method, url, headers: { ...headers, ...content, authorization }, body };
-}
-
-/** Milliseconds by which the clock of the service is ahead of ours; 0 if the response has no date. */
-function skewOf({ headers }: HttpAnswer): number {
-  const time = Date.parse(headers.get("date") ?? "");
-  return Number.isNaN(time) ? 0 : time - Date.now();
 }

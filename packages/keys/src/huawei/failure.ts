@@ -1,5 +1,6 @@
 import type { SopsError } from "@isosops/core";
 import { readObject } from "../http/answer.js";
+import { busy, damaged, rejected } from "../http/explain.js";
 import { quoted, said } from "../http/said.js";
 import { failure, type HttpAnswer } from "../http/send.js";
 
@@ -56,11 +57,7 @@ export function explainFailure(failed: HuaweiFailure, { service, operation, sour
   }
   if (status === 403) return failure("permission", ...denied(service, operation, told, from));
   if (status === 429 || status >= 500) {
-    return failure(
-      "unavailable",
-      `${service} was busy or unavailable at every attempt (${told})`,
-      "Try again later, or with fewer files at once",
-    );
+    return busy(service, told);
   }
   if (name === "KMS.0209" || name === "KMS.0210") {
     return failure(
@@ -77,16 +74,12 @@ export function explainFailure(failed: HuaweiFailure, { service, operation, sour
     );
   }
   if (operation === "decrypt" && status === 400 && /cipher|decrypt/i.test(message)) {
-    return failure(
-      "data_key",
-      `${service} cannot decrypt the wrapped data key (${told}). It is damaged, or was wrapped by another key`,
-      "Restore the entry in the file's `sops` block from version control",
-    );
+    return damaged(service, told);
   }
   if (operation === "token" && status < 500) {
     return failure("credentials", `${service} gives no credentials for ${source} (${told})`, "Check it");
   }
-  return failure("service", `${service} rejected the request (${told})`, "See its documentation for this error");
+  return rejected(service, told);
 }
 
 function denied(

@@ -1,3 +1,4 @@
+import { hex } from "@scure/base";
 import type { HuaweiCredentials } from "./credentials.js";
 
 const algorithm = "SDK-HMAC-SHA256";
@@ -49,16 +50,12 @@ function percentEncode(text: string): string {
 }
 
 async function sha256(text: string): Promise<string> {
-  return toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return hex.encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
 }
 
 async function hmac(secret: string, text: string): Promise<string> {
   const encoder = new TextEncoder();
   const hmacKey = { name: "HMAC", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", encoder.encode(secret), hmacKey, false, ["sign"]);
-  return toHex(await crypto.subtle.sign("HMAC", key, encoder.encode(text)));
-}
-
-function toHex(bytes: ArrayBuffer): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.encode(new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(text))));
 }

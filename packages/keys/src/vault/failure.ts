@@ -1,5 +1,6 @@
 import type { SopsError } from "@isosops/core";
 import { readObject } from "../http/answer.js";
+import { busy, rejected } from "../http/explain.js";
 import { quoted, said } from "../http/said.js";
 import { checkEndpoint, failure, type HttpAnswer } from "../http/send.js";
 import type { TransitKey } from "./transit-key.js";
@@ -52,14 +53,10 @@ export function explainFailure(
   // An RSA key fails with the status of an internal error.
   if (status === 500 && operation === "decrypt" && /decrypt/i.test(message)) return explainDamage(told);
   if (status === 429 || status === 412 || status >= 500) {
-    return failure(
-      "unavailable",
-      `Vault was busy or unavailable at every attempt (${told})`,
-      "Try again later, or with fewer files at once",
-    );
+    return busy("Vault", told);
   }
   if (status === 400) return explainRefusal(message, told, operation, key);
-  return failure("service", `Vault rejected the request (${told})`, "See its documentation for this error");
+  return rejected("Vault", told);
 }
 
 function explainDenial(told: string, path: string, operation: string, source: string | undefined): SopsError {

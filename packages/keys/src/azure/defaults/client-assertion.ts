@@ -1,4 +1,4 @@
-import { base64, base64urlnopad } from "@scure/base";
+import { base64, base64urlnopad, hex } from "@scure/base";
 import { importSigningKey, signJwt } from "../../jwt.js";
 import { readPem } from "../../pem.js";
 import type { Application } from "./application.js";
@@ -39,8 +39,8 @@ async function certificateOf(pkcs8: Uint8Array<ArrayBuffer>, certificates: reado
   const algorithm = { name: "RSA-PSS", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("pkcs8", pkcs8, algorithm, true, ["sign"]);
   const { n = "" } = await crypto.subtle.exportKey("jwk", key);
-  const modulus = toHex(base64urlnopad.decode(n));
-  return certificates.find((certificate) => toHex(certificate).includes(modulus));
+  const modulus = hex.encode(base64urlnopad.decode(n));
+  return certificates.find((certificate) => hex.encode(certificate).includes(modulus));
 }
 
 /** Shows that the caller has the private key of the certificate (microsoft-authentication-library-for-go, `accesstokens.go`). */
@@ -67,8 +67,4 @@ function toPkcs8(pkcs1: Uint8Array): Uint8Array<ArrayBuffer> {
 /** An element of DER, of 256 to 65,535 bytes. */
 function encodeDer(tag: number, content: readonly number[]): number[] {
   return [tag, 0x82, content.length >> 8, content.length & 0xff, ...content];
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
