@@ -9,6 +9,7 @@ import { age, decrypt, encrypt, generateIdentity } from "isosops";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { errorOf as errorWithout } from "./error-of.js";
 import { type FakeService, json, type Request, serve } from "./fake-service.js";
+import { type ServiceUnderTest, testServiceFaults, testWrongCredentials } from "./service-faults.js";
 
 const vaultUrl = "https://myvault.vault.azure.net";
 const version = "0123456789abcdef0123456789abcdef";
@@ -60,6 +61,19 @@ async function errorsOf(options: AzureOptions): Promise<SopsError[]> {
 
 const refuse = (response: ServerResponse, status: number, code: string, message: string, inner?: object) =>
   json(response, status, { error: { code, message, ...inner } });
+
+const subject: ServiceUnderTest<AzureOptions> = {
+  name: "Azure Key Vault",
+  start: withService,
+  service: () => service!,
+  errorsOf,
+  wrap: (options, keyOptions) => azureKeyVault(url, options).wrap(dataKey, keyOptions),
+  unwrap: (options) => azureKeyVaultSource(options).unwrap(masterKey()),
+  dataKey,
+  decrypted: { value: dataKeyText },
+  malformed: { value: "%" },
+  path: /^\/myvault\.vault\.azure\.net\/keys\/sops\//,
+};
 
 describe("an error that Azure Key Vault answers", () => {
   // Codes and texts as the documentation of Azure Key Vault (general/rest-error-codes) and issues about its libraries have them.
@@ -201,26 +215,7 @@ describe("an error that Azure Key Vault answers", () => {
 });
 
 describe("a service that", () => {
-  test.each<[string, (response: ServerResponse) => void, string, RegExp]>([
-    ["is slow", () => {}, "network", /Azure Key Vault at https:\S+ did not answer within 0.2 s/],
-    ["cuts the connection", (response) => response.socket!.destroy(), "network", /the connection was closed/],
-    ["answers a page", (response) => response.end("<html>Log in</html>"), "service", /does not fit the request/],
-    ["answers null", (response) => json(response, 200, null), "service", /does not fit the request/],
-    ["answers another object", (response) => json(response, 200, { a: 1 }), "service", /does not fit the request/],
-    ["answers what is not base64url", (response) => json(response, 200, { value: "%" }), "service", /does not fit/],
-    [
-      "redirects",
-      (response) => response.writeHead(307, { location: "/elsewhere" }).end(),
-      "service",
-      /rejected the request \(HTTP status 307\)/,
-    ],
-  ])("%s", async (_, answer, code, message) => {
-    const options = await withService((_request, response) => answer(response), { timeout: 200 });
-    for (const error of await errorsOf(options)) {
-      expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
-    }
-    expect(service!.requests.every(({ path }) => path.startsWith("/myvault.vault.azure.net/keys/sops/"))).toBe(true);
-  });
+  testServiceFaults(subject);
 
   test.each(["https://myvault.vault.azure.net/keys/sops/../../x", undefined, "x"])("gives %j as a key", async (kid) => {
     const options = await withService((_, response) => json(response, 200, { key: { kid } }));
@@ -228,43 +223,14 @@ describe("a service that", () => {
     expect(error).toMatchObject({ code: "service", message: expect.stringMatching(/does not fit the request/) });
     expect(service!.requests).toHaveLength(1);
   });
-
-  test("is not there", async () => {
-    const options = await withService(() => {});
-    await service!.stop();
-    for (const error of await errorsOf(options)) {
-      expect(error).toMatchObject({ code: "network", message: expect.stringMatching(/the connection was refused/) });
-    }
-  });
-
-  test("asks to come back later is asked again", async () => {
-    const options = await withService((_, response, count) =>
-      count === 1 ? json(response, 429, {}, { "retry-after": "0" }) : json(response, 200, { value: dataKeyText }),
-    );
-    expect(await azureKeyVaultSource(options).unwrap(masterKey())).toEqual(dataKey);
-  });
-
-  test("is left by a signal", async () => {
-    const controller = new AbortController();
-    const options = await withService(() => controller.abort(new Error("enough")));
-    const { signal } = controller;
-    await expect(azureKeyVault(url, options).wrap(dataKey, { signal })).rejects.toThrow("enough");
-    expect(service!.requests).toHaveLength(1);
-  });
 });
 
 describe("credentials", () => {
-  test.each<[string, AzureOptions["credentials"]]>([
-    ["that are not set", { accessToken: undefined } as never],
-    ["that a function does not give", () => undefined as never],
-    ["that no header can have", { accessToken: "a\nb" }],
-  ])("%s are told", async (_, given) => {
-    const options = { ...(await withService(() => {})), credentials: given };
-    for (const error of await errorsOf(options)) {
-      expect(error).toMatchObject({ code: "credentials", message: expect.stringMatching(/Is a variable unset/) });
-    }
-    expect(service!.requests).toEqual([]);
-  });
+  testWrongCredentials(subject, [
+    ["that are not set", { credentials: { accessToken: undefined } as never }],
+    ["that a function does not give", { credentials: () => undefined as never }],
+    ["that no header can have", { credentials: { accessToken: "a\nb" } }],
+  ]);
 
   /** The error of the default credentials with these variables. */
   async function errorWith(

@@ -9,6 +9,7 @@ import { age, decrypt, encrypt, generateIdentity } from "isosops";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { errorOf as errorWithout } from "./error-of.js";
 import { type FakeService, json, type Request, serve } from "./fake-service.js";
+import { type ServiceUnderTest, testServiceFaults, testWrongCredentials } from "./service-faults.js";
 
 const id = "projects/p/locations/global/keyRings/r/cryptoKeys/k";
 const credentials = { accessToken: "ya29.SeCrEtToKeN/1", source: "a test" };
@@ -48,6 +49,19 @@ async function errorsOf(options: GcpOptions): Promise<SopsError[]> {
 
 const refuse = (response: ServerResponse, status: number, name: string, message: string, details?: unknown) =>
   json(response, status, { error: { code: status, message, status: name, ...(details ? { details } : {}) } });
+
+const subject: ServiceUnderTest<GcpOptions> = {
+  name: "Cloud KMS",
+  start: withService,
+  service: () => service!,
+  errorsOf,
+  wrap: (options, keyOptions) => gcpKms(id, options).wrap(dataKey, keyOptions),
+  unwrap: (options) => gcpKmsSource(options).unwrap(masterKey()),
+  dataKey,
+  decrypted: { plaintext: dataKeyText },
+  malformed: { plaintext: "%", ciphertext: "%" },
+  path: /^\/v1\/projects\/p\/locations\/global\/keyRings\/r\/cryptoKeys\/k:/,
+};
 
 describe("an error that Cloud KMS answers", () => {
   // Names as AIP-193 and texts as the documentation of Cloud KMS have them.
@@ -136,68 +150,15 @@ describe("an error that Cloud KMS answers", () => {
 });
 
 describe("a service that", () => {
-  test.each<[string, (response: ServerResponse) => void, string, RegExp]>([
-    ["is slow", () => {}, "network", /Cloud KMS at http:\S+ did not answer within 0.2 s/],
-    ["cuts the connection", (response) => response.socket!.destroy(), "network", /the connection was closed/],
-    ["answers a page", (response) => response.end("<html>Log in</html>"), "service", /does not fit the request/],
-    ["answers null", (response) => json(response, 200, null), "service", /does not fit the request/],
-    ["answers another object", (response) => json(response, 200, { a: 1 }), "service", /does not fit the request/],
-    [
-      "answers what is not base64",
-      (response) => json(response, 200, { plaintext: "%", ciphertext: "%" }),
-      "service",
-      /does not fit the request/,
-    ],
-    [
-      "redirects",
-      (response) => response.writeHead(307, { location: "/elsewhere" }).end(),
-      "service",
-      /rejected the request \(HTTP status 307\)/,
-    ],
-  ])("%s", async (_, answer, code, message) => {
-    const options = await withService((_request, response) => answer(response), { timeout: 200 });
-    for (const error of await errorsOf(options)) {
-      expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
-    }
-    expect(service!.requests.every(({ path }) => path.startsWith(`/v1/${id}:`))).toBe(true);
-  });
-
-  test("is not there", async () => {
-    const options = await withService(() => {});
-    await service!.stop();
-    for (const error of await errorsOf(options)) {
-      expect(error).toMatchObject({ code: "network", message: expect.stringMatching(/the connection was refused/) });
-    }
-  });
-
-  test("asks to come back later is asked again", async () => {
-    const options = await withService((_, response, count) =>
-      count === 1 ? json(response, 503, {}, { "retry-after": "0" }) : json(response, 200, { plaintext: dataKeyText }),
-    );
-    expect(await gcpKmsSource(options).unwrap(masterKey())).toEqual(dataKey);
-  });
-
-  test("is left by a signal", async () => {
-    const controller = new AbortController();
-    const options = await withService(() => controller.abort(new Error("enough")));
-    const { signal } = controller;
-    await expect(gcpKms(id, options).wrap(dataKey, { signal })).rejects.toThrow("enough");
-    expect(service!.requests).toHaveLength(1);
-  });
+  testServiceFaults(subject);
 });
 
 describe("credentials", () => {
-  test.each<[string, GcpOptions["credentials"]]>([
-    ["that are not set", { accessToken: undefined } as never],
-    ["that a function does not give", () => undefined as never],
-    ["that no header can have", { accessToken: "a\nb" }],
-  ])("%s are told", async (_, given) => {
-    const options = { ...(await withService(() => {})), credentials: given };
-    for (const error of await errorsOf(options)) {
-      expect(error).toMatchObject({ code: "credentials", message: expect.stringMatching(/Is a variable unset/) });
-    }
-    expect(service!.requests).toEqual([]);
-  });
+  testWrongCredentials(subject, [
+    ["that are not set", { credentials: { accessToken: undefined } as never }],
+    ["that a function does not give", { credentials: () => undefined as never }],
+    ["that no header can have", { credentials: { accessToken: "a\nb" } }],
+  ]);
 
   test("count against the quota of their project", async () => {
     const options = await withService((_, response) => json(response, 200, { ciphertext: wrapped }));

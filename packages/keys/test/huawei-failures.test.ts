@@ -9,6 +9,7 @@ import { age, decrypt, encrypt, generateIdentity } from "isosops";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { errorOf as errorWithout } from "./error-of.js";
 import { type FakeService, json, type Request, serve } from "./fake-service.js";
+import { type ServiceUnderTest, testServiceFaults, testWrongCredentials } from "./service-faults.js";
 
 const id = "cn-north-4:0d0466b0-e727-4d9c-b35d-f84bb474a37f";
 const credentials = {
@@ -58,6 +59,19 @@ async function errorsOf(options: HuaweiOptions): Promise<SopsError[]> {
 /** As the API gateway writes errors. */
 const refuse = (response: ServerResponse, status: number, code: string, message: string, headers = {}) =>
   json(response, status, { error_msg: message, error_code: code, request_id: "1" }, headers);
+
+const subject: ServiceUnderTest<HuaweiOptions> = {
+  name: "HuaweiCloud KMS",
+  start: withService,
+  service: () => service!,
+  errorsOf,
+  wrap: (options, keyOptions) => huaweiKms(id, options).wrap(dataKey, keyOptions),
+  unwrap: (options) => huaweiKmsSource(options).unwrap(masterKey()),
+  dataKey,
+  decrypted: { plain_text: dataKeyText },
+  malformed: { plain_text: "%", cipher_text: "" },
+  path: /^\/v1\.0\/project\/kms\//,
+};
 
 describe("an error that HuaweiCloud KMS answers", () => {
   const iam = "Incorrect IAM authentication information";
@@ -162,54 +176,7 @@ describe("an error that HuaweiCloud KMS answers", () => {
 });
 
 describe("a service that", () => {
-  test.each<[string, (response: ServerResponse) => void, string, RegExp]>([
-    ["is slow", () => {}, "network", /HuaweiCloud KMS at http:\S+ did not answer within 0.2 s/],
-    ["cuts the connection", (response) => response.socket!.destroy(), "network", /the connection was closed/],
-    ["answers a page", (response) => response.end("<html>Log in</html>"), "service", /does not fit the request/],
-    ["answers null", (response) => json(response, 200, null), "service", /does not fit the request/],
-    ["answers another object", (response) => json(response, 200, { a: 1 }), "service", /does not fit the request/],
-    [
-      "answers what is no data key",
-      (response) => json(response, 200, { plain_text: "%", cipher_text: "" }),
-      "service",
-      /does not fit the request/,
-    ],
-    [
-      "redirects",
-      (response) => response.writeHead(307, { location: "/elsewhere" }).end(),
-      "service",
-      /rejected the request \(HTTP status 307\)/,
-    ],
-  ])("%s", async (_, answer, code, message) => {
-    const options = await withService((_request, response) => answer(response), { timeout: 200 });
-    for (const error of await errorsOf(options)) {
-      expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
-    }
-    expect(service!.requests.every(({ path }) => path.startsWith("/v1.0/project/kms/"))).toBe(true);
-  });
-
-  test("is not there", async () => {
-    const options = await withService(() => {});
-    await service!.stop();
-    for (const error of await errorsOf(options)) {
-      expect(error).toMatchObject({ code: "network", message: expect.stringMatching(/the connection was refused/) });
-    }
-  });
-
-  test("asks to come back later is asked again", async () => {
-    const options = await withService((_, response, count) =>
-      count === 1 ? json(response, 429, {}, { "retry-after": "0" }) : json(response, 200, { plain_text: dataKeyText }),
-    );
-    expect(await huaweiKmsSource(options).unwrap(masterKey())).toEqual(dataKey);
-  });
-
-  test("is left by a signal", async () => {
-    const controller = new AbortController();
-    const options = await withService(() => controller.abort(new Error("enough")));
-    const { signal } = controller;
-    await expect(huaweiKms(id, options).wrap(dataKey, { signal })).rejects.toThrow("enough");
-    expect(service!.requests).toHaveLength(1);
-  });
+  testServiceFaults(subject);
 });
 
 describe("the project", () => {
@@ -236,17 +203,11 @@ describe("the project", () => {
 });
 
 describe("credentials", () => {
-  test.each<[string, HuaweiOptions["credentials"]]>([
-    ["that are not set", { accessKey: undefined, secretKey: "x" } as never],
-    ["that a function does not give", () => undefined as never],
-    ["that no header can have", { ...credentials, securityToken: "a\nb" }],
-  ])("%s are told", async (_, given) => {
-    const options = { ...(await withService(() => {})), credentials: given };
-    for (const error of await errorsOf(options)) {
-      expect(error).toMatchObject({ code: "credentials", message: expect.stringMatching(/Is a variable unset/) });
-    }
-    expect(service!.requests).toEqual([]);
-  });
+  testWrongCredentials(subject, [
+    ["that are not set", { credentials: { accessKey: undefined, secretKey: "x" } as never }],
+    ["that a function does not give", { credentials: () => undefined as never }],
+    ["that no header can have", { credentials: { ...credentials, securityToken: "a\nb" } }],
+  ]);
 
   /** The error of the default credentials with these variables. */
   async function errorWith(

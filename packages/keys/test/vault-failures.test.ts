@@ -13,6 +13,7 @@ import { findSops } from "../../../test-vectors/tools.js";
 import { errorOf as errorWithout } from "./error-of.js";
 import { type FakeService, json, type Request, serve } from "./fake-service.js";
 import { whyNoCertificate } from "./https-hosts.js";
+import { type ServiceUnderTest, testServiceFaults, testWrongCredentials } from "./service-faults.js";
 import { noVault, openVault, type VaultServer } from "./vault-server.js";
 
 const token = "hvs.SeCrEtToKeN1";
@@ -209,6 +210,20 @@ describe.skipIf(noVault !== undefined)("what Vault itself answers", () => {
   });
 });
 
+const subject: ServiceUnderTest<VaultOptions, Case> = {
+  name: "Vault",
+  start: withService,
+  service: () => service!,
+  errorsOf,
+  wrap: ({ address, options }, keyOptions) =>
+    vaultTransit(`${address}/v1/sops/keys/k`, options).wrap(dataKey, keyOptions),
+  unwrap: ({ address, options }) => vaultTransitSource(options).unwrap(masterKey(address)),
+  dataKey,
+  decrypted: { data: { plaintext: dataKeyText } },
+  malformed: { data: { plaintext: "%", ciphertext: "a b\n" } },
+  path: /^\/v1\/sops\//,
+};
+
 describe("an error that Vault answers", () => {
   test.each<[number, string, string, RegExp]>([
     [403, "permission denied", "permission", /a token that has ended has the same answer/],
@@ -245,21 +260,13 @@ describe("an error that Vault answers", () => {
 });
 
 describe("a server that", () => {
+  testServiceFaults(subject);
+
   test.each<[string, (response: ServerResponse) => void, string, RegExp]>([
-    ["is slow", () => {}, "network", /Vault at http:\S+ did not answer within 0.2 s/],
-    ["cuts the connection", (response) => response.socket!.destroy(), "network", /the connection was closed/],
-    ["answers a page", (response) => response.end("<html>Log in</html>"), "service", /does not fit the request/],
-    ["answers null", (response) => json(response, 200, null), "service", /does not fit the request/],
     ["answers no data", (response) => json(response, 200, { data: null }), "service", /does not fit the request/],
     [
       "answers other data",
       (response) => json(response, 200, { data: { a: 1 } }),
-      "service",
-      /does not fit the request/,
-    ],
-    [
-      "answers what is not base64",
-      (response) => json(response, 200, { data: { plaintext: "%", ciphertext: "a b\n" } }),
       "service",
       /does not fit the request/,
     ],
@@ -320,44 +327,21 @@ describe("a server that", () => {
     }
   });
 
-  test("is not there", async () => {
-    const asked = await withService(() => {});
-    await service!.stop();
-    for (const error of await errorsOf(asked)) {
-      expect(error).toMatchObject({ code: "network", message: expect.stringMatching(/the connection was refused/) });
-    }
-  });
-
-  test.each([412, 429, 503])("asks by %i to come back later is asked again", async (status) => {
+  test("has not yet seen what the active node has is asked again", async () => {
     const asked = await withService((_, response, count) =>
-      count === 1 ? refuse(response, status) : json(response, 200, { data: { plaintext: dataKeyText } }),
+      count === 1 ? refuse(response, 412) : json(response, 200, subject.decrypted),
     );
-    expect(await vaultTransitSource(asked.options).unwrap(masterKey(asked.address))).toEqual(dataKey);
+    expect(await subject.unwrap(asked)).toEqual(dataKey);
     expect(service!.requests).toHaveLength(2);
-  });
-
-  test("is left by a signal", async () => {
-    const controller = new AbortController();
-    const asked = await withService(() => controller.abort(new Error("enough")));
-    const { signal } = controller;
-    const source = vaultTransitSource(asked.options);
-    await expect(source.unwrap(masterKey(asked.address), { signal })).rejects.toThrow("enough");
-    expect(service!.requests).toHaveLength(1);
   });
 });
 
 describe("a token", () => {
-  test.each<[string, VaultOptions["token"]]>([
-    ["that is empty", ""],
-    ["that a function does not give", () => undefined as never],
-    ["that no header can have", `${token}\nx`],
-  ])("%s is told", async (_, given) => {
-    const asked = await withService(() => {});
-    for (const error of await errorsOf({ ...asked, options: { ...asked.options, token: given } })) {
-      expect(error).toMatchObject({ code: "credentials", message: expect.stringMatching(/Is a variable unset/) });
-    }
-    expect(service!.requests).toEqual([]);
-  });
+  testWrongCredentials(subject, [
+    ["that is empty", { token: "" }],
+    ["that a function does not give", { token: () => undefined as never }],
+    ["that no header can have", { token: `${token}\nx` }],
+  ]);
 
   test("of the environment that no header can have is told", async () => {
     const asked = await withService(() => {});
