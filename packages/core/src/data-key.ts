@@ -79,6 +79,11 @@ async function wrapAll(
   return results.map((result) => (result as PromiseFulfilledResult<MasterKey[]>).value);
 }
 
+/** The number of key groups whose shares make the data key. */
+export function groupsNeeded({ keyGroups, shamirThreshold }: Pick<Metadata, "keyGroups" | "shamirThreshold">): number {
+  return keyGroups.length === 1 ? 1 : (shamirThreshold ?? keyGroups.length);
+}
+
 /**
  * Recovers a file's data key: from its only key group, or from the shares of as many groups as the threshold requires
  * (sops.go, `GetDataKeyWithKeyServices`).
@@ -88,7 +93,7 @@ async function wrapAll(
  */
 export async function unwrapDataKey(metadata: Metadata, options: RecoverOptions): Promise<Uint8Array> {
   const { keyGroups } = metadata;
-  const needed = keyGroups.length === 1 ? 1 : (metadata.shamirThreshold ?? keyGroups.length);
+  const needed = groupsNeeded(metadata);
   const shares: Uint8Array[] = [];
   const failures = new Map<MasterKey, unknown>();
   const unwrapped: MasterKey[] = [];

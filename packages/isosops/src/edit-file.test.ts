@@ -168,6 +168,38 @@ test("with the block shown, its rule and its recipients can be changed, but none
   }
 });
 
+test("with the block shown, key groups stay such that their shares make the data key", async () => {
+  const names = ["first", "second", "stranger"];
+  const three = names.map((name) => [recipientOf(name)]);
+  const all = names.map((name) => /^AGE-SECRET-KEY-\S+$/m.exec(keyOf(name))![0]);
+  const format = "json";
+  const open = async (keyGroups: string[][], shamirThreshold: number) => {
+    const { text } = await encrypt(plain.json!, { format, keyGroups, shamirThreshold });
+    const opened = await openToEdit(text, { format, identities: all, showMasterKeys: true });
+    return (change: (sops: { key_groups: { age: object[] }[] }) => unknown) => {
+      const shown = JSON.parse(new TextDecoder().decode(opened.bytes));
+      change(shown.sops);
+      return opened.seal(JSON.stringify(shown));
+    };
+  };
+  const two = await open(three.slice(0, 2), 2);
+  const refused = { code: "metadata", message: expect.stringContaining("at least 2 of the key groups") };
+  await expect(two((sops) => sops.key_groups.pop())).rejects.toMatchObject(refused);
+  for (const threshold of [1, 3]) {
+    const changed = two((sops) => Object.assign(sops, { shamir_threshold: threshold }));
+    await expect(changed).rejects.toMatchObject(refused);
+  }
+  await expect(two(({ key_groups: [one, other] }) => one!.age.push(...other!.age))).rejects.toMatchObject(refused);
+  await expect(two(({ key_groups }) => key_groups.splice(1, 1, key_groups[0]!))).rejects.toMatchObject(refused);
+  // Without it, all groups are needed, as before.
+  const same = await two((sops) => Object.assign(sops, { shamir_threshold: undefined }));
+  const spare = await (await open(three, 2))((sops) => sops.key_groups.shift());
+  for (const { text } of [same, spare]) {
+    expect((await decrypt(text, { format, identities: all })).data.user).toBe("shop");
+  }
+  await expect((await open(three, 3))((sops) => sops.key_groups.pop())).rejects.toMatchObject({ code: "metadata" });
+});
+
 const exposures: [string, object, (text: string) => string, string[] | undefined][] = [
   ["a key renamed", {}, (text) => text.replace("password:", "password_unencrypted:"), ["password_unencrypted"]],
   ["a key mistyped", { encryptedRegex: "^password$" }, (text) => text.replace("password:", "passwrd:"), ["passwrd"]],

@@ -1,5 +1,6 @@
 import { createCarriedReport } from "../carried.js";
 import { checkCommentRule, unverified } from "../check-selection.js";
+import { groupsNeeded } from "../data-key.js";
 import { SopsError } from "../errors.js";
 import type { MasterKey } from "../keysource.js";
 import { type Metadata, restamp, writeMetadata } from "../metadata.js";
@@ -296,11 +297,24 @@ function readEditedBlock(document: Document, before: Metadata, store: Store): Me
       "The `sops` block, or one of its key groups, has no recipients, so nobody could decrypt the file. Put one back.",
     );
   }
-  const wrapped = new Set(before.keyGroups.flat().map(wrappedKey));
-  if (metadata.keyGroups.flat().some((key) => !wrapped.has(wrappedKey(key)))) {
+  const groupOf = new Map(
+    before.keyGroups.flatMap((group, index) => group.map((key) => [wrappedKey(key), index] as const)),
+  );
+  const origins = metadata.keyGroups.map((group) => new Set(group.map((key) => groupOf.get(wrappedKey(key)))));
+  if (origins.some((groups) => groups.has(undefined))) {
     throw new SopsError(
       "metadata",
       "The `sops` block has a recipient that the data key is not encrypted for, so it could not decrypt the file. An editor cannot add one: remove it here, and change the recipients of the file instead.",
+    );
+  }
+  const needed = groupsNeeded(before);
+  const areApart =
+    origins.every(({ size }) => size === 1) &&
+    new Set(origins.flatMap((groups) => [...groups])).size === origins.length;
+  if (!areApart || origins.length < needed || groupsNeeded(metadata) !== needed) {
+    throw new SopsError(
+      "metadata",
+      `With the key groups or the \`shamir_threshold\` of this \`sops\` block, nobody could put the shares of the data key together. Keep the threshold, every recipient in the group where it was, and at least ${needed} of the key groups.`,
     );
   }
   return metadata;
