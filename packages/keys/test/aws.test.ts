@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { type AwsKmsOptions, type AwsOptions, awsKms, awsKmsSource } from "@isosops/keys/aws";
 import { age, decrypt, encrypt, findCreationRule, generateIdentity, parseConfig } from "isosops";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parse } from "yaml";
 import { findSops } from "../../../test-vectors/tools.js";
 import { type Account, noAccount, openAccount } from "./aws-account.js";
+import { entriesOf, plain } from "./sops-round-trips.js";
 
 const versions = findSops();
 if (versions.length === 0) console.warn("AWS KMS is not compared with sops: sops was not found. Set SOPS_BIN.");
@@ -49,20 +49,8 @@ function options(): AwsOptions {
 
 /** The entries of a YAML file's keys, without what is another each time. */
 function entries(text: string): unknown[] {
-  const { sops } = parse(text) as { sops: { kms: { enc: string; created_at: string }[] } };
-  return sops.kms.map(({ enc, created_at, ...entry }) => {
-    expect(enc).toMatch(/^[\w+/]+=*$/);
-    expect(created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    return entry;
-  });
+  return entriesOf(text, "kms", /^[\w+/]+=*$/);
 }
-
-const plain: Record<string, string> = {
-  yaml: "a: hello\nb: 42\n",
-  json: '{\n\t"a": "hello"\n}\n',
-  dotenv: "a=hello\n",
-  ini: "[s]\na = hello\n",
-};
 
 describe.skipIf(noAccount !== undefined)("AWS KMS", () => {
   const context = { Env: "prod", App: "x" };
@@ -80,11 +68,11 @@ describe.skipIf(noAccount !== undefined)("AWS KMS", () => {
 
   describe.each(versions)("and sops $version", ({ path }) => {
     test.each(cases)("%s", async (_, flags, key) => {
-      const theirs = sops(path, ["encrypt", ...flags()], "yaml", plain.yaml!);
+      const theirs = sops(path, ["encrypt", ...flags()], "yaml", plain.yaml);
       const opened = await decrypt(theirs, { format: "yaml", keySources: [awsKmsSource(options())] });
       expect(opened.data).toEqual({ a: "hello", b: 42 });
       const [arn, more] = key();
-      const ours = await encrypt(plain.yaml!, { format: "yaml", keys: [awsKms(arn, { ...options(), ...more })] });
+      const ours = await encrypt(plain.yaml, { format: "yaml", keys: [awsKms(arn, { ...options(), ...more })] });
       expect(sops(path, ["decrypt"], "yaml", ours.text)).toBe(plain.yaml);
       // What sops says of the key is what we say of it.
       expect(entries(ours.text)).toEqual(entries(theirs));
@@ -92,18 +80,18 @@ describe.skipIf(noAccount !== undefined)("AWS KMS", () => {
 
     test.each(["yaml", "json", "dotenv", "ini"] as const)("in a %s file", async (format) => {
       const flags = ["--kms", `${account.key}+${account.role}`, "--encryption-context", "Env:prod"];
-      const theirs = sops(path, ["encrypt", ...flags], format, plain[format]!);
+      const theirs = sops(path, ["encrypt", ...flags], format, plain[format]);
       const opened = await decrypt(theirs, { format, keySources: [awsKmsSource(options())] });
       expect(opened.text).toContain("hello");
       const key = awsKms(account.key, { ...options(), role: account.role, context: { Env: "prod" } });
-      const ours = await encrypt(plain[format]!, { format, keys: [key] });
+      const ours = await encrypt(plain[format], { format, keys: [key] });
       expect(sops(path, ["decrypt"], format, ours.text)).toContain("hello");
     });
 
     test("beside age, in one group and in two", async () => {
       const key = awsKms(account.key, options());
-      const both = await encrypt(plain.yaml!, { format: "yaml", keys: [key, age(recipient)] });
-      const groups = await encrypt(plain.yaml!, {
+      const both = await encrypt(plain.yaml, { format: "yaml", keys: [key, age(recipient)] });
+      const groups = await encrypt(plain.yaml, {
         format: "yaml",
         keyGroups: [[key], [recipient]],
         shamirThreshold: 2,
@@ -130,10 +118,10 @@ describe.skipIf(noAccount !== undefined)("AWS KMS", () => {
           - arn: ${account.otherKey}
 `;
       writeFileSync(join(folder, "rules.yaml"), config);
-      const theirs = sops(path, ["--config", join(folder, "rules.yaml"), "--encrypt"], "yaml", plain.yaml!);
+      const theirs = sops(path, ["--config", join(folder, "rules.yaml"), "--encrypt"], "yaml", plain.yaml);
       const rule = await findCreationRule(await parseConfig(config), "input.yaml");
       const keys = rule!.keyGroups[0]!.map(({ id, context }) => awsKms(id, { ...options(), context }));
-      const ours = await encrypt(plain.yaml!, { format: "yaml", keys });
+      const ours = await encrypt(plain.yaml, { format: "yaml", keys });
       expect(entries(ours.text)).toEqual(entries(theirs));
       expect(entries(ours.text)).toHaveLength(2);
     });
@@ -141,7 +129,7 @@ describe.skipIf(noAccount !== undefined)("AWS KMS", () => {
 
   test("the context of the file is asked for: another one does not open it", async () => {
     const key = awsKms(account.key, { ...options(), context });
-    const { text } = await encrypt(plain.yaml!, { format: "yaml", keys: [key] });
+    const { text } = await encrypt(plain.yaml, { format: "yaml", keys: [key] });
     const changed = text.replace("Env: prod", "Env: test");
     expect(changed).not.toBe(text);
     const error = await decrypt(changed, { format: "yaml", keySources: [awsKmsSource(options())] }).catch(
@@ -151,7 +139,7 @@ describe.skipIf(noAccount !== undefined)("AWS KMS", () => {
   });
 
   test("a file that names another host in its region has nothing sent there", async () => {
-    const { text } = await encrypt(plain.yaml!, { format: "yaml", keys: [awsKms(account.key, options())] });
+    const { text } = await encrypt(plain.yaml, { format: "yaml", keys: [awsKms(account.key, options())] });
     const hosts: string[] = [];
     const fetch: typeof globalThis.fetch = async (url) => {
       hosts.push(String(url));

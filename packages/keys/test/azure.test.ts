@@ -7,9 +7,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { referenceOf } from "@isosops/core";
 import { type AzureOptions, azureKeyVault, azureKeyVaultKind, azureKeyVaultSource } from "@isosops/keys/azure";
-import { age, decrypt, encrypt, findCreationRule, generateIdentity, keyGroupsOf, parseConfig } from "isosops";
+import { decrypt, encrypt, findCreationRule, generateIdentity, keyGroupsOf, parseConfig } from "isosops";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { parse } from "yaml";
 import { findSops } from "../../../test-vectors/tools.js";
 import { whyNoCertificate } from "./https-hosts.js";
 import {
@@ -26,6 +25,7 @@ import {
   tenantId,
   vaultUrl,
 } from "./key-vault.js";
+import { entriesOf, plain, testBesideAge, testFormats } from "./sops-round-trips.js";
 
 const versions = findSops();
 const current = versions.find(({ version }) => version !== "3.9.4");
@@ -72,51 +72,22 @@ const options = (): AzureOptions => ({ credentials: { accessToken: createToken("
 
 /** The entries of a YAML file's keys, without what is another each time. */
 function entries(text: string): unknown[] {
-  const { sops } = parse(text) as { sops: { azure_kv: { enc: string; created_at: string }[] } };
-  return sops.azure_kv.map((entry) => {
-    expect(entry.enc).toMatch(/^[\w-]{342}$/);
-    expect(entry.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    return Object.entries(entry)
-      .filter(([name]) => name !== "enc" && name !== "created_at")
-      .sort();
-  });
+  return entriesOf(text, "azure_kv", /^[\w-]{342}$/);
 }
-
-const plain = {
-  yaml: "a: hello\nb: 42\n",
-  json: '{\n\t"a": "hello"\n}\n',
-  dotenv: "a=hello\n",
-  ini: "[s]\na = hello\n",
-};
 
 describe.skipIf(noServer !== undefined)("Azure Key Vault", () => {
   describe.each(versions)("and sops $version", ({ version, path }) => {
-    test.each(["yaml", "json", "dotenv", "ini"] as const)("a %s file", async (format) => {
-      const url = `${keyUrl}/${older}`;
-      const theirs = await sops(path, ["encrypt", "--azure-kv", url], format, plain[format], bySecret);
-      const opened = await decrypt(theirs, { format, keySources: [azureKeyVaultSource(options())] });
-      // JSON of 3.9.4 has no line feed at its end.
-      expect(opened.text.trimEnd()).toBe(plain[format].trimEnd());
-      const ours = await encrypt(plain[format], { format, keys: [azureKeyVault(url, options())] });
-      const decrypted = await sops(path, ["decrypt"], format, ours.text, bySecret);
-      expect(decrypted.trimEnd()).toBe(plain[format].trimEnd());
-      // What sops says of the key is what we say of it.
-      if (format === "yaml") expect(entries(ours.text)).toEqual(entries(theirs));
-    });
+    const trips = {
+      version,
+      sops: (args: string[], format: string, text: string) => sops(path, args, format, text, bySecret),
+      flags: () => ["--azure-kv", `${keyUrl}/${older}`],
+      key: () => azureKeyVault(`${keyUrl}/${older}`, options()),
+      source: () => azureKeyVaultSource(options()),
+      entries,
+    };
+    testFormats(trips);
 
-    test("beside age, in one group and in two", async () => {
-      const key = azureKeyVault(keyUrl, options());
-      const both = await encrypt(plain.yaml, { format: "yaml", keys: [key, age(recipient)] });
-      const keyGroups = [[key], [recipient]];
-      const groups = await encrypt(plain.yaml, { format: "yaml", keyGroups, shamirThreshold: 2 });
-      for (const { text } of [both, groups]) {
-        expect(await sops(path, ["decrypt"], "yaml", text, bySecret)).toBe(plain.yaml);
-      }
-      const keySources = [azureKeyVaultSource(options())];
-      expect((await decrypt(both.text, { format: "yaml", keySources })).text).toBe(plain.yaml);
-      const opened = await decrypt(groups.text, { format: "yaml", keySources, identities: [identity] });
-      expect(opened.text).toBe(plain.yaml);
-    });
+    testBesideAge({ ...trips, key: () => azureKeyVault(keyUrl, options()) }, { identity, recipient });
 
     // 3.9.4 has no such URL.
     test.skipIf(version === "3.9.4").each([keyUrl, `${keyUrl}/`, ` ${keyUrl} `])(
@@ -125,13 +96,7 @@ describe.skipIf(noServer !== undefined)("Azure Key Vault", () => {
         const theirs = await sops(path, ["encrypt", "--azure-kv", url], "yaml", plain.yaml, bySecret);
         const ours = await encrypt(plain.yaml, { format: "yaml", keys: [azureKeyVault(url, options())] });
         expect(entries(ours.text)).toEqual(entries(theirs));
-        expect(entries(ours.text)).toEqual([
-          [
-            ["name", "sops"],
-            ["vault_url", vaultUrl],
-            ["version", newest],
-          ],
-        ]);
+        expect(entries(ours.text)).toEqual([{ name: "sops", vault_url: vaultUrl, version: newest }]);
       },
     );
 

@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { type GcpOptions, gcpKms, gcpKmsSource, gcpServiceAccount } from "@isosops/keys/gcp";
-import { age, decrypt, encrypt, generateIdentity } from "isosops";
+import { decrypt, encrypt, generateIdentity } from "isosops";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { parse } from "yaml";
 import { findSops } from "../../../test-vectors/tools.js";
 import { accessToken, type CloudKms, keyName, startCloudKms } from "./cloud-kms.js";
 import { type FakeService, json, type Request, serve } from "./fake-service.js";
 import { whyNoCertificate } from "./https-hosts.js";
+import { entriesOf, plain, testBesideAge, testFormats } from "./sops-round-trips.js";
 
 const versions = findSops();
 if (versions.length === 0) console.warn("GCP KMS is not held against sops: there is none. Set SOPS_BIN.");
@@ -50,48 +50,22 @@ const options = (): GcpOptions => ({ credentials: { accessToken }, endpoint: kms
 
 /** The entries of a YAML file's keys, without what is another each time. */
 function entries(text: string): unknown[] {
-  const { sops } = parse(text) as { sops: { gcp_kms: { enc: string; created_at: string }[] } };
-  return sops.gcp_kms.map((entry) => {
-    expect(entry.enc).toMatch(/^[\w+/]+=*$/);
-    expect(entry.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    return Object.entries(entry).filter(([name]) => name !== "enc" && name !== "created_at");
-  });
+  return entriesOf(text, "gcp_kms", /^[\w+/]+=*$/);
 }
-
-const plain = {
-  yaml: "a: hello\nb: 42\n",
-  json: '{\n\t"a": "hello"\n}\n',
-  dotenv: "a=hello\n",
-  ini: "[s]\na = hello\n",
-};
 
 describe.skipIf(noServer !== undefined)("GCP KMS", () => {
   describe.each(versions)("and sops $version", ({ version, path }) => {
-    test.each(["yaml", "json", "dotenv", "ini"] as const)("a %s file", async (format) => {
-      const theirs = await sops(path, ["encrypt", "--gcp-kms", keyName], format, plain[format], byProxy());
-      const opened = await decrypt(theirs, { format, keySources: [gcpKmsSource(options())] });
-      // JSON of 3.9.4 has no line feed at its end.
-      expect(opened.text.trimEnd()).toBe(plain[format].trimEnd());
-      const ours = await encrypt(plain[format], { format, keys: [gcpKms(keyName, options())] });
-      const decrypted = await sops(path, ["decrypt"], format, ours.text, byProxy());
-      expect(decrypted.trimEnd()).toBe(plain[format].trimEnd());
-      // What sops says of the key is what we say of it.
-      if (format === "yaml") expect(entries(ours.text)).toEqual(entries(theirs));
-    });
+    const trips = {
+      version,
+      sops: (args: string[], format: string, text: string) => sops(path, args, format, text, byProxy()),
+      flags: () => ["--gcp-kms", keyName],
+      key: () => gcpKms(keyName, options()),
+      source: () => gcpKmsSource(options()),
+      entries,
+    };
+    testFormats(trips);
 
-    test("beside age, in one group and in two", async () => {
-      const key = gcpKms(keyName, options());
-      const both = await encrypt(plain.yaml, { format: "yaml", keys: [key, age(recipient)] });
-      const keyGroups = [[key], [recipient]];
-      const groups = await encrypt(plain.yaml, { format: "yaml", keyGroups, shamirThreshold: 2 });
-      for (const { text } of [both, groups]) {
-        expect(await sops(path, ["decrypt"], "yaml", text, byProxy())).toBe(plain.yaml);
-      }
-      const keySources = [gcpKmsSource(options())];
-      expect((await decrypt(both.text, { format: "yaml", keySources })).text).toBe(plain.yaml);
-      const opened = await decrypt(groups.text, { format: "yaml", keySources, identities: [identity] });
-      expect(opened.text).toBe(plain.yaml);
-    });
+    testBesideAge(trips, { identity, recipient });
 
     // Variables that 3.9.4 has not.
     test.skipIf(version === "3.9.4")("the endpoint and the token of the environment", async () => {

@@ -7,13 +7,13 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { referenceOf } from "@isosops/core";
 import { type HuaweiOptions, huaweiKms, huaweiKmsKind, huaweiKmsSource } from "@isosops/keys/huawei";
-import { age, decrypt, encrypt, findCreationRule, generateIdentity, keyGroupsOf, parseConfig } from "isosops";
+import { decrypt, encrypt, findCreationRule, generateIdentity, keyGroupsOf, parseConfig } from "isosops";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { parse } from "yaml";
 import { findSops } from "../../../test-vectors/tools.js";
 import { sign } from "../dist/huawei/signature.js";
 import { whyNoCertificate } from "./https-hosts.js";
 import { accessKey, type HuaweiCloud, idToken, keyId, podToken, secretKey, startHuaweiCloud } from "./huawei-cloud.js";
+import { entriesOf, plain, testBesideAge, testFormats } from "./sops-round-trips.js";
 
 // Before 3.13, sops does not know the type.
 const versions = findSops().filter(({ version }) => version !== "3.9.4");
@@ -69,46 +69,22 @@ const options = (): HuaweiOptions => ({
 
 /** The entries of a YAML file's keys, without what is another each time. */
 function entries(text: string): unknown[] {
-  const { sops } = parse(text) as { sops: { hckms: { enc: string; created_at: string }[] } };
-  return sops.hckms.map((entry) => {
-    expect(entry.enc).toMatch(/^[\w+/]+=*$/);
-    expect(entry.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    return Object.entries(entry).filter(([name]) => name !== "enc" && name !== "created_at");
-  });
+  return entriesOf(text, "hckms", /^[\w+/]+=*$/);
 }
 
-const plain = {
-  yaml: "a: hello\nb: 42\n",
-  json: '{\n\t"a": "hello"\n}\n',
-  dotenv: "a=hello\n",
-  ini: "[s]\na = hello\n",
-};
-
 describe.skipIf(noServer !== undefined)("HuaweiCloud KMS", () => {
-  describe.each(versions)("and sops $version", ({ path }) => {
-    test.each(["yaml", "json", "dotenv", "ini"] as const)("a %s file", async (format) => {
-      const theirs = await sops(path, ["encrypt", "--hckms", keyId], format, plain[format], byKey);
-      const opened = await decrypt(theirs, { format, keySources: [huaweiKmsSource(options())] });
-      expect(opened.text).toBe(plain[format]);
-      const ours = await encrypt(plain[format], { format, keys: [huaweiKms(keyId, options())] });
-      expect(await sops(path, ["decrypt"], format, ours.text, byKey)).toBe(plain[format]);
-      // What sops says of the key is what we say of it.
-      if (format === "yaml") expect(entries(ours.text)).toEqual(entries(theirs));
-    });
+  describe.each(versions)("and sops $version", ({ version, path }) => {
+    const trips = {
+      version,
+      sops: (args: string[], format: string, text: string) => sops(path, args, format, text, byKey),
+      flags: () => ["--hckms", keyId],
+      key: () => huaweiKms(keyId, options()),
+      source: () => huaweiKmsSource(options()),
+      entries,
+    };
+    testFormats(trips);
 
-    test("beside age, in one group and in two", async () => {
-      const key = huaweiKms(keyId, options());
-      const both = await encrypt(plain.yaml, { format: "yaml", keys: [key, age(recipient)] });
-      const keyGroups = [[key], [recipient]];
-      const groups = await encrypt(plain.yaml, { format: "yaml", keyGroups, shamirThreshold: 2 });
-      for (const { text } of [both, groups]) {
-        expect(await sops(path, ["decrypt"], "yaml", text, byKey)).toBe(plain.yaml);
-      }
-      const keySources = [huaweiKmsSource(options())];
-      expect((await decrypt(both.text, { format: "yaml", keySources })).text).toBe(plain.yaml);
-      const opened = await decrypt(groups.text, { format: "yaml", keySources, identities: [identity] });
-      expect(opened.text).toBe(plain.yaml);
-    });
+    testBesideAge(trips, { identity, recipient });
 
     test("a rule of .sops.yaml, and the keys of a file that are wrapped again", async () => {
       const config = `creation_rules:\n  - hckms: ["${keyId}", " cn-north-4 : b "]\n`;

@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type VaultOptions, vaultTransit, vaultTransitKind, vaultTransitSource } from "@isosops/keys/vault";
-import { age, decrypt, encrypt, findCreationRule, generateIdentity, keyGroupsOf, parseConfig } from "isosops";
+import { decrypt, encrypt, findCreationRule, generateIdentity, keyGroupsOf, parseConfig } from "isosops";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { findSops } from "../../../test-vectors/tools.js";
 import { json, serve } from "./fake-service.js";
+import { entriesOf, plain, testBesideAge, testFormats } from "./sops-round-trips.js";
 import { noVault, openVault, type VaultServer } from "./vault-server.js";
 
 const versions = findSops();
@@ -48,12 +49,7 @@ function options(): VaultOptions {
 
 /** The entries of a YAML file's keys, without what is another each time. */
 function entries(text: string): unknown[] {
-  const { sops } = parse(text) as { sops: { hc_vault: { enc: string; created_at: string }[] } };
-  return sops.hc_vault.map(({ enc, created_at, ...entry }) => {
-    expect(enc).toMatch(/^vault:v\d+:[\w+/]+=*$/);
-    expect(created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    return entry;
-  });
+  return entriesOf(text, "hc_vault", /^vault:v\d+:[\w+/]+=*$/);
 }
 
 /** Of the first entry. */
@@ -61,24 +57,17 @@ function wrapped(text: string): string {
   return (parse(text) as { sops: { hc_vault: { enc: string }[] } }).sops.hc_vault[0]!.enc;
 }
 
-const plain = {
-  yaml: "a: hello\nb: 42\n",
-  json: '{\n\t"a": "hello"\n}\n',
-  dotenv: "a=hello\n",
-  ini: "[s]\na = hello\n",
-};
-
 describe.skipIf(noVault !== undefined)("Vault", () => {
   describe.each(versions)("and sops $version", ({ version, path }) => {
-    test.each(["yaml", "json", "dotenv", "ini"] as const)("a %s file", async (format) => {
-      const uri = vault.keyUri("aes256-gcm96");
-      const theirs = await sops(path, ["encrypt", "--hc-vault-transit", uri], format, plain[format]);
-      const opened = await decrypt(theirs, { format, keySources: [vaultTransitSource(options())] });
-      // JSON of 3.9.4 has no line feed at its end.
-      expect(opened.text.trimEnd()).toBe(plain[format].trimEnd());
-      const ours = await encrypt(plain[format], { format, keys: [vaultTransit(uri, options())] });
-      expect((await sops(path, ["decrypt"], format, ours.text)).trimEnd()).toBe(plain[format].trimEnd());
-    });
+    const trips = {
+      version,
+      sops: (args: string[], format: string, text: string) => sops(path, args, format, text),
+      flags: () => ["--hc-vault-transit", vault.keyUri("aes256-gcm96")],
+      key: () => vaultTransit(vault.keyUri("aes256-gcm96"), options()),
+      source: () => vaultTransitSource(options()),
+      entries,
+    };
+    testFormats(trips);
 
     test.each([
       "VAULT/v1/sops/keys/rsa-4096",
@@ -127,17 +116,7 @@ describe.skipIf(noVault !== undefined)("Vault", () => {
       );
     });
 
-    test("beside age, in one group and in two", async () => {
-      const key = vaultTransit(vault.keyUri("aes256-gcm96"), options());
-      const both = await encrypt(plain.yaml, { format: "yaml", keys: [key, age(recipient)] });
-      const keyGroups = [[key], [recipient]];
-      const groups = await encrypt(plain.yaml, { format: "yaml", keyGroups, shamirThreshold: 2 });
-      for (const { text } of [both, groups]) expect(await sops(path, ["decrypt"], "yaml", text)).toBe(plain.yaml);
-      const keySources = [vaultTransitSource(options())];
-      expect((await decrypt(both.text, { format: "yaml", keySources })).text).toBe(plain.yaml);
-      const opened = await decrypt(groups.text, { format: "yaml", keySources, identities: [identity] });
-      expect(opened.text).toBe(plain.yaml);
-    });
+    testBesideAge(trips, { identity, recipient });
 
     test("a rule of .sops.yaml", async () => {
       const config = `creation_rules:
