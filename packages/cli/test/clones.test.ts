@@ -37,7 +37,20 @@ type Name = "ann" | "bob";
 const step = fc.record({
   do: fc.constantFrom(
     ...(["encrypt", "encrypt", "encrypt", "hand-out", "switch", "switch", "merge", "merge", "push", "push"] as const),
-    ...(["pull", "pull", "stash", "tag", "restore", "remove", "old-keyring", "join", "join", "leave"] as const),
+    ...([
+      "pull",
+      "pull",
+      "stash",
+      "stage",
+      "rebase",
+      "tag",
+      "restore",
+      "remove",
+      "old-keyring",
+      "join",
+      "join",
+      "leave",
+    ] as const),
     ...(["rotate", "rotate", "reencrypt", "confirm", "confirm", "cancel"] as const),
   ),
   clone: fc.constantFrom(...clones),
@@ -64,6 +77,8 @@ interface World {
   identities: Map<string, string>;
   /** The clone in which a content was seen first. */
   origins: Map<string, string>;
+  /** Clones in whose index something may be that is nowhere else. */
+  staged: Set<Clone>;
   /** Tags from which nothing is deployed any more. */
   letGo: Set<string>;
   /** How many were made. */
@@ -144,16 +159,25 @@ function fetch(world: World, clone: Clone): void {
   git(world, clone, "fetch", "--quiet", "--prune", "--no-auto-gc", "origin");
 }
 
-/** What the model writes is committed, where it is not what the last commit has. */
+/** What the model writes is committed, where it is not what the last commit has; what else is staged stays so. */
 async function commit(world: World, clone: Clone): Promise<void> {
   const names = [...files, keyFile, published];
   const committed = await objectsOf(world, clone).read(names.map((name) => `HEAD:${name}`));
-  const paths = names.map((name) => join(world.home, clone, name));
-  const written = paths.map((path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined));
-  if (written.every((text, index) => text === committed[index])) return;
+  const changed = names.filter((name, index) => {
+    const path = join(world.home, clone, name);
+    return (existsSync(path) ? readFileSync(path, "utf8") : undefined) !== committed[index];
+  });
+  if (changed.length === 0) return;
   // One process of this large one, whose copy takes its time, for two of Git.
-  const commands = "git add --all && git commit --quiet --message Change";
-  spawnSync("sh", ["-c", commands], { cwd: join(world.home, clone), stdio: "ignore" });
+  const commands = 'git add --all -- "$@"; git commit --quiet --message Change -- "$@"';
+  spawnSync("sh", ["-c", commands, "sh", ...changed], { cwd: join(world.home, clone), stdio: "ignore" });
+}
+
+/** What is in the index alone comes into the work tree, too. */
+function commitStaged(world: World, clone: Clone): void {
+  if (!world.staged.delete(clone)) return;
+  git(world, clone, "checkout", "--", ":/");
+  mayGit(world, clone, "commit", "--quiet", "--message", "Staged");
 }
 
 /** The repositories and the keyring that every run begins with. */
@@ -194,7 +218,7 @@ auto = false
 
 function makeWorld(home: string): World {
   const empty = { objects: new Map(), seen: new Map(), copies: new Set<Clone>(), identities: new Map() };
-  return { home, ...empty, origins: new Map(), letGo: new Set(), tags: 0, takesOurs: true };
+  return { home, ...empty, origins: new Map(), staged: new Set(), letGo: new Set(), tags: 0, takesOurs: true };
 }
 
 async function copyTemplate(): Promise<World> {
@@ -359,6 +383,13 @@ async function carryOut(
     // Those behind one that is dropped have another number.
     if (wasDropped && place.startsWith("in stash@")) continue;
     count("command");
+    if (place.startsWith("in the index of ")) {
+      count("staged");
+      // What is staged is kept, not what the work tree has.
+      if (commands.length > 2) await runCommands(world, name, clone, other!, undefined, told);
+      await runCommands(world, name, clone, command!, undefined, told);
+      continue;
+    }
     wasDropped ||= (await runCommands(world, name, clone, command!, other, told)) === "dropped";
   }
   return flags;
@@ -392,6 +423,12 @@ async function runCommands(
         git(world, clone, ...words.slice(1));
       } catch (error) {
         const output = `${(error as { stdout: string }).stdout}${(error as { stderr: string }).stderr}`;
+        // What is not committed yet is in the way.
+        if (words[1] === "diff" && world.staged.has(clone)) {
+          commitStaged(world, clone);
+          git(world, clone, ...words.slice(1));
+          continue;
+        }
         // A commit that has nothing to change, since somebody has done it before.
         if (words[1] === "commit" && output.includes("nothing to commit")) continue;
         if (words[1] === "merge" && output.includes("CONFLICT")) {
@@ -457,6 +494,33 @@ async function merge(world: World, clone: Clone, branch: string): Promise<void> 
     resolveConflict(world, clone);
   }
   await takeNothingLost(world, clone, head);
+}
+
+/** Rebases with a change that is not committed. Where it stops, no key is destroyed that the change needs, and it is given up. */
+async function rebase(world: World, clone: Clone, branch: string, file: string): Promise<void> {
+  const name = ownerOf(clone);
+  const own = keyringOf(world, name);
+  if (own === undefined) return;
+  await commit(world, clone);
+  const head = git(world, clone, "rev-parse", "HEAD").trim();
+  await write(world, name, clone, file);
+  git(world, clone, "add", "--", file);
+  if (!mayGit(world, clone, "rebase", "--quiet", "--autostash", branch)) {
+    if (existsSync(join(world.home, clone, ".git", "rebase-merge"))) {
+      if (name === "ann" && own.previous === null) {
+        count("rebase stopped");
+        const other = clone === "one" ? "three" : "one";
+        await succeed(world, name, other, "org", "rotate");
+        await noteKeys(world);
+        await commit(world, other);
+        const { exit, stderr } = await call(world, name, clone, "org", "confirm", ".");
+        expect({ exit, stderr }).toMatchObject({ exit: 15, stderr: expect.stringContaining("in the autostash") });
+      }
+      git(world, clone, "rebase", "--abort");
+    }
+  }
+  await takeNothingLost(world, clone, head);
+  await commit(world, clone);
 }
 
 /** While files have conflict markers, no key is destroyed, and each of them is named. */
@@ -583,6 +647,7 @@ async function perform(world: World, { do: action, clone, branch, file, takesOur
       if (mayGit(world, clone, "switch", "--quiet", branch) || mayGit(world, clone, "switch", "-qc", branch)) return;
       // What was changed and not committed is in the way.
       await commit(world, clone);
+      commitStaged(world, clone);
       return void git(world, clone, "switch", "--quiet", branch);
     case "merge":
       return merge(world, clone, branch);
@@ -596,6 +661,20 @@ async function perform(world: World, { do: action, clone, branch, file, takesOur
       if (keyringOf(world, name) === undefined) return;
       await write(world, name, clone, file);
       return void mayGit(world, clone, "stash", "--quiet", "--include-untracked");
+    case "stage": {
+      if (keyringOf(world, name) === undefined) return;
+      await write(world, name, clone, file);
+      git(world, clone, "add", "--", file);
+      world.staged.add(clone);
+      // The work tree has the version of the last commit, or none.
+      const [committed] = await objectsOf(world, clone).read([`HEAD:${file}`]);
+      const path = join(folder, file);
+      if (committed === undefined) rmSync(path);
+      else writeFileSync(path, committed);
+      return;
+    }
+    case "rebase":
+      return rebase(world, clone, branch, file);
     case "tag":
       return void mayGit(world, clone, "tag", `v${++world.tags}`);
     case "restore": {
@@ -766,6 +845,12 @@ async function expectReadable(world: World, action: string): Promise<void> {
       for (const file of [...files, keyFile]) {
         if (existsSync(join(folder, file)))
           await check(readFileSync(join(folder, file), "utf8"), clone, `${clone}/${file}`);
+      }
+    }
+    if (world.staged.has(clone as Clone)) {
+      const entries = git(world, clone as Clone, "ls-files", "--stage").matchAll(/^\d+ (\w+) \d\t(?!\.isosops)/gm);
+      for (const content of await objectsOf(world, clone).read([...entries].map(([, id]) => id!))) {
+        await check(content!, clone, `the index of ${clone}`);
       }
     }
     const tips = tipsOf(clone === "server" ? folder : join(folder, ".git"), world.letGo);

@@ -113,6 +113,52 @@ test("a link within the repository, CRLF and a byte order mark do not matter", a
   expect(readFileSync(join(cwd, "keys.yaml"), "utf8")).toContain("generation: 2");
 });
 
+const absences: Record<string, string[][]> = {
+  "a sparse checkout of folders": [["sparse-checkout", "set", "--cone", "apps"]],
+  "a sparse checkout of patterns": [["sparse-checkout", "set", "--no-cone", "/apps/"]],
+  "a file that was deleted": [["rm-file"]],
+};
+
+test.each(Object.entries(absences))("published keys that are in Git alone are missed: %s", async (_, commands) => {
+  const { cwd, path, call, good } = await makeRepository();
+  const git = (...args: string[]) => execFileSync("git", args, { cwd, encoding: "utf8", stdio: "pipe" });
+  mkdirSync(join(cwd, "apps"));
+  writeFileSync(join(cwd, "apps", "plain.yaml"), "a: b\n");
+  git("add", ".");
+  git("-c", "user.name=Ann", "-c", "user.email=ann@example.org", "commit", "--quiet", "--message", "All");
+  for (const command of commands) command[0] === "rm-file" ? rmSync(path) : git(...command);
+  expect(existsSync(path)).toBe(false);
+  for (const command of [
+    ["org", "status", "."],
+    ["org", "rotate"],
+    ["org", "publish"],
+    ["cluster", "lint"],
+  ]) {
+    if (command[0] === "cluster") writeFileSync(join(cwd, "cluster.yaml"), "kind: ImportCluster\nspec: {stacks: []}\n");
+    const { exit, stderr } = await call(...command);
+    expect({ command, exit }).toEqual({ command, exit: 2 });
+    expect(stderr.replace(/\s+/g, " ")).toContain(
+      ".isosops/organisation.yaml: it is in Git, but not in the working folder",
+    );
+  }
+  const { stderr } = await call("org", "publish");
+  const [, remedy] = /Take it back: `([^`]+)`/.exec(stderr.replace(/\s+/g, " "))!;
+  execFileSync("sh", ["-c", remedy!], { cwd, stdio: "pipe" });
+  expect(readFileSync(path, "utf8")).toBe(good);
+  expect(await call("org", "status", ".")).toMatchObject({ exit: 0 });
+});
+
+test("published keys that Git no longer has are not missed", async () => {
+  const { cwd, path, call } = await makeRepository();
+  execFileSync("git", ["add", "."], { cwd });
+  rmSync(path);
+  const { stderr } = await call("org", "publish");
+  const [, remedy] = /If it is to go: `([^`]+)`/.exec(stderr.replace(/\s+/g, " "))!;
+  execFileSync("sh", ["-c", remedy!], { cwd, stdio: "pipe" });
+  expect(await call("org", "publish")).toMatchObject({ exit: 0 });
+  expect(existsSync(path)).toBe(true);
+});
+
 test("a file in place of the folder is named", async () => {
   const { cwd, call, good, path } = await makeRepository();
   rmSync(join(cwd, ".isosops"), { recursive: true });

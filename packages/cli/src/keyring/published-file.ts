@@ -18,6 +18,7 @@ import { exitCodes, sopsErrorCode } from "../program/exit-codes.js";
 import { say } from "../terminal/messages.js";
 import { printable } from "../terminal/printable.js";
 import { showPath } from "../terminal/show-path.js";
+import { checkNotLeftOut } from "./left-out.js";
 import { checkPlace, publishedPathIn, readPublishedBytes } from "./published-path.js";
 
 /** The published keys of a repository. */
@@ -29,8 +30,8 @@ export interface PublishedFile {
 }
 
 /**
- * Read the published keys of a repository; undefined if there are none. Throws `CommandError`, `GitopsError`
- * (`history`).
+ * Read the published keys of a repository; undefined if there are none. Throws `CommandError`, also if they are in Git
+ * alone, and `GitopsError` (`history`).
  */
 export async function readPublished(repository: string): Promise<PublishedFile | undefined> {
   const path = publishedPathIn(repository);
@@ -39,7 +40,10 @@ export async function readPublished(repository: string): Promise<PublishedFile |
   try {
     text = readPublishedBytes(repository).toString();
   } catch (error) {
-    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
+    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") {
+      await checkNotLeftOut(repository);
+      return undefined;
+    }
     throw new CommandError(
       exitCodes.readInput,
       `${showPath(pathOf(error) ?? path)}: it cannot be read: ${reasonOf(error)}. Remove it, and take its last version from Git, or let whoever has the keyring write it: \`isosops org publish\`.`,
