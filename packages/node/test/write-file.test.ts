@@ -2,7 +2,9 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
+  existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -44,6 +46,23 @@ test.skipIf(process.platform === "win32")("mode and symbolic links are kept (Win
   expect(statSync(file).mode & 0o777).toBe(0o640);
   expect(readdirSync(folder).sort()).toEqual(["file", "link"]);
 });
+
+const memory = "/dev/shm";
+test.skipIf(!existsSync(memory))(
+  `a link in ${memory} is followed (skipped where there is no such folder)`,
+  async () => {
+    const inMemory = mkdtempSync(join(memory, "isosops-write-"));
+    try {
+      writeFileSync(join(inMemory, "file"), "old");
+      symlinkSync("file", join(inMemory, "link"));
+      await writeFileAtomic(join(inMemory, "link"), "new");
+      expect(readFileSync(join(inMemory, "file"), "utf8")).toBe("new");
+      expect(lstatSync(join(inMemory, "link")).isSymbolicLink()).toBe(true);
+    } finally {
+      rmSync(inMemory, { recursive: true });
+    }
+  },
+);
 
 test("a reader sees the old file or the new one: the old one keeps its content where it is open", async () => {
   const before = statSync(file).ino;

@@ -18,8 +18,13 @@ export function followLinks(path: string): string {
       throw error;
     }
     // Links below /proc, which /dev/stdout points to, name files that may have no path.
-    if (dirname(target).startsWith("/proc/") || target.startsWith("/dev/")) return target;
+    if (dirname(target).startsWith("/proc/") || isDevice(target)) return target;
     target = resolve(dirname(target), next);
   }
   throw Object.assign(new Error("too many symbolic links"), { code: "ELOOP", syscall: "readlink" });
+}
+
+/** /dev/shm is a file system in memory for anybody's files. */
+function isDevice(path: string): boolean {
+  return path.startsWith("/dev/") && !path.startsWith("/dev/shm/");
 }
