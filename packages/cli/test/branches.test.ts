@@ -409,3 +409,26 @@ test("no command of a refusal commits plain text that was decrypted in place", a
   expect(await team.org("confirm", ".")).toMatchObject({ exit: 0 });
   await expectOpen(team, "a.yaml", "b.yaml");
 });
+
+test.each(["taken back", "committed"])("a file that was deleted, and not committed: it is %s first", async (way) => {
+  const team = await makeTeam();
+  await team.add("deep/it's b.yaml");
+  await team.add("c.yaml");
+  commitAll(team);
+  await rotate(team);
+  team.git("checkout", "--quiet", "--", ".");
+  rmSync(team.path("deep"), { recursive: true });
+  team.git("rm", "--quiet", "c.yaml");
+  const { stderr, remedies } = await refused(team);
+  expect(stderr).toContain(" is deleted, which is not committed, so commit nothing yet");
+  const commands = remedies.get("on the branch main")!;
+  expect(commands).toHaveLength(2);
+  await team.carryOut(commands[way === "committed" ? 1 : 0]!);
+  await team.carryOut((await refused(team)).remedies.get("on the branch main")![0]!);
+  const kept = way === "committed" ? ["a.yaml"] : ["a.yaml", "c.yaml", "deep/it's b.yaml"];
+  const committed = team.git("ls-tree", "-r", "-z", "--name-only", "HEAD").split("\0");
+  expect(committed.filter((name) => /^(?!\.).*yaml$/.test(name))).toEqual(kept);
+  const except = way === "committed" ? ["--except", "c.yaml", "--except", "deep/it's b.yaml"] : [];
+  expect(await team.org("confirm", ...except, ".")).toMatchObject({ exit: 0 });
+  await expectOpen(team, ...kept);
+});

@@ -202,3 +202,15 @@ export async function readIndex({ gitFolder }: WorkTree): Promise<IndexEntry[]> 
   }
   return entries;
 }
+
+/**
+ * The files that are in the commit that is checked out, and are deleted from the work tree or its index. What a sparse
+ * checkout leaves out is not deleted. Throws `GitError`.
+ */
+export async function listDeleted(folder: string): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  // Unlike `git diff`, it reads no file, which a filter of the repository could be run for.
+  const args = ["diff-index", "--name-only", "-z", "--no-renames", "--diff-filter=D", "HEAD", "--"];
+  for await (const name of gitParts(folder, args, "\0")) names.add(nameOf(name));
+  return names;
+}

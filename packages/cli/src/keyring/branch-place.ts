@@ -8,7 +8,7 @@ import { followedBranch } from "../git/config.js";
 import { isLfsPointer } from "../git/lfs.js";
 import { isEmpty } from "../git/objects.js";
 import { commitsBehind, type Tip } from "../git/refs.js";
-import type { WorkTree } from "../git/work-trees.js";
+import { listDeleted, type WorkTree } from "../git/work-trees.js";
 import {
   back,
   commandsOf,
@@ -87,7 +87,9 @@ async function remedyFor(repository: SearchedRepository, tip: Tip, needing: Need
     case "branch":
     case "commit":
       return (
-        (tree === undefined ? undefined : decryptedRemedy(tree, needing.names)) ??
+        (tree === undefined
+          ? undefined
+          : (decryptedRemedy(tree, needing.names) ?? (await deletedRemedy(tree, needing)))) ??
         inWorkTree(repository, tree, onBranch(tree === undefined ? name : undefined, [], [], needing), needing)
       );
     case "remote":
@@ -174,6 +176,18 @@ function decryptedRemedy({ folder }: WorkTree, names: readonly string[]): string
   if (name === undefined) return undefined;
   const path = resolve(folder!, ...name.split("/"));
   return `${path} is in plain text, so commit nothing yet. Encrypt it, or take back the encrypted file, without what was changed in it since: \`git -C ${quote(folder!)} checkout -- ${pathspecs([name])}\``;
+}
+
+/** Where a file was deleted in a work tree alone, `git commit` with its name would delete it on the branch. */
+async function deletedRemedy({ folder, operation }: WorkTree, { names }: Needing): Promise<string | undefined> {
+  if (folder === undefined || operation !== undefined || !existsSync(resolve(folder, ".git"))) return undefined;
+  const deleted = await listDeleted(folder);
+  const gone = names.filter((name) => deleted.has(name));
+  if (gone.length === 0) return undefined;
+  const path = resolve(folder, ...gone[0]!.split("/"));
+  const restore = commandsOf(folder, [`git checkout HEAD -- ${pathspecs(gone)}`]);
+  const remove = commandsOf(folder, [`git commit --message "Delete" -- ${pathspecs(gone)}`]);
+  return `${path} is deleted, which is not committed, so commit nothing yet. Take back what is deleted: ${restore}; or, where it may be lost, commit that it is: ${remove}`;
 }
 
 async function remoteRemedy(repository: SearchedRepository, tip: Tip, needing: Needing): Promise<string> {
