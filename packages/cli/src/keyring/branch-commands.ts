@@ -1,9 +1,9 @@
 /** Commands of Git, and of this program, that replace the old key on a branch or in a stash: for messages. */
 import { join } from "node:path";
+import { shellWord } from "@isosops/gitops";
 import { existsSync } from "@isosops/node/internal/file-system/fs";
 import { bytesOfName } from "@isosops/node/internal/file-system/names";
 import { relativeToHere } from "@isosops/node/internal/file-system/paths";
-import { quote } from "shlex";
 import { GitError, git, inGitFolder } from "../git/git.js";
 import type { Tip } from "../git/refs.js";
 import type { WorkTree } from "../git/work-trees.js";
@@ -38,11 +38,11 @@ export function stashAgain(name: string, parts: readonly Tip[]): Step[] {
   return [
     // Otherwise Git goes to the branch and fails there, or takes what is changed along into the stash.
     isClean,
-    `git stash branch ${branch} ${quote(name)}`,
+    `git stash branch ${branch} ${shellWord(name)}`,
     ...(untracked === undefined ? [] : [`git checkout ${untracked} -- :/`]),
     reencrypt,
     "git add --update :/",
-    `git stash push${message === undefined ? "" : ` --message ${quote(message)}`}`,
+    `git stash push${message === undefined ? "" : ` --message ${shellWord(message)}`}`,
     back,
     `git branch --delete --force ${branch}`,
   ];
@@ -63,7 +63,7 @@ export function onBranch(
   after: readonly Step[],
   needing?: { readonly names: readonly string[] },
 ): Step[] {
-  if (branch !== undefined) return [isClean, `git switch ${quote(branch)}`, ...before, ...renew, ...after, back];
+  if (branch !== undefined) return [isClean, `git switch ${shellWord(branch)}`, ...before, ...renew, ...after, back];
   if (needing === undefined) return [isClean, ...before, ...renew, ...after];
   const only = `${commit.replace(" --all", "")} -- ${pathspecs(needing.names)}`;
   return [...before, reencrypt, only, ...after];
@@ -78,13 +78,13 @@ export function pathspecs(names: readonly string[]): string {
 }
 
 function pathspec(name: string): string {
-  if (/^[\w./ -]+$/.test(name)) return quote(`:/${name}`);
-  if (!unshowable.test(name)) return quote(`:(top,literal)${name}`);
+  if (/^[\w./ -]+$/.test(name)) return shellWord(`:/${name}`);
+  if (!unshowable.test(name)) return shellWord(`:(top,literal)${name}`);
   // What cannot be shown is matched as any byte.
   const pattern = name
     .replace(/[\\*?[\]]/g, "\\$&")
     .replace(new RegExp(unshowable, "gu"), (character) => "?".repeat(bytesOfName(character).length));
-  return quote(`:(top,glob)${pattern}`);
+  return shellWord(`:(top,glob)${pattern}`);
 }
 
 /** Whether only a part of the files is checked out in a work tree. Throws `GitError`. */
@@ -111,7 +111,7 @@ export function showFolders(names: readonly string[]): Step[] {
     names.filter((name) => name.includes("/")).map((name) => name.slice(0, name.lastIndexOf("/"))),
   );
   if (!isFlat || folders.size > mostFolders) return ["git sparse-checkout disable"];
-  return folders.size === 0 ? [] : [`git sparse-checkout add ${[...folders].map((one) => quote(one)).join(" ")}`];
+  return folders.size === 0 ? [] : [`git sparse-checkout add ${[...folders].map((one) => shellWord(one)).join(" ")}`];
 }
 
 /**
@@ -131,7 +131,7 @@ export function commandsOf(
   );
   const way = relativeToHere(folder);
   const isWithin = way === "" || /^\.\.(?:[\\/]\.\.)*$/.test(way);
-  if (!isWithin) return `\`${[`cd ${quote(folder)}`, ...all].join(" && ")}\``;
+  if (!isWithin) return `\`${[`cd ${shellWord(folder)}`, ...all].join(" && ")}\``;
   const top = way === "" ? "." : way;
   return `\`${all.map((one) => one.replace(/ \.$/, ` ${top}`)).join(" && ")}\``;
 }

@@ -1,9 +1,8 @@
 /** The places of a repository in which files may need an old key, each with the commands that replace it there. */
-import type { Place } from "@isosops/gitops";
+import { type Place, shellWord } from "@isosops/gitops";
 import { existsSync, lstatSync, realpathSync } from "@isosops/node/internal/file-system/fs";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import { errorCode } from "@isosops/node/internal/system-error";
-import { quote } from "shlex";
 import { followedBranch } from "../git/config.js";
 import { isLfsPointer } from "../git/lfs.js";
 import { isEmpty } from "../git/objects.js";
@@ -99,11 +98,11 @@ async function remedyFor(repository: SearchedRepository, tip: Tip, needing: Need
       // Git writes a commit of untracked files even if there are none.
       const hasUntracked = parts[2] !== undefined && !(await isEmpty(common, parts[2]));
       const commands = stashAgain(name, hasUntracked ? parts : parts.slice(0, 2));
-      const drop = `git stash drop ${quote(name)}`;
+      const drop = `git stash drop ${shellWord(name)}`;
       return `${await inWorkTree(repository, undefined, commands, needing)}; or, where it may be lost, \`${drop}\``;
     }
     case "tag":
-      return `a tag stays as it is; where nothing is deployed from it any more, \`--except-ref ${quote(name)}\``;
+      return `a tag stays as it is; where nothing is deployed from it any more, \`--except-ref ${shellWord(name)}\``;
     case "ref":
       return refRemedy(repository, tip, needing);
     case "operation":
@@ -145,20 +144,20 @@ function endRemedy({ folder, gitFolder, operation }: WorkTree): string {
 }
 
 function missingTree(common: string, folder: string): string {
-  return `the work tree ${folder} is not there: restore it; or, where it may be lost, \`git -C ${quote(common)} worktree prune\``;
+  return `the work tree ${folder} is not there: restore it; or, where it may be lost, \`git -C ${shellWord(common)} worktree prune\``;
 }
 
 function addWorkTree(common: string): string {
   const name = /([^/\\]+?)(?:\.git)?$/.exec(common)?.[1] ?? "work";
-  return `it has no work tree, so add one, and try again: \`git -C ${quote(common)} worktree add --detach "$PWD"/${quote(`../${name}-tree`)}\``;
+  return `it has no work tree, so add one, and try again: \`git -C ${shellWord(common)} worktree add --detach "$PWD"/${shellWord(`../${name}-tree`)}\``;
 }
 
 /** Without the repository that it is a submodule of: what is checked out there need not have it. */
 function checkOutModule(common: string, folder: string): string {
-  const own = quote(folder);
+  const own = shellWord(folder);
   // What is staged is kept.
   const files = existsSync(resolve(common, "index")) ? "checkout-index --all" : "reset --quiet --hard";
-  return `the submodule ${folder} is not checked out, so do that, and try again: \`mkdir -p ${own} && echo ${quote(`gitdir: ${common}`)} > ${own}/.git && git -C ${own} ${files}\``;
+  return `the submodule ${folder} is not checked out, so do that, and try again: \`mkdir -p ${own} && echo ${shellWord(`gitdir: ${common}`)} > ${own}/.git && git -C ${own} ${files}\``;
 }
 
 /** Every file that is encrypted, or that names keys, such as a `.sops.yaml`, contains one of these. */
@@ -175,7 +174,7 @@ function decryptedRemedy({ folder }: WorkTree, names: readonly string[]): string
   const name = folder === undefined ? undefined : names.find((one) => isDecrypted(folder, one));
   if (name === undefined) return undefined;
   const path = resolve(folder!, ...name.split("/"));
-  return `${path} is in plain text, so commit nothing yet. Encrypt it, or take back the encrypted file, without what was changed in it since: \`git -C ${quote(folder!)} checkout -- ${pathspecs([name])}\``;
+  return `${path} is in plain text, so commit nothing yet. Encrypt it, or take back the encrypted file, without what was changed in it since: \`git -C ${shellWord(folder!)} checkout -- ${pathspecs([name])}\``;
 }
 
 /** Where a file was deleted in a work tree alone, `git commit` with its name would delete it on the branch. */
@@ -198,26 +197,26 @@ async function remoteRemedy(repository: SearchedRepository, tip: Tip, needing: N
   if (followed === undefined) return refRemedy(repository, { ...tip, name: `refs/remotes/${name}` }, needing);
   const { remote, branch, isOnly } = followed;
   // A branch that begins with `-` would be an option.
-  const push = `git push ${quote(remote)} ${quote(branch.startsWith("-") ? `refs/heads/${branch}` : branch)}`;
+  const push = `git push ${shellWord(remote)} ${shellWord(branch.startsWith("-") ? `refs/heads/${branch}` : branch)}`;
   const local = tips.find((other) => other.kind === "branch" && other.name === branch);
   if (local === undefined) {
     // Without a name, Git takes all behind the first `/` for the branch.
-    const create = `git switch --create ${quote(branch)} ${isOnly ? "--track" : "--no-track"} ${quote(name)}`;
+    const create = `git switch --create ${shellWord(branch)} ${isOnly ? "--track" : "--no-track"} ${shellWord(name)}`;
     const commands = await inWorkTree(repository, undefined, [isClean, create, ...renew, push, back], needing);
-    return `${commands}; where the branch is gone there, \`git fetch --prune ${quote(remote)}\``;
+    return `${commands}; where the branch is gone there, \`git fetch --prune ${shellWord(remote)}\``;
   }
   // Newer commits of the remote are merged first.
   const isBehind = local.id !== id && (await commitsBehind(common, local.id, id)) > 0;
   if (!isBehind) return inWorkTree(repository, undefined, [push], { names: [], hasLfs: false });
-  const merge = [`git merge --no-edit ${quote(name)}`];
+  const merge = [`git merge --no-edit ${shellWord(name)}`];
   const commands = onBranch(local.tree === undefined ? local.name : undefined, merge, [push]);
   return inWorkTree(repository, local.tree, commands, needing);
 }
 
 async function refRemedy(repository: SearchedRepository, { name, type, tree }: Tip, needing: Needing): Promise<string> {
-  const ref = quote(name);
+  const ref = shellWord(name);
   const drop = commandsOf(tree?.folder ?? repository.folder, [`git update-ref -d ${ref}`]);
-  const keep = `\`--except-ref ${quote(name.replace(/^refs\/remotes\//, ""))}\``;
+  const keep = `\`--except-ref ${shellWord(name.replace(/^refs\/remotes\//, ""))}\``;
   // Git checks out what a replacement replaces; a file or folder cannot be checked out.
   if (type !== undefined || /^refs\/replace\/|^[^/]+(?:\/autostash)?$/.test(name)) {
     return `where it may be lost, ${drop}, or leave it out: ${keep}`;

@@ -1,9 +1,8 @@
 /** Branches, other refs, stashes and indexes of the repositories of some files, whose versions may need a key too. */
 import { dirname, sep } from "node:path";
-import type { Elsewhere, Place, StoredContent, StoredFile } from "@isosops/gitops";
+import { type Elsewhere, type Place, type StoredContent, type StoredFile, shellWord } from "@isosops/gitops";
 import { readFileSync, statSync } from "@isosops/node/internal/file-system/fs";
 import { resolve } from "@isosops/node/internal/file-system/paths";
-import { quote } from "shlex";
 import { findRepository } from "../git/find-repository.js";
 import { GitError } from "../git/git.js";
 import { lfsObject, parseLfsPointer } from "../git/lfs.js";
@@ -147,7 +146,7 @@ function readLfs(path: string, texts: readonly string[]): Pick<StoredContent, "c
 }
 
 function absentFromLfs({ folder }: SearchedRepository): Pick<StoredContent, "content" | "problem"> {
-  const problem = `its content is in Git LFS, and not in this clone (get it: \`git -C ${quote(folder)} lfs fetch --all\`)`;
+  const problem = `its content is in Git LFS, and not in this clone (get it: \`git -C ${shellWord(folder)} lfs fetch --all\`)`;
   return { content: undefined, problem };
 }
 
@@ -167,7 +166,7 @@ async function partialClone(
   }
   return new CommandError(
     exitCodes.keyInUse,
-    `${folder}: this is a partial clone without ${missing.size} of the files and folders of its branches${example}, which may need the key. Nothing was destroyed. Fetch them: \`git -C ${quote(folder)} fetch --refetch --no-filter ${quote(remote)}\`. \`--except-ref NAME\` leaves out a branch.`,
+    `${folder}: this is a partial clone without ${missing.size} of the files and folders of its branches${example}, which may need the key. Nothing was destroyed. Fetch them: \`git -C ${shellWord(folder)} fetch --refetch --no-filter ${shellWord(remote)}\`. \`--except-ref NAME\` leaves out a branch.`,
   );
 }
 

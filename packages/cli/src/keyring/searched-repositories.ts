@@ -1,9 +1,9 @@
 /** The Git repositories of some files, with all that is kept in them besides the work trees. */
 import { dirname, join, relative } from "node:path";
+import { shellWord } from "@isosops/gitops";
 import { existsSync, realpathSync, statSync } from "@isosops/node/internal/file-system/fs";
 import { nameOf } from "@isosops/node/internal/file-system/names";
 import { resolve } from "@isosops/node/internal/file-system/paths";
-import { quote } from "shlex";
 import { type RepositoryConfig, readConfig, remotesInPart } from "../git/config.js";
 import { findRepository, isGitFolder, repositoriesBelow, repositoryOf } from "../git/find-repository.js";
 import { GitError, git } from "../git/git.js";
@@ -211,10 +211,10 @@ export async function searchRepositories(
 
 /** Single-branch and shallow clones do not get the other branches, even with `git fetch --all`. */
 function fetchedInPart(folder: string, remote: string): CommandError {
-  const set = `git -C ${quote(folder)} remote set-branches ${quote(remote)} '*'`;
+  const set = `git -C ${shellWord(folder)} remote set-branches ${shellWord(remote)} '*'`;
   return new CommandError(
     exitCodes.keyInUse,
-    `${folder}: this clone fetches only some of the branches of ${remote}, and what is on the others may need the key. Nothing was destroyed. Fetch them all: \`${set} && git -C ${quote(folder)} fetch ${quote(remote)}\`. \`--except-ref ${quote(`${remote}/*`)}\` leaves out all of its branches.`,
+    `${folder}: this clone fetches only some of the branches of ${remote}, and what is on the others may need the key. Nothing was destroyed. Fetch them all: \`${set} && git -C ${shellWord(folder)} fetch ${shellWord(remote)}\`. \`--except-ref ${shellWord(`${remote}/*`)}\` leaves out all of its branches.`,
   );
 }
 
@@ -234,7 +234,7 @@ function refuseAbsentModules({ tree, entries }: Index, all: readonly Repository[
     if (isHere || isLeftOut) continue;
     throw new CommandError(
       exitCodes.keyInUse,
-      `${path}: this submodule is not cloned here, and what is in it may need the key. Nothing was destroyed. Clone it: \`git -C ${quote(top)} submodule update --init -- ${quote(name)}\`. \`--except ${quote(path)}\` leaves it out.`,
+      `${path}: this submodule is not cloned here, and what is in it may need the key. Nothing was destroyed. Clone it: \`git -C ${shellWord(top)} submodule update --init -- ${shellWord(name)}\`. \`--except ${shellWord(path)}\` leaves it out.`,
     );
   }
 }

@@ -1,4 +1,3 @@
-import { quote } from "shlex";
 import { say, warn } from "../../terminal/messages.js";
 import { printableLines } from "../../terminal/printable.js";
 
@@ -16,10 +15,10 @@ export function notModified(waitFlag: string | undefined): string {
 }
 
 /** What is said of an edit that was not written to its file. */
-export function notWritten(reason: string, path: string | undefined): string {
-  return path === undefined
-    ? `${reason} The edit could not be kept anywhere else, either.`
-    : `${reason} Your edit is in ${path}, encrypted: \`isosops decrypt ${quote(path)}\` shows it.`;
+export async function notWritten(reason: string, path: string | undefined): Promise<string> {
+  if (path === undefined) return `${reason} The edit could not be kept anywhere else, either.`;
+  const { shellPath } = await import("@isosops/gitops");
+  return `${reason} Your edit is in ${path}, encrypted: \`isosops decrypt ${shellPath(path)}\` shows it.`;
 }
 
 export function reportNothingEncrypted(file: string): void {

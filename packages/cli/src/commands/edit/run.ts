@@ -110,7 +110,7 @@ async function save(file: string, source: Uint8Array | undefined, { bytes }: Sea
       error instanceof FileChangedError
         ? `${file}: somebody else has changed the file while it was edited, so it was left as it is.`
         : describe(error);
-    throw new CommandError(exitCodeFor(error, "edit"), notWritten(reason, keepSafe(file, bytes)), error);
+    throw new CommandError(exitCodeFor(error, "edit"), await notWritten(reason, keepSafe(file, bytes)), error);
   }
 }
 
