@@ -1,4 +1,4 @@
-import { quote } from "shlex";
+import { shellWord } from "@isosops/gitops";
 import { GitError, git } from "../git/git.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
@@ -19,7 +19,7 @@ export async function checkNotLeftOut(repository: string): Promise<void> {
     "^core\\.sparsecheckout$",
     "true",
   ]);
-  const inRepository = `git -C ${quote(repository)}`;
+  const inRepository = `git -C ${shellWord(repository)}`;
   const restore = isSparse ? `sparse-checkout add ${file.split("/")[0]}` : `checkout -- :/${file}`;
   const gone = isSparse ? "" : ` If it is to go: \`${inRepository} rm --cached :/${file}\`.`;
   throw new CommandError(
