@@ -92,26 +92,34 @@ async function freeGlobals(code) {
   return new Set([...marked.matchAll(/\bfree_global_(\w+)/g)].map((match) => match[1]));
 }
 
-/** Every entry point, with all it depends on, for a runtime that has nothing: a module of Node's is an error. */
+/**
+ * Every entry point, with all it depends on, for a runtime that has nothing: a module of Node's is an error, and so is
+ * CommonJS, which Rollup does not read without a plug-in.
+ */
 async function bundleEntries(path, manifest) {
   const targets = Object.values(manifest.exports ?? {}).map((item) => item.default ?? item);
   const problems = [];
   for (const conditions of [["browser"], ["workerd", "worker"], []]) {
     try {
-      await build({
+      const { metafile } = await build({
         entryPoints: targets.filter((target) => target.endsWith(".js")).map((target) => join(path, target)),
         outdir: "out",
         write: false,
         bundle: true,
         splitting: true,
         format: "esm",
-        // As bundlers for browsers and Workers do: tweetnacl, below bcrypt-pbkdf, says by its field `browser` that it
-        // can do without Node's crypto. An import of one of Node's modules is still an error.
+        // As bundlers for browsers and Workers do: OpenPGP.js has a file for those. An import of one of Node's modules is
+        // still an error.
         platform: "browser",
         mainFields: ["module", "main"],
         conditions: [...conditions, "import"],
+        metafile: true,
         logLevel: "silent",
       });
+      for (const [input, { format }] of Object.entries(metafile.inputs)) {
+        if (format === "cjs")
+          problems.push(`contains CommonJS with the conditions [${conditions.join(", ")}]: ${input}`);
+      }
     } catch (error) {
       problems.push(`does not bundle with the conditions [${conditions.join(", ")}]: ${error.message}`);
     }
