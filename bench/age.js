@@ -113,9 +113,8 @@ export async function ageBench(age, { mebibytes, rounds, memoryMebibytes, report
 }
 
 async function makeKey(path) {
-  const { generateIdentity, x25519IdentityToRecipient } = await import("@isosops/age");
-  const identity = generateIdentity();
-  const recipient = x25519IdentityToRecipient(identity);
+  const { generateIdentity } = await import("@isosops/age");
+  const { identity, recipient } = await generateIdentity();
   writeFileSync(path, `# public key: ${recipient}\n${identity}\n`);
   return { recipient };
 }

@@ -73,9 +73,9 @@ async function checkSsh({ name, key, publicKey, plaintext, file }) {
 
 async function checkKinds() {
   const plaintext = new TextEncoder().encode("some text");
-  const hybrid = age.generateHybridIdentity();
+  const hybrid = await age.generateHybridIdentity();
   const files = [
-    [[await age.identityToRecipient(hybrid)], hybrid],
+    [[hybrid.recipient], hybrid.identity],
     [[age.passphraseRecipient("some words", { workFactor: 12 })], age.passphraseIdentity("some words")],
   ];
   for (const [recipients, identity] of files) {

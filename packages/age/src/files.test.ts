@@ -5,21 +5,21 @@ import { decrypt } from "./decrypt.js";
 import { encrypt } from "./encrypt.js";
 import { AgeError } from "./error.js";
 import { parseHeader } from "./header.js";
-import { generateHybridIdentity } from "./hybrid/text.js";
+import { generateHybridKey } from "./hybrid/text.js";
 import { identitiesToRecipients } from "./identities-to-recipients.js";
 import { identityToRecipient } from "./identity-to-recipient.js";
 import { parseIdentities } from "./parse-identity.js";
 import { parseRecipients } from "./parse-recipient.js";
 import { passphraseRecipient } from "./scrypt/recipient.js";
-import { generateIdentity, x25519IdentityToRecipient } from "./x25519/identity.js";
+import { generateX25519Key, x25519IdentityToRecipient } from "./x25519/identity.js";
 
 const sshFile = (name: string): string => readFileSync(new URL(`../test/vectors/ssh/${name}`, import.meta.url), "utf8");
 const bytes = plaintext(20);
-const mine = generateIdentity();
+const mine = generateX25519Key();
 const recipient = x25519IdentityToRecipient(mine);
 
 describe("identity files that are encrypted with a passphrase", async () => {
-  const text = `# kept safe\n${generateIdentity()}\r\n${mine}\n`;
+  const text = `# kept safe\n${generateX25519Key()}\r\n${mine}\n`;
   const lock = passphraseRecipient("correct horse", { workFactor: 2 });
   const binary = await encrypt(new TextEncoder().encode(text), [lock]);
   const armored = await encrypt(new TextEncoder().encode(text), [lock], { armor: true });
@@ -36,7 +36,7 @@ describe("identity files that are encrypted with a passphrase", async () => {
     expect(await decrypt(file, identities)).toEqual(bytes);
     expect(await decrypt(file, identities)).toEqual(bytes);
     expect(passphrase).toHaveBeenCalledTimes(1);
-    const other = await encrypt(bytes, [x25519IdentityToRecipient(generateIdentity())]);
+    const other = await encrypt(bytes, [x25519IdentityToRecipient(generateX25519Key())]);
     expect(await codeOf(() => decrypt(other, identities))).toBe("no_match");
   });
 
@@ -65,7 +65,7 @@ describe("identity files that are encrypted with a passphrase", async () => {
 
 describe("recipients of identity files", () => {
   it("are those that the identities open", async () => {
-    const hybrid = generateHybridIdentity();
+    const hybrid = generateHybridKey().identity;
     expect(await decrypt(await encrypt(bytes, await identitiesToRecipients(hybrid)), [hybrid])).toEqual(bytes);
     const key = sshFile("rsa");
     const file = await encrypt(bytes, await identitiesToRecipients(new TextEncoder().encode(key)));
@@ -80,7 +80,7 @@ describe("recipient files", () => {
     const recipients = parseRecipients(`${lines.join("\n")}\n`);
     const { stanzas } = parseHeader(await encrypt(bytes, recipients));
     expect(stanzas.map(({ type }) => type)).toEqual(["X25519", "ssh-ed25519", "ssh-rsa"]);
-    const hybrid = await identityToRecipient(generateHybridIdentity());
+    const hybrid = await identityToRecipient(generateHybridKey().identity);
     expect(parseRecipients(hybrid)).toHaveLength(1);
   });
 

@@ -10,8 +10,7 @@ import { x25519IdentityToRecipient } from "./x25519/identity.js";
  *
  * @example
  * ```ts
- * const identity = generateIdentity();
- * const recipient = await identityToRecipient(identity);
+ * const recipient = await identityToRecipient("AGE-SECRET-KEY-1...");
  * ```
  *
  * @param identity - `AGE-SECRET-KEY-1...`, `AGE-SECRET-KEY-PQ-1...`, or the contents of an SSH private key file, which

@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { codeOf, cut, open, plaintext } from "../test/support.js";
 import { encrypt } from "./encrypt.js";
-import { generateHybridIdentity } from "./hybrid/text.js";
+import { generateHybridKey } from "./hybrid/text.js";
 import { identityToRecipient } from "./identity-to-recipient.js";
 import { inspect } from "./inspect.js";
 import { passphraseRecipient } from "./scrypt/recipient.js";
-import { generateIdentity, x25519IdentityToRecipient } from "./x25519/identity.js";
+import { generateX25519Key, x25519IdentityToRecipient } from "./x25519/identity.js";
 
-const recipient = x25519IdentityToRecipient(generateIdentity());
+const recipient = x25519IdentityToRecipient(generateX25519Key());
 const read = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`../test/vectors/${name}`, import.meta.url)));
 
@@ -47,7 +47,7 @@ describe("inspect", () => {
   });
 
   it("tells what is post-quantum", async () => {
-    const hybrid = await identityToRecipient(generateHybridIdentity());
+    const hybrid = await identityToRecipient(generateHybridKey().identity);
     const of = async (...recipients: Parameters<typeof encrypt>[1]): Promise<string> =>
       (await inspect(await encrypt(plaintext(1), recipients))).postQuantum;
     expect(await of(hybrid)).toBe("yes");

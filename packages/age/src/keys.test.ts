@@ -4,7 +4,7 @@ import { AgeError, type AgeErrorCode } from "./error.js";
 import { identityToRecipient } from "./identity-to-recipient.js";
 import { parseIdentities, parseIdentity } from "./parse-identity.js";
 import { parseRecipient } from "./parse-recipient.js";
-import { generateIdentity } from "./x25519/identity.js";
+import { generateX25519Key } from "./x25519/identity.js";
 
 // age.md, "The X25519 recipient type".
 const identity = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
@@ -34,9 +34,9 @@ describe("keys as text", () => {
   });
 
   it("makes a new identity each time", async () => {
-    const one = generateIdentity();
+    const one = generateX25519Key();
     expect(one).toMatch(/^AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}$/);
-    expect(one).not.toBe(generateIdentity());
+    expect(one).not.toBe(generateX25519Key());
     expect(await identityToRecipient(one)).toMatch(/^age1[02-9ac-hj-np-z]{58}$/);
     parseIdentity(one);
     parseRecipient(await identityToRecipient(one));
@@ -92,7 +92,7 @@ describe("keys as text", () => {
 
 describe("identity files", () => {
   it("reads what age-keygen writes, in LF and CR LF", () => {
-    const file = `# created: 2026-01-02T03:04:05Z\n# public key: ${recipient}\n${identity}\n\n#\n${generateIdentity()}`;
+    const file = `# created: 2026-01-02T03:04:05Z\n# public key: ${recipient}\n${identity}\n\n#\n${generateX25519Key()}`;
     expect(parseIdentities(file)).toHaveLength(2);
     expect(parseIdentities(file.replaceAll("\n", "\r\n"))).toHaveLength(2);
   });

@@ -7,13 +7,13 @@ import { decryptIterable } from "../src/decrypt-iterable.js";
 import { encrypt } from "../src/encrypt.js";
 import { AgeError } from "../src/error.js";
 import { parseHeader } from "../src/header.js";
-import { generateHybridIdentity } from "../src/hybrid/text.js";
+import { generateHybridKey } from "../src/hybrid/text.js";
 import { identityToRecipient } from "../src/identity-to-recipient.js";
 import { payloadNonceLength } from "../src/payload.js";
 import type { Identity, Recipient } from "../src/recipient.js";
 import { passphraseIdentity } from "../src/scrypt/identity.js";
 import { passphraseRecipient } from "../src/scrypt/recipient.js";
-import { generateIdentity, x25519IdentityToRecipient } from "../src/x25519/identity.js";
+import { generateX25519Key, x25519IdentityToRecipient } from "../src/x25519/identity.js";
 import { codeOf, cutInOneBuffer, gather, open, openInPieces, plaintext } from "./support.js";
 
 /*
@@ -21,7 +21,7 @@ import { codeOf, cutInOneBuffer, gather, open, openInPieces, plaintext } from ".
  * comes before the error is the plaintext's own beginning, in whole chunks.
  */
 
-const identity = generateIdentity();
+const identity = generateX25519Key();
 const small = plaintext(100);
 const long = plaintext(3 * 65_536 + 5);
 
@@ -43,7 +43,7 @@ async function keysOf(kind: string): Promise<{ recipient: string | Recipient; ke
     return { recipient: passphraseRecipient("correct horse", { workFactor: 2 }), key };
   }
   const ssh = new URL(`vectors/ssh/${kind === "ssh-rsa" ? "rsa" : "ed25519"}`, import.meta.url);
-  const key = kind === "post-quantum" ? generateHybridIdentity() : readFileSync(ssh, "utf8");
+  const key = kind === "post-quantum" ? generateHybridKey().identity : readFileSync(ssh, "utf8");
   return { recipient: await identityToRecipient(key), key };
 }
 
@@ -177,7 +177,7 @@ describe("the code of an error", () => {
       copy[at]! ^= 1;
       return copy;
     };
-    expect(await codeOf(() => decrypt(file, [generateIdentity()]))).toBe("no_match");
+    expect(await codeOf(() => decrypt(file, [generateX25519Key()]))).toBe("no_match");
     // Another character of the alphabet, so that the header stays well formed.
     const mac = file.slice();
     mac[length - 10] = mac[length - 10] === 0x41 ? 0x42 : 0x41;
@@ -211,7 +211,7 @@ describe("the code of an error", () => {
 
   it("names the kinds of recipient of a file that no identity opens", async () => {
     const file = await encrypt(small, [recipient, open]);
-    const error = await decrypt(file, [generateIdentity()]).catch((caught: unknown) => caught);
+    const error = await decrypt(file, [generateX25519Key()]).catch((caught: unknown) => caught);
     expect(String(error)).toContain("2 recipients (X25519, test/open)");
   });
 

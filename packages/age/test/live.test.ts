@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decrypt } from "../src/decrypt.js";
 import { encrypt } from "../src/encrypt.js";
 import { encryptStream } from "../src/encrypt-stream.js";
-import { generateHybridIdentity } from "../src/hybrid/text.js";
+import { generateHybridKey } from "../src/hybrid/text.js";
 import { identitiesToRecipients } from "../src/identities-to-recipients.js";
 import { identityToRecipient } from "../src/identity-to-recipient.js";
 import { inspect } from "../src/inspect.js";
@@ -17,7 +17,7 @@ import { pluginIdentityText } from "../src/plugin/text.js";
 import type { Identity, Recipient } from "../src/recipient.js";
 import { passphraseIdentity } from "../src/scrypt/identity.js";
 import { passphraseRecipient } from "../src/scrypt/recipient.js";
-import { generateIdentity } from "../src/x25519/identity.js";
+import { generateX25519Key } from "../src/x25519/identity.js";
 import { age, besideAge, liveEnv, liveReason, skipLive } from "./real-age.js";
 import { cut, openInPieces, pipe, plaintext } from "./support.js";
 
@@ -84,8 +84,8 @@ function sshKind(name: string): Kind {
 
 const batchpass = pluginIdentityText("batchpass");
 const kinds: Kind[] = [
-  await nativeKind("X25519", generateIdentity()),
-  await nativeKind("post-quantum", generateHybridIdentity()),
+  await nativeKind("X25519", generateX25519Key()),
+  await nativeKind("post-quantum", generateHybridKey().identity),
   sshKind("ed25519"),
   sshKind("rsa"),
   {
@@ -154,7 +154,7 @@ describe.skipIf(skipLive)(`both ways with the age command${liveReason}`, () => {
   it("opens a file of thousands of recipients about as fast as age", async () => {
     const file = join(folder, "many");
     const keyFile = join(folder, "many.key");
-    const [ours, other] = [generateIdentity(), await identityToRecipient(generateIdentity())];
+    const [ours, other] = [generateX25519Key(), await identityToRecipient(generateX25519Key())];
     writeFileSync(keyFile, ours);
     const recipients = [...new Array<string>(5000).fill(other), await identityToRecipient(ours)];
     const encrypted = await encrypt(plaintext(10), recipients);
@@ -219,6 +219,6 @@ describe("both ways with age-encryption", () => {
   it("makes post-quantum keys that the other reads", async () => {
     const identity = await peer.generateHybridIdentity();
     expect(await identityToRecipient(identity)).toBe(await peer.identityToRecipient(identity));
-    parseRecipient(await peer.identityToRecipient(generateHybridIdentity()));
+    parseRecipient(await peer.identityToRecipient(generateHybridKey().identity));
   });
 });

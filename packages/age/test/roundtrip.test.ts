@@ -10,10 +10,10 @@ import { headerLimit, parseHeader } from "../src/header.js";
 import { parseIdentity } from "../src/parse-identity.js";
 import { parseRecipient } from "../src/parse-recipient.js";
 import type { Identity, Recipient } from "../src/recipient.js";
-import { generateIdentity, x25519IdentityToRecipient } from "../src/x25519/identity.js";
+import { generateX25519Key, x25519IdentityToRecipient } from "../src/x25519/identity.js";
 import { codeOf, cut, cutInOneBuffer, gather, open, openInPieces, pipe, plaintext } from "./support.js";
 
-const identity = generateIdentity();
+const identity = generateX25519Key();
 const recipient = x25519IdentityToRecipient(identity);
 const lengths = [0, 1, 65_535, 65_536, 65_537, 131_072, 1_048_576];
 
@@ -30,10 +30,12 @@ describe("encrypt and decrypt", () => {
   });
 
   it("opens for each of many recipients, with any of many identities", async () => {
-    const keys = Array.from({ length: 5 }, generateIdentity);
+    const keys = Array.from({ length: 5 }, generateX25519Key);
     const file = await encrypt(plaintext(10), keys.map(x25519IdentityToRecipient));
     for (const key of keys) {
-      expect(await decrypt(file, [generateIdentity(), parseIdentity(key), generateIdentity()])).toEqual(plaintext(10));
+      expect(await decrypt(file, [generateX25519Key(), parseIdentity(key), generateX25519Key()])).toEqual(
+        plaintext(10),
+      );
     }
   });
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { decrypt } from "../src/decrypt.js";
 import { parseIdentities } from "../src/parse-identity.js";
-import { generateIdentity, x25519IdentityToRecipient } from "../src/x25519/identity.js";
+import { generateX25519Key, x25519IdentityToRecipient } from "../src/x25519/identity.js";
 import { codeOf, openInPieces } from "./support.js";
 
 interface Vectors {
@@ -37,6 +37,6 @@ describe(`files made with ${vectors.madeWith}`, () => {
       expect(streamed.error).toBeUndefined();
       expect(sha256(streamed.bytes)).toBe(hash);
     }
-    expect(await codeOf(() => decrypt(file, [generateIdentity()]))).toBe("no_match");
+    expect(await codeOf(() => decrypt(file, [generateX25519Key()]))).toBe("no_match");
   });
 });

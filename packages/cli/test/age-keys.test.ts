@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { generateHybridIdentity, identityToRecipient, pluginIdentityText } from "@isosops/age";
+import { generateHybridIdentity, pluginIdentityText } from "@isosops/age";
 import { describe, expect, test } from "vitest";
 import { first, isosops, makeFolder, noSops, plainYaml, run, sops, stranger } from "./support.js";
 
@@ -16,8 +16,7 @@ const sshRecipient = (name: string): string => sshKey(`${name}.pub`).trim();
 const pluginIdentity = pluginIdentityText("test", new Uint8Array(5));
 // Made with age's Bech32: the prefix age1test and five zero bytes.
 const pluginRecipient = "age1test1qqqqqqqqgsf9kn";
-const hybrid = generateHybridIdentity();
-const hybridRecipient = await identityToRecipient(hybrid);
+const { identity: hybrid, recipient: hybridRecipient } = await generateHybridIdentity();
 
 const plugins = makeFolder();
 copyFileSync(ageVectors("plugins/plugin.mjs"), join(plugins, "plugin.mjs"));

@@ -1,5 +1,5 @@
 /** Requests that are small for what they ask of the server: each has stopped one, or some other program, for seconds. */
-import { encrypt as encryptAge, generateIdentity, identityToRecipient } from "../../age/dist/index.js";
+import { encrypt as encryptAge, generateIdentity } from "../../age/dist/index.js";
 
 export interface Bomb {
   readonly name: string;
@@ -25,7 +25,7 @@ export async function makeBombs(sealed: string): Promise<Bomb[]> {
     body: JSON.stringify({ encrypted_yaml }),
   });
   const rule = (pattern: string) => sealed.replace(/encrypted_regex: .*/, () => `encrypted_regex: '${pattern}'`);
-  const stranger = await identityToRecipient(generateIdentity());
+  const { recipient: stranger } = await generateIdentity();
   const many = await encryptAge(new Uint8Array(32), new Array<string>(18_000).fill(stranger), { armor: true });
   const [entry] = /^ +- (?:enc|recipient)[\s\S]*?END AGE[\s\S]*?(?=^ {4}\w)/m.exec(sealed)!;
   const [enc] = /^ +-----BEGIN AGE[\s\S]*?-----END AGE.*\n/m.exec(sealed)!;

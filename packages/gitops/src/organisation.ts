@@ -265,8 +265,7 @@ function changedMeanwhile(): GitopsError {
 }
 
 async function newKey(protector: Protector): Promise<{ readonly key: OrganisationKey; readonly identity: string }> {
-  const identity = generateIdentity();
-  const recipient = await identityToRecipient(identity);
+  const { identity, recipient } = await generateIdentity();
   const key = { recipient, created: new Date().toISOString(), sealed: await protector.seal(identity) };
   return { key, identity };
 }

@@ -40,6 +40,8 @@ test("what is damaged is told from what only names the key", async () => {
     kind: "configuration",
   });
   expect(
-    await examine("a.yaml", yaml, [{ recipient: "age1another", identity: parseIdentity(generateIdentity()) }]),
+    await examine("a.yaml", yaml, [
+      { recipient: "age1another", identity: parseIdentity((await generateIdentity()).identity) },
+    ]),
   ).toEqual({ kind: "other" });
 });

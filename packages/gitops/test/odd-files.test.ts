@@ -52,15 +52,11 @@ async function makeRepository(): Promise<Repository> {
 }
 
 const bytesOf = (content: string | Uint8Array) => (typeof content === "string" ? Buffer.from(content) : content);
-const stranger = await identityToRecipient(generateIdentity());
-const newKey = async () => {
-  const identity = generateIdentity();
-  return { identity, recipient: await identityToRecipient(identity) };
-};
+const { recipient: stranger } = await generateIdentity();
 
 describe.each(oddFiles)("$name", ({ path, openedBy, isBroken, make }) => {
   test("is what the key opens", async () => {
-    const { identity, recipient } = await newKey();
+    const { identity, recipient } = await generateIdentity();
     const content = bytesOf(await make(recipient, stranger));
     if (openedBy === "age") {
       if (skipLive) return;
@@ -99,8 +95,8 @@ describe.each(oddFiles)("$name", ({ path, openedBy, isBroken, make }) => {
   });
 
   test("is no matter to another key, if it is whole", async () => {
-    const { recipient } = await newKey();
-    const other = await newKey();
+    const { recipient } = await generateIdentity();
+    const other = await generateIdentity();
     const sought = [{ recipient: other.recipient, identity: parseIdentity(other.identity) }];
     const { kind } = await examine(path, bytesOf(await make(recipient, stranger)), sought);
     expect(kind).toBe(isBroken ? "unreadable" : "other");
@@ -108,7 +104,7 @@ describe.each(oddFiles)("$name", ({ path, openedBy, isBroken, make }) => {
 });
 
 test("what is only spoken of is no matter", async () => {
-  const { recipient, identity } = await newKey();
+  const { recipient, identity } = await generateIdentity();
   const sought = [{ recipient, identity: parseIdentity(identity) }];
   const texts = [
     `The key is ${recipient}, and files begin with age-encryption.org/v1.`,
@@ -184,7 +180,7 @@ test("the old private key is asked for only where there is something to try it o
 test("a file in another spelling is re-encrypted for all its readers", async () => {
   const { organisation, contents, files } = await makeRepository();
   const { current } = (await organisation.storage.read())!;
-  const other = await newKey();
+  const other = await generateIdentity();
   const json = oddFiles.find(({ path }) => path === "b.json")!;
   const text = String(await json.make(current.recipient, stranger));
   const shared = await updateRecipients(text, {

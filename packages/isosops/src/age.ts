@@ -3,7 +3,6 @@ import {
   identityToRecipient as ageIdentityToRecipient,
   decrypt as decryptAge,
   encrypt as encryptAge,
-  generateIdentity as generateAgeIdentity,
   type Identity,
   parseIdentities,
   parseRecipient,
@@ -12,7 +11,8 @@ import {
 } from "@isosops/age";
 import { fieldMap, type KeyKind, type KeySource, type KeyWrapper, type MasterKey, SopsError } from "@isosops/core";
 
-export type { Identity, Recipient } from "@isosops/age";
+export type { Identity, KeyPair, Recipient } from "@isosops/age";
+export { generateIdentity } from "@isosops/age";
 
 /** A recipient as sops writes it, such as `age1...`. */
 export type AgeRecipient = string;
@@ -26,22 +26,6 @@ export type AgeIdentity = string | Identity | IdentityFinder;
 
 /** Finds identities for a recipient, like `SOPS_AGE_KEY_CMD`. If it throws, the entry counts as not decrypted. */
 export type IdentityFinder = (recipient: string) => readonly Identity[] | Promise<readonly Identity[]>;
-
-/**
- * Generates an X25519 key pair. Keep `identity` secret, and give `recipient` to those who encrypt to you.
- *
- * @example
- * ```ts
- * const { identity, recipient } = await generateIdentity();
- * const { text } = await encrypt("password: hunter2\n", { format: "yaml", recipients: [recipient] });
- * ```
- *
- * @returns `AGE-SECRET-KEY-1...` and `age1...`.
- */
-export async function generateIdentity(): Promise<{ identity: string; recipient: string }> {
-  const identity = generateAgeIdentity();
-  return { identity, recipient: x25519IdentityToRecipient(identity) };
-}
 
 /**
  * Derives the recipient of an identity: `age1...` for `AGE-SECRET-KEY-1...`, `age1pq1...` for `AGE-SECRET-KEY-PQ-1...`,

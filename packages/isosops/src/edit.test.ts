@@ -31,7 +31,9 @@ test("a path is a list or a text, and comments are no items of a list", async ()
   expect(await get(locked, { ...options, path: ["list", 1] })).toBe("two");
   expect(await get(locked, { ...options, path: '["list"][1]' })).toBe("two");
   expect(await get(locked, { ...options, path: [] })).toMatchObject({ user: "app" });
-  expect(await extract(locked, { ...options, path: ["list"] })).toMatchObject({ data: ["one", "two"] });
+  expect(await get(locked, { ...options, path: ["list"] })).toEqual(["one", "two"]);
+  const extracted = await extract(locked, { ...options, path: ["list"], outputFormat: "json" });
+  expect(extracted).toEqual({ text: '[\n\t"one",\n\t"two"\n]', bytes: expect.any(Uint8Array), warnings: [] });
 });
 
 test("json keeps what a JavaScript object does not", async () => {

@@ -4,13 +4,14 @@ import {
   type Extracted,
   extract as extractWith,
   fromData,
+  getValue,
   setValue,
   unsetValue,
 } from "@isosops/core/edit";
-import { checkArguments, extractNames, setNames, unsetNames } from "./options.js";
+import { checkArguments, extractNames, getNames, setNames, unsetNames } from "./options.js";
 import { type OpeningOptions, recovery } from "./recovery.js";
 import { withSource } from "./source.js";
-import { type CommonOptions, layoutOptions, stores } from "./stores.js";
+import { type CommonOptions, layoutOptions, stores, toStore } from "./stores.js";
 
 interface PathOptions extends CommonOptions, OpeningOptions {
   /**
@@ -43,8 +44,11 @@ export interface SetOptions extends EditOptions {
 /** Options of `unset`. */
 export interface UnsetOptions extends EditOptions {}
 
-/** Options of `get` and `extract`. */
-export interface ExtractOptions extends PathOptions, DataOptions {}
+/** Options of `get`. */
+export interface GetOptions extends Omit<PathOptions, "outputFormat" | "layout" | "indent">, DataOptions {}
+
+/** Options of `extract`. */
+export interface ExtractOptions extends Omit<PathOptions, "layout"> {}
 
 /** See `on-demand.ts`. */
 export async function set(source: string | Uint8Array, options: SetOptions): Promise<Edited> {
@@ -66,23 +70,20 @@ export async function unset(source: string | Uint8Array, options: UnsetOptions):
 }
 
 /** See `on-demand.ts`. */
-export async function get(source: string | Uint8Array, options: ExtractOptions): Promise<Data> {
-  return (await extract(source, options)).data;
+export async function get(source: string | Uint8Array, options: GetOptions): Promise<Data> {
+  checkArguments(source, options, getNames);
+  const { format, filename, ignoreMac, integers, dates } = options;
+  const path = toPath(options.path);
+  const opening = { store: await toStore(format), ...recovery(options), filename, ignoreMac, integers, dates };
+  return withSource(source, (read) => getValue(read, path, opening));
 }
 
 /** See `on-demand.ts`. */
 export async function extract(source: string | Uint8Array, options: ExtractOptions): Promise<Extracted> {
   checkArguments(source, options, extractNames);
-  const { ignoreMac, integers, dates } = options;
+  const { ignoreMac, indent, filename } = options;
   const path = toPath(options.path);
-  const extraction = {
-    ...(await stores(options)),
-    ...layoutOptions(options),
-    ...recovery(options),
-    ignoreMac,
-    integers,
-    dates,
-  };
+  const extraction = { ...(await stores(options)), ...recovery(options), ignoreMac, indent, filename };
   return withSource(source, (read) => extractWith(read, path, extraction));
 }
 

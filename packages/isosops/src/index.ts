@@ -48,7 +48,7 @@ export type { Edited, EditedFile, Extracted, OpenedToEdit } from "@isosops/core/
 export type { Damage, Repaired, ValueChange, VersionChanges } from "@isosops/core/repair";
 export type { Rewrapped } from "@isosops/core/rewrap";
 export type { Reselected } from "@isosops/core/select";
-export type { AgeIdentity, AgeRecipient, Identity, Recipient } from "./age.js";
+export type { AgeIdentity, AgeRecipient, Identity, KeyPair, Recipient } from "./age.js";
 export { age, generateIdentity, identityToRecipient } from "./age.js";
 export type {
   ConfigKey,
@@ -59,7 +59,7 @@ export type {
   StoresConfig,
 } from "./config/index.js";
 export { findCreationRule, parseConfig } from "./config/index.js";
-export type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
+export type { ExtractOptions, GetOptions, SetOptions, UnsetOptions } from "./edit.js";
 export type { OpenToEditOptions } from "./edit-file.js";
 export {
   extract,

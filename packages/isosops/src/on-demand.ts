@@ -5,7 +5,7 @@ import type { Repaired } from "@isosops/core/repair";
 import type { Rewrapped } from "@isosops/core/rewrap";
 import type { Reselected } from "@isosops/core/select";
 import type { CreationRule } from "./config/config.js";
-import type { ExtractOptions, SetOptions, UnsetOptions } from "./edit.js";
+import type { ExtractOptions, GetOptions, SetOptions, UnsetOptions } from "./edit.js";
 import type { OpenToEditOptions } from "./edit-file.js";
 import type { UpdateRecipientsOptions } from "./recipients.js";
 import type { RepairOptions } from "./repair.js";
@@ -64,15 +64,16 @@ export async function openToEdit(source: string | Uint8Array, options: OpenToEdi
  *
  * @throws {SopsError} `invalid_path`, `path_not_found`, and the errors of `decrypt`.
  */
-export async function get(source: string | Uint8Array, options: ExtractOptions): Promise<Data> {
+export async function get(source: string | Uint8Array, options: GetOptions): Promise<Data> {
   return (await import("./edit.js")).get(source, options);
 }
 
 /**
- * Like {@link get}, but also returns the value as text and bytes, as `sops decrypt --extract` prints it: a string
- * verbatim, anything else in the output format.
+ * Decrypts a file, verifies its MAC, and returns the value at a path as text and bytes, as `sops decrypt --extract`
+ * prints it: a string verbatim, anything else in the output format. For a JavaScript value, use {@link get}.
  *
- * @throws {SopsError} `invalid_path`, `path_not_found`, and the errors of `decrypt`.
+ * @throws {SopsError} `invalid_path`, `path_not_found`, `unwritable` if the output format cannot hold the value, and the
+ * errors of `decrypt`.
  */
 export async function extract(source: string | Uint8Array, options: ExtractOptions): Promise<Extracted> {
   return (await import("./edit.js")).extract(source, options);

@@ -39,7 +39,11 @@ export const reselectNames: readonly string[] = [
   "ignoreMac",
 ];
 
-export const extractNames: readonly string[] = [...decryptNames, "path"];
+const readingNames = ["format", "filename", ...openingNames, "ignoreMac"];
+
+export const getNames: readonly string[] = [...readingNames, "path", "integers", "dates"];
+
+export const extractNames: readonly string[] = [...readingNames, "path", "outputFormat", "indent"];
 
 export const unsetNames: readonly string[] = [
   ...commonNames,
@@ -58,7 +62,7 @@ export const openToEditNames: readonly string[] = [
   "showMasterKeys",
 ];
 
-export const variablesNames: readonly string[] = ["format", "filename", ...openingNames, "ignoreMac", "separator"];
+export const variablesNames: readonly string[] = [...readingNames, "separator"];
 
 export const setNames: readonly string[] = [...unsetNames, "value", "json"];
 

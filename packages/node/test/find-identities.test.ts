@@ -22,7 +22,7 @@ async function lockedFor(identity: string): Promise<string> {
 }
 
 test("an identity of the environment opens a file, and no place names a secret", async () => {
-  const identity = generateIdentity();
+  const { identity } = await generateIdentity();
   vi.stubEnv("SOPS_AGE_KEY", identity);
   const { identities, tried } = await findIdentities();
   const { data } = await decrypt(await lockedFor(identity), { format: "yaml", identities });
@@ -32,7 +32,7 @@ test("an identity of the environment opens a file, and no place names a secret",
 });
 
 test("so does one of sops/age/keys.txt", async () => {
-  const identity = generateIdentity();
+  const { identity } = await generateIdentity();
   const folder = join(home, "config", "sops", "age");
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "keys.txt"), `# a comment\n${identity}\nnot a key\n`);
@@ -42,7 +42,7 @@ test("so does one of sops/age/keys.txt", async () => {
 });
 
 test.skipIf(process.platform === "win32")("a command runs for each recipient (a shell script)", async () => {
-  const identity = generateIdentity();
+  const { identity } = await generateIdentity();
   const script = join(home, "keys.sh");
   writeFileSync(script, `#!/bin/sh\n[ -n "$SOPS_AGE_RECIPIENT" ] && echo ${identity}\n`);
   chmodSync(script, 0o700);
@@ -54,7 +54,7 @@ test.skipIf(process.platform === "win32")("a command runs for each recipient (a 
 });
 
 test("the passphrase of an identity file is asked for, and without anybody to ask it opens nothing", async () => {
-  const identity = generateIdentity();
+  const { identity } = await generateIdentity();
   const file = join(home, "key.age");
   const recipient = passphraseRecipient("correct horse", { workFactor: 10 });
   writeFileSync(file, await encryptAge(new TextEncoder().encode(`${identity}\n`), [recipient], { armor: true }));

@@ -6,8 +6,8 @@ import { decrypt } from "../decrypt.js";
 import { encrypt } from "../encrypt.js";
 import { parseHeader } from "../header.js";
 import { identityToRecipient } from "../identity-to-recipient.js";
-import { generateIdentity, x25519IdentityToRecipient } from "../x25519/identity.js";
-import { generateHybridIdentity } from "./text.js";
+import { generateX25519Key, x25519IdentityToRecipient } from "../x25519/identity.js";
+import { generateHybridKey } from "./text.js";
 
 // Made by age-keygen 1.3.1 -pq; of the recipient the SHA-256, since it has 1,959 characters.
 const identity = "AGE-SECRET-KEY-PQ-1R54E7943MREJ4VNPS7L6RSEWA6XPMNU4MZUYUZWX44PGS05M9YFSVJ3JJX";
@@ -22,16 +22,16 @@ describe("post-quantum keys", () => {
   });
 
   it("open what was encrypted for them", async () => {
-    const mine = generateHybridIdentity();
+    const mine = generateHybridKey().identity;
     expect(mine).toMatch(/^AGE-SECRET-KEY-PQ-1[02-9AC-HJ-NP-Z]{58}$/);
     const file = await encrypt(bytes, [await identityToRecipient(identity), await identityToRecipient(mine)]);
     expect(parseHeader(file).stanzas.map(({ type }) => type)).toEqual(["mlkem768x25519", "mlkem768x25519"]);
-    for (const one of [identity, mine]) expect(await decrypt(file, [generateIdentity(), one])).toEqual(bytes);
-    expect(await codeOf(() => decrypt(file, [generateHybridIdentity()]))).toBe("no_match");
+    for (const one of [identity, mine]) expect(await decrypt(file, [generateX25519Key(), one])).toEqual(bytes);
+    expect(await codeOf(() => decrypt(file, [generateHybridKey().identity]))).toBe("no_match");
   });
 
   it("do not mix with classic ones", async () => {
-    const recipients = [await identityToRecipient(identity), x25519IdentityToRecipient(generateIdentity())];
+    const recipients = [await identityToRecipient(identity), x25519IdentityToRecipient(generateX25519Key())];
     expect(await codeOf(() => encrypt(bytes, recipients))).toBe("incompatible_recipients");
     expect(await codeOf(() => encrypt(bytes, recipients.reverse()))).toBe("incompatible_recipients");
   });

@@ -19,14 +19,10 @@ const seedLength = 32;
 /** Length of a public key in bytes: ML-KEM-768, then X25519. */
 const publicKeyLength: number = 1184 + 32;
 
-/**
- * Generates a post-quantum identity with the runtime's cryptographic random number generator. Keep it secret. Its
- * recipient ({@link identityToRecipient}) is about 2,000 characters long. age.md, "The MLKEM768-X25519 recipient type".
- *
- * @returns The identity, `AGE-SECRET-KEY-PQ-1...`.
- */
-export function generateHybridIdentity(): string {
-  return encodeBech32(identityPrefix, randomBytes(seedLength)).toUpperCase();
+/** Generates a seed. The identity is its text, `AGE-SECRET-KEY-PQ-1...`. */
+export function generateHybridKey(): { seed: Uint8Array; identity: string } {
+  const seed = randomBytes(seedLength);
+  return { seed, identity: encodeBech32(identityPrefix, seed).toUpperCase() };
 }
 
 /** Encodes a public key as `age1pq1...`. */

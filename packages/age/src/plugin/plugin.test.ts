@@ -11,7 +11,7 @@ import { parseHeader } from "../header.js";
 import { identitiesToRecipients } from "../identities-to-recipients.js";
 import { parseIdentity } from "../parse-identity.js";
 import { parseRecipient } from "../parse-recipient.js";
-import { generateIdentity, x25519IdentityToRecipient } from "../x25519/identity.js";
+import { generateX25519Key, x25519IdentityToRecipient } from "../x25519/identity.js";
 import { startPlugin } from "./process-portable.js";
 import { pluginIdentityText, readPluginIdentity, readPluginRecipient } from "./text.js";
 
@@ -39,7 +39,7 @@ const bytes = plaintext(10);
 // A command that a shell runs, as plugins are found here, is not to be had on Windows.
 describe.skipIf(process.platform === "win32")("plugins", () => {
   it("wrap and unwrap file keys", async () => {
-    const file = await encrypt(bytes, [recipient, x25519IdentityToRecipient(generateIdentity())]);
+    const file = await encrypt(bytes, [recipient, x25519IdentityToRecipient(generateX25519Key())]);
     const [stanza] = parseHeader(file).stanzas;
     expect(Buffer.from(stanza!.args[0]!, "base64").toString()).toBe(`add-recipient ${recipient}`);
     expect(await decrypt(file, [identity])).toEqual(bytes);
@@ -48,7 +48,7 @@ describe.skipIf(process.platform === "win32")("plugins", () => {
   });
 
   it("are tried after all other identities", async () => {
-    const mine = generateIdentity();
+    const mine = generateX25519Key();
     const file = await encrypt(bytes, [recipient, x25519IdentityToRecipient(mine)]);
     setMode("error");
     expect(await decrypt(file, [identity, mine])).toEqual(bytes);
@@ -96,7 +96,7 @@ describe.skipIf(process.platform === "win32")("plugins", () => {
 
   it("have labels", async () => {
     setMode("labels");
-    const mixed = [recipient, x25519IdentityToRecipient(generateIdentity())];
+    const mixed = [recipient, x25519IdentityToRecipient(generateX25519Key())];
     expect(await codeOf(() => encrypt(bytes, mixed))).toBe("incompatible_recipients");
     expect(await codeOf(() => encrypt(bytes, [recipient, recipient]))).toBe("none");
   });

@@ -3,7 +3,7 @@ import { codeOf, plaintext } from "../../test/support.js";
 import { decrypt } from "../decrypt.js";
 import { encrypt } from "../encrypt.js";
 import { parseHeader } from "../header.js";
-import { generateIdentity, x25519IdentityToRecipient } from "../x25519/identity.js";
+import { generateX25519Key, x25519IdentityToRecipient } from "../x25519/identity.js";
 import * as native from "./derive-native.js";
 import * as portable from "./derive-portable.js";
 import { passphraseIdentity } from "./identity.js";
@@ -29,14 +29,14 @@ describe("a passphrase", () => {
   it("opens what it locked, among others", async () => {
     const file = await encrypt(bytes, [passphraseRecipient("correct horse", cheap)]);
     expect(parseHeader(file).stanzas[0]!.args[1]).toBe("2");
-    const identities = [generateIdentity(), passphraseIdentity("wrong"), passphraseIdentity("correct horse")];
+    const identities = [generateX25519Key(), passphraseIdentity("wrong"), passphraseIdentity("correct horse")];
     expect(await decrypt(file, identities)).toEqual(bytes);
     expect(await codeOf(() => decrypt(file, [passphraseIdentity("wrong")]))).toBe("no_match");
   });
 
   it("is asked for only when it is needed, and after all other identities were tried", async () => {
     const ask = vi.fn(() => "battery staple");
-    const identity = generateIdentity();
+    const identity = generateX25519Key();
     const other = await encrypt(bytes, [x25519IdentityToRecipient(identity)]);
     expect(await decrypt(other, [passphraseIdentity(ask), identity])).toEqual(bytes);
     expect(ask).not.toHaveBeenCalled();

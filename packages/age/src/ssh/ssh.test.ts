@@ -7,7 +7,7 @@ import { encrypt } from "../encrypt.js";
 import { identityToRecipient } from "../identity-to-recipient.js";
 import { parseIdentity } from "../parse-identity.js";
 import { parseRecipient } from "../parse-recipient.js";
-import { generateIdentity } from "../x25519/identity.js";
+import { generateX25519Key } from "../x25519/identity.js";
 import { toMontgomery } from "./montgomery.js";
 
 /*
@@ -31,7 +31,7 @@ const options = (name: string) => ({
 describe("SSH private keys", () => {
   it.each([...plain, ...encrypted])("%s opens what age encrypted for it", async (name) => {
     const identity = parseIdentity(read(name), encrypted.includes(name) ? options(name) : {});
-    expect(text(await decrypt(readBytes(`${name}.age`), [generateIdentity(), identity]))).toBe(`for ${name}.pub`);
+    expect(text(await decrypt(readBytes(`${name}.age`), [generateX25519Key(), identity]))).toBe(`for ${name}.pub`);
     for (const other of plain.filter((one) => one !== name)) {
       expect(await codeOf(() => decrypt(readBytes(`${other}.age`), [identity]))).toBe("no_match");
     }

@@ -5,7 +5,7 @@ import { encodeBech32 } from "../bech32.js";
 import { encrypt } from "../encrypt.js";
 import { parseHeader } from "../header.js";
 import { identityToRecipient } from "../identity-to-recipient.js";
-import { generateIdentity, x25519IdentityToRecipient } from "../x25519/identity.js";
+import { generateX25519Key, x25519IdentityToRecipient } from "../x25519/identity.js";
 import { readTagRecipient } from "./text.js";
 
 // Those of age-plugin-tagtest, with which test/live.test.ts decrypts what is encrypted to them.
@@ -25,9 +25,9 @@ describe("tagged recipients", () => {
   });
 
   it("are classic or post-quantum, and do not mix", async () => {
-    const x25519 = x25519IdentityToRecipient(generateIdentity());
-    const { generateHybridIdentity } = await import("../hybrid/text.js");
-    const postQuantum = await identityToRecipient(generateHybridIdentity());
+    const x25519 = x25519IdentityToRecipient(generateX25519Key());
+    const { generateHybridKey } = await import("../hybrid/text.js");
+    const postQuantum = await identityToRecipient(generateHybridKey().identity);
     expect(await codeOf(() => encrypt(bytes, [classic, x25519]))).toBe("none");
     expect(await codeOf(() => encrypt(bytes, [hybrid, postQuantum]))).toBe("none");
     expect(await codeOf(() => encrypt(bytes, [hybrid, x25519]))).toBe("incompatible_recipients");

@@ -10,13 +10,8 @@ import { keyLength, stanzaType, wrapKey } from "./stanza.js";
 
 const prefix = "age-secret-key-";
 
-/**
- * Generates an X25519 identity with the runtime's cryptographic random number generator. Keep it secret. age.md, "The
- * X25519 recipient type".
- *
- * @returns The identity, `AGE-SECRET-KEY-1...`.
- */
-export function generateIdentity(): string {
+/** Generates a secret key, `AGE-SECRET-KEY-1...`. */
+export function generateX25519Key(): string {
   return encodeBech32(prefix, randomBytes(keyLength)).toUpperCase();
 }
 

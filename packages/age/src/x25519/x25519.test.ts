@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { codeOf } from "../../test/support.js";
 import { encodeBase64 } from "../base64.js";
 import type { Stanza } from "../recipient.js";
-import { generateIdentity, parseX25519Identity, x25519IdentityToRecipient } from "./identity.js";
+import { generateX25519Key, parseX25519Identity, x25519IdentityToRecipient } from "./identity.js";
 import { parseX25519Recipient } from "./recipient.js";
 
 describe("X25519 keys", () => {
-  const identity = generateIdentity();
+  const identity = generateX25519Key();
   const recipient = x25519IdentityToRecipient(identity);
   const fileKey = new Uint8Array(16).fill(9);
 
@@ -22,13 +22,13 @@ describe("X25519 keys", () => {
       { type: "X25519", args: [expect.stringMatching(/^.{43}$/)], body: expect.any(Uint8Array) },
     ]);
     expect(parseX25519Identity(identity).unwrapFileKey(stanzas as never)).toEqual(fileKey);
-    expect(parseX25519Identity(generateIdentity()).unwrapFileKey(stanzas as never)).toBeUndefined();
+    expect(parseX25519Identity(generateX25519Key()).unwrapFileKey(stanzas as never)).toBeUndefined();
     expect(parseX25519Identity(identity).unwrapFileKey([])).toBeUndefined();
   });
 
   it("refuse a malformed X25519 stanza, even behind one that is for somebody else", async () => {
     const [good] = (await parseX25519Recipient(recipient).wrapFileKey(fileKey)) as Stanza[];
-    const stranger = parseX25519Recipient(x25519IdentityToRecipient(generateIdentity()));
+    const stranger = parseX25519Recipient(x25519IdentityToRecipient(generateX25519Key()));
     const [other] = (await stranger.wrapFileKey(fileKey)) as Stanza[];
     for (const bad of [
       { ...good!, args: [] },

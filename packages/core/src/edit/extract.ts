@@ -10,23 +10,17 @@ import { write } from "../write.js";
 import type { Path } from "./parse-path.js";
 import { lookupPath } from "./path.js";
 
-/** A value of a decrypted file. */
+/** A value of a decrypted file, as `sops decrypt --extract` prints it. */
 export interface Extracted {
-  /**
-   * The value as `sops decrypt --extract` prints it: a string verbatim, anything else in the output format. Computed on
-   * first access. Not enumerable unless the value is a string, and neither is `text`.
-   *
-   * @throws {SopsError} `unwritable` if the format cannot represent it.
-   */
+  /** A string verbatim, anything else in the output format. */
   readonly bytes: Uint8Array;
   /**
    * The bytes as text.
    *
-   * @throws {SopsError} `unsupported` if they are not UTF-8.
+   * @throws {SopsError} `unsupported` if they are not UTF-8. The property is then not enumerable, so that copying the
+   * result does not fail.
    */
   readonly text: string;
-  /** The value as a JavaScript value. Computed on first access. */
-  readonly data: Data;
   /** Warnings about the whole file. */
   readonly warnings: readonly Warning[];
 }
@@ -36,38 +30,45 @@ export interface Extracted {
  * to the first document, and to the first of equal keys. Comments do not count as list items. The empty path returns
  * the whole first document.
  *
- * @throws {SopsError} `path_not_found`, and the errors of `decrypt`.
+ * @throws {SopsError} `path_not_found`, `unwritable` if the output format cannot hold the value, and the errors of
+ * `decrypt`.
  */
 export async function extract(source: string | Uint8Array, path: Path, options: DecryptOptions): Promise<Extracted> {
-  const { store, outputStore = store, filename } = options;
-  const document = store.parse(toText(source, filename), filename === undefined ? {} : { filename });
-  const { warnings } = await unseal(document, { ...options, movesComments: true });
-  const { node } = lookupPath(document.branches[0]!, path);
-  let bytes: Uint8Array | undefined;
-  let data: Data | undefined;
-  const readBytes = () => {
-    bytes ??= valueBytes(node, outputStore, options.indent);
-    return bytes;
-  };
+  const { store, outputStore = store } = options;
+  const { node, warnings } = await findNode(source, path, options);
+  const bytes = valueBytes(node, outputStore, options.indent);
+  const text = decodeUtf8(bytes);
+  if (text !== undefined) return { bytes, text, warnings };
   const result = {
-    warnings,
-    get bytes() {
-      return readBytes();
-    },
-    get text() {
-      const text = decodeUtf8(readBytes());
-      if (text !== undefined) return text;
+    bytes,
+    get text(): never {
       throw new SopsError("unsupported", "The value is not UTF-8 text. Use its `bytes`.");
     },
-    get data() {
-      data ??= nodeToData(node, options);
-      return data;
-    },
+    warnings,
   };
-  // Copying or printing the whole result must not throw.
-  if (node.kind !== "leaf" || node.type !== "str") hide(result, "bytes", "text");
-  else if (typeof node.text !== "string") hide(result, "text");
+  hide(result, "text");
   return result;
+}
+
+/**
+ * Decrypts a file, verifies its MAC, and returns the value at a path, which is like that of {@link extract}, as a
+ * JavaScript value.
+ *
+ * @throws {SopsError} `path_not_found`, and the errors of `decrypt`.
+ */
+export async function getValue(source: string | Uint8Array, path: Path, options: DecryptOptions): Promise<Data> {
+  return nodeToData((await findNode(source, path, options)).node, options);
+}
+
+async function findNode(
+  source: string | Uint8Array,
+  path: Path,
+  options: DecryptOptions,
+): Promise<{ readonly node: Node; readonly warnings: readonly Warning[] }> {
+  const { store, filename } = options;
+  const document = store.parse(toText(source, filename), filename === undefined ? {} : { filename });
+  const { warnings } = await unseal(document, { ...options, movesComments: true });
+  return { node: lookupPath(document.branches[0]!, path).node, warnings };
 }
 
 function valueBytes(node: Node, store: Store, indent: number | undefined): Uint8Array {

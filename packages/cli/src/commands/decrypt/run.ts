@@ -21,17 +21,14 @@ export async function decryptCommand(invocation: Invocation): Promise<void> {
   const decryption = {
     ...formats,
     ...keys,
-    layout: options.layout,
     indent: chooseIndent(options, config, formats.outputFormat),
     ignoreMac: options.ignoreMac,
     filename: inputName(invocation),
   };
-  // `bytes` is a getter that may throw, since the output format may not be able to represent the value.
   const { bytes, warnings } = await withFileName(invocation, () =>
     withPlacesTried(tried, async () => {
-      const { extract: path } = options;
-      const { bytes, warnings } = await (path ? extract(source, { ...decryption, path }) : decrypt(source, decryption));
-      return { bytes, warnings };
+      const { extract: path, layout } = options;
+      return path ? extract(source, { ...decryption, path }) : decrypt(source, { ...decryption, layout });
     }),
   );
   warnOf(inputName(invocation), warnings);

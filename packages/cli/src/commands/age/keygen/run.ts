@@ -25,8 +25,7 @@ export async function ageKeygen(input: string | undefined, options: AgeKeygenOpt
     return write(await recipientsOf(input), output);
   }
   if (input !== undefined) throw failure(`A new key is made of nothing, so ${input} is not read: did you mean -y?`);
-  const identity = pq === true ? generateHybridIdentity() : generateIdentity();
-  const recipient = await identityToRecipient(identity);
+  const { identity, recipient } = await (pq === true ? generateHybridIdentity() : generateIdentity());
   if (output === undefined && isWorldReadable()) warn("the secret key goes to a file that all users can read.");
   await write(`# created: ${localTime(new Date())}\n# public key: ${recipient}\n${identity}\n`, output);
   if (output !== undefined || process.stdout.isTTY !== true) say(`Public key: ${recipient}`);
