@@ -71,7 +71,7 @@ const bundle = await rolldown({
     },
     {
       name: "gpg-without-openpgp",
-      // The command leaves PGP to gpg (src/keys/kinds.ts). openpgp has another licence, so it must not be part of these files.
+      // The command leaves PGP to gpg (kinds.ts of `@isosops/node`). openpgp has another licence, so it must not be part of these files.
       resolveId: {
         order: "pre",
         filter: { id: /^(?:#openpgp|openpgp(?:\/.*)?)$/ },

@@ -86,11 +86,11 @@ export type ErrorCode =
 /** What a {@link SopsError} carries besides its code and message. */
 export interface SopsErrorDetails {
   /** Keys from the top of the document to the value, without list indices. */
-  path?: readonly string[];
+  path?: readonly string[] | undefined;
   /** 1-based. */
-  line?: number;
+  line?: number | undefined;
   /** 1-based, in UTF-16 code units. */
-  column?: number;
+  column?: number | undefined;
   cause?: unknown;
 }
 

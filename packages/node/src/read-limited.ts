@@ -1,5 +1,8 @@
 import { open } from "./file-system/promises.js";
 
+/** Maximum length of the input, in bytes: a longer one does not fit into a string, or into memory twice. */
+export const fileLimit: number = 1024 * 1024 * 1024;
+
 /** Maximum size of identity and recipient files in age, in bytes. */
 export const keyFileLimit: number = 16 * 1024 * 1024;
 

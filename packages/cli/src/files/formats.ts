@@ -1,7 +1,7 @@
+import type { ConfigFile } from "@isosops/node/internal/config/config-file";
 import type { Invocation, Options } from "../flags/invocation.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
-import type { ConfigFile } from "./config-file.js";
 
 export const formatNames = ["yaml", "json", "dotenv", "ini", "binary", "toml", "xml"] as const;
 

@@ -1,10 +1,10 @@
 import { statSync } from "@isosops/node/internal/file-system/fs";
-import { readLimited } from "@isosops/node/internal/read-limited";
+import { fileLimit, readLimited } from "@isosops/node/internal/read-limited";
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
 import type { Invocation } from "../flags/invocation.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
-import { fileLimit, readStdin } from "./read-stdin.js";
+import { readStdin } from "./read-stdin.js";
 
 /** The name of the input in messages. */
 export function inputName({ file, options }: Invocation): string {

@@ -1,7 +1,4 @@
-import { tooLong } from "@isosops/node/internal/read-limited";
-
-/** Maximum length of the input, in bytes: a longer one does not fit into a string, or into memory twice. */
-export const fileLimit: number = 1024 * 1024 * 1024;
+import { fileLimit, tooLong } from "@isosops/node/internal/read-limited";
 
 /** All of stdin. Throws as `readLimited` does. */
 export async function readStdin(limit: number = fileLimit): Promise<Buffer> {

@@ -1,8 +1,9 @@
+import { readDecryptionOrder as parseOrder } from "@isosops/node/internal/keys/decryption-order";
+import { lazySources } from "@isosops/node/internal/keys/kinds";
 import type { KeySource, MasterKey } from "isosops";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { type FoundIdentities, findIdentities } from "./identities.js";
-import { lazySources } from "./kinds.js";
 
 /** What a file can be decrypted with: the options of `decrypt`, and the places where identities of age were looked for. */
 export interface FoundKeys extends FoundIdentities {
@@ -28,20 +29,16 @@ export async function findKeys(options: {
 }
 
 /**
- * The order in which types of keys are tried; undefined for that of sops. What is not a type of keys is passed over
- * (cmd/sops/main.go, `decryptionOrder`).
+ * The order of `--decryption-order`; without it, that of `SOPS_DECRYPTION_ORDER`.
  *
- * @param flag the value of `--decryption-order`; without it, that of `SOPS_DECRYPTION_ORDER` counts
  * @throws {CommandError}
  */
 export function readDecryptionOrder(flag: string | undefined): string[] | undefined {
-  const text = flag ?? process.env.SOPS_DECRYPTION_ORDER ?? "";
-  if (text === "") return undefined;
-  const order = text.split(",");
-  const twice = order.find((type, index) => order.indexOf(type) < index);
-  if (twice === undefined) return order;
-  throw new CommandError(
-    exitCodes.decryptionOrder,
-    `${flag === undefined ? "SOPS_DECRYPTION_ORDER" : "--decryption-order"} has ${twice === "" ? "two empty places" : `\`${twice}\` twice`}: name each type of keys once, such as \`kms,age\`.`,
-  );
+  try {
+    return flag === undefined
+      ? parseOrder(process.env.SOPS_DECRYPTION_ORDER, "SOPS_DECRYPTION_ORDER")
+      : parseOrder(flag, "--decryption-order");
+  } catch (error) {
+    throw new CommandError(exitCodes.decryptionOrder, (error as Error).message, error);
+  }
 }

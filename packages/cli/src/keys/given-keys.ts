@@ -1,34 +1,29 @@
 /** The keys to encrypt for that flags and environment variables name. */
-import type { ConfigKey } from "isosops";
+import { keyVariables, type NamedKey, readKeyList } from "@isosops/node/internal/keys/named-keys";
 import type { KeyOptions } from "../flags/invocation.js";
-import { type KeyFlagDefinition, keyFlags } from "../flags/key-flags.js";
+import { keyFlags } from "../flags/key-flags.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
-
-/** A key, and the flag, variable or rule that names it. */
-export interface NamedKey {
-  readonly key: ConfigKey;
-  readonly origin: string;
-}
 
 /**
  * The keys of all flags, or if one of them is not given, of its variable: together they are one key group (cmd/sops/main.go,
  * `keyGroups`). Undefined if nothing is given, and the creation rule applies. As in sops, an empty flag or variable counts
  * as not given, and an empty flag overrides its variable.
  *
- * @throws {CommandError} for an empty place in a list, and for a malformed encryption context
+ * @throws {CommandError} for a malformed encryption context
+ * @throws {SopsError} `invalid_recipient` for an empty place in a list
  */
 export function givenKeys(options: KeyOptions): NamedKey[] | undefined {
   const context = readContext(options.encryptionContext);
   const given = keyFlags.flatMap((definition) => {
     const fromFlag = options[definition.option];
-    const lists = fromFlag ?? [process.env[definition.variable] ?? ""];
-    const origin = fromFlag === undefined ? definition.variable : definition.flag;
+    const lists = fromFlag ?? [process.env[keyVariables[definition.type]] ?? ""];
+    const origin = fromFlag === undefined ? keyVariables[definition.type] : definition.flag;
     return lists.filter((list) => list !== "").map((list) => ({ definition, list, origin }));
   });
   if (given.length === 0) return undefined;
   return given.flatMap(({ definition, list, origin }) =>
-    readList(definition, list, origin).map((id) => ({
+    readKeyList(definition.type, list, origin).map((id) => ({
       origin,
       key: {
         type: definition.type,
@@ -37,21 +32,6 @@ export function givenKeys(options: KeyOptions): NamedKey[] | undefined {
         ...(definition.type !== "kms" || !options.awsProfile ? {} : { awsProfile: options.awsProfile }),
       },
     })),
-  );
-}
-
-/** Lists of these may have empty places in sops. */
-const skipsEmpty: ReadonlySet<string> = new Set(["hc_vault", "hckms"]);
-
-function readList({ type }: KeyFlagDefinition, list: string, origin: string): string[] {
-  const ids = list.split(",").map((id) => id.trim());
-  const named = ids.filter((id) => id !== "");
-  if (named.length === ids.length || (skipsEmpty.has(type) && named.length > 0)) return named;
-  throw new CommandError(
-    exitCodes.generic,
-    named.length === 0
-      ? `${origin} names no key: give one, or leave it out.`
-      : `${origin} has an empty place in its list: write one comma between two keys.`,
   );
 }
 

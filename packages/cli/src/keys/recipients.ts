@@ -1,13 +1,16 @@
-import type { ConfigKey, CreationRule, KeyWrapper } from "isosops";
-import { ageWrapper } from "isosops/age";
-import { keyName } from "isosops/keys";
-import type { ConfigFile } from "../files/config-file.js";
+import type { ConfigFile } from "@isosops/node/internal/config/config-file";
+import {
+  type KeysOfGroup,
+  ruleKeys as keysOfRule,
+  type NamedKey,
+  toKeyGroups,
+} from "@isosops/node/internal/keys/named-keys";
+import type { CreationRule } from "isosops";
 import type { Options } from "../flags/invocation.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes, sopsErrorCode } from "../program/exit-codes.js";
 import { warn } from "../terminal/messages.js";
-import { givenKeys, type NamedKey, readContext } from "./given-keys.js";
-import { loadKind } from "./kinds.js";
+import { givenKeys, readContext } from "./given-keys.js";
 
 /**
  * The same flags with the organisation's key among those of `--age`, where `--organisation` asks for it: that of the keyring,
@@ -26,9 +29,6 @@ export async function addOrganisationKey(options: Options, file: string): Promis
   );
 }
 
-/** The keys of a key group, as `encrypt` takes them: age public keys, and wrappers of other types. */
-export type KeysOfGroup = readonly (string | KeyWrapper)[];
-
 /**
  * The keys to encrypt for, as key groups: those of the flags and variables, else of the creation rule (cmd/sops/main.go,
  * `keyGroups`). Throws `CommandError` if there are none, or one is not valid.
@@ -44,7 +44,11 @@ export async function chooseKeyGroups(
   const given = givenKeys(options);
   const groups = given === undefined ? await ruleKeys(options, config, rule, file) : [given];
   warnOfUnused(options, groups.flat());
-  return Promise.all(groups.map((group) => Promise.all(group.map(toWrapper))));
+  try {
+    return await toKeyGroups(groups);
+  } catch (error) {
+    throw asCommandError(error);
+  }
 }
 
 /** How many key groups are needed to decrypt: by the flag, else by the rule. 0 counts as not given, as in sops. */
@@ -59,26 +63,6 @@ export function chooseThreshold(
     );
   }
   return given || rule?.shamirThreshold;
-}
-
-async function toWrapper({ key, origin }: NamedKey): Promise<string | KeyWrapper> {
-  try {
-    if (key.type !== "age") return (await loadKind(key.type)).wrapper(key);
-    ageWrapper([key.id]);
-    return key.id;
-  } catch (error) {
-    if (sopsErrorCode(error) === undefined) throw error;
-    const { message } = error as Error;
-    const shown = showId(key);
-    const named = shown === "" || message.includes(shown) ? message : `${shown}: ${message}`;
-    throw new CommandError(exitCodes.generic, `${origin}: ${named}`, error);
-  }
-}
-
-/** "" for an ID that may be a secret, given by mistake: a private key, or a password, which `-p` is for in other commands. */
-function showId({ type, id }: ConfigKey): string {
-  if (type === "pgp" && !/^[\da-fx !]+$/i.test(id)) return "";
-  return id.length > 300 || id.includes("-----BEGIN") ? "" : keyName({ type, id });
 }
 
 /** sops ignores these flags where they apply to no key. */
@@ -116,29 +100,27 @@ async function ruleKeys(
   file: string,
 ): Promise<NamedKey[][]> {
   if (config === undefined || rule === undefined) throw nobody(config, await tellOrganisation(file));
-  const { keyGroups, hasKeyGroups, line } = rule;
-  const origin = `${config.path}, the rule on line ${line}`;
-  if (keyGroups.length === 0 || keyGroups.some((group) => group.length === 0)) {
-    throw new CommandError(
-      exitCodes.generic,
-      `${origin} names no keys${keyGroups.length > 1 ? " in one of its key groups" : ""}. Add \`age: age1...\` there, or give --age.${await tellOrganisation(file)}`,
-    );
-  }
-  const empty = keyGroups.flat().find(({ id }) => id === "");
-  if (empty !== undefined) {
-    throw new CommandError(
-      exitCodes.generic,
-      `${origin} has an empty place in its keys of the type ${empty.type}: remove it.`,
-    );
+  let keyGroups: NamedKey[][];
+  try {
+    keyGroups = keysOfRule(config.path, rule);
+  } catch (error) {
+    if (sopsErrorCode(error) !== "no_recipients") throw error;
+    const { message } = error as Error;
+    throw new CommandError(exitCodes.generic, `${message} Or give --age.${await tellOrganisation(file)}`, error);
   }
   // As in sops before 3.11, and in its older form.
-  const context = hasKeyGroups ? undefined : readContext(options.encryptionContext);
+  const context = rule.hasKeyGroups ? undefined : readContext(options.encryptionContext);
+  if (context === undefined) return keyGroups;
   return keyGroups.map((group) =>
-    group.map((key) => ({
-      origin,
-      key: key.type === "kms" && context !== undefined ? { ...key, context } : key,
-    })),
+    group.map((named) => (named.key.type === "kms" ? { ...named, key: { ...named.key, context } } : named)),
   );
+}
+
+/** What encryption reports of a key has the exit code of encryption, whatever the command. */
+function asCommandError(error: unknown): unknown {
+  return sopsErrorCode(error) === undefined
+    ? error
+    : new CommandError(exitCodes.generic, (error as Error).message, error);
 }
 
 function nobody(config: ConfigFile | undefined, organisation: string): CommandError {

@@ -12,7 +12,7 @@ import {
 } from "@isosops/gitops";
 import { existsSync, realpathSync } from "@isosops/node/internal/file-system/fs";
 import { findFiles } from "@isosops/node/internal/find-files";
-import { forLinkedFile } from "../../files/linked-file.js";
+import { forLinkedFile } from "@isosops/node/internal/linked-file";
 import { organisationFiles } from "../../keyring/open-organisation.js";
 import { filesOfInterest, mayContain } from "../../keyring/repository-files.js";
 import { exitCodes } from "../../program/exit-codes.js";

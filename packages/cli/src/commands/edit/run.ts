@@ -1,7 +1,8 @@
+import type { ConfigFile } from "@isosops/node/internal/config/config-file";
 import { existsSync } from "@isosops/node/internal/file-system/fs";
 import { FileChangedError } from "@isosops/node/internal/write/write-file";
 import { encrypt, openToEdit, SopsError } from "isosops";
-import { type ConfigFile, loadConfig } from "../../files/config-file.js";
+import { loadConfig } from "../../files/config-file.js";
 import { chooseFormats, chooseIndent, type FormatName } from "../../files/formats.js";
 import { readInput } from "../../files/input.js";
 import { withFileName } from "../../files/with-file-name.js";

@@ -1,5 +1,6 @@
+import { type ConfigFile, ruleForFile } from "@isosops/node/internal/config/config-file";
 import { type CreationRule, encrypt, SopsError } from "isosops";
-import { type ConfigFile, loadConfig, ruleForFile } from "../../files/config-file.js";
+import { loadConfig } from "../../files/config-file.js";
 import { chooseFormats, chooseIndent, extensionHint } from "../../files/formats.js";
 import { checkExists, inputName, readInput } from "../../files/input.js";
 import { checkOutputFlags, writeOutput } from "../../files/output.js";

@@ -1,5 +1,6 @@
 /** `--select` and `--deselect` of `isosops encrypt`. */
 import { isSameKey, referenceOf } from "@isosops/core";
+import type { NamedKey } from "@isosops/node/internal/keys/named-keys";
 import { inspect, type Metadata, reselect } from "isosops";
 import type { FormatName } from "../../files/formats.js";
 import { inputName } from "../../files/input.js";
@@ -8,7 +9,7 @@ import { withFileName } from "../../files/with-file-name.js";
 import type { Invocation, Options } from "../../flags/invocation.js";
 import { keyFlags } from "../../flags/key-flags.js";
 import { findKeys } from "../../keys/find-keys.js";
-import { givenKeys, type NamedKey } from "../../keys/given-keys.js";
+import { givenKeys } from "../../keys/given-keys.js";
 import { withPlacesTried } from "../../keys/identities.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";

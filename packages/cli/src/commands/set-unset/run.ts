@@ -1,10 +1,10 @@
-import { readLimited } from "@isosops/node/internal/read-limited";
+import { fileLimit, readLimited } from "@isosops/node/internal/read-limited";
 import { reasonOf } from "@isosops/node/internal/system-error";
 import { type Path, parsePath, SopsError, set, unset } from "isosops";
 import { loadConfig } from "../../files/config-file.js";
 import { chooseFormats, chooseIndent } from "../../files/formats.js";
 import { readInput } from "../../files/input.js";
-import { fileLimit, readStdin } from "../../files/read-stdin.js";
+import { readStdin } from "../../files/read-stdin.js";
 import { withFileName } from "../../files/with-file-name.js";
 import { writeEncrypted } from "../../keyring/write-encrypted.js";
 import { type FoundKeys, findKeys } from "../../keys/find-keys.js";

@@ -1,11 +1,11 @@
 import { close, fstat, read } from "node:fs";
 import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
+import { configName } from "@isosops/node/internal/config/config-file";
 import { open } from "@isosops/node/internal/file-system/fs";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import type { CreationRule, Finding, Metadata } from "isosops";
 import { inspect, SopsError, verify } from "isosops";
-import { configName } from "../../files/config-file.js";
 import { type FormatName, formatOfName } from "../../files/formats.js";
 import { publishedPathIn } from "../../keyring/published-path.js";
 

@@ -1,9 +1,9 @@
+import { ruleForFile } from "@isosops/node/internal/config/config-file";
 import { findFiles } from "@isosops/node/internal/find-files";
+import { forLinkedFile } from "@isosops/node/internal/linked-file";
 import { reasonOf } from "@isosops/node/internal/system-error";
 import { type Finding, SopsError } from "isosops";
-import { ruleForFile } from "../../files/config-file.js";
-import { configFinder } from "../../files/config-finder.js";
-import { forLinkedFile } from "../../files/linked-file.js";
+import { configFinder } from "../../files/config-file.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodeFor, exitCodes, isGitopsError } from "../../program/exit-codes.js";
 import { report as reportError } from "../../terminal/messages.js";

@@ -1,9 +1,9 @@
 import { decryptItem, identities, show } from "@isosops/gitops";
+import { lazySources } from "@isosops/node/internal/keys/kinds";
 import type { AgeIdentity } from "isosops/age";
 import { openToRead } from "../../../keyring/open-organisation.js";
 import { readDecryptionOrder } from "../../../keys/find-keys.js";
 import { findIdentities, withPlacesTried } from "../../../keys/identities.js";
-import { lazySources } from "../../../keys/kinds.js";
 import { warn } from "../../../terminal/messages.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import { clusterFiles, clusterPath } from "../cluster-files.js";

@@ -1,6 +1,6 @@
 import { lintCluster } from "@isosops/gitops";
-import { ruleForFile } from "../../../files/config-file.js";
-import { configFinder } from "../../../files/config-finder.js";
+import { ruleForFile } from "@isosops/node/internal/config/config-file";
+import { configFinder } from "../../../files/config-file.js";
 import { knownOrganisation } from "../../../keyring/open-organisation.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { warn } from "../../../terminal/messages.js";

@@ -11,6 +11,7 @@ import {
   shellPath,
 } from "@isosops/gitops";
 import { resolve } from "@isosops/node/internal/file-system/paths";
+import { lazyKinds } from "@isosops/node/internal/keys/kinds";
 import { keyFileLimit, readLimited } from "@isosops/node/internal/read-limited";
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
 import { readStdin } from "../../../files/read-stdin.js";
@@ -24,7 +25,6 @@ import {
 import { newPassphrase } from "../../../keyring/passphrase.js";
 import { findPublished, type PublishedFile } from "../../../keyring/published-file.js";
 import { findIdentities } from "../../../keys/identities.js";
-import { lazyKinds } from "../../../keys/kinds.js";
 import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { say, warn } from "../../../terminal/messages.js";

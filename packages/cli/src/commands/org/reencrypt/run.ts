@@ -1,10 +1,10 @@
 import { type Outcome, reencrypt } from "@isosops/gitops";
+import { ruleForFile } from "@isosops/node/internal/config/config-file";
+import { lazyKinds } from "@isosops/node/internal/keys/kinds";
 import type { KeyReference } from "isosops";
-import { ruleForFile } from "../../../files/config-file.js";
-import { configFinder } from "../../../files/config-finder.js";
+import { configFinder } from "../../../files/config-file.js";
 import { openNewest, organisationFiles } from "../../../keyring/open-organisation.js";
 import { publishChange } from "../../../keyring/published-file.js";
-import { lazyKinds } from "../../../keys/kinds.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { say, warn } from "../../../terminal/messages.js";
 import { plural } from "../../../terminal/plural.js";

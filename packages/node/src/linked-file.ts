@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { realpathSync } from "@isosops/node/internal/file-system/fs";
+import { realpathSync } from "./file-system/fs.js";
 
 /** What errors about a conflict call Git for. */
 const verbs = ["checkout --ours", "checkout --theirs", "add"];
@@ -20,7 +20,7 @@ export async function forLinkedFile(message: string, name: string): Promise<stri
   } catch {
     return message;
   }
-  const { gitCommand } = await import("@isosops/gitops");
+  const { gitCommand } = await import("@isosops/core/verify");
   const [before, after] = [gitCommand(name), gitCommand(real)];
   return verbs.reduce(
     (text, verb) =>

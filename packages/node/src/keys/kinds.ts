@@ -1,4 +1,6 @@
+import { SopsError } from "@isosops/core/errors";
 import type { KeyKind, KeySource, KeyType } from "isosops";
+import { errorCode } from "../system-error.js";
 
 /** A key type other than age. */
 type LoadedType = Exclude<KeyType, "age">;
@@ -18,11 +20,25 @@ const kinds: Readonly<Record<LoadedType, () => Promise<KeyKind>>> = {
 
 const loaded = new Map<LoadedType, Promise<KeyKind>>();
 
-/** What encrypts for and decrypts with keys of a type. */
+/**
+ * What encrypts for and decrypts with keys of a type.
+ *
+ * @throws {SopsError} `unsupported_key_type` if `@isosops/keys` is not installed
+ */
 export function loadKind(type: LoadedType): Promise<KeyKind> {
-  const known = loaded.get(type) ?? kinds[type]();
+  const known = loaded.get(type) ?? kinds[type]().catch((error) => notInstalled(type, error));
   loaded.set(type, known);
   return known;
+}
+
+function notInstalled(type: LoadedType, error: unknown): never {
+  const isMissing = errorCode(error) === "ERR_MODULE_NOT_FOUND" && (error as Error).message.includes("@isosops/keys");
+  if (!isMissing) throw error;
+  throw new SopsError(
+    "unsupported_key_type",
+    `Keys of the type ${type} need the package @isosops/keys: npm install @isosops/keys.`,
+    { cause: error },
+  );
 }
 
 /** A kind of each of the types, which is loaded with the first key of the type. */
