@@ -7,9 +7,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { useTarballs } from "./packaging/consumer.js";
+import { packAll } from "./packaging/pack.js";
 import { publicPackages } from "./packaging/packages.js";
 import { findUnbundled, findUnportable } from "./packaging/portability.js";
-import { judgeTarball, pack } from "./packaging/tarball.js";
+import { judgeTarball } from "./packaging/tarball.js";
 
 const portable = new Set([
   "@isosops/core",
@@ -23,13 +24,9 @@ const portable = new Set([
 const folder = mkdtempSync(join(tmpdir(), "isosops-packaging-"));
 let failed = 0;
 try {
-  const tarballs = new Map();
+  const tarballs = packAll(folder);
   for (const { name, path, manifest } of publicPackages()) {
-    await check(`${name}: the tarball`, async () => {
-      const tarball = pack(path, folder);
-      tarballs.set(name, tarball);
-      return judgeTarball(tarball, manifest);
-    });
+    await check(`${name}: the tarball`, () => judgeTarball(tarballs.get(name), manifest));
     if (portable.has(name)) await check(`${name}: runs everywhere`, () => findUnportable(path, manifest));
     else if (manifest.bin !== undefined) await check(`${name}: is bundled`, () => findUnbundled(join(path, "bundle")));
   }

@@ -1,8 +1,9 @@
 /** Installs the tarballs into an empty folder and runs the examples of the READMEs there, their types too. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { installTarballs } from "./install.js";
 import { top } from "./packages.js";
-import { run, tryRun } from "./run.js";
+import { tryRun } from "./run.js";
 
 /**
  * @param {Map<string, string>} tarballs by the name of the package
@@ -11,11 +12,7 @@ import { run, tryRun } from "./run.js";
  */
 export function useTarballs(tarballs, folder) {
   mkdirSync(folder);
-  const paths = Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`]));
-  // The packages depend on published versions of each other.
-  const manifest = { private: true, type: "module", dependencies: paths, overrides: paths };
-  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
-  run("npm", ["install", "--no-audit", "--no-fund", "--no-update-notifier", "--prefer-offline"], { cwd: folder });
+  installTarballs(tarballs, folder);
 
   const problems = [];
   for (const readme of ["README.md", "packages/isosops/README.md"]) problems.push(...tryExample(readme, folder));

@@ -1,21 +1,10 @@
-/** Packs packages and judges the tarballs. */
-import { readdirSync, readFileSync } from "node:fs";
+/** Judges the tarballs of packages. */
+import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { top } from "./packages.js";
 import { run, tryRun } from "./run.js";
-
-/** @returns {string} the path of the tarball */
-export function pack(path, folder) {
-  const before = new Set(readdirSync(folder));
-  // A script of pnpm's has it on its path.
-  const [command, first] = tryRun("pnpm", ["--version"]).ok ? ["pnpm", []] : ["npx", ["-y", "pnpm@12"]];
-  run(command, [...first, "pack", "--pack-destination", folder], { cwd: path });
-  const made = readdirSync(folder).filter((name) => name.endsWith(".tgz") && !before.has(name));
-  if (made.length !== 1) throw new Error(`pnpm pack made ${made.length} tarballs`);
-  return join(folder, made[0]);
-}
 
 /** @returns {Promise<string[]>} what is wrong */
 export async function judgeTarball(tarball, manifest) {
