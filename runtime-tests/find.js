@@ -35,6 +35,21 @@ export function inPlatformPackage(scope, names, file) {
   return undefined;
 }
 
+/** @returns {string | undefined} the path of Bun */
+export function findBun() {
+  return (
+    // Beside the usual build there is one for older processors, which runs everywhere.
+    inPlatformPackage("@oven", /^bun-(?!.*baseline)/, "bin/bun") ??
+    inPlatformPackage("@oven", /./, "bin/bun") ??
+    onPath("bun")
+  );
+}
+
+/** @returns {string | undefined} the path of Deno */
+export function findDeno() {
+  return inPlatformPackage("@deno", /./, "deno") ?? onPath("deno");
+}
+
 /** @returns {string | undefined} a command of the `PATH` */
 export function onPath(name) {
   for (const folder of (process.env.PATH ?? "").split(delimiter)) {

@@ -1,12 +1,8 @@
-import { inPlatformPackage, onPath } from "../find.js";
+import { findBun } from "../find.js";
 import { runInProcess } from "../process.js";
 import { runAlone } from "../report.js";
 
-// Beside the usual build there is one for older processors, which runs everywhere.
-const bun =
-  inPlatformPackage("@oven", /^bun-(?!.*baseline)/, "bin/bun") ??
-  inPlatformPackage("@oven", /./, "bin/bun") ??
-  onPath("bun");
+const bun = findBun();
 
 /** @type {import("../report.js").Target[]} */
 export const targets = [

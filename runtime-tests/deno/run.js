@@ -1,8 +1,8 @@
-import { inPlatformPackage, onPath } from "../find.js";
+import { findDeno } from "../find.js";
 import { runInProcess } from "../process.js";
 import { runAlone } from "../report.js";
 
-const deno = inPlatformPackage("@deno", /./, "deno") ?? onPath("deno");
+const deno = findDeno();
 
 /** @type {import("../report.js").Target[]} */
 export const targets = [
