@@ -3,39 +3,12 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync 
 import { delimiter, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { blocksOf, follow } from "./page.js";
 import { bin, makeFolder, run, skippedWithoutSops, sops } from "./support.js";
-
-interface Block {
-  /** `console`, or `yaml` and the name of a file. */
-  info: string;
-  text: string;
-}
-
-function blocksOf(page: string): Block[] {
-  return [...page.matchAll(/^```(.+)\n((?:.*\n)*?)^```$/gm)].map(([, info, text]) => ({ info: info!, text: text! }));
-}
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of Kubernetes.
 const documentsOf = (path: string): any[] =>
   parseAllDocuments(readFileSync(path, "utf8")).map((document) => document.toJS());
-
-/** Commands, each with what the page shows of its output. */
-function commandsOf(text: string): { command: string; shown: string }[] {
-  return text
-    .split(/^\$ /m)
-    .slice(1)
-    .map((part) => {
-      const [command, ...shown] = part.split("\n");
-      return { command: command!, shown: shown.join("\n") };
-    });
-}
-
-/** `...` stands for any text, alone on its line for any lines. */
-function patternOf(shown: string): RegExp {
-  const quoted = shown.replace(/[\\^$*+?()[\]{}|.]/g, "\\$&");
-  const source = quoted.replace(/^\\\.\\\.\\\.\n/gm, "(?:.*\n)*").replaceAll("\\.\\.\\.", ".*");
-  return new RegExp(`^${source}$`);
-}
 
 /** Keeps what is applied, in the order in which it is, and has a cluster with the repo-server of another release. */
 const kubectl = `#!/bin/sh
@@ -91,24 +64,7 @@ test.skipIf(process.platform === "win32" || sops === undefined)(
     writeFileSync(env.GIT_CONFIG_GLOBAL, "[user]\nname = a\nemail = a@team.example\n");
     await run("git", ["init", "--quiet", "--initial-branch=main"], { cwd, env });
     const page = readFileSync(new URL("../../../docs/gitops.md", import.meta.url), "utf8");
-    let exports = "";
-    let commands = 0;
-    for (const { info, text } of blocksOf(page)) {
-      const [kind, file] = info.split(" ");
-      if (kind === "yaml" && file !== undefined) {
-        mkdirSync(dirname(join(cwd, file)), { recursive: true });
-        writeFileSync(join(cwd, file), text);
-      }
-      if (kind !== "console") continue;
-      for (const { command, shown } of commandsOf(text)) {
-        if (command.startsWith("export ")) exports += `${command}\n`;
-        const { stdout, stderr, exit } = await run("sh", ["-c", `${exports}${command}`], { cwd, env });
-        expect({ command, exit: exit === 0 }, stderr).toEqual({ command, exit: !/^error: /m.test(shown) });
-        const [pattern, orders] = [patternOf(shown), [stdout + stderr, stderr + stdout]];
-        expect(orders.find((text) => pattern.test(text)) ?? orders[0], command).toMatch(pattern);
-        commands++;
-      }
-    }
+    const commands = await follow(page, { cwd, env });
     expect(commands).toBeGreaterThan(20);
 
     const applied = [0, 1, 2, 3, 4].map((number) => documentsOf(join(home, `applied-${number}.yaml`)));
@@ -136,7 +92,7 @@ test.skipIf(process.platform === "win32" || sops === undefined)(
     const source = join(home, "_cmp_server", "1");
     cpSync(cwd, source, { recursive: true });
     writeFileSync(join(home, "plugin.sh"), plugin.data["plugin.sh"]);
-    const manifest = blocksOf(page).find(({ info }) => info === "yaml manifests/shop.yaml")!;
+    const manifest = blocksOf(page).find(({ file }) => file === "manifests/shop.yaml")!;
     for (const backend of ["sops", "isosops"]) {
       const sidecar = { PATH: env.PATH, SOPS: backend, SOPS_AGE_KEY: keys[2]![0]! };
       const options = { cwd: join(source, "manifests"), env: sidecar };
