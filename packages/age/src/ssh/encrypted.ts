@@ -4,7 +4,7 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import { findNativeTripleDes } from "#native";
 import { concat, fromText } from "../bytes.js";
 import { AgeError } from "../error.js";
-import { bcryptPbkdf } from "./bcrypt-pbkdf.js";
+import bcrypt from "./bcrypt.js";
 import { malformedKey, wrongPassphrase } from "./pem.js";
 import { wireReader } from "./wire.js";
 
@@ -38,8 +38,11 @@ export function openSshDecryption(cipher: string, kdf: string, kdfOptions: Uint8
   }
   return (secret, passphrase) => {
     if (secret.length % 16 !== 0) throw malformedKey("is damaged");
-    const derived = bcryptPbkdf(fromText(passphrase), salt, rounds, 32 + 16);
-    if (derived === undefined) throw passphrase === "" ? wrongPassphrase() : malformedKey("is damaged");
+    const password = fromText(passphrase);
+    const derived = new Uint8Array(32 + 16);
+    if (bcrypt.pbkdf(password, password.length, salt, salt.length, derived, derived.length, rounds) !== 0) {
+      throw passphrase === "" ? wrongPassphrase() : malformedKey("is damaged");
+    }
     const [key, iv] = [derived.subarray(0, 32), derived.subarray(32)];
     return cipher === "aes256-ctr"
       ? ctr(key, iv).decrypt(secret)
