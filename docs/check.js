@@ -2,8 +2,9 @@
  * Looks at the built site, `.vitepress/dist`: `node check.js` exits with 1 if a link leads nowhere, or if a page has an
  * error or is wider than its window in Chromium, wide and narrow, light and dark. `--pictures FOLDER` keeps screenshots.
  */
-import { createServer } from "node:http";
+
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";

@@ -17,7 +17,9 @@ export function load(app) {
 function specifierOf(file) {
   const folder = /^.*\/packages\/[^/]+/.exec(file)[0];
   const { name, exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const built = `./${relative(folder, file).replace(/^src\//, "dist/").replace(/\.ts$/, ".js")}`;
+  const built = `./${relative(folder, file)
+    .replace(/^src\//, "dist/")
+    .replace(/\.ts$/, ".js")}`;
   for (const [subpath, targets] of Object.entries(exports)) {
     const targetsOf = (value) => (typeof value === "string" ? [value] : Object.values(value).flatMap(targetsOf));
     if (targetsOf(targets).includes(built)) return join(name, subpath);

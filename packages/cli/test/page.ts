@@ -40,7 +40,10 @@ function patternOf(shown: string): RegExp {
 }
 
 /** Carries out a page, whose commands fail where it shows an error, or findings that are errors. Returns the number of commands. */
-export async function follow(page: string, { cwd, env }: { cwd: string; env: Record<string, string> }): Promise<number> {
+export async function follow(
+  page: string,
+  { cwd, env }: { cwd: string; env: Record<string, string> },
+): Promise<number> {
   let exports = "";
   let commands = 0;
   for (const { language, file, text } of blocksOf(page)) {
