@@ -103,7 +103,7 @@ async function readStart(
   const start = length + payloadNonceLength;
   if (source.size < start) throw nonceMissing();
   if (arrived.length < start) await more(payloadNonceLength);
-  return { key: payloadKey(fileKey, arrived.subarray(length, start)), start };
+  return { key: await payloadKey(fileKey, arrived.subarray(length, start)), start };
 }
 
 async function readExactly(source: ReaderAt, offset: number, length: number): Promise<Uint8Array> {

@@ -42,7 +42,7 @@ export async function decrypt(
   const fileKey = await unwrapFileKey(header, resolved);
   const start = header.length + payloadNonceLength;
   if (file.length < start) throw nonceMissing();
-  const key = payloadKey(fileKey, file.subarray(header.length, start));
+  const key = await payloadKey(fileKey, file.subarray(header.length, start));
   return openPayload(key, file.subarray(start));
 }
 

@@ -55,6 +55,6 @@ export async function encrypt(
   const file = new Uint8Array(start + sealedPayloadLength(plaintext.length));
   file.set(header);
   file.set(nonce, header.length);
-  sealPayload(payloadKey(fileKey, nonce), plaintext, file.subarray(start));
+  sealPayload(await payloadKey(fileKey, nonce), plaintext, file.subarray(start));
   return options.armor === true ? encodeArmor(file) : file;
 }

@@ -26,7 +26,7 @@ export async function wrapFileKey(
     for (const stanza of Array.isArray(wrapped) ? wrapped : wrapped.stanzas) stanzas.push(stanza);
   }
   if (stanzas.length === 0) throw new AgeError("invalid_recipient", "the recipients gave no stanza for the header");
-  return { fileKey, header: serializeHeader(stanzas, fileKey) };
+  return { fileKey, header: await serializeHeader(stanzas, fileKey) };
 }
 
 /** A set of labels as one string. Labels are stanza arguments, so they contain no spaces. */
@@ -61,7 +61,7 @@ export async function unwrapFileKey(header: Header, identities: readonly Identit
     if (fileKey.length !== fileKeyLength) {
       throw new AgeError("invalid_identity", `an identity gave a file key that is not ${fileKeyLength} bytes long`);
     }
-    checkHeaderMac(header, fileKey);
+    await checkHeaderMac(header, fileKey);
     return fileKey;
   }
   throw noMatch(header.stanzas, identities.length);

@@ -91,7 +91,7 @@ function binaryOpener(identities: readonly Identity[]): FileOpener {
     fileKey ??= await unwrapFileKey(parseHeader(arrived), identities);
     const start = headerLength + payloadNonceLength;
     if (arrived.length < start) return undefined;
-    payload = payloadOpener(payloadKey(fileKey, arrived.subarray(headerLength, start)));
+    payload = payloadOpener(await payloadKey(fileKey, arrived.subarray(headerLength, start)));
     return start;
   }
 

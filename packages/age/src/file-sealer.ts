@@ -16,7 +16,7 @@ export interface FileSealer extends Stage {
 export async function fileSealer(recipients: readonly Recipient[], options: EncryptOptions): Promise<FileSealer> {
   const { fileKey, header } = await wrapFileKey(recipients);
   const nonce = randomBytes(payloadNonceLength);
-  const payload = payloadSealer(payloadKey(fileKey, nonce));
+  const payload = payloadSealer(await payloadKey(fileKey, nonce));
   const start = concat([header, nonce]);
   if (options.armor !== true) return { start: (emit) => emit(start), ...payload };
 

@@ -11,7 +11,8 @@ import { identityToRecipient } from "./identity-to-recipient.js";
 import { parseIdentities } from "./parse-identity.js";
 import { parseRecipients } from "./parse-recipient.js";
 import { passphraseRecipient } from "./scrypt/recipient.js";
-import { generateX25519Key, x25519IdentityToRecipient } from "./x25519/identity.js";
+import { x25519IdentityToRecipient } from "./x25519/identity-to-recipient.js";
+import { generateX25519Key } from "./x25519/secret-key.js";
 
 const sshFile = (name: string): string => readFileSync(new URL(`../test/vectors/ssh/${name}`, import.meta.url), "utf8");
 const bytes = plaintext(20);

@@ -1,5 +1,6 @@
 import { generateHybridKey } from "./hybrid/text.js";
-import { generateX25519Key, x25519IdentityToRecipient } from "./x25519/identity.js";
+import { x25519RecipientOf } from "./x25519/identity.js";
+import { generateX25519Key } from "./x25519/secret-key.js";
 
 /** A new identity and its recipient. */
 export interface KeyPair {
@@ -22,7 +23,7 @@ export interface KeyPair {
  */
 export async function generateIdentity(): Promise<KeyPair> {
   const identity = generateX25519Key();
-  return { identity, recipient: x25519IdentityToRecipient(identity) };
+  return { identity, recipient: await x25519RecipientOf(identity) };
 }
 
 /**

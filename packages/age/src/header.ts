@@ -183,7 +183,10 @@ export function isHopeless(arrived: Uint8Array): boolean {
  *
  * @throws {AgeError} `invalid_recipient` if a stanza's arguments are invalid.
  */
-export function serializeHeader(stanzas: readonly Stanza[], fileKey: Uint8Array): Uint8Array<ArrayBuffer> {
+export async function serializeHeader(
+  stanzas: readonly Stanza[],
+  fileKey: Uint8Array,
+): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [versionLine];
   for (const stanza of stanzas) {
     const words = [stanza.type, ...stanza.args];
@@ -196,7 +199,7 @@ export function serializeHeader(stanzas: readonly Stanza[], fileKey: Uint8Array)
     parts.push(serializeStanza(stanza));
   }
   const signed = concat([...parts, endMark]);
-  return concat([signed, fromText(` ${encodeBase64(headerMac(signed, fileKey))}\n`)]);
+  return concat([signed, fromText(` ${encodeBase64(await headerMac(signed, fileKey))}\n`)]);
 }
 
 /** Serializes a stanza. Its type and arguments must be words of visible ASCII. */
@@ -222,14 +225,14 @@ function serializeBody(body: Uint8Array): Uint8Array {
  *
  * @throws {AgeError} `header_mac` if the header was not made with `fileKey`.
  */
-export function checkHeaderMac(header: Header, fileKey: Uint8Array): void {
-  if (equalBytes(headerMac(header.signed, fileKey), header.mac)) return;
+export async function checkHeaderMac(header: Header, fileKey: Uint8Array): Promise<void> {
+  if (equalBytes(await headerMac(header.signed, fileKey), header.mac)) return;
   throw new AgeError(
     "header_mac",
     "an identity matches, but the header was changed after the file was encrypted; get the file again from its source",
   );
 }
 
-function headerMac(signed: Uint8Array, fileKey: Uint8Array): Uint8Array {
-  return authenticate(deriveKey(fileKey, undefined, "header"), signed);
+async function headerMac(signed: Uint8Array, fileKey: Uint8Array): Promise<Uint8Array> {
+  return authenticate(await deriveKey(fileKey, undefined, "header"), signed);
 }

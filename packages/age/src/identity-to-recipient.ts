@@ -3,7 +3,7 @@ import { readHybridIdentity } from "./hybrid/text.js";
 import type { IdentityOptions } from "./identity-options.js";
 import { isSshKeyFile, notAnIdentity } from "./parse-identity.js";
 import { readPluginIdentity } from "./plugin/text.js";
-import { x25519IdentityToRecipient } from "./x25519/identity.js";
+import { x25519RecipientOf } from "./x25519/identity.js";
 
 /**
  * Derives the recipient of an identity. Give it to those who encrypt files to you.
@@ -19,7 +19,7 @@ import { x25519IdentityToRecipient } from "./x25519/identity.js";
  * @throws {AgeError} `invalid_identity`, or `unsupported` for plugin identities and other SSH keys.
  */
 export async function identityToRecipient(identity: string, options: IdentityOptions = {}): Promise<string> {
-  if (identity.startsWith("AGE-SECRET-KEY-1")) return x25519IdentityToRecipient(identity);
+  if (identity.startsWith("AGE-SECRET-KEY-1")) return x25519RecipientOf(identity);
   if (identity.startsWith("AGE-SECRET-KEY-PQ-1")) {
     const seed = readHybridIdentity(identity);
     return (await import("./hybrid/identity.js")).hybridSeedToRecipient(seed);

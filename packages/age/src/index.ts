@@ -30,4 +30,4 @@ export type { PassphraseIdentityOptions } from "./scrypt/identity.js";
 export { passphraseIdentity } from "./scrypt/identity.js";
 export type { PassphraseRecipientOptions } from "./scrypt/recipient.js";
 export { passphraseRecipient } from "./scrypt/recipient.js";
-export { x25519IdentityToRecipient } from "./x25519/identity.js";
+export { x25519IdentityToRecipient } from "./x25519/identity-to-recipient.js";

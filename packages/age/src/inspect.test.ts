@@ -6,7 +6,8 @@ import { generateHybridKey } from "./hybrid/text.js";
 import { identityToRecipient } from "./identity-to-recipient.js";
 import { inspect } from "./inspect.js";
 import { passphraseRecipient } from "./scrypt/recipient.js";
-import { generateX25519Key, x25519IdentityToRecipient } from "./x25519/identity.js";
+import { x25519IdentityToRecipient } from "./x25519/identity-to-recipient.js";
+import { generateX25519Key } from "./x25519/secret-key.js";
 
 const recipient = x25519IdentityToRecipient(generateX25519Key());
 const read = (name: string): Uint8Array =>

@@ -4,7 +4,7 @@ import { AgeError, type AgeErrorCode } from "./error.js";
 import { identityToRecipient } from "./identity-to-recipient.js";
 import { parseIdentities, parseIdentity } from "./parse-identity.js";
 import { parseRecipient } from "./parse-recipient.js";
-import { generateX25519Key } from "./x25519/identity.js";
+import { generateX25519Key } from "./x25519/secret-key.js";
 
 // age.md, "The X25519 recipient type".
 const identity = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";

@@ -16,7 +16,7 @@ export const sealedLength: number = chunkLength + tagLength;
 /** Length of the nonce between header and payload, in bytes. */
 export const payloadNonceLength = 16;
 
-export function payloadKey(fileKey: Uint8Array, nonce: Uint8Array): Uint8Array {
+export async function payloadKey(fileKey: Uint8Array, nonce: Uint8Array): Promise<Uint8Array> {
   return deriveKey(fileKey, nonce, "payload");
 }
 

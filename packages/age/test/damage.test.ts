@@ -13,7 +13,8 @@ import { payloadNonceLength } from "../src/payload.js";
 import type { Identity, Recipient } from "../src/recipient.js";
 import { passphraseIdentity } from "../src/scrypt/identity.js";
 import { passphraseRecipient } from "../src/scrypt/recipient.js";
-import { generateX25519Key, x25519IdentityToRecipient } from "../src/x25519/identity.js";
+import { x25519IdentityToRecipient } from "../src/x25519/identity-to-recipient.js";
+import { generateX25519Key } from "../src/x25519/secret-key.js";
 import { codeOf, cutInOneBuffer, gather, open, openInPieces, plaintext } from "./support.js";
 
 /*

@@ -17,7 +17,7 @@ import { pluginIdentityText } from "../src/plugin/text.js";
 import type { Identity, Recipient } from "../src/recipient.js";
 import { passphraseIdentity } from "../src/scrypt/identity.js";
 import { passphraseRecipient } from "../src/scrypt/recipient.js";
-import { generateX25519Key } from "../src/x25519/identity.js";
+import { generateX25519Key } from "../src/x25519/secret-key.js";
 import { age, besideAge, liveEnv, liveReason, skipLive } from "./real-age.js";
 import { cut, openInPieces, pipe, plaintext } from "./support.js";
 

@@ -2,8 +2,8 @@ import { expect, it, vi } from "vitest";
 import { findNativeAead } from "#native";
 
 /*
- * The vectors, the damage and the pieces once more where nothing is native, as in browsers and Workers: the same bytes
- * and the same errors.
+ * The vectors, the damage and the pieces once more where nothing but Web Crypto is native, as in browsers and Workers:
+ * the same bytes and the same errors.
  */
 
 vi.mock("#native", () => import("../src/native/portable.js"));

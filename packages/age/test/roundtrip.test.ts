@@ -10,7 +10,8 @@ import { headerLimit, parseHeader } from "../src/header.js";
 import { parseIdentity } from "../src/parse-identity.js";
 import { parseRecipient } from "../src/parse-recipient.js";
 import type { Identity, Recipient } from "../src/recipient.js";
-import { generateX25519Key, x25519IdentityToRecipient } from "../src/x25519/identity.js";
+import { x25519IdentityToRecipient } from "../src/x25519/identity-to-recipient.js";
+import { generateX25519Key } from "../src/x25519/secret-key.js";
 import { codeOf, cut, cutInOneBuffer, gather, open, openInPieces, pipe, plaintext } from "./support.js";
 
 const identity = generateX25519Key();

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { decrypt } from "../src/decrypt.js";
 import { parseIdentities } from "../src/parse-identity.js";
-import { generateX25519Key, x25519IdentityToRecipient } from "../src/x25519/identity.js";
+import { x25519IdentityToRecipient } from "../src/x25519/identity-to-recipient.js";
+import { generateX25519Key } from "../src/x25519/secret-key.js";
 import { codeOf, openInPieces } from "./support.js";
 
 interface Vectors {

@@ -104,7 +104,7 @@ export async function unwrapDataKey(metadata: Metadata, options: RecoverOptions)
   }
   if (shares.length < needed) {
     const { keySources } = options;
-    throw (await import("./not-recovered.js")).notRecovered({
+    throw await (await import("./not-recovered.js")).notRecovered({
       keyGroups,
       keySources,
       failures,

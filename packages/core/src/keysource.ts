@@ -50,7 +50,7 @@ export interface KeySource {
    */
   unwrap(key: MasterKey, options?: KeyOptions): Promise<Uint8Array | undefined>;
   /** Describes what was tried, without secrets ("1 identity: age1..."). Shown if no key decrypts. */
-  describe(): string;
+  describe(): string | Promise<string>;
 }
 
 /** Names a master key, as a rule in `.sops.yaml` does. */

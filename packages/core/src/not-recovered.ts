@@ -18,7 +18,7 @@ export interface Recovery {
 }
 
 /** The error for a data key that could not be recovered, with what to do. */
-export function notRecovered(recovery: Recovery): unknown {
+export async function notRecovered(recovery: Recovery): Promise<unknown> {
   const { keyGroups, keySources: sources, failures, found, needed } = recovery;
   const errors = [...failures.values()];
   const keys = keyGroups.flat();
@@ -33,7 +33,7 @@ export function notRecovered(recovery: Recovery): unknown {
     const head = `No available key decrypts the file.${shares} Tried:`;
     // A damaged file is damaged even if it also has keys of others.
     const code = errors.every((error) => (error as SopsError).code === "data_key") ? "data_key" : "not_recovered";
-    return new SopsError(code, [head, ...showTries(recovery)].join("\n"), {
+    return new SopsError(code, [head, ...(await showTries(recovery))].join("\n"), {
       cause: new AggregateError(errors),
     });
   }
@@ -43,7 +43,7 @@ export function notRecovered(recovery: Recovery): unknown {
   const unsupported = sayUnsupported(keys, sources);
   const canBeOpened = keyGroups.filter((group) => group.some((key) => isSupported(key, sources))).length;
   if (canBeOpened < needed) return new SopsError("unsupported_key_type", `${wanted}${shares}${unsupported}`);
-  const tried = sources.map((source) => source.describe()).filter((text) => text !== "");
+  const tried = await describeAll(sources);
   if (tried.length === 0) {
     return new SopsError(
       "no_identities",
@@ -71,21 +71,25 @@ export function notWrapped(failures: readonly unknown[]): SopsError {
 }
 
 /** One line per key, below one for its key group if there are several. */
-function showTries({ keyGroups, keySources, failures }: Recovery): string[] {
+async function showTries({ keyGroups, keySources, failures }: Recovery): Promise<string[]> {
   const lines: string[] = [];
   let listed = 0;
   for (const [index, group] of keyGroups.entries()) {
     if (keyGroups.length > 1) lines.push(`  key group ${index + 1}:`);
     for (const key of group) {
       if (++listed > mostShown) continue;
-      lines.push(indent(showTry(key, keySources, failures), keyGroups.length > 1 ? 4 : 2));
+      lines.push(indent(await showTry(key, keySources, failures), keyGroups.length > 1 ? 4 : 2));
     }
   }
   if (listed > mostShown) lines.push(`  and ${listed - mostShown} more`);
   return lines;
 }
 
-function showTry(key: MasterKey, sources: readonly KeySource[], failures: ReadonlyMap<MasterKey, unknown>): string {
+async function showTry(
+  key: MasterKey,
+  sources: readonly KeySource[],
+  failures: ReadonlyMap<MasterKey, unknown>,
+): Promise<string> {
   const name = showKey(key);
   if (failures.has(key)) {
     const message = messageOf(failures.get(key));
@@ -95,9 +99,14 @@ function showTry(key: MasterKey, sources: readonly KeySource[], failures: Readon
   }
   const own = sources.filter(({ type }) => type === key.type);
   if (own.length === 0) return `${name}: keys of the type ${key.type} are not supported here.`;
-  const tried = own.map((source) => source.describe()).filter((text) => text !== "");
+  const tried = await describeAll(own);
   if (tried.length === 0) return `${name}: no identity was given for it.`;
   return `${name}: not decrypted by ${tried.join("; ")}.`;
+}
+
+async function describeAll(sources: readonly KeySource[]): Promise<string[]> {
+  const texts = await Promise.all(sources.map((source) => source.describe()));
+  return texts.filter((text) => text !== "");
 }
 
 function messageOf(error: unknown): string {

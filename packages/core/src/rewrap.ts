@@ -84,7 +84,7 @@ async function wrapAgain(
       ? await unwrapDataKey(metadata, options)
       : await unwrapShare(group, options, failures);
   if (share === undefined) {
-    if (failures.size > 0) throw notRecovered({ keyGroups: [group], keySources, failures, found: 0, needed: 1 });
+    if (failures.size > 0) throw await notRecovered({ keyGroups: [group], keySources, failures, found: 0, needed: 1 });
     throw new SopsError(
       "no_matching_identity",
       `None of the identities given decrypts the key group that is to be changed. Give a private key of that group.${sayUnsupported(group, keySources)}`,

@@ -7,7 +7,6 @@ import {
   parseIdentities,
   parseRecipient,
   type Recipient,
-  x25519IdentityToRecipient,
 } from "@isosops/age";
 import { fieldMap, type KeyKind, type KeySource, type KeyWrapper, type MasterKey, SopsError } from "@isosops/core";
 
@@ -140,7 +139,7 @@ export function ageSource(identities: readonly AgeIdentity[]): KeySource {
         throw translate(error, "data_key");
       }
     },
-    describe: () => identities.flatMap(showIdentity).join(", "),
+    describe: async () => (await Promise.all(identities.map(showIdentity))).flat().join(", "),
   };
 }
 
@@ -166,7 +165,7 @@ const fewStanzas: Identity = {
 };
 
 /** Names an identity by its recipient. */
-function showIdentity(identity: AgeIdentity): string[] {
+async function showIdentity(identity: AgeIdentity): Promise<string[]> {
   if (typeof identity === "function") return [];
   if (typeof identity !== "string") return ["an identity object"];
   if (identity.startsWith("-----BEGIN AGE")) return ["an encrypted identity file"];
@@ -174,12 +173,11 @@ function showIdentity(identity: AgeIdentity): string[] {
   const lines = identity.split(/\r?\n/).map((line) => line.trim());
   const keys = lines.filter((line) => line !== "" && !line.startsWith("#"));
   // For other identities, deriving the recipient takes a computation.
-  return keys.map((key) =>
-    key.startsWith("AGE-SECRET-KEY-1")
-      ? x25519IdentityToRecipient(key)
-      : key.startsWith("AGE-PLUGIN-")
-        ? "an identity of a plugin"
-        : "a post-quantum identity",
+  return Promise.all(
+    keys.map((key) => {
+      if (key.startsWith("AGE-SECRET-KEY-1")) return ageIdentityToRecipient(key);
+      return key.startsWith("AGE-PLUGIN-") ? "an identity of a plugin" : "a post-quantum identity";
+    }),
   );
 }
 

@@ -6,7 +6,8 @@ import { decrypt } from "../decrypt.js";
 import { encrypt } from "../encrypt.js";
 import { parseHeader } from "../header.js";
 import { identityToRecipient } from "../identity-to-recipient.js";
-import { generateX25519Key, x25519IdentityToRecipient } from "../x25519/identity.js";
+import { x25519IdentityToRecipient } from "../x25519/identity-to-recipient.js";
+import { generateX25519Key } from "../x25519/secret-key.js";
 import { generateHybridKey } from "./text.js";
 
 // Made by age-keygen 1.3.1 -pq; of the recipient the SHA-256, since it has 1,959 characters.

@@ -1,9 +1,10 @@
 import { sha3_256, shake256 } from "@noble/hashes/sha3.js";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
+import type { NativeX25519Key } from "#native";
 import { concat, fromText } from "../bytes.js";
 import { hpkeKeyAndNonce } from "../primitives/hpke.js";
 import { randomBytes } from "../primitives/random.js";
-import { importSecretKey, type X25519Key } from "../primitives/x25519.js";
+import { importSecretKeySync } from "../primitives/x25519-sync.js";
 
 /*
  * MLKEM768-X25519, also known as X-Wing (draft-ietf-hpke-pq, draft-connolly-cfrg-xwing-kem), and the HPKE key that
@@ -21,7 +22,7 @@ export const encapsulatedLength: number = mlKemCiphertextLength + 32;
 
 export interface HybridKeys {
   readonly mlKemSecret: Uint8Array;
-  readonly x25519Secret: X25519Key;
+  readonly x25519Secret: NativeX25519Key;
   readonly x25519Public: Uint8Array;
   /** 1216 bytes. */
   readonly publicKey: Uint8Array;
@@ -31,7 +32,7 @@ export interface HybridKeys {
 export function expandSeed(seed: Uint8Array): HybridKeys {
   const expanded = shake256(seed, { dkLen: 64 + 32 });
   const mlKem = ml_kem768.keygen(expanded.subarray(0, 64));
-  const x25519Secret = importSecretKey(expanded.slice(64));
+  const x25519Secret = importSecretKeySync(expanded.slice(64));
   const x25519Public = x25519Secret.publicKey();
   return {
     mlKemSecret: mlKem.secretKey,
@@ -49,7 +50,7 @@ export interface WrapKey {
 /** Encapsulates a key to a public key (1216 bytes). Returns undefined if the public key is invalid. */
 export function encapsulate(theirKey: Uint8Array): (WrapKey & { encapsulated: Uint8Array }) | undefined {
   const theirShare = theirKey.subarray(mlKemPublicKeyLength);
-  const ephemeral = importSecretKey(randomBytes(32));
+  const ephemeral = importSecretKeySync(randomBytes(32));
   const secret = ephemeral.sharedSecret(theirShare);
   const mlKem = mlKemEncapsulate(theirKey.subarray(0, mlKemPublicKeyLength));
   if (secret === undefined || mlKem === undefined) return undefined;

@@ -23,11 +23,11 @@ export interface NativeAead {
 /** X25519 (RFC 7748). */
 export interface NativeX25519 {
   /** Imports a 32-byte secret key. This takes ten times as long as using it, so keep the result. */
-  importSecretKey(secretKey: Uint8Array): X25519Key;
+  importSecretKey(secretKey: Uint8Array): NativeX25519Key;
 }
 
 /** An imported X25519 secret key (RFC 7748). */
-export interface X25519Key {
+export interface NativeX25519Key {
   /** 32 bytes. */
   publicKey(): Uint8Array;
   /** 32 bytes, or undefined if they would be all zero. */

@@ -1,17 +1,15 @@
 /** For runtimes without synchronous native code: browsers, Workers. */
-import { hkdf } from "@noble/hashes/hkdf.js";
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { concat } from "../bytes.js";
 import type { NativeAead, NativeBase64Lines, NativeTripleDes, NativeX25519 } from "./node.js";
 
-export type { NativeAead, NativeBase64Lines, NativeTripleDes, NativeX25519, X25519Key } from "./node.js";
+export type { NativeAead, NativeBase64Lines, NativeTripleDes, NativeX25519, NativeX25519Key } from "./node.js";
 
 /** None: not every Web Crypto has ChaCha20-Poly1305. */
 export function findNativeAead(): NativeAead | undefined {
   return undefined;
 }
 
-/** None: Web Crypto's X25519 is asynchronous, and not available everywhere. */
+/** None: Web Crypto's X25519 is asynchronous. */
 export function findNativeX25519(): NativeX25519 | undefined {
   return undefined;
 }
@@ -26,10 +24,19 @@ export function findNativeBase64Lines(): NativeBase64Lines | undefined {
   return undefined;
 }
 
-export function hkdfSha256(inputKey: Uint8Array, salt: Uint8Array, info: Uint8Array): Uint8Array {
-  return hkdf(sha256, inputKey, salt, info, 32);
+/** 32 bytes of HKDF-SHA-256 (RFC 5869), which are one block of its output. */
+export async function hkdfSha256(inputKey: Uint8Array, salt: Uint8Array, info: Uint8Array): Promise<Uint8Array> {
+  // Web Crypto takes no empty key. HMAC fills keys up with zeros.
+  const key = await hmacSha256(salt.length === 0 ? new Uint8Array(32) : salt, inputKey);
+  return hmacSha256(key, concat([info, Uint8Array.of(1)]));
 }
 
-export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
-  return hmac(sha256, key, message);
+/** HMAC-SHA-256 (RFC 2104), 32 bytes. The key must not be empty. */
+export async function hmacSha256(key: Uint8Array, message: Uint8Array): Promise<Uint8Array> {
+  const { subtle } = globalThis.crypto;
+  // Browsers have no Web Crypto in pages that are not served over https.
+  if (subtle === undefined) return (await import("./noble-hmac.js")).hmacSha256(key, message);
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const imported = await subtle.importKey("raw", new Uint8Array(key), algorithm, false, ["sign"]);
+  return new Uint8Array(await subtle.sign("HMAC", imported, new Uint8Array(message)));
 }

@@ -11,7 +11,8 @@ import { parseHeader } from "../header.js";
 import { identitiesToRecipients } from "../identities-to-recipients.js";
 import { parseIdentity } from "../parse-identity.js";
 import { parseRecipient } from "../parse-recipient.js";
-import { generateX25519Key, x25519IdentityToRecipient } from "../x25519/identity.js";
+import { x25519IdentityToRecipient } from "../x25519/identity-to-recipient.js";
+import { generateX25519Key } from "../x25519/secret-key.js";
 import { startPlugin } from "./process-portable.js";
 import { pluginIdentityText, readPluginIdentity, readPluginRecipient } from "./text.js";
 

@@ -1,76 +1,69 @@
-import { pow } from "@noble/curves/abstract/modular.js";
-import { type MontgomeryECDH, montgomery } from "@noble/curves/abstract/montgomery.js";
-import { findNativeX25519, type NativeX25519, type X25519Key } from "#native";
+import { findNativeX25519, type NativeX25519, type NativeX25519Key } from "#native";
 
 /*
- * X25519 (RFC 7748): the runtime's own if it has one, noble's otherwise. All uses of the curve go through this module.
- * All functions are synchronous.
- *
- * Noble's curve is built from its Montgomery ladder instead of `@noble/curves/ed25519.js`. That module computes public
- * keys on the Edwards curve, which is faster in bulk, but its tables cost about 50 ms for the first key and 7 kB in
- * every bundle, and most files are opened with one key.
+ * X25519 (RFC 7748): synchronous native code or Web Crypto, whichever the runtime has. Noble's is loaded for a browser
+ * older than 2025, and for pages that are not served over https.
  */
 
-// 2^255 - 19, as a literal so that bundlers see a constant.
-const prime = /* @__PURE__ */ BigInt("0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed");
-
-function makeCurve(): MontgomeryECDH {
-  return montgomery({
-    P: prime,
-    type: "x25519",
-    powPminus2: (x) => pow(x, prime - 2n, prime),
-    adjustScalarBytes(scalar: Uint8Array) {
-      // RFC 7748, section 5, `decodeScalar25519`.
-      scalar[0]! &= 248;
-      scalar[31]! &= 127;
-      scalar[31]! |= 64;
-      return scalar;
-    },
-  });
+/** An imported secret key. */
+export interface X25519Key {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /**
+   * 32 bytes, or undefined if they would be all zero: the public key is then a point of low order, and the secret would
+   * not depend on the secret key (RFC 7748, section 6.1).
+   */
+  sharedSecret(theirPublicKey: Uint8Array): Promise<Uint8Array | undefined>;
 }
 
-function makePortable(): NativeX25519 {
-  const curve = makeCurve();
+let native: NativeX25519 | "none" | undefined;
+
+/** Imports a secret key (any 32 bytes). Keep the result if it is used more than once. */
+export async function importSecretKey(secretKey: Uint8Array): Promise<X25519Key> {
+  // Looked for on first use, because loading a module must have no side effects.
+  native ??= findNativeX25519() ?? "none";
+  if (native !== "none") return asynchronous(native.importSecretKey(secretKey));
+  const imported = await importToWebCrypto(secretKey);
+  if (imported !== undefined) return imported;
+  const { nobleX25519 } = await import("./noble-x25519.js");
+  return asynchronous(nobleX25519().importSecretKey(secretKey));
+}
+
+function asynchronous(key: NativeX25519Key): X25519Key {
   return {
-    importSecretKey: (secretKey) => ({
-      publicKey: () => curve.getPublicKey(secretKey),
-      sharedSecret(theirPublicKey) {
-        try {
-          return curve.getSharedSecret(secretKey, theirPublicKey);
-        } catch (error) {
-          // noble throws these for invalid arguments, and a plain Error for points of low order.
-          if (error instanceof TypeError || error instanceof RangeError) throw error;
-          return undefined;
-        }
-      },
-    }),
+    publicKey: key.publicKey(),
+    sharedSecret: async (theirPublicKey) => key.sharedSecret(theirPublicKey),
   };
 }
 
-let chosen: NativeX25519 | undefined;
+// The DER (RFC 8410) of a secret key without its last 32 bytes.
+const secretKeyStart = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 4, 0x22, 4, 0x20];
 
-/** Chosen on first use, because loading a module must have no side effects. */
-function x25519(): NativeX25519 {
-  chosen ??= findNativeX25519() ?? makePortable();
-  return chosen;
-}
+/** Returns undefined if Web Crypto is not there or has no X25519. */
+async function importToWebCrypto(secretKey: Uint8Array): Promise<X25519Key | undefined> {
+  const { subtle } = globalThis.crypto;
+  if (subtle === undefined) return undefined;
+  const der = Uint8Array.from([...secretKeyStart, ...secretKey]);
+  let key: CryptoKey;
+  try {
+    key = await subtle.importKey("pkcs8", der, "X25519", false, ["deriveBits"]);
+  } catch {
+    return undefined;
+  }
 
-export type { X25519Key } from "#native";
+  const sharedSecret = async (theirPublicKey: Uint8Array): Promise<Uint8Array | undefined> => {
+    const theirs = await subtle.importKey("raw", new Uint8Array(theirPublicKey), "X25519", false, []);
+    try {
+      const secret = new Uint8Array(await subtle.deriveBits({ name: "X25519", public: theirs }, key, 256));
+      return secret.every((byte) => byte === 0) ? undefined : secret;
+    } catch (error) {
+      // Web Crypto rejects an all-zero secret with it (Secure Curves, section 3.3.5).
+      if (error instanceof Error && error.name === "OperationError") return undefined;
+      throw error;
+    }
+  };
 
-/** Imports a secret key (any 32 bytes). Keep the result if it is used more than once. */
-export function importSecretKey(secretKey: Uint8Array): X25519Key {
-  return x25519().importSecretKey(secretKey);
-}
-
-/** The public key (32 bytes) of a secret key (any 32 bytes). */
-export function publicKey(secretKey: Uint8Array): Uint8Array {
-  return importSecretKey(secretKey).publicKey();
-}
-
-/**
- * The shared secret (32 bytes), or undefined if it would be all zero: the public key is then a point of low order, and
- * the secret would not depend on the secret key (RFC 7748, section 6.1).
- */
-export function sharedSecret(secretKey: Uint8Array, theirPublicKey: Uint8Array): Uint8Array | undefined {
-  return importSecretKey(secretKey).sharedSecret(theirPublicKey);
+  // RFC 7748, section 6.1: the public key is the shared secret with the point 9.
+  const basePoint = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 9 : 0));
+  return { publicKey: (await sharedSecret(basePoint))!, sharedSecret };
 }

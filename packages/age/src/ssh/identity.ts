@@ -77,9 +77,9 @@ async function unwrapEd25519(
   if (share?.length !== 32 || body.length !== bodyLength) throw malformed(type);
   // RFC 8032, section 5.1.5: the scalar is the first half of the hash.
   const hash = await webCrypto().digest("SHA-512", new Uint8Array(seed));
-  const scalar = importSecretKey(new Uint8Array(hash).subarray(0, 32));
-  const secret = scalar.sharedSecret(share);
-  const key = secret && ed25519WrapKey(secret, share, scalar.publicKey(), publicKey);
+  const scalar = await importSecretKey(new Uint8Array(hash).subarray(0, 32));
+  const secret = await scalar.sharedSecret(share);
+  const key = secret && (await ed25519WrapKey(secret, share, scalar.publicKey, publicKey));
   const fileKey = key && openFileKey(key, body);
   if (fileKey === undefined) throw malformed(type);
   return fileKey;

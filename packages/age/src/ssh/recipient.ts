@@ -17,12 +17,12 @@ export function sshRecipient(key: SshPublicKey): Recipient {
 
 function ed25519Recipient(key: SshPublicKey & { type: "ssh-ed25519" }): Recipient {
   return {
-    wrapFileKey(fileKey) {
+    async wrapFileKey(fileKey) {
       const theirKey = toMontgomery(key.key);
-      const ephemeral = importSecretKey(randomBytes(32));
-      const share = ephemeral.publicKey();
-      const secret = theirKey === undefined ? undefined : ephemeral.sharedSecret(theirKey);
-      const wrapKey = secret === undefined ? undefined : ed25519WrapKey(secret, share, theirKey!, key);
+      const ephemeral = await importSecretKey(randomBytes(32));
+      const share = ephemeral.publicKey;
+      const secret = theirKey === undefined ? undefined : await ephemeral.sharedSecret(theirKey);
+      const wrapKey = secret === undefined ? undefined : await ed25519WrapKey(secret, share, theirKey!, key);
       if (wrapKey === undefined) {
         throw new AgeError("invalid_recipient", "the ssh-ed25519 key is not a valid public key; ask for another one");
       }

@@ -7,7 +7,7 @@ import { encrypt } from "../encrypt.js";
 import { identityToRecipient } from "../identity-to-recipient.js";
 import { parseIdentity } from "../parse-identity.js";
 import { parseRecipient } from "../parse-recipient.js";
-import { generateX25519Key } from "../x25519/identity.js";
+import { generateX25519Key } from "../x25519/secret-key.js";
 import { toMontgomery } from "./montgomery.js";
 
 /*

@@ -2,7 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { encodeBase64 } from "../base64.js";
 import { concat, fromText } from "../bytes.js";
 import { deriveKey } from "../primitives/hkdf.js";
-import { sharedSecret } from "../primitives/x25519.js";
+import { importSecretKey } from "../primitives/x25519.js";
 import { publicKeyBlob, type SshPublicKey } from "./public-key.js";
 
 /*
@@ -30,13 +30,13 @@ const ed25519Label = "age-encryption.org/v1/ssh-ed25519";
  * @param secret - The shared secret of the ephemeral share and the X25519 form of the SSH key.
  * @param recipient - The X25519 form of the SSH public key.
  */
-export function ed25519WrapKey(
+export async function ed25519WrapKey(
   secret: Uint8Array,
   share: Uint8Array,
   recipient: Uint8Array,
   key: SshPublicKey,
-): Uint8Array | undefined {
-  const tweak = deriveKey(new Uint8Array(0), publicKeyBlob(key), ed25519Label);
-  const tweaked = sharedSecret(tweak, secret);
+): Promise<Uint8Array | undefined> {
+  const tweak = await deriveKey(new Uint8Array(0), publicKeyBlob(key), ed25519Label);
+  const tweaked = await (await importSecretKey(tweak)).sharedSecret(secret);
   return tweaked === undefined ? undefined : deriveKey(tweaked, concat([share, recipient]), ed25519Label);
 }

@@ -5,7 +5,8 @@ import { encodeBech32 } from "../bech32.js";
 import { encrypt } from "../encrypt.js";
 import { parseHeader } from "../header.js";
 import { identityToRecipient } from "../identity-to-recipient.js";
-import { generateX25519Key, x25519IdentityToRecipient } from "../x25519/identity.js";
+import { x25519IdentityToRecipient } from "../x25519/identity-to-recipient.js";
+import { generateX25519Key } from "../x25519/secret-key.js";
 import { readTagRecipient } from "./text.js";
 
 // Those of age-plugin-tagtest, with which test/live.test.ts decrypts what is encrypted to them.

@@ -32,17 +32,17 @@ export function parseX25519Recipient(text: string): Recipient {
 
 function x25519Recipient(theirKey: Uint8Array): Recipient {
   return {
-    wrapFileKey(fileKey) {
-      const ephemeral = importSecretKey(randomBytes(keyLength));
-      const share = ephemeral.publicKey();
-      const secret = ephemeral.sharedSecret(theirKey);
+    async wrapFileKey(fileKey) {
+      const ephemeral = await importSecretKey(randomBytes(keyLength));
+      const share = ephemeral.publicKey;
+      const secret = await ephemeral.sharedSecret(theirKey);
       if (secret === undefined) {
         throw new AgeError(
           "invalid_recipient",
           "the recipient is not a valid public key (a point of low order), so anyone could open the file; ask for another one",
         );
       }
-      const body = sealFileKey(wrapKey(secret, share, theirKey), fileKey);
+      const body = sealFileKey(await wrapKey(secret, share, theirKey), fileKey);
       return [{ type: stanzaType, args: [encodeBase64(share)], body }];
     },
   };

@@ -12,6 +12,6 @@ export const stanzaType = "X25519";
 export const keyLength = 32;
 
 /** Derives the key that encrypts the file key. */
-export function wrapKey(secret: Uint8Array, share: Uint8Array, recipient: Uint8Array): Uint8Array {
+export async function wrapKey(secret: Uint8Array, share: Uint8Array, recipient: Uint8Array): Promise<Uint8Array> {
   return deriveKey(secret, concat([share, recipient]), "age-encryption.org/v1/X25519");
 }

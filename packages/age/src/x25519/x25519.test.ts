@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import { codeOf } from "../../test/support.js";
 import { encodeBase64 } from "../base64.js";
 import type { Stanza } from "../recipient.js";
-import { generateX25519Key, parseX25519Identity, x25519IdentityToRecipient } from "./identity.js";
+import { parseX25519Identity } from "./identity.js";
+import { x25519IdentityToRecipient } from "./identity-to-recipient.js";
 import { parseX25519Recipient } from "./recipient.js";
+import { generateX25519Key } from "./secret-key.js";
 
 describe("X25519 keys", () => {
   const identity = generateX25519Key();
@@ -16,14 +18,14 @@ describe("X25519 keys", () => {
     expect(await codeOf(() => x25519IdentityToRecipient(identity.toLowerCase()))).toBe("invalid_identity");
   });
 
-  it("wrap and unwrap a file key in one stanza, without a promise", () => {
-    const stanzas = parseX25519Recipient(recipient).wrapFileKey(fileKey);
+  it("wrap and unwrap a file key in one stanza", async () => {
+    const stanzas = await parseX25519Recipient(recipient).wrapFileKey(fileKey);
     expect(stanzas).toEqual([
       { type: "X25519", args: [expect.stringMatching(/^.{43}$/)], body: expect.any(Uint8Array) },
     ]);
-    expect(parseX25519Identity(identity).unwrapFileKey(stanzas as never)).toEqual(fileKey);
-    expect(parseX25519Identity(generateX25519Key()).unwrapFileKey(stanzas as never)).toBeUndefined();
-    expect(parseX25519Identity(identity).unwrapFileKey([])).toBeUndefined();
+    expect(await parseX25519Identity(identity).unwrapFileKey(stanzas as never)).toEqual(fileKey);
+    expect(await parseX25519Identity(generateX25519Key()).unwrapFileKey(stanzas as never)).toBeUndefined();
+    expect(await parseX25519Identity(identity).unwrapFileKey([])).toBeUndefined();
   });
 
   it("refuse a malformed X25519 stanza, even behind one that is for somebody else", async () => {
