@@ -99,7 +99,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   if (isReformatted) for (const branch of document.branches) commentsToItems(branch);
 
   const metadata: Metadata = {
-    ...stamp(cipher, mac),
+    ...stamp(cipher, await mac.digest()),
     rule,
     macOnlyEncrypted,
     version: sopsVersion,

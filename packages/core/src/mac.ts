@@ -6,7 +6,7 @@ export interface Mac {
   /** Adds the plaintext of the next value, in file order. */
   add(plaintext: string | Uint8Array): void;
   /** Returns 128 upper-case hexadecimal digits. Must be called once, at the end. */
-  digest(): string;
+  digest(): Promise<string>;
 }
 
 /**
@@ -54,10 +54,10 @@ export function createMac(onlyEncrypted: boolean): Mac {
         filled = writeUtf8(plaintext, piece, filled);
       }
     },
-    digest() {
+    async digest() {
       flush();
       let digits = "";
-      for (const byte of hash.digest()) digits += byte.toString(16).padStart(2, "0");
+      for (const byte of await hash.digest()) digits += byte.toString(16).padStart(2, "0");
       return digits.toUpperCase();
     },
   };

@@ -120,7 +120,7 @@ export async function reseal(file: Unsealed, options: ResealOptions): Promise<Re
   carriedReport.finish();
   if (options.rule === undefined && rule.tests === "comments") checkStillEncrypted(file, encrypted);
   if (layout === "sops") for (const branch of document.branches) commentsToItems(branch);
-  const metadata = { ...file.metadata, ...stamp(cipher, mac), rule: options.rule ?? file.metadata.rule };
+  const metadata = { ...file.metadata, ...stamp(cipher, await mac.digest()), rule: options.rule ?? file.metadata.rule };
   const keepsBlock = layout === "preserve" && options.rule === undefined;
   const block = document.metadata;
   if (!keepsBlock || block === undefined || !restamp(block, metadata)) document.metadata = writeMetadata(metadata);

@@ -113,7 +113,7 @@ export async function renewDataKey(source: string | Uint8Array, options: RenewOp
   const keyGroups = await wrapDataKey(dataKey, wrappers(metadata.keyGroups), shamirThreshold, { signal });
   const cipher = createValueCipher(dataKey);
   const { mac } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout: "preserve" });
-  const renewed = { ...metadata, ...stamp(cipher, mac), keyGroups };
+  const renewed = { ...metadata, ...stamp(cipher, await mac.digest()), keyGroups };
   document.metadata = writeMetadata(renewed);
   const { text } = writeSealed(store, document, { layout: "preserve", macOverAll: !macOnlyEncrypted });
   return { text, metadata: renewed, changed: true, warnings };

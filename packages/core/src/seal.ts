@@ -1,7 +1,7 @@
 import type { CarriedReport } from "./carried.js";
 import { isEncryptedValue, parseEncryptedValue, type ValueCipher } from "./cipher/value.js";
 import { SopsError } from "./errors.js";
-import { createMac } from "./mac.js";
+import { createMac, type Mac } from "./mac.js";
 import type { Metadata } from "./metadata.js";
 import { type Position, withPosition } from "./position.js";
 import type { CompiledRule } from "./rule.js";
@@ -26,7 +26,7 @@ export interface Sealing {
 
 export interface Sealed {
   /** The MAC of the plain values, not yet encrypted. */
-  readonly mac: string;
+  readonly mac: Mac;
   readonly encrypted: ReadonlySet<Leaf>;
 }
 
@@ -91,7 +91,7 @@ export function sealTree(document: Document, sealing: Sealing): Sealed {
       : undefined;
   };
   withPosition(document.source, position, () => walk(document.branches, rule, visitor, position.path));
-  return { mac: mac.digest(), encrypted: encryptedLeaves };
+  return { mac, encrypted: encryptedLeaves };
 }
 
 /** The time of sealing, and the MAC, which is bound to it. */

@@ -3,7 +3,7 @@ import { unwrapDataKey } from "./data-key.js";
 import { SopsError } from "./errors.js";
 import type { RecoverOptions } from "./keysource.js";
 import { readLastModified } from "./last-modified.js";
-import { createMac } from "./mac.js";
+import { createMac, type Mac } from "./mac.js";
 import type { Metadata } from "./metadata.js";
 import { type Position, withPosition } from "./position.js";
 import { readBlock } from "./read-block.js";
@@ -98,7 +98,7 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
   });
   if (undecrypted.length > 0) (await import("./comment-warnings.js")).warnOfComments(warnings, undecrypted);
   if (options.ignoreMac !== true) {
-    const isBoundAsWritten = checkMac(cipher, metadata, mac, document, filename);
+    const isBoundAsWritten = checkMac(cipher, metadata, await mac.digest(), document, filename);
     if (isBoundAsWritten && store.isExtension !== true) {
       warnings.add(
         "lastmodified",
@@ -114,7 +114,7 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
  *
  * @throws {SopsError} `malformed_value`, `value_authentication`.
  */
-export function unsealTree(document: Document, unsealing: Unsealing): string {
+export function unsealTree(document: Document, unsealing: Unsealing): Mac {
   const { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh, movesComments, undecrypted } = unsealing;
   const mac = createMac(macOnlyEncrypted);
   const position: Position = { path: [], place: undefined };
@@ -173,7 +173,7 @@ export function unsealTree(document: Document, unsealing: Unsealing): string {
     },
   };
   withPosition(document.source, position, () => walk(document.branches, rule, visitor, position.path));
-  return mac.digest();
+  return mac;
 }
 
 /** Whether a value that the rule selects is in plain text. The empty string is not, because it is never encrypted. */

@@ -14,7 +14,7 @@ test("each recipient gets the data key wrapped on its own, and opens it alone", 
 
 test("what was tried is said by its public side", async () => {
   const { identity, recipient } = await generateIdentity();
-  expect(ageSource([`# a key\n${identity}\n`]).describe()).toBe(recipient);
+  expect(await ageSource([`# a key\n${identity}\n`]).describe()).toBe(recipient);
 });
 
 test("a wrapped key that was damaged is told from one for somebody else", async () => {

@@ -137,7 +137,7 @@ async function sealKeeping(file: Unsealed, known: KnownNodes, store: Store): Pro
     const wanted = { free: new Set(leavesOf(document.branches)), onFree: sameText };
     if (!sameTree(document.branches, reopened.document.branches, wanted)) return undefined;
     const { written, metadata, encrypted } = await reseal(reopened, { store });
-    return { written, metadata, encrypted, warnings: [], opened: checkOpens(written, { ...file, metadata }) };
+    return { written, metadata, encrypted, warnings: [], opened: await checkOpens(written, { ...file, metadata }) };
   } catch (error) {
     // The other way tells what is wrong with it.
     if (!(error instanceof SopsError)) throw error;
@@ -192,25 +192,25 @@ async function sealAll(
   });
   const warnings = [...carriedReport.finish(), ...warnOfPlainAliases(outputStore, document, encrypted)];
   if (isReformatted) for (const branch of document.branches) commentsToItems(branch);
-  const metadata = { ...before, ...stamp(cipher, mac) };
+  const metadata = { ...before, ...stamp(cipher, await mac.digest()) };
   const block = document.metadata;
   if (isReformatted || block === undefined || !restamp(block, metadata)) document.metadata = writeMetadata(metadata);
   const written = writeSealed(outputStore, document, { layout, indent, macOverAll: !macOnlyEncrypted });
   await checkCommentRule(rule, { written, encrypted });
-  return { written, metadata, encrypted, warnings, opened: checkOpens(written, { cipher, rule, metadata }) };
+  return { written, metadata, encrypted, warnings, opened: await checkOpens(written, { cipher, rule, metadata }) };
 }
 
 /** Opens the result: nothing that cannot be opened replaces a file that can. */
-function checkOpens(
+async function checkOpens(
   written: WrittenText,
   { cipher, rule, metadata }: Pick<Unsealed, "cipher" | "rule" | "metadata">,
-): OpenedResult {
+): Promise<OpenedResult> {
   const document = written.read();
   const ciphertexts: Ciphertexts = new Map();
   const block = document.metadata === undefined ? undefined : lookup(document.metadata, "mac");
   const mac = unsealTree(document, { cipher, rule, macOnlyEncrypted: metadata.macOnlyEncrypted, ciphertexts });
   const isStored = block?.kind === "leaf" && block.text === metadata.mac;
-  if (!isStored || readMac(cipher, metadata).mac !== mac) throw unverified();
+  if (!isStored || readMac(cipher, metadata).mac !== (await mac.digest())) throw unverified();
   return { document, rule, ciphertexts };
 }
 

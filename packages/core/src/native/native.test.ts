@@ -1,15 +1,34 @@
 import { createHash } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import * as node from "./node.js";
 import * as portable from "./portable.js";
 
-test("SHA-512 of the same pieces, native and portable", () => {
+test("SHA-512 of the same pieces, native and portable", async () => {
   const pieces = [0, 1, 127, 128, 129, 5000].map((length) => Uint8Array.from({ length }, (_, i) => (i * 31) & 255));
   const expected = new Uint8Array(createHash("sha512").update(Buffer.concat(pieces)).digest());
   for (const native of [node, portable]) {
     const hash = native.createSha512();
     for (const piece of pieces) hash.update(piece);
-    expect(hash.digest()).toEqual(expected);
+    expect(await hash.digest()).toEqual(expected);
+  }
+});
+
+test("SHA-512 without Web Crypto", async () => {
+  vi.stubGlobal("crypto", {});
+  try {
+    const hash = portable.createSha512();
+    const piece = Uint8Array.of(1, 2, 3);
+    hash.update(piece);
+    piece.fill(0);
+    expect(await hash.digest()).toEqual(
+      new Uint8Array(
+        createHash("sha512")
+          .update(Uint8Array.of(1, 2, 3))
+          .digest(),
+      ),
+    );
+  } finally {
+    vi.unstubAllGlobals();
   }
 });
 

@@ -4,8 +4,9 @@ import { createCipheriv, createDecipheriv, createHash, getCiphers } from "node:c
 
 /** An incremental hash. */
 export interface Hash {
+  /** The bytes may be used again afterwards. */
   update(bytes: Uint8Array): void;
-  digest(): Uint8Array;
+  digest(): Uint8Array | Promise<Uint8Array>;
 }
 
 export interface NativeGcm {

@@ -1,17 +1,28 @@
 /** For runtimes without synchronous native code: browsers, Workers. */
-import { sha512 } from "@noble/hashes/sha2.js";
 import type { Hash, NativeBase64, NativeGcm } from "./node.js";
 
 export type { Hash, NativeBase64, NativeGcm } from "./node.js";
 
+/** Collects its input, because Web Crypto hashes a message as a whole. */
 export function createSha512(): Hash {
-  const hash = sha512.create();
+  const pieces: Uint8Array[] = [];
+  let length = 0;
   return {
     update(bytes) {
-      hash.update(bytes);
+      pieces.push(bytes.slice());
+      length += bytes.length;
     },
-    digest() {
-      return hash.digest();
+    async digest() {
+      const message = new Uint8Array(length);
+      let offset = 0;
+      for (const piece of pieces) {
+        message.set(piece, offset);
+        offset += piece.length;
+      }
+      const { subtle } = globalThis.crypto;
+      // Browsers have no Web Crypto in pages that are not served over https.
+      if (subtle === undefined) return (await import("./noble-sha512.js")).sha512(message);
+      return new Uint8Array(await subtle.digest("SHA-512", message));
     },
   };
 }

@@ -89,10 +89,10 @@ export async function repair(source: string | Uint8Array, options: RepairOptions
   const plain = findPlain(document, rule);
   const ciphertexts: Ciphertexts = new Map();
   const isFresh = (node: object) => plain.has(node as Leaf);
-  const whole = unsealTree(document, { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh, filename });
+  const mac = unsealTree(document, { cipher, rule, macOnlyEncrypted, ciphertexts, isFresh, filename });
   const stored = metadata.mac === "" ? undefined : readMac(cipher, metadata).mac;
   // The MAC does not cover earlier values of a repeated key.
-  const isVouched = stored === whole && [...plain.values()].every(({ isCarried }) => !isCarried);
+  const isVouched = stored === (await mac.digest()) && [...plain.values()].every(({ isCarried }) => !isCarried);
   const encrypted = [...plain.values()].map(({ path }) => path);
   const result = { metadata, encrypted, warnings: warnings.list };
   if (isVouched && plain.size === 0) return { ...result, text, changed: false, accepted: undefined };
@@ -118,7 +118,7 @@ export async function repair(source: string | Uint8Array, options: RepairOptions
     });
     const changes = before === undefined ? undefined : changesSince(before, { branches: document.branches, metadata });
     const withoutPlain =
-      isVouched || plain.size === 0 ? undefined : macWithout(document, rule, plain, macOnlyEncrypted);
+      isVouched || plain.size === 0 ? undefined : await macWithout(document, rule, plain, macOnlyEncrypted);
     return {
       plain: [...plain.values()].map(({ path, line }) => ({ path, line })),
       mac: macState(withoutPlain),
@@ -159,7 +159,7 @@ async function unsealWith(cipher: ValueCipher, text: string, store: Store): Prom
   const { mac } = readMac(cipher, metadata);
   if (mac === undefined) return undefined;
   const whole = unsealTree(document, { cipher, rule, macOnlyEncrypted: metadata.macOnlyEncrypted });
-  return mac === whole ? { branches: document.branches, metadata } : undefined;
+  return mac === (await whole.digest()) ? { branches: document.branches, metadata } : undefined;
 }
 
 interface PlainLeaf {
@@ -215,7 +215,12 @@ function findPlain({ branches, source }: Document, rule: CompiledRule): PlainLea
 }
 
 /** The MAC of a decrypted document without the given values. */
-function macWithout({ branches }: Document, rule: CompiledRule, left: PlainLeaves, macOnlyEncrypted: boolean): string {
+function macWithout(
+  { branches }: Document,
+  rule: CompiledRule,
+  left: PlainLeaves,
+  macOnlyEncrypted: boolean,
+): Promise<string> {
   const mac = createMac(macOnlyEncrypted);
   walk(branches, rule, {
     leaf(leaf, encrypted) {
