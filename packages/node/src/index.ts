@@ -1,3 +1,7 @@
+export type { DecryptFileOptions } from "./decrypt-file.js";
+export { decryptFile } from "./decrypt-file.js";
+export type { EncryptFileOptions } from "./encrypt-file.js";
+export { encryptFile } from "./encrypt-file.js";
 export type { FindFilesOptions } from "./find-files.js";
 export { findFiles } from "./find-files.js";
 export type { FindIdentitiesOptions, FoundIdentities } from "./identities/find-identities.js";

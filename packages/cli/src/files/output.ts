@@ -1,4 +1,4 @@
-import { statSync } from "@isosops/node/internal/file-system/fs";
+import { isSameFile } from "@isosops/node/internal/same-file";
 import type { Invocation } from "../flags/invocation.js";
 import { writeEncrypted, writeReplacing } from "../keyring/write-encrypted.js";
 import { CommandError } from "../program/command-error.js";
@@ -51,15 +51,4 @@ export async function writeOutput(
   const replaces = file !== undefined && isSameFile(file, target) ? source : undefined;
   if (wasEncrypted === undefined) await writeReplacing(target, bytes, replaces);
   else await writeEncrypted(target, bytes, { replaces, wasEncrypted });
-}
-
-function isSameFile(one: string, other: string): boolean {
-  if (one === other) return true;
-  try {
-    const [a, b] = [statSync(one, { bigint: true }), statSync(other, { bigint: true })];
-    return a.ino !== 0n && a.ino === b.ino && a.dev === b.dev;
-  } catch {
-    // A missing file is not the input.
-    return false;
-  }
 }
