@@ -1,14 +1,15 @@
 import { createValueCipher } from "./cipher/value.js";
 import { generateDataKey, unwrapDataKey, unwrapShare, wrapDataKey, wrapForAll } from "./data-key.js";
 import { SopsError } from "./errors.js";
-import type { KeyGroup, KeyWrapper, MasterKey, RecoverOptions } from "./keysource.js";
+import type { KeyGroup, KeyOptions, KeyWrapper, MasterKey, RecoverOptions } from "./keysource.js";
 import { type Metadata, writeMetadata } from "./metadata.js";
 import { notRecovered, sayUnsupported } from "./not-recovered.js";
 import { readBlock } from "./read-block.js";
-import { type OpenOptions, open } from "./reseal.js";
-import { sealTree, stamp } from "./seal.js";
-import { writeSealed } from "./stray-text.js";
+import { mergeRepeatedKeys } from "./repeated-keys.js";
+import { type OpenOptions, open, reseal } from "./reseal.js";
+import type { Layout, Store } from "./store.js";
 import { toText } from "./text.js";
+import type { Unsealed } from "./unseal.js";
 import { createWarnings, type Warning } from "./warning.js";
 import { write } from "./write.js";
 
@@ -22,8 +23,14 @@ export interface GroupChange {
 
 /** Options of {@link rewrap}. */
 export interface RewrapOptions extends Omit<OpenOptions, "ignoreMac"> {
-  /** Returns a change for each of the file's key groups, in order. */
+  /** Returns a change for each of the file's key groups, in order; or with `wrappers`, the groups that it is to have. */
   readonly change: (groups: readonly KeyGroup[]) => readonly GroupChange[];
+  /**
+   * Returns the wrappers for all keys of all groups that the file is to have. If given, they wrap new shares of the data key
+   * where there are several groups, and where their number or the threshold changes.
+   */
+  readonly wrappers?: NewKeys["wrappers"] | undefined;
+  readonly shamirThreshold?: number | undefined;
 }
 
 /** A file with changed keys. */
@@ -37,7 +44,7 @@ export interface Rewrapped {
 }
 
 /**
- * Changes the keys that decrypt a file, like `sops updatekeys`. The data key, all ciphertexts, the MAC and
+ * Changes the keys that decrypt a file, like `sops updatekeys` and `sops groups`. The data key, all ciphertexts, the MAC and
  * `lastmodified` stay, and so do the entries of keys that are kept.
  *
  * Anyone who could decrypt the file before may know its data key: see {@link renewDataKey}.
@@ -46,15 +53,19 @@ export interface Rewrapped {
  * `no_identities`, `no_matching_identity` or `data_key` if the data key is needed and cannot be unwrapped.
  */
 export async function rewrap(source: string | Uint8Array, options: RewrapOptions): Promise<Rewrapped> {
-  const { store, change, filename } = options;
+  const { store, change, wrappers, filename } = options;
   const text = toText(source, filename);
   const document = store.parse(text, filename === undefined ? {} : { filename });
   if (document.metadata === undefined) throw notEncrypted();
   const warnings = createWarnings(text, document.warnings);
   const metadata = readBlock(document, { store, filename, warnings });
+  const changes = change(metadata.keyGroups);
+  if (wrappers !== undefined && needsNewShares(metadata, changes, options)) {
+    const dataKey = await unwrapDataKey(metadata, options);
+    return rewritten({ ...metadata, ...(await wrapNew(dataKey, metadata, { ...options, wrappers })) });
+  }
   let changed = false;
   const keyGroups: KeyGroup[] = [];
-  const changes = change(metadata.keyGroups);
   for (const [index, group] of metadata.keyGroups.entries()) {
     const wanted = changes[index]!;
     const added = await wrapAgain(metadata, group, wanted, options);
@@ -63,10 +74,25 @@ export async function rewrap(source: string | Uint8Array, options: RewrapOptions
     changed ||= added.length > 0 || wanted.keep.length < group.length;
   }
   if (!changed) return { text, metadata, changed, warnings: warnings.list };
-  const rewrapped = { ...metadata, keyGroups };
-  document.metadata = writeMetadata(rewrapped);
-  const written = write(store, document, { layout: "preserve" }) as string;
-  return { text: written, metadata: rewrapped, changed, warnings: warnings.list };
+  return rewritten({ ...metadata, keyGroups });
+
+  function rewritten(rewrapped: Metadata): Rewrapped {
+    document.metadata = writeMetadata(rewrapped);
+    const written = write(store, document, { layout: "preserve" }) as string;
+    return { text: written, metadata: rewrapped, changed: true, warnings: warnings.list };
+  }
+}
+
+/** Whether the shares of the data key cannot stay as they are. */
+function needsNewShares(
+  { keyGroups, shamirThreshold: before }: Metadata,
+  changes: readonly GroupChange[],
+  { shamirThreshold = before }: RewrapOptions,
+): boolean {
+  if (keyGroups.length !== changes.length) return true;
+  if (keyGroups.length === 1) return false;
+  const stays = changes.every(({ keep, add }, index) => add.length === 0 && keep.length === keyGroups[index]!.length);
+  return !stays || shamirThreshold !== before;
 }
 
 async function wrapAgain(
@@ -93,10 +119,35 @@ async function wrapAgain(
   return wrapForAll(share, add, { signal });
 }
 
-/** Options of {@link renewDataKey}. */
-export interface RenewOptions extends OpenOptions {
-  /** Returns the wrappers for the new data key, for each key group. */
+/** New keys for a whole file. */
+interface NewKeys {
+  /** Returns the wrappers for the data key, for each key group that the file is to have. */
   readonly wrappers: (groups: readonly KeyGroup[]) => readonly (readonly KeyWrapper[])[];
+  /** The number of key groups that decryption takes. Default: that of the file, or all if it has none. */
+  readonly shamirThreshold?: number | undefined;
+}
+
+async function wrapNew(
+  dataKey: Uint8Array,
+  metadata: Metadata,
+  { wrappers, shamirThreshold: given, signal }: NewKeys & KeyOptions,
+): Promise<Pick<Metadata, "keyGroups" | "shamirThreshold">> {
+  const groups = wrappers(metadata.keyGroups);
+  const threshold = given ?? metadata.shamirThreshold ?? groups.length;
+  const keyGroups = await wrapDataKey(dataKey, groups, threshold, { signal });
+  return { keyGroups, shamirThreshold: groups.length > 1 ? threshold : undefined };
+}
+
+/** Options of {@link renewDataKey}. */
+export interface RenewOptions extends OpenOptions, NewKeys {
+  /** Writes the result, in the layout `sops` if it is not the store that read the source. Default: the same store. */
+  readonly outputStore?: Store | undefined;
+  /** Default: `preserve`. */
+  readonly layout?: Layout | undefined;
+  /** Indent width of generated text. Default: that of the format. */
+  readonly indent?: number | undefined;
+  /** As in `encrypt`. */
+  readonly allowLoss?: boolean | undefined;
 }
 
 /**
@@ -106,17 +157,24 @@ export interface RenewOptions extends OpenOptions {
  * @throws {SopsError} `no_recipients`, `mac_mismatch`, `mac_missing`, and the other errors of `decrypt` and `encrypt`.
  */
 export async function renewDataKey(source: string | Uint8Array, options: RenewOptions): Promise<Rewrapped> {
-  const { store, wrappers, signal } = options;
-  const { document, metadata, rule, warnings } = await open(source, options);
-  const { macOnlyEncrypted, shamirThreshold } = metadata;
+  const { store, outputStore = store, indent, allowLoss } = options;
+  const { document, metadata: before, rule, warnings } = await open(source, options);
+  if (outputStore !== store && store.repeatsKeys === true) {
+    for (const branch of document.branches) mergeRepeatedKeys(branch);
+  }
   const dataKey = generateDataKey();
-  const keyGroups = await wrapDataKey(dataKey, wrappers(metadata.keyGroups), shamirThreshold, { signal });
-  const cipher = createValueCipher(dataKey);
-  const { mac } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout: "preserve" });
-  const renewed = { ...metadata, ...stamp(cipher, await mac.digest()), keyGroups };
-  document.metadata = writeMetadata(renewed);
-  const { text } = writeSealed(store, document, { layout: "preserve", macOverAll: !macOnlyEncrypted });
-  return { text, metadata: renewed, changed: true, warnings };
+  const file: Unsealed = {
+    // The block is written from the metadata.
+    document: { ...document, metadata: undefined },
+    metadata: { ...before, ...(await wrapNew(dataKey, before, options)) },
+    cipher: createValueCipher(dataKey),
+    rule,
+    ciphertexts: new Map(),
+    warnings,
+  };
+  const layout = outputStore === store ? options.layout : "sops";
+  const { text, metadata } = await reseal(file, { store: outputStore, layout, indent, allowLoss });
+  return { text, metadata, changed: true, warnings };
 }
 
 function notEncrypted(): SopsError {

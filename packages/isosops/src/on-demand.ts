@@ -93,7 +93,8 @@ export async function reselect(source: string | Uint8Array, options: ReselectOpt
 
 /**
  * Changes the keys that decrypt a file, like `sops updatekeys` or, with `newDataKey`, `sops rotate`. An added key joins the
- * key groups that a removed one was in, or else the first group. Entries of keys that are kept stay as they are; with
+ * key groups that a removed one was in, or else the first group; or `keyGroups` gives all keys of the file, as `sops groups` and
+ * a changed rule do. Entries of keys that are kept stay as they are; with
  * `newDataKey`, their time of creation does. If one key fails, the whole call does.
  *
  * @example

@@ -249,3 +249,85 @@ describe("keys of other types", async () => {
     expect((await decrypt(changed, { format, identities, keySources })).text).toBe("a: b\n");
   });
 });
+
+describe("all keys of a file by group", () => {
+  const both = [first.identity, second.identity];
+  const blockOf = async (text: string) => {
+    const { keyGroups, shamirThreshold } = (await inspect(text, { format }))!;
+    return { groups: keyGroups.map((group) => group.map(({ fields }) => fields.get("recipient"))), shamirThreshold };
+  };
+
+  it("makes several groups of one, and one of several, and touches no value", async () => {
+    const options = { format, identities: both } as const;
+    const keyGroups = [[first.recipient], [second.recipient, stranger.recipient]];
+    const split = await updateRecipients(sealed, { ...options, keyGroups });
+    expect(await blockOf(split.text)).toEqual({ groups: keyGroups, shamirThreshold: 2 });
+    expect(await opens(split.text, first)).toBe("no_matching_identity");
+    expect((await decrypt(split.text, options)).text).toBe(plain);
+    expect(ciphertexts(split.text)).toEqual(ciphertexts(sealed));
+    const three = await updateRecipients(split.text, { ...options, keyGroups: [...keyGroups, [first.recipient]] });
+    expect(await blockOf(three.text)).toMatchObject({ shamirThreshold: 2 });
+    expect(await opens(three.text, first)).toBe(true);
+    const all = await updateRecipients(three.text, {
+      ...options,
+      keyGroups: [...keyGroups, [first.recipient]],
+      shamirThreshold: 3,
+    });
+    expect(await opens(all.text, first)).toBe("no_matching_identity");
+    expect((await decrypt(all.text, options)).text).toBe(plain);
+    const joined = await updateRecipients(split.text, { ...options, keyGroups: [[second.recipient]] });
+    expect(await blockOf(joined.text)).toEqual({ groups: [[second.recipient]], shamirThreshold: undefined });
+    expect(await opens(joined.text, second)).toBe(true);
+  });
+
+  it("keeps the entries that stay, needs no key to remove one, and changes nothing for the same keys", async () => {
+    const options = { format, identities: [stranger.identity] } as const;
+    const two = [second.recipient, first.recipient];
+    const { text } = await updateRecipients(sealed, { format, identities: [first.identity], keyGroups: [two] });
+    expect(await blockOf(text)).toMatchObject({ groups: [[first.recipient, second.recipient]] });
+    expect(await updateRecipients(text, { ...options, keyGroups: [two] })).toMatchObject({ text, changed: false });
+    const one = await updateRecipients(text, { ...options, keyGroups: [[first.recipient]] });
+    expect(one.text).toBe(sealed);
+  });
+
+  it("takes a new data key, another format, and ignores a MAC, where that is asked for", async () => {
+    const options = {
+      format,
+      identities: [first.identity],
+      newDataKey: true,
+      keyGroups: [[second.recipient]],
+    } as const;
+    const { text } = await updateRecipients(sealed, options);
+    expect(await opens(text, second)).toBe(true);
+    expect(ciphertexts(text)!.filter((one) => sealed.includes(one))).toEqual([]);
+    const json = await updateRecipients(sealed, { ...options, outputFormat: "json" });
+    const opened = await decrypt(json.text, { format: "json", identities: [second.identity] });
+    expect(opened.data).toEqual((await decrypt(sealed, { format, identities: [first.identity] })).data);
+    const [mac, other] = [/mac: (ENC.*)/.exec(sealed)![1]!, /mac: (ENC.*)/.exec(text)![1]!];
+    const tampered = sealed.replace(mac, other);
+    await expect(updateRecipients(tampered, options)).rejects.toMatchObject({ code: "mac_mismatch" });
+    const ignoring = await updateRecipients(tampered, { ...options, ignoreMac: true });
+    expect(await opens(ignoring.text, second)).toBe(true);
+  });
+
+  it("refuses what does not go together", async () => {
+    const options = { format, identities: both } as const;
+    for (const wrong of [
+      { keyGroups: [[first.recipient]], add: [second.recipient] },
+      { keyGroups: [[first.recipient]], newDataKey: true, allowedRecipients: [] },
+      { shamirThreshold: 2, add: [second.recipient] },
+      { layout: "sops" as const, add: [second.recipient] },
+      { ignoreMac: true, keyGroups: [[first.recipient]] },
+      { keyGroups: ["age1"] as never },
+    ]) {
+      await expect(updateRecipients(sealed, { ...options, ...wrong })).rejects.toMatchObject({
+        code: "invalid_option",
+      });
+    }
+    for (const keyGroups of [[[]], [[first.recipient], []]]) {
+      await expect(updateRecipients(sealed, { ...options, keyGroups })).rejects.toMatchObject({
+        code: "no_recipients",
+      });
+    }
+  });
+});

@@ -13,17 +13,17 @@ import {
   SopsError,
   type Warning,
 } from "@isosops/core";
-import { type Rewrapped, renewDataKey, rewrap } from "@isosops/core/rewrap";
+import { type GroupChange, type RenewOptions, type Rewrapped, renewDataKey, rewrap } from "@isosops/core/rewrap";
 import type { AgeRecipient } from "./age.js";
 import { checkKinds, wrapperFor } from "./kinds/key-groups.js";
 import { showKey, showKeys } from "./kinds/show-key.js";
 import { checkArguments, isList, isObject, isReference, isText, type OptionType, openingNames } from "./options.js";
 import { type OpeningOptions, recovery } from "./recovery.js";
 import { withSource } from "./source.js";
-import { type CommonOptions, stores } from "./stores.js";
+import { type CommonOptions, layoutOptions, stores } from "./stores.js";
 
 /** Options of `updateRecipients`. */
-export interface UpdateRecipientsOptions extends Pick<CommonOptions, "format" | "filename">, OpeningOptions {
+export interface UpdateRecipientsOptions extends CommonOptions, OpeningOptions {
   /**
    * Keys to add: age public keys, references such as those of a rule in `.sops.yaml`, or wrappers such as `awsKms(arn)`.
    * A key that the file already has is kept as it is.
@@ -32,15 +32,28 @@ export interface UpdateRecipientsOptions extends Pick<CommonOptions, "format" | 
   /** Keys to remove. Those that the file does not have are ignored. */
   remove?: readonly (AgeRecipient | KeyReference)[] | undefined;
   /**
+   * The keys that the file is to have, by key group, instead of `add` and `remove`: those of a rule in `.sops.yaml`, or those of
+   * the file with changes. With one key group before and after, entries of keys that are kept stay as they are; with
+   * several, the shares of the data key are new.
+   */
+  keyGroups?: readonly (readonly (AgeRecipient | KeyReference | KeyWrapper)[])[] | undefined;
+  /** With `keyGroups`: the number of key groups that decryption takes. Default: that of the file, or all if it has none. */
+  shamirThreshold?: number | undefined;
+  /**
    * For keys of other types than age, such as `awsKmsKind()` of `@isosops/keys/aws`: each encrypts for the references in
    * `add` and, with `newDataKey`, for the keys of the file, and decrypts like one of `keySources`.
    */
   kinds?: readonly KeyKind[] | undefined;
   /**
    * Encrypt all values again under a new data key, like `sops rotate`: the removed recipients may have kept the old
-   * one. Without it, data key and ciphertexts stay, like with `sops updatekeys`. Requires `allowedRecipients`.
+   * one. Without it, data key and ciphertexts stay, like with `sops updatekeys`. Requires `allowedRecipients`, or
+   * `keyGroups`. The options for another format or layout of the result, and the two below, are for a new data key.
    */
   newDataKey?: boolean | undefined;
+  /** With `newDataKey`: continue even if the MAC is missing or wrong. The result has a valid one. */
+  ignoreMac?: boolean | undefined;
+  /** With `newDataKey`: as in `encrypt`. */
+  allowLoss?: boolean | undefined;
   /**
    * With `newDataKey`: all keys that the file may be encrypted for, such as those of its rule in `.sops.yaml`, besides the
    * age public keys and references in `add`. A file does not authenticate its keys: anyone who can write to it can insert
@@ -50,24 +63,31 @@ export interface UpdateRecipientsOptions extends Pick<CommonOptions, "format" | 
   allowedRecipients?: readonly (AgeRecipient | KeyReference)[] | undefined;
 }
 
+/** Options of the result of `newDataKey`; otherwise, the text stays. */
+const renewNames = ["outputFormat", "layout", "indent", "ignoreMac", "allowLoss"] as const;
+
 const names: readonly string[] = [
   "format",
   "filename",
   ...openingNames,
   "add",
   "remove",
+  "keyGroups",
+  "shamirThreshold",
   "kinds",
   "newDataKey",
+  ...renewNames,
   "allowedRecipients",
 ];
 
 const keyForms = 'age public keys ("age1..."), references such as `{ type: "kms", id: "arn:aws:kms:..." }`';
 
 const types: readonly OptionType[] = [
+  [/^add$/, (value) => isList(value, isKey), `a list of keys: ${keyForms}, wrappers such as \`awsKms(arn)\``],
   [
-    /^add$/,
-    (value) => isList(value, (item) => isText(item) || isReference(item) || hasFunctions(item, ["wrap"])),
-    `a list of keys: ${keyForms}, wrappers such as \`awsKms(arn)\``,
+    /^keyGroups$/,
+    (value) => isList(value, (group) => isList(group, isKey)),
+    `a list of lists of keys: ${keyForms}, wrappers such as \`awsKms(arn)\``,
   ],
   [
     /^(?:remove|allowedRecipients)$/,
@@ -81,6 +101,10 @@ const types: readonly OptionType[] = [
   ],
 ];
 
+function isKey(value: unknown): boolean {
+  return isText(value) || isReference(value) || hasFunctions(value, ["wrap"]);
+}
+
 /** An object of a type of keys, with these functions. */
 function hasFunctions(value: unknown, functions: readonly string[]): boolean {
   return isObject(value) && isText(value.type) && functions.every((name) => typeof value[name] === "function");
@@ -92,11 +116,14 @@ export async function updateRecipients(
   options: UpdateRecipientsOptions,
 ): Promise<Rewrapped> {
   checkArguments(source, options, names, types);
+  checkCombination(options);
   const { filename, newDataKey = false, add = [], remove = [], kinds = [], keySources } = options;
-  if (newDataKey && options.allowedRecipients === undefined) throw noAllowedRecipients();
-  const { store } = await stores(options);
+  const { store, outputStore } = await stores(options);
   const sources = kinds.length === 0 ? keySources : [...(keySources ?? []), ...kinds.map((kind) => kind.source())];
+  const { ignoreMac, allowLoss } = options;
   const opening = { store, ...recovery({ ...options, keySources: sources }), filename };
+  const renewing = { ...opening, outputStore, ...layoutOptions(options), ignoreMac, allowLoss };
+  if (options.keyGroups !== undefined) return replaceKeyGroups(source, options.keyGroups, options, renewing);
   const added = distinctKeys(add.flatMap((key) => (isWrapper(key) ? [] : [toReference(key)])));
   checkKinds(added, kinds, "`add`");
   const removed = keyFinder(remove.map(toReference));
@@ -119,7 +146,39 @@ export async function updateRecipients(
     checkKinds(kept, kinds, "The file");
     return changes.map(({ keep, add }) => [...distinctMasterKeys(keep).map((key) => wrapAgain(key, kinds)), ...add]);
   };
-  const renewed = await withSource(source, (read) => renewDataKey(read, { ...opening, wrappers }));
+  return renew(source, { ...renewing, wrappers });
+}
+
+/** Gives the file exactly these keys. */
+async function replaceKeyGroups(
+  source: string | Uint8Array,
+  keyGroups: NonNullable<UpdateRecipientsOptions["keyGroups"]>,
+  { kinds = [], shamirThreshold, newDataKey }: UpdateRecipientsOptions,
+  opening: Omit<RenewOptions, "wrappers">,
+): Promise<Rewrapped> {
+  const wanted = keyGroups.map((group) => ({
+    references: distinctKeys(group.flatMap((key) => (isWrapper(key) ? [] : [toReference(key)]))),
+    wrappers: group.filter(isWrapper),
+  }));
+  checkKinds(
+    wanted.flatMap(({ references }) => references),
+    kinds,
+    "`keyGroups`",
+  );
+  const change = (groups: readonly KeyGroup[]): GroupChange[] =>
+    wanted.map(({ references, wrappers }, index) => {
+      const find = keyFinder(references);
+      const keep = distinctMasterKeys((groups[index] ?? []).filter((key) => find(referenceOf(key)) !== undefined));
+      return { keep, add: [...wrapMissing(references, keep, kinds), ...wrappers.map(withoutKeys(keep))] };
+    });
+  const wrappers = (groups: readonly KeyGroup[]) =>
+    change(groups).map(({ keep, add }) => [...keep.map((key) => wrapAgain(key, kinds)), ...add]);
+  const keys = { ...opening, wrappers, shamirThreshold };
+  return newDataKey === true ? renew(source, keys) : withSource(source, (read) => rewrap(read, { ...keys, change }));
+}
+
+async function renew(source: string | Uint8Array, options: RenewOptions): Promise<Rewrapped> {
+  const renewed = await withSource(source, (read) => renewDataKey(read, options));
   return { ...renewed, warnings: [...renewed.warnings, ...warnOfOldKeys(renewed.metadata)] };
 }
 
@@ -181,9 +240,28 @@ function warnOfOldKeys({ keyGroups }: Metadata): Warning[] {
   });
 }
 
+/** @throws {SopsError} `invalid_option` for options that do not go together. */
+function checkCombination(options: UpdateRecipientsOptions): void {
+  const { add, remove, keyGroups, shamirThreshold, newDataKey, allowedRecipients } = options;
+  if (keyGroups !== undefined && (add ?? remove ?? allowedRecipients) !== undefined) {
+    throw refuse("`keyGroups` names all keys of the file: leave `add`, `remove` and `allowedRecipients` out.");
+  }
+  if (keyGroups === undefined && shamirThreshold !== undefined) {
+    throw refuse("`shamirThreshold` goes with `keyGroups`: give all keys of the file there.");
+  }
+  if (newDataKey !== true) {
+    const given = renewNames.find((name) => options[name] !== undefined);
+    if (given !== undefined)
+      throw refuse(`\`${given}\` is for a new data key: give \`newDataKey: true\`, or leave it out.`);
+  } else if (keyGroups === undefined && allowedRecipients === undefined) throw noAllowedRecipients();
+}
+
+function refuse(message: string): SopsError {
+  return new SopsError("invalid_option", message);
+}
+
 function noAllowedRecipients(): SopsError {
-  return new SopsError(
-    "invalid_option",
+  return refuse(
     "`newDataKey` needs `allowedRecipients`, a list of the keys that the file may be encrypted for: a file can name any key.",
   );
 }
