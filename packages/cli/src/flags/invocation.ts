@@ -7,8 +7,11 @@ export interface KeyOptions extends Partial<Record<KeyFlag, string[]>> {
   shamirSecretSharingThreshold?: number;
 }
 
+/** The flags `--add-...` and `--rm-...` of `rotate`. */
+export type ChangeOptions = Partial<Record<`${"add" | "rm"}${Capitalize<KeyFlag>}`, string[]>>;
+
 /** The flags of commands that read a file. */
-export interface Options extends KeyOptions {
+export interface Options extends KeyOptions, ChangeOptions {
   decryptionOrder?: string;
   verbose?: boolean;
   organisation?: boolean;
@@ -39,10 +42,21 @@ export interface Options extends KeyOptions {
 
 /** A command on a file, with its flags. */
 export interface Invocation {
-  readonly operation: "encrypt" | "decrypt" | "edit" | "set" | "unset" | "exec-env" | "exec-file" | "filestatus";
+  readonly operation:
+    | "encrypt"
+    | "decrypt"
+    | "edit"
+    | "rotate"
+    | "set"
+    | "unset"
+    | "exec-env"
+    | "exec-file"
+    | "filestatus";
   /** Undefined for stdin. */
   readonly file: string | undefined;
   /** Files given beyond the first one. */
   readonly ignored: readonly string[];
   readonly options: Options;
+  /** Whether a flag was given instead of a command: `isosops --rotate FILE`. */
+  readonly isOlderForm?: boolean;
 }

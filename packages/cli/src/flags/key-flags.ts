@@ -68,3 +68,8 @@ export const keyFlags: readonly KeyFlagDefinition[] = [
     description: "HuaweiCloud KMS keys, REGION:KEY",
   },
 ];
+
+/** The flag of `rotate` that adds or removes keys of a type: `--add-age`. */
+export function changeFlag(change: "add" | "rm", { flag }: KeyFlagDefinition): string {
+  return `--${change}-${flag.slice(2)}`;
+}

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
-import { keyFlags } from "./key-flags.js";
+import { changeFlag, keyFlags } from "./key-flags.js";
 import { collect } from "./repeatable.js";
 
 export function addKeyOptions(command: Command): void {
@@ -9,11 +9,30 @@ export function addKeyOptions(command: Command): void {
   for (const { flag, short, argument, description } of keyFlags) {
     command.option(`${short === undefined ? "" : `${short}, `}${flag} <${argument}>`, description, collect);
   }
+  addKmsOptions(command);
+  command.option("--organisation", "the organisation's public key, from its keyring or .isosops/organisation.yaml");
+  addThresholdOption(command, "how many key groups of .sops.yaml are needed to decrypt");
+}
+
+/** For commands with keys of AWS KMS. */
+export function addKmsOptions(command: Command): void {
   command
     .option("--aws-profile <name>", "the profile of AWS for --kms")
-    .option("--encryption-context <pairs>", "of AWS KMS: NAME:VALUE,NAME:VALUE; kept in the file in plain text")
-    .option("--organisation", "the organisation's public key, from its keyring or .isosops/organisation.yaml");
-  addThresholdOption(command, "how many key groups of .sops.yaml are needed to decrypt");
+    .option("--encryption-context <pairs>", "of AWS KMS: NAME:VALUE,NAME:VALUE; kept in the file in plain text");
+}
+
+/** `--add-age`, `--rm-age` and so on. */
+export function addChangeOptions(command: Command): void {
+  for (const [change, group] of [
+    ["add", "Keys to add (lists, repeatable):"],
+    ["rm", "Keys to remove (lists, repeatable):"],
+  ] as const) {
+    command.optionsGroup(group);
+    for (const definition of keyFlags) {
+      const what = change === "add" ? definition.description : "of the same type";
+      command.option(`${changeFlag(change, definition)} <${definition.argument}>`, what, collect);
+    }
+  }
 }
 
 export function addThresholdOption(command: Command, description: string): void {

@@ -1,7 +1,7 @@
 /** The keys to encrypt for that flags and environment variables name. */
 import { keyVariables, type NamedKey, readKeyList } from "@isosops/node/internal/keys/named-keys";
-import type { KeyOptions } from "../flags/invocation.js";
-import { keyFlags } from "../flags/key-flags.js";
+import type { ChangeOptions, KeyOptions } from "../flags/invocation.js";
+import { changeFlag, type KeyFlagDefinition, keyFlags } from "../flags/key-flags.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 
@@ -22,17 +22,44 @@ export function givenKeys(options: KeyOptions): NamedKey[] | undefined {
     return lists.filter((list) => list !== "").map((list) => ({ definition, list, origin }));
   });
   if (given.length === 0) return undefined;
-  return given.flatMap(({ definition, list, origin }) =>
-    readKeyList(definition.type, list, origin).map((id) => ({
-      origin,
-      key: {
-        type: definition.type,
-        id,
-        ...(definition.type !== "kms" || context === undefined ? {} : { context }),
-        ...(definition.type !== "kms" || !options.awsProfile ? {} : { awsProfile: options.awsProfile }),
-      },
-    })),
+  return given.flatMap(({ definition, list, origin }) => readKeys(definition, list, { ...options, context, origin }));
+}
+
+/**
+ * The keys of all flags `--add-...` or `--rm-...` (cmd/sops/main.go, `getRotateOpts`). No variable stands for them.
+ *
+ * @throws {CommandError} and {SopsError} as `givenKeys`
+ */
+export function changedKeys(change: "add" | "rm", options: ChangeOptions & KeyOptions): NamedKey[] {
+  const context = readContext(options.encryptionContext);
+  return keyFlags.flatMap((definition) =>
+    (options[changeOption(change, definition)] ?? [])
+      .filter((list) => list !== "")
+      .flatMap((list) => readKeys(definition, list, { ...options, context, origin: changeFlag(change, definition) })),
   );
+}
+
+/** The option of `--add-age` is `addAge`. */
+function changeOption(change: "add" | "rm", { option }: KeyFlagDefinition): keyof ChangeOptions {
+  return `${change}${option.charAt(0).toUpperCase()}${option.slice(1)}` as keyof ChangeOptions;
+}
+
+interface KeySettings {
+  readonly awsProfile?: string;
+  readonly context: Record<string, string> | undefined;
+  readonly origin: string;
+}
+
+function readKeys({ type }: KeyFlagDefinition, list: string, { awsProfile, context, origin }: KeySettings): NamedKey[] {
+  return readKeyList(type, list, origin).map((id) => ({
+    origin,
+    key: {
+      type,
+      id,
+      ...(type !== "kms" || context === undefined ? {} : { context }),
+      ...(type !== "kms" || !awsProfile ? {} : { awsProfile }),
+    },
+  }));
 }
 
 /**

@@ -26,6 +26,10 @@ const ofService: ReadonlySet<string> = new Set([
   "invalid_key",
 ]);
 
+export function isOfService(code: string): boolean {
+  return ofService.has(code);
+}
+
 /** Run `work`, and add the places that were tried to its error if no identity fits. */
 export async function withPlacesTried<Result>(tried: readonly string[], work: () => Promise<Result>): Promise<Result> {
   try {

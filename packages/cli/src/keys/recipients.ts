@@ -65,8 +65,17 @@ export function chooseThreshold(
   return given || rule?.shamirThreshold;
 }
 
+/** Throws `CommandError` if a key is not valid, with the flag or rule that names it. */
+export async function checkKeys(keys: readonly NamedKey[]): Promise<void> {
+  try {
+    await toKeyGroups([keys]);
+  } catch (error) {
+    throw asCommandError(error);
+  }
+}
+
 /** sops ignores these flags where they apply to no key. */
-function warnOfUnused({ awsProfile, encryptionContext }: Options, keys: readonly NamedKey[]): void {
+export function warnOfUnused({ awsProfile, encryptionContext }: Options, keys: readonly NamedKey[]): void {
   if (encryptionContext && !keys.some(({ key }) => key.context !== undefined)) {
     warn("--encryption-context has no effect: it is for keys of AWS KMS outside of `key_groups`.");
   }

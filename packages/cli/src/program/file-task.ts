@@ -9,18 +9,20 @@ import { exitCodes } from "./exit-codes.js";
 export interface OlderForm extends Options {
   encrypt?: boolean;
   decrypt?: boolean;
+  rotate?: boolean;
   version?: boolean;
   set?: string;
 }
 
-/** The task of `isosops encrypt`, `isosops decrypt` or `isosops edit`. Throws `CommandError`. */
-export function readFileCommand(operation: "encrypt" | "decrypt" | "edit", given: Given): Task {
-  const { encrypt, decrypt, set: _set, version: _version, ...general } = given.general as OlderForm;
+/** The task of `isosops encrypt`, `decrypt`, `edit` or `rotate`. Throws `CommandError`. */
+export function readFileCommand(operation: "encrypt" | "decrypt" | "edit" | "rotate", given: Given): Task {
+  const { encrypt, decrypt, rotate, set: _set, version: _version, ...general } = given.general as OlderForm;
   const after = given.options as Options;
-  if (encrypt === true || decrypt === true) {
+  const asked = encrypt === true ? "encrypt" : decrypt === true ? "decrypt" : rotate === true ? "rotate" : undefined;
+  if (asked !== undefined) {
     throw new CommandError(
       exitCodes.conflictingParameters,
-      `--${encrypt === true ? "encrypt" : "decrypt"} and the command \`${operation}\` are mutually exclusive. To give a file of that name, write ./${operation}.`,
+      `--${asked} and the command \`${operation}\` are mutually exclusive. To give a file of that name, write ./${operation}.`,
     );
   }
   const [file, ...ignored] = given.args;
@@ -32,7 +34,7 @@ export function readFileCommand(operation: "encrypt" | "decrypt" | "edit", given
   return fileTask({ operation, file, ignored, options });
 }
 
-/** The task to encrypt, decrypt or edit one file. */
+/** The task to encrypt, decrypt, edit or rotate one file. */
 export function fileTask(invocation: Invocation): Task {
   const { operation } = invocation;
   return {
@@ -52,6 +54,7 @@ export function warnOfIgnored({ ignored }: Invocation): void {
 
 async function loadCommand(operation: Invocation["operation"]): Promise<(invocation: Invocation) => Promise<void>> {
   if (operation === "encrypt") return (await import("../commands/encrypt/run.js")).encryptCommand;
+  if (operation === "rotate") return (await import("../commands/rotate/run.js")).rotateCommand;
   if (operation === "edit") return (await import("../commands/edit/run.js")).editCommand;
   return (await import("../commands/decrypt/run.js")).decryptCommand;
 }

@@ -2,6 +2,7 @@ import { existsSync } from "@isosops/node/internal/file-system/fs";
 import type { Command } from "commander";
 import { readSetFlag } from "../commands/set-unset/flags.js";
 import {
+  addChangeOptions,
   addExtractOption,
   addFileOptions,
   addKeyOptions,
@@ -22,9 +23,11 @@ export function addOlderForm(program: Command): void {
   program.optionsGroup("The older form, instead of a command:");
   program.option("-e, --encrypt", "encrypt a file, as `isosops encrypt` does");
   program.option("-d, --decrypt", "decrypt a file, as `isosops decrypt` does");
+  program.option("-r, --rotate", "encrypt a file with a new data key, as `isosops rotate` does");
   program.option("--set <path and value>", "set a value in a file, as `isosops set` does");
   addShowMasterKeysOption(program);
   addKeyOptions(program);
+  addChangeOptions(program);
   addRecoveryOptions(program);
   addRuleOptions(program);
   addExtractOption(program);
@@ -40,9 +43,9 @@ export function readOlderForm(
   isEmpty: boolean,
   commands: readonly string[],
 ): Task {
-  const { encrypt, decrypt, set, version: _, ...rest } = options;
+  const { encrypt, decrypt, rotate, set, version: _, ...rest } = options;
   const [file, ...ignored] = files;
-  const asked = [encrypt && "--encrypt", decrypt && "--decrypt", set && "--set"].filter(Boolean);
+  const asked = [encrypt && "--encrypt", decrypt && "--decrypt", rotate && "--rotate", set && "--set"].filter(Boolean);
   if (asked.length > 1) {
     throw new CommandError(exitCodes.conflictingParameters, `${asked.join(" and ")} are mutually exclusive: give one.`);
   }
@@ -55,6 +58,7 @@ export function readOlderForm(
   }
   if (file === undefined) {
     const command = decrypt === true ? "decrypt" : "encrypt";
+    if (rotate === true) throw new CommandError(exitCodes.noFile, "No file was given: isosops --rotate FILE.");
     throw new CommandError(
       exitCodes.noFile,
       isEmpty
@@ -62,8 +66,8 @@ export function readOlderForm(
         : `No file was given. To read from stdin, use \`isosops ${command}\`.`,
     );
   }
-  const operation = encrypt === true ? "encrypt" : decrypt === true ? "decrypt" : "edit";
-  const task = fileTask({ operation, file, ignored, options: rest });
+  const operation = encrypt === true ? "encrypt" : decrypt === true ? "decrypt" : rotate === true ? "rotate" : "edit";
+  const task = fileTask({ operation, file, ignored, options: rest, isOlderForm: true });
   return operation === "edit" ? afterCheck(file, commands, task) : task;
 }
 

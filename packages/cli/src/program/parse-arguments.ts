@@ -11,9 +11,10 @@ import { execFileDefinition } from "../commands/exec-file/flags.js";
 import { filestatusDefinition } from "../commands/filestatus/flags.js";
 import { orgDefinition } from "../commands/org/flags.js";
 import { repairDefinition } from "../commands/repair/flags.js";
+import { rotateDefinition } from "../commands/rotate/flags.js";
 import { setDefinition, unsetDefinition } from "../commands/set-unset/flags.js";
 import { verifyDefinition } from "../commands/verify/flags.js";
-import { keyFlags } from "../flags/key-flags.js";
+import { changeFlag, keyFlags } from "../flags/key-flags.js";
 import { writeStdout } from "../terminal/stdout.js";
 import { CommandError } from "./command-error.js";
 import { type CommandDefinition, nameOf, type Task } from "./definition.js";
@@ -29,6 +30,7 @@ const definitions: readonly CommandDefinition[] = [
   editDefinition,
   setDefinition,
   unsetDefinition,
+  rotateDefinition,
   execEnvDefinition,
   execFileDefinition,
   filestatusDefinition,
@@ -119,7 +121,10 @@ function spellingOfGo(argv: readonly string[]): readonly string[] {
   }
   // What stands behind these is of another program.
   if (argv.some((argument) => /^(?:exec-env|exec-file|--)$/.test(argument))) return argv;
-  const names = new Set(["--aws-profile", "--encryption-context", ...keyFlags.map(({ flag }) => flag)]);
+  const names = new Set([
+    ...["--aws-profile", "--encryption-context"],
+    ...keyFlags.flatMap((key) => [key.flag, changeFlag("add", key), changeFlag("rm", key)]),
+  ]);
   return argv.map((argument) => (names.has(`-${argument.split("=", 1)[0]}`) ? `-${argument}` : argument));
 }
 
