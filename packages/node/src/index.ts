@@ -1,5 +1,7 @@
 export type { DecryptFileOptions } from "./decrypt-file.js";
 export { decryptFile } from "./decrypt-file.js";
+export type { EditFileOptions, FileChange } from "./edit-file.js";
+export { editFile } from "./edit-file.js";
 export type { EncryptFileOptions } from "./encrypt-file.js";
 export { encryptFile } from "./encrypt-file.js";
 export type { FindFilesOptions } from "./find-files.js";

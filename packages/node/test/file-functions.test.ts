@@ -20,7 +20,7 @@ import { generateIdentity, SopsError } from "isosops";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { findSops } from "../../../test-vectors/tools.js";
 import { type AnyKeyService, startAnyKeyService } from "../../cli/test/any-key-service.js";
-import { decryptFile, encryptFile } from "../src/index.js";
+import { decryptFile, editFile, encryptFile } from "../src/index.js";
 
 const top = mkdtempSync(join(tmpdir(), "isosops-files-"));
 afterAll(() => rmSync(top, { recursive: true }));
@@ -73,6 +73,21 @@ describe.skipIf(binaries.length === 0).each(binaries)(`with sops $version${skipp
     writeFileSync(path, text);
     writeFileSync(path, run("encrypt", name));
     expect((await decryptFile(path)).text.replace(/\s/g, "")).toBe(text.replace(/\s/g, ""));
+  });
+
+  test("changes to a file of sops leave the rest as it is, and sops reads the result", async () => {
+    vi.stubEnv("SOPS_AGE_RECIPIENTS", recipient);
+    writeFileSync(file, "a: 1\nb:\n    - one\n    - two\nc: old\n");
+    const before = run("encrypt", "secret.yaml");
+    writeFileSync(file, before);
+    await editFile(file, [
+      { set: ["b", 0], value: "new" },
+      { unset: '["c"]' },
+      { set: ["d"], json: "1234567890123456789" },
+    ]);
+    expect(run("decrypt", "secret.yaml")).toBe("a: 1\nb:\n    - new\n    - two\nd: 1234567890123456789\n");
+    const line = /^a: .*$/m.exec(before)![0];
+    expect(readFileSync(file, "utf8")).toContain(`${line}\n`);
   });
 
   test("the rule selects values, keys of two groups, and the scope of the MAC", async () => {
@@ -140,7 +155,7 @@ test("without @isosops/keys, the error names it, and age works", async () => {
   await encryptFile(file, { content: plain, recipients: [recipient] });
   writeFileSync(
     join(folder, "app.mjs"),
-    `import { decryptFile, encryptFile } from "@isosops/node";
+    `import { decryptFile, editFile, encryptFile } from "@isosops/node";
 console.log((await decryptFile("secret.yaml")).data.password);
 process.env.SOPS_KMS_ARN = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555";
 await encryptFile("new.yaml", { content: "a: b" }).catch(({ code, message }) => console.log(code, message));
@@ -271,4 +286,24 @@ test("to another file, and the plain one stays", async () => {
   await encryptFile(file, { recipients: [recipient], output: join(folder, "secret.enc.yaml") });
   expect(readFileSync(file, "utf8")).toBe(plain);
   expect((await decryptFile(join(folder, "secret.enc.yaml"))).text).toBe(plain);
+});
+
+test("twenty programs' changes to one file at the same time are all there", async () => {
+  await encryptFile(file, { content: plain, recipients: [recipient] });
+  const names = Array.from({ length: 20 }, (_, index) => `key${index}`);
+  await Promise.all(names.map((name) => editFile(file, [{ set: [name], value: name }])));
+  const { data } = await decryptFile(file);
+  expect(data).toEqual({ password: "hunter2", port: 5432, ...Object.fromEntries(names.map((name) => [name, name])) });
+});
+
+test("if one change fails, none is made; and with idempotent, what is there is not written once more", async () => {
+  await encryptFile(file, { content: plain, recipients: [recipient] });
+  const before = readFileSync(file, "utf8");
+  const error = await errorOf(editFile(file, [{ set: ["a"], value: "b" }, { unset: ["nowhere"] }]));
+  expect([error.code, error.message.includes(file)]).toEqual(["path_not_found", true]);
+  await editFile(file, [{ set: ["port"], value: 5432 }, { unset: ["nowhere"] }], { idempotent: true });
+  expect(readFileSync(file, "utf8")).toBe(before);
+  for (const changes of [[], {}, [{ path: ["a"] }], undefined]) {
+    expect((await errorOf(editFile(file, changes as never))).code).toBe("invalid_option");
+  }
 });

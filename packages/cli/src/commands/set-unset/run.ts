@@ -10,7 +10,7 @@ import { writeEncrypted } from "../../keyring/write-encrypted.js";
 import { type FoundKeys, findKeys } from "../../keys/find-keys.js";
 import { withPlacesTried } from "../../keys/identities.js";
 import { CommandError } from "../../program/command-error.js";
-import { exitCodes, sopsErrorCode } from "../../program/exit-codes.js";
+import { exitCodes } from "../../program/exit-codes.js";
 import { warnOf } from "../../terminal/messages.js";
 import type { EditTask } from "./flags.js";
 
@@ -22,59 +22,35 @@ export async function editCommand(task: EditTask): Promise<void> {
   const path = readPath(task);
   const json = operation === "set" ? await readValue(task) : undefined;
   const config = await loadConfig(options.config);
+  const { editInPlace } = await import("@isosops/node/internal/write/edit-in-place");
   let found: FoundKeys | undefined;
-  const attempt = async (): Promise<void> => {
-    const source = await readInput(invocation);
-    found ??= await findKeys(options);
-    const { tried, ...keys } = found;
-    const edit = {
-      ...formats,
-      ...keys,
-      path,
-      layout: options.layout,
-      indent: chooseIndent(options, config, formats.outputFormat),
-      ignoreMac: options.ignoreMac,
-      idempotent: options.idempotent,
-      allowLoss: options.allowLoss,
-      filename: file,
-    };
-    try {
-      const { bytes, changed, warnings } = await withFileName(invocation, () =>
+  const { warnings } = await editInPlace(file, {
+    read: () => readInput(invocation),
+    async edit(source) {
+      found ??= await findKeys(options);
+      const { tried, ...keys } = found;
+      const edit = {
+        ...formats,
+        ...keys,
+        path,
+        layout: options.layout,
+        indent: chooseIndent(options, config, formats.outputFormat),
+        ignoreMac: options.ignoreMac,
+        idempotent: options.idempotent,
+        allowLoss: options.allowLoss,
+        filename: file,
+      };
+      return withFileName(invocation, () =>
         withPlacesTried(tried, () => (json === undefined ? unset(source, edit) : set(source, { ...edit, json }))),
       );
+    },
+    async write({ bytes, changed }, source) {
       if (changed || options.idempotent !== true) {
         await writeEncrypted(file, bytes, { replaces: source, wasEncrypted: true });
       }
-      warnOf(file, warnings);
-    } catch (error) {
-      if (isOfWriting(error)) throw error;
-      const { FileChangedError, isUnchanged } = await import("@isosops/node/internal/write/write-file");
-      // A partial write may have been read.
-      if (await isUnchanged(file, source)) throw error;
-      throw new FileChangedError(file);
-    }
-  };
-  await retrying(attempt);
-}
-
-/** Whether an error came from writing the result, after the engine had finished. */
-function isOfWriting(error: unknown): boolean {
-  return error instanceof CommandError || sopsErrorCode(error) === "write_file";
-}
-
-/** Maximum number of attempts. Each failed attempt means that another process has finished its edit. */
-const maxAttempts = 100;
-
-/** Retry on the new content if another process has changed the file. */
-async function retrying(attempt: () => Promise<void>): Promise<void> {
-  for (let left = maxAttempts - 1; ; left--) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const { FileChangedError } = await import("@isosops/node/internal/write/write-file");
-      if (!(error instanceof FileChangedError) || left === 0) throw error;
-    }
-  }
+    },
+  });
+  warnOf(file, warnings);
 }
 
 function readPath({ path }: EditTask): Path {
