@@ -1,7 +1,7 @@
 /** What the tests of the formats that sops lacks have in common. */
 import type { Comment, Leaf, Mapping, Node, Sequence, Store } from "@isosops/core";
 import { expect } from "vitest";
-import { type Decrypted, decrypt, type EncryptOptions, encrypt } from "../../isosops/dist/index.js";
+import { type Decrypted, decrypt, encrypt, type SelectionOptions } from "../../isosops/dist/index.js";
 
 const tools: { readKey(name: string): { recipient: string; identity: string } } = await import(
   new URL("../../../test-vectors/tools.js", import.meta.url).href
@@ -14,13 +14,11 @@ export function runs(usual: number): number {
   return Number(process.env.ISOSOPS_DOCUMENTS ?? usual);
 }
 
-type Rule = Omit<EncryptOptions, "format" | "recipients">;
-
 /** Encrypts, decrypts, and wants the source back, and in between everything but values, comments and the block. */
 export async function roundTrip(
   store: Store,
   source: string,
-  rule: Rule = {},
+  rule: SelectionOptions = {},
 ): Promise<Decrypted & { locked: string }> {
   const { name } = store;
   const { text: locked } = await encrypt(source, { format: store, recipients: [recipient], ...rule });

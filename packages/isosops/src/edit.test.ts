@@ -54,8 +54,8 @@ test("what cannot be is told in words, without the value", async () => {
     return (error as SopsError).code;
   };
   const path = ["user"];
-  expect(await failing(set(locked, { ...options, path }))).toBe("invalid_option");
-  expect(await failing(set(locked, { ...options, path, value: 1, json: "1" }))).toBe("invalid_option");
+  expect(await failing(set(locked, { ...options, path } as never))).toBe("invalid_option");
+  expect(await failing(set(locked, { ...options, path, value: 1, json: "1" } as never))).toBe("invalid_option");
   expect(await failing(set(locked, { ...options, path, value: (() => 1) as never }))).toBe("invalid_option");
   expect(await failing(set(locked, { ...options, path, value: 2n ** 64n }))).toBe("invalid_option");
   const circle: Data[] = [];

@@ -8,22 +8,25 @@ import {
   setValue,
   unsetValue,
 } from "@isosops/core/edit";
-import { checkArguments, extractNames, getNames, setNames, unsetNames } from "./options.js";
-import { type OpeningOptions, recovery } from "./recovery.js";
+import { dataChecks } from "./data-options.js";
+import { checkArguments, isAnything, isFlag, isString, type OneOf, type OptionChecks } from "./options.js";
+import { type OpeningOptions, openingChecks, recovery } from "./recovery.js";
 import { withSource } from "./source.js";
-import { type CommonOptions, layoutOptions, stores, toStore } from "./stores.js";
+import { type OutputOptions, outputChecks, type SourceOptions, sourceChecks, sourceStore, stores } from "./stores.js";
 
-interface PathOptions extends CommonOptions, OpeningOptions {
-  /**
-   * Keys and 0-based list indices from the top of the (first) document, `["db", "hosts", 0]`, or a string in the syntax
-   * of the sops command, `'["db"]["hosts"][0]'`.
-   */
-  path: string | Path;
-  /** Continue even if the MAC is missing or wrong. */
-  ignoreMac?: boolean | undefined;
-}
+/** Where in a file a value is. */
+type PathOptions = SourceOptions &
+  OpeningOptions & {
+    /**
+     * Keys and 0-based list indices from the top of the (first) document, `["db", "hosts", 0]`, or a string in the syntax
+     * of the sops command, `'["db"]["hosts"][0]'`.
+     */
+    path: string | Path;
+    /** Continue even if the MAC is missing or wrong. */
+    ignoreMac?: boolean | undefined;
+  };
 
-interface EditOptions extends PathOptions {
+interface ChangeOptions extends OutputOptions {
   /**
    * Return the source unchanged if `set` finds the value already there, or `unset` finds nothing. Without it, `set`
    * updates `lastmodified` and the MAC, and `unset` throws.
@@ -33,26 +36,51 @@ interface EditOptions extends PathOptions {
   allowLoss?: boolean | undefined;
 }
 
-/** Options of `set`. Exactly one of `value` and `json` must be given. */
-export interface SetOptions extends EditOptions {
+/** The new value: one of `value` and `json`. */
+type NewValue = OneOf<{
   /** The new value: a single value, a list or an object. */
-  value?: Data | undefined;
+  value: Data;
   /** The new value as JSON, which preserves the order of keys, 64-bit integers and the spelling of numbers. */
-  json?: string | undefined;
-}
+  json: string;
+}>;
+
+/** Options of `set`. */
+export type SetOptions = PathOptions & ChangeOptions & NewValue;
 
 /** Options of `unset`. */
-export interface UnsetOptions extends EditOptions {}
+export type UnsetOptions = PathOptions & ChangeOptions;
 
 /** Options of `get`. */
-export interface GetOptions extends Omit<PathOptions, "outputFormat" | "layout" | "indent">, DataOptions {}
+export type GetOptions = PathOptions & DataOptions;
 
 /** Options of `extract`. */
-export interface ExtractOptions extends Omit<PathOptions, "layout"> {}
+export type ExtractOptions = PathOptions & Pick<OutputOptions, "outputFormat" | "indent">;
+
+const pathChecks: OptionChecks<PathOptions> = {
+  ...sourceChecks,
+  ...openingChecks,
+  path: isAnything,
+  ignoreMac: isFlag,
+};
+
+const unsetChecks: OptionChecks<UnsetOptions> = {
+  ...pathChecks,
+  ...outputChecks,
+  idempotent: isFlag,
+  allowLoss: isFlag,
+};
+
+const setChecks: OptionChecks<SetOptions> = { ...unsetChecks, value: isAnything, json: isString };
+
+const getChecks: OptionChecks<GetOptions> = { ...pathChecks, ...dataChecks };
+
+const { outputFormat: formatCheck, indent: indentCheck } = outputChecks;
+
+const extractChecks: OptionChecks<ExtractOptions> = { ...pathChecks, outputFormat: formatCheck, indent: indentCheck };
 
 /** See `on-demand.ts`. */
 export async function set(source: string | Uint8Array, options: SetOptions): Promise<Edited> {
-  checkArguments(source, options, setNames);
+  checkArguments(source, options, setChecks);
   const { value, json } = options;
   if ((value === undefined) === (json === undefined)) {
     throw new SopsError("invalid_option", "Give the new value: either `value` or, as JSON text, `json`.");
@@ -64,35 +92,37 @@ export async function set(source: string | Uint8Array, options: SetOptions): Pro
 
 /** See `on-demand.ts`. */
 export async function unset(source: string | Uint8Array, options: UnsetOptions): Promise<Edited> {
-  checkArguments(source, options, unsetNames);
+  checkArguments(source, options, unsetChecks);
   const [path, edit] = [toPath(options.path), await editOptions(options)];
   return withSource(source, (read) => unsetValue(read, path, edit));
 }
 
 /** See `on-demand.ts`. */
 export async function get(source: string | Uint8Array, options: GetOptions): Promise<Data> {
-  checkArguments(source, options, getNames);
-  const { format, filename, ignoreMac, integers, dates } = options;
+  checkArguments(source, options, getChecks);
+  const { filename, ignoreMac, integers, dates } = options;
   const path = toPath(options.path);
-  const opening = { store: await toStore(format), ...recovery(options), filename, ignoreMac, integers, dates };
+  const opening = { store: await sourceStore(options), ...recovery(options), filename, ignoreMac, integers, dates };
   return withSource(source, (read) => getValue(read, path, opening));
 }
 
 /** See `on-demand.ts`. */
 export async function extract(source: string | Uint8Array, options: ExtractOptions): Promise<Extracted> {
-  checkArguments(source, options, extractNames);
+  checkArguments(source, options, extractChecks);
   const { ignoreMac, indent, filename } = options;
   const path = toPath(options.path);
   const extraction = { ...(await stores(options)), ...recovery(options), ignoreMac, indent, filename };
   return withSource(source, (read) => extractWith(read, path, extraction));
 }
 
-async function editOptions(options: EditOptions) {
-  const { ignoreMac, idempotent, allowLoss } = options;
+async function editOptions(options: UnsetOptions) {
+  const { layout, indent, filename, ignoreMac, idempotent, allowLoss } = options;
   return {
     ...(await stores(options)),
-    ...layoutOptions(options),
     ...recovery(options),
+    layout,
+    indent,
+    filename,
     ignoreMac,
     idempotent,
     allowLoss,

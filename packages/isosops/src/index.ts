@@ -4,20 +4,18 @@ import {
   decrypt as decryptWith,
   type Encrypted,
   encrypt as encryptWith,
-  type KeyWrapper,
   type Metadata,
   parseSource,
-  type Rule,
   readMetadata,
-  type SelectOptions,
   SopsError,
   toText,
 } from "@isosops/core";
-import { type AgeRecipient, ageWrapper } from "./age.js";
-import { checkArguments, decryptNames, encryptNames } from "./options.js";
-import { type OpeningOptions, recovery } from "./recovery.js";
+import { dataChecks } from "./data-options.js";
+import { type EncryptOptions, encryptChecks, encryption } from "./encrypt-options.js";
+import { checkArguments, isFlag, type OptionChecks } from "./options.js";
+import { type OpeningOptions, openingChecks, recovery } from "./recovery.js";
 import { withSource } from "./source.js";
-import { type CommonOptions, layoutOptions, stores } from "./stores.js";
+import { type OutputOptions, outputChecks, type SourceOptions, sourceChecks, sourceStore, stores } from "./stores.js";
 
 export type {
   Data,
@@ -50,6 +48,7 @@ export type { Rewrapped } from "@isosops/core/rewrap";
 export type { Reselected } from "@isosops/core/select";
 export type { AgeIdentity, AgeRecipient, Identity, KeyPair, Recipient } from "./age.js";
 export { age, generateIdentity, identityToRecipient } from "./age.js";
+export type { ReadOptions } from "./config/find-rule-for.js";
 export type {
   ConfigKey,
   CreationRule,
@@ -61,8 +60,10 @@ export type {
 export { findCreationRule, parseConfig } from "./config/index.js";
 export type { ExtractOptions, GetOptions, SetOptions, UnsetOptions } from "./edit.js";
 export type { OpenToEditOptions } from "./edit-file.js";
+export type { EncryptOptions, KeyOptions, SelectionOptions } from "./encrypt-options.js";
 export {
   extract,
+  findCreationRuleFor,
   get,
   keyGroupsOf,
   openToEdit,
@@ -77,42 +78,28 @@ export type { UpdateRecipientsOptions } from "./recipients.js";
 export type { OpeningOptions } from "./recovery.js";
 export type { RepairOptions } from "./repair.js";
 export type { ReselectOptions } from "./reselect.js";
-export type { CommonOptions, Format } from "./stores.js";
+export type { Format, OutputOptions, SourceOptions } from "./stores.js";
 export { formatForPath } from "./stores.js";
 export type { Variables, VariablesOptions } from "./variables.js";
 export type { Verified, VerifyOptions } from "./verify/index.js";
 export { verify } from "./verify/index.js";
 
-/** Options of {@link encrypt}. */
-export interface EncryptOptions extends CommonOptions, Rule, SelectOptions {
-  /** age public keys (`age1...`); each of them can open the file. */
-  recipients?: readonly AgeRecipient[] | undefined;
-  /**
-   * Keys of any type, instead of `recipients`. Each of them can decrypt the file: `keys: [awsKms(arn),
-   * age(recipient)]`, with `awsKms` from `@isosops/keys/aws`. A string is an age public key.
-   */
-  keys?: readonly (AgeRecipient | KeyWrapper)[] | undefined;
-  /** Key groups, instead of `recipients`. Decryption takes a key from as many groups as `shamirThreshold` says. */
-  keyGroups?: readonly (readonly (AgeRecipient | KeyWrapper)[])[] | undefined;
-  /** The number of key groups that decryption takes. Default: all of them. */
-  shamirThreshold?: number | undefined;
-  /** Compute the MAC over the encrypted values only. */
-  macOnlyEncrypted?: boolean | undefined;
-  /**
-   * Allow the result to lose text that sops ignores but other programs may read, in another format or in the layout
-   * `sops`: earlier values of a repeated key, and text after a quoted value (INI). Without it, that is an error
-   * (`lossy`).
-   */
-  allowLoss?: boolean | undefined;
-  /** Aborts requests to key services. The call rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-}
-
 /** Options of {@link decrypt}. */
-export interface DecryptOptions extends CommonOptions, DataOptions, OpeningOptions {
-  /** Return the result even if the MAC is missing or wrong. */
-  ignoreMac?: boolean | undefined;
-}
+export type DecryptOptions = SourceOptions &
+  OutputOptions &
+  OpeningOptions &
+  DataOptions & {
+    /** Return the result even if the MAC is missing or wrong. */
+    ignoreMac?: boolean | undefined;
+  };
+
+const decryptChecks: OptionChecks<DecryptOptions> = {
+  ...sourceChecks,
+  ...outputChecks,
+  ...openingChecks,
+  ...dataChecks,
+  ignoreMac: isFlag,
+};
 
 /**
  * Encrypts a plain file. sops can decrypt the result.
@@ -134,30 +121,21 @@ export interface DecryptOptions extends CommonOptions, DataOptions, OpeningOptio
  * unencrypted, lose text, or be unreadable.
  */
 export async function encrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Encrypted> {
-  checkArguments(source, options, encryptNames);
-  const encryption = {
+  checkArguments(source, options, encryptChecks);
+  const { layout, indent, filename, signal, select, allowExtra, allowUnmatched, allowLoss } = options;
+  const sealing = {
     ...(await stores(options)),
-    ...layoutOptions(options),
-    keyGroups: (options.keyGroups ?? [options.keys ?? options.recipients!]).map(toWrappers),
-    signal: options.signal,
-    shamirThreshold: options.shamirThreshold,
-    rule: options,
-    macOnlyEncrypted: options.macOnlyEncrypted,
-    select: options.select,
-    allowExtra: options.allowExtra,
-    allowUnmatched: options.allowUnmatched,
-    allowLoss: options.allowLoss,
+    ...(await encryption(options)),
+    layout,
+    indent,
+    filename,
+    signal,
+    select,
+    allowExtra,
+    allowUnmatched,
+    allowLoss,
   };
-  return withSource(source, (read) => encryptWith(read, encryption));
-}
-
-function toWrappers(keys: readonly (AgeRecipient | KeyWrapper)[]): KeyWrapper[] {
-  // Anything else is rejected as an invalid recipient.
-  if (!Array.isArray(keys)) return [ageWrapper(keys as never)];
-  const isWrapper = (key: AgeRecipient | KeyWrapper): key is KeyWrapper =>
-    typeof key === "object" && typeof key?.wrap === "function";
-  const recipients = keys.filter((key) => !isWrapper(key));
-  return [...(recipients.length === 0 ? [] : [ageWrapper(recipients)]), ...keys.filter(isWrapper)];
+  return withSource(source, (read) => encryptWith(read, sealing));
 }
 
 /**
@@ -167,12 +145,9 @@ function toWrappers(keys: readonly (AgeRecipient | KeyWrapper)[]): KeyWrapper[] 
  * @returns The metadata, or undefined if the file is not encrypted.
  * @throws {SopsError} `syntax`, `unsupported`, `empty` or `metadata` if the file cannot be read; `invalid_option`.
  */
-export async function inspect(
-  source: string | Uint8Array,
-  options: Pick<CommonOptions, "format" | "filename">,
-): Promise<Metadata | undefined> {
-  checkArguments(source, options, ["format", "filename"]);
-  const { store } = await stores(options);
+export async function inspect(source: string | Uint8Array, options: SourceOptions): Promise<Metadata | undefined> {
+  checkArguments(source, options, sourceChecks);
+  const store = await sourceStore(options);
   const { filename } = options;
   return withSource(source, async (read) => {
     try {
@@ -201,14 +176,17 @@ export async function inspect(
  * changed; `unwritable` if the output format cannot hold it; `invalid_option`.
  */
 export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted> {
-  checkArguments(source, options, decryptNames);
-  const decryption = {
+  checkArguments(source, options, decryptChecks);
+  const { layout, indent, filename, ignoreMac, integers, dates } = options;
+  const opening = {
     ...(await stores(options)),
-    ...layoutOptions(options),
     ...recovery(options),
-    ignoreMac: options.ignoreMac,
-    integers: options.integers,
-    dates: options.dates,
+    layout,
+    indent,
+    filename,
+    ignoreMac,
+    integers,
+    dates,
   };
-  return withSource(source, (read) => decryptWith(read, decryption));
+  return withSource(source, (read) => decryptWith(read, opening));
 }

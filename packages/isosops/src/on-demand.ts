@@ -5,6 +5,7 @@ import type { Repaired } from "@isosops/core/repair";
 import type { Rewrapped } from "@isosops/core/rewrap";
 import type { Reselected } from "@isosops/core/select";
 import type { CreationRule } from "./config/config.js";
+import type { ReadOptions } from "./config/find-rule-for.js";
 import type { ExtractOptions, GetOptions, SetOptions, UnsetOptions } from "./edit.js";
 import type { OpenToEditOptions } from "./edit-file.js";
 import type { UpdateRecipientsOptions } from "./recipients.js";
@@ -121,13 +122,35 @@ export async function updateRecipients(
 }
 
 /**
- * Creates what `encrypt` needs for all keys of a creation rule, of whatever type: the `keyGroups` of its options.
+ * Finds the creation rule for a file in the nearest `.sops.yaml`: that in the folder of the file, or else in those above
+ * it (config.go, `LookupConfigFile`). sops starts in its working folder instead, like this with `folder`.
  *
  * @example
  * ```ts
- * const rule = await findCreationRule(config, "secrets/database.yaml");
- * const keyGroups = await keyGroupsOf(rule!, [awsKmsKind(), pgpKind()]);
- * const { text } = await encrypt(source, { format: "yaml", keyGroups, shamirThreshold: rule!.shamirThreshold });
+ * import { readFile } from "node:fs/promises";
+ *
+ * const filename = "secrets/database.yaml";
+ * const creationRule = await findCreationRuleFor(filename, { readFile });
+ * const { text } = await encrypt(source, { filename, creationRule });
+ * ```
+ *
+ * @param path - For a relative path, only folders that are in it are searched, and the one that it starts from: give
+ * `folder` (`process.cwd()`) or an absolute path for those above.
+ * @returns The rule, or undefined if there is no `.sops.yaml`, or none of its rules applies.
+ * @throws {SopsError} `config` if the configuration cannot be read, or is invalid; `invalid_option`.
+ */
+export async function findCreationRuleFor(path: string, options: ReadOptions): Promise<CreationRule | undefined> {
+  return (await import("./config/find-rule-for.js")).findCreationRuleFor(path, options);
+}
+
+/**
+ * Creates the keys of a creation rule, of whatever type, as `keyGroups` of `encrypt`. With its option `creationRule`,
+ * `encrypt` does this itself.
+ *
+ * @example
+ * ```ts
+ * const [first] = await keyGroupsOf(rule, [awsKmsKind(), pgpKind()]);
+ * const { text } = await encrypt(source, { format: "yaml", keys: [...first!, age("age1...")] });
  * ```
  *
  * @param kinds - One for each type of key in the rule, such as `awsKmsKind()` of `@isosops/keys/aws`. age needs none.

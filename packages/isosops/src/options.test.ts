@@ -1,5 +1,21 @@
 import { expect, test } from "vitest";
-import { decrypt, encrypt, generateIdentity, identityToRecipient } from "./index.js";
+import {
+  decrypt,
+  encrypt,
+  extract,
+  generateIdentity,
+  get,
+  identityToRecipient,
+  inspect,
+  openToEdit,
+  repair,
+  reselect,
+  set,
+  unset,
+  updateRecipients,
+  variables,
+  verify,
+} from "./index.js";
 
 const { identity, recipient } = await generateIdentity();
 const yaml = { format: "yaml", recipients: [recipient] } as const;
@@ -13,6 +29,7 @@ test.each<[string, () => Promise<unknown>, RegExp]>([
   ],
   ["no options", () => encrypt("a: b", undefined as never), /options are missing/],
   ["null for options", () => decrypt("a: b", null as never), /options are missing/],
+  ["neither format nor name", () => inspect("a: b", {} as never), /`format` is missing.*`filename`/],
   ["no format", () => encrypt("a: b", { recipients: [recipient] } as never), /`format` is missing/],
   ["an unknown format", () => encrypt("a: b", { ...yaml, format: "yml" as never }), /There is no format "yml"/],
   ["a misspelt rule", () => encrypt("a: b", { ...yaml, encryptedRegexp: "a" } as never), /no option "encryptedRegexp"/],
@@ -54,4 +71,35 @@ test("data is made once", async () => {
   const plain = await decrypt(locked.text, { format: "yaml", identities: [identity] });
   expect(plain.data).toBe(plain.data);
   expect(plain.data).toBe(plain.documents[0]);
+});
+
+test("the name of a file tells its format, as to sops", async () => {
+  const samples = [
+    ["a/b.yaml", "a: b\n", "yaml"],
+    ["b.yml", "a: b\n", "yaml"],
+    ["b.json", '{"a": "b"}', "json"],
+    [".env", "a=b\n", "dotenv"],
+    ["c:\\x.ini", "[a]\nb = c\n", "ini"],
+    ["noname", "a: b\n", "binary"],
+    ["b.toml", "a = 1\n", "binary"],
+  ] as const;
+  for (const [filename, source, format] of samples) {
+    const { text } = await encrypt(source, { filename, recipients: [recipient] });
+    expect((await decrypt(text, { format, identities: [identity] })).text).toBe(source);
+    expect((await decrypt(text, { filename, identities: [identity] })).text).toBe(source);
+  }
+  // What is given counts.
+  const { text } = await encrypt("a: b\n", { filename: "x.json", format: "yaml", recipients: [recipient] });
+  const named = { filename: "x.yaml", identities: [identity] };
+  expect(await get(text, { ...named, path: ["a"] })).toBe("b");
+  expect((await extract(text, { ...named, path: ["a"] })).text).toBe("b");
+  expect((await variables(text, named)).variables.get("a")).toBe("b");
+  expect((await inspect(text, { filename: "x.yaml" }))?.keyGroups).toHaveLength(1);
+  expect(await verify(text, { filename: "x.yaml" })).toEqual({ findings: [], encrypted: true });
+  expect((await repair(text, named)).changed).toBe(false);
+  expect((await set(text, { ...named, path: ["c"], value: 1 })).changed).toBe(true);
+  expect((await unset(text, { ...named, path: ["a"] })).changed).toBe(true);
+  expect(new TextDecoder().decode((await openToEdit(text, named)).bytes)).toBe("a: b\n");
+  expect((await reselect(text, { ...named, select: ["a"] })).encryptedValues).toBe(1);
+  expect((await updateRecipients(text, { ...named, remove: [] })).text).toBe(text);
 });

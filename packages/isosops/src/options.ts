@@ -1,137 +1,40 @@
 import { SopsError } from "@isosops/core";
 import { readSource } from "./source.js";
 
-/** Unknown options are errors: a rule that is silently ignored would encrypt other values. */
-const commonNames = ["format", "outputFormat", "layout", "indent", "filename"];
+/** Exactly one of several options. */
+export type OneOf<Options> = {
+  [Name in keyof Options]: { [Own in Name]: Options[Own] } & { [Other in Exclude<keyof Options, Name>]?: undefined };
+}[keyof Options];
 
-export const openingNames: readonly string[] = ["identities", "keySources", "decryptionOrder", "onRecovered", "signal"];
+/** None of several options. */
+export type NoneOf<Options> = { [Name in keyof Options]?: undefined };
 
-const lossNames = ["allowLoss"];
+/** At least one of several options. */
+export type SomeOf<Options> = {
+  [Name in keyof Options]: { [Own in Name]: Options[Own] } & {
+    [Other in Exclude<keyof Options, Name>]?: Options[Other] | undefined;
+  };
+}[keyof Options];
 
-const selectNames = ["select", "allowExtra", "allowUnmatched"];
+/** Whether a value is right for an option, and what it must be; or the texts that it may be. */
+export type OptionCheck = readonly [isRight: (value: unknown) => boolean, mustBe: string] | readonly string[];
 
-export const encryptNames: readonly string[] = [
-  ...commonNames,
-  ...selectNames,
-  ...lossNames,
-  "recipients",
-  "keys",
-  "keyGroups",
-  "shamirThreshold",
-  "macOnlyEncrypted",
-  "unencryptedSuffix",
-  "encryptedSuffix",
-  "unencryptedRegex",
-  "encryptedRegex",
-  "unencryptedCommentRegex",
-  "encryptedCommentRegex",
-  "signal",
-];
-
-export const decryptNames: readonly string[] = [...commonNames, ...openingNames, "ignoreMac", "integers", "dates"];
-
-export const reselectNames: readonly string[] = [
-  ...commonNames.filter((name) => name !== "outputFormat"),
-  ...selectNames,
-  ...lossNames,
-  "deselect",
-  ...openingNames,
-  "ignoreMac",
-];
-
-const readingNames = ["format", "filename", ...openingNames, "ignoreMac"];
-
-export const getNames: readonly string[] = [...readingNames, "path", "integers", "dates"];
-
-export const extractNames: readonly string[] = [...readingNames, "path", "outputFormat", "indent"];
-
-export const unsetNames: readonly string[] = [
-  ...commonNames,
-  ...lossNames,
-  ...openingNames,
-  "ignoreMac",
-  "path",
-  "idempotent",
-];
-
-export const openToEditNames: readonly string[] = [
-  ...commonNames,
-  ...lossNames,
-  ...openingNames,
-  "ignoreMac",
-  "showMasterKeys",
-];
-
-export const variablesNames: readonly string[] = [...readingNames, "separator"];
-
-export const setNames: readonly string[] = [...unsetNames, "value", "json"];
-
-export const repairNames: readonly string[] = ["format", "filename", ...openingNames, "findSealed", "accept"];
-
-export const verifyNames: readonly string[] = ["format", "filename", "creationRule"];
-
-const choices: Readonly<Record<string, readonly string[]>> = {
-  layout: ["preserve", "sops"],
-  integers: ["exact", "number", "bigint", "string"],
-  dates: ["date", "string"],
-};
+/** Checks for callers without a type checker: one for each option. Unknown options are errors. */
+export type OptionChecks<Options> = Readonly<Record<Options extends unknown ? keyof Options : never, OptionCheck>>;
 
 export const isText = (value: unknown): boolean => typeof value === "string";
-const isTexts = (value: unknown): boolean => Array.isArray(value) && Array.from(value).every(isText);
-
-/** The type of options: their names, a test, and its description after "must be". */
-export type OptionType = readonly [names: RegExp, isOfType: (value: unknown) => boolean, type: string];
-
-const types: readonly OptionType[] = [
-  [/^(?:format|outputFormat)$/, isFormat, 'the name of a format, such as "yaml", or a store'],
-  [/(?:Suffix|Regex)$/, isText, "a string; of a regular expression, give its `source`"],
-  [/^(?:filename|json|separator)$/, isText, "a string"],
-  [
-    /^(?:ignoreMac|idempotent|macOnlyEncrypted|newDataKey|showMasterKeys|allow[A-Z]\w+)$/,
-    (value) => typeof value === "boolean",
-    "true or false",
-  ],
-  [/^(?:de)?select$/, isTexts, 'a list of selectors, such as `["password"]`'],
-  [
-    /^keyGroups$/,
-    (value) => isList(value, Array.isArray),
-    'a list of lists of keys, such as `[["age1..."], ["age1..."]]`',
-  ],
-  [/^keys$/, Array.isArray, "a list of keys, such as `[awsKms(arn), age(recipient)]`"],
-  [
-    /^keySources$/,
-    (value) => isList(value, isKeySource),
-    "a list of key sources, such as `[awsKmsSource()]` with `@isosops/keys/aws`",
-  ],
-  [/^decryptionOrder$/, isTexts, 'a list of types of keys, such as `["age", "pgp", "kms"]`'],
-  [/^signal$/, (value) => isObject(value) && typeof value.throwIfAborted === "function", "an `AbortSignal`"],
-  [
-    /^indent$/,
-    (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 100,
-    "a whole number of spaces from 0 to 100",
-  ],
-  [
-    /^shamirThreshold$/,
-    (value) => Number.isInteger(value) && (value as number) > 0,
-    "a number of key groups, such as 2",
-  ],
-  [/^(?:findSealed|accept|onRecovered)$/, (value) => typeof value === "function", "a function"],
-  [/^creationRule$/, isCreationRule, "a rule of a configuration, as `findCreationRule` gives it"],
-];
 
 export function isList(value: unknown, isItem: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && Array.from(value).every(isItem);
 }
 
-function isFormat(value: unknown): boolean {
-  return (
-    isText(value) ||
-    (isObject(value) && isText(value.name) && typeof value.parse === "function" && typeof value.render === "function")
-  );
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
-function isKeySource(value: unknown): boolean {
-  return isObject(value) && isText(value.type) && typeof value.unwrap === "function";
+/** An object of a type of keys, with these functions. */
+export function isOfKeys(value: unknown, functions: readonly string[]): boolean {
+  return isObject(value) && isText(value.type) && functions.every((name) => typeof value[name] === "function");
 }
 
 export function isReference(value: unknown): boolean {
@@ -148,48 +51,73 @@ function isCreationRule(value: unknown): boolean {
   );
 }
 
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
+export const isFlag: OptionCheck = [(value) => typeof value === "boolean", "true or false"];
+export const isString: OptionCheck = [isText, "a string"];
+export const isFunction: OptionCheck = [(value) => typeof value === "function", "a function"];
+/** For options that are checked where they are used. */
+export const isAnything: OptionCheck = [() => true, ""];
+export const isThreshold: OptionCheck = [
+  (value) => Number.isInteger(value) && (value as number) > 0,
+  "a number of key groups, such as 2",
+];
+export const isSignal: OptionCheck = [
+  (value) => isObject(value) && typeof value.throwIfAborted === "function",
+  "an `AbortSignal`",
+];
+export const isSelectors: OptionCheck = [
+  (value) => isList(value, isText),
+  'a list of selectors, such as `["password"]`',
+];
+export const areKinds: OptionCheck = [
+  (value) => isList(value, (item) => isOfKeys(item, ["wrapper", "source"])),
+  "a list of kinds of keys, such as `[awsKmsKind()]` with `@isosops/keys/aws`",
+];
+export const isRuleOfConfig: OptionCheck = [
+  isCreationRule,
+  "a rule of a configuration, as `findCreationRule` gives it",
+];
 
 /**
  * Checks the arguments of callers without a type checker.
  *
- * @param ownTypes - Of options that only one function has.
  * @throws {SopsError} `invalid_option`.
  */
-export function checkArguments(
-  source: unknown,
-  options: object | undefined,
-  names: readonly string[],
-  ownTypes: readonly OptionType[] = [],
-): void {
+export function checkArguments(source: unknown, options: object | undefined, checks: OptionChecks<never>): void {
   readSource(source);
-  if (!isObject(options)) throw refuse("The options are missing: give at least `format`.");
+  if (!isObject(options)) throw refuse("The options are missing: give at least `format` or `filename`.");
+  const known: Readonly<Record<string, OptionCheck>> = checks;
   for (const [name, value] of Object.entries(options)) {
-    if (!names.includes(name)) {
-      throw refuse(`There is no option ${JSON.stringify(name)} here. The options are ${names.join(", ")}.`);
+    const check = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (check === undefined) {
+      const names = Object.keys(known).join(", ");
+      throw refuse(`There is no option ${JSON.stringify(name)} here. The options are ${names}.`);
     }
     if (value === undefined) continue;
-    const allowed = Object.hasOwn(choices, name) ? choices[name] : undefined;
-    if (allowed !== undefined && !(isText(value) && allowed.includes(value as string))) {
-      throw refuse(`\`${name}\` must be ${allowed.map((choice) => `"${choice}"`).join(" or ")}.`);
-    }
     // Paths and values have more specific errors. A file name is not written to a file.
     if (!["path", "value", "filename"].includes(name) && holdsHalfCharacter(value, 2)) {
       throw refuse(`\`${name}\` holds half of a surrogate pair, which no file can hold.`);
     }
-    for (const [pattern, isOfType, type] of [...types, ...ownTypes]) {
-      if (pattern.test(name) && !isOfType(value)) throw refuse(`\`${name}\` must be ${type}.`);
+    const [isRight, mustBe] = check;
+    if (typeof isRight === "function" ? !isRight(value) : !check.includes(value as never)) {
+      const allowed = typeof isRight === "function" ? mustBe : check.map((text) => `"${text}"`).join(" or ");
+      throw refuse(`\`${name}\` must be ${allowed}.`);
     }
   }
-  if (options.format === undefined) {
-    throw refuse('`format` is missing: say what the source is, such as `format: "yaml"`.');
+  if (options.format === undefined && options.filename === undefined) {
+    throw refuse(
+      '`format` is missing: say what the source is, such as `format: "yaml"`, or give the name of its file, `filename`.',
+    );
   }
-  const given = ["recipients", "keys", "keyGroups"].filter((name) => options[name] !== undefined);
-  if (given.length > 1) {
-    throw refuse(`\`${given[0]}\` and \`${given[1]}\` are mutually exclusive: put all keys into one of them.`);
-  }
+}
+
+/**
+ * Checks options of which only one may be given.
+ *
+ * @throws {SopsError} `invalid_option`.
+ */
+export function checkExclusive(options: object, names: readonly string[], remedy: string): void {
+  const given = names.filter((name) => (options as Record<string, unknown>)[name] !== undefined);
+  if (given.length > 1) throw refuse(`\`${given[0]}\` and \`${given[1]}\` are mutually exclusive: ${remedy}.`);
 }
 
 /** Checks text, and lists up to the given depth. */
@@ -198,6 +126,6 @@ function holdsHalfCharacter(value: unknown, depth: number): boolean {
   return depth > 0 && Array.isArray(value) && value.some((item) => holdsHalfCharacter(item, depth - 1));
 }
 
-function refuse(message: string): SopsError {
+export function refuse(message: string): SopsError {
   return new SopsError("invalid_option", message);
 }

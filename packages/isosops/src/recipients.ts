@@ -17,97 +17,109 @@ import { type GroupChange, type RenewOptions, type Rewrapped, renewDataKey, rewr
 import type { AgeRecipient } from "./age.js";
 import { checkKinds, wrapperFor } from "./kinds/key-groups.js";
 import { showKey, showKeys } from "./kinds/show-key.js";
-import { checkArguments, isList, isObject, isReference, isText, type OptionType, openingNames } from "./options.js";
-import { type OpeningOptions, recovery } from "./recovery.js";
+import {
+  checkArguments,
+  isFlag,
+  isList,
+  isOfKeys,
+  isReference,
+  isText,
+  isThreshold,
+  type NoneOf,
+  type OptionCheck,
+  type OptionChecks,
+  refuse,
+} from "./options.js";
+import { type OpeningOptions, openingChecks, recovery } from "./recovery.js";
 import { withSource } from "./source.js";
-import { type CommonOptions, layoutOptions, stores } from "./stores.js";
+import { type OutputOptions, outputChecks, type SourceOptions, sourceChecks, stores } from "./stores.js";
 
-/** Options of `updateRecipients`. */
-export interface UpdateRecipientsOptions extends CommonOptions, OpeningOptions {
+/** A key of a file. */
+type Key = AgeRecipient | KeyReference;
+
+interface ChangedKeys {
   /**
    * Keys to add: age public keys, references such as those of a rule in `.sops.yaml`, or wrappers such as `awsKms(arn)`.
-   * A key that the file already has is kept as it is.
+   * A key that the file already has is kept as it is. References of other types than age need one of `kinds`.
    */
-  add?: readonly (AgeRecipient | KeyReference | KeyWrapper)[] | undefined;
+  add?: readonly (Key | KeyWrapper)[] | undefined;
   /** Keys to remove. Those that the file does not have are ignored. */
-  remove?: readonly (AgeRecipient | KeyReference)[] | undefined;
-  /**
-   * The keys that the file is to have, by key group, instead of `add` and `remove`: those of a rule in `.sops.yaml`, or those of
-   * the file with changes. With one key group before and after, entries of keys that are kept stay as they are; with
-   * several, the shares of the data key are new.
-   */
-  keyGroups?: readonly (readonly (AgeRecipient | KeyReference | KeyWrapper)[])[] | undefined;
-  /** With `keyGroups`: the number of key groups that decryption takes. Default: that of the file, or all if it has none. */
-  shamirThreshold?: number | undefined;
-  /**
-   * For keys of other types than age, such as `awsKmsKind()` of `@isosops/keys/aws`: each encrypts for the references in
-   * `add` and, with `newDataKey`, for the keys of the file, and decrypts like one of `keySources`.
-   */
-  kinds?: readonly KeyKind[] | undefined;
-  /**
-   * Encrypt all values again under a new data key, like `sops rotate`: the removed recipients may have kept the old
-   * one. Without it, data key and ciphertexts stay, like with `sops updatekeys`. Requires `allowedRecipients`, or
-   * `keyGroups`. The options for another format or layout of the result, and the two below, are for a new data key.
-   */
-  newDataKey?: boolean | undefined;
-  /** With `newDataKey`: continue even if the MAC is missing or wrong. The result has a valid one. */
-  ignoreMac?: boolean | undefined;
-  /** With `newDataKey`: as in `encrypt`. */
-  allowLoss?: boolean | undefined;
+  remove?: readonly Key[] | undefined;
   /**
    * With `newDataKey`: all keys that the file may be encrypted for, such as those of its rule in `.sops.yaml`, besides the
    * age public keys and references in `add`. A file does not authenticate its keys: anyone who can write to it can insert
    * one, which would then get the new data key. A key of the file that is not listed here is an error
    * (`unknown_recipient`).
    */
-  allowedRecipients?: readonly (AgeRecipient | KeyReference)[] | undefined;
+  allowedRecipients?: readonly Key[] | undefined;
+}
+
+interface ReplacedKeys {
+  /**
+   * The keys that the file is to have, by key group, instead of `add` and `remove`: those of a rule in `.sops.yaml`, or those of
+   * the file with changes. With one key group before and after, entries of keys that are kept stay as they are; with
+   * several, the shares of the data key are new. References of other types than age need one of `kinds`.
+   */
+  keyGroups: readonly (readonly (Key | KeyWrapper)[])[];
+  /** With `keyGroups`: the number of key groups that decryption takes. Default: that of the file, or all if it has none. */
+  shamirThreshold?: number | undefined;
 }
 
 /** Options of the result of `newDataKey`; otherwise, the text stays. */
-const renewNames = ["outputFormat", "layout", "indent", "ignoreMac", "allowLoss"] as const;
+interface RenewedOptions extends OutputOptions {
+  /** With `newDataKey`: continue even if the MAC is missing or wrong. The result has a valid one. */
+  ignoreMac?: boolean | undefined;
+  /** With `newDataKey`: as in `encrypt`. */
+  allowLoss?: boolean | undefined;
+}
 
-const names: readonly string[] = [
-  "format",
-  "filename",
-  ...openingNames,
-  "add",
-  "remove",
-  "keyGroups",
-  "shamirThreshold",
-  "kinds",
-  "newDataKey",
-  ...renewNames,
-  "allowedRecipients",
-];
+interface NewDataKey extends RenewedOptions {
+  /**
+   * Encrypt all values again under a new data key, like `sops rotate`: the removed recipients may have kept the old
+   * one. Without it, data key and ciphertexts stay, like with `sops updatekeys`. Requires `allowedRecipients`, or
+   * `keyGroups`, and one of `kinds` for each type of key of the file except age. The options for another format or layout
+   * of the result are for a new data key.
+   */
+  newDataKey: boolean;
+}
+
+type SameDataKey = { newDataKey?: false | undefined } & NoneOf<RenewedOptions>;
+
+/** Options of `updateRecipients`. */
+export type UpdateRecipientsOptions = SourceOptions &
+  OpeningOptions &
+  (
+    | (ChangedKeys & NoneOf<ReplacedKeys> & SameDataKey)
+    | (ChangedKeys & NoneOf<ReplacedKeys> & NewDataKey & { allowedRecipients: readonly Key[] })
+    | (NoneOf<ChangedKeys> & ReplacedKeys & (SameDataKey | NewDataKey))
+  );
+
+const renewedChecks: OptionChecks<RenewedOptions> = { ...outputChecks, ignoreMac: isFlag, allowLoss: isFlag };
 
 const keyForms = 'age public keys ("age1..."), references such as `{ type: "kms", id: "arn:aws:kms:..." }`';
 
-const types: readonly OptionType[] = [
-  [/^add$/, (value) => isList(value, isKey), `a list of keys: ${keyForms}, wrappers such as \`awsKms(arn)\``],
-  [
-    /^keyGroups$/,
+const areKeys: OptionCheck = [
+  (value) => isList(value, (item) => isText(item) || isReference(item)),
+  `a list of keys: ${keyForms}`,
+];
+
+const checks: OptionChecks<UpdateRecipientsOptions> = {
+  ...sourceChecks,
+  ...openingChecks,
+  ...renewedChecks,
+  add: [(value) => isList(value, isKey), `a list of keys: ${keyForms}, wrappers such as \`awsKms(arn)\``],
+  remove: areKeys,
+  keyGroups: [
     (value) => isList(value, (group) => isList(group, isKey)),
     `a list of lists of keys: ${keyForms}, wrappers such as \`awsKms(arn)\``,
   ],
-  [
-    /^(?:remove|allowedRecipients)$/,
-    (value) => isList(value, (item) => isText(item) || isReference(item)),
-    `a list of keys: ${keyForms}`,
-  ],
-  [
-    /^kinds$/,
-    (value) => isList(value, (item) => hasFunctions(item, ["wrapper", "source"])),
-    "a list of kinds of keys, such as `[awsKmsKind()]` with `@isosops/keys/aws`",
-  ],
-];
+  shamirThreshold: isThreshold,
+  newDataKey: isFlag,
+  allowedRecipients: areKeys,
+};
 
 function isKey(value: unknown): boolean {
-  return isText(value) || isReference(value) || hasFunctions(value, ["wrap"]);
-}
-
-/** An object of a type of keys, with these functions. */
-function hasFunctions(value: unknown, functions: readonly string[]): boolean {
-  return isObject(value) && isText(value.type) && functions.every((name) => typeof value[name] === "function");
+  return isText(value) || isReference(value) || isOfKeys(value, ["wrap"]);
 }
 
 /** See `on-demand.ts`. */
@@ -115,14 +127,13 @@ export async function updateRecipients(
   source: string | Uint8Array,
   options: UpdateRecipientsOptions,
 ): Promise<Rewrapped> {
-  checkArguments(source, options, names, types);
+  checkArguments(source, options, checks);
   checkCombination(options);
-  const { filename, newDataKey = false, add = [], remove = [], kinds = [], keySources } = options;
+  const { filename, newDataKey = false, add = [], remove = [], kinds = [] } = options;
   const { store, outputStore } = await stores(options);
-  const sources = kinds.length === 0 ? keySources : [...(keySources ?? []), ...kinds.map((kind) => kind.source())];
-  const { ignoreMac, allowLoss } = options;
-  const opening = { store, ...recovery({ ...options, keySources: sources }), filename };
-  const renewing = { ...opening, outputStore, ...layoutOptions(options), ignoreMac, allowLoss };
+  const { layout, indent, ignoreMac, allowLoss } = options;
+  const opening = { store, ...recovery(options), filename };
+  const renewing = { ...opening, outputStore, layout, indent, ignoreMac, allowLoss };
   if (options.keyGroups !== undefined) return replaceKeyGroups(source, options.keyGroups, options, renewing);
   const added = distinctKeys(add.flatMap((key) => (isWrapper(key) ? [] : [toReference(key)])));
   checkKinds(added, kinds, "`add`");
@@ -250,14 +261,10 @@ function checkCombination(options: UpdateRecipientsOptions): void {
     throw refuse("`shamirThreshold` goes with `keyGroups`: give all keys of the file there.");
   }
   if (newDataKey !== true) {
-    const given = renewNames.find((name) => options[name] !== undefined);
+    const given = (Object.keys(renewedChecks) as (keyof RenewedOptions)[]).find((name) => options[name] !== undefined);
     if (given !== undefined)
       throw refuse(`\`${given}\` is for a new data key: give \`newDataKey: true\`, or leave it out.`);
   } else if (keyGroups === undefined && allowedRecipients === undefined) throw noAllowedRecipients();
-}
-
-function refuse(message: string): SopsError {
-  return new SopsError("invalid_option", message);
 }
 
 function noAllowedRecipients(): SopsError {

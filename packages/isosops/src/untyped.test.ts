@@ -258,7 +258,7 @@ describe("is refused in words", () => {
     ],
     [
       "key groups beside recipients",
-      () => encrypt(plain, { ...yaml, keyGroups: [[recipient]] }),
+      () => encrypt(plain, { ...yaml, keyGroups: [[recipient]] } as never),
       "invalid_option",
       /mutually exclusive/,
     ],

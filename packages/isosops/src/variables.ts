@@ -1,24 +1,28 @@
 import { type Leaf, type Mapping, type Node, open, SopsError, type Warning } from "@isosops/core";
 import { valueText } from "@isosops/formats/value-text";
-import { checkArguments, variablesNames } from "./options.js";
-import { type OpeningOptions, recovery } from "./recovery.js";
+import { checkArguments, isFlag, isString, type OptionChecks } from "./options.js";
+import { type OpeningOptions, openingChecks, recovery } from "./recovery.js";
 import { withSource } from "./source.js";
-import { type Format, toStore } from "./stores.js";
+import { type SourceOptions, sourceChecks, sourceStore } from "./stores.js";
 
 /** Options of `variables`. */
-export interface VariablesOptions extends OpeningOptions {
-  /** The format of the source. */
-  format: Format;
-  /** The file's name, used in error messages. */
-  filename?: string | undefined;
-  /** Continue even if the MAC is missing or wrong. */
-  ignoreMac?: boolean | undefined;
-  /**
-   * Join the keys and list indices on the path of a nested value with this text: `_` for `db_hosts_0`. Default: nested
-   * values are an error, as in sops.
-   */
-  separator?: string | undefined;
-}
+export type VariablesOptions = SourceOptions &
+  OpeningOptions & {
+    /** Continue even if the MAC is missing or wrong. */
+    ignoreMac?: boolean | undefined;
+    /**
+     * Join the keys and list indices on the path of a nested value with this text: `_` for `db_hosts_0`. Default: nested
+     * values are an error, as in sops.
+     */
+    separator?: string | undefined;
+  };
+
+const checks: OptionChecks<VariablesOptions> = {
+  ...sourceChecks,
+  ...openingChecks,
+  ignoreMac: isFlag,
+  separator: isString,
+};
 
 /** The values of a file as environment variables. */
 export interface Variables {
@@ -33,9 +37,9 @@ export interface Variables {
 
 /** See `on-demand.ts`. */
 export async function variables(source: string | Uint8Array, options: VariablesOptions): Promise<Variables> {
-  checkArguments(source, options, variablesNames);
-  const { format, filename, ignoreMac, separator } = options;
-  const opening = { store: await toStore(format), ...recovery(options), filename, ignoreMac };
+  checkArguments(source, options, checks);
+  const { filename, ignoreMac, separator } = options;
+  const opening = { store: await sourceStore(options), ...recovery(options), filename, ignoreMac };
   return withSource(source, async (read) => {
     const { document, warnings } = await open(read, opening);
     return { variables: collect(document.branches[0]!, separator), warnings };

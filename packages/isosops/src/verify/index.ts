@@ -1,16 +1,12 @@
 import type { Finding } from "@isosops/core/verify";
 import type { CreationRule } from "../config/config.js";
-import type { Format } from "../stores.js";
+import type { SourceOptions } from "../stores.js";
 
 /** Options of {@link verify}. */
-export interface VerifyOptions {
-  /** The format of the source. */
-  format: Format;
-  /** The file's name, used in messages. */
-  filename?: string | undefined;
-  /** The creation rule of the file (`findCreationRule`) to compare it with. */
+export type VerifyOptions = SourceOptions & {
+  /** The creation rule of the file (`findCreationRuleFor`) to compare it with. */
   creationRule?: CreationRule | undefined;
-}
+};
 
 /** The result of {@link verify}. */
 export interface Verified {

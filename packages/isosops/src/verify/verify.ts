@@ -21,19 +21,21 @@ import {
   verifyStrayText,
 } from "@isosops/core/verify";
 import type { CreationRule } from "../config/config.js";
-import { checkArguments, verifyNames } from "../options.js";
+import { checkArguments, isRuleOfConfig, type OptionChecks } from "../options.js";
 import { readSource } from "../source.js";
-import { toStore } from "../stores.js";
+import { sourceChecks, sourceStore } from "../stores.js";
 import { ageCheck } from "./age-check.js";
 import { compareWithRule, pickRule } from "./compare.js";
 import type { Verified, VerifyOptions } from "./index.js";
 
+const checks: OptionChecks<VerifyOptions> = { ...sourceChecks, creationRule: isRuleOfConfig };
+
 /** See `index.ts`. */
 export async function verify(given: string | Uint8Array, options: VerifyOptions): Promise<Verified> {
-  checkArguments(given, options, verifyNames);
+  checkArguments(given, options, checks);
   const source = readSource(given);
   const { creationRule } = options;
-  const store = await toStore(options.format);
+  const store = await sourceStore(options);
   const keyed = store.singleValue !== true;
   let text: string;
   let document: Document;

@@ -32,17 +32,15 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
     refuseDeselect(invocation);
   }
   const keyGroups = await chooseKeyGroups(options, config, creationRule, named);
+  const { select, allowExtra, allowUnmatched } = options;
   const source = selectInput ?? (await readInput(invocation));
   try {
     const { bytes, encryptedValues, extra, warnings } = await withFileName(invocation, () =>
       encrypt(source, {
         ...formats,
-        ...rule,
+        ...(select === undefined ? rule : { select, allowExtra, allowUnmatched }),
         keyGroups,
         shamirThreshold: chooseThreshold(options, creationRule, keyGroups.length),
-        select: options.select,
-        allowExtra: options.allowExtra,
-        allowUnmatched: options.allowUnmatched,
         allowLoss: options.allowLoss,
         layout: options.layout,
         indent: chooseIndent(options, config, formats.outputFormat),

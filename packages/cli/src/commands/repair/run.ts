@@ -1,5 +1,5 @@
 import { changeEmbedded, embeddedDocument, GitopsError, type ItemName, mayEmbed } from "@isosops/gitops";
-import { type DecryptOptions, decrypt, inspect, type OpeningOptions, type Repaired, repair, SopsError } from "isosops";
+import { decrypt, type Format, inspect, type OpeningOptions, type Repaired, repair, SopsError } from "isosops";
 import { chooseFormats } from "../../files/formats.js";
 import { checkExists, readInput } from "../../files/input.js";
 import { withFileName } from "../../files/with-file-name.js";
@@ -64,7 +64,7 @@ export interface Part {
   readonly file: string;
   /** For messages. */
   readonly name: string;
-  readonly format: DecryptOptions["format"];
+  readonly format: Format;
   readonly text: string | Uint8Array;
   readonly item?: ItemName;
   /** The same part in an earlier version of the file; undefined if that version lacks it. */
@@ -181,7 +181,7 @@ const restorable: ReadonlySet<string> = new Set([
 async function withVersion(
   part: Part,
   error: SopsError,
-  options: Pick<DecryptOptions, "format" | keyof OpeningOptions>,
+  options: { readonly format: Format } & OpeningOptions,
 ): Promise<SopsError> {
   const opens = async (text: string | Uint8Array) => {
     await decrypt(text, options);
