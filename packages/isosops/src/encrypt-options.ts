@@ -1,12 +1,4 @@
-import {
-  type KeyKind,
-  type KeyWrapper,
-  type Rule,
-  ruleNames,
-  type SelectOptions,
-  SopsError,
-  type EncryptOptions as Wrapping,
-} from "@isosops/core";
+import type { KeyKind, KeyWrapper, Rule, SelectOptions, EncryptOptions as Wrapping } from "@isosops/core";
 import { type AgeRecipient, ageWrapper } from "./age.js";
 import type { CreationRule } from "./config/config.js";
 import {
@@ -14,7 +6,6 @@ import {
   checkExclusive,
   isAnything,
   isFlag,
-  isRuleOfConfig,
   isSelectors,
   isSignal,
   isThreshold,
@@ -90,7 +81,8 @@ export const encryptChecks: OptionChecks<EncryptOptions> = {
     'a list of lists of keys, such as `[["age1..."], ["age1..."]]`',
   ],
   shamirThreshold: isThreshold,
-  creationRule: isRuleOfConfig,
+  // Checked by `byCreationRule`.
+  creationRule: isAnything,
   kinds: areKinds,
   macOnlyEncrypted: isFlag,
   unencryptedSuffix: rulePart,
@@ -103,53 +95,24 @@ export const encryptChecks: OptionChecks<EncryptOptions> = {
   signal: isSignal,
 };
 
+/** The part of the engine's options that depends on a creation rule. */
+export type Encryption = Pick<Wrapping, "keyGroups" | "shamirThreshold" | "rule" | "macOnlyEncrypted">;
+
 /**
  * The keys and the selection of values that options give, or their creation rule.
  *
  * @throws {SopsError} `invalid_option`, `invalid_recipient`, `no_recipients`, `unsupported_key_type`, `invalid_key`, and
  * what is wrong with the creation rule (`config`).
  */
-export async function encryption(
-  options: EncryptOptions,
-): Promise<Pick<Wrapping, "keyGroups" | "shamirThreshold" | "rule" | "macOnlyEncrypted">> {
+export async function encryption(options: EncryptOptions): Promise<Encryption> {
   checkExclusive(options, ["recipients", "keys", "keyGroups", "creationRule"], "put all keys into one of them");
-  const { creationRule, macOnlyEncrypted } = options;
-  if (creationRule !== undefined) return byCreationRule(creationRule, options);
-  const { recipients, keys, keyGroups = [keys ?? recipients!], shamirThreshold } = options;
-  if (keys === undefined && recipients === undefined && Object.hasOwn(options, "creationRule")) {
-    throw new SopsError(
-      "no_recipients",
-      "`creationRule` is undefined: there is no `.sops.yaml`, or none of its creation rules applies to the file. Add a rule, or give `recipients`.",
-    );
+  const { creationRule, recipients, keys, keyGroups, shamirThreshold, macOnlyEncrypted } = options;
+  // Given, though it may be undefined.
+  if (creationRule !== undefined || (Object.hasOwn(options, "creationRule") && !(recipients ?? keys ?? keyGroups))) {
+    return (await import("./kinds/by-creation-rule.js")).byCreationRule(creationRule, options);
   }
-  return { keyGroups: keyGroups.map(toWrappers), shamirThreshold, rule: options, macOnlyEncrypted };
-}
-
-async function byCreationRule(
-  creationRule: CreationRule,
-  options: EncryptOptions,
-): Promise<Pick<Wrapping, "keyGroups" | "shamirThreshold" | "rule" | "macOnlyEncrypted">> {
-  if (creationRule.problem !== undefined) throw creationRule.problem;
-  const { keyGroupsOf } = await import("./kinds/key-groups.js");
-  const keyGroups = keyGroupsOf(creationRule, options.kinds ?? []);
-  if (keyGroups.flat().length === 0) {
-    throw new SopsError(
-      "no_recipients",
-      `The creation rule on line ${creationRule.line} of the configuration has no keys. Add one, such as \`age: age1...\`.`,
-    );
-  }
-  const { macOnlyEncrypted = creationRule.macOnlyEncrypted } = options;
-  return {
-    keyGroups,
-    shamirThreshold: options.shamirThreshold ?? creationRule.shamirThreshold,
-    // A selection replaces the rule. A rule beside another one is an error.
-    rule: options.select === undefined ? { ...rulesOf(creationRule), ...rulesOf(options) } : options,
-    macOnlyEncrypted,
-  };
-}
-
-function rulesOf(rule: Rule): Rule {
-  return Object.fromEntries(ruleNames.flatMap(([name]) => (rule[name] === undefined ? [] : [[name, rule[name]]])));
+  const groups = keyGroups ?? [keys ?? recipients!];
+  return { keyGroups: groups.map(toWrappers), shamirThreshold, rule: options, macOnlyEncrypted };
 }
 
 function toWrappers(keys: readonly (AgeRecipient | KeyWrapper)[]): KeyWrapper[] {

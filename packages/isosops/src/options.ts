@@ -37,20 +37,6 @@ export function isOfKeys(value: unknown, functions: readonly string[]): boolean 
   return isObject(value) && isText(value.type) && functions.every((name) => typeof value[name] === "function");
 }
 
-export function isReference(value: unknown): boolean {
-  if (!isObject(value) || !isText(value.type) || !isText(value.id)) return false;
-  const { context = {}, awsProfile = "" } = value;
-  return isText(awsProfile) && isObject(context) && Object.values(context).every(isText);
-}
-
-function isCreationRule(value: unknown): boolean {
-  return (
-    isObject(value) &&
-    isList(value.keyGroups, (group) => isList(group, isReference)) &&
-    Object.entries(value).every(([name, item]) => !/(?:Suffix|Regex)$/.test(name) || item === undefined || isText(item))
-  );
-}
-
 export const isFlag: OptionCheck = [(value) => typeof value === "boolean", "true or false"];
 export const isString: OptionCheck = [isText, "a string"];
 export const isFunction: OptionCheck = [(value) => typeof value === "function", "a function"];
@@ -72,11 +58,6 @@ export const areKinds: OptionCheck = [
   (value) => isList(value, (item) => isOfKeys(item, ["wrapper", "source"])),
   "a list of kinds of keys, such as `[awsKmsKind()]` with `@isosops/keys/aws`",
 ];
-export const isRuleOfConfig: OptionCheck = [
-  isCreationRule,
-  "a rule of a configuration, as `findCreationRule` gives it",
-];
-
 /**
  * Checks the arguments of callers without a type checker.
  *

@@ -15,6 +15,7 @@ import {
 } from "@isosops/core";
 import { type GroupChange, type RenewOptions, type Rewrapped, renewDataKey, rewrap } from "@isosops/core/rewrap";
 import type { AgeRecipient } from "./age.js";
+import { isReference } from "./kinds/checks.js";
 import { checkKinds, wrapperFor } from "./kinds/key-groups.js";
 import { showKey, showKeys } from "./kinds/show-key.js";
 import {
@@ -22,7 +23,6 @@ import {
   isFlag,
   isList,
   isOfKeys,
-  isReference,
   isText,
   isThreshold,
   type NoneOf,

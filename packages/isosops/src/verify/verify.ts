@@ -21,7 +21,8 @@ import {
   verifyStrayText,
 } from "@isosops/core/verify";
 import type { CreationRule } from "../config/config.js";
-import { checkArguments, isRuleOfConfig, type OptionChecks } from "../options.js";
+import { isRuleOfConfig } from "../kinds/checks.js";
+import { checkArguments, type OptionChecks } from "../options.js";
 import { readSource } from "../source.js";
 import { sourceChecks, sourceStore } from "../stores.js";
 import { ageCheck } from "./age-check.js";
