@@ -320,7 +320,7 @@ describe("all keys of a file by group", () => {
       { ignoreMac: true, keyGroups: [[first.recipient]] },
       { keyGroups: ["age1"] as never },
     ]) {
-      await expect(updateRecipients(sealed, { ...options, ...wrong })).rejects.toMatchObject({
+      await expect(updateRecipients(sealed, { ...options, ...wrong } as never)).rejects.toMatchObject({
         code: "invalid_option",
       });
     }

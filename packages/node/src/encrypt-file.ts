@@ -21,7 +21,9 @@ import { replaceFile, type WriteOptions, writeFileAtomic } from "./write/write-f
  * `keyGroups`, the file is encrypted for the keys of the variables of sops, such as `SOPS_AGE_RECIPIENTS`, else for those of
  * its creation rule. Without `select` and a rule, those values are encrypted that the creation rule selects.
  */
-export interface EncryptFileOptions extends Partial<Omit<EncryptOptions, "filename">>, WriteOptions {
+export interface EncryptFileOptions
+  extends Partial<Omit<EncryptOptions, "filename" | "creationRule" | "kinds">>,
+    WriteOptions {
   /** Where to write the encrypted file. Default: in place of the plain one. */
   output?: string | URL | undefined;
   /** The plain content, so that it need not be in a file. The encrypted file is written at the path. */
@@ -52,6 +54,7 @@ export async function encryptFile(path: string | URL, options: EncryptFileOption
   const rule = config === undefined ? undefined : await findRule(config, file);
   const read = content === undefined ? await readFile(file) : undefined;
   const encrypted = await withFileName(file, async () =>
+    // `encrypt` checks that the options go together.
     encrypt(content ?? read!, {
       ...rest,
       // A binary file is one value, which is encrypted.
@@ -62,7 +65,7 @@ export async function encryptFile(path: string | URL, options: EncryptFileOption
       indent: rest.indent ?? indentOf(config, rest.outputFormat ?? format),
       format,
       filename: file,
-    }),
+    } as EncryptOptions),
   );
   const { bytes } = encrypted;
   if (read !== undefined && isSameFile(file, target)) await replaceFile(target, read, bytes, { onWarning });
