@@ -60,7 +60,7 @@ export async function editFile(
       edited =
         "unset" in change
           ? await unset(text, { ...edit, path: change.unset })
-          : await set(text, { ...edit, path: change.set, value: change.value, json: change.json });
+          : await set(text, { ...edit, path: change.set, ...newValue(change) });
       changed ||= edited.changed;
     }
     return { ...edited!, changed };
@@ -72,6 +72,10 @@ export async function editFile(
       if (changed || idempotent !== true) await replaceFile(file, source, bytes, { onWarning });
     },
   });
+}
+
+function newValue({ value, json }: Exclude<FileChange, { unset: unknown }>): { value: Data } | { json: string } {
+  return json === undefined ? { value: value! } : { json };
 }
 
 function checkChanges(changes: unknown): void {
