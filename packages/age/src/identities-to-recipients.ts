@@ -24,7 +24,7 @@ export async function identitiesToRecipients(
   const binary = typeof file !== "string" && startsWith(file, fromText("age-encryption"));
   const text = typeof file === "string" ? file : toText(file);
   if (binary || text.startsWith("-----BEGIN AGE")) {
-    const { openIdentityFile } = await import("./encrypted-identities.js");
+    const { openIdentityFile } = await import("./on-demand.js");
     return recipientsOfLines(await openIdentityFile(binary ? file : text, options), options);
   }
   if (text.startsWith("-----BEGIN")) return [parseRecipient(await identityToRecipient(text, options))];
@@ -39,7 +39,5 @@ async function recipientsOfLines(text: string, options: IdentityOptions): Promis
 async function recipientOfLine(line: string, options: IdentityOptions): Promise<Recipient> {
   if (!line.startsWith("AGE-PLUGIN-")) return parseRecipient(await identityToRecipient(line));
   const name = readPluginIdentity(line);
-  return lazyRecipient(async () =>
-    (await import("./plugin/recipient.js")).pluginRecipient(name, line, options.pluginUi),
-  );
+  return lazyRecipient(async () => (await import("./on-demand.js")).pluginRecipient(name, line, options.pluginUi));
 }

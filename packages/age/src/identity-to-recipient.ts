@@ -22,9 +22,9 @@ export async function identityToRecipient(identity: string, options: IdentityOpt
   if (identity.startsWith("AGE-SECRET-KEY-1")) return x25519RecipientOf(identity);
   if (identity.startsWith("AGE-SECRET-KEY-PQ-1")) {
     const seed = readHybridIdentity(identity);
-    return (await import("./hybrid/identity.js")).hybridSeedToRecipient(seed);
+    return (await import("./on-demand.js")).hybridSeedToRecipient(seed);
   }
-  if (isSshKeyFile(identity)) return (await import("./ssh/identity.js")).sshKeyFileToRecipient(identity, options);
+  if (isSshKeyFile(identity)) return (await import("./on-demand.js")).sshKeyFileToRecipient(identity, options);
   if (identity.startsWith("AGE-PLUGIN-")) {
     readPluginIdentity(identity);
     const message = "only the plugin knows the recipient of its identity; it is printed with the identity";

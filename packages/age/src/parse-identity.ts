@@ -20,7 +20,7 @@ import { parseX25519Identity } from "./x25519/identity.js";
  */
 export function parseIdentity(text: string, options: IdentityOptions = {}): Identity {
   if (isSshKeyFile(text)) {
-    const load = async (): Promise<Identity> => (await import("./ssh/identity.js")).sshIdentity(text, options);
+    const load = async (): Promise<Identity> => (await import("./on-demand.js")).sshIdentity(text, options);
     return lazyIdentity(["ssh-ed25519", "ssh-rsa"], load, options.passphrase !== undefined);
   }
   if (text.startsWith(armorStart)) return encryptedFile(text, options);
@@ -31,12 +31,12 @@ function parseIdentityLine(text: string, options: IdentityOptions): Identity {
   if (text.startsWith("AGE-SECRET-KEY-1")) return parseX25519Identity(text);
   if (text.startsWith("AGE-SECRET-KEY-PQ-1")) {
     const seed = readHybridIdentity(text);
-    return lazyIdentity([hybridStanza], async () => (await import("./hybrid/identity.js")).hybridIdentity(seed));
+    return lazyIdentity([hybridStanza], async () => (await import("./on-demand.js")).hybridIdentity(seed));
   }
   if (text.startsWith("AGE-PLUGIN-")) {
     const name = readPluginIdentity(text);
     const load = async (): Promise<Identity> =>
-      (await import("./plugin/identity.js")).pluginIdentity(name, text, options.pluginUi);
+      (await import("./on-demand.js")).pluginIdentity(name, text, options.pluginUi);
     return lazyIdentity(undefined, load, true);
   }
   throw notAnIdentity(text);
@@ -50,8 +50,7 @@ export function isSshKeyFile(text: string): boolean {
 }
 
 function encryptedFile(file: Uint8Array | string, options: IdentityOptions): Identity {
-  const load = async (): Promise<Identity> =>
-    (await import("./encrypted-identities.js")).encryptedIdentities(file, options);
+  const load = async (): Promise<Identity> => (await import("./on-demand.js")).encryptedIdentities(file, options);
   return lazyIdentity(undefined, load, true);
 }
 

@@ -30,22 +30,20 @@ export function parseRecipient(text: string, options: RecipientOptions = {}): Re
   if (/^age1[^1]*$/.test(text)) return parseX25519Recipient(text);
   if (text.startsWith("age1pq1")) {
     const publicKey = readHybridRecipient(text);
-    return lazyRecipient(async () => (await import("./hybrid/recipient.js")).hybridRecipient(publicKey));
+    return lazyRecipient(async () => (await import("./on-demand.js")).hybridRecipient(publicKey));
   }
   if (text.startsWith("age1tag1") || text.startsWith("age1tagpq1")) {
     const key = readTagRecipient(text);
-    return lazyRecipient(async () => (await import("./tag/recipient.js")).tagRecipient(key));
+    return lazyRecipient(async () => (await import("./on-demand.js")).tagRecipient(key));
   }
   if (text.startsWith("age1")) {
     const name = readPluginRecipient(text);
-    return lazyRecipient(async () =>
-      (await import("./plugin/recipient.js")).pluginRecipient(name, text, options.pluginUi),
-    );
+    return lazyRecipient(async () => (await import("./on-demand.js")).pluginRecipient(name, text, options.pluginUi));
   }
   // Name unsupported SSH key types in the error.
   if (text.startsWith("ssh-") || /^[a-z0-9@.-]+ AAAA/.test(text)) {
     const key = readSshPublicKey(text);
-    return lazyRecipient(async () => (await import("./ssh/recipient.js")).sshRecipient(key));
+    return lazyRecipient(async () => (await import("./on-demand.js")).sshRecipient(key));
   }
   if (text.toUpperCase().startsWith("AGE-SECRET-KEY-") || text.startsWith("AGE-PLUGIN-")) {
     throw new AgeError(

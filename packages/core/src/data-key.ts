@@ -34,7 +34,7 @@ export async function wrapDataKey(
   // Shamir is loaded on demand: few files have several key groups.
   const shares =
     groups.length > 1
-      ? await (await import("./shamir.js")).splitSecret(dataKey, groups.length, threshold ?? groups.length)
+      ? await (await import("./on-demand.js")).splitSecret(dataKey, groups.length, threshold ?? groups.length)
       : [dataKey];
   const jobs = shares.flatMap((share, group) => (groups[group] ?? []).map((wrapper) => ({ share, wrapper, group })));
   const keyGroups: MasterKey[][] = shares.map(() => []);
@@ -74,7 +74,7 @@ async function wrapAll(
   });
   options.signal?.throwIfAborted();
   const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
-  if (failures.length > 1) throw (await import("./not-recovered.js")).notWrapped(failures);
+  if (failures.length > 1) throw (await import("./on-demand.js")).notWrapped(failures);
   if (failures.length === 1) throw failures[0];
   return results.map((result) => (result as PromiseFulfilledResult<MasterKey[]>).value);
 }
@@ -104,7 +104,7 @@ export async function unwrapDataKey(metadata: Metadata, options: RecoverOptions)
   }
   if (shares.length < needed) {
     const { keySources } = options;
-    throw await (await import("./not-recovered.js")).notRecovered({
+    throw await (await import("./on-demand.js")).notRecovered({
       keyGroups,
       keySources,
       failures,
@@ -112,7 +112,7 @@ export async function unwrapDataKey(metadata: Metadata, options: RecoverOptions)
       needed,
     });
   }
-  const dataKey = keyGroups.length === 1 ? shares[0]! : await (await import("./shamir.js")).combineShares(shares);
+  const dataKey = keyGroups.length === 1 ? shares[0]! : await (await import("./on-demand.js")).combineShares(shares);
   if (dataKey.length !== dataKeyLength) {
     throw new SopsError(
       "data_key",

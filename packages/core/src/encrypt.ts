@@ -132,8 +132,8 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
 }
 
 /** Loaded on demand. */
-function loadSelect(): Promise<typeof import("./select/select.js")> {
-  return import("./select/select.js");
+function loadSelect(): Promise<typeof import("./on-demand.js")> {
+  return import("./on-demand.js");
 }
 
 async function select(document: Document, options: EncryptOptions): Promise<Selected | undefined> {

@@ -96,7 +96,7 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
     undecrypted,
     filename,
   });
-  if (undecrypted.length > 0) (await import("./comment-warnings.js")).warnOfComments(warnings, undecrypted);
+  if (undecrypted.length > 0) (await import("./on-demand.js")).warnOfComments(warnings, undecrypted);
   if (options.ignoreMac !== true) {
     const isBoundAsWritten = checkMac(cipher, metadata, await mac.digest(), document, filename);
     if (isBoundAsWritten && store.isExtension !== true) {

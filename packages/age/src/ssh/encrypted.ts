@@ -4,7 +4,6 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import { findNativeTripleDes } from "#native";
 import { concat, fromText } from "../bytes.js";
 import { AgeError } from "../error.js";
-import bcrypt from "./bcrypt.js";
 import { malformedKey, wrongPassphrase } from "./pem.js";
 import { wireReader } from "./wire.js";
 
@@ -16,7 +15,7 @@ const roundsLimit = 4096;
  *
  * @throws {AgeError} `invalid_identity`, `passphrase`.
  */
-type Decrypt = (bytes: Uint8Array, passphrase: string) => Uint8Array;
+type Decrypt = (bytes: Uint8Array, passphrase: string) => Uint8Array | Promise<Uint8Array>;
 
 /**
  * Returns a function that decrypts the secret part of the OpenSSH format.
@@ -36,9 +35,10 @@ export function openSshDecryption(cipher: string, kdf: string, kdfOptions: Uint8
   if (rounds > roundsLimit) {
     throw new AgeError("unsupported", `the SSH key asks for more than ${roundsLimit} rounds of bcrypt`);
   }
-  return (secret, passphrase) => {
+  return async (secret, passphrase) => {
     if (secret.length % 16 !== 0) throw malformedKey("is damaged");
     const password = fromText(passphrase);
+    const { default: bcrypt } = await import("./bcrypt.js");
     const derived = new Uint8Array(32 + 16);
     if (bcrypt.pbkdf(password, password.length, salt, salt.length, derived, derived.length, rounds) !== 0) {
       throw passphrase === "" ? wrongPassphrase() : malformedKey("is damaged");

@@ -1,6 +1,7 @@
 import { concat } from "../bytes.js";
 import { AgeError } from "../error.js";
 import { webCrypto } from "../primitives/web-crypto.js";
+import { legacyDecryption, openSshDecryption } from "./encrypted.js";
 import { fromBase64url, rsaJwk } from "./jwk.js";
 import { malformedKey, readPem, wrongPassphrase } from "./pem.js";
 import { readPublicKeyBlob, readSshPublicKey, type SshPublicKey } from "./public-key.js";
@@ -39,9 +40,8 @@ export async function readSshKeyFile(text: string): Promise<SshKeyFile> {
       publicKey: undefined,
       encrypted: true,
       async open(ask) {
-        const { legacyDecryption } = await import("./encrypted.js");
         const decrypt = legacyDecryption(dekInfo);
-        return readPkcs8(wrapPkcs1(decrypt(bytes, await ask())), wrongPassphrase);
+        return readPkcs8(wrapPkcs1(await decrypt(bytes, await ask())), wrongPassphrase);
       },
     };
   }
@@ -76,9 +76,8 @@ function readOpenSsh(bytes: Uint8Array): SshKeyFile {
     publicKey,
     encrypted: true,
     async open(ask) {
-      const { openSshDecryption } = await import("./encrypted.js");
       const decrypt = openSshDecryption(cipher, kdf, kdfOptions);
-      return readSecret(decrypt(secret, await ask()), wrongPassphrase);
+      return readSecret(await decrypt(secret, await ask()), wrongPassphrase);
     },
   };
 }

@@ -1,0 +1,12 @@
+/**
+ * The code of what most files do not need, loaded on first use. It is one module, because a bundler that splits the code at
+ * each of several would also cut what every file needs into many small files.
+ */
+export { encryptedIdentities, openIdentityFile } from "./encrypted-identities.js";
+export { hybridIdentity, hybridSeedToRecipient } from "./hybrid/identity.js";
+export { hybridRecipient } from "./hybrid/recipient.js";
+export { pluginIdentity } from "./plugin/identity.js";
+export { pluginRecipient } from "./plugin/recipient.js";
+export { sshIdentity, sshKeyFileToRecipient } from "./ssh/identity.js";
+export { sshRecipient } from "./ssh/recipient.js";
+export { tagRecipient } from "./tag/recipient.js";
