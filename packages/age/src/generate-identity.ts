@@ -34,5 +34,5 @@ export async function generateIdentity(): Promise<KeyPair> {
  */
 export async function generateHybridIdentity(): Promise<KeyPair> {
   const { seed, identity } = generateHybridKey();
-  return { identity, recipient: (await import("./on-demand.js")).hybridSeedToRecipient(seed) };
+  return { identity, recipient: await (await import("./on-demand.js")).hybridSeedToRecipient(seed) };
 }

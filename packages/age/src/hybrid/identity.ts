@@ -6,12 +6,12 @@ import { decapsulate, encapsulatedLength, expandSeed, type HybridKeys } from "./
 import { formatHybridRecipient, stanzaType } from "./text.js";
 
 /** An identity from its 32-byte seed. */
-export function hybridIdentity(seed: Uint8Array): Identity {
-  const keys = expandSeed(seed);
+export async function hybridIdentity(seed: Uint8Array): Promise<Identity> {
+  const keys = await expandSeed(seed);
   return {
-    unwrapFileKey(stanzas) {
+    async unwrapFileKey(stanzas) {
       for (const stanza of stanzas) {
-        const fileKey = stanza.type === stanzaType ? unwrap(stanza, keys) : undefined;
+        const fileKey = stanza.type === stanzaType ? await unwrap(stanza, keys) : undefined;
         if (fileKey !== undefined) return fileKey;
       }
       return undefined;
@@ -20,16 +20,16 @@ export function hybridIdentity(seed: Uint8Array): Identity {
 }
 
 /** The recipient `age1pq1...` of the identity with this seed. */
-export function hybridSeedToRecipient(seed: Uint8Array): string {
-  return formatHybridRecipient(expandSeed(seed).publicKey);
+export async function hybridSeedToRecipient(seed: Uint8Array): Promise<string> {
+  return formatHybridRecipient((await expandSeed(seed)).publicKey);
 }
 
-function unwrap({ args, body }: Stanza, keys: HybridKeys): Uint8Array | undefined {
+async function unwrap({ args, body }: Stanza, keys: HybridKeys): Promise<Uint8Array | undefined> {
   const encapsulated = args.length === 1 ? decodeBase64(args[0]!) : undefined;
   if (encapsulated?.length !== encapsulatedLength || body.length !== bodyLength) {
     throw new AgeError("header", "an mlkem768x25519 stanza of the header is malformed; get the file again");
   }
-  const wrap = decapsulate(encapsulated, keys);
+  const wrap = await decapsulate(encapsulated, keys);
   if (wrap === undefined) {
     throw new AgeError("header", "an mlkem768x25519 stanza holds a point of low order; do not trust this file");
   }

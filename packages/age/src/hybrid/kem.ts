@@ -1,5 +1,3 @@
-import { sha3_256, shake256 } from "@noble/hashes/sha3.js";
-import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import type { NativeX25519Key } from "#native";
 import { concat, fromText } from "../bytes.js";
 import { hpkeKeyAndNonce } from "../primitives/hpke.js";
@@ -11,6 +9,8 @@ import { importSecretKeySync } from "../primitives/x25519-sync.js";
  * age.md derives from it. Built from ML-KEM and this package's X25519: the X-Wing of @noble/post-quantum pulls in all
  * of noble's curves.
  */
+
+const loadMlKem = (): Promise<typeof import("./ml-kem.js")> => import("./ml-kem.js");
 
 const kemId = 0x647a;
 const label = "\\.//^\\";
@@ -29,7 +29,8 @@ export interface HybridKeys {
 }
 
 /** Derives both key pairs from the 32-byte seed. */
-export function expandSeed(seed: Uint8Array): HybridKeys {
+export async function expandSeed(seed: Uint8Array): Promise<HybridKeys> {
+  const { ml_kem768, shake256 } = await loadMlKem();
   const expanded = shake256(seed, { dkLen: 64 + 32 });
   const mlKem = ml_kem768.keygen(expanded.subarray(0, 64));
   const x25519Secret = importSecretKeySync(expanded.slice(64));
@@ -48,16 +49,16 @@ export interface WrapKey {
 }
 
 /** Encapsulates a key to a public key (1216 bytes). Returns undefined if the public key is invalid. */
-export function encapsulate(theirKey: Uint8Array): (WrapKey & { encapsulated: Uint8Array }) | undefined {
+export async function encapsulate(theirKey: Uint8Array): Promise<(WrapKey & { encapsulated: Uint8Array }) | undefined> {
   const theirShare = theirKey.subarray(mlKemPublicKeyLength);
   const ephemeral = importSecretKeySync(randomBytes(32));
   const secret = ephemeral.sharedSecret(theirShare);
-  const mlKem = mlKemEncapsulate(theirKey.subarray(0, mlKemPublicKeyLength));
+  const mlKem = await mlKemEncapsulate(theirKey.subarray(0, mlKemPublicKeyLength));
   if (secret === undefined || mlKem === undefined) return undefined;
   const share = ephemeral.publicKey();
   return {
     encapsulated: concat([mlKem.cipherText, share]),
-    ...wrapKey(mlKem.sharedSecret, secret, share, theirShare),
+    ...(await wrapKey(mlKem.sharedSecret, secret, share, theirShare)),
   };
 }
 
@@ -65,7 +66,8 @@ export function encapsulate(theirKey: Uint8Array): (WrapKey & { encapsulated: Ui
  * Decapsulates a key (1120 bytes). With the wrong secret key, the result is a different key. Returns undefined if the
  * X25519 share is a point of low order.
  */
-export function decapsulate(encapsulated: Uint8Array, keys: HybridKeys): WrapKey | undefined {
+export async function decapsulate(encapsulated: Uint8Array, keys: HybridKeys): Promise<WrapKey | undefined> {
+  const { ml_kem768 } = await loadMlKem();
   const share = encapsulated.subarray(mlKemCiphertextLength);
   const secret = keys.x25519Secret.sharedSecret(share);
   if (secret === undefined) return undefined;
@@ -74,7 +76,10 @@ export function decapsulate(encapsulated: Uint8Array, keys: HybridKeys): WrapKey
 }
 
 /** Returns undefined if the public key has a coefficient out of range (FIPS 203, section 7.2). */
-function mlKemEncapsulate(theirKey: Uint8Array): { cipherText: Uint8Array; sharedSecret: Uint8Array } | undefined {
+async function mlKemEncapsulate(
+  theirKey: Uint8Array,
+): Promise<{ cipherText: Uint8Array; sharedSecret: Uint8Array } | undefined> {
+  const { ml_kem768 } = await loadMlKem();
   try {
     return ml_kem768.encapsulate(theirKey, randomBytes(32));
   } catch (error) {
@@ -83,7 +88,13 @@ function mlKemEncapsulate(theirKey: Uint8Array): { cipherText: Uint8Array; share
   }
 }
 
-function wrapKey(mlKemSecret: Uint8Array, secret: Uint8Array, share: Uint8Array, theirShare: Uint8Array): WrapKey {
+async function wrapKey(
+  mlKemSecret: Uint8Array,
+  secret: Uint8Array,
+  share: Uint8Array,
+  theirShare: Uint8Array,
+): Promise<WrapKey> {
+  const { sha3_256 } = await loadMlKem();
   const combined = sha3_256(concat([mlKemSecret, secret, share, theirShare, fromText(label)]));
   return hpkeKeyAndNonce(kemId, combined, "age-encryption.org/mlkem768x25519");
 }

@@ -8,8 +8,8 @@ import { stanzaType } from "./text.js";
 /** A recipient from a 1216-byte public key. */
 export function hybridRecipient(publicKey: Uint8Array): Recipient {
   return {
-    wrapFileKey(fileKey) {
-      const wrap = encapsulate(publicKey);
+    async wrapFileKey(fileKey) {
+      const wrap = await encapsulate(publicKey);
       if (wrap === undefined) {
         throw new AgeError(
           "invalid_recipient",

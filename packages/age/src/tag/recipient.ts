@@ -1,9 +1,7 @@
 import { pow } from "@noble/curves/abstract/modular.js";
 import { extract } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { sha3_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { encodeBase64 } from "../base64.js";
 import { concat, fromText } from "../bytes.js";
 import { AgeError } from "../error.js";
@@ -59,12 +57,14 @@ async function encapsulateClassic(publicKey: Uint8Array): Promise<Encapsulated> 
 async function encapsulateHybrid(publicKey: Uint8Array): Promise<Encapsulated> {
   const point = publicKey.slice(mlKemPublicKeyLength);
   const { share, secret } = await diffieHellman(point);
-  const mlKem = mlKemEncapsulate(publicKey.subarray(0, mlKemPublicKeyLength));
+  const { sha3_256 } = await import("../hybrid/ml-kem.js");
+  const mlKem = await mlKemEncapsulate(publicKey.subarray(0, mlKemPublicKeyLength));
   const parts = [mlKem.sharedSecret, secret, share, point, fromText("MLKEM768-P256")];
   return { encapsulated: concat([mlKem.cipherText, share]), sharedSecret: sha3_256(concat(parts)) };
 }
 
-function mlKemEncapsulate(publicKey: Uint8Array): { cipherText: Uint8Array; sharedSecret: Uint8Array } {
+async function mlKemEncapsulate(publicKey: Uint8Array): Promise<{ cipherText: Uint8Array; sharedSecret: Uint8Array }> {
+  const { ml_kem768 } = await import("../hybrid/ml-kem.js");
   try {
     return ml_kem768.encapsulate(publicKey, randomBytes(32));
   } catch (cause) {
