@@ -1,4 +1,4 @@
-/** The documentation site: `pnpm docs:build` writes it to `docs/.vitepress/dist`. */
+/** The documentation site: `pnpm site` writes it to `docs/.vitepress/dist`. */
 import { existsSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitepress";
 import { fileNames, repositoryLinks } from "./markdown.js";

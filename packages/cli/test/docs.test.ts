@@ -3,7 +3,8 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync 
 import { delimiter, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { blocksOf, follow } from "./page.js";
+import { blocksOf } from "../../../docs/blocks.js";
+import { follow } from "./page.js";
 import { bin, makeFolder, run, skippedWithoutSops, sops } from "./support.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of Kubernetes.

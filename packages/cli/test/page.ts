@@ -2,23 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
+import { blocksOf } from "../../../docs/blocks.js";
 import { run } from "./support.js";
-
-export interface Block {
-  /** The language: `console` for commands. */
-  language: string;
-  /** The file that the block is, if its fence names one: ` ```yaml secret.yaml `. */
-  file: string | undefined;
-  text: string;
-}
-
-export function blocksOf(page: string): Block[] {
-  return [...page.matchAll(/^```(\S+)(?: (\S+))?\n((?:.*\n)*?)```$/gm)].map(([, language, file, text]) => ({
-    language: language!,
-    file,
-    text: text!,
-  }));
-}
 
 /** Commands, each with what the page shows of its output. */
 function commandsOf(text: string): { command: string; shown: string }[] {

@@ -6,7 +6,8 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { blocksOf, follow } from "./page.js";
+import { blocksOf } from "../../../docs/blocks.js";
+import { follow } from "./page.js";
 import { bin, makeFolder, run, skippedWithoutSops, sops } from "./support.js";
 
 const docs = fileURLToPath(new URL("../../../docs", import.meta.url));
@@ -15,11 +16,11 @@ const pages = readdirSync(docs, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".md") && !/^(api|node_modules|\.vitepress)\//.test(path))
   .toSorted();
 
-/** Tested on their own. */
-const elsewhere = new Set(["gitops.md"]);
+/** Tested on their own: with a cluster (docs.test.ts), or with other tools than Node (projects/). */
+const elsewhere = /^(gitops|recipes\/(?:browser|bun|deno|workers|lambda|vite|next|vitest|jest))\.md$/;
 
 test("every block of a page is a file, or commands", () => {
-  for (const page of pages.filter((page) => !elsewhere.has(page))) {
+  for (const page of pages.filter((page) => page !== "gitops.md")) {
     const blocks = blocksOf(readFileSync(join(docs, page), "utf8"));
     expect(
       blocks.filter(({ language, file }) => language !== "console" && file === undefined),
@@ -35,7 +36,7 @@ case $1 in install) exit 0 ;; *) exit 1 ;; esac
 
 for (const page of pages) {
   const text = readFileSync(join(docs, page), "utf8");
-  if (elsewhere.has(page) || !blocksOf(text).some(({ language }) => language === "console")) continue;
+  if (elsewhere.test(page) || !blocksOf(text).some(({ language }) => language === "console")) continue;
   test.skipIf(process.platform === "win32" || sops === undefined)(
     `docs/${page}${skippedWithoutSops}`,
     async () => {
