@@ -36,7 +36,7 @@ describe("a page in a browser", () => {
       const tab = await browser.newPage();
       await tab.goto(address);
       await tab.click("#encrypt");
-      await tab.waitForFunction(() => document.querySelector("#result")!.textContent !== "");
+      await tab.waitForFunction('document.querySelector("#result").textContent !== ""');
       expect(await tab.textContent("#result")).toMatch(/^user: shop\npassword: ENC\[AES256_GCM,.*\nsops:\n/);
     } finally {
       await browser.close();
