@@ -110,8 +110,8 @@ export interface Store {
    * @throws {SopsError} `unsupported` if the format cannot hold the values.
    */
   render(document: Document, options: RenderOptions): string;
-  /** Edits that keep the layout of a file. Without it, edits use the layout `sops`. */
-  readonly editor?: Editor;
+  /** Loads what edits the text of a file. Without it, edits use the layout `sops`. */
+  loadEditor?(): Promise<Editor>;
   /**
    * Renders a list or a single value that is not a string, as `sops decrypt --extract` writes it (`EmitValue` of the
    * stores of sops).

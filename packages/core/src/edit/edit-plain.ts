@@ -41,14 +41,15 @@ export async function setPlainValue(
       "The file is encrypted. Set the value with a key that decrypts it (`set`).",
     );
   }
+  const editor = await store.loadEditor?.();
   return writable(() => {
-    const adapted = store.editor?.adapt?.(value, path) ?? value;
+    const adapted = editor?.adapt?.(value, path) ?? value;
     const place = follow(document.branches[0]!, path);
     if (place.found === path.length && sameData(place.node, adapted)) return { text: source, changed: false };
     const change = changeTo(path, place, adapted);
     const branches = [changedCollection(change) as Mapping, ...document.branches.slice(1)];
     const fresh = new Set(leavesOf([adapted]));
-    for (const text of changedTexts(document, change, store)) {
+    for (const text of changedTexts(document, change, editor)) {
       const found = tryText(text, branches, fresh, store);
       if (found !== undefined) return { text: found, changed: true };
     }
@@ -111,7 +112,8 @@ export async function setPlainValues(
   assignments: readonly PlainAssignment[],
   options: PlainEditOptions,
 ): Promise<PlainEdited> {
-  const together = assignments.length > 1 ? replaceLeaves(source, assignments, options) : undefined;
+  const adapts = (await options.store.loadEditor?.())?.adapt !== undefined;
+  const together = assignments.length > 1 && !adapts ? replaceLeaves(source, assignments, options) : undefined;
   if (together !== undefined) return { text: together, changed: together !== source };
   let text = source;
   for (const { path, value } of assignments) text = (await setPlainValue(text, path, value, options)).text;
@@ -125,7 +127,7 @@ function replaceLeaves(
   { store, filename }: PlainEditOptions,
 ): string | undefined {
   const document = store.parse(source, filename === undefined ? {} : { filename });
-  if (document.metadata !== undefined || store.editor?.adapt !== undefined) return undefined;
+  if (document.metadata !== undefined) return undefined;
   const replaced = new Map<Leaf, Place>();
   for (const { path, value } of assignments) {
     const { node, found } = follow(document.branches[0]!, path);

@@ -2,7 +2,7 @@ import { SopsError } from "../errors.js";
 import type { Metadata } from "../metadata.js";
 import { type OpenOptions, open, reopenDocument, reopenEdited, reseal } from "../reseal.js";
 import type { CompiledRule } from "../rule.js";
-import type { Change, EditedText, Layout, Store } from "../store.js";
+import type { Change, EditedText, Editor, Layout, Store } from "../store.js";
 import {
   type Comment,
   type Entry,
@@ -79,9 +79,10 @@ export async function setValue(
     );
   }
   const file = await open(source, { ...options, forEdits: true });
+  const editor = await store.loadEditor?.();
   const root = file.document.branches[0]!;
   return writable(async () => {
-    const adapted = store.editor?.adapt?.(value, path) ?? value;
+    const adapted = editor?.adapt?.(value, path) ?? value;
     const place = follow(root, path);
     if (place.found === path.length && sameData(place.node, adapted)) return unchanged(source, file, options);
     return apply(file, [changeTo(path, place, adapted)], options);
@@ -113,7 +114,7 @@ export async function unsetValue(source: string | Uint8Array, path: Path, option
   const collection = parents.at(-1)!;
   const index = indices.at(-1)!;
   const change = { kind: "remove", parents, indices, key: undefined, value: undefined } as const;
-  const own = ownRange(store, collection, index, file.rule);
+  const own = ownRange(await store.loadEditor?.(), collection, index, file.rule);
   // If the comments above it would end up elsewhere, they are removed, too.
   const all = { ...own, from: firstComment(collection, own.from) };
   const ways = all.from === own.from ? [own] : [own, all];
@@ -161,7 +162,7 @@ function edited(
  * An item and the comments that belong to it. With a comment rule, sops attaches a comment that follows a key in the
  * tree to the next key, so it stays.
  */
-function ownRange({ editor }: Store, collection: Mapping | Sequence, index: number, rule: CompiledRule) {
+function ownRange(editor: Editor | undefined, collection: Mapping | Sequence, index: number, rule: CompiledRule) {
   if (editor?.removes === undefined) return withMarks(collection, index, rule);
   return rule.tests === "comments" ? { from: index, to: index + 1 } : editor.removes(collection, index);
 }
@@ -193,6 +194,7 @@ function firstComment({ items }: Mapping | Sequence, from: number): number {
 async function apply(file: Unsealed, ways: readonly Change[], options: EditOptions): Promise<Edited> {
   const { store, outputStore = store, layout = "preserve", indent, allowLoss } = options;
   const { document } = file;
+  const editor = await store.loadEditor?.();
   const changed = (change: Change) => [changedCollection(change) as Mapping, ...document.branches.slice(1)];
   if (layout === "preserve" && outputStore === store) {
     for (const change of ways) {
@@ -200,7 +202,7 @@ async function apply(file: Unsealed, ways: readonly Change[], options: EditOptio
         branches: changed(change),
         fresh: new Set(leavesOf(change.value === undefined ? [] : [change.value])),
       };
-      for (const text of changedTexts(file.document, change, store)) {
+      for (const text of changedTexts(file.document, change, editor)) {
         const result = await tryText(file, text, wanted, options);
         if (result !== undefined) return result;
       }

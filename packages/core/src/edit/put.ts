@@ -1,6 +1,6 @@
 /** What setting values in plain and in encrypted files has in common. */
 import { SopsError } from "../errors.js";
-import type { Change, Document, EditedText, Store } from "../store.js";
+import type { Change, Document, EditedText, Editor } from "../store.js";
 import { entry, type Leaf, mapping, type Node, sequence } from "../tree.js";
 import { valueAt } from "./change.js";
 import type { Path } from "./parse-path.js";
@@ -72,15 +72,15 @@ function nest(path: Path, value: Node): Node {
 }
 
 /** Candidate texts for a change, the preferred one first; see `Editor`. */
-export function* changedTexts(document: Document, change: Change, store: Store): Iterable<EditedText> {
+export function* changedTexts(document: Document, change: Change, editor?: Editor): Iterable<EditedText> {
   const old = change.kind === "replace" ? valueAt(change.parents.at(-1)!, change.indices.at(-1)!) : undefined;
   if (old?.kind === "leaf" && change.value?.kind === "leaf" && old.start >= 0) {
-    yield store.editor?.inPlace?.(document, old) ?? {
+    yield editor?.inPlace?.(document, old) ?? {
       text: document.source,
       fresh: [{ start: old.start, end: old.end }],
     };
   }
-  yield* store.editor?.texts(document, change) ?? [];
+  yield* editor?.texts(document, change) ?? [];
 }
 
 /** Assigns the wanted value to a leaf parsed from a placeholder. */

@@ -27,7 +27,7 @@ export const binary: Store = {
   render: (document, options) =>
     json.render(document.store === "binary" ? { ...document, store: "json" } : document, options),
   plain: { parse: parsePlain, render: renderPlain },
-  editor: { adapt: checkContent, texts: () => [] },
+  loadEditor: async () => ({ adapt: checkContent, texts: () => [] }),
 };
 
 /** Formats unknown to sops are not detected by file name, so such files end up here. */

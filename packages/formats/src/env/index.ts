@@ -1,6 +1,6 @@
 /** ENV (dotenv) as sops reads and writes it: a store for `@isosops/core`. */
 import { type Document, type RenderOptions, SopsError, type Store } from "@isosops/core";
-import { adaptToEnv, envTexts } from "./edit.js";
+import { envEditor } from "./edit.js";
 import { type EnvMemo, metadataPrefix, parseEnv } from "./parse.js";
 import { renderEnv, renderPreservedEnv } from "./render.js";
 import { envStrayText } from "./stray-text.js";
@@ -12,7 +12,7 @@ export const env: Store = {
   isReserved: (key) => key.startsWith(metadataPrefix),
   parse: parseEnv,
   strayText: envStrayText,
-  editor: { adapt: adaptToEnv, texts: envTexts },
+  loadEditor: async () => envEditor,
   render(document: Document, { layout, onSplice }: RenderOptions): string {
     const [root] = document.branches;
     if (root === undefined) throw new SopsError("empty", "There is no document to write as ENV.");

@@ -1,4 +1,4 @@
-import type { Change, Document, EditedText, Entry, Leaf, Mapping, Node, Sequence } from "@isosops/core";
+import type { Change, Document, EditedText, Editor, Entry, Leaf, Mapping, Node, Sequence } from "@isosops/core";
 import { editText } from "../shared/edit-text.js";
 import type { Edit } from "../shared/splice.js";
 import { textOnly } from "../shared/text-only.js";
@@ -6,12 +6,14 @@ import type { IniMemo } from "./parse.js";
 import { checkKey, checkName } from "./sops-layout.js";
 import { lineEnd, outerSpan } from "./value.js";
 
+export const iniEditor: Editor = { adapt: adaptToIni, removes: removedFromIni, texts: iniTexts };
+
 /**
  * Converts a value to strings: an INI file has no other values, and all of them are in sections.
  *
  * @throws {SopsError} `unsupported` if that is not possible.
  */
-export function adaptToIni(value: Node, path: readonly (string | number)[]): Node {
+function adaptToIni(value: Node, path: readonly (string | number)[]): Node {
   const adapted = textOnly(value, path, 2, "an INI file");
   const keys = path.map(String);
   const [section, key] = keys;
@@ -24,12 +26,12 @@ export function adaptToIni(value: Node, path: readonly (string | number)[]): Nod
 }
 
 /** The comment above a key follows it in the tree, and is removed with it. */
-export function removedFromIni({ items }: Mapping | Sequence, index: number): { from: number; to: number } {
+function removedFromIni({ items }: Mapping | Sequence, index: number): { from: number; to: number } {
   return { from: index, to: items[index + 1]?.kind === "comment" ? index + 2 : index + 1 };
 }
 
 /** The text of an INI file with a key or a section inserted or removed. */
-export function* iniTexts(document: Document, change: Change): Iterable<EditedText> {
+function* iniTexts(document: Document, change: Change): Iterable<EditedText> {
   const { source } = document;
   const memo = document.memo as IniMemo;
   const [root, section] = change.parents as [Mapping, Mapping | undefined];

@@ -11,7 +11,7 @@ import {
   showPath,
 } from "@isosops/core";
 import { renderJsonValue } from "../json/sops-layout.js";
-import { adaptToIni, iniTexts, removedFromIni } from "./edit.js";
+import { iniEditor } from "./edit.js";
 import { type IniMemo, parseIni } from "./parse.js";
 import { renderPreserved } from "./preserve.js";
 import { metadataSection, renderSopsLayout } from "./sops-layout.js";
@@ -22,7 +22,7 @@ export const ini: Store = {
   name: "ini",
   parse: parseIni,
   strayText: iniStrayText,
-  editor: { adapt: adaptToIni, removes: removedFromIni, texts: iniTexts },
+  loadEditor: async () => iniEditor,
   renderValue,
   render(document: Document, { layout, onSplice }: RenderOptions): string {
     const [root] = document.branches;

@@ -1,12 +1,14 @@
-import type { Change, Document, EditedText, Entry, Node } from "@isosops/core";
+import type { Change, Document, EditedText, Editor, Entry, Node } from "@isosops/core";
 import { editText, gapBefore } from "../shared/edit-text.js";
 import type { Edit } from "../shared/splice.js";
 import { findEscapes, writeString } from "./escapes.js";
 import type { JsonMemo } from "./preserve.js";
 import { type JsonStyle, quote, writeNode } from "./write.js";
 
+export const jsonEditor: Editor = { texts: jsonTexts };
+
 /** The text of a JSON file with a change, formatted like its surroundings. */
-export function* jsonTexts({ source, memo }: Document, change: Change): Iterable<EditedText> {
+function* jsonTexts({ source, memo }: Document, change: Change): Iterable<EditedText> {
   const { members, block } = memo as JsonMemo;
   const place = findPlace(memo as JsonMemo, change);
   if (change.kind === "remove") {

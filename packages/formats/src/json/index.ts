@@ -1,6 +1,5 @@
 import type { Document, Entry, Mapping, Node, ParseOptions, RenderOptions, Store } from "@isosops/core";
 import { SopsError } from "@isosops/core";
-import { jsonTexts } from "./edit.js";
 import { parseJson } from "./parse.js";
 import { type JsonMemo, renderPreserved } from "./preserve.js";
 import { problemAt } from "./problem.js";
@@ -13,7 +12,7 @@ export const json: Store = {
   parse,
   render,
   strayText: jsonStrayText,
-  editor: { texts: jsonTexts },
+  loadEditor: async () => (await import("./edit.js")).jsonEditor,
   renderValue: renderJsonValue,
 };
 

@@ -1,8 +1,6 @@
 /** YAML as sops reads and writes it: a store for `@isosops/core`. */
 import type { Document, Node, RenderOptions, Store } from "@isosops/core";
-import { yamlTexts } from "./edit/texts.js";
 import { renderYamlValue } from "./go-yaml/emit.js";
-import { withoutAuthorsStyle } from "./preserve/ciphertext.js";
 import { reformat } from "./preserve/reformat.js";
 import { renderPreserved } from "./preserve/render.js";
 import { refuseControlCharacters } from "./tree/control-characters.js";
@@ -21,7 +19,7 @@ export const yaml: Store = {
       if (original !== undefined) yield { start, end, node, original };
     }
   },
-  editor: { texts: yamlTexts, inPlace: ({ source }, leaf) => withoutAuthorsStyle(source, leaf) },
+  loadEditor: async () => (await import("./edit/texts.js")).yamlEditor,
   renderValue(value: Node): string {
     if (value.kind !== "leaf") refuseControlCharacters(value);
     return renderYamlValue(value);

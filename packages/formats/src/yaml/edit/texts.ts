@@ -9,6 +9,7 @@ import {
   changedCollection,
   type Document,
   type EditedText,
+  type Editor,
   type Mapping,
   type Node,
   valueAt,
@@ -16,6 +17,7 @@ import {
 import { editText } from "../../shared/edit-text.js";
 import type { Edit } from "../../shared/splice.js";
 import { compose } from "../go-yaml/compose.js";
+import { withoutAuthorsStyle } from "../preserve/ciphertext.js";
 import { aliasText, flowText } from "../preserve/flow-text.js";
 import type { AliasMemo, YamlMemo } from "../tree/memo.js";
 import { blockInsertion, blockRemoval } from "./block.js";
@@ -24,8 +26,13 @@ import { flowInsertion, flowRemoval } from "./flow.js";
 import { replacements } from "./replace.js";
 import { findTarget, type Target } from "./target.js";
 
+export const yamlEditor: Editor = {
+  texts: yamlTexts,
+  inPlace: ({ source }, leaf) => withoutAuthorsStyle(source, leaf),
+};
+
 /** See `Editor.texts`: the texts of a YAML file with the change, the preferred one first. */
-export function* yamlTexts(document: Document, change: Change): Iterable<EditedText> {
+function* yamlTexts(document: Document, change: Change): Iterable<EditedText> {
   const { source } = document;
   const { aliases, root } = document.memo as YamlMemo;
   const through = aliases.find(({ node }) => change.parents.includes(node as Mapping));
