@@ -7,6 +7,7 @@ import { ageBench, findAge } from "./age.js";
 import { bundleSizes } from "./bundles.js";
 import { cipherBench } from "./cipher.js";
 import { growthBench } from "./growth.js";
+import { oneValueBench } from "./one-value.js";
 import { pairedBench } from "./paired.js";
 import { stageBench } from "./stages.js";
 import { ageTable, fixed, milliseconds, pairedTable, sizes as sizeText, table } from "./tables.js";
@@ -19,7 +20,7 @@ const help = `Measures isosops against the sops command, and says where it is to
   --quick        10,000 leaves instead of 100,000, 2 rounds, lower gates; about a minute
   --rounds N     runs of each command per measurement (3; with --quick 2)
   --json FILE    write the figures to FILE
-  --only NAMES   some of paired,stages,shapes,cipher,age,verify,bundles
+  --only NAMES   some of paired,stages,shapes,cipher,value,age,verify,bundles
 
   SOPS_BIN       the sops to compare with; else the one that \`pnpm vectors\` has built
   AGE_BIN        the age to compare with; else the one that \`.ci/run\` has built`;
@@ -35,6 +36,8 @@ const gates = {
 };
 /** The value cipher against one-shot noble. It does not depend on the size of a file; a quick run is on a busy machine. */
 const cipherGate = { full: 8, quick: 6 };
+/** One value of a large file, with `verify: "value"`, may take so many times what parsing the file takes. */
+const valueGate = 2;
 /**
  * How the time of parsing and rendering grows for ten times the input, in characters of the large file. The small file of a
  * full run is beyond the processor's caches, as the large one is. Of an awkward file more is allowed: in a section of hundreds
@@ -72,7 +75,7 @@ const { values: chosen } = parseArgs({
     quick: { type: "boolean", default: false },
     rounds: { type: "string" },
     json: { type: "string" },
-    only: { type: "string", default: "paired,stages,shapes,cipher,age,verify,bundles" },
+    only: { type: "string", default: "paired,stages,shapes,cipher,value,age,verify,bundles" },
     help: { type: "boolean", default: false },
   },
 });
@@ -106,7 +109,7 @@ const atMost = (name, figure, bound) => {
   verdicts.push({ name, figure, bound: `at most ${bound}`, passed: figure <= bound });
 };
 
-const measurements = { paired, stages, shapes: growth, cipher, age, verify, bundles };
+const measurements = { paired, stages, shapes: growth, cipher, value, age, verify, bundles };
 for (const name of wanted) {
   if (measurements[name] === undefined) {
     console.error(`--only ${name}: there are ${Object.keys(measurements).join(", ")}.`);
@@ -190,6 +193,16 @@ async function cipher() {
     if (/\b21 bytes, one-shot @noble/.test(name)) atLeast(`${name}, times as fast`, ratio, cipherGate[mode]);
   }
   console.log("");
+}
+
+async function value() {
+  const leaves = 40_000;
+  console.log(`## One value of ${leaves.toLocaleString("en")}: milliseconds of processor time\n`);
+  const results = await oneValueBench({ leaves });
+  figures.value = results;
+  const rows = results.map(({ format, parse, value, file }) => [format, ...[parse, value, file].map(milliseconds)]);
+  console.log(table(["", "parsing the file", 'get, verify: "value"', "get of the whole file"], rows));
+  for (const { format, ratio } of results) atMost(`${format}, one value by parsing the file`, ratio, valueGate);
 }
 
 async function age() {

@@ -13,7 +13,7 @@ import { readPlaintext, type Words } from "./spelling.js";
 import type { Document, Store } from "./store.js";
 import type { Comment, Leaf, ValueType } from "./tree.js";
 import { type Visitor, walk } from "./walk.js";
-import { createWarnings, type Warning } from "./warning.js";
+import { createWarnings, type Warning, type Warnings } from "./warning.js";
 
 /**
  * The ciphertext of a value or comment in the file, and everything that it depends on. If that is unchanged, the
@@ -74,17 +74,8 @@ export interface UnsealOptions extends RecoverOptions {
  * @throws {SopsError} The errors of `decrypt`.
  */
 export async function unseal(document: Document, options: UnsealOptions): Promise<Unsealed> {
-  if (document.metadata === undefined) {
-    throw new SopsError(
-      "not_encrypted",
-      "The file has no `sops` block, so it is not an encrypted SOPS file. Encrypt it first, or check that this is the file you meant.",
-    );
-  }
   const { store, filename } = options;
-  const warnings = createWarnings(document.source, document.warnings);
-  const metadata = readBlock(document, { store, filename, warnings });
-  const rule = await compileRule(metadata.rule);
-  const cipher = createValueCipher(await unwrapDataKey(metadata, options));
+  const { metadata, rule, cipher, warnings } = await unlock(document, options);
   const ciphertexts: Ciphertexts = new Map();
   const undecrypted: Comment[] = [];
   const mac = unsealTree(document, {
@@ -107,6 +98,36 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
     }
   }
   return { document, metadata, cipher, rule, ciphertexts, warnings: warnings.list };
+}
+
+/** What decrypting the values of a document takes. */
+export interface Unlocked {
+  readonly metadata: Metadata;
+  readonly rule: CompiledRule;
+  readonly cipher: ValueCipher;
+  readonly warnings: Warnings;
+}
+
+/**
+ * Unwraps the data key of an encrypted document, whose values stay encrypted.
+ *
+ * @throws {SopsError} `not_encrypted`, `metadata`, `invalid_rule`, and the errors of a key.
+ */
+export async function unlock(
+  document: Document,
+  options: Pick<UnsealOptions, "store" | "filename" | keyof RecoverOptions>,
+): Promise<Unlocked> {
+  if (document.metadata === undefined) {
+    throw new SopsError(
+      "not_encrypted",
+      "The file has no `sops` block, so it is not an encrypted SOPS file. Encrypt it first, or check that this is the file you meant.",
+    );
+  }
+  const { store, filename } = options;
+  const warnings = createWarnings(document.source, document.warnings);
+  const metadata = readBlock(document, { store, filename, warnings });
+  const rule = await compileRule(metadata.rule);
+  return { metadata, rule, cipher: createValueCipher(await unwrapDataKey(metadata, options)), warnings };
 }
 
 /**
@@ -184,8 +205,8 @@ export function isPlain({ type, text }: Leaf): boolean {
 const valueTypes: ReadonlySet<string> = /* @__PURE__ */ new Set(["str", "int", "float", "bool", "time", "bytes"]);
 
 /** Decrypts a leaf in place. Returns a comment if the leaf, a list item, decrypts to one. */
-function decryptLeaf(
-  { cipher, filename }: Unsealing,
+export function decryptLeaf(
+  { cipher, filename }: Pick<Unsealing, "cipher" | "filename">,
   value: Leaf,
   additionalData: string,
   words: Words | undefined,

@@ -50,11 +50,22 @@ export type SetOptions = PathOptions & ChangeOptions & NewValue;
 /** Options of `unset`. */
 export type UnsetOptions = PathOptions & ChangeOptions;
 
+/** What authenticates the value. */
+interface AuthenticationOptions {
+  /**
+   * `file` (default): decrypt the whole file and check its MAC. `value`: decrypt the single value at the path alone, which is
+   * authenticated with the keys on its path, and does not take longer than parsing the file. Whoever can write to the file
+   * can then put an older value in its place, or another item of the same list. Plain values, empty ones, lists and
+   * mappings are refused, as only the MAC authenticates them.
+   */
+  verify?: "file" | "value" | undefined;
+}
+
 /** Options of `get`. */
-export type GetOptions = PathOptions & DataOptions;
+export type GetOptions = PathOptions & AuthenticationOptions & DataOptions;
 
 /** Options of `extract`. */
-export type ExtractOptions = PathOptions & Pick<OutputOptions, "outputFormat" | "indent">;
+export type ExtractOptions = PathOptions & AuthenticationOptions & Pick<OutputOptions, "outputFormat" | "indent">;
 
 const pathChecks: OptionChecks<PathOptions> = {
   ...sourceChecks,
@@ -72,11 +83,18 @@ const unsetChecks: OptionChecks<UnsetOptions> = {
 
 const setChecks: OptionChecks<SetOptions> = { ...unsetChecks, value: isAnything, json: isString };
 
-const getChecks: OptionChecks<GetOptions> = { ...pathChecks, ...dataChecks };
+const verifyCheck = ["file", "value"];
+
+const getChecks: OptionChecks<GetOptions> = { ...pathChecks, verify: verifyCheck, ...dataChecks };
 
 const { outputFormat: formatCheck, indent: indentCheck } = outputChecks;
 
-const extractChecks: OptionChecks<ExtractOptions> = { ...pathChecks, outputFormat: formatCheck, indent: indentCheck };
+const extractChecks: OptionChecks<ExtractOptions> = {
+  ...pathChecks,
+  verify: verifyCheck,
+  outputFormat: formatCheck,
+  indent: indentCheck,
+};
 
 /** See `on-demand.ts`. */
 export async function set(source: string | Uint8Array, options: SetOptions): Promise<Edited> {
@@ -100,18 +118,26 @@ export async function unset(source: string | Uint8Array, options: UnsetOptions):
 /** See `on-demand.ts`. */
 export async function get(source: string | Uint8Array, options: GetOptions): Promise<Data> {
   checkArguments(source, options, getChecks);
-  const { filename, ignoreMac, integers, dates } = options;
+  const { filename, ignoreMac, verify, integers, dates } = options;
   const path = toPath(options.path);
-  const opening = { store: await sourceStore(options), ...recovery(options), filename, ignoreMac, integers, dates };
+  const opening = {
+    store: await sourceStore(options),
+    ...recovery(options),
+    filename,
+    ignoreMac,
+    verify,
+    integers,
+    dates,
+  };
   return withSource(source, (read) => getValue(read, path, opening));
 }
 
 /** See `on-demand.ts`. */
 export async function extract(source: string | Uint8Array, options: ExtractOptions): Promise<Extracted> {
   checkArguments(source, options, extractChecks);
-  const { ignoreMac, indent, filename } = options;
+  const { ignoreMac, verify, indent, filename } = options;
   const path = toPath(options.path);
-  const extraction = { ...(await stores(options)), ...recovery(options), ignoreMac, indent, filename };
+  const extraction = { ...(await stores(options)), ...recovery(options), ignoreMac, verify, indent, filename };
   return withSource(source, (read) => extractWith(read, path, extraction));
 }
 

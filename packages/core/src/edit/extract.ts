@@ -25,6 +25,12 @@ export interface Extracted {
   readonly warnings: readonly Warning[];
 }
 
+/** Options of {@link extract} and {@link getValue}. */
+export interface ExtractOptions extends DecryptOptions {
+  /** `value`: decrypt the value alone, and do not check the MAC. See `decryptOneValue`. Default: `file`. */
+  readonly verify?: "file" | "value" | undefined;
+}
+
 /**
  * Decrypts a file, verifies its MAC, and returns the value at a path (cmd/sops/decrypt.go, `extract`). The path refers
  * to the first document, and to the first of equal keys. Comments do not count as list items. The empty path returns
@@ -33,7 +39,7 @@ export interface Extracted {
  * @throws {SopsError} `path_not_found`, `unwritable` if the output format cannot hold the value, and the errors of
  * `decrypt`.
  */
-export async function extract(source: string | Uint8Array, path: Path, options: DecryptOptions): Promise<Extracted> {
+export async function extract(source: string | Uint8Array, path: Path, options: ExtractOptions): Promise<Extracted> {
   const { store, outputStore = store } = options;
   const { node, warnings } = await findNode(source, path, options);
   const bytes = valueBytes(node, outputStore, options.indent);
@@ -56,16 +62,17 @@ export async function extract(source: string | Uint8Array, path: Path, options: 
  *
  * @throws {SopsError} `path_not_found`, and the errors of `decrypt`.
  */
-export async function getValue(source: string | Uint8Array, path: Path, options: DecryptOptions): Promise<Data> {
+export async function getValue(source: string | Uint8Array, path: Path, options: ExtractOptions): Promise<Data> {
   return nodeToData((await findNode(source, path, options)).node, options);
 }
 
 async function findNode(
   source: string | Uint8Array,
   path: Path,
-  options: DecryptOptions,
+  options: ExtractOptions,
 ): Promise<{ readonly node: Node; readonly warnings: readonly Warning[] }> {
   const { store, filename } = options;
+  if (options.verify === "value") return (await import("./one-value.js")).decryptOneValue(source, path, options);
   const document = store.parse(toText(source, filename), filename === undefined ? {} : { filename });
   const { warnings } = await unseal(document, { ...options, movesComments: true });
   return { node: lookupPath(document.branches[0]!, path).node, warnings };

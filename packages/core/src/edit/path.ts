@@ -13,13 +13,19 @@ export interface Found {
   readonly node: Node;
 }
 
-/** Follows a path as far as possible. Of equal keys the first one counts; comments are not list items. */
-export function follow(root: Mapping, path: Path): Found {
+type Item = Entry | Node | Comment;
+
+/**
+ * Follows a path as far as possible. Of equal keys the first one counts.
+ *
+ * @param counts - Whether something in a list is an item. Default: comments are not.
+ */
+export function follow(root: Mapping, path: Path, counts: (item: Item) => boolean = isNoComment): Found {
   const parents: (Mapping | Sequence)[] = [];
   const indices: number[] = [];
   let node: Node = root;
   for (const part of path) {
-    const index = node.kind === "leaf" ? -1 : indexOfPart(node, part);
+    const index = node.kind === "leaf" ? -1 : indexOfPart(node, part, counts);
     if (node.kind === "leaf" || index === -1) break;
     parents.push(node);
     indices.push(index);
@@ -29,12 +35,16 @@ export function follow(root: Mapping, path: Path): Found {
   return { parents, indices, found: parents.length, node };
 }
 
-function indexOfPart(node: Mapping | Sequence, part: string | number): number {
-  const { kind, items }: { kind: string; items: readonly (Entry | Node | Comment)[] } = node;
+function isNoComment({ kind }: Item): boolean {
+  return kind !== "comment";
+}
+
+function indexOfPart(node: Mapping | Sequence, part: string | number, counts: (item: Item) => boolean): number {
+  const { kind, items }: { kind: string; items: readonly Item[] } = node;
   if (kind === "mapping") return items.findIndex((item) => item.kind === "entry" && item.key === part);
   if (typeof part !== "number") return -1;
   let count = 0;
-  return items.findIndex((item) => item.kind !== "comment" && count++ === part);
+  return items.findIndex((item) => counts(item) && count++ === part);
 }
 
 /**
@@ -42,8 +52,8 @@ function indexOfPart(node: Mapping | Sequence, part: string | number): number {
  *
  * @throws {SopsError} `path_not_found`.
  */
-export function lookupPath(root: Mapping, path: Path): Found {
-  const place = follow(root, path);
+export function lookupPath(root: Mapping, path: Path, counts?: (item: Item) => boolean): Found {
+  const place = follow(root, path, counts);
   if (place.found < path.length) throw notFound(path, place);
   return place;
 }
