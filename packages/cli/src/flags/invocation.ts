@@ -51,7 +51,10 @@ export interface Invocation {
     | "unset"
     | "exec-env"
     | "exec-file"
-    | "filestatus";
+    | "filestatus"
+    | "updatekeys"
+    | "groups"
+    | "publish";
   /** Undefined for stdin. */
   readonly file: string | undefined;
   /** Files given beyond the first one. */

@@ -52,7 +52,7 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.encryptionContext, "the encryption context is malformed"],
   [exitCodes.setFormat, "set, unset: the path or the value is malformed"],
   [exitCodes.conflictingParameters, "conflicting flags, or a missing one"],
-  [exitCodes.findings, "verify, org, doctor: there are findings (10 to 15 are not codes of sops)"],
+  [exitCodes.findings, "verify, org, doctor: findings; updatekeys: files to change (10 to 15 are not in sops)"],
   [exitCodes.noKeyring, "org: there is no keyring yet, or there is one already"],
   [exitCodes.keyring, "org: the keyring is damaged, an old copy, or in use by another process"],
   [exitCodes.keyringLocked, "org: the passphrase or identity for the keyring is missing or wrong"],

@@ -13,6 +13,7 @@ import { orgDefinition } from "../commands/org/flags.js";
 import { repairDefinition } from "../commands/repair/flags.js";
 import { rotateDefinition } from "../commands/rotate/flags.js";
 import { setDefinition, unsetDefinition } from "../commands/set-unset/flags.js";
+import { updatekeysDefinition } from "../commands/updatekeys/flags.js";
 import { verifyDefinition } from "../commands/verify/flags.js";
 import { changeFlag, keyFlags } from "../flags/key-flags.js";
 import { writeStdout } from "../terminal/stdout.js";
@@ -31,6 +32,7 @@ const definitions: readonly CommandDefinition[] = [
   setDefinition,
   unsetDefinition,
   rotateDefinition,
+  updatekeysDefinition,
   execEnvDefinition,
   execFileDefinition,
   filestatusDefinition,

@@ -1,37 +1,44 @@
 /** Reads lines from stdin one at a time, and leaves it alone in between, for programs that share it. */
 export interface LineReader {
-  /** Waits for the next line. False at the end. */
-  next(): Promise<boolean>;
+  /** Waits for the next line, without its line break. Undefined at the end. */
+  next(): Promise<string | undefined>;
   close(): void;
 }
 
 export function lineReader(): LineReader {
-  let lines = 0;
+  let rest = "";
   let ended = false;
   let close = () => {};
+  const takeLine = (): string | undefined => {
+    const end = rest.indexOf("\n");
+    if (end === -1) return undefined;
+    const line = rest.slice(0, end).replace(/\r$/, "");
+    rest = rest.slice(end + 1);
+    return line;
+  };
+  const takeRest = (): string | undefined => {
+    const line = rest;
+    rest = "";
+    return line === "" ? undefined : line;
+  };
   return {
     async next() {
-      if (lines > 0) {
-        lines--;
-        return true;
-      }
-      if (ended) return false;
+      const line = takeLine() ?? (ended ? takeRest() : undefined);
+      if (line !== undefined || ended) return line;
       const { stdin } = process;
-      return new Promise<boolean>((resolve) => {
-        const finish = (isLine: boolean) => {
+      return new Promise<string | undefined>((resolve) => {
+        const finish = (found: string | undefined) => {
           close();
-          resolve(isLine);
+          resolve(found);
         };
         const onData = (piece: Buffer) => {
-          let found = 0;
-          for (const byte of piece) if (byte === 0x0a) found++;
-          if (found === 0) return;
-          lines = found - 1;
-          finish(true);
+          rest += piece.toString();
+          const found = takeLine();
+          if (found !== undefined) finish(found);
         };
         const onEnd = () => {
           ended = true;
-          finish(false);
+          finish(takeRest());
         };
         close = () => {
           stdin.off("data", onData).off("end", onEnd).off("error", onEnd).pause();

@@ -154,22 +154,28 @@ export async function describingFailure(path: string, work: () => Promise<void>)
   }
 }
 
+const heldSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** How many writes hold signals: several files may be written at once, and one listener is enough. */
+let holding = 0;
+
 /** Run `work`, which is synchronous, so that a signal cannot interrupt it. The signal is raised again afterwards. */
 async function holdingSignals(work: () => void): Promise<void> {
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const release = () => {
-    for (const signal of signals) process.off(signal, raise);
-  };
-  const raise = (signal: NodeJS.Signals) => {
-    release();
-    process.kill(process.pid, signal);
-  };
-  for (const signal of signals) process.on(signal, raise);
+  if (holding++ === 0) for (const signal of heldSignals) process.on(signal, raise);
   try {
     work();
     // Signals are delivered by the event loop.
     await new Promise((done) => setImmediate(done));
   } finally {
-    release();
+    if (--holding === 0) releaseSignals();
   }
+}
+
+function raise(signal: NodeJS.Signals): void {
+  releaseSignals();
+  process.kill(process.pid, signal);
+}
+
+function releaseSignals(): void {
+  for (const signal of heldSignals) process.off(signal, raise);
 }

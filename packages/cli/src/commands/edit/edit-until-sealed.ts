@@ -51,7 +51,7 @@ export async function editUntilSealed({ bytes, seal }: ToEdit, name: string): Pr
       } catch (error) {
         if (!(error instanceof SopsError)) throw error;
         reportInvalid(error.message);
-        if (await signals.or(stdin.next())) continue;
+        if ((await signals.or(stdin.next())) !== undefined) continue;
         throw new CommandError(
           exitCodeFor(error, "encrypt"),
           `${name}: what was saved in the editor is not valid, and stdin has ended, so the edit was dropped and the file was not changed.`,

@@ -4,18 +4,15 @@ import { forLinkedFile } from "@isosops/node/internal/linked-file";
 import { reasonOf } from "@isosops/node/internal/system-error";
 import { type Finding, SopsError } from "isosops";
 import { configFinder } from "../../files/config-file.js";
+import { eachFile } from "../../files/each-file.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodeFor, exitCodes, isGitopsError } from "../../program/exit-codes.js";
 import { report as reportError } from "../../terminal/messages.js";
-import { createProgress } from "../../terminal/progress.js";
 import { writeStdout } from "../../terminal/stdout.js";
 import { type Checked, checkFile } from "./check-file.js";
 import { keyChecker } from "./check-keys.js";
 import type { VerifyFlags } from "./flags.js";
 import type { Failure, FileFinding, Report } from "./report.js";
-
-/** Files checked concurrently: enough to keep the disk busy, few enough for memory. */
-const filesAtOnce = 16;
 
 /**
  * `isosops verify`. Findings go to stdout. Files that cannot be checked are reported on stderr, and do not stop the
@@ -41,12 +38,9 @@ async function verifyFiles(files: readonly string[], config: string | undefined)
   const checkKeys = keyChecker();
   const results: (Checked | undefined)[] = new Array(files.length);
   const failures = new Map<string, Failure>();
-  const progress = createProgress((done) => `${done} of ${files.length} files`);
-  let next = 0;
-  const work = async (): Promise<void> => {
-    while (next < files.length) {
-      const index = next++;
-      const file = files[index]!;
+  await eachFile(
+    files,
+    async (file, index) => {
       try {
         const checked = await checkFile(file, async () => {
           const found = await configFor(file);
@@ -57,14 +51,9 @@ async function verifyFiles(files: readonly string[], config: string | undefined)
         const failure = toFailure(file, error);
         failures.set(failure.message, failure);
       }
-      progress.step();
-    }
-  };
-  try {
-    await Promise.all(Array.from({ length: filesAtOnce }, work));
-  } finally {
-    progress.end();
-  }
+    },
+    { describe: (done) => `${done} of ${files.length} files` },
+  );
   return {
     files: files.length,
     checked: results.filter((result) => result !== undefined).length,
