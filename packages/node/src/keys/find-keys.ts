@@ -3,7 +3,7 @@ import { type FindIdentitiesOptions, findIdentities } from "../identities/find-i
 import { readDecryptionOrder } from "./decryption-order.js";
 import { lazySources } from "./kinds.js";
 
-/** Keys to decrypt with. Without `identities` and `keySources`, those that sops would find. */
+/** Keys to decrypt with. Without `identities`, `keySources` and `kinds`, those that sops would find. */
 export interface FindKeysOptions extends OpeningOptions, FindIdentitiesOptions {}
 
 /** The keys of an encrypted file, and where identities of age were looked for. */
@@ -18,15 +18,15 @@ export interface FoundKeys {
  * @throws {SopsError} `invalid_option` for an order with the same type twice
  */
 export async function findKeys(options: FindKeysOptions): Promise<FoundKeys> {
-  const { identities, keySources, decryptionOrder, onRecovered, signal, passphrase, pluginUi } = options;
+  const { identities, keySources, kinds, decryptionOrder, onRecovered, signal, passphrase, pluginUi } = options;
   const name = "SOPS_DECRYPTION_ORDER";
   const keys = {
     decryptionOrder: decryptionOrder ?? readDecryptionOrder(process.env[name], name),
     onRecovered,
     signal,
   };
-  if (identities !== undefined || keySources !== undefined)
-    return { keys: { ...keys, identities, keySources }, tried: [] };
+  if (identities !== undefined || keySources !== undefined || kinds !== undefined)
+    return { keys: { ...keys, identities, keySources, kinds }, tried: [] };
   const found = await findIdentities({ passphrase, pluginUi });
   return { keys: { ...keys, identities: found.identities, keySources: lazySources() }, tried: found.tried };
 }
