@@ -81,7 +81,9 @@ export type ErrorCode =
   | "path_not_found"
   /** A file cannot be read or written. Thrown by `@isosops/node`; `cause` is the system's error. */
   | "read_file"
-  | "write_file";
+  | "write_file"
+  /** Code for browsers imports an encrypted file. Thrown by the plug-ins for bundlers of `@isosops/node`. */
+  | "client_import";
 
 /** What a {@link SopsError} carries besides its code and message. */
 export interface SopsErrorDetails {

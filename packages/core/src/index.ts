@@ -1,6 +1,8 @@
 export { tagOf, toBytes } from "./bytes.js";
 export type { CacheOptions } from "./cached-source.js";
 export { cachedSource } from "./cached-source.js";
+export type { EncryptedValue } from "./cipher/value.js";
+export { isEncryptedValue, parseEncryptedValue } from "./cipher/value.js";
 export { conflictIn, parseSource } from "./conflict.js";
 export type { Data, DataOptions } from "./data.js";
 export { toData } from "./data.js";

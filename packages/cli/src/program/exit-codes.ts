@@ -118,6 +118,7 @@ const byErrorCode: Record<ErrorCode, number | readonly [encrypt: number, decrypt
   path_not_found: exitCodes.generic,
   read_file: exitCodes.readInput,
   write_file: exitCodes.writeOutput,
+  client_import: exitCodes.generic,
 };
 
 const byGitopsErrorCode: Record<GitopsErrorCode, number> = {
