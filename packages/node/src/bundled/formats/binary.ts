@@ -1,0 +1,1 @@
+export { binary as store } from "@isosops/formats/binary";

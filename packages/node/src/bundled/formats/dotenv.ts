@@ -1,0 +1,1 @@
+export { env as store } from "@isosops/formats/env";

@@ -1,0 +1,1 @@
+export { ini as store } from "@isosops/formats/ini";

@@ -1,0 +1,1 @@
+export { json as store } from "@isosops/formats/json";

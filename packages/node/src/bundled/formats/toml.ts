@@ -1,0 +1,1 @@
+export { toml as store } from "@isosops/formats/toml";

@@ -1,0 +1,1 @@
+export { xml as store } from "@isosops/formats/xml";

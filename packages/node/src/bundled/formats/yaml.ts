@@ -1,0 +1,1 @@
+export { yaml as store } from "@isosops/formats/yaml";

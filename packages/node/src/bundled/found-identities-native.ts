@@ -1,0 +1,1 @@
+export { findIdentities } from "../identities/find-identities.js";

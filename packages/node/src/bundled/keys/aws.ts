@@ -1,0 +1,1 @@
+export { awsKmsSource as source } from "@isosops/keys/aws";

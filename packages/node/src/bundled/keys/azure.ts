@@ -1,0 +1,1 @@
+export { azureKeyVaultSource as source } from "@isosops/keys/azure";

@@ -1,0 +1,1 @@
+export { gcpKmsSource as source } from "@isosops/keys/gcp";

@@ -1,0 +1,1 @@
+export { huaweiKmsSource as source } from "@isosops/keys/huawei";

@@ -1,0 +1,1 @@
+export { vaultTransitSource as source } from "@isosops/keys/vault";

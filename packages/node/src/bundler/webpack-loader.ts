@@ -1,0 +1,70 @@
+/** The loader that the plug-in for webpack and Rspack uses, and that Turbopack runs alone. */
+import { clientError } from "./client-error.js";
+import { moduleCode } from "./module-code.js";
+import type { Consumer, ConsumerOptions } from "./options.js";
+import { parseRequest, readSecretFile } from "./secret-file.js";
+import { type Graph, importersOf, type Module } from "./webpack-importers.js";
+import { writeTypes } from "./write-types.js";
+
+/** What the plug-in tells the loader. */
+export interface LoaderOptions extends ConsumerOptions {
+  readonly consumer: Consumer;
+  /** The setting of webpack, for messages. */
+  readonly target: string;
+}
+
+/** The parts of webpack's loader context that are used. */
+interface LoaderContext {
+  readonly resource: string;
+  readonly rootContext: string;
+  readonly _module?: Module;
+  readonly _compilation?: { readonly moduleGraph?: Graph };
+  getOptions(): LoaderOptions;
+  async(): (error: Error | null, code?: string, map?: object) => void;
+  addDependency(path: string): void;
+}
+
+/** Returns the module for an encrypted file, which then goes through no other loader. */
+export function pitch(this: LoaderContext): void {
+  const done = this.async();
+  load(this).then(
+    // With no result, the other loaders get the file. Without a map of its own, the code would be in the source map.
+    (code) => (code === undefined ? done(null) : done(null, code, noMap)),
+    (error: Error) => done(error),
+  );
+}
+
+const noMap = { version: 3, sources: [], sourcesContent: [], names: [], mappings: "" };
+
+/** A file that is not encrypted after all. */
+export default function loader(source: string): string {
+  return source;
+}
+
+async function load(context: LoaderContext): Promise<string | undefined> {
+  const request = parseRequest(context.resource);
+  if (request === undefined) return undefined;
+  context.addDependency(request.path);
+  const secret = await readSecretFile(request, context.rootContext);
+  if (secret === undefined) return undefined;
+  const { consumer, inline, target, types } = context.getOptions();
+  if (consumer === "client") throw refusal(context, secret.name, target);
+  if (types) await writeTypes(secret);
+  return moduleCode(secret, inline === true);
+}
+
+function refusal({ _module, _compilation, rootContext }: LoaderContext, name: string, target: string): Error {
+  const reason = reasonFor(target);
+  try {
+    const importers = importersOf(_module, _compilation?.moduleGraph, rootContext);
+    return clientError({ name, importers, reason });
+  } catch {
+    // Rspack knows them when all modules are loaded only: the plug-in adds an error of its own then.
+    return clientError({ name, importers: [], reason });
+  }
+}
+
+/** What the error says of the setting that makes it a build for browsers. */
+export function reasonFor(target: string): string {
+  return `The target of this build is ${target}. One for a server has the target node; another server than Node takes isosops({ consumer: "server" }).`;
+}
