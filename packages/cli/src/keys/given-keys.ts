@@ -25,6 +25,16 @@ export function givenKeys(options: KeyOptions): NamedKey[] | undefined {
   return given.flatMap(({ definition, list, origin }) => readKeys(definition, list, { ...options, context, origin }));
 }
 
+/** The keys of flags alone. Throws as {@link givenKeys}. */
+export function flagKeys(options: KeyOptions): NamedKey[] {
+  const context = readContext(options.encryptionContext);
+  return keyFlags.flatMap((definition) =>
+    (options[definition.option] ?? [])
+      .filter((list) => list !== "")
+      .flatMap((list) => readKeys(definition, list, { ...options, context, origin: definition.flag })),
+  );
+}
+
 /**
  * The keys of all flags `--add-...` or `--rm-...` (cmd/sops/main.go, `getRotateOpts`). No variable stands for them.
  *

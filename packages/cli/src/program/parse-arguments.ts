@@ -9,6 +9,7 @@ import { encryptDefinition } from "../commands/encrypt/flags.js";
 import { execEnvDefinition } from "../commands/exec-env/flags.js";
 import { execFileDefinition } from "../commands/exec-file/flags.js";
 import { filestatusDefinition } from "../commands/filestatus/flags.js";
+import { groupsDefinition } from "../commands/groups/flags.js";
 import { orgDefinition } from "../commands/org/flags.js";
 import { repairDefinition } from "../commands/repair/flags.js";
 import { rotateDefinition } from "../commands/rotate/flags.js";
@@ -33,6 +34,7 @@ const definitions: readonly CommandDefinition[] = [
   unsetDefinition,
   rotateDefinition,
   updatekeysDefinition,
+  groupsDefinition,
   execEnvDefinition,
   execFileDefinition,
   filestatusDefinition,
