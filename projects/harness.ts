@@ -42,6 +42,7 @@ export interface Project {
   readonly path: string;
   /** The text of a file in it. */
   read(name: string): string;
+  write(name: string, content: string | Uint8Array): void;
   /** The paths of all files in a folder of it, relative to the project and sorted. */
   list(folder: string): string[];
   /** Runs a command to its end: `node`, `bun`, `deno`, a command of an installed package, or one of the machine. */
@@ -74,6 +75,11 @@ export function missing(...names: string[]): string | undefined {
   return reason;
 }
 
+/** Returns the path of a file in the package of a tool, such as `typescript-5.4/bin/tsc`. */
+export function toolPath(file: string): string {
+  return join(toolsFolder, "node_modules", file);
+}
+
 /**
  * Makes a project in a new folder. It finds our packages and the tools in node_modules of the folders above it.
  *
@@ -81,16 +87,16 @@ export function missing(...names: string[]): string | undefined {
  */
 export function makeProject(files: Record<string, string | Uint8Array>): Project {
   const path = mkdtempSync(join(runFolder, "project-"));
-  for (const [name, content] of Object.entries({
-    "package.json": `{ "private": true, "type": "module" }\n`,
-    ...files,
-  })) {
+  const write = (name: string, content: string | Uint8Array): void => {
     mkdirSync(dirname(join(path, name)), { recursive: true });
     writeFileSync(join(path, name), content);
-  }
+  };
+  write("package.json", `{ "private": true, "type": "module" }\n`);
+  for (const [name, content] of Object.entries(files)) write(name, content);
   return {
     path,
     read: (name) => readFileSync(join(path, name), "utf8"),
+    write,
     list: (folder) =>
       readdirSync(join(path, folder), { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
