@@ -23,21 +23,21 @@ export const sopsVersions = ["3.13.3", "3.9.4"];
 const binaryName = process.platform === "win32" ? "sops.exe" : "sops";
 
 /**
- * Installs a package of PyPI into a folder of its own.
+ * Installs packages of PyPI into a folder of their own.
  *
  * @param {string} folder in the cache
- * @param {string} requirement with its version, as pip takes it
+ * @param {...string} requirements with their versions, as pip takes them
  * @throws where there is no Python, or PyPI cannot be reached; nothing is left behind then
  */
-export function installWithPip(folder, requirement) {
+export function installWithPip(folder, ...requirements) {
   const stdio = ["ignore", "inherit", "inherit"];
   try {
     rmSync(folder, { recursive: true, force: true });
     execFileSync(process.env.PYTHON_BIN || "python3", ["-m", "venv", folder], { stdio });
-    execFileSync(join(folder, "bin", "python3"), ["-m", "pip", "install", "--quiet", requirement], { stdio });
+    execFileSync(join(folder, "bin", "python3"), ["-m", "pip", "install", "--quiet", ...requirements], { stdio });
   } catch (cause) {
     rmSync(folder, { recursive: true, force: true });
-    throw new Error(`${requirement} could not be installed; are Python and PyPI there?`, { cause });
+    throw new Error(`${requirements.join(" and ")} could not be installed; are Python and PyPI there?`, { cause });
   }
 }
 
