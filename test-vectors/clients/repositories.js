@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { cacheFolder } from "../tools.js";
 
 /** The commits that the suites are written for. */
-export const commits = {
+const commits = {
   "getsops/sops": "15e36f97a8641769712da76b64aec4ea566be81e",
   "jkroepke/helm-secrets": "eed4b298c1992364f7c73bdeede89da0bdd7e418",
   "bats-core/bats-core": "ae4b94d7cc35f62468297791aa4ab8c3af7377ba",

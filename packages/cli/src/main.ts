@@ -1,7 +1,9 @@
 import { withWholeNames } from "./program/argument-bytes.js";
+import { isCalledAsSops } from "./program/called-as-sops.js";
 import type { Task } from "./program/definition.js";
 import { exitCodeFor } from "./program/exit-codes.js";
 import { parseArguments } from "./program/parse-arguments.js";
+import { wordsOfSops } from "./program/sops-words.js";
 import { report } from "./terminal/messages.js";
 
 /**
@@ -11,11 +13,13 @@ import { report } from "./terminal/messages.js";
  */
 export async function main(argv: readonly string[]): Promise<void> {
   let task: Task | undefined;
+  let asSops = false;
   try {
+    asSops = isCalledAsSops();
     task = parseArguments(withWholeNames(argv));
     await task.run();
   } catch (error) {
-    report(error);
+    report(error, asSops ? wordsOfSops(error) : undefined);
     process.exitCode = exitCodeFor(error, task?.operation);
   }
 }

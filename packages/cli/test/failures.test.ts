@@ -60,7 +60,6 @@ const files = {
 
 const failures: Failure[] = [
   // The command line
-  { name: "nothing at all", args: [], exit: 100, message: /isosops --help/ },
   { name: "unknown flag", args: ["-e", "--agee", "x", "plain.yaml"], exit: 1, message: /--agee.*Did you mean --age/ },
   { name: "unknown flag of a command", args: ["decrypt", "--bogus", "locked.yaml"], exit: 1, message: /--bogus/ },
   { name: "flag without its value", args: ["-e", "plain.yaml", "--age"], exit: 1, message: /--age/ },

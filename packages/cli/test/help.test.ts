@@ -6,7 +6,8 @@ const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 
 async function help(...args: string[]): Promise<string> {
-  const outcome = await isosops([...args, "--help"], { cwd: makeFolder() });
+  const asked = args[0] === "help" ? args : [...args, "--help"];
+  const outcome = await isosops(asked, { cwd: makeFolder() });
   expect(outcome).toMatchObject({ exit: 0, stderr: "" });
   return outcome.stdout;
 }
@@ -20,7 +21,7 @@ test("--version", async () => {
 
 test("--help fits a terminal, and has no colour in a pipe", async () => {
   for (const command of [
-    [],
+    ["help", "all"],
     ["encrypt"],
     ["decrypt"],
     ["age"],
@@ -49,6 +50,26 @@ test("--help fits a terminal, and has no colour in a pipe", async () => {
   }
 });
 
+test("the overview fits two screens, and says how to begin", async () => {
+  const text = await help();
+  expect(text.trimEnd().split("\n").length).toBeLessThanOrEqual(50);
+  expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);
+  for (const word of ["--select", "isosops age keygen", "isosops help all", "COMMAND --help"])
+    expect(text).toContain(word);
+  const whole = await help("help", "all");
+  const commands = [...whole.matchAll(/^ {7}isosops ([\w-]+) /gm)].map((match) => match[1]);
+  expect(commands.length).toBeGreaterThan(10);
+  for (const command of commands) expect(text).toMatch(new RegExp(`^  ${command} `, "m"));
+});
+
+test("without words, the overview is on stderr, with the exit code of sops", async () => {
+  const cwd = makeFolder();
+  const outcome = await isosops([], { cwd });
+  expect(outcome).toMatchObject({ exit: 100, stdout: "", stderr: await help() });
+  if (sops === undefined) return;
+  expect(await run(sops, [], { cwd })).toMatchObject({ exit: 100, stderr: "Error: no file specified\n" });
+});
+
 test("a command's help has what concerns it", async () => {
   const encrypt = await help("encrypt");
   const decrypt = await help("decrypt");
@@ -74,7 +95,7 @@ test("an article fits its noun", async () => {
 });
 
 test("the README tells the same flags, variables and exit codes as --help", async () => {
-  const text = await help();
+  const text = await help("help", "all");
   const flags = [...text.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map((match) => match[1]!);
   expect(flags.length).toBeGreaterThan(15);
   for (const flag of flags) expect(readme).toContain(`\`${flag}`);

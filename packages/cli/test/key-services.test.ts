@@ -481,7 +481,7 @@ describe("--verbose", () => {
       });
       expect(outcome, outcome.stderr).toMatchObject({ exit: 0 });
       expect(outcome.stderr, args.join(" ")).toMatch(
-        /^\[AGE\]\t .* msg="Decryption succeeded"\n\[SOPS\]\t .* msg="Data key recovered successfully"\n$/,
+        /^\[AGE\]\t .* msg="Decryption succeeded"\n\[SOPS\]\t .* msg="Data key recovered successfully"\n.* msg="Decrypting tree"\n(?:.* msg="File written successfully"\n)?$/,
       );
     }
   });

@@ -1,5 +1,6 @@
 import type { ConfigFile } from "@isosops/node/internal/config/config-file";
 import type { Invocation, Options } from "../flags/invocation.js";
+import { isCalledAsSops } from "../program/called-as-sops.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 
@@ -28,6 +29,13 @@ export function formatOfName(name: string): FormatName | undefined {
 export function chooseFormats({ options, file }: Invocation): { format: FormatName; outputFormat: FormatName } {
   const name = options.filenameOverride || file;
   const named = name === undefined ? undefined : formatOfName(name);
+  if (isCalledAsSops()) {
+    // In sops, what has no known ending, or no name, is binary on each side where no flag says otherwise.
+    return {
+      format: fromFlag("--input-type", options.inputType) ?? named ?? "binary",
+      outputFormat: fromFlag("--output-type", options.outputType) ?? named ?? "binary",
+    };
+  }
   const input = fromFlag("--input-type", options.inputType) ?? named ?? (name === undefined ? undefined : "binary");
   if (input === undefined) {
     throw new CommandError(
@@ -35,7 +43,6 @@ export function chooseFormats({ options, file }: Invocation): { format: FormatNa
       `What is read from stdin has no name to tell its format by: give --input-type, one of ${formatNames.join(", ")}.`,
     );
   }
-  // As in sops, the output is binary if the extension is unknown, even with --input-type.
   return { format: input, outputFormat: fromFlag("--output-type", options.outputType) ?? named ?? input };
 }
 
@@ -48,6 +55,11 @@ export function extensionHint({ options, file }: Invocation, format: FormatName)
   const ending = name === undefined || options.inputType ? undefined : /\.(toml|xml)$/.exec(name)?.[1];
   if (ending === undefined || format !== "binary") return undefined;
   return `encrypted as a whole, as sops does with a file of that name. With --input-type ${ending} only its values are, in a form that sops does not read.`;
+}
+
+/** The layout of the output: of the flag, else that of the author, or where the command stands for sops, that of sops. */
+export function chooseLayout({ layout }: Pick<Options, "layout">): "preserve" | "sops" | undefined {
+  return layout ?? (isCalledAsSops() ? "sops" : undefined);
 }
 
 function fromFlag(flag: string, value: string | undefined): FormatName | undefined {

@@ -1,4 +1,5 @@
 import { statSync } from "@isosops/node/internal/file-system/fs";
+import { resolve } from "@isosops/node/internal/file-system/paths";
 import { fileLimit, readLimited } from "@isosops/node/internal/read-limited";
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
 import type { Invocation } from "../flags/invocation.js";
@@ -18,7 +19,9 @@ export function checkExists(file: string | undefined): void {
     statSync(file);
   } catch (error) {
     if (errorCode(error) !== "ENOENT") return;
-    throw new CommandError(exitCodes.noFile, `${file}: there is no such file.`, error);
+    throw new CommandError(exitCodes.noFile, `${file}: there is no such file.`, error, {
+      text: `Error: cannot operate on non-existent file "${resolve(file)}"`,
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { isSameFile } from "@isosops/node/internal/same-file";
 import type { Invocation } from "../flags/invocation.js";
 import { writeEncrypted, writeReplacing } from "../keyring/write-encrypted.js";
+import { sayIfVerbose } from "../keys/say-if-verbose.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { writeStdout } from "../terminal/stdout.js";
@@ -51,4 +52,5 @@ export async function writeOutput(
   const replaces = file !== undefined && isSameFile(file, target) ? source : undefined;
   if (wasEncrypted === undefined) await writeReplacing(target, bytes, replaces);
   else await writeEncrypted(target, bytes, { replaces, wasEncrypted });
+  if (options.inPlace === true) await sayIfVerbose(options, ({ sayWritten }) => sayWritten());
 }

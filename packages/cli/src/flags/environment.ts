@@ -39,5 +39,7 @@ export const tokenEnvironment = `
   ISOSOPS_TOKEN        the token that clients of \`isosops org serve\` must send`;
 
 export const generalEnvironment = `
+  ISOSOPS_COMPAT       sops: behave as sops where its output and defaults differ, as a link of that
+                       name does; isosops: do not
   NO_COLOR             no colour in messages
   ISOSOPS_DEBUG        show where an error happened; may show parts of your file`;

@@ -39,6 +39,11 @@ export function addThresholdOption(command: Command, description: string): void 
   command.option("--shamir-secret-sharing-threshold <number>", description, readWholeNumber);
 }
 
+/** For commands that encrypt alone. */
+export function addVerboseOption(command: Command): void {
+  command.option("--verbose", "say on stderr which keys the file was encrypted for");
+}
+
 /** For commands that decrypt. */
 export function addRecoveryOptions(command: Command): void {
   command

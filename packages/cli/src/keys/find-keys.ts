@@ -24,7 +24,7 @@ export async function findKeys(options: {
   readonly verbose?: boolean | undefined;
 }): Promise<FoundKeys> {
   const decryptionOrder = readDecryptionOrder(options.decryptionOrder);
-  const onRecovered = options.verbose === true ? (await import("./say-recovered.js")).sayRecovered : undefined;
+  const onRecovered = options.verbose === true ? (await import("./sops-log.js")).sayRecovered : undefined;
   return { ...(await findIdentities()), keySources: lazySources(), decryptionOrder, onRecovered };
 }
 

@@ -35,6 +35,13 @@ export async function withPlacesTried<Result>(tried: readonly string[], work: ()
   try {
     return await addPlacesTried(tried, work);
   } catch (error) {
+    if (error instanceof SopsError && error.code === "no_identities") {
+      throw new SopsError(
+        error.code,
+        `${error.message} If you have no key yet: \`isosops age keygen -o keys.txt\` makes one; somebody who can decrypt the file then adds its public key to it.`,
+        { cause: error },
+      );
+    }
     // The error of a file's only key. Of encryption, these have another exit code.
     if (!(error instanceof SopsError) || !ofService.has(error.code)) throw error;
     throw new SopsError("not_recovered", error.message, { cause: error });

@@ -115,7 +115,12 @@ async function ruleKeys(
   } catch (error) {
     if (sopsErrorCode(error) !== "no_recipients") throw error;
     const { message } = error as Error;
-    throw new CommandError(exitCodes.generic, `${message} Or give --age.${await tellOrganisation(file)}`, error);
+    throw new CommandError(
+      exitCodes.generic,
+      `${message} Or give --age. ${howToMakeKey}${await tellOrganisation(file)}`,
+      error,
+      { text: "Could not generate data key: [empty key group provided]", alone: true },
+    );
   }
   // As in sops before 3.11, and in its older form.
   const context = rule.hasKeyGroups ? undefined : readContext(options.encryptionContext);
@@ -132,9 +137,18 @@ function asCommandError(error: unknown): unknown {
     : new CommandError(exitCodes.generic, (error as Error).message, error);
 }
 
+const howToMakeKey = "If you have no key yet: `isosops age keygen -o keys.txt` makes one, and shows its public key.";
+
 function nobody(config: ConfigFile | undefined, organisation: string): CommandError {
   const todo =
     "Give --age age1... (several separated by commas), --pgp, --kms or another key, set SOPS_AGE_RECIPIENTS or its like, or write a .sops.yaml.";
   const aboutConfig = config === undefined ? "" : ` ${config.path} has no \`creation_rules\`.`;
-  return new CommandError(exitCodes.generic, `There are no recipients.${aboutConfig} ${todo}${organisation}`);
+  return new CommandError(
+    exitCodes.generic,
+    `There are no recipients.${aboutConfig} ${todo} ${howToMakeKey}${organisation}`,
+    undefined,
+    {
+      text: "config file not found, or has no creation rules, and no keys provided through command line options",
+    },
+  );
 }

@@ -11,12 +11,23 @@ export interface OlderForm extends Options {
   decrypt?: boolean;
   rotate?: boolean;
   version?: boolean;
+  checkForUpdates?: boolean;
+  disableVersionCheck?: boolean;
   set?: string;
 }
 
 /** The task of `isosops encrypt`, `decrypt`, `edit` or `rotate`. Throws `CommandError`. */
 export function readFileCommand(operation: "encrypt" | "decrypt" | "edit" | "rotate", given: Given): Task {
-  const { encrypt, decrypt, rotate, set: _set, version: _version, ...general } = given.general as OlderForm;
+  const {
+    encrypt,
+    decrypt,
+    rotate,
+    set: _set,
+    version: _version,
+    checkForUpdates: _check,
+    disableVersionCheck: _disable,
+    ...general
+  } = given.general as OlderForm;
   const after = given.options as Options;
   const asked = encrypt === true ? "encrypt" : decrypt === true ? "decrypt" : rotate === true ? "rotate" : undefined;
   if (asked !== undefined) {

@@ -5,8 +5,41 @@ import { exitCodeMeanings } from "./exit-codes.js";
 
 const width = 100;
 
-/** Set the help of the program, which covers all commands. */
-export function addProgramHelp(program: Command, definitions: readonly CommandDefinition[]): void {
+/** Set the help of the program: an overview of two screens. */
+export function addOverview(program: Command, definitions: readonly CommandDefinition[]): void {
+  addLook(program);
+  program.helpCommand(false);
+  program.helpInformation = () => overview(definitions);
+}
+
+/** The overview, which also answers a command line without words. */
+export function overview(definitions: readonly CommandDefinition[]): string {
+  return `Usage: isosops COMMAND [options] [arguments]
+       isosops [options] file
+
+Encrypt the values of YAML, JSON, ENV and INI files, or whole files of any kind, and decrypt them,
+as sops does. Without a command, a file is edited; sops's older form (-e, -d, -r) works as well.
+
+Commands:
+${definitions.map(commandLine).join("\n")}
+
+To begin with:
+  isosops age keygen -o keys.txt                        make a key, and show its public key
+  isosops encrypt --age age1... -i secret.yaml          encrypt all values of a file
+  isosops encrypt --age age1... --select password -i secret.yaml
+                                                        only the values under this name
+  SOPS_AGE_KEY_FILE=keys.txt isosops decrypt secret.yaml
+
+More:
+  isosops COMMAND --help                                flags, variables and examples of a command
+  isosops help all                                      all of them, and the exit codes
+  -v, --version                                         print the version
+  -h, --help                                            show this text
+`;
+}
+
+/** Set the help of the program that covers all commands. */
+export function addWholeHelp(program: Command, definitions: readonly CommandDefinition[]): void {
   addLook(program);
   program.helpCommand(false);
   program.description(

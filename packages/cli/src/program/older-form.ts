@@ -37,13 +37,8 @@ export function addOlderForm(program: Command): void {
 }
 
 /** The task of a command line without a command. Throws `CommandError`. */
-export function readOlderForm(
-  files: readonly string[],
-  options: OlderForm,
-  isEmpty: boolean,
-  commands: readonly string[],
-): Task {
-  const { encrypt, decrypt, rotate, set, version: _, ...rest } = options;
+export function readOlderForm(files: readonly string[], options: OlderForm, commands: readonly string[]): Task {
+  const { encrypt, decrypt, rotate, set, version: _, disableVersionCheck: _disable, ...rest } = options;
   const [file, ...ignored] = files;
   const asked = [encrypt && "--encrypt", decrypt && "--decrypt", rotate && "--rotate", set && "--set"].filter(Boolean);
   if (asked.length > 1) {
@@ -61,9 +56,9 @@ export function readOlderForm(
     if (rotate === true) throw new CommandError(exitCodes.noFile, "No file was given: isosops --rotate FILE.");
     throw new CommandError(
       exitCodes.noFile,
-      isEmpty
-        ? "No file was given. `isosops --help` shows what can be done."
-        : `No file was given. To read from stdin, use \`isosops ${command}\`.`,
+      `No file was given. To read from stdin, use \`isosops ${command}\`.`,
+      undefined,
+      { text: "Error: no file specified" },
     );
   }
   const operation = encrypt === true ? "encrypt" : decrypt === true ? "decrypt" : rotate === true ? "rotate" : "edit";

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { ageDefinition } from "../commands/age/flags.js";
 import { clusterDefinition } from "../commands/cluster/flags.js";
 import { completionDefinition, readCompletionRequest } from "../commands/completion/flags.js";
@@ -16,12 +16,15 @@ import { rotateDefinition } from "../commands/rotate/flags.js";
 import { setDefinition, unsetDefinition } from "../commands/set-unset/flags.js";
 import { updatekeysDefinition } from "../commands/updatekeys/flags.js";
 import { verifyDefinition } from "../commands/verify/flags.js";
-import { changeFlag, keyFlags } from "../flags/key-flags.js";
+import { say } from "../terminal/messages.js";
 import { writeStdout } from "../terminal/stdout.js";
+import { isCalledAsSops, sopsVersion } from "./called-as-sops.js";
 import { CommandError } from "./command-error.js";
 import { type CommandDefinition, nameOf, type Task } from "./definition.js";
 import { exitCodes } from "./exit-codes.js";
-import { addHelp, addProgramHelp } from "./help.js";
+import type { OlderForm } from "./file-task.js";
+import { GoCommand } from "./go-flags.js";
+import { addHelp, addOverview, addWholeHelp, overview } from "./help.js";
 import { addOlderForm, readOlderForm } from "./older-form.js";
 import { sopsFlags } from "./sops-only.js";
 
@@ -54,10 +57,11 @@ const definitions: readonly CommandDefinition[] = [
 export function parseArguments(given: readonly string[]): Task {
   const request = readCompletionRequest(given, () => definitions);
   if (request !== undefined) return request;
-  const argv = withoutHelpCommand(given);
+  const wantsAll = given.length === 2 && /^(?:help|h)$/.test(given[0]!) && given[1] === "all";
+  const argv = wantsAll ? ["--help"] : withoutHelpCommand(given);
   let task: Task | undefined;
   let help = "";
-  const program = new Command("isosops");
+  const program = new GoCommand("isosops");
   program
     .exitOverride()
     .configureOutput({ writeErr: () => {}, writeOut: (text) => (help += text) })
@@ -68,14 +72,18 @@ export function parseArguments(given: readonly string[]): Task {
   // With a command first, the program's own flags are not needed.
   if (!definitions.some((definition) => nameOf(definition) === argv[0])) {
     addOlderForm(program);
-    program.optionsGroup("More:").option("-v, --version", "print the version");
-    program.action((files: string[], options: { version?: boolean }) => {
-      task =
-        options.version === true
-          ? versionTask
-          : readOlderForm(files, options, argv.length === 0, definitions.map(nameOf));
+    program
+      .optionsGroup("More:")
+      .option("-v, --version", "print the version")
+      .option("--check-for-updates", "with --version: ask the npm registry whether there is a newer one")
+      .option("--disable-version-check", "do not ask it, as without either");
+    program.action((files: string[], { checkForUpdates = false, ...options }: OlderForm) => {
+      if (options.version === true) task = versionTask(checkForUpdates);
+      else if (argv.length === 0) task = usageTask;
+      else task = readOlderForm(files, options, definitions.map(nameOf));
     });
-    addProgramHelp(program, definitions);
+    if (wantsAll) addWholeHelp(program, definitions);
+    else addOverview(program, definitions);
   }
 
   const addCommands = (parent: Command, commands: readonly CommandDefinition[]): void => {
@@ -94,7 +102,7 @@ export function parseArguments(given: readonly string[]): Task {
   addCommands(program, definitions);
 
   try {
-    program.parse(spellingOfGo(argv), { from: "user" });
+    program.parse([...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw new CommandError(exitCodes.generic, improve(error));
@@ -115,30 +123,27 @@ function withoutHelpCommand(argv: readonly string[]): readonly string[] {
   );
 }
 
-/**
- * Go takes one dash for two. So that `-kms ARN` is not `-k ms`, the flags that name keys are taken so, too; age-keygen has
- * a flag that is written `-pq`.
- */
-function spellingOfGo(argv: readonly string[]): readonly string[] {
-  if (argv[0] === "age") {
-    return argv[1] === "keygen" ? argv.map((argument) => (argument === "-pq" ? "--pq" : argument)) : argv;
-  }
-  // What stands behind these is of another program.
-  if (argv.some((argument) => /^(?:exec-env|exec-file|--)$/.test(argument))) return argv;
-  const names = new Set([
-    ...["--aws-profile", "--encryption-context"],
-    ...keyFlags.flatMap((key) => [key.flag, changeFlag("add", key), changeFlag("rm", key)]),
-  ]);
-  return argv.map((argument) => (names.has(`-${argument.split("=", 1)[0]}`) ? `-${argument}` : argument));
-}
-
-const versionTask: Task = {
-  operation: "version",
+/** Without words, sops says that there is no file, and ends with the same code. */
+const usageTask: Task = {
+  operation: "help",
   async run() {
-    const { version } = await import("./version.js");
-    await writeStdout(`isosops ${version()}\n`);
+    if (isCalledAsSops()) say("Error: no file specified");
+    say(overview(definitions).trimEnd());
+    process.exitCode = exitCodes.noFile;
   },
 };
+
+function versionTask(checksForUpdates: boolean): Task {
+  return {
+    operation: "version",
+    async run() {
+      const { version } = await import("./version.js");
+      // Programs read the version of sops from the first line.
+      await writeStdout(`${isCalledAsSops() ? `sops ${sopsVersion}\n` : ""}isosops ${version()}\n`);
+      if (checksForUpdates) await (await import("./newest-version.js")).reportNewest(version());
+    },
+  };
+}
 
 /** The parser's message as a sentence with a remedy. */
 function improve(error: CommanderError): string {
@@ -154,5 +159,5 @@ function improve(error: CommanderError): string {
     return `\`${flag}\` is a flag of sops that this version of isosops does not have.`;
   }
   const sentence = message.charAt(0).toUpperCase() + message.slice(1);
-  return `${sentence.replace(/[^.?]$/, "$&.")} \`isosops --help\` lists all flags.`;
+  return `${sentence.replace(/[^.?]$/, "$&.")} \`isosops help all\` lists all flags.`;
 }

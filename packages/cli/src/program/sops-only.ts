@@ -2,9 +2,4 @@
 export const sopsCommands: ReadonlySet<string> = new Set(["keyservice", "publish"]);
 
 /** Flags of sops 3.13 that this command does not have. */
-export const sopsFlags: ReadonlySet<string> = new Set([
-  "--check-for-updates",
-  "--disable-version-check",
-  "--enable-local-keyservice",
-  "--keyservice",
-]);
+export const sopsFlags: ReadonlySet<string> = new Set(["--enable-local-keyservice", "--keyservice"]);

@@ -9,7 +9,7 @@ export type Shell = (typeof shells)[number];
 export const completionDefinition: CommandDefinition = {
   syntax: "completion [shell...]",
   usage: shells.join("|"),
-  summary: "print a script with which a shell completes commands and flags",
+  summary: "print a script for a shell to complete words",
   description: "Print a script with which a shell completes commands, flags and file names.",
   examples: [
     "source <(isosops completion bash)",

@@ -1,6 +1,6 @@
-import { basename } from "node:path";
 import { Command, type Option } from "commander";
 import { formatNames } from "../../files/formats.js";
+import { calledName } from "../../program/called-as-sops.js";
 import type { CommandDefinition } from "../../program/definition.js";
 import { addOlderForm } from "../../program/older-form.js";
 import { writeStdout } from "../../terminal/stdout.js";
@@ -10,7 +10,7 @@ import { scripts } from "./scripts.js";
 
 /** `isosops completion`, for the name that the command was called by: a link may be called `sops`. */
 export async function completionCommand(shell: Shell): Promise<void> {
-  const name = basename(process.argv[1] ?? "").replace(/\.[cm]?js$/, "");
+  const name = calledName();
   await writeStdout(scripts[shell](/^[\w-]+$/.test(name) ? name : "isosops"));
 }
 

@@ -1,6 +1,6 @@
 import { decrypt, extract } from "isosops";
 import { loadConfig } from "../../files/config-file.js";
-import { chooseFormats, chooseIndent } from "../../files/formats.js";
+import { chooseFormats, chooseIndent, chooseLayout } from "../../files/formats.js";
 import { checkExists, inputName, readInput } from "../../files/input.js";
 import { checkOutputFlags, writeOutput } from "../../files/output.js";
 import { withFileName } from "../../files/with-file-name.js";
@@ -27,8 +27,10 @@ export async function decryptCommand(invocation: Invocation): Promise<void> {
   };
   const { bytes, warnings } = await withFileName(invocation, () =>
     withPlacesTried(tried, async () => {
-      const { extract: path, layout } = options;
-      return path ? extract(source, { ...decryption, path }) : decrypt(source, { ...decryption, layout });
+      const { extract: path } = options;
+      return path
+        ? extract(source, { ...decryption, path })
+        : decrypt(source, { ...decryption, layout: chooseLayout(options) });
     }),
   );
   warnOf(inputName(invocation), warnings);

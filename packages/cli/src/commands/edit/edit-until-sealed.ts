@@ -9,7 +9,7 @@ import { CommandError } from "../../program/command-error.js";
 import { exitCodeFor, exitCodes } from "../../program/exit-codes.js";
 import { lineReader } from "../../terminal/line-reader.js";
 import { chooseEditor, missingWaitFlag, runEditor } from "./editor.js";
-import { notModified, reportInvalid } from "./report.js";
+import { notModified, notModifiedWords, reportInvalid } from "./report.js";
 
 /** A plain file to edit. */
 export interface ToEdit {
@@ -44,7 +44,11 @@ export async function editUntilSealed({ bytes, seal }: ToEdit, name: string): Pr
       signals.editing(undefined);
       const edited = read(path);
       if (Buffer.compare(edited, bytes) === 0) {
-        throw new CommandError(exitCodes.notModified, notModified(missingWaitFlag(editor)));
+        const waitFlag = missingWaitFlag(editor);
+        throw new CommandError(exitCodes.notModified, notModified(waitFlag), undefined, {
+          text: notModifiedWords,
+          alone: waitFlag === undefined,
+        });
       }
       try {
         return await signals.or(seal(edited));

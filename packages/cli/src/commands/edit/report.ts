@@ -6,12 +6,14 @@ export function reportInvalid(message: string): void {
   say(`${printableLines(message)}\nPress enter to return to the editor, or Ctrl+C to exit.`);
 }
 
+/** What sops says if nothing was changed. */
+export const notModifiedWords = "File has not changed, exiting.";
+
 /** The message that nothing was changed, with the words of sops. */
 export function notModified(waitFlag: string | undefined): string {
-  const words = "File has not changed, exiting.";
   return waitFlag === undefined
-    ? words
-    : `${words} This editor returns before its file is closed: give it the flag ${waitFlag} in SOPS_EDITOR or EDITOR.`;
+    ? notModifiedWords
+    : `${notModifiedWords} This editor returns before its file is closed: give it the flag ${waitFlag} in SOPS_EDITOR or EDITOR.`;
 }
 
 /** What is said of an edit that was not written to its file. */

@@ -3,7 +3,7 @@ import { existsSync } from "@isosops/node/internal/file-system/fs";
 import { FileChangedError } from "@isosops/node/internal/write/write-file";
 import { encrypt, openToEdit, SopsError } from "isosops";
 import { loadConfig } from "../../files/config-file.js";
-import { chooseFormats, chooseIndent, type FormatName } from "../../files/formats.js";
+import { chooseFormats, chooseIndent, chooseLayout, type FormatName } from "../../files/formats.js";
 import { readInput } from "../../files/input.js";
 import { withFileName } from "../../files/with-file-name.js";
 import type { Invocation } from "../../flags/invocation.js";
@@ -11,6 +11,7 @@ import { writeEncrypted } from "../../keyring/write-encrypted.js";
 import { findKeys } from "../../keys/find-keys.js";
 import { withPlacesTried } from "../../keys/identities.js";
 import { addOrganisationKey, chooseKeyGroups, chooseThreshold } from "../../keys/recipients.js";
+import { sayIfVerbose } from "../../keys/say-if-verbose.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodeFor, exitCodes } from "../../program/exit-codes.js";
 import { warnOf } from "../../terminal/messages.js";
@@ -41,6 +42,7 @@ export async function editCommand(invocation: Invocation): Promise<void> {
       : await openExisting(invocation, source, formats, config);
   const sealed = await editUntilSealed(toEdit, file);
   await save(file, source, sealed);
+  await sayIfVerbose(options, ({ sayWritten }) => sayWritten());
   warnOf(file, sealed.warnings);
   if (sealed.encryptedValues === 0) reportNothingEncrypted(file);
 }
@@ -58,7 +60,7 @@ async function openExisting(
       openToEdit(source, {
         ...formats,
         ...keys,
-        layout: options.layout,
+        layout: chooseLayout(options),
         indent: chooseIndent(options, config, formats.outputFormat),
         ignoreMac: options.ignoreMac,
         allowLoss: options.allowLoss,
@@ -88,7 +90,7 @@ async function openNew(
     keyGroups,
     shamirThreshold: chooseThreshold(options, creationRule, keyGroups.length),
     macOnlyEncrypted: options.macOnlyEncrypted || creationRule?.macOnlyEncrypted,
-    layout: options.layout,
+    layout: chooseLayout(options),
     indent: chooseIndent(options, config, format),
     allowLoss: options.allowLoss,
     filename: file,

@@ -6,6 +6,7 @@ import {
   addMacOptions,
   addRuleOptions,
   addSelectOptions,
+  addVerboseOption,
 } from "../../flags/options.js";
 import type { CommandDefinition } from "../../program/definition.js";
 import { readFileCommand } from "../../program/file-task.js";
@@ -25,6 +26,7 @@ export const encryptDefinition: CommandDefinition = {
   environment: [recipientEnvironment, identityEnvironment, configEnvironment],
   addFlags(command) {
     addKeyOptions(command);
+    addVerboseOption(command);
     addSelectOptions(command);
     addRuleOptions(command);
     addMacOptions(command, { encrypt: true });

@@ -1,12 +1,13 @@
 import { type ConfigFile, ruleForFile } from "@isosops/node/internal/config/config-file";
 import { type CreationRule, encrypt, SopsError } from "isosops";
 import { loadConfig } from "../../files/config-file.js";
-import { chooseFormats, chooseIndent, extensionHint } from "../../files/formats.js";
+import { chooseFormats, chooseIndent, chooseLayout, extensionHint } from "../../files/formats.js";
 import { checkExists, inputName, readInput } from "../../files/input.js";
 import { checkOutputFlags, writeOutput } from "../../files/output.js";
 import { withFileName } from "../../files/with-file-name.js";
 import type { Invocation, Options } from "../../flags/invocation.js";
 import { addOrganisationKey, chooseKeyGroups, chooseThreshold } from "../../keys/recipients.js";
+import { sayIfVerbose } from "../../keys/say-if-verbose.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";
 import { warn, warnOf } from "../../terminal/messages.js";
@@ -35,19 +36,20 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
   const { select, allowExtra, allowUnmatched } = options;
   const source = selectInput ?? (await readInput(invocation));
   try {
-    const { bytes, encryptedValues, extra, warnings } = await withFileName(invocation, () =>
+    const { bytes, encryptedValues, extra, metadata, warnings } = await withFileName(invocation, () =>
       encrypt(source, {
         ...formats,
         ...(select === undefined ? rule : { select, allowExtra, allowUnmatched }),
         keyGroups,
         shamirThreshold: chooseThreshold(options, creationRule, keyGroups.length),
         allowLoss: options.allowLoss,
-        layout: options.layout,
+        layout: chooseLayout(options),
         indent: chooseIndent(options, config, formats.outputFormat),
         macOnlyEncrypted: options.macOnlyEncrypted || creationRule?.macOnlyEncrypted,
         filename: inputName(invocation),
       }),
     );
+    await sayIfVerbose(options, ({ sayEncrypted }) => sayEncrypted(metadata.keyGroups.flat()));
     await writeOutput(invocation, bytes, { source, wasEncrypted: false });
     const hint = extensionHint(invocation, formats.format);
     if (hint !== undefined) warn(`${inputName(invocation)}: ${hint}`);
@@ -89,6 +91,8 @@ export async function chooseCreationRule(
   throw new CommandError(
     exitCodes.generic,
     `${name}: no creation rule of ${config.path} matches this file. Add one whose \`path_regex\` matches its path from there, or one without \`path_regex\` at the end.`,
+    undefined,
+    { text: "error loading config: no matching creation rules found" },
   );
 }
 

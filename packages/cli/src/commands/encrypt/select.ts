@@ -2,7 +2,7 @@
 import { isSameKey, referenceOf } from "@isosops/core";
 import type { NamedKey } from "@isosops/node/internal/keys/named-keys";
 import { inspect, type Metadata, reselect } from "isosops";
-import type { FormatName } from "../../files/formats.js";
+import { chooseLayout, type FormatName } from "../../files/formats.js";
 import { inputName } from "../../files/input.js";
 import { writeOutput } from "../../files/output.js";
 import { withFileName } from "../../files/with-file-name.js";
@@ -69,7 +69,7 @@ export async function reselectFile(
         allowExtra: options.allowExtra,
         allowUnmatched: options.allowUnmatched,
         allowLoss: options.allowLoss,
-        layout: options.layout,
+        layout: chooseLayout(options),
         indent: options.indent,
         filename: inputName(invocation),
       }),

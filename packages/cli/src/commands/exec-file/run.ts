@@ -4,7 +4,7 @@ import type { ExecTask } from "../../child/flags.js";
 import { endLike, runCommand, startInBackground } from "../../child/run-command.js";
 import { switchUser } from "../../child/switch-user.js";
 import { loadConfig } from "../../files/config-file.js";
-import { chooseFormats, chooseIndent } from "../../files/formats.js";
+import { chooseFormats, chooseIndent, chooseLayout } from "../../files/formats.js";
 import { readInput } from "../../files/input.js";
 import { withFileName } from "../../files/with-file-name.js";
 import { findKeys } from "../../keys/find-keys.js";
@@ -70,7 +70,7 @@ async function decryptAll({ operation, files, options }: ExecTask): Promise<Uint
         const { bytes, warnings } = await decrypt(source, {
           ...formats,
           ...keys,
-          layout: options.layout,
+          layout: chooseLayout(options),
           indent: chooseIndent(options, config, formats.outputFormat),
           filename: file,
         });

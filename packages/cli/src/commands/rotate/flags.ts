@@ -14,7 +14,7 @@ import { readFileCommand } from "../../program/file-task.js";
 export const rotateDefinition: CommandDefinition = {
   syntax: "rotate [file...]",
   usage: "[options] file",
-  summary: "encrypt all values again with a new data key, add and remove keys",
+  summary: "encrypt all values with a new data key; add, remove keys",
   description:
     "Encrypt all values of a file again with a new data key, which is wrapped for the keys of the file: those that are removed may know the old one. The author's formatting is kept.",
   examples: [

@@ -1,11 +1,12 @@
 import { distinctKeys, isSameKey, keyFinder, referenceOf } from "@isosops/core";
 import { type ConfigFile, ruleForFile } from "@isosops/node/internal/config/config-file";
 import { existsSync } from "@isosops/node/internal/file-system/fs";
+import { resolve } from "@isosops/node/internal/file-system/paths";
 import type { NamedKey } from "@isosops/node/internal/keys/named-keys";
 import { inspect, type KeyReference, SopsError, updateRecipients } from "isosops";
 import { keyName } from "isosops/keys";
 import { loadConfig } from "../../files/config-file.js";
-import { chooseFormats, chooseIndent } from "../../files/formats.js";
+import { chooseFormats, chooseIndent, chooseLayout } from "../../files/formats.js";
 import { checkExists, inputName, readInput } from "../../files/input.js";
 import { checkOutputFlags, writeOutput } from "../../files/output.js";
 import { withFileName } from "../../files/with-file-name.js";
@@ -15,6 +16,7 @@ import { changeKeys } from "../../keys/change-keys.js";
 import { findKeys } from "../../keys/find-keys.js";
 import { changedKeys } from "../../keys/given-keys.js";
 import { checkKeys, warnOfUnused } from "../../keys/recipients.js";
+import { sayIfVerbose } from "../../keys/say-if-verbose.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";
 import { warn, warnOf } from "../../terminal/messages.js";
@@ -36,7 +38,11 @@ export async function rotateCommand(invocation: Invocation): Promise<void> {
   const present = metadata?.keyGroups.map((group) => group.map(referenceOf)) ?? [];
   // A file that is not encrypted has none, which is an error of the next step.
   const keyGroups = metadata === undefined ? [] : await changeGroups(present, added, removed);
-  const { text, warnings } = await withFileName(invocation, () =>
+  const {
+    text,
+    metadata: rotated,
+    warnings,
+  } = await withFileName(invocation, () =>
     changeKeys(found, (keys) =>
       updateRecipients(source, {
         ...formats,
@@ -46,7 +52,7 @@ export async function rotateCommand(invocation: Invocation): Promise<void> {
         newDataKey: true,
         ignoreMac: options.ignoreMac,
         allowLoss: options.allowLoss,
-        layout: options.layout,
+        layout: chooseLayout(options),
         indent: chooseIndent(options, config, formats.outputFormat),
         filename,
       }),
@@ -54,6 +60,7 @@ export async function rotateCommand(invocation: Invocation): Promise<void> {
   );
   warnOf(filename, warnings);
   await warnOfStrangers(invocation, config, { present: present.flat(), kept: keyGroups.flat(), added });
+  await sayIfVerbose(options, ({ sayEncrypted }) => sayEncrypted(rotated.keyGroups.flat()));
   const isForOthers = added.some(({ key }) => !present.flat().some((one) => isSameKey(one, key)));
   await writeOutput(invocation, new TextEncoder().encode(text), { source, wasEncrypted: !isForOthers });
 }
@@ -66,6 +73,8 @@ function checkFile({ file, options, isOlderForm = false }: Invocation): void {
     throw new CommandError(
       exitCodes.missingFileForKeys,
       `${file}: there is no such file, so keys cannot be added or removed. To create it: \`isosops edit\`.`,
+      undefined,
+      { text: `Error: cannot add or remove keys on non-existent file "${resolve(file)}".` },
     );
   }
   if (isOlderForm) checkExists(file);

@@ -2,13 +2,14 @@ import { fileLimit, readLimited } from "@isosops/node/internal/read-limited";
 import { reasonOf } from "@isosops/node/internal/system-error";
 import { type Path, parsePath, SopsError, set, unset } from "isosops";
 import { loadConfig } from "../../files/config-file.js";
-import { chooseFormats, chooseIndent } from "../../files/formats.js";
+import { chooseFormats, chooseIndent, chooseLayout } from "../../files/formats.js";
 import { readInput } from "../../files/input.js";
 import { readStdin } from "../../files/read-stdin.js";
 import { withFileName } from "../../files/with-file-name.js";
 import { writeEncrypted } from "../../keyring/write-encrypted.js";
 import { type FoundKeys, findKeys } from "../../keys/find-keys.js";
 import { withPlacesTried } from "../../keys/identities.js";
+import { sayIfVerbose } from "../../keys/say-if-verbose.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";
 import { warnOf } from "../../terminal/messages.js";
@@ -33,7 +34,7 @@ export async function editCommand(task: EditTask): Promise<void> {
         ...formats,
         ...keys,
         path,
-        layout: options.layout,
+        layout: chooseLayout(options),
         indent: chooseIndent(options, config, formats.outputFormat),
         ignoreMac: options.ignoreMac,
         idempotent: options.idempotent,
@@ -47,6 +48,7 @@ export async function editCommand(task: EditTask): Promise<void> {
     async write({ bytes, changed }, source) {
       if (changed || options.idempotent !== true) {
         await writeEncrypted(file, bytes, { replaces: source, wasEncrypted: true });
+        await sayIfVerbose(options, ({ sayWritten }) => sayWritten());
       }
     },
   });

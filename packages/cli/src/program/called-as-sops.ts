@@ -1,0 +1,29 @@
+import { CommandError } from "./command-error.js";
+import { exitCodes } from "./exit-codes.js";
+
+/** The version of sops whose commands, flags, output and exit codes are the ones of this command. */
+export const sopsVersion = "3.13.3";
+
+/**
+ * Whether this process stands for sops: it was started by that name, also through a link, or `ISOSOPS_COMPAT` says so. Then
+ * the defaults that programs depend on are those of sops; the README of the package lists them.
+ *
+ * @throws {CommandError} for another value of the variable
+ */
+export function isCalledAsSops(): boolean {
+  const asked = process.env.ISOSOPS_COMPAT ?? "";
+  if (asked === "") return calledName() === "sops";
+  if (asked === "sops" || asked === "isosops") return asked === "sops";
+  throw new CommandError(
+    exitCodes.generic,
+    `ISOSOPS_COMPAT is \`sops\` to behave as sops, or \`isosops\` not to, whatever the command's name is; \`${asked}\` is neither.`,
+  );
+}
+
+/** The name that this command was started by, without folders and endings such as `.js`, `.exe` and `.cmd`. */
+export function calledName(): string {
+  const [, script = ""] = process.argv;
+  // In an executable that Bun has made, the script is a file in it.
+  const path = /[$~]bun(?:fs)?[\\/]/i.test(script) ? process.argv0 : script;
+  return path.replace(/^.*[\\/]/, "").replace(/\.(?:[cm]?js|exe|cmd)$/i, "");
+}

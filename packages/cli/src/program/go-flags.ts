@@ -1,0 +1,74 @@
+import { Command, type Option } from "commander";
+import { CommandError } from "./command-error.js";
+import { exitCodes } from "./exit-codes.js";
+
+/**
+ * A command that also takes flags as the package `flag` of Go does, with which sops and age read theirs: one dash for two
+ * (`-in-place`, `-kms ARN`), values of flags that have none (`--decrypt=true`, `-i=false`), and `=` behind one letter.
+ */
+export class GoCommand extends Command {
+  #stopsAtArgument = false;
+
+  override createCommand(name?: string): GoCommand {
+    return new GoCommand(name);
+  }
+
+  override passThroughOptions(passThrough = true): this {
+    this.#stopsAtArgument = passThrough;
+    return super.passThroughOptions(passThrough);
+  }
+
+  override parseOptions(args: string[]): ReturnType<Command["parseOptions"]> {
+    return super.parseOptions(this.#respell(args));
+  }
+
+  #respell(args: readonly string[]): string[] {
+    const result: string[] = [];
+    for (let index = 0; index < args.length; index++) {
+      const argument = args[index]!;
+      const isName = !/^-./s.test(argument);
+      // What stands behind these belongs to another command, or to another program.
+      const isLast = isName ? this.#stopsAtArgument || this.#isCommand(argument) : argument === "--";
+      if (isLast) return [...result, ...args.slice(index)];
+      const given = isName ? undefined : this.#find(argument);
+      if (given === undefined) {
+        result.push(argument);
+      } else if (given.option.required || given.option.optional) {
+        result.push(given.flag);
+        if (given.value !== undefined) result.push(given.value);
+        else if (given.option.required && index + 1 < args.length) result.push(args[++index]!);
+      } else if (given.value === undefined || readBoolean(given.value, argument)) {
+        result.push(given.flag);
+      } else {
+        const { short, long } = given.option;
+        result.splice(0, result.length, ...result.filter((before) => before !== short && before !== long));
+      }
+    }
+    return result;
+  }
+
+  #isCommand(name: string): boolean {
+    return this.commands.some((command) => command.name() === name);
+  }
+
+  #find(argument: string): { option: Option; flag: string; value: string | undefined } | undefined {
+    const [, name, value] = /^--?([A-Za-z][\w-]*)(?:=([\s\S]*))?$/.exec(argument) ?? [];
+    if (name === undefined) return undefined;
+    const long = this.options.find((option) => option.long === `--${name}`);
+    if (long !== undefined) return { option: long, flag: `--${name}`, value };
+    if (name === "help") return { option: this.createOption("--help", ""), flag: "--help", value };
+    const short = argument.startsWith("--") ? undefined : this.options.find((option) => option.short === `-${name}`);
+    return short === undefined ? undefined : { option: short, flag: `-${name}`, value };
+  }
+}
+
+/** As `strconv.ParseBool` of Go. */
+function readBoolean(text: string, argument: string): boolean {
+  if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true;
+  if (/^(?:0|f|F|FALSE|false|False)$/.test(text)) return false;
+  const flag = argument.slice(0, argument.indexOf("="));
+  throw new CommandError(
+    exitCodes.generic,
+    `${flag}= takes \`true\` or \`false\`: without it, ${flag} stands for true.`,
+  );
+}
