@@ -2,29 +2,42 @@ import { type Data, type DataOptions, type Path, parsePath, SopsError } from "@i
 import {
   type Edited,
   type Extracted,
+  editValues,
   extract as extractWith,
   fromData,
   getValue,
-  setValue,
-  unsetValue,
+  type ValueEdit,
 } from "@isosops/core/edit";
 import { dataChecks } from "./data-options.js";
-import { checkArguments, isAnything, isFlag, isString, type OneOf, type OptionChecks } from "./options.js";
+import {
+  checkArguments,
+  isAnything,
+  isFlag,
+  isList,
+  isObject,
+  isString,
+  type OneOf,
+  type OptionChecks,
+  refuse,
+} from "./options.js";
 import { type OpeningOptions, openingChecks, recovery } from "./recovery.js";
 import { withSource } from "./source.js";
 import { type OutputOptions, outputChecks, type SourceOptions, sourceChecks, sourceStore, stores } from "./stores.js";
 
-/** Where in a file a value is. */
-type PathOptions = SourceOptions &
+/** What opens a file. */
+type FileOptions = SourceOptions &
   OpeningOptions & {
-    /**
-     * Keys and 0-based list indices from the top of the (first) document, `["db", "hosts", 0]`, or a string in the syntax
-     * of the sops command, `'["db"]["hosts"][0]'`.
-     */
-    path: string | Path;
     /** Continue even if the MAC is missing or wrong. */
     ignoreMac?: boolean | undefined;
   };
+
+interface PathOptions {
+  /**
+   * Keys and 0-based list indices from the top of the (first) document, `["db", "hosts", 0]`, or a string in the syntax
+   * of the sops command, `'["db"]["hosts"][0]'`.
+   */
+  path: string | Path;
+}
 
 interface ChangeOptions extends OutputOptions {
   /**
@@ -44,11 +57,23 @@ type NewValue = OneOf<{
   json: string;
 }>;
 
+/** A change to a value: `{ set: path, value }`, `{ set: path, json }` or `{ unset: path }`. Paths are as in `set`. */
+export type Edit = OneOf<{
+  /** The path of a value to set. */
+  set: string | Path;
+  /** The path of a value to remove. */
+  unset: string | Path;
+}> &
+  (({ unset?: undefined } & NewValue) | { set?: undefined; value?: undefined; json?: undefined });
+
+/** Options of `edit`. */
+export type EditOptions = FileOptions & ChangeOptions;
+
 /** Options of `set`. */
-export type SetOptions = PathOptions & ChangeOptions & NewValue;
+export type SetOptions = EditOptions & PathOptions & NewValue;
 
 /** Options of `unset`. */
-export type UnsetOptions = PathOptions & ChangeOptions;
+export type UnsetOptions = EditOptions & PathOptions;
 
 /** What authenticates the value. */
 interface AuthenticationOptions {
@@ -62,35 +87,42 @@ interface AuthenticationOptions {
 }
 
 /** Options of `get`. */
-export type GetOptions = PathOptions & AuthenticationOptions & DataOptions;
+export type GetOptions = FileOptions & PathOptions & AuthenticationOptions & DataOptions;
 
 /** Options of `extract`. */
-export type ExtractOptions = PathOptions & AuthenticationOptions & Pick<OutputOptions, "outputFormat" | "indent">;
+export type ExtractOptions = FileOptions &
+  PathOptions &
+  AuthenticationOptions &
+  Pick<OutputOptions, "outputFormat" | "indent">;
 
-const pathChecks: OptionChecks<PathOptions> = {
-  ...sourceChecks,
-  ...openingChecks,
-  path: isAnything,
-  ignoreMac: isFlag,
-};
+const fileChecks: OptionChecks<FileOptions> = { ...sourceChecks, ...openingChecks, ignoreMac: isFlag };
 
-const unsetChecks: OptionChecks<UnsetOptions> = {
-  ...pathChecks,
+const editChecks: OptionChecks<EditOptions> = {
+  ...fileChecks,
   ...outputChecks,
   idempotent: isFlag,
   allowLoss: isFlag,
 };
 
+// Paths and values are checked where they are converted.
+const unsetChecks: OptionChecks<UnsetOptions> = { ...editChecks, path: isAnything };
+
 const setChecks: OptionChecks<SetOptions> = { ...unsetChecks, value: isAnything, json: isString };
 
 const verifyCheck = ["file", "value"];
 
-const getChecks: OptionChecks<GetOptions> = { ...pathChecks, verify: verifyCheck, ...dataChecks };
+const getChecks: OptionChecks<GetOptions> = {
+  ...fileChecks,
+  path: isAnything,
+  verify: verifyCheck,
+  ...dataChecks,
+};
 
 const { outputFormat: formatCheck, indent: indentCheck } = outputChecks;
 
 const extractChecks: OptionChecks<ExtractOptions> = {
-  ...pathChecks,
+  ...fileChecks,
+  path: isAnything,
   verify: verifyCheck,
   outputFormat: formatCheck,
   indent: indentCheck,
@@ -99,20 +131,26 @@ const extractChecks: OptionChecks<ExtractOptions> = {
 /** See `on-demand.ts`. */
 export async function set(source: string | Uint8Array, options: SetOptions): Promise<Edited> {
   checkArguments(source, options, setChecks);
-  const { value, json } = options;
-  if ((value === undefined) === (json === undefined)) {
-    throw new SopsError("invalid_option", "Give the new value: either `value` or, as JSON text, `json`.");
-  }
-  const node = json === undefined ? fromData(value!) : (await import("@isosops/formats/json")).parseJsonValue(json);
-  const [path, edit] = [toPath(options.path), await editOptions(options)];
-  return withSource(source, (read) => setValue(read, path, node, edit));
+  return editWith(source, [await toEdit({ ...options, set: options.path, unset: undefined } as Edit)], options);
 }
 
 /** See `on-demand.ts`. */
 export async function unset(source: string | Uint8Array, options: UnsetOptions): Promise<Edited> {
   checkArguments(source, options, unsetChecks);
-  const [path, edit] = [toPath(options.path), await editOptions(options)];
-  return withSource(source, (read) => unsetValue(read, path, edit));
+  return editWith(source, [await toEdit({ unset: options.path })], options);
+}
+
+/** See `on-demand.ts`. */
+export async function edit(source: string | Uint8Array, edits: readonly Edit[], options: EditOptions): Promise<Edited> {
+  checkArguments(source, options, editChecks);
+  if (!isList(edits, isEdit)) {
+    throw refuse(
+      'The edits must be a list, such as `[{ set: ["db", "password"], value: "hunter3" }, { unset: ["db", "old"] }]`.',
+    );
+  }
+  const changes: ValueEdit[] = [];
+  for (const one of edits) changes.push(await toEdit(one));
+  return editWith(source, changes, options);
 }
 
 /** See `on-demand.ts`. */
@@ -141,9 +179,13 @@ export async function extract(source: string | Uint8Array, options: ExtractOptio
   return withSource(source, (read) => extractWith(read, path, extraction));
 }
 
-async function editOptions(options: UnsetOptions) {
+async function editWith(
+  source: string | Uint8Array,
+  edits: readonly ValueEdit[],
+  options: EditOptions,
+): Promise<Edited> {
   const { layout, indent, filename, ignoreMac, idempotent, allowLoss } = options;
-  return {
+  const opening = {
     ...(await stores(options)),
     ...recovery(options),
     layout,
@@ -153,6 +195,28 @@ async function editOptions(options: UnsetOptions) {
     idempotent,
     allowLoss,
   };
+  return withSource(source, (read) => editValues(read, edits, opening));
+}
+
+function isEdit(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  return (value.set === undefined) !== (value.unset === undefined);
+}
+
+/** @throws {SopsError} `invalid_path`, `invalid_value`, `invalid_option`. */
+async function toEdit(edit: Edit): Promise<ValueEdit> {
+  const { set: at, unset: removed, value, json } = edit;
+  if (at === undefined) {
+    if ((value ?? json) !== undefined) throw refuse("`value` and `json` are for `set`, not for `unset`.");
+    return { kind: "unset", path: toPath(removed) };
+  }
+  if ((value === undefined) === (json === undefined)) {
+    throw refuse("Give the new value: either `value` or, as JSON text, `json`.");
+  }
+  if (value !== undefined) return { kind: "set", path: toPath(at), value: fromData(value) };
+  if (typeof json !== "string") throw refuse("`json` must be a string.");
+  const { parseJsonValue } = await import("@isosops/formats/json");
+  return { kind: "set", path: toPath(at), value: parseJsonValue(json) };
 }
 
 function toPath(path: string | Path): Path {

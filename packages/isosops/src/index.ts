@@ -58,10 +58,11 @@ export type {
   StoresConfig,
 } from "./config/index.js";
 export { findCreationRule, parseConfig } from "./config/index.js";
-export type { ExtractOptions, GetOptions, SetOptions, UnsetOptions } from "./edit.js";
+export type { Edit, EditOptions, ExtractOptions, GetOptions, SetOptions, UnsetOptions } from "./edit.js";
 export type { OpenToEditOptions } from "./edit-file.js";
 export type { EncryptOptions, KeyOptions, SelectionOptions } from "./encrypt-options.js";
 export {
+  edit,
   extract,
   findCreationRuleFor,
   get,

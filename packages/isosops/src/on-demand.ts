@@ -6,7 +6,7 @@ import type { Rewrapped } from "@isosops/core/rewrap";
 import type { Reselected } from "@isosops/core/select";
 import type { CreationRule } from "./config/config.js";
 import type { ReadOptions } from "./config/find-rule-for.js";
-import type { ExtractOptions, GetOptions, SetOptions, UnsetOptions } from "./edit.js";
+import type { Edit, EditOptions, ExtractOptions, GetOptions, SetOptions, UnsetOptions } from "./edit.js";
 import type { OpenToEditOptions } from "./edit-file.js";
 import type { UpdateRecipientsOptions } from "./recipients.js";
 import type { RepairOptions } from "./repair.js";
@@ -37,6 +37,24 @@ export async function set(source: string | Uint8Array, options: SetOptions): Pro
  */
 export async function unset(source: string | Uint8Array, options: UnsetOptions): Promise<Edited> {
   return (await import("./edit.js")).unset(source, options);
+}
+
+/**
+ * Changes several values of an encrypted file, like {@link set} and {@link unset} one after the other: all of the edits,
+ * or none. The data key is unwrapped once.
+ *
+ * @example
+ * ```ts
+ * const { text } = await edit(source, [{ set: ["db", "password"], value: "hunter3" }, { unset: ["db", "old"] }], {
+ *   format: "yaml",
+ *   identities,
+ * });
+ * ```
+ *
+ * @throws {SopsError} The errors of `set` and `unset`.
+ */
+export async function edit(source: string | Uint8Array, edits: readonly Edit[], options: EditOptions): Promise<Edited> {
+  return (await import("./edit.js")).edit(source, edits, options);
 }
 
 /**

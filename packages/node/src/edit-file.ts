@@ -1,6 +1,4 @@
-import { cachedSource } from "@isosops/core";
-import { type Data, type Edited, formatForPath, type Path, type SetOptions, SopsError, set, unset } from "isosops";
-import { ageSource } from "isosops/age";
+import { type Edit, type Edited, type EditOptions, edit, formatForPath, SopsError } from "isosops";
 import { withPlacesTried } from "./identities/places-tried.js";
 import { type FindKeysOptions, findKeys } from "./keys/find-keys.js";
 import { readFile, toPath } from "./read-file.js";
@@ -8,18 +6,12 @@ import { withFileName } from "./with-file-name.js";
 import { editInPlace } from "./write/edit-in-place.js";
 import { replaceFile, type WriteOptions } from "./write/write-file.js";
 
-/**
- * A change to an encrypted file. Paths are as in `set` and `unset` of isosops: `["db", "hosts", 0]`, or
- * `'["db"]["hosts"][0]'`. The new value is `value`, or JSON text, `json`.
- */
-export type FileChange =
-  | { readonly set: string | Path; readonly value: Data; readonly json?: undefined }
-  | { readonly set: string | Path; readonly json: string; readonly value?: undefined }
-  | { readonly unset: string | Path };
+/** A change to an encrypted file, as `edit` of isosops takes it. */
+export type FileChange = Edit;
 
-/** Options of `editFile`: those of `set`, and of finding keys, as in `decryptFile`. */
+/** Options of `editFile`: those of `edit`, and of finding keys, as in `decryptFile`. */
 export interface EditFileOptions
-  extends Partial<Pick<SetOptions, "format" | "layout" | "ignoreMac" | "idempotent" | "allowLoss">>,
+  extends Partial<Pick<EditOptions, "format" | "layout" | "ignoreMac" | "idempotent" | "allowLoss">>,
     FindKeysOptions,
     WriteOptions {}
 
@@ -30,7 +22,7 @@ export interface EditFileOptions
  * @example
  * await editFile("secrets.yaml", [{ set: ["db", "password"], value: "hunter3" }, { unset: ["db", "old_password"] }]);
  *
- * @throws {SopsError} `invalid_option`; `read_file`; `write_file`; and the errors of `set` and `unset`. Each message names
+ * @throws {SopsError} `invalid_option`; `read_file`; `write_file`; and the errors of `edit`. Each message names
  * the file.
  */
 export async function editFile(
@@ -42,40 +34,15 @@ export async function editFile(
   checkChanges(changes);
   const { layout, ignoreMac, idempotent, allowLoss, onWarning } = options;
   const { keys, tried } = await findKeys(options);
-  const { identities, keySources = [], ...rest } = keys;
-  const edit = {
-    format: options.format ?? formatForPath(file),
-    ...{ layout, ignoreMac, idempotent, allowLoss, filename: file },
-    ...rest,
-    // Each change opens the file.
-    keySources: [...(identities === undefined ? [] : [ageSource(identities)]), ...keySources].map((source) =>
-      cachedSource(source),
-    ),
-  };
-  const apply = async (source: Uint8Array): Promise<Edited> => {
-    let edited: Edited | undefined;
-    let changed = false;
-    for (const change of changes) {
-      const text: string | Uint8Array = edited?.text ?? source;
-      edited =
-        "unset" in change
-          ? await unset(text, { ...edit, path: change.unset })
-          : await set(text, { ...edit, path: change.set, ...newValue(change) });
-      changed ||= edited.changed;
-    }
-    return { ...edited!, changed };
-  };
+  const format = options.format ?? formatForPath(file);
+  const edits = { format, layout, ignoreMac, idempotent, allowLoss, filename: file, ...keys };
   return editInPlace(file, {
     read: () => readFile(file),
-    edit: (source) => withFileName(file, () => withPlacesTried(tried, () => apply(source))),
+    edit: (source) => withFileName(file, () => withPlacesTried(tried, () => edit(source, changes, edits))),
     async write({ bytes, changed }, source) {
       if (changed || idempotent !== true) await replaceFile(file, source, bytes, { onWarning });
     },
   });
-}
-
-function newValue({ value, json }: Exclude<FileChange, { unset: unknown }>): { value: Data } | { json: string } {
-  return json === undefined ? { value: value! } : { json };
 }
 
 function checkChanges(changes: unknown): void {

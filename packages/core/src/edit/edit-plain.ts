@@ -22,7 +22,7 @@ export interface PlainEdited {
 }
 
 /**
- * Sets the value at a path of a plain file. Every other byte stays as it is. Paths work as in {@link setValue}.
+ * Sets the value at a path of a plain file. Every other byte stays as it is. Paths work as in `editValues`.
  *
  * @throws {SopsError} `already_encrypted`, `invalid_path`, `path_not_found`, `unwritable` if the value cannot be set
  * without reformatting other parts of the file, and the errors of {@link Store.parse}.

@@ -20,9 +20,14 @@ import { changedCollection } from "./change.js";
 import type { Path } from "./parse-path.js";
 import { follow, isKey, notFound } from "./path.js";
 import { changedTexts, changeTo, checkPath, takeValue, writable } from "./put.js";
-import { sameData, sameText, sameTree } from "./same-tree.js";
+import { sameData, sameLeaf, sameText, sameTree } from "./same-tree.js";
 
-/** Options of {@link setValue} and {@link unsetValue}. */
+/** A change to an encrypted file: a value to set, or to remove. */
+export type ValueEdit =
+  | { readonly kind: "set"; readonly path: Path; readonly value: Node }
+  | { readonly kind: "unset"; readonly path: Path };
+
+/** Options of {@link editValues}. */
 export interface EditOptions extends OpenOptions {
   /** Writes the result, in the layout `sops` if it is not the store that read the source. Default: the same store. */
   readonly outputStore?: Store | undefined;
@@ -53,58 +58,99 @@ export interface Edited {
 }
 
 /**
- * Sets the value at a path of an encrypted file, like `sops set` (sops.go, `set`). Missing parents are created, a list
- * index after the end appends an item, and a single value on the path is replaced with a mapping or list. The new value
- * is encrypted if the file's rule says so. All other values keep their ciphertexts, and with the layout `preserve`,
- * only the new value and the `sops` block change.
+ * Changes values of an encrypted file, like `sops set` and `sops unset` (sops.go, `set`, `unset`), one change after the
+ * other: all of them, or none. The file is opened once.
  *
- * The path refers to the first document, and to the first of equal keys. Comments do not count as list items.
+ * `set` creates missing parents, a list index after the end appends an item, and a single value on the path is replaced
+ * with a mapping or list. The new value is encrypted if the file's rule says so. `unset` removes a value with the comment
+ * after it on its line. All other values keep their ciphertexts, and with the layout `preserve`, only the changed values
+ * and the `sops` block change.
  *
- * @throws {SopsError} `invalid_path`, `path_not_found`, `unwritable`, `already_encrypted` (for the key `sops`), and the
- * errors of `decrypt`.
+ * Paths refer to the first document, and to the first of equal keys. Comments do not count as list items.
+ *
+ * @throws {SopsError} `invalid_path`; `path_not_found`, also if there is nothing to remove and `idempotent` is not set;
+ * `unwritable`, `already_encrypted` (for the key `sops`), and the errors of `decrypt`.
  */
-export async function setValue(
+export async function editValues(
   source: string | Uint8Array,
-  path: Path,
-  value: Node,
+  changes: readonly ValueEdit[],
   options: EditOptions,
 ): Promise<Edited> {
-  const { store } = options;
+  const { store, outputStore = store } = options;
+  for (const change of changes) checkChange(change, store);
+  const opened = await open(source, { ...options, forEdits: true });
+  let state: State = { file: opened, store, written: undefined, metadata: opened.metadata };
+  let changed = false;
+  for (let at = 0; at < changes.length; ) {
+    const together = await replaceLeaves(state, changes, at, options);
+    const next = together ?? (await applyOne(state, changes[at]!, options));
+    at += together?.count ?? 1;
+    changed ||= next.changed;
+    if (next.written === undefined) continue;
+    const { written, metadata } = next;
+    const file = at < changes.length ? (next.check ?? reopenDocument(opened, written.read(), [])) : opened;
+    state = { file: { ...file, metadata }, store: outputStore, written, metadata };
+  }
+  const { written, metadata } = state;
+  const text =
+    written?.text ??
+    (typeof source === "string" ? source : new TextDecoder("utf-8", { ignoreBOM: true }).decode(source));
+  return edited(text, { metadata, warnings: opened.warnings }, changed);
+}
+
+/** A file between two changes. */
+interface State {
+  readonly file: Unsealed;
+  /** The store that has read it. */
+  readonly store: Store;
+  /** Undefined if it is the source. */
+  readonly written: WrittenText | undefined;
+  readonly metadata: Metadata;
+}
+
+/** What a change has made of a file. */
+interface Step {
+  readonly changed: boolean;
+  /** Undefined if the text stays as it is. */
+  readonly written: WrittenText | undefined;
+  readonly metadata: Metadata;
+  /** The written text, decrypted. */
+  readonly check?: Unsealed | undefined;
+}
+
+function checkChange({ kind, path }: ValueEdit, store: Store): void {
   checkPath(path);
   const reserved = path[0]!;
-  if (isKey(reserved) && (store.isReserved?.(reserved) ?? reserved === "sops")) {
+  if (kind === "set" && isKey(reserved) && (store.isReserved?.(reserved) ?? reserved === "sops")) {
     throw new SopsError(
       "already_encrypted",
       `The top-level key ${JSON.stringify(reserved)} holds the file's metadata. Use another key.`,
     );
   }
-  const file = await open(source, { ...options, forEdits: true });
-  const editor = await store.loadEditor?.();
-  const root = file.document.branches[0]!;
+}
+
+function applyOne(state: State, change: ValueEdit, options: EditOptions): Promise<Step> {
+  return change.kind === "set"
+    ? setOne(state, change.path, change.value, options)
+    : unsetOne(state, change.path, options);
+}
+
+async function setOne(state: State, path: Path, value: Node, options: EditOptions): Promise<Step> {
+  const editor = await state.store.loadEditor?.();
   return writable(async () => {
     const adapted = editor?.adapt?.(value, path) ?? value;
-    const place = follow(root, path);
-    if (place.found === path.length && sameData(place.node, adapted)) return unchanged(source, file, options);
-    return apply(file, [changeTo(path, place, adapted)], options);
+    const place = follow(state.file.document.branches[0]!, path);
+    if (place.found === path.length && sameData(place.node, adapted)) return unchanged(state, options);
+    return apply(state, [changeTo(path, place, adapted)], options);
   });
 }
 
-/**
- * Removes the value at a path of an encrypted file, like `sops unset` (sops.go, `unset`), with the comment after it on
- * its line. Otherwise like {@link setValue}.
- *
- * @throws {SopsError} `path_not_found` if there is nothing and `idempotent` is not set; otherwise like {@link
- * setValue}.
- */
-export async function unsetValue(source: string | Uint8Array, path: Path, options: EditOptions): Promise<Edited> {
-  const { store } = options;
-  checkPath(path);
-  const file = await open(source, { ...options, forEdits: true });
-  const root = file.document.branches[0]!;
-  const place = follow(root, path);
+async function unsetOne(state: State, path: Path, options: EditOptions): Promise<Step> {
+  const { file, store } = state;
+  const place = follow(file.document.branches[0]!, path);
   if (place.found < path.length) {
     // sops does not look into a single value, idempotent or not.
-    if (options.idempotent === true && place.node.kind !== "leaf") return unchanged(source, file, options);
+    if (options.idempotent === true && place.node.kind !== "leaf") return unchanged(state, options);
     throw notFound(path, place);
   }
   if (store.singleValue === true) {
@@ -120,24 +166,18 @@ export async function unsetValue(source: string | Uint8Array, path: Path, option
   const ways = all.from === own.from ? [own] : [own, all];
   return writable(() =>
     apply(
-      file,
+      state,
       ways.map((removed) => ({ ...change, removed })),
       options,
     ),
   );
 }
 
-async function unchanged(source: string | Uint8Array, file: Unsealed, options: EditOptions): Promise<Edited> {
-  if (options.idempotent !== true) {
-    const { store, outputStore = store } = options;
-    const { text, metadata } = await reseal(file, { ...options, store: outputStore });
-    return edited(text, { metadata, warnings: file.warnings }, false);
-  }
-  return edited(
-    typeof source === "string" ? source : new TextDecoder("utf-8", { ignoreBOM: true }).decode(source),
-    file,
-    false,
-  );
+async function unchanged({ file, metadata }: State, options: EditOptions): Promise<Step> {
+  if (options.idempotent === true) return { changed: false, written: undefined, metadata };
+  const { store, outputStore = store } = options;
+  const resealed = await reseal(file, { ...options, store: outputStore });
+  return { changed: false, written: resealed.written, metadata: resealed.metadata };
 }
 
 function edited(
@@ -156,6 +196,82 @@ function edited(
       return bytes;
     },
   };
+}
+
+/**
+ * Applies as many of the next changes as set single values in the place of others: each text that is written is read and
+ * decrypted, so that one for all of them takes no longer than one for each. Undefined if that are fewer than two, or if
+ * the result would be read differently.
+ */
+async function replaceLeaves(
+  { file, store }: State,
+  changes: readonly ValueEdit[],
+  start: number,
+  options: EditOptions,
+): Promise<(Step & { readonly count: number }) | undefined> {
+  const { outputStore = store, layout = "preserve" } = options;
+  const { document } = file;
+  if (layout !== "preserve" || outputStore !== store) return undefined;
+  const editor = await store.loadEditor?.();
+  if (editor?.adapt !== undefined) return undefined;
+  const find = leafFinder(document.branches[0]!);
+  const replaced = new Map<Leaf, Leaf>();
+  let count = 0;
+  for (; start + count < changes.length; count++) {
+    const change = changes[start + count]!;
+    if (change.kind !== "set" || change.value.kind !== "leaf") break;
+    const old = find(change.path);
+    if (old === undefined || old.start < 0 || replaced.has(old) || sameLeaf(old, change.value)) break;
+    const inPlace = editor?.inPlace?.(document, old);
+    if (inPlace !== undefined && inPlace.text !== document.source) break;
+    // A value may be given twice, and each is another value of the tree.
+    replaced.set(old, { ...change.value });
+  }
+  if (count < 2) return undefined;
+  const branches = document.branches.map((branch, index) =>
+    index === 0 ? (withLeaves(branch, replaced) as Mapping) : branch,
+  );
+  const fresh = Array.from(replaced.keys(), ({ start, end }) => ({ start, end }));
+  const wanted = { branches, fresh: new Set(replaced.values()) };
+  const step = await tryText(file, { text: document.source, fresh }, wanted, store, options.indent);
+  return step === undefined ? undefined : { ...step, count };
+}
+
+/** Follows paths like `follow`, in a mapping by an index of its keys. */
+function leafFinder(root: Mapping): (path: Path) => Leaf | undefined {
+  const indexes = new Map<Mapping | Sequence, ReadonlyMap<string | number, Node>>();
+  const indexOf = (collection: Mapping | Sequence) => {
+    let index = indexes.get(collection);
+    if (index === undefined) {
+      const entries = new Map<string | number, Node>();
+      for (const item of collection.items) {
+        if (item.kind === "comment") continue;
+        const key = item.kind === "entry" ? item.key : entries.size;
+        // Of equal keys, the first one counts.
+        if (!entries.has(key)) entries.set(key, item.kind === "entry" ? item.value : item);
+      }
+      index = entries;
+      indexes.set(collection, index);
+    }
+    return index;
+  };
+  return (path) => {
+    let node: Node | undefined = root;
+    for (const part of path) {
+      if (node === undefined || node.kind === "leaf") return undefined;
+      node = indexOf(node).get(part);
+    }
+    return node?.kind === "leaf" ? node : undefined;
+  };
+}
+
+function withLeaves(node: Node, replaced: ReadonlyMap<Leaf, Leaf>): Node {
+  if (node.kind === "leaf") return replaced.get(node) ?? node;
+  const items = (node.items as readonly (Entry | Comment | Node)[]).map((item) => {
+    if (item.kind === "comment") return item;
+    return item.kind === "entry" ? { ...item, value: withLeaves(item.value, replaced) } : withLeaves(item, replaced);
+  });
+  return { ...node, items } as Node;
 }
 
 /**
@@ -191,8 +307,8 @@ function firstComment({ items }: Mapping | Sequence, from: number): number {
 }
 
 /** Applies the first of several alternative changes that keeps the layout, or the first one if none does. */
-async function apply(file: Unsealed, ways: readonly Change[], options: EditOptions): Promise<Edited> {
-  const { store, outputStore = store, layout = "preserve", indent, allowLoss } = options;
+async function apply({ file, store }: State, ways: readonly Change[], options: EditOptions): Promise<Step> {
+  const { outputStore = options.store, layout = "preserve", indent, allowLoss } = options;
   const { document } = file;
   const editor = await store.loadEditor?.();
   const changed = (change: Change) => [changedCollection(change) as Mapping, ...document.branches.slice(1)];
@@ -202,8 +318,8 @@ async function apply(file: Unsealed, ways: readonly Change[], options: EditOptio
         branches: changed(change),
         fresh: new Set(leavesOf(change.value === undefined ? [] : [change.value])),
       };
-      for (const text of changedTexts(file.document, change, editor)) {
-        const result = await tryText(file, text, wanted, options);
+      for (const text of changedTexts(document, change, editor)) {
+        const result = await tryText(file, text, wanted, store, indent);
         if (result !== undefined) return result;
       }
     }
@@ -213,7 +329,7 @@ async function apply(file: Unsealed, ways: readonly Change[], options: EditOptio
   const { written, metadata } = await reseal(whole, { store: outputStore, layout: "sops", indent, allowLoss });
   // Check the written text. The sealed tree now holds ciphertexts.
   checkData(branches, readBack(written));
-  return edited(written.text, { metadata, warnings: file.warnings }, true);
+  return { changed: true, written, metadata };
 }
 
 interface Wanted {
@@ -227,19 +343,20 @@ async function tryText(
   file: Unsealed,
   text: EditedText,
   { branches, fresh }: Wanted,
-  { store, indent }: EditOptions,
-): Promise<Edited | undefined> {
+  store: Store,
+  indent: number | undefined,
+): Promise<Step | undefined> {
   const commentsMove = file.rule.tests !== "comments";
   try {
     const reopened = reopenEdited(file, text, store);
     if (!sameTree(branches, reopened.document.branches, { free: fresh, onFree: takeValue, commentsMove }))
       return undefined;
-    const { text: sealed, written, metadata } = await reseal(reopened, { store, layout: "preserve", indent });
-    const check = reopenDocument(file, written.read(), []).document;
+    const { written, metadata } = await reseal(reopened, { store, layout: "preserve", indent });
+    const check = reopenDocument(file, written.read(), []);
     const isRight =
-      textOf(check.metadata, "mac") === metadata.mac &&
-      sameTree(branches, check.branches, { free: fresh, onFree: sameText, commentsMove });
-    return isRight ? edited(sealed, { metadata, warnings: file.warnings }, true) : undefined;
+      textOf(check.document.metadata, "mac") === metadata.mac &&
+      sameTree(branches, check.document.branches, { free: fresh, onFree: sameText, commentsMove });
+    return isRight ? { changed: true, written, metadata, check } : undefined;
   } catch (error) {
     // Try the next text. The last alternative reports what cannot be written at all.
     if (!(error instanceof SopsError) || error.code === "stray_text") throw error;

@@ -1,6 +1,6 @@
 /** Set, unset and extract single values of encrypted files, and set those of plain ones. */
-export type { Edited, EditOptions } from "./edit.js";
-export { setValue, unsetValue } from "./edit.js";
+export type { Edited, EditOptions, ValueEdit } from "./edit.js";
+export { editValues } from "./edit.js";
 export type { PlainAssignment, PlainEdited, PlainEditOptions } from "./edit-plain.js";
 export { setPlainValue, setPlainValues } from "./edit-plain.js";
 export type { Extracted } from "./extract.js";
