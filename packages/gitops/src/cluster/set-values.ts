@@ -1,7 +1,7 @@
 import { type Comment, type Entry, leaf, type Node, type Path, showPath } from "@isosops/core";
-import { setPlainValue } from "@isosops/core/edit";
+import { setPlainValues } from "@isosops/core/edit";
 import { loadStore } from "@isosops/formats/load";
-import { inspect, set } from "isosops";
+import { edit, inspect } from "isosops";
 import { checkReaders } from "../encryption/encrypt-keys.js";
 import type { Assignment } from "./assignment.js";
 import type { Work } from "./change-items.js";
@@ -17,20 +17,14 @@ export async function setValues(
   if (assignments.length === 0) return text;
   const metadata = await inspect(text, { format, filename: name });
   if (metadata !== undefined) checkReaders(metadata, { ...keys, filename: name });
-  const store = await loadStore(format);
-  let edited = text;
-  for (const { path, value } of assignments) {
-    edited =
-      metadata === undefined
-        ? (await setPlainValue(edited, path, leaf("str", value), { store, filename: name })).text
-        : await setSealed(edited, path, value);
+  if (metadata === undefined) {
+    const store = await loadStore(format);
+    const values = assignments.map(({ path, value }) => ({ path, value: leaf("str", value) }));
+    return (await setPlainValues(text, values, { store, filename: name })).text;
   }
-  return edited;
-
-  async function setSealed(source: string, path: Assignment["path"], value: string): Promise<string> {
-    const options = { format, filename: name, identities: await keys.identities(), ignoreMac, idempotent: true };
-    return (await namingFile(content, () => set(source, { ...options, path, value }))).text;
-  }
+  const edits = assignments.map(({ path, value }) => ({ set: path, value }));
+  const options = { format, filename: name, identities: await keys.identities(), ignoreMac, idempotent: true };
+  return (await namingFile(content, () => edit(text, edits, options))).text;
 }
 
 /** Notices about values that were set and that no key selects. */
