@@ -51,7 +51,8 @@ export async function unset(source: string | Uint8Array, options: UnsetOptions):
  * });
  * ```
  *
- * @throws {SopsError} The errors of `set` and `unset`.
+ * @throws {SopsError} `invalid_path`, `path_not_found`, `invalid_value`, `unwritable`, `already_encrypted` (for the key
+ * `sops`), and the errors of `decrypt`.
  */
 export async function edit(source: string | Uint8Array, edits: readonly Edit[], options: EditOptions): Promise<Edited> {
   return (await import("./edit.js")).edit(source, edits, options);

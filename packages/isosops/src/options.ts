@@ -7,7 +7,7 @@ export type OneOf<Options> = {
 }[keyof Options];
 
 /** None of several options. */
-export type NoneOf<Options> = { [Name in keyof Options]?: undefined };
+export type NoneOf<Options> = Partial<Record<keyof Options, undefined>>;
 
 /** At least one of several options. */
 export type SomeOf<Options> = {
