@@ -4,7 +4,7 @@ import { AgeError } from "./error.js";
 import type { IdentityOptions } from "./identity-options.js";
 import { parseIdentityLines } from "./parse-identity.js";
 import type { Identity } from "./recipient.js";
-import { passphraseIdentity } from "./scrypt/identity.js";
+import { scryptIdentity } from "./scrypt/unwrap.js";
 
 /**
  * Decrypts a passphrase-encrypted identity file and returns its text.
@@ -19,7 +19,7 @@ export async function openIdentityFile(
     throw new AgeError("passphrase", "the identity file is encrypted, and no passphrase was given for it");
   }
   try {
-    return toText(await decrypt(file, [passphraseIdentity(passphrase)]));
+    return toText(await decrypt(file, [scryptIdentity(passphrase)]));
   } catch (error) {
     if (!(error instanceof AgeError) || error.code !== "no_match") throw error;
     const message = "the identity file is encrypted, but not with a passphrase; decrypt it first";

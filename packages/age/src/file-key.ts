@@ -22,7 +22,7 @@ export async function wrapFileKey(
     const wrapped = Array.isArray(given) ? given : await given;
     const labels = Array.isArray(wrapped) ? "" : sorted(wrapped.labels);
     common ??= labels;
-    if (labels !== common) throw incompatible(labels, common);
+    if (labels !== common) throw (await import("./on-demand.js")).incompatible(labels, common);
     for (const stanza of Array.isArray(wrapped) ? wrapped : wrapped.stanzas) stanzas.push(stanza);
   }
   if (stanzas.length === 0) throw new AgeError("invalid_recipient", "the recipients gave no stanza for the header");
@@ -32,17 +32,6 @@ export async function wrapFileKey(
 /** A set of labels as one string. Labels are stanza arguments, so they contain no spaces. */
 function sorted(labels: readonly string[]): string {
   return [...labels].sort().join(" ");
-}
-
-function incompatible(one: string, other: string): AgeError {
-  const [first, second] = [one, other].map((labels) => labels.split(" ").includes("postquantum"));
-  return new AgeError(
-    "incompatible_recipients",
-    first !== second
-      ? "post-quantum and classic recipients cannot share a file, because a quantum computer could then open it; " +
-          "use recipients of one kind"
-      : "these recipients cannot share a file: a passphrase must be the only recipient, and a plugin may have its own rules",
-  );
 }
 
 /**
@@ -64,18 +53,5 @@ export async function unwrapFileKey(header: Header, identities: readonly Identit
     await checkHeaderMac(header, fileKey);
     return fileKey;
   }
-  throw noMatch(header.stanzas, identities.length);
-}
-
-function noMatch(stanzas: readonly Stanza[], tried: number): AgeError {
-  const types = [...new Set(stanzas.map((stanza) => stanza.type))];
-  // Types are visible ASCII, but may be of any length.
-  const listed = types.slice(0, 8).map((type) => (type.length > 40 ? `${type.slice(0, 40)}...` : type));
-  if (types.length > listed.length) listed.push("...");
-  return new AgeError(
-    "no_match",
-    `none of the identities given (${tried}) matches the file, which has ${stanzas.length} ` +
-      `recipient${stanzas.length === 1 ? "" : "s"} (${listed.join(", ")}); ` +
-      "use the identity of one of them, or have the file encrypted to yours",
-  );
+  throw (await import("./on-demand.js")).noMatch(header.stanzas, identities.length);
 }

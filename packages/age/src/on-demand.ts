@@ -3,6 +3,7 @@
  * each of several would also cut what every file needs into many small files.
  */
 export { encryptedIdentities, openIdentityFile } from "./encrypted-identities.js";
+export { incompatible, noMatch } from "./file-key-errors.js";
 export { hybridIdentity, hybridSeedToRecipient } from "./hybrid/identity.js";
 export { hybridRecipient } from "./hybrid/recipient.js";
 export { pluginIdentity } from "./plugin/identity.js";

@@ -1,7 +1,6 @@
 import { SopsError } from "./errors.js";
 import type { CompiledRule } from "./rule.js";
 import type { Document } from "./store.js";
-import { namedLines } from "./stray-text.js";
 import type { Carried, Leaf } from "./tree.js";
 import type { Warning } from "./warning.js";
 
@@ -19,7 +18,7 @@ export interface CarriedReport {
    *
    * @throws {SopsError} `lossy` if texts are lost and that is not allowed.
    */
-  finish(): Warning[];
+  finish(): Promise<Warning[]>;
 }
 
 export interface CarriedReportOptions {
@@ -35,43 +34,6 @@ export function createCarriedReport(
   const values: Leaf[] = [];
   const texts: Leaf[] = [];
   const tails: Leaf[] = [];
-  const lines = (leaves: readonly Leaf[]) =>
-    namedLines(
-      source,
-      [...leaves].sort((a, b) => a.start - b.start),
-    );
-
-  function lost(): Warning[] {
-    if (values.length + texts.length === 0) return [];
-    const what = [
-      ...(values.length === 0 ? [] : [`earlier values of a repeated key (${lines(values)})`]),
-      ...(texts.length === 0 ? [] : [`text beside keys and values (${lines(texts)})`]),
-    ];
-    const message = `The output lacks text that sops ignores but other programs may read: ${what.join(", and ")}.`;
-    if (allowLoss) return [{ code: "lossy", message }];
-    throw new SopsError(
-      "lossy",
-      `${message} Keep the format and the layout \`preserve\`, which keep it, or allow the loss (\`allowLoss\`, \`--allow-loss\`).`,
-    );
-  }
-
-  function kept(): Warning[] {
-    const warnings: Warning[] = [];
-    if (tails.length > 0) {
-      warnings.push({
-        code: "cut_value",
-        message: `On ${lines(tails)} sops reads a value up to a comment sign, and treats the rest as a comment, which the rule leaves in plain text. The rest was encrypted as well, because other programs may read it as part of the value; only isosops decrypts it. Put the value in back quotes, or a comment on a line of its own.`,
-      });
-    }
-    if (values.length > 0) {
-      warnings.push({
-        code: "repeated_key",
-        message: `sops reads only the last value of a key that is repeated in its section. The earlier ones (${lines(values)}) are kept, and restored when isosops decrypts the file, but not when sops does.`,
-      });
-    }
-    return warnings;
-  }
-
   return {
     isReformatted,
     add({ kind, leaf }, encrypted) {
@@ -90,6 +52,11 @@ export function createCarriedReport(
       // Other formats lose comments as well.
       else if (!/^[#;]/.test(leaf.text as string)) texts.push(leaf);
     },
-    finish: () => (isReformatted ? lost() : kept()),
+    async finish() {
+      if (values.length + texts.length + tails.length === 0) return [];
+      const { lostCarried, keptCarried } = await import("./on-demand.js");
+      const carried = { source, values, texts, tails };
+      return isReformatted ? lostCarried(carried, allowLoss) : keptCarried(carried);
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { SopsError } from "./errors.js";
 import { readMetadata } from "./metadata.js";
-import { type CompiledRule, compileRule } from "./rule.js";
+import { compileRule } from "./rule.js";
 import { isCommentItem } from "./seal.js";
 import type { Leaf } from "./tree.js";
 import { walk } from "./walk.js";
@@ -71,8 +71,7 @@ export function unverified(): SopsError {
  *
  * @throws {SopsError} `unwritable`.
  */
-export async function checkCommentRule(rule: CompiledRule, sealed: SealedText): Promise<void> {
-  if (rule.tests !== "comments") return;
+export async function checkCommentRule(sealed: SealedText): Promise<void> {
   let isRight: boolean;
   try {
     isRight = await selectsExactly(sealed);

@@ -1,20 +1,5 @@
 import { SopsError } from "./errors.js";
 import { gitCommand } from "./git-command.js";
-import type { Document, ParseOptions, Store } from "./store.js";
-
-/**
- * Parses a source. If that fails, and the source contains conflict markers of Git, the error says so.
- *
- * @param options - Passed on to `store.parse`.
- * @throws {SopsError} `syntax` for conflict markers, and the errors of {@link Store.parse}.
- */
-export function parseSource(store: Store, source: string, options: ParseOptions = {}): Document {
-  try {
-    return store.parse(source, options);
-  } catch (error) {
-    throw (error instanceof SopsError ? conflictIn(source, options.filename) : undefined) ?? error;
-  }
-}
 
 /** Returns an error (`syntax`) if a text contains conflict markers of a Git merge, undefined otherwise. */
 export function conflictIn(source: string, filename: string | undefined): SopsError | undefined {

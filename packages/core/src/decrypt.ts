@@ -1,9 +1,8 @@
-import { checkWritten } from "./check-written.js";
-import { parseSource } from "./conflict.js";
 import { type Data, type DataOptions, toData } from "./data.js";
 import { SopsError } from "./errors.js";
 import type { RecoverOptions } from "./keysource.js";
 import type { Metadata } from "./metadata.js";
+import { parseSource } from "./parse-source.js";
 import { mergeRepeatedKeys } from "./repeated-keys.js";
 import type { Document, Layout, Store } from "./store.js";
 import { decodeUtf8, toText } from "./text.js";
@@ -66,7 +65,7 @@ export interface Decrypted {
 export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted> {
   const { store, outputStore = store, layout = "preserve" } = options;
   const { filename } = options;
-  const document = parseSource(store, toText(source, filename), {
+  const document = await parseSource(store, toText(source, filename), {
     filename,
     layout: outputStore === store ? layout : "sops",
   });
@@ -82,6 +81,7 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
   // Rendered eagerly, so that errors are thrown before anything is returned.
   const plain = write(outputStore, document, { layout, indent: options.indent });
   if (typeof plain === "string" && outputStore !== store) {
+    const { checkWritten } = await import("./on-demand.js");
     checkWritten({
       written: writtenText(outputStore, plain),
       branches: document.branches,

@@ -1,8 +1,6 @@
 import { createCarriedReport } from "./carried.js";
-import { checkCommentRule, checkSelection } from "./check-selection.js";
 import { createValueCipher } from "./cipher/value.js";
 import { generateDataKey, wrapDataKey } from "./data-key.js";
-import { SopsError } from "./errors.js";
 import type { KeyOptions, KeyWrapper } from "./keysource.js";
 import { fieldMap, type Metadata, sopsVersion, writeMetadata } from "./metadata.js";
 import { parsePlain } from "./parse-plain.js";
@@ -10,9 +8,9 @@ import { warnOfPlainAliases } from "./plain-aliases.js";
 import { mergeRepeatedKeys } from "./repeated-keys.js";
 import { compileRule, normalizeRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
-import type { Selected, SelectOptions } from "./select/select.js";
-import type { Document, Layout, Store } from "./store.js";
-import { lostStrayText, writeSealed } from "./stray-text.js";
+import type { SelectOptions } from "./select/select.js";
+import type { Layout, Store } from "./store.js";
+import { writeSealed } from "./stray-text.js";
 import type { Warning } from "./warning.js";
 
 /** Options of {@link encrypt}. */
@@ -79,8 +77,11 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   const given = store.singleValue === true ? {} : normalizeRule(options.rule ?? {});
   const parsed = parsePlain(source, options);
   const isReformatted = layout === "sops" || outputStore !== store;
-  const warnings = isReformatted ? lostStrayText(store, parsed) : [];
-  const selected = await select(parsed, options);
+  const warnings = isReformatted ? (await loadOnDemand()).lostStrayText(store, parsed) : [];
+  const selected =
+    options.select === undefined
+      ? undefined
+      : await (await loadOnDemand()).selectValues(parsed, options, options.select);
   const { document = parsed, rule = given } = selected ?? {};
   const compiled = await compileRule(rule);
   // Before the walk, because the MAC covers the values in the order in which they are written.
@@ -94,8 +95,8 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   const cipher = createValueCipher(dataKey);
   const carriedReport = createCarriedReport(document, { rule: compiled, isReformatted, allowLoss: options.allowLoss });
   const { mac, encrypted } = sealTree(document, { cipher, rule: compiled, macOnlyEncrypted, layout, carriedReport });
-  warnings.push(...carriedReport.finish(), ...warnOfPlainAliases(store, document, encrypted));
-  if (selected !== undefined) (await loadSelect()).checkEncrypted(selected.leaves, encrypted);
+  warnings.push(...(await carriedReport.finish()), ...warnOfPlainAliases(store, document, encrypted));
+  if (selected !== undefined) (await loadOnDemand()).checkEncrypted(selected.leaves, encrypted);
   if (isReformatted) for (const branch of document.branches) commentsToItems(branch);
 
   const metadata: Metadata = {
@@ -108,15 +109,15 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
     unknown: fieldMap(),
   };
   document.metadata = writeMetadata(metadata);
-  const written = writeSealed(outputStore, document, {
+  const written = await writeSealed(outputStore, document, {
     layout,
     indent: options.indent,
     macOverAll: !macOnlyEncrypted,
   });
   const { text } = written;
   const sealed = { written, encrypted };
-  if (selected !== undefined) await checkSelection(sealed, isReformatted);
-  else await checkCommentRule(compiled, sealed);
+  if (selected !== undefined) await (await loadOnDemand()).checkSelection(sealed, isReformatted);
+  else if (compiled.tests === "comments") await (await loadOnDemand()).checkCommentRule(sealed);
   let bytes: Uint8Array | undefined;
   return {
     text,
@@ -131,32 +132,6 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   };
 }
 
-/** Loaded on demand. */
-function loadSelect(): Promise<typeof import("./on-demand.js")> {
+function loadOnDemand(): Promise<typeof import("./on-demand.js")> {
   return import("./on-demand.js");
-}
-
-async function select(document: Document, options: EncryptOptions): Promise<Selected | undefined> {
-  const { store, outputStore = store, rule = {}, allowExtra, allowUnmatched } = options;
-  if (options.select === undefined) return undefined;
-  if (Object.keys(normalizeRule(rule, false)).length > 0) {
-    throw new SopsError(
-      "invalid_rule",
-      "A rule and `select` are mutually exclusive: `select` determines the rule. Give one of them.",
-    );
-  }
-  if (store.singleValue === true || outputStore.singleValue === true) {
-    throw new SopsError(
-      "invalid_option",
-      `There is nothing to select from in a ${store.name} file: all of it is encrypted. Leave \`select\` out.`,
-    );
-  }
-  const { findRule, findWanted } = await loadSelect();
-  const wanted = findWanted(document.branches, options.select, allowUnmatched);
-  return findRule(store, document, wanted, {
-    allowExtra,
-    names: wanted.names,
-    // Another format may not support comments.
-    withoutMarks: outputStore !== store,
-  });
 }

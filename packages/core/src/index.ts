@@ -3,7 +3,7 @@ export type { CacheOptions } from "./cached-source.js";
 export { cachedSource } from "./cached-source.js";
 export type { EncryptedValue } from "./cipher/value.js";
 export { isEncryptedValue, parseEncryptedValue } from "./cipher/value.js";
-export { conflictIn, parseSource } from "./conflict.js";
+export { compilePattern } from "./compile-pattern.js";
 export type { Data, DataOptions } from "./data.js";
 export { toData } from "./data.js";
 export type { Decrypted, DecryptOptions } from "./decrypt.js";
@@ -32,7 +32,7 @@ export type {
 export type { Metadata } from "./metadata.js";
 export { fieldMap, readMetadata, sopsVersion, writeMetadata } from "./metadata.js";
 export { needsRotation } from "./needs-rotation.js";
-export { compilePattern } from "./regex.js";
+export { parseSource } from "./parse-source.js";
 export type { OpenOptions, ResealOptions } from "./reseal.js";
 export { open, reopenEdited, reseal } from "./reseal.js";
 export type { CompiledRule, Rule } from "./rule.js";

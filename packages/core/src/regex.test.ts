@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { RE2JS } from "re2js";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { compilePattern } from "./compile-pattern.js";
 import { SopsError } from "./errors.js";
-import { compilePattern } from "./regex.js";
 
 interface Row {
   pattern: string;

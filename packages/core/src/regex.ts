@@ -1,5 +1,3 @@
-import { SopsError } from "./errors.js";
-
 /**
  * Regular expressions of Go (RE2, https://pkg.go.dev/regexp/syntax), matched in linear time. Patterns are never passed
  * to JavaScript's RegExp, which gives some syntax a different meaning (`$`, `(?i)`, `\z`) and can take exponential
@@ -8,36 +6,21 @@ import { SopsError } from "./errors.js";
 
 /**
  * Compiles a pattern to a function that reports whether it matches anywhere in a text, like Go's `regexp.MatchString`.
+ * Returns the library's error if the pattern is not valid RE2.
  *
  * Patterns of literals, `^`, `$`, `|` and groups need no library. re2js is loaded for the first other pattern.
- *
- * @throws {SopsError} `invalid_rule` if the pattern is not valid RE2.
  */
-export async function compilePattern(source: string): Promise<(text: string) => boolean> {
+export async function compileRe2(source: string): Promise<((text: string) => boolean) | { readonly error: unknown }> {
   const pattern = wellFormed(source);
   const alternatives = readAlternatives(pattern);
   if (alternatives !== undefined) return matchAlternatives(alternatives);
   const { RE2JS } = await import("re2js");
-  let compiled: { test(text: string): boolean };
   try {
-    compiled = RE2JS.compile(pattern);
+    const compiled = RE2JS.compile(pattern);
+    return (text) => compiled.test(wellFormed(text));
   } catch (error) {
-    throw new SopsError(
-      "invalid_rule",
-      `The pattern ${shorten(JSON.stringify(source))} is not a regular expression that sops understands${reason(error)}. ` +
-        "sops takes those of RE2, as Go does: they have no look-around ((?=...), (?!...), (?<=...), (?<!...)) and no backreferences (\\1).",
-      { cause: error },
-    );
+    return { error };
   }
-  return (text) => compiled.test(wellFormed(text));
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error && error.message !== "" ? ` (${shorten(error.message)})` : "";
-}
-
-function shorten(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}...` : text;
 }
 
 /** In Go's UTF-8 text, an unpaired surrogate is U+FFFD. */

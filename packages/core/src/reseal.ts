@@ -1,9 +1,8 @@
 import { createCarriedReport } from "./carried.js";
-import { checkCommentRule, checkSelection } from "./check-selection.js";
-import { parseSource } from "./conflict.js";
 import { SopsError } from "./errors.js";
 import type { RecoverOptions } from "./keysource.js";
 import { type Metadata, restamp, writeMetadata } from "./metadata.js";
+import { parseSource } from "./parse-source.js";
 import { compileRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
 import type { Document, EditedText, Layout, Store } from "./store.js";
@@ -31,7 +30,7 @@ export interface OpenOptions extends RecoverOptions {
  */
 export async function open(source: string | Uint8Array, options: OpenOptions): Promise<Unsealed> {
   const { store, keySources, decryptionOrder, onRecovered, signal, ignoreMac, forEdits, filename } = options;
-  const document = parseSource(store, toText(source, filename), { forEdits, filename });
+  const document = await parseSource(store, toText(source, filename), { forEdits, filename });
   return unseal(document, {
     store,
     keySources,
@@ -117,17 +116,17 @@ export async function reseal(file: Unsealed, options: ResealOptions): Promise<Re
   const isReformatted = layout === "sops" || document.store !== store.name;
   const carriedReport = createCarriedReport(document, { rule, isReformatted, allowLoss: options.allowLoss });
   const { mac, encrypted } = sealTree(document, { cipher, rule, macOnlyEncrypted, layout, carriedReport, ciphertexts });
-  carriedReport.finish();
+  await carriedReport.finish();
   if (options.rule === undefined && rule.tests === "comments") checkStillEncrypted(file, encrypted);
   if (layout === "sops") for (const branch of document.branches) commentsToItems(branch);
   const metadata = { ...file.metadata, ...stamp(cipher, await mac.digest()), rule: options.rule ?? file.metadata.rule };
   const keepsBlock = layout === "preserve" && options.rule === undefined;
   const block = document.metadata;
   if (!keepsBlock || block === undefined || !restamp(block, metadata)) document.metadata = writeMetadata(metadata);
-  const written = writeSealed(store, document, { layout, indent, macOverAll: !macOnlyEncrypted });
+  const written = await writeSealed(store, document, { layout, indent, macOverAll: !macOnlyEncrypted });
   const sealed = { written, encrypted };
-  if (options.rule !== undefined) await checkSelection(sealed, layout === "sops");
-  else await checkCommentRule(rule, sealed);
+  if (options.rule !== undefined) await (await import("./on-demand.js")).checkSelection(sealed, layout === "sops");
+  else if (rule.tests === "comments") await (await import("./on-demand.js")).checkCommentRule(sealed);
   return { text: written.text, written, metadata, encrypted };
 }
 

@@ -1,5 +1,5 @@
+import { compilePattern } from "./compile-pattern.js";
 import { SopsError } from "./errors.js";
-import { compilePattern } from "./regex.js";
 
 /**
  * Selects the values of a file that are encrypted. At most one property is set; they are named like those in the file's
@@ -59,7 +59,7 @@ export function normalizeRule(rule: Rule, keyed = true): Rule {
 }
 
 /**
- * Compiles a rule. Asynchronous because the regular expression library is only loaded for patterns that need it.
+ * Compiles a rule. Asynchronous because regular expressions are loaded for the first pattern.
  *
  * @throws {SopsError} `invalid_rule` if a pattern is not valid RE2.
  */

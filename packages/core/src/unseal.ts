@@ -89,12 +89,9 @@ export async function unseal(document: Document, options: UnsealOptions): Promis
   });
   if (undecrypted.length > 0) (await import("./on-demand.js")).warnOfComments(warnings, undecrypted);
   if (options.ignoreMac !== true) {
-    const isBoundAsWritten = checkMac(cipher, metadata, await mac.digest(), document, filename);
+    const isBoundAsWritten = await checkMac(cipher, metadata, await mac.digest(), document, filename);
     if (isBoundAsWritten && store.isExtension !== true) {
-      warnings.add(
-        "lastmodified",
-        "`lastmodified` in the `sops` block is not written as sops writes it, so sops rejects the MAC. Another tool made the file; to use it with sops, decrypt it and encrypt it again.",
-      );
+      warnings.add("lastmodified", (await import("./on-demand.js")).timeOfOthers);
     }
   }
   return { document, metadata, cipher, rule, ciphertexts, warnings: warnings.list };
@@ -117,12 +114,7 @@ export async function unlock(
   document: Document,
   options: Pick<UnsealOptions, "store" | "filename" | keyof RecoverOptions>,
 ): Promise<Unlocked> {
-  if (document.metadata === undefined) {
-    throw new SopsError(
-      "not_encrypted",
-      "The file has no `sops` block, so it is not an encrypted SOPS file. Encrypt it first, or check that this is the file you meant.",
-    );
-  }
+  if (document.metadata === undefined) throw (await import("./on-demand.js")).notEncrypted();
   const { store, filename } = options;
   const warnings = createWarnings(document.source, document.warnings);
   const metadata = readBlock(document, { store, filename, warnings });
@@ -263,11 +255,6 @@ function decryptComment(cipher: ValueCipher, value: Comment, additionalData: str
   }
 }
 
-/** @param filename - As passed to a shell. */
-function remedies(filename: string | undefined): string {
-  return `Restore the file from version control; if the changes are intended, \`isosops repair ${shellPath(filename)}\` shows them and seals the file again. To read it anyway, ignore the MAC (\`ignoreMac\`, \`--ignore-mac\`).`;
-}
-
 /**
  * Decrypts the stored MAC of a file. `boundTo` is the spelling of `lastmodified` it is bound to. Both are undefined if
  * it does not decrypt.
@@ -293,29 +280,16 @@ export function readMac(
  *
  * @throws {SopsError} `mac_missing`, `mac_mismatch`.
  */
-function checkMac(
+async function checkMac(
   cipher: ValueCipher,
   metadata: Metadata,
   computed: string,
   { warnings = [] }: Document,
   filename: string | undefined,
-): boolean {
-  const restore = remedies(filename);
-  if (metadata.mac === "") {
-    throw new SopsError("mac_missing", `The file has no MAC, so nobody can tell whether it was changed. ${restore}`);
-  }
+): Promise<boolean> {
+  if (metadata.mac === "") throw (await import("./on-demand.js")).macMissing(filename);
   const { mac: stored, boundTo } = readMac(cipher, metadata);
-  if (stored === undefined) {
-    throw new SopsError(
-      "mac_mismatch",
-      `The file's MAC does not decrypt: \`mac\` or \`lastmodified\` in the \`sops\` block was changed. ${restore}`,
-    );
-  }
-  if (stored !== computed) {
-    throw new SopsError(
-      "mac_mismatch",
-      `The file's MAC does not match its values: a value was added, removed, reordered or changed after encryption. ${[...warnings.map(({ message }) => message), restore].join(" ")}`,
-    );
-  }
+  if (stored === undefined) throw (await import("./on-demand.js")).macUnreadable(filename);
+  if (stored !== computed) throw (await import("./on-demand.js")).macMismatch(warnings, filename);
   return boundTo !== readLastModified(metadata.lastModified);
 }

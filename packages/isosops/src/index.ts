@@ -152,7 +152,7 @@ export async function inspect(source: string | Uint8Array, options: SourceOption
   const { filename } = options;
   return withSource(source, async (read) => {
     try {
-      const { metadata } = parseSource(store, toText(read, filename), filename === undefined ? {} : { filename });
+      const { metadata } = await parseSource(store, toText(read, filename), filename === undefined ? {} : { filename });
       return metadata === undefined ? undefined : readMetadata(metadata, store.singleValue !== true);
     } catch (error) {
       // A plain binary file need not have the form of an encrypted one.

@@ -1,9 +1,9 @@
 import { createValueCipher, type ValueCipher } from "../cipher/value.js";
-import { parseSource } from "../conflict.js";
 import { unwrapDataKey } from "../data-key.js";
 import { SopsError, showPath } from "../errors.js";
 import { createMac } from "../mac.js";
 import { type Metadata, readMetadata } from "../metadata.js";
+import { parseSource } from "../parse-source.js";
 import { type Position, withPosition } from "../position.js";
 import { readBlock } from "../read-block.js";
 import { type OpenOptions, open, reseal } from "../reseal.js";
@@ -74,7 +74,7 @@ export interface Repaired {
 export async function repair(source: string | Uint8Array, options: RepairOptions): Promise<Repaired> {
   const { store, keySources, decryptionOrder, signal, filename } = options;
   const text = toText(source, filename);
-  const document = parseSource(store, text, filename === undefined ? {} : { filename });
+  const document = await parseSource(store, text, filename === undefined ? {} : { filename });
   if (document.metadata === undefined) {
     throw new SopsError(
       "not_encrypted",

@@ -1,3 +1,5 @@
+export { conflictIn } from "../conflict.js";
+
 import { sameData } from "../edit/same-tree.js";
 import type { Document } from "../store.js";
 import { type Place, placeOfNode } from "../tree.js";

@@ -69,7 +69,7 @@ export interface Position {
  */
 export async function parseCluster(source: string, filename = "cluster.yaml"): Promise<ClusterFile> {
   const store = await loadStore("yaml");
-  const document = parseSource(store, source, { filename });
+  const document = await parseSource(store, source, { filename });
   const reader: Reader = { source, filename };
   const root = checkDocument(document, reader);
   const spec = mappingAt(reader, root, "spec");

@@ -117,7 +117,7 @@ async function lintContent(
   let recipients: string[] | undefined;
   let selected: ReadonlySet<Leaf>;
   try {
-    document = parseSource(await loadStore(format), text, { filename: name });
+    document = await parseSource(await loadStore(format), text, { filename: name });
     metadata = await inspect(text, { format, filename: name });
     recipients = metadata === undefined ? undefined : recipientsOf(metadata);
     selected = metadata === undefined ? new Set() : await selectedBy(metadata.rule, document);

@@ -1,4 +1,5 @@
-import { conflictIn, type Metadata, SopsError } from "@isosops/core";
+import { type Metadata, SopsError } from "@isosops/core";
+import { conflictIn } from "@isosops/core/verify";
 import { verify } from "isosops";
 import { privateKeyTexts } from "../keyring/private-keys.js";
 import { recipientsOf } from "../recipients.js";

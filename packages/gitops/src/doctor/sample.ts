@@ -56,7 +56,7 @@ function mayBeSecret(text: string): boolean {
 async function parseAs(sample: Sample, format: FormatName): Promise<Parsed | SopsError> {
   try {
     const store = await loadStore(format);
-    const document = parseSource(store, sample.text, { filename: sample.path });
+    const document = await parseSource(store, sample.text, { filename: sample.path });
     const metadata =
       document.metadata === undefined ? undefined : readMetadata(document.metadata, store.singleValue !== true);
     const encrypted = new Set(findCiphertexts(document.branches).map(({ leaf }) => leaf));

@@ -1,6 +1,5 @@
 import {
   compileRule,
-  conflictIn,
   type Document,
   normalizeRule,
   type Place,
@@ -12,6 +11,7 @@ import {
   walk,
 } from "@isosops/core";
 import {
+  conflictIn,
   createFindings,
   type Finding,
   type Findings,
@@ -42,7 +42,7 @@ export async function verify(given: string | Uint8Array, options: VerifyOptions)
   let document: Document;
   try {
     text = toText(source, undefined);
-    document = parseSource(store, text, { filename: options.filename });
+    document = await parseSource(store, text, { filename: options.filename });
     const conflict = document.metadata === undefined ? undefined : conflictIn(text, options.filename);
     if (conflict !== undefined) throw conflict;
   } catch (error) {
