@@ -1,4 +1,3 @@
-import { SopsError } from "./errors.js";
 import type { KeyGroup, KeyOptions, KeyWrapper, MasterKey, RecoverOptions } from "./keysource.js";
 import type { Metadata } from "./metadata.js";
 import { settleAll } from "./settle-all.js";
@@ -26,10 +25,7 @@ export async function wrapDataKey(
   options: KeyOptions = {},
 ): Promise<KeyGroup[]> {
   if (threshold !== undefined && !(Number.isInteger(threshold) && threshold > 0)) {
-    throw new SopsError(
-      "invalid_option",
-      "The threshold (`shamirThreshold`) must be a number of key groups, such as 2.",
-    );
+    throw (await import("./on-demand.js")).invalidThreshold();
   }
   // Shamir is loaded on demand: few files have several key groups.
   const shares =
@@ -40,10 +36,7 @@ export async function wrapDataKey(
   const keyGroups: MasterKey[][] = shares.map(() => []);
   for (const [index, keys] of (await wrapAll(jobs, options)).entries()) keyGroups[jobs[index]!.group]!.push(...keys);
   if (keyGroups.some((keys) => keys.length === 0)) {
-    throw new SopsError(
-      "no_recipients",
-      "No recipient to encrypt for. Give at least one, such as an age public key (age1...).",
-    );
+    throw (await import("./on-demand.js")).noRecipients();
   }
   return keyGroups;
 }
@@ -114,10 +107,7 @@ export async function unwrapDataKey(metadata: Metadata, options: RecoverOptions)
   }
   const dataKey = keyGroups.length === 1 ? shares[0]! : await (await import("./on-demand.js")).combineShares(shares);
   if (dataKey.length !== dataKeyLength) {
-    throw new SopsError(
-      "data_key",
-      `The file's data key is ${dataKey.length} bytes long and should be ${dataKeyLength}: it was not wrapped by sops.`,
-    );
+    throw (await import("./on-demand.js")).wrongLength(dataKey.length, dataKeyLength);
   }
   options.onRecovered?.(unwrapped);
   return dataKey;

@@ -95,7 +95,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   const cipher = createValueCipher(dataKey);
   const carriedReport = createCarriedReport(document, { rule: compiled, isReformatted, allowLoss: options.allowLoss });
   const { mac, encrypted } = sealTree(document, { cipher, rule: compiled, macOnlyEncrypted, layout, carriedReport });
-  warnings.push(...(await carriedReport.finish()), ...warnOfPlainAliases(store, document, encrypted));
+  warnings.push(...(await carriedReport.finish()), ...(await warnOfPlainAliases(store, document, encrypted)));
   if (selected !== undefined) (await loadOnDemand()).checkEncrypted(selected.leaves, encrypted);
   if (isReformatted) for (const branch of document.branches) commentsToItems(branch);
 

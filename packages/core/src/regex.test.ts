@@ -73,7 +73,7 @@ describe("patterns that need no library", () => {
       }
       const large = await compilePattern(literals.map((literal) => before + literal + behind).join("|"));
       const started = performance.now();
-      for (let i = 0; i < 20_000; i++) expect(large(`q${i}`)).toBe(false);
+      expect(Array.from({ length: 20_000 }, (_, i) => large(`q${i}`))).not.toContain(true);
       expect(performance.now() - started).toBeLessThan(1500);
     }
   });

@@ -190,7 +190,7 @@ async function sealAll(
     ciphertexts,
     isPlainSource: true,
   });
-  const warnings = [...(await carriedReport.finish()), ...warnOfPlainAliases(outputStore, document, encrypted)];
+  const warnings = [...(await carriedReport.finish()), ...(await warnOfPlainAliases(outputStore, document, encrypted))];
   if (isReformatted) for (const branch of document.branches) commentsToItems(branch);
   const metadata = { ...before, ...stamp(cipher, await mac.digest()) };
   const block = document.metadata;
