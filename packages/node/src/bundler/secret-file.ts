@@ -80,7 +80,7 @@ export async function readSecretFile({ path, isAsked }: Request, root: string): 
       if (/\.xml$/i.test(path)) format = "xml";
     }
     const store = await loadStore(format);
-    document = parseSource(store, text, { filename: name });
+    document = await parseSource(store, text, { filename: name });
     if (document.metadata === undefined) return notEncrypted(name, mustBe);
     metadata = readMetadata(document.metadata, store.singleValue !== true);
   } catch (error) {
