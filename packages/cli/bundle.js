@@ -70,6 +70,17 @@ const bundle = await rolldown({
       },
     },
     {
+      // Executables of Bun have no package.json beside them.
+      name: "version",
+      load: {
+        filter: { id: /\/dist\/program\/version\.js$/ },
+        handler() {
+          const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+          return `export const version = () => ${JSON.stringify(version)};`;
+        },
+      },
+    },
+    {
       name: "gpg-without-openpgp",
       // The command leaves PGP to gpg (kinds.ts of `@isosops/node`). openpgp has another licence, so it must not be part of these files.
       resolveId: {
@@ -142,6 +153,11 @@ function licenses(modules) {
     if (file === undefined) throw new Error(`${name} has no file with its licence: ${folder}`);
     return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
   });
+  // Those of the libraries that a package of ours has put into a module.
+  for (const folder of new Set(modules.map((id) => dirname(id)))) {
+    const file = join(folder, "LICENSES.txt");
+    if (existsSync(file)) texts.push(readFileSync(file, "utf8"));
+  }
   return `Parts of these packages are in the modules beside this file.\n\n${texts.sort().join(`\n${"-".repeat(78)}\n\n`)}`;
 }
 

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
-/** The version of the package, from the next `package.json` upwards: the bundle and the build of tsc differ in depth. */
+/** The version of the package. In the bundle it is a constant: bundle.js. */
 export function version(): string {
-  let manifest = new URL("package.json", import.meta.url);
-  while (!existsSync(manifest)) manifest = new URL("../package.json", manifest);
+  const manifest = new URL("../../package.json", import.meta.url);
   return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
 }

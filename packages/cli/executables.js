@@ -1,0 +1,64 @@
+/**
+ * Makes executables of the command, which need no Node: `pnpm executables [--target NAME]... [--bun FILE]`. Bun puts
+ * itself and the bundle into one file for each system, `executables/isosops-VERSION-SYSTEM`, whichever system it runs on;
+ * it gets what it needs for another system from the npm registry. Beside them are their checksums and licences.
+ */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { copyFileSync, createReadStream, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { findBun } from "../../runtime-tests/find.js";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const folder = join(here, "executables");
+
+/** By the names that Bun has for them. Those for musl are for Alpine Linux, those called baseline for processors before 2013. */
+const systems = [
+  "linux-x64",
+  "linux-x64-baseline",
+  "linux-x64-musl",
+  "linux-arm64",
+  "linux-arm64-musl",
+  "darwin-x64",
+  "darwin-arm64",
+  "windows-x64",
+  "windows-x64-baseline",
+  "windows-arm64",
+];
+
+const { values } = parseArgs({ options: { target: { type: "string", multiple: true }, bun: { type: "string" } } });
+for (const target of values.target ?? []) {
+  if (!systems.includes(target)) throw new Error(`--target ${target}: there are ${systems.join(", ")}`);
+}
+const bun = values.bun ?? findBun();
+if (bun === undefined) throw new Error("there is no Bun: node runtime-tests/install.js, or --bun FILE");
+
+const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+// Bytecode is for CommonJS, where nothing awaits at the top.
+const entry = join(here, "bundle", "executable.js");
+writeFileSync(entry, 'import { main } from "./main.js";\nvoid main(process.argv.slice(2));\n');
+const sums = [];
+try {
+  for (const system of values.target ?? systems) {
+    const file = join(folder, `isosops-${version}-${system}${system.startsWith("windows") ? ".exe" : ""}`);
+    const flags = ["--compile", "--minify", "--bytecode", `--target=bun-${system}`, "--outfile", file];
+    // Variables of the environment and files of the working folder are no business of this command.
+    flags.push("--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig");
+    execFileSync(bun, ["build", ...flags, entry, join(here, "bundle", "worker.js")], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    const hash = createHash("sha256");
+    await pipeline(createReadStream(file), hash);
+    sums.push(`${hash.digest("hex")}  ${basename(file)}`);
+    console.log(sums.at(-1));
+  }
+} finally {
+  rmSync(entry, { force: true });
+}
+writeFileSync(join(folder, "SHA256SUMS"), `${sums.join("\n")}\n`);
+copyFileSync(join(here, "bundle", "LICENSES.txt"), join(folder, "LICENSES.txt"));
