@@ -1,7 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { isatty } from "node:tty";
-import { reasonOf } from "@isosops/node/internal/system-error";
+import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 
@@ -16,6 +16,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Signals that are passed on to the command. */
 const passedOn = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
 
+/** A program and its arguments, which run without a shell. */
+export type ProgramWords = readonly [program: string, ...args: string[]];
+
 /** The shell with a command, as sops calls it (cmd/sops/subcommand/exec). */
 function start(command: string, env: Environment, stdio: StdioOptions, detached = false): ChildProcess {
   return process.platform === "win32"
@@ -23,9 +26,17 @@ function start(command: string, env: Environment, stdio: StdioOptions, detached 
     : spawn("/bin/sh", ["-c", command], { env, stdio, detached });
 }
 
-/** Run a command in a shell, with the terminal, and pass signals on to it. Throws `CommandError`. */
-export async function runCommand(command: string, env: Environment): Promise<Ended> {
-  const child = start(command, env, "inherit");
+/** On Windows, `npm` is a batch file, which only a shell can run, and with quotes of its own. */
+async function spawnOfWords(): Promise<typeof spawn> {
+  return process.platform === "win32" ? (await import("cross-spawn")).default.spawn : spawn;
+}
+
+/** Run a command, with the terminal, and pass signals on to it. Throws `CommandError`. */
+export async function runCommand(command: string | ProgramWords, env: Environment): Promise<Ended> {
+  const child =
+    typeof command === "string"
+      ? start(command, env, "inherit")
+      : (await spawnOfWords())(command[0], command.slice(1), { env, stdio: "inherit" });
   const pass = (signal: NodeJS.Signals): void => {
     // A terminal sends these to the command, too.
     if (isatty(0) && (signal === "SIGINT" || signal === "SIGQUIT")) return;
@@ -34,7 +45,7 @@ export async function runCommand(command: string, env: Environment): Promise<End
   for (const signal of passedOn) process.on(signal, pass);
   try {
     return await new Promise<Ended>((resolve, reject) => {
-      child.once("error", (error) => reject(cannotRun(error)));
+      child.once("error", (error) => reject(cannotRun(error, command)));
       child.once("close", (code, signal) => resolve({ code, signal }));
     });
   } finally {
@@ -56,7 +67,20 @@ export async function startInBackground(
   child.unref();
 }
 
-function cannotRun(error: unknown): CommandError {
+function cannotRun(error: unknown, command?: string | ProgramWords): CommandError {
+  if (typeof command === "object") {
+    const [program, ...args] = command;
+    const isMissing = errorCode(error) === "ENOENT";
+    const hint =
+      isMissing && args.length === 0 && program.includes(" ")
+        ? ` Give its words one by one: isosops run -- ${program}. For a shell: isosops run -- sh -c '...'.`
+        : "";
+    return new CommandError(
+      isMissing ? exitCodes.noCommand : exitCodes.notExecutable,
+      `The command ${program} cannot be run: ${isMissing ? "there is no such program" : reasonOf(error)}.${hint}`,
+      error,
+    );
+  }
   return new CommandError(exitCodes.generic, `The shell cannot be run: ${reasonOf(error)}.`, error);
 }
 

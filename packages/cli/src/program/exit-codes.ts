@@ -34,6 +34,9 @@ export const exitCodes = {
   emptyFile: 92,
   noFile: 100,
   decryptionOrder: 112,
+  /** Not in sops: those of a shell, env and nohup. */
+  notExecutable: 126,
+  noCommand: 127,
   dataKey: 128,
   /** What a shell reports for a command that SIGPIPE ended. */
   closedPipe: 141,
@@ -66,6 +69,8 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.emptyFile, "the YAML file to encrypt is empty (with comments or blank lines alone: 2)"],
   [exitCodes.noFile, "no file was given, or it does not exist"],
   [exitCodes.decryptionOrder, "the decryption order names a type of keys twice"],
+  [exitCodes.notExecutable, "run: the command cannot be run"],
+  [exitCodes.noCommand, "run: there is no such command"],
   [exitCodes.dataKey, "the data key could not be recovered: no key of yours opens the file"],
   [exitCodes.notModified, "edit: nothing was changed in the editor"],
   [exitCodes.noEditor, "edit: there is no editor, or it ended with an error"],

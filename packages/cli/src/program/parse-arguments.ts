@@ -13,6 +13,7 @@ import { groupsDefinition } from "../commands/groups/flags.js";
 import { orgDefinition } from "../commands/org/flags.js";
 import { repairDefinition } from "../commands/repair/flags.js";
 import { rotateDefinition } from "../commands/rotate/flags.js";
+import { runDefinition } from "../commands/run/flags.js";
 import { setDefinition, unsetDefinition } from "../commands/set-unset/flags.js";
 import { updatekeysDefinition } from "../commands/updatekeys/flags.js";
 import { verifyDefinition } from "../commands/verify/flags.js";
@@ -40,6 +41,7 @@ const definitions: readonly CommandDefinition[] = [
   groupsDefinition,
   execEnvDefinition,
   execFileDefinition,
+  runDefinition,
   filestatusDefinition,
   verifyDefinition,
   repairDefinition,
