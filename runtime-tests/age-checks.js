@@ -7,6 +7,7 @@ export function* listAgeChecks({ kit, ssh }) {
   for (const vector of kit) yield [`age test kit: ${vector.name}`, () => checkKit(vector)];
   for (const vector of ssh) yield [`age with the SSH key ${vector.name}`, () => checkSsh(vector)];
   yield ["age: keys of all kinds, made and used", checkKinds];
+  yield ["age: a key of Web Crypto that cannot be read", checkCryptoKey];
 }
 
 const codes = {
@@ -69,6 +70,20 @@ async function checkSsh({ name, key, publicKey, plaintext, file }) {
   if (publicKey !== undefined) assert(publicKey.startsWith(recipient), "not the public key");
   const ours = await age.encrypt(new TextEncoder().encode(plaintext), [recipient]);
   assert(latin1(await age.decrypt(ours, [identity])) === plaintext, "not our plaintext");
+}
+
+async function checkCryptoKey() {
+  let key;
+  try {
+    key = await age.generateCryptoKey();
+  } catch (error) {
+    // Not all runtimes have X25519.
+    assert(error.code === "unsupported", "another error than that there is no X25519");
+    return;
+  }
+  assert(!key.privateKey.extractable, "the key is extractable");
+  const file = await age.encrypt(new TextEncoder().encode("some text"), [key.recipient]);
+  assert(latin1(await age.decrypt(file, [age.cryptoKeyIdentity(key.privateKey)])) === "some text", "not the plaintext");
 }
 
 async function checkKinds() {

@@ -30,4 +30,6 @@ export type { PassphraseIdentityOptions } from "./scrypt/identity.js";
 export { passphraseIdentity } from "./scrypt/identity.js";
 export type { PassphraseRecipientOptions } from "./scrypt/recipient.js";
 export { passphraseRecipient } from "./scrypt/recipient.js";
+export type { CryptoKeyRecipient } from "./x25519/crypto-key.js";
+export { cryptoKeyIdentity, cryptoKeyToRecipient, generateCryptoKey } from "./x25519/crypto-key.js";
 export { x25519IdentityToRecipient } from "./x25519/identity-to-recipient.js";

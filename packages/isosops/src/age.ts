@@ -1,8 +1,11 @@
 import {
   AgeError,
+  cryptoKeyIdentity as ageCryptoKeyIdentity,
   identityToRecipient as ageIdentityToRecipient,
+  type CryptoKeyRecipient,
   decrypt as decryptAge,
   encrypt as encryptAge,
+  generateCryptoKey as generateAgeCryptoKey,
   type Identity,
   parseIdentities,
   parseRecipient,
@@ -10,7 +13,7 @@ import {
 } from "@isosops/age";
 import { fieldMap, type KeyKind, type KeySource, type KeyWrapper, type MasterKey, SopsError } from "@isosops/core";
 
-export type { Identity, KeyPair, Recipient } from "@isosops/age";
+export type { CryptoKeyRecipient, Identity, KeyPair, Recipient } from "@isosops/age";
 export { generateIdentity } from "@isosops/age";
 
 /** A recipient as sops writes it, such as `age1...`. */
@@ -40,6 +43,42 @@ export async function identityToRecipient(identity: string): Promise<string> {
     return await ageIdentityToRecipient(identity);
   } catch (error) {
     throw translate(error, "invalid_identity");
+  }
+}
+
+/**
+ * An identity from an X25519 private key of Web Crypto, which may be non-extractable: code in the page can use it, but
+ * cannot read it.
+ *
+ * @example
+ * ```ts
+ * const { privateKey, recipient } = await generateCryptoKey();
+ * const { text } = await encrypt("password: hunter2\n", { format: "yaml", recipients: [recipient] });
+ * await decrypt(text, { format: "yaml", identities: [cryptoKeyIdentity(privateKey)] });
+ * ```
+ *
+ * @throws {SopsError} `invalid_identity` if it is not a private key for X25519 with the usage `deriveBits`.
+ */
+export function cryptoKeyIdentity(privateKey: CryptoKey): Identity {
+  try {
+    return ageCryptoKeyIdentity(privateKey);
+  } catch (error) {
+    throw translate(error, "invalid_identity");
+  }
+}
+
+/**
+ * Generates an X25519 key that never leaves Web Crypto, for {@link cryptoKeyIdentity}.
+ *
+ * @returns The private key, and `age1...`.
+ * @throws {SopsError} `unsupported` if the runtime has no X25519 in Web Crypto: a browser from before 2025, or a page that
+ * is not served over https.
+ */
+export async function generateCryptoKey(): Promise<CryptoKeyRecipient> {
+  try {
+    return await generateAgeCryptoKey();
+  } catch (error) {
+    throw translate(error, "unsupported");
   }
 }
 
@@ -195,7 +234,10 @@ function needList(name: string, value: unknown): void {
   }
 }
 
-function translate(error: unknown, code: "invalid_recipient" | "invalid_identity" | "data_key"): unknown {
+function translate(
+  error: unknown,
+  code: "invalid_recipient" | "invalid_identity" | "data_key" | "unsupported",
+): unknown {
   if (!(error instanceof AgeError)) return error;
   const damaged = ["header", "header_mac", "payload", "armor"].includes(error.code);
   const about = damaged ? "The data key that age wrapped in the file's `sops` block is damaged. " : "";

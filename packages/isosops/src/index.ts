@@ -46,8 +46,8 @@ export type { Edited, EditedFile, Extracted, OpenedToEdit } from "@isosops/core/
 export type { Damage, Repaired, ValueChange, VersionChanges } from "@isosops/core/repair";
 export type { Rewrapped } from "@isosops/core/rewrap";
 export type { Reselected } from "@isosops/core/select";
-export type { AgeIdentity, AgeRecipient, Identity, KeyPair, Recipient } from "./age.js";
-export { age, generateIdentity, identityToRecipient } from "./age.js";
+export type { AgeIdentity, AgeRecipient, CryptoKeyRecipient, Identity, KeyPair, Recipient } from "./age.js";
+export { age, cryptoKeyIdentity, generateCryptoKey, generateIdentity, identityToRecipient } from "./age.js";
 export type { ReadOptions } from "./config/find-rule-for.js";
 export type {
   ConfigKey,

@@ -50,7 +50,11 @@ async function importToWebCrypto(secretKey: Uint8Array): Promise<X25519Key | und
   } catch {
     return undefined;
   }
+  return fromCryptoKey(subtle, key);
+}
 
+/** A secret key that Web Crypto holds. It may be non-extractable, and must have the usage `deriveBits`. */
+export async function fromCryptoKey(subtle: SubtleCrypto, key: CryptoKey): Promise<X25519Key> {
   const sharedSecret = async (theirPublicKey: Uint8Array): Promise<Uint8Array | undefined> => {
     const theirs = await subtle.importKey("raw", new Uint8Array(theirPublicKey), "X25519", false, []);
     try {

@@ -29,7 +29,8 @@ export function parseX25519Identity(text: string): Identity {
   };
 }
 
-async function unwrap(stanza: Stanza, key: X25519Key): Promise<Uint8Array | undefined> {
+/** Unwraps the file key of an X25519 stanza. Undefined if it is for another key. */
+export async function unwrap(stanza: Stanza, key: X25519Key): Promise<Uint8Array | undefined> {
   const share = stanza.args.length === 1 ? decodeBase64(stanza.args[0]!) : undefined;
   // The length is checked before decryption, against partitioning oracles (age.md).
   if (share?.length !== keyLength || stanza.body.length !== bodyLength) {
