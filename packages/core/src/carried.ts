@@ -54,7 +54,7 @@ export function createCarriedReport(
     },
     async finish() {
       if (values.length + texts.length + tails.length === 0) return [];
-      const { lostCarried, keptCarried } = await import("./on-demand.js");
+      const { lostCarried, keptCarried } = await import("./encrypt-on-demand.js");
       const carried = { source, values, texts, tails };
       return isReformatted ? lostCarried(carried, allowLoss) : keptCarried(carried);
     },

@@ -132,6 +132,6 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   };
 }
 
-function loadOnDemand(): Promise<typeof import("./on-demand.js")> {
-  return import("./on-demand.js");
+function loadOnDemand(): Promise<typeof import("./encrypt-on-demand.js")> {
+  return import("./encrypt-on-demand.js");
 }

@@ -1,18 +1,12 @@
 /**
- * What few files need, loaded on first use. It is one module, because a bundler that splits the code at each of several
+ * What few files need, loaded on first use; `encrypt-on-demand.ts` has what only encryption needs. It is one module, because a bundler that splits the code at each of several
  * would also cut what every file needs into many small files.
  */
-export { keptCarried, lostCarried } from "./carried-warnings.js";
-export { checkCommentRule, checkSelection } from "./check-selection.js";
 export { checkWritten } from "./check-written.js";
 export { warnOfComments } from "./comment-warnings.js";
 export { conflictIn } from "./conflict.js";
 export { invalidThreshold, noRecipients, wrongLength } from "./data-key-errors.js";
 export { invalidPattern } from "./invalid-pattern.js";
 export { notRecovered, notWrapped } from "./not-recovered.js";
-export { plainAlias } from "./plain-alias-warning.js";
-export { checkEncrypted } from "./select/select.js";
-export { selectValues } from "./select/select-values.js";
 export { combineShares, splitSecret } from "./shamir.js";
-export { lostStrayText, strayTextLeft } from "./stray-text-lines.js";
 export { macMismatch, macMissing, macUnreadable, notEncrypted, timeOfOthers } from "./unseal-errors.js";

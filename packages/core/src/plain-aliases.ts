@@ -18,5 +18,5 @@ export async function warnOfPlainAliases(
     const isPlain = leavesOf([original]).some((leaf, index) => encrypted.has(leaf) && !encrypted.has(copies[index]!));
     if (isPlain) lines.push(placeOf(document.source, start).line);
   }
-  return lines.length === 0 ? [] : [(await import("./on-demand.js")).plainAlias(lines)];
+  return lines.length === 0 ? [] : [(await import("./encrypt-on-demand.js")).plainAlias(lines)];
 }

@@ -125,8 +125,9 @@ export async function reseal(file: Unsealed, options: ResealOptions): Promise<Re
   if (!keepsBlock || block === undefined || !restamp(block, metadata)) document.metadata = writeMetadata(metadata);
   const written = await writeSealed(store, document, { layout, indent, macOverAll: !macOnlyEncrypted });
   const sealed = { written, encrypted };
-  if (options.rule !== undefined) await (await import("./on-demand.js")).checkSelection(sealed, layout === "sops");
-  else if (rule.tests === "comments") await (await import("./on-demand.js")).checkCommentRule(sealed);
+  if (options.rule !== undefined)
+    await (await import("./encrypt-on-demand.js")).checkSelection(sealed, layout === "sops");
+  else if (rule.tests === "comments") await (await import("./encrypt-on-demand.js")).checkCommentRule(sealed);
   return { text: written.text, written, metadata, encrypted };
 }
 

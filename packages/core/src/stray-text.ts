@@ -34,7 +34,7 @@ export async function writeSealed(
   const written = writtenText(store, text, read);
   if (replaced !== undefined) {
     const stray = store.strayText?.(document, replaced) ?? [];
-    if (stray.length > 0) throw (await import("./on-demand.js")).strayTextLeft(document.source, stray);
+    if (stray.length > 0) throw (await import("./encrypt-on-demand.js")).strayTextLeft(document.source, stray);
     // Binary files are always generated.
   } else if (store.singleValue !== true || document.store !== store.name) {
     const { checkWritten } = await import("./on-demand.js");
