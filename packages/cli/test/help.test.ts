@@ -37,6 +37,7 @@ test("--help fits a terminal, and has no colour in a pipe", async () => {
     ["exec-env"],
     ["exec-file"],
     ["filestatus"],
+    ["types"],
     ["completion"],
     ["org", "publish"],
     ["org", "confirm"],

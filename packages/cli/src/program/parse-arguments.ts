@@ -15,6 +15,7 @@ import { repairDefinition } from "../commands/repair/flags.js";
 import { rotateDefinition } from "../commands/rotate/flags.js";
 import { runDefinition } from "../commands/run/flags.js";
 import { setDefinition, unsetDefinition } from "../commands/set-unset/flags.js";
+import { typesDefinition } from "../commands/types/flags.js";
 import { updatekeysDefinition } from "../commands/updatekeys/flags.js";
 import { verifyDefinition } from "../commands/verify/flags.js";
 import { say } from "../terminal/messages.js";
@@ -45,6 +46,7 @@ const definitions: readonly CommandDefinition[] = [
   filestatusDefinition,
   verifyDefinition,
   repairDefinition,
+  typesDefinition,
   ageDefinition,
   orgDefinition,
   clusterDefinition,
