@@ -1,9 +1,8 @@
 import { clientError } from "./client-error.js";
 import type { ConsumerOptions } from "./options.js";
 import { nameFrom } from "./secret-file.js";
-import ofWebpack, { showTarget, type WebpackCompiler } from "./webpack.js";
+import ofWebpack, { reasonOf, type WebpackCompiler } from "./webpack.js";
 import { type Graph, importersOf, type Module } from "./webpack-importers.js";
-import { reasonFor } from "./webpack-loader.js";
 
 export type { Consumer, ConsumerOptions } from "./options.js";
 
@@ -64,7 +63,7 @@ export default function isosops(options: ConsumerOptions = {}): RspackPlugin {
           for (const module of modules) {
             if (module.error === undefined || module.resource === undefined) continue;
             const name = nameFrom(compiler.context, module.resource.replace(/\?.*$/s, ""));
-            const reason = reasonFor(showTarget(compiler));
+            const reason = reasonOf(compiler);
             // Of the error itself, Rspack keeps the message and the stack, in one text.
             if (!String(module.error.error?.message).startsWith(clientError({ name, importers: [], reason }).message))
               continue;

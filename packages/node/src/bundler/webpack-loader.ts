@@ -6,11 +6,11 @@ import { parseRequest, readSecretFile } from "./secret-file.js";
 import { type Graph, importersOf, type Module } from "./webpack-importers.js";
 import { writeTypes } from "./write-types.js";
 
-/** What the plug-in tells the loader. */
+/** What the plug-in tells the loader. Turbopack passes it on as JSON. */
 export interface LoaderOptions extends ConsumerOptions {
   readonly consumer: Consumer;
-  /** The setting of webpack, for messages. */
-  readonly target: string;
+  /** How the bundler knows who gets the code, and what to change if that is wrong: a sentence. */
+  readonly reason: string;
 }
 
 /** The parts of webpack's loader context that are used. */
@@ -47,14 +47,13 @@ async function load(context: LoaderContext): Promise<string | undefined> {
   context.addDependency(request.path);
   const secret = await readSecretFile(request, context.rootContext);
   if (secret === undefined) return undefined;
-  const { consumer, inline, target, types } = context.getOptions();
-  if (consumer === "client") throw refusal(context, secret.name, target);
+  const { consumer, inline, reason, types } = context.getOptions();
+  if (consumer === "client") throw refusal(context, secret.name, reason);
   if (types) await writeTypes(secret);
   return moduleCode(secret, inline === true);
 }
 
-function refusal({ _module, _compilation, rootContext }: LoaderContext, name: string, target: string): Error {
-  const reason = reasonFor(target);
+function refusal({ _module, _compilation, rootContext }: LoaderContext, name: string, reason: string): Error {
   try {
     const importers = importersOf(_module, _compilation?.moduleGraph, rootContext);
     return clientError({ name, importers, reason });
@@ -62,9 +61,4 @@ function refusal({ _module, _compilation, rootContext }: LoaderContext, name: st
     // Rspack knows them when all modules are loaded only: the plug-in adds an error of its own then.
     return clientError({ name, importers: [], reason });
   }
-}
-
-/** What the error says of the setting that makes it a build for browsers. */
-export function reasonFor(target: string): string {
-  return `The target of this build is ${target}. One for a server has the target node; another server than Node takes isosops({ consumer: "server" }).`;
 }

@@ -67,7 +67,7 @@ function addRule(compiler: WebpackCompiler, options: ConsumerOptions): void {
   const loader: LoaderOptions = {
     ...options,
     consumer: options.consumer ?? consumerOf(compiler),
-    target: showTarget(compiler),
+    reason: reasonOf(compiler),
   };
   const rule = {
     // JSON would be read as such otherwise.
@@ -89,9 +89,10 @@ function consumerOf({ platform, options: { target } }: WebpackCompiler): Consume
   return targets.some((name) => typeof name === "string" && /^(?:async-)?node/.test(name)) ? "server" : "client";
 }
 
-/** The setting `target`, for messages. */
-export function showTarget({ options: { target } }: WebpackCompiler): string {
-  return target === undefined || target === false ? "web" : String(target);
+/** What the error says of the setting that makes it a build for browsers. */
+export function reasonOf({ options: { target } }: WebpackCompiler): string {
+  const shown = target === undefined || target === false ? "web" : String(target);
+  return `The target of this build is ${shown}. One for a server has the target node; another server than Node takes isosops({ consumer: "server" }).`;
 }
 
 /** webpack: `cache.type`; Rspack: the same, and `experiments.cache.type` in Rspack 1. */
