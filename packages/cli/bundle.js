@@ -44,7 +44,19 @@ const permissive = new Set([
   "MIT",
   "MIT-0",
   "Unlicense",
+  "(Apache-2.0 AND BSD-3-Clause)",
 ]);
+
+/** Packages without a file with their licence, whose text is elsewhere. */
+const licencesElsewhere = {
+  "@connectrpc/connect": apache,
+  "@connectrpc/connect-node": apache,
+  "@bufbuild/protobuf": (folder) => {
+    // The part that is under BSD-3-Clause begins with its licence.
+    const [bsd] = /^(?:\/\/.*\n)+/.exec(readFileSync(join(folder, "dist/esm/wire/varint.js"), "utf8"));
+    return `${apache()}\n${bsd.replaceAll(/^\/\/ ?/gm, "")}`;
+  },
+};
 
 /** The modules of each file, once they are known. */
 let members;
@@ -149,9 +161,7 @@ function licenses(modules) {
   const texts = [...folders].map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     if (!permissive.has(license)) throw new Error(`${name} must not be bundled: its licence is ${license}`);
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-    if (file === undefined) throw new Error(`${name} has no file with its licence: ${folder}`);
-    return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+    return `${name} ${version} (${license})\n\n${licenceText(folder, name).trim()}\n`;
   });
   // Those of the libraries that a package of ours has put into a module.
   for (const folder of new Set(modules.map((id) => dirname(id)))) {
@@ -159,6 +169,17 @@ function licenses(modules) {
     if (existsSync(file)) texts.push(readFileSync(file, "utf8"));
   }
   return `Parts of these packages are in the modules beside this file.\n\n${texts.sort().join(`\n${"-".repeat(78)}\n\n`)}`;
+}
+
+function apache() {
+  return readFileSync(join(here, "licences/Apache-2.0.txt"), "utf8");
+}
+
+function licenceText(folder, name) {
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (file !== undefined) return readFileSync(join(folder, file), "utf8");
+  if (Object.hasOwn(licencesElsewhere, name)) return licencesElsewhere[name](folder);
+  throw new Error(`${name} has no file with its licence: ${folder}`);
 }
 
 function packageFolder(id) {

@@ -182,11 +182,8 @@ describe.concurrent("forms of the command", () => {
     }
   });
 
-  test("flags of sops that are missing are called so", async () => {
+  test("commands of sops that are missing are called so", async () => {
     const cwd = makeFolder({ "file.yaml": plainYaml });
-    const flag = await isosops(["-d", "--keyservice", "tcp://x", "file.yaml"], { cwd });
-    expect(flag).toMatchObject({ exit: 1, stdout: "" });
-    expect(flag.stderr).toMatch(/--keyservice.*flag of sops/);
     const command = await isosops(["publish", "file.yaml"], { cwd });
     expect(command).toMatchObject({ exit: 1, stdout: "" });
     expect(command.stderr).toMatch(/publish.*command of sops/);

@@ -162,7 +162,6 @@ test.each([
   [["--password=hunter2", "f.yaml"], "Unknown option '--password'."],
   [["encrypt", "-phunter2", "f.yaml"], "--pgp: A PGP key is named by its fingerprint"],
   [["encrypt", "-qhunter2", "f.yaml"], "Unknown option '-q...'."],
-  [["encrypt", "--keyservice=hunter2", "f.yaml"], "`--keyservice` is a flag of sops"],
   [["org", "init", "--passphrase=hunter2"], "Unknown option '--passphrase'."],
   [["age", "encrypt", "--passphrase=hunter2", "f.yaml"], "--passphrase"],
 ])("%j: what is given to a flag is not repeated", async (args, message) => {

@@ -23,6 +23,11 @@ export const identityEnvironment = `
   SOPS_GPG_EXEC        the program that decrypts for PGP keys, if it is not gpg
                        Credentials of key services are found where sops finds them.`;
 
+export const keyServiceEnvironment = `
+  SOPS_KEYSERVICE      key services, separated by commas, if --keyservice is not given
+  SOPS_ENABLE_LOCAL_KEYSERVICE
+                       \`false\`: do not use the keys of this machine`;
+
 export const editorEnvironment = `
   SOPS_EDITOR, EDITOR  the command of the editor; without both: vim, nano or vi`;
 

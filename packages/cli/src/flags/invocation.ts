@@ -1,7 +1,13 @@
 import type { KeyFlag } from "./key-flags.js";
 
+/** The flags that say who encrypts and decrypts data keys. */
+export interface KeyServiceOptions {
+  keyservice?: string[];
+  enableLocalKeyservice?: boolean;
+}
+
 /** The flags that say for which keys a file is encrypted. Each item may name several keys, separated by commas. */
-export interface KeyOptions extends Partial<Record<KeyFlag, string[]>> {
+export interface KeyOptions extends Partial<Record<KeyFlag, string[]>>, KeyServiceOptions {
   awsProfile?: string;
   encryptionContext?: string;
   shamirSecretSharingThreshold?: number;

@@ -50,6 +50,15 @@ export function addRecoveryOptions(command: Command): void {
     .optionsGroup("With which keys:")
     .option("--decryption-order <types>", "types of keys to try first, separated by commas (age,pgp)")
     .option("--verbose", "say on stderr which keys decrypted the file");
+  addKeyServiceOptions(command);
+}
+
+/** For commands that encrypt or decrypt data keys. */
+export function addKeyServiceOptions(command: Command): void {
+  command
+    .option("--keyservice <uri>", "ask this key service, too: tcp://HOST:PORT or unix:///PATH; repeatable", collect)
+    .option("--enable-local-keyservice", "use the keys of this machine, which is the default; =false: do not")
+    .addOption(new Option("--no-enable-local-keyservice").hideHelp());
 }
 
 export function addSelectOptions(command: Command): void {

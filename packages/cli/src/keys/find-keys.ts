@@ -1,9 +1,11 @@
 import { readDecryptionOrder as parseOrder } from "@isosops/node/internal/keys/decryption-order";
 import { lazySources } from "@isosops/node/internal/keys/kinds";
 import type { KeySource, MasterKey } from "isosops";
+import type { KeyServiceOptions } from "../flags/invocation.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { type FoundIdentities, findIdentities } from "./identities.js";
+import { chooseKeyServices, remoteKinds } from "./key-services.js";
 
 /** What a file can be decrypted with: the options of `decrypt`, and the places where identities of age were looked for. */
 export interface FoundKeys extends FoundIdentities {
@@ -19,13 +21,20 @@ export interface FoundKeys extends FoundIdentities {
  *
  * @throws {CommandError} for an order with the same type twice
  */
-export async function findKeys(options: {
-  readonly decryptionOrder?: string | undefined;
-  readonly verbose?: boolean | undefined;
-}): Promise<FoundKeys> {
+export async function findKeys(
+  options: KeyServiceOptions & {
+    readonly decryptionOrder?: string | undefined;
+    readonly verbose?: boolean | undefined;
+  },
+): Promise<FoundKeys> {
   const decryptionOrder = readDecryptionOrder(options.decryptionOrder);
   const onRecovered = options.verbose === true ? (await import("./sops-log.js")).sayRecovered : undefined;
-  return { ...(await findIdentities()), keySources: lazySources(), decryptionOrder, onRecovered };
+  const services = chooseKeyServices(options, exitCodes.dataKey);
+  const remote = (await remoteKinds(services)).map((kind) => kind.source());
+  const local = services.isLocal
+    ? { ...(await findIdentities()), keySources: lazySources() }
+    : { identities: [], tried: [], keySources: [] };
+  return { ...local, keySources: [...local.keySources, ...remote], decryptionOrder, onRecovered };
 }
 
 /**

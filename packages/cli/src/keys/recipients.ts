@@ -11,6 +11,7 @@ import { CommandError } from "../program/command-error.js";
 import { exitCodes, sopsErrorCode } from "../program/exit-codes.js";
 import { warn } from "../terminal/messages.js";
 import { givenKeys, readContext } from "./given-keys.js";
+import { chooseKeyServices, keyKinds } from "./key-services.js";
 
 /**
  * The same flags with the organisation's key among those of `--age`, where `--organisation` asks for it: that of the keyring,
@@ -45,7 +46,8 @@ export async function chooseKeyGroups(
   const groups = given === undefined ? await ruleKeys(options, config, rule, file) : [given];
   warnOfUnused(options, groups.flat());
   try {
-    return await toKeyGroups(groups);
+    const { addresses } = chooseKeyServices(options, exitCodes.generic);
+    return await toKeyGroups(groups, addresses.length === 0 ? undefined : await keyKinds(options));
   } catch (error) {
     throw asCommandError(error);
   }

@@ -41,7 +41,9 @@ export class GoCommand extends Command {
         result.push(given.flag);
       } else {
         const { short, long } = given.option;
-        result.splice(0, result.length, ...result.filter((before) => before !== short && before !== long));
+        const negation = this.options.find((option) => option.negate && option.long === `--no-${long?.slice(2)}`);
+        if (negation !== undefined) result.push(negation.long!);
+        else result.splice(0, result.length, ...result.filter((before) => before !== short && before !== long));
       }
     }
     return result;

@@ -10,6 +10,7 @@ import { execEnvDefinition } from "../commands/exec-env/flags.js";
 import { execFileDefinition } from "../commands/exec-file/flags.js";
 import { filestatusDefinition } from "../commands/filestatus/flags.js";
 import { groupsDefinition } from "../commands/groups/flags.js";
+import { keyserviceDefinition } from "../commands/keyservice/flags.js";
 import { orgDefinition } from "../commands/org/flags.js";
 import { repairDefinition } from "../commands/repair/flags.js";
 import { rotateDefinition } from "../commands/rotate/flags.js";
@@ -28,7 +29,6 @@ import type { OlderForm } from "./file-task.js";
 import { GoCommand } from "./go-flags.js";
 import { addHelp, addOverview, addWholeHelp, overview } from "./help.js";
 import { addOlderForm, readOlderForm } from "./older-form.js";
-import { sopsFlags } from "./sops-only.js";
 
 /** All commands, in the order of the help. */
 const definitions: readonly CommandDefinition[] = [
@@ -40,6 +40,7 @@ const definitions: readonly CommandDefinition[] = [
   rotateDefinition,
   updatekeysDefinition,
   groupsDefinition,
+  keyserviceDefinition,
   execEnvDefinition,
   execFileDefinition,
   runDefinition,
@@ -158,9 +159,6 @@ function improve(error: CommanderError): string {
   if (unknown !== null) {
     const isCut = unknown[2] !== "" && !unknown[2]!.startsWith("=");
     message = `unknown option '${flag}${isCut ? "..." : ""}'${unknown[3] ?? ""}`;
-  }
-  if (flag !== undefined && sopsFlags.has(flag)) {
-    return `\`${flag}\` is a flag of sops that this version of isosops does not have.`;
   }
   const sentence = message.charAt(0).toUpperCase() + message.slice(1);
   return `${sentence.replace(/[^.?]$/, "$&.")} \`isosops help all\` lists all flags.`;

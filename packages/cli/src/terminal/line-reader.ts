@@ -26,6 +26,11 @@ export function lineReader(): LineReader {
       const line = takeLine() ?? (ended ? takeRest() : undefined);
       if (line !== undefined || ended) return line;
       const { stdin } = process;
+      // It may have ended while nobody read it.
+      if (stdin.readableEnded || stdin.destroyed) {
+        ended = true;
+        return takeRest();
+      }
       return new Promise<string | undefined>((resolve) => {
         const finish = (found: string | undefined) => {
           close();

@@ -1,6 +1,6 @@
 /** The keys to encrypt for that environment variables and creation rules name. */
 import { SopsError } from "@isosops/core/errors";
-import type { ConfigKey, CreationRule, KeyType, KeyWrapper } from "isosops";
+import type { ConfigKey, CreationRule, KeyKind, KeyType, KeyWrapper } from "isosops";
 import { ageWrapper } from "isosops/age";
 import { keyName } from "isosops/keys";
 import { loadKind } from "./kinds.js";
@@ -84,14 +84,19 @@ export type KeysOfGroup = readonly (string | KeyWrapper)[];
 /**
  * What `encrypt` takes as `keyGroups`. Loads the types of keys that are named.
  *
+ * @param kinds what encrypts for all types of keys, age among them, if not this process alone
  * @throws {SopsError} `invalid_recipient`, `invalid_key`, `unsupported_key_type`, naming the key and its origin
  */
-export function toKeyGroups(groups: readonly (readonly NamedKey[])[]): Promise<KeysOfGroup[]> {
-  return Promise.all(groups.map((group) => Promise.all(group.map(toWrapper))));
+export function toKeyGroups(
+  groups: readonly (readonly NamedKey[])[],
+  kinds?: readonly KeyKind[],
+): Promise<KeysOfGroup[]> {
+  return Promise.all(groups.map((group) => Promise.all(group.map((key) => toWrapper(key, kinds)))));
 }
 
-async function toWrapper({ key, origin }: NamedKey): Promise<string | KeyWrapper> {
+async function toWrapper({ key, origin }: NamedKey, kinds?: readonly KeyKind[]): Promise<string | KeyWrapper> {
   try {
+    if (kinds !== undefined) return kinds.find(({ type }) => type === key.type)!.wrapper(key);
     if (key.type !== "age") return (await loadKind(key.type)).wrapper(key);
     ageWrapper([key.id]);
     return key.id;

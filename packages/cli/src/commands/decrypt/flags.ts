@@ -1,4 +1,4 @@
-import { configEnvironment, identityEnvironment } from "../../flags/environment.js";
+import { configEnvironment, identityEnvironment, keyServiceEnvironment } from "../../flags/environment.js";
 import { addExtractOption, addFileOptions, addMacOptions, addRecoveryOptions } from "../../flags/options.js";
 import type { CommandDefinition } from "../../program/definition.js";
 import { readFileCommand } from "../../program/file-task.js";
@@ -15,7 +15,7 @@ export const decryptDefinition: CommandDefinition = {
     `isosops decrypt --extract '["db"]["password"]' secret.yaml`,
     "curl https://example.com/secret.yaml | isosops decrypt --filename-override secret.yaml",
   ],
-  environment: [identityEnvironment, configEnvironment],
+  environment: [identityEnvironment, keyServiceEnvironment, configEnvironment],
   addFlags(command) {
     addExtractOption(command);
     addRecoveryOptions(command);

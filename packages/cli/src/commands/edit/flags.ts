@@ -2,6 +2,7 @@ import {
   configEnvironment,
   editorEnvironment,
   identityEnvironment,
+  keyServiceEnvironment,
   recipientEnvironment,
 } from "../../flags/environment.js";
 import {
@@ -25,7 +26,7 @@ export const editDefinition: CommandDefinition = {
   description:
     "Decrypt a file, open it in your editor, and encrypt what was saved. A file that does not exist is created, from an example. `isosops file` does the same.",
   examples: ["isosops edit secret.yaml", "isosops secret.yaml", `SOPS_EDITOR="code --wait" isosops edit secret.yaml`],
-  environment: [editorEnvironment, recipientEnvironment, identityEnvironment, configEnvironment],
+  environment: [editorEnvironment, recipientEnvironment, identityEnvironment, keyServiceEnvironment, configEnvironment],
   remarks: `If nothing was changed, the exit code is 200. If what was saved is not valid, the editor opens
 again. The editor must not return before the file is closed: give \`code\` its flag --wait.
 

@@ -1,7 +1,13 @@
-import { configEnvironment, identityEnvironment, recipientEnvironment } from "../../flags/environment.js";
+import {
+  configEnvironment,
+  identityEnvironment,
+  keyServiceEnvironment,
+  recipientEnvironment,
+} from "../../flags/environment.js";
 import {
   addFileOptions,
   addKeyOptions,
+  addKeyServiceOptions,
   addLossOption,
   addMacOptions,
   addRuleOptions,
@@ -23,9 +29,10 @@ export const encryptDefinition: CommandDefinition = {
     "isosops encrypt --organisation -i secret.yaml",
     "kubectl get secret db -o yaml | isosops encrypt --age age1... --filename-override db.yaml",
   ],
-  environment: [recipientEnvironment, identityEnvironment, configEnvironment],
+  environment: [recipientEnvironment, identityEnvironment, keyServiceEnvironment, configEnvironment],
   addFlags(command) {
     addKeyOptions(command);
+    addKeyServiceOptions(command);
     addVerboseOption(command);
     addSelectOptions(command);
     addRuleOptions(command);

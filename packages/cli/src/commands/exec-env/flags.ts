@@ -1,5 +1,5 @@
 import { addChildOptions, readExec } from "../../child/flags.js";
-import { configEnvironment, identityEnvironment } from "../../flags/environment.js";
+import { configEnvironment, identityEnvironment, keyServiceEnvironment } from "../../flags/environment.js";
 import { addFormatOptions, addRecoveryOptions } from "../../flags/options.js";
 import type { CommandDefinition } from "../../program/definition.js";
 
@@ -14,7 +14,7 @@ export const execEnvDefinition: CommandDefinition = {
     "isosops exec-env --flatten values.yaml 'echo $db_password'",
     "isosops exec-env --pristine base.env shop.env env",
   ],
-  environment: [identityEnvironment, configEnvironment],
+  environment: [identityEnvironment, keyServiceEnvironment, configEnvironment],
   remarks: `The exit code is that of the command. Signals are passed on to it, and a signal that ends it ends
 isosops (sops: exit code 255).
 

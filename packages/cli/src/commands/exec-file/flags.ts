@@ -1,5 +1,5 @@
 import { addChildOptions, readExec } from "../../child/flags.js";
-import { configEnvironment, identityEnvironment } from "../../flags/environment.js";
+import { configEnvironment, identityEnvironment, keyServiceEnvironment } from "../../flags/environment.js";
 import { addConfigOption, addFormatOptions, addLayoutOptions, addRecoveryOptions } from "../../flags/options.js";
 import type { CommandDefinition } from "../../program/definition.js";
 
@@ -14,7 +14,7 @@ export const execFileDefinition: CommandDefinition = {
     "isosops exec-file --no-fifo --filename kubeconfig secret.yaml 'kubectl --kubeconfig {} get pods'",
     "isosops exec-file a.yaml b.yaml 'diff {1} {2}'",
   ],
-  environment: [identityEnvironment, configEnvironment],
+  environment: [identityEnvironment, keyServiceEnvironment, configEnvironment],
   remarks: `Of several files, {1}, {2} and so on are their paths, and {} all of them.
 
 The exit code is that of the command. Signals are passed on to it, and a signal that ends it ends

@@ -43,7 +43,7 @@ export async function changeGroups(
       threshold: before.length === 1 ? undefined : shamirThreshold,
     });
     return asInSops(() =>
-      changeKeys(found, (keys) =>
+      changeKeys(found, options, (keys) =>
         updateRecipients(source, {
           ...keys,
           format,

@@ -1,4 +1,4 @@
-import { configEnvironment, identityEnvironment } from "../../flags/environment.js";
+import { configEnvironment, identityEnvironment, keyServiceEnvironment } from "../../flags/environment.js";
 import {
   addChangeOptions,
   addFileOptions,
@@ -22,7 +22,7 @@ export const rotateDefinition: CommandDefinition = {
     "isosops rotate -i --add-age age1... --rm-pgp FINGERPRINT secret.yaml",
     "isosops rotate -i --rm-kms arn:aws:kms:... --add-kms arn:aws:kms:... secret.yaml",
   ],
-  environment: [identityEnvironment, configEnvironment],
+  environment: [identityEnvironment, keyServiceEnvironment, configEnvironment],
   remarks: `Added keys join the first key group, and keys are removed from all. --rm-kms with an ARN alone removes it
 with whatever encryption context it has. A key of the file that its rule in .sops.yaml does not name
 gets the new data key, too, with a warning: anyone who can write to a file can insert one.

@@ -43,7 +43,7 @@ export async function rotateCommand(invocation: Invocation): Promise<void> {
     metadata: rotated,
     warnings,
   } = await withFileName(invocation, () =>
-    changeKeys(found, (keys) =>
+    changeKeys(found, options, (keys) =>
       updateRecipients(source, {
         ...formats,
         ...keys,

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { configEnvironment, identityEnvironment } from "../../flags/environment.js";
+import { configEnvironment, identityEnvironment, keyServiceEnvironment } from "../../flags/environment.js";
 import type { Options } from "../../flags/invocation.js";
 import {
   addConfigOption,
@@ -45,7 +45,7 @@ export const setDefinition: CommandDefinition = {
     `isosops set secret.yaml '["db"]["password"]' '"hunter2"'`,
     `isosops set --value-stdin secret.yaml '["db"]["hosts"][0]' < value.json`,
   ],
-  environment: [identityEnvironment, configEnvironment],
+  environment: [identityEnvironment, keyServiceEnvironment, configEnvironment],
   remarks: `The value is JSON: a string has double quotes.\n${pathRemarks}`,
   addFlags(command) {
     command
@@ -65,7 +65,7 @@ export const unsetDefinition: CommandDefinition = {
   summary: "remove a value from an encrypted file",
   description: "Remove a value, a list or a mapping from an encrypted file. Everything else is kept.",
   examples: [`isosops unset secret.yaml '["db"]["password"]'`],
-  environment: [identityEnvironment, configEnvironment],
+  environment: [identityEnvironment, keyServiceEnvironment, configEnvironment],
   remarks: pathRemarks,
   addFlags(command) {
     command.passThroughOptions().option("--idempotent", "succeed if there is no value at the path");

@@ -1,4 +1,4 @@
-import { configEnvironment, identityEnvironment } from "../../flags/environment.js";
+import { configEnvironment, identityEnvironment, keyServiceEnvironment } from "../../flags/environment.js";
 import type { Options } from "../../flags/invocation.js";
 import { addConfigOption, addFormatOptions, addRecoveryOptions, addThresholdOption } from "../../flags/options.js";
 import { CommandError } from "../../program/command-error.js";
@@ -21,7 +21,7 @@ export const updatekeysDefinition: CommandDefinition = {
     "isosops updatekeys --yes .",
     "isosops updatekeys --dry-run 'clusters/**/*.yaml'",
   ],
-  environment: [identityEnvironment, configEnvironment],
+  environment: [identityEnvironment, keyServiceEnvironment, configEnvironment],
   remarks: `With --dry-run, exit code ${exitCodes.findings} means that files would change, 0 that none would.
 
 The configuration is the nearest .sops.yaml upwards from here, as in sops; of a file in a folder or

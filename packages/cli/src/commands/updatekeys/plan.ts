@@ -141,7 +141,7 @@ export async function applyPlan(plan: Plan, found: FoundKeys, options: Updatekey
   const { file } = target;
   const invocation = { operation: "updatekeys", file, ignored: [], options } as const;
   const { text, warnings } = await withFileName(invocation, () =>
-    changeKeys(found, (keys) =>
+    changeKeys(found, options, (keys) =>
       updateRecipients(source, { ...keys, format, filename: file, keyGroups: after, shamirThreshold: thresholdAfter }),
     ),
   );

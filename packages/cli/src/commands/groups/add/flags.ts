@@ -1,4 +1,4 @@
-import { identityEnvironment } from "../../../flags/environment.js";
+import { identityEnvironment, keyServiceEnvironment } from "../../../flags/environment.js";
 import { keyFlags } from "../../../flags/key-flags.js";
 import { addKmsOptions } from "../../../flags/options.js";
 import { collect } from "../../../flags/repeatable.js";
@@ -17,7 +17,7 @@ export const groupsAddDefinition: CommandDefinition = {
     "isosops groups add -i -f secret.yaml --age age1... --pgp FINGERPRINT",
     "isosops groups add -i -f secret.yaml --age age1... --shamir-secret-sharing-threshold 2",
   ],
-  environment: [identityEnvironment],
+  environment: [identityEnvironment, keyServiceEnvironment],
   addFlags(command) {
     command.optionsGroup("The keys of the new group:");
     for (const { flag, argument, description } of keyFlags) {

@@ -1,4 +1,4 @@
-import { identityEnvironment } from "../../../flags/environment.js";
+import { identityEnvironment, keyServiceEnvironment } from "../../../flags/environment.js";
 import { CommandError } from "../../../program/command-error.js";
 import type { CommandDefinition } from "../../../program/definition.js";
 import { exitCodes } from "../../../program/exit-codes.js";
@@ -14,7 +14,7 @@ export const groupsDeleteDefinition: CommandDefinition = {
     "isosops groups delete -i -f secret.yaml 1",
     "isosops groups delete -i -f secret.yaml --shamir-secret-sharing-threshold 1 0",
   ],
-  environment: [identityEnvironment],
+  environment: [identityEnvironment, keyServiceEnvironment],
   addFlags: addGroupsOptions,
   task(given) {
     const [index, ...others] = given.args;
