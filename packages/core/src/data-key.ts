@@ -63,13 +63,23 @@ async function wrapAll(
 ): Promise<MasterKey[][]> {
   const results = await settleAll(jobs, async ({ share, wrapper }) => {
     options.signal?.throwIfAborted();
-    return wrapper.wrap(share, options);
+    return untilAborted(wrapper.wrap(share, options), options.signal);
   });
   options.signal?.throwIfAborted();
   const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
   if (failures.length > 1) throw (await import("./on-demand.js")).notWrapped(failures);
   if (failures.length === 1) throw failures[0];
   return results.map((result) => (result as PromiseFulfilledResult<MasterKey[]>).value);
+}
+
+/** Rejects with the signal's reason when it is aborted: plugins, passphrases and custom keys may not heed it. */
+async function untilAborted<Result>(result: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return result;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    result.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 /** The number of key groups whose shares make the data key. */
@@ -130,7 +140,7 @@ export async function unwrapShare(
       if (key.type !== source.type) continue;
       signal?.throwIfAborted();
       try {
-        const share = await source.unwrap(key, { signal });
+        const share = await untilAborted(source.unwrap(key, { signal }), signal);
         if (share === undefined) continue;
         unwrapped.push(key);
         return share;

@@ -108,6 +108,13 @@ export function ageWrapper(recipients: readonly AgeRecipient[]): KeyWrapper {
   for (const text of recipients) {
     if (typeof text !== "string") throw notText("recipients", "an age public key, age1...");
     const recipient = text.trim();
+    // The comment of an SSH key may have any.
+    if (/^age1[^ ]*[,\s]/.test(recipient)) {
+      throw new SopsError(
+        "invalid_recipient",
+        'An item of `recipients` holds several recipients: make each an item of its own, such as by `text.split(",")`.',
+      );
+    }
     try {
       parsed.set(recipient, parseRecipient(recipient));
     } catch (error) {
@@ -116,9 +123,10 @@ export function ageWrapper(recipients: readonly AgeRecipient[]): KeyWrapper {
   }
   return {
     type: "age",
-    async wrap(dataKey) {
+    async wrap(dataKey, { signal } = {}) {
       const keys: MasterKey[] = [];
       for (const [recipient, wrapper] of parsed) {
+        signal?.throwIfAborted();
         const enc = await encryptAge(dataKey, [wrapper], { armor: true });
         keys.push({
           type: "age",
@@ -230,7 +238,8 @@ function notText(name: string, wanted: string): SopsError {
 /** A string would be iterated over by character. */
 function needList(name: string, value: unknown): void {
   if (!Array.isArray(value)) {
-    throw new SopsError("invalid_option", `\`${name}\` must be a list, such as \`${name}: [key]\`.`);
+    const list = typeof value === "string" && value.includes(",") ? 'text.split(",")' : "[key]";
+    throw new SopsError("invalid_option", `\`${name}\` must be a list, such as \`${name}: ${list}\`.`);
   }
 }
 

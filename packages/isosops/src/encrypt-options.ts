@@ -38,7 +38,7 @@ export type KeyOptions = OneOf<{
 /** Which values are encrypted: those of a rule, of which at most one property is given, or those of `select`. */
 export type SelectionOptions =
   | (Rule & NoneOf<SelectOptions>)
-  | (NoneOf<Rule> & SelectOptions & { readonly select: readonly string[] });
+  | (NoneOf<Rule> & SelectOptions & Record<"select", readonly string[]>);
 
 /** Options of `encrypt`. */
 export type EncryptOptions = SourceOptions &

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   decrypt,
+  edit,
   encrypt,
   extract,
   generateIdentity,
@@ -41,6 +42,12 @@ test.each<[string, () => Promise<unknown>, RegExp]>([
   ["no recipients", () => encrypt("a: b", { format: "yaml" } as never), /must be a list/],
   ["a recipient that is not set", () => encrypt("a: b", { ...yaml, recipients: [undefined as never] }), /unset/],
   ["an identity that is not set", () => decrypt("a: b", { format: "yaml", identities: [undefined as never] }), /unset/],
+  [
+    "several recipients in a text",
+    () => encrypt("a: b", { ...yaml, recipients: "age1a,age1b" as never }),
+    /split\(","\)/,
+  ],
+  ["an identity in a text", () => decrypt("a: b", { format: "yaml", identities: identity as never }), /\[key\]/],
   ["integers", () => decrypt("a: b", { format: "yaml", identities: [identity], integers: "huge" as never }), /exact/],
 ])("%s is told in words", async (_, run, message) => {
   await expect(run()).rejects.toMatchObject({
@@ -102,4 +109,41 @@ test("the name of a file tells its format, as to sops", async () => {
   expect(new TextDecoder().decode((await openToEdit(text, named)).bytes)).toBe("a: b\n");
   expect((await reselect(text, { ...named, select: ["a"] })).encryptedValues).toBe(1);
   expect((await updateRecipients(text, { ...named, remove: [] })).text).toBe(text);
+});
+
+test("an item with several recipients is told from a typo", async () => {
+  for (const separator of [",", ", ", "\n", " "]) {
+    const several = `${recipient}${separator}${recipient}`;
+    await expect(encrypt("a: b", { ...yaml, recipients: [several] })).rejects.toMatchObject({
+      code: "invalid_recipient",
+      message: expect.stringMatching(/holds several recipients/),
+    });
+  }
+  await expect(encrypt("a: b", { ...yaml, recipients: [identity] })).rejects.toMatchObject({
+    code: "invalid_recipient",
+    message: expect.not.stringContaining(identity),
+  });
+});
+
+test("an aborted call does not wait for what does not heed the signal", async () => {
+  const other = await generateIdentity();
+  const never = new Promise<never>(() => {});
+  const reason = new Error("enough");
+  const keySources = [{ type: "age", unwrap: () => never, describe: () => "" }];
+  const keys = [{ type: "age", wrap: () => never }];
+  const { text } = await encrypt("a: b", yaml);
+  const passphrase = { unwrapFileKey: () => never };
+  for (const run of [
+    (signal: AbortSignal) => decrypt(text, { format: "yaml", keySources, signal }),
+    (signal: AbortSignal) => decrypt(text, { format: "yaml", identities: [passphrase], signal }),
+    (signal: AbortSignal) => encrypt("a: b", { format: "yaml", keys, signal }),
+    (signal: AbortSignal) => updateRecipients(text, { format: "yaml", keySources, add: [other.recipient], signal }),
+    (signal: AbortSignal) => edit(text, [{ set: ["a"], value: 1 }], { format: "yaml", keySources, signal }),
+  ]) {
+    const controller = new AbortController();
+    const running = run(controller.signal);
+    setTimeout(() => controller.abort(reason), 20);
+    await expect(running).rejects.toBe(reason);
+    await expect(run(AbortSignal.abort(reason))).rejects.toBe(reason);
+  }
 });

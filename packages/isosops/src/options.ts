@@ -47,7 +47,8 @@ export const isThreshold: OptionCheck = [
   "a number of key groups, such as 2",
 ];
 export const isSignal: OptionCheck = [
-  (value) => isObject(value) && typeof value.throwIfAborted === "function",
+  (value) =>
+    isObject(value) && typeof value.throwIfAborted === "function" && typeof value.addEventListener === "function",
   "an `AbortSignal`",
 ];
 export const isSelectors: OptionCheck = [
