@@ -1,6 +1,6 @@
 import { findNativeBase64Lines } from "#native";
 import { decodedLength, decodePaddedInto, encodeInto } from "./base64.js";
-import { concat, fromText, isWhitespace, toText } from "./bytes.js";
+import { concat, fromText, isWhitespace, type OwnBytes, toText } from "./bytes.js";
 import { AgeError } from "./error.js";
 import type { Stage } from "./stage.js";
 
@@ -46,7 +46,7 @@ export function encodeArmor(file: Uint8Array): string {
  * @returns The binary file.
  * @throws {AgeError} `armor`, with the line number, if the armor is malformed or incomplete.
  */
-export function decodeArmor(text: string | Uint8Array): Uint8Array<ArrayBuffer> {
+export function decodeArmor(text: string | Uint8Array): OwnBytes {
   const parts: Uint8Array[] = [];
   const decoder = armorDecoder();
   decoder.push(typeof text === "string" ? fromText(text) : text, (bytes) => parts.push(bytes));
@@ -83,7 +83,7 @@ export function armorEncoder(): Stage {
     return full;
   }
 
-  function lines(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  function lines(bytes: Uint8Array): OwnBytes {
     const begin = begun ? "" : `${beginLine}\n`;
     begun = true;
     const text = new Uint8Array(begin.length + Math.ceil(bytes.length / bytesPerLine) * (columns + 1));

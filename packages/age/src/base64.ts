@@ -1,4 +1,4 @@
-import { fromText, toText } from "./bytes.js";
+import { fromText, type OwnBytes, toText } from "./bytes.js";
 
 /*
  * Base64 (RFC 4648, section 4) from bytes to bytes: header and armor are streams of bytes, and this avoids a string the
@@ -115,7 +115,7 @@ export function encodeBase64(bytes: Uint8Array): string {
 }
 
 /** Decodes unpadded base64. Returns undefined if it is not canonical. */
-export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+export function decodeBase64(text: string): OwnBytes | undefined {
   const source = fromText(text);
   const target = new Uint8Array(decodedLength(source.length));
   return decodeInto(source, 0, source.length, target, 0) === target.length ? target : undefined;

@@ -1,10 +1,16 @@
+/**
+ * Bytes in an `ArrayBuffer`, not a shared one: `Uint8Array<ArrayBuffer>`, in words that compilers before TypeScript 5.7 know,
+ * too. They read our declarations.
+ */
+export type OwnBytes = ReturnType<Uint8Array["slice"]>;
+
 // Made once: a header may have thousands of stanzas.
 const encoder = /* @__PURE__ */ new TextEncoder();
 // Without `ignoreBOM`, a byte-order mark would be dropped silently, and a header would have two encodings.
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The UTF-8 bytes of a text. */
-export function fromText(text: string): Uint8Array<ArrayBuffer> {
+export function fromText(text: string): OwnBytes {
   return encoder.encode(text);
 }
 
@@ -13,7 +19,7 @@ export function toText(ascii: Uint8Array): string {
   return decoder.decode(ascii);
 }
 
-export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+export function concat(parts: readonly Uint8Array[]): OwnBytes {
   let length = 0;
   for (const part of parts) length += part.length;
   const whole = new Uint8Array(length);

@@ -1,4 +1,4 @@
-import { requireBytes } from "./bytes.js";
+import { type OwnBytes, requireBytes } from "./bytes.js";
 import { type FileOpener, fileOpener } from "./file-opener.js";
 import { toIdentities } from "./parse-identity.js";
 import type { Identity } from "./recipient.js";
@@ -26,15 +26,15 @@ import type { Emit } from "./stage.js";
 export function decryptIterable(
   ciphertext: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   identities: readonly (string | Identity)[],
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+): AsyncGenerator<OwnBytes, void, undefined> {
   return decryptPieces(ciphertext, fileOpener(toIdentities(identities)));
 }
 
 async function* decryptPieces(
   ciphertext: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   file: FileOpener,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  let ready: Uint8Array<ArrayBuffer>[] = [];
+): AsyncGenerator<OwnBytes, void, undefined> {
+  let ready: OwnBytes[] = [];
   const emit: Emit = (bytes) => ready.push(bytes);
   for await (const piece of ciphertext) {
     requireBytes(piece, "a piece of the ciphertext", "a Node stream must not have an encoding");

@@ -1,4 +1,4 @@
-import { requireBytes } from "./bytes.js";
+import { type OwnBytes, requireBytes } from "./bytes.js";
 import { fileOpener } from "./file-opener.js";
 import { toIdentities } from "./parse-identity.js";
 import type { Identity } from "./recipient.js";
@@ -19,9 +19,7 @@ import type { Identity } from "./recipient.js";
  * @throws {AgeError} `no_identities`, `invalid_identity` or `unsupported` at once, for invalid identities. The stream
  * fails with the other errors of {@link decrypt}.
  */
-export function decryptStream(
-  identities: readonly (string | Identity)[],
-): TransformStream<Uint8Array, Uint8Array<ArrayBuffer>> {
+export function decryptStream(identities: readonly (string | Identity)[]): TransformStream<Uint8Array, OwnBytes> {
   const file = fileOpener(toIdentities(identities));
   return new TransformStream({
     transform(piece, controller) {

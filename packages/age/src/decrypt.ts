@@ -1,5 +1,5 @@
 import { decodeArmor, isArmored } from "./armor.js";
-import { requireBytes } from "./bytes.js";
+import { type OwnBytes, requireBytes } from "./bytes.js";
 import { AgeError } from "./error.js";
 import { unwrapFileKey } from "./file-key.js";
 import { parseHeader } from "./header.js";
@@ -26,7 +26,7 @@ import type { Identity } from "./recipient.js";
 export async function decrypt(
   ciphertext: Uint8Array | string,
   identities: readonly (string | Identity)[],
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<OwnBytes> {
   const resolved = toIdentities(identities);
   let file: Uint8Array;
   if (typeof ciphertext === "string") {

@@ -1,4 +1,4 @@
-import { requireBytes } from "./bytes.js";
+import { type OwnBytes, requireBytes } from "./bytes.js";
 import type { EncryptOptions } from "./encrypt.js";
 import { fileSealer } from "./file-sealer.js";
 import { toRecipients } from "./parse-recipient.js";
@@ -29,7 +29,7 @@ export function encryptIterable(
   plaintext: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   recipients: readonly (string | Recipient)[],
   options: EncryptOptions = {},
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+): AsyncGenerator<OwnBytes, void, undefined> {
   return encryptPieces(plaintext, toRecipients(recipients), options);
 }
 
@@ -37,8 +37,8 @@ async function* encryptPieces(
   plaintext: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   recipients: readonly Recipient[],
   options: EncryptOptions,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  let ready: Uint8Array<ArrayBuffer>[] = [];
+): AsyncGenerator<OwnBytes, void, undefined> {
+  let ready: OwnBytes[] = [];
   const emit: Emit = (bytes) => ready.push(bytes);
   const file = await fileSealer(recipients, options);
   file.start(emit);

@@ -1,4 +1,4 @@
-import { requireBytes } from "./bytes.js";
+import { type OwnBytes, requireBytes } from "./bytes.js";
 import type { EncryptOptions } from "./encrypt.js";
 import { type FileSealer, fileSealer } from "./file-sealer.js";
 import { toRecipients } from "./parse-recipient.js";
@@ -21,7 +21,7 @@ import { gathered } from "./stage.js";
 export function encryptStream(
   recipients: readonly (string | Recipient)[],
   options: EncryptOptions = {},
-): TransformStream<Uint8Array, Uint8Array<ArrayBuffer>> {
+): TransformStream<Uint8Array, OwnBytes> {
   const resolved = toRecipients(recipients);
   let file: FileSealer;
   return new TransformStream({

@@ -1,5 +1,5 @@
 import { encodeArmor } from "./armor.js";
-import { requireBytes } from "./bytes.js";
+import { type OwnBytes, requireBytes } from "./bytes.js";
 import { wrapFileKey } from "./file-key.js";
 import { toRecipients } from "./parse-recipient.js";
 import { payloadKey, payloadNonceLength, sealedPayloadLength, sealPayload } from "./payload.js";
@@ -32,7 +32,7 @@ export function encrypt(
   plaintext: Uint8Array,
   recipients: readonly (string | Recipient)[],
   options?: EncryptOptions & { armor?: false | undefined },
-): Promise<Uint8Array<ArrayBuffer>>;
+): Promise<OwnBytes>;
 export function encrypt(
   plaintext: Uint8Array,
   recipients: readonly (string | Recipient)[],
@@ -42,12 +42,12 @@ export function encrypt(
   plaintext: Uint8Array,
   recipients: readonly (string | Recipient)[],
   options?: EncryptOptions,
-): Promise<Uint8Array<ArrayBuffer> | string>;
+): Promise<OwnBytes | string>;
 export async function encrypt(
   plaintext: Uint8Array,
   recipients: readonly (string | Recipient)[],
   options: EncryptOptions = {},
-): Promise<Uint8Array<ArrayBuffer> | string> {
+): Promise<OwnBytes | string> {
   requireBytes(plaintext, "plaintext", "encode text with new TextEncoder().encode(text)");
   const { fileKey, header } = await wrapFileKey(toRecipients(recipients));
   const nonce = randomBytes(payloadNonceLength);

@@ -1,3 +1,4 @@
+import type { OwnBytes } from "./bytes.js";
 import { AgeError } from "./error.js";
 import { checkHeaderMac, type Header, serializeHeader } from "./header.js";
 import { randomBytes } from "./primitives/random.js";
@@ -13,7 +14,7 @@ export const fileKeyLength = 16;
  */
 export async function wrapFileKey(
   recipients: readonly Recipient[],
-): Promise<{ fileKey: Uint8Array; header: Uint8Array<ArrayBuffer> }> {
+): Promise<{ fileKey: Uint8Array; header: OwnBytes }> {
   const fileKey = randomBytes(fileKeyLength);
   const stanzas: Stanza[] = [];
   let common: string | undefined;

@@ -1,6 +1,6 @@
 import { equalBytes } from "@noble/ciphers/utils.js";
 import { decodedLength, decodeInto, encodeBase64, encodedLength, encodeInto } from "./base64.js";
-import { concat, fromText, startsWith, toText } from "./bytes.js";
+import { concat, fromText, type OwnBytes, startsWith, toText } from "./bytes.js";
 import { AgeError } from "./error.js";
 import { authenticate, deriveKey } from "./primitives/hkdf.js";
 import type { Stanza } from "./recipient.js";
@@ -183,10 +183,7 @@ export function isHopeless(arrived: Uint8Array): boolean {
  *
  * @throws {AgeError} `invalid_recipient` if a stanza's arguments are invalid.
  */
-export async function serializeHeader(
-  stanzas: readonly Stanza[],
-  fileKey: Uint8Array,
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function serializeHeader(stanzas: readonly Stanza[], fileKey: Uint8Array): Promise<OwnBytes> {
   const parts: Uint8Array[] = [versionLine];
   for (const stanza of stanzas) {
     const words = [stanza.type, ...stanza.args];

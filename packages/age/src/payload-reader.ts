@@ -1,3 +1,4 @@
+import type { OwnBytes } from "./bytes.js";
 import { checkLastLength, chunkLength, chunkNonce, damaged, sealedLength, truncated } from "./payload.js";
 import { openNew, tagLength } from "./primitives/aead.js";
 
@@ -11,7 +12,7 @@ export interface PlaintextReaderAt {
    * @throws {AgeError} `payload` if a chunk is damaged.
    * @throws {RangeError} if `offset` or `length` is not a non-negative integer.
    */
-  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  read(offset: number, length: number): Promise<OwnBytes>;
 }
 
 /** A payload without its nonce. `read` returns exactly `length` bytes, which must lie within `size`. */

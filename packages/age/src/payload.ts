@@ -1,3 +1,4 @@
+import type { OwnBytes } from "./bytes.js";
 import { AgeError } from "./error.js";
 import { open, openNew, seal, sealParts, tagLength } from "./primitives/aead.js";
 import { deriveKey } from "./primitives/hkdf.js";
@@ -43,7 +44,7 @@ export function sealPayload(key: Uint8Array, plaintext: Uint8Array, output: Uint
  *
  * @throws {AgeError} `payload` if any chunk is damaged.
  */
-export function openPayload(key: Uint8Array, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+export function openPayload(key: Uint8Array, payload: Uint8Array): OwnBytes {
   const chunks = Math.max(1, Math.ceil(payload.length / sealedLength));
   checkLastLength(payload.length - (chunks - 1) * sealedLength, chunks - 1);
   const plaintext = new Uint8Array(payload.length - chunks * tagLength);

@@ -1,14 +1,14 @@
-import { concat } from "./bytes.js";
+import { concat, type OwnBytes } from "./bytes.js";
 
 /** Receives output. The receiver owns the bytes. */
-export type Emit = (bytes: Uint8Array<ArrayBuffer>) => void;
+export type Emit = (bytes: OwnBytes) => void;
 
 /**
  * Emits the output of one call in one piece, for receivers where each piece is expensive. Emits nothing if there is no
  * output.
  */
 export function gathered(call: (emit: Emit) => void, emit: Emit): void {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const parts: OwnBytes[] = [];
   call((bytes) => parts.push(bytes));
   if (parts.length > 0) emit(parts.length === 1 ? parts[0]! : concat(parts));
 }

@@ -1,4 +1,5 @@
 import { base64urlnopad } from "@scure/base";
+import type { OwnBytes } from "./own-bytes.js";
 
 /** By the name that a JWT has for it (RFC 7518, sections 3.3 and 3.5), as Web Crypto has it. */
 const algorithms = {
@@ -15,7 +16,7 @@ export type JwtAlgorithm = keyof typeof algorithms;
  * @param pkcs8 an RSA key in PKCS #8
  * @throws what the runtime throws, which may be about secret bytes
  */
-export function importSigningKey(pkcs8: Uint8Array<ArrayBuffer>, algorithm: JwtAlgorithm): Promise<CryptoKey> {
+export function importSigningKey(pkcs8: OwnBytes, algorithm: JwtAlgorithm): Promise<CryptoKey> {
   return crypto.subtle.importKey("pkcs8", pkcs8, algorithms[algorithm], false, ["sign"]);
 }
 

@@ -1,4 +1,5 @@
 import { base64 } from "@scure/base";
+import type { OwnBytes } from "./own-bytes.js";
 
 /**
  * The bytes of the blocks of one label in a text file of keys and certificates (RFC 7468), in their order. What stands around them
@@ -6,7 +7,7 @@ import { base64 } from "@scure/base";
  *
  * @param label `PRIVATE KEY`
  */
-export function readPem(text: string, label: string): Uint8Array<ArrayBuffer>[] {
+export function readPem(text: string, label: string): OwnBytes[] {
   const end = `-----END ${label}-----`;
   const [, ...blocks] = text.split(`-----BEGIN ${label}-----`);
   return blocks.flatMap((block) => {

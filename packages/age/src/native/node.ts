@@ -1,4 +1,5 @@
 /** Native code in runtimes that have node:crypto: Node, Deno, Bun. */
+
 import { Buffer } from "node:buffer";
 import {
   createCipheriv,
@@ -11,13 +12,14 @@ import {
   type JsonWebKey,
   type KeyObject,
 } from "node:crypto";
+import type { OwnBytes } from "../bytes.js";
 
 /** ChaCha20-Poly1305 (RFC 8439) without additional data. The key is 32 bytes long, the nonce 12. */
 export interface NativeAead {
   /** Returns the ciphertext followed by the 16-byte tag, in one or more parts of newly allocated memory. */
-  seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array<ArrayBuffer>[];
+  seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): OwnBytes[];
   /** Returns the plaintext in newly allocated memory, or undefined if the tag, the last 16 bytes, is wrong. */
-  open(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
+  open(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): OwnBytes | undefined;
 }
 
 /** X25519 (RFC 7748). */
@@ -233,7 +235,7 @@ function der(start: readonly number[], key: Uint8Array): Buffer {
 }
 
 /** Bytes that share their memory with nothing else, so that the caller can own them. */
-function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+function owned(bytes: Uint8Array): OwnBytes {
   const { buffer, byteOffset, length } = bytes;
   return buffer instanceof ArrayBuffer && buffer.byteLength === length
     ? new Uint8Array(buffer, byteOffset, length)

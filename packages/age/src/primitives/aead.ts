@@ -1,5 +1,6 @@
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { findNativeAead, type NativeAead } from "#native";
+import type { OwnBytes } from "../bytes.js";
 
 /*
  * ChaCha20-Poly1305 (RFC 8439) without additional data: the runtime's own if it has one, which is about 15 times as
@@ -34,7 +35,7 @@ function cipher(): NativeAead {
  * Encrypts. Returns the ciphertext followed by the tag, in one or more parts of newly allocated memory. The key is 32
  * bytes long, the nonce 12.
  */
-export function sealParts(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array<ArrayBuffer>[] {
+export function sealParts(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): OwnBytes[] {
   return cipher().seal(key, nonce, plaintext);
 }
 
@@ -48,11 +49,7 @@ export function seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, 
 }
 
 /** Decrypts into newly allocated memory. Returns undefined if the tag is wrong or incomplete. */
-export function openNew(
-  key: Uint8Array,
-  nonce: Uint8Array,
-  ciphertext: Uint8Array,
-): Uint8Array<ArrayBuffer> | undefined {
+export function openNew(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): OwnBytes | undefined {
   return ciphertext.length < tagLength ? undefined : cipher().open(key, nonce, ciphertext);
 }
 

@@ -1,4 +1,4 @@
-import { concat } from "../bytes.js";
+import { concat, type OwnBytes } from "../bytes.js";
 import { AgeError } from "../error.js";
 import { webCrypto } from "../primitives/web-crypto.js";
 import { legacyDecryption, openSshDecryption } from "./encrypted.js";
@@ -104,7 +104,7 @@ function readSecret(bytes: Uint8Array, damaged: () => AgeError): SshPrivateKey {
 }
 
 /** Parses PKCS #8 (RFC 5958) by importing the key into Web Crypto and exporting it as JWK. */
-async function readPkcs8(bytes: Uint8Array<ArrayBuffer>, damaged: () => AgeError): Promise<SshPrivateKey> {
+async function readPkcs8(bytes: OwnBytes, damaged: () => AgeError): Promise<SshPrivateKey> {
   const subtle = webCrypto();
   const jwkOf = async (algorithm: RsaHashedImportParams | AlgorithmIdentifier, use: KeyUsage) => {
     try {
@@ -123,13 +123,13 @@ async function readPkcs8(bytes: Uint8Array<ArrayBuffer>, damaged: () => AgeError
 }
 
 /** Wraps PKCS #1 (RFC 8017, appendix A.1.2) in PKCS #8, which Web Crypto accepts. */
-function wrapPkcs1(key: Uint8Array): Uint8Array<ArrayBuffer> {
+function wrapPkcs1(key: Uint8Array): OwnBytes {
   // Version 0, algorithm rsaEncryption.
   const before = Uint8Array.of(2, 1, 0, 0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1, 5, 0);
   return der(0x30, concat([before, der(0x04, key)]));
 }
 
-function der(tag: number, content: Uint8Array): Uint8Array<ArrayBuffer> {
+function der(tag: number, content: Uint8Array): OwnBytes {
   // Key files are smaller than 64 KiB.
   return concat([Uint8Array.of(tag, 0x82, content.length >> 8, content.length), content]);
 }

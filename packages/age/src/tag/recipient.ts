@@ -3,7 +3,7 @@ import { extract } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { encodeBase64 } from "../base64.js";
-import { concat, fromText } from "../bytes.js";
+import { concat, fromText, type OwnBytes } from "../bytes.js";
 import { AgeError } from "../error.js";
 import { dhkemSharedSecret, hpkeKeyAndNonce } from "../primitives/hpke.js";
 import { randomBytes } from "../primitives/random.js";
@@ -76,7 +76,7 @@ async function mlKemEncapsulate(publicKey: Uint8Array): Promise<{ cipherText: Ui
  * ECDH with an ephemeral key. Points are uncompressed, 65 bytes; the secret is the x coordinate, 32 bytes. Every Web
  * Crypto has P-256, and rejects points that are not on the curve.
  */
-async function diffieHellman(theirPoint: Uint8Array<ArrayBuffer>): Promise<{ share: Uint8Array; secret: Uint8Array }> {
+async function diffieHellman(theirPoint: OwnBytes): Promise<{ share: Uint8Array; secret: Uint8Array }> {
   const subtle = webCrypto();
   const algorithm = { name: "ECDH", namedCurve: "P-256" };
   let theirKey: CryptoKey;
@@ -98,7 +98,7 @@ const b = /* @__PURE__ */ BigInt("0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53
  * Decompresses a point (SEC 1, section 2.3.4), because Web Crypto need not accept compressed ones. Web Crypto rejects
  * the result if it is not on the curve.
  */
-function uncompressed(point: Uint8Array): Uint8Array<ArrayBuffer> {
+function uncompressed(point: Uint8Array): OwnBytes {
   if (point[0] !== 2 && point[0] !== 3) throw noPublicKey();
   const x = BigInt(`0x${bytesToHex(point.subarray(1))}`);
   const root = pow(((((x * x - 3n) * x + b) % p) + p) % p, (p + 1n) / 4n, p);

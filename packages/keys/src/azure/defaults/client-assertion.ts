@@ -1,5 +1,6 @@
 import { base64, base64urlnopad, hex } from "@scure/base";
 import { importSigningKey, signJwt } from "../../jwt.js";
+import type { OwnBytes } from "../../own-bytes.js";
 import { readPem } from "../../pem.js";
 import type { Application } from "./application.js";
 
@@ -7,9 +8,9 @@ import type { Application } from "./application.js";
 interface Certificate {
   readonly key: CryptoKey;
   /** DER. */
-  readonly own: Uint8Array<ArrayBuffer>;
+  readonly own: OwnBytes;
   /** Those that have signed it. */
-  readonly chain: readonly Uint8Array<ArrayBuffer>[];
+  readonly chain: readonly OwnBytes[];
 }
 
 /** Seconds for which an assertion is valid, as with sops. */
@@ -35,7 +36,7 @@ export async function readCertificate(pem: string): Promise<Certificate | undefi
 }
 
 /** The certificate that has the modulus of a private key. */
-async function certificateOf(pkcs8: Uint8Array<ArrayBuffer>, certificates: readonly Uint8Array<ArrayBuffer>[]) {
+async function certificateOf(pkcs8: OwnBytes, certificates: readonly OwnBytes[]) {
   const algorithm = { name: "RSA-PSS", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("pkcs8", pkcs8, algorithm, true, ["sign"]);
   const { n = "" } = await crypto.subtle.exportKey("jwk", key);
@@ -60,7 +61,7 @@ export async function signAssertion(
 }
 
 /** PKCS #8 around an RSA key in PKCS #1. */
-function toPkcs8(pkcs1: Uint8Array): Uint8Array<ArrayBuffer> {
+function toPkcs8(pkcs1: Uint8Array): OwnBytes {
   return Uint8Array.from(encodeDer(0x30, [...rsaHead, ...encodeDer(0x04, [...pkcs1])]));
 }
 
