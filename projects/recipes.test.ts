@@ -128,3 +128,18 @@ it.skipIf(missing("next", "react", "react-dom"))("Next.js", async () => {
   expect(output).not.toContain(marker);
   expect(filesWith(client, marker)).toEqual([]);
 });
+
+it.skipIf(missing("varlock"))("varlock, with the command", async () => {
+  const project = makeProject({
+    "secrets.enc.yaml": secrets,
+    ".env.schema": `# @defaultSensitive=true
+# ---
+DB_USER=exec(\`isosops decrypt --extract '["database"]["user"]' secrets.enc.yaml\`)
+`,
+  });
+  const env = { env: { ...withKey.env, HOME: project.path } };
+  const print = ["-e", "console.log(process.env.DB_USER.toUpperCase())"];
+  const outcome = await project.run("varlock", ["run", "--", "node", ...print], env);
+  expect(outcome, outcome.stderr).toMatchObject({ exit: 0, stdout: expect.stringContaining(marker.toUpperCase()) });
+  expect(filesWith(project, marker)).toEqual([]);
+});

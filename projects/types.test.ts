@@ -1,7 +1,6 @@
 /** `isosops types`, and TypeScript with what it writes. */
-import { join } from "node:path";
-import { describe, expect, inject, it } from "vitest";
-import { makeProject, missing } from "./harness.js";
+import { describe, expect, it } from "vitest";
+import { makeProject, missing, toolPath } from "./harness.js";
 import { encrypted, marker, plaintext } from "./secrets.js";
 
 const files = {
@@ -68,7 +67,6 @@ const wrong = [
   `import { database } from "./secrets.enc.yaml"; const port: string = database.port;`,
 ];
 
-const toolsFolder = inject("toolsFolder");
 const names = Object.keys(files);
 
 describe.each(["typescript-5.4", "typescript-7"])("%s", (typescript) => {
@@ -85,8 +83,7 @@ describe.each(["typescript-5.4", "typescript-7"])("%s", (typescript) => {
       expect(project.read(name)).not.toContain(marker);
     }
 
-    const tsc = ["node_modules", typescript, "bin", "tsc"].join("/");
-    const { stdout } = await project.run("node", [join(toolsFolder, tsc), "--pretty", "false"]);
+    const { stdout } = await project.run("node", [toolPath(`${typescript}/bin/tsc`), "--pretty", "false"]);
     const errors = [...stdout.matchAll(/^(\w+\.ts)\(.*?error (TS\d+)/gm)].map(([, file, code]) => `${file} ${code}`);
     expect(errors.sort(), stdout).toEqual(["wrong0.ts TS2614", "wrong1.ts TS2551", "wrong2.ts TS2322"]);
   });
@@ -115,3 +112,42 @@ it("refuses a file that is not encrypted", async () => {
   }
   expect(project.list(".").filter((name) => name.endsWith(".ts"))).toEqual([]);
 });
+
+const bundlers = ["vite", "rollup", "webpack", "@rspack/core", "esbuild", "next"];
+
+it.skipIf(missing("typescript-7", ...bundlers))(
+  "the plug-ins are those that the settings of bundlers take",
+  async () => {
+    const project = makeProject({
+      "settings.ts": `
+import rspack from "@isosops/node/rspack";
+import esbuild from "@isosops/node/esbuild";
+import next from "@isosops/node/next";
+import rollup from "@isosops/node/rollup";
+import vite from "@isosops/node/vite";
+import webpack from "@isosops/node/webpack";
+import type { Configuration as RspackSettings } from "@rspack/core";
+import type { BuildOptions } from "esbuild";
+import type { NextConfig } from "next";
+import type { RollupOptions } from "rollup";
+import { defineConfig } from "vite";
+import type { Configuration } from "webpack";
+
+defineConfig({ plugins: [vite({ inline: true, types: true })] });
+({ plugins: [rollup({ consumer: "server" })] }) satisfies RollupOptions;
+({ plugins: [webpack()] }) satisfies Configuration;
+({ plugins: [rspack()] }) satisfies RspackSettings;
+({ plugins: [esbuild()] }) satisfies BuildOptions;
+next({ reactStrictMode: true }) satisfies NextConfig;
+// @ts-expect-error No option.
+vite({ consumer: "server" });
+// @ts-expect-error No value.
+esbuild({ consumer: "browser" });
+`,
+      "tsconfig.json": tsconfig({ skipLibCheck: true, exactOptionalPropertyTypes: true }),
+    });
+    const { exit, stdout } = await project.run("node", [toolPath("typescript-7/bin/tsc"), "--pretty", "false"]);
+    expect(stdout).toBe("");
+    expect(exit).toBe(0);
+  },
+);

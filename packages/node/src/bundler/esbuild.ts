@@ -23,6 +23,10 @@ interface Loaded {
   watchFiles: string[];
 }
 
+interface Message {
+  text: string;
+}
+
 interface Metafile {
   readonly inputs: Readonly<Record<string, { readonly imports: readonly { readonly path: string }[] }>>;
 }
@@ -36,7 +40,7 @@ interface Build {
     callback: (args: { path: string; resolveDir: string; importer: string; kind: string }) => Promise<{
       path?: string;
       namespace?: string;
-      errors?: never[];
+      errors?: Message[];
     }>,
   ): void;
   onLoad(
@@ -46,7 +50,7 @@ interface Build {
   resolve(
     path: string,
     options: { resolveDir: string; importer: string; kind: never },
-  ): Promise<{ path: string; errors: never[] }>;
+  ): Promise<{ path: string; errors: Message[] }>;
 }
 
 /** A plug-in of esbuild. */

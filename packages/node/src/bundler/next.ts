@@ -2,9 +2,8 @@ import { fileURLToPath } from "node:url";
 import type { LoaderOptions } from "./webpack-loader.js";
 
 /** The part of the settings of Next.js that is changed. */
-export interface NextConfig {
-  /** The settings of Turbopack. */
-  turbopack?: { rules?: object | undefined } | undefined;
+interface NextConfig {
+  readonly turbopack?: { readonly rules?: object };
 }
 
 /** Turbopack takes files by their names. */
@@ -20,15 +19,16 @@ const names = "*.{enc,sops}.{yaml,yml,json,env,ini,toml,xml}";
  * export default isosops({ reactStrictMode: true });
  * ```
  */
-export default function isosops<Config extends NextConfig>(config: Config = {} as Config): Config {
+export default function isosops<Config extends object>(config: Config = {} as Config): Config {
+  const { turbopack } = config as NextConfig;
   const path = fileURLToPath(new URL("webpack-loader.js", import.meta.url));
   const rule = (condition: unknown, consumer: "server" | "client"): object => {
     const options: LoaderOptions = { consumer, reason: "Server components, route handlers and server actions do." };
     return { condition, loaders: [{ loader: path, options }], as: "*.js" };
   };
   const rules = {
-    ...config.turbopack?.rules,
+    ...turbopack?.rules,
     [names]: [rule("browser", "client"), rule({ not: "browser" }, "server")],
   };
-  return { ...config, turbopack: { ...config.turbopack, rules } };
+  return { ...config, turbopack: { ...turbopack, rules } };
 }
