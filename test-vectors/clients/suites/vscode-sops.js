@@ -11,7 +11,7 @@ export const name = "vscode-sops";
 export const variants = ["age"];
 
 const files = {
-  yaml: ["user: shop # comment\npassword: one\n", "user: shop # comment\npassword: two\n"],
+  yaml: ["# comment\npassword: one\n", "# comment\npassword: two\n"],
   json: ['{\n\t"password": "one"\n}\n', '{\n\t"password": "two"\n}\n'],
   dotenv: ["PASSWORD=one\n", "PASSWORD=two\n"],
   ini: ["[a]\npassword = one\n", "[a]\npassword = two\n"],
