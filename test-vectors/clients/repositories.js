@@ -8,9 +8,9 @@ import { cacheFolder } from "../tools.js";
 const commits = {
   "getsops/sops": "15e36f97a8641769712da76b64aec4ea566be81e",
   "jkroepke/helm-secrets": "eed4b298c1992364f7c73bdeede89da0bdd7e418",
-  "bats-core/bats-core": "ae4b94d7cc35f62468297791aa4ab8c3af7377ba",
-  "bats-core/bats-assert": "697471b7a89d3ab38571f38c6c7c4b460d1f5e35",
-  "bats-core/bats-file": "6bee58bec7c2f4aed1a7425ccd4bdc42b4a84599",
+  "bats-core/bats-core": "d22e41faad59f5fd942a88c992b4913a27a460c4",
+  "bats-core/bats-assert": "3be0fb7856791b4a64aef7a1336e965f5252e45f",
+  "bats-core/bats-file": "c0bb8ef329908cbb2c456c05ebb785d44553f7cd",
   "bats-core/bats-support": "0954abb9925cad550424cebca2b99255d4eabe96",
   "aslafy-z/helm-git": "1cded0a4b8a2456a53df304e547de77b02f8baf5",
   "ansible-collections/community.sops": "55d88c71cb5c0a77aad41a844037262b5fdb8a1a",

@@ -1,6 +1,6 @@
 /**
  * The atomic write: new content is written to a temporary file beside the target, synced, and renamed. A target that
- * must keep its inode is overwritten in place.
+ * must keep its inode, or is in a folder where nothing can be created, is overwritten in place.
  */
 import {
   closeSync,
@@ -19,6 +19,7 @@ import { openSync, renameSync, rmSync, writeFileSync } from "../file-system/fs.j
 import { writePieces } from "../pieces.js";
 import { errorCode } from "../system-error.js";
 import { type OnWarning, openTemporary, type TemporaryFile, wholeNameOf } from "./temporary-file.js";
+import { folderAfter, folderBeside, isRefused, removeWorkFolder, type WorkFolder } from "./work-folder.js";
 
 /** Properties of a file that its replacement keeps. */
 export type Before = Pick<Stats, "uid" | "gid" | "mode" | "nlink">;
@@ -41,12 +42,7 @@ export function replaceWhole(
   before: Before | undefined,
   { mode, onWarning }: ReplaceOptions,
 ): void {
-  let temporary: TemporaryFile;
-  try {
-    temporary = openTemporary(dirname(target), onWarning);
-  } catch (cause) {
-    withoutTemporary(cause);
-  }
+  const { temporary, folder } = openBeside(target, onWarning);
   try {
     try {
       writeFileSync(temporary.descriptor, content);
@@ -55,12 +51,30 @@ export function replaceWhole(
       closeSync(temporary.descriptor);
       throw error;
     }
-    putInPlace(temporary, target, before, mode);
+    putInPlace(temporary, target, before, mode, folder);
   } catch (error) {
     rmSync(temporary.path, { force: true });
     throw error;
+  } finally {
+    removeWorkFolder(folder);
   }
   syncFolder(dirname(target));
+}
+
+/** A temporary file for a target, beside it if that is possible. */
+function openBeside(target: string, onWarning?: OnWarning): { temporary: TemporaryFile; folder: WorkFolder } {
+  try {
+    let folder = folderBeside(target);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return { temporary: openTemporary(folder.path, onWarning), folder };
+      } catch (error) {
+        folder = folderAfter(target, error, attempt);
+      }
+    }
+  } catch (cause) {
+    withoutTemporary(cause);
+  }
 }
 
 /** As `replaceWhole`, for content in pieces. A signal that ends the process removes the temporary file. */
@@ -70,7 +84,7 @@ export async function replaceInPieces(
   before: Before | undefined,
   { mode, onWarning }: ReplaceOptions,
 ): Promise<void> {
-  const temporary = openTemporary(dirname(target), onWarning);
+  const { temporary, folder } = openBeside(target, onWarning);
   const release = removingOnSignals(temporary);
   try {
     try {
@@ -82,12 +96,13 @@ export async function replaceInPieces(
       closeSync(temporary.descriptor);
       throw error;
     }
-    putInPlace(temporary, target, before, mode);
+    putInPlace(temporary, target, before, mode, folder);
   } catch (error) {
     rmSync(temporary.path, { force: true });
     throw error;
   } finally {
     release();
+    removeWorkFolder(folder);
   }
   if (before !== undefined) syncFolder(dirname(target));
 }
@@ -112,22 +127,26 @@ function putInPlace(
   target: string,
   before: Before | undefined,
   mode = 0o666 & ~process.umask(),
+  folder: WorkFolder,
 ): void {
   try {
-    if (before !== undefined) keepOwnerAndMode(descriptor, before);
+    // What is only copied from stays private.
+    if (before !== undefined && folder.isBeside) keepOwnerAndMode(descriptor, before);
+    else if (before !== undefined) fchmodSync(descriptor, 0o600);
     else if (process.platform !== "win32") fchmodSync(descriptor, mode);
   } finally {
     closeSync(descriptor);
   }
-  if (before !== undefined && before.nlink > 1) {
+  if (before !== undefined && (before.nlink > 1 || !folder.isBeside)) {
     writeInto(target, path);
     return;
   }
   try {
     renameSync(path, target);
   } catch (error) {
-    // A mount point, as in a container.
-    if (before === undefined || process.platform === "win32" || errorCode(error) !== "EBUSY") throw error;
+    // A mount point, as in a container, or somebody else's file in a folder like /tmp.
+    const mayOverwrite = errorCode(error) === "EBUSY" || isRefused(error);
+    if (before === undefined || process.platform === "win32" || !mayOverwrite) throw error;
     writeInto(target, path);
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
 import { SopsError } from "@isosops/core/errors";
 import { accessSync, readFileSync, statSync } from "../file-system/fs.js";
 import { writeFile } from "../file-system/promises.js";
@@ -9,6 +9,7 @@ import { NotWritten, replaceWhole, withoutTemporary } from "./atomic.js";
 import { followLinks } from "./follow-links.js";
 import { describeOwner, takeLock } from "./lock.js";
 import { lockOf, type OnWarning } from "./temporary-file.js";
+import { folderAfter, folderBeside, removeWorkFolder } from "./work-folder.js";
 
 /** Options of `writeFileAtomic`, `replaceFile` and `writeFileInPieces`. */
 export interface WriteOptions {
@@ -24,7 +25,9 @@ export interface WriteOptions {
  * is written, synced and renamed. Mode and, where permitted, owner are kept; symbolic links are followed. A new file
  * gets the mode that the umask leaves. Devices and pipes are written directly.
  *
- * A file with hard links, or one that is a mount point, is overwritten in place, so that no name keeps the old content.
+ * A file with hard links, or one that is a mount point, is overwritten in place, so that no name keeps the old content. So is
+ * one in a folder where nothing can be created; its whole new content is meanwhile in a folder of the user
+ * (`work-folder.ts`).
  *
  * @throws {SopsError} `write_file`; `cause` is the system's error.
  */
@@ -109,9 +112,21 @@ export async function isUnchanged(path: string, expected: Uint8Array): Promise<b
 }
 
 /** Take the lock of a file; the result releases it. */
-function lockFile(path: string, target: string): Promise<() => void> {
-  const lock = lockOf(dirname(target), createHash("sha256").update(lockedName(target)).digest("hex"));
-  return takeLock(lock, (owner) => busy(path, owner, lock));
+async function lockFile(path: string, target: string): Promise<() => void> {
+  const digest = createHash("sha256").update(lockedName(target)).digest("hex");
+  let folder = folderBeside(target);
+  for (let attempt = 1; ; attempt++) {
+    const lock = lockOf(folder.path, digest);
+    try {
+      const release = await takeLock(lock, (owner) => busy(path, owner, lock));
+      return () => {
+        release();
+        removeWorkFolder(folder);
+      };
+    } catch (error) {
+      folder = folderAfter(target, error, attempt);
+    }
+  }
 }
 
 /** The name that a file's lock is derived from: the inode if it has hard links, so that all names share a lock. */
