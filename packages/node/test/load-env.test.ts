@@ -85,8 +85,11 @@ describe("loadEnv", () => {
   });
 
   test("reads a file of empty lines in linear time", async () => {
-    write(".env", `A=1\n${"\n".repeat(2_000_000)}B=2\n`);
+    // The parser that dotenv takes by default needs half a minute, and four times that for twice as many.
+    write(".env", `A=1\nB=2\n# a\n${"\n".repeat(100_000)}# b\n`);
+    const start = performance.now();
     expect(await load()).toEqual({ A: "1", B: "2" });
+    expect(performance.now() - start).toBeLessThan(5_000);
   });
 
   test.each(["yaml", "json", "ini"] as const)("joins the nested keys of %s", async (format) => {
