@@ -27,6 +27,23 @@ it.skipIf(missing("vite"))("Vite", async () => {
   });
 });
 
+it.skipIf(missing("astro"))("Astro", async () => {
+  const env = { env: { ...withKey.env, ASTRO_TELEMETRY_DISABLED: "1" } };
+  const load = `import { database } from "../../secrets.enc.yaml";`;
+  const project = recipe("vite", { "src/pages/index.astro": `---\n${load}\n---\n<p>{database.user.length}</p>\n` });
+  const page = await project.run("astro", ["build"], env);
+  expect(page, page.stderr).toMatchObject(built);
+  expect(project.read("dist/index.html")).toContain(`<p>${marker.length}</p>`);
+  expect(filesWith(project, marker)).toEqual([]);
+
+  const script = `<script>${load} console.log(database.user);</script>`;
+  const client = recipe("vite", { "src/pages/index.astro": script });
+  const { exit, stdout, stderr } = await client.run("astro", ["build"], env);
+  expect(exit).toBe(1);
+  expect(`${stdout}${stderr}`).toContain("src/pages/index.astro\n    imports secrets.enc.yaml\n");
+  expect(filesWith(client, marker)).toEqual([]);
+});
+
 it.skipIf(missing("esbuild"))("AWS Lambda, whose function has nothing but the bundle", async () => {
   const project = recipe("lambda");
   expect(await project.run("node", ["build.js"])).toMatchObject(built);
