@@ -1,4 +1,4 @@
-import { createSha512 } from "#native";
+import { createSha512, type Hash } from "#native";
 import { writeUtf8 } from "./cipher/utf8.js";
 
 /** Computes the MAC of a file. */
@@ -21,9 +21,12 @@ const onlyEncryptedStart: readonly number[] = [
 /** Input is buffered: a call of native code per value would cost more than the hashing. */
 const pieceSize = 32_768;
 
-/** SHA-512 over the concatenated plaintexts of the values (sops.go, `Encrypt` and `Decrypt`). */
-export function createMac(onlyEncrypted: boolean): Mac {
-  const hash = createSha512();
+/**
+ * SHA-512 over the concatenated plaintexts of the values (sops.go, `Encrypt` and `Decrypt`).
+ *
+ * @param hash - Of `loadSha512`, for more input than fits into memory.
+ */
+export function createMac(onlyEncrypted: boolean, hash: Hash = createSha512()): Mac {
   const piece = new Uint8Array(pieceSize);
   let filled = 0;
 

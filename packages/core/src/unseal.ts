@@ -102,6 +102,7 @@ export interface Unlocked {
   readonly metadata: Metadata;
   readonly rule: CompiledRule;
   readonly cipher: ValueCipher;
+  readonly dataKey: Uint8Array;
   readonly warnings: Warnings;
 }
 
@@ -119,7 +120,8 @@ export async function unlock(
   const warnings = createWarnings(document.source, document.warnings);
   const metadata = readBlock(document, { store, filename, warnings });
   const rule = await compileRule(metadata.rule);
-  return { metadata, rule, cipher: createValueCipher(await unwrapDataKey(metadata, options)), warnings };
+  const dataKey = await unwrapDataKey(metadata, options);
+  return { metadata, rule, cipher: createValueCipher(dataKey), dataKey, warnings };
 }
 
 /**
@@ -280,7 +282,7 @@ export function readMac(
  *
  * @throws {SopsError} `mac_missing`, `mac_mismatch`.
  */
-async function checkMac(
+export async function checkMac(
   cipher: ValueCipher,
   metadata: Metadata,
   computed: string,

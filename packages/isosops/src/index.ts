@@ -62,7 +62,9 @@ export type { Edit, EditOptions, ExtractOptions, GetOptions, SetOptions, UnsetOp
 export type { OpenToEditOptions } from "./edit-file.js";
 export type { EncryptOptions, KeyOptions, SelectionOptions } from "./encrypt-options.js";
 export {
+  decryptStream,
   edit,
+  encryptStream,
   extract,
   findCreationRuleFor,
   get,
@@ -81,6 +83,7 @@ export type { RepairOptions } from "./repair.js";
 export type { ReselectOptions } from "./reselect.js";
 export type { Format, OutputOptions, SourceOptions } from "./stores.js";
 export { formatForPath } from "./stores.js";
+export type { DecryptedStream, DecryptStreamOptions, EncryptStreamOptions } from "./streams.js";
 export type { Variables, VariablesOptions } from "./variables.js";
 export type { Verified, VerifyOptions } from "./verify/index.js";
 export { verify } from "./verify/index.js";

@@ -8,9 +8,11 @@ import type { CreationRule } from "./config/config.js";
 import type { ReadOptions } from "./config/find-rule-for.js";
 import type { Edit, EditOptions, ExtractOptions, GetOptions, SetOptions, UnsetOptions } from "./edit.js";
 import type { OpenToEditOptions } from "./edit-file.js";
+import { piecesOf, toStream } from "./piece-streams.js";
 import type { UpdateRecipientsOptions } from "./recipients.js";
 import type { RepairOptions } from "./repair.js";
 import type { ReselectOptions } from "./reselect.js";
+import type { DecryptedStream, DecryptStreamOptions, EncryptStreamOptions } from "./streams.js";
 import type { Variables, VariablesOptions } from "./variables.js";
 
 /**
@@ -208,4 +210,48 @@ export async function repair(source: string | Uint8Array, options: RepairOptions
  */
 export async function variables(source: string | Uint8Array, options: VariablesOptions): Promise<Variables> {
   return (await import("./variables.js")).variables(source, options);
+}
+
+/**
+ * Encrypts a file of the format BINARY that is piped through it. sops can decrypt the result, if it has the memory. Memory
+ * does not depend on the size of the file.
+ *
+ * @example
+ * ```ts
+ * await source.pipeThrough(encryptStream({ recipients: ["age1..."] })).pipeTo(destination);
+ * ```
+ *
+ * The stream fails with the errors of `encrypt`, and with `too_large` above 64 GiB. What came out before must be thrown away.
+ */
+export function encryptStream(options: EncryptStreamOptions): ReadableWritablePair<Uint8Array, Uint8Array> {
+  const { readable: plaintext, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const reader = plaintext.getReader();
+  async function* encrypted() {
+    yield* (await import("./streams.js")).encryptPieces(piecesOf(reader), options);
+  }
+  return { writable, readable: toStream(encrypted(), (reason) => reader.cancel(reason)) };
+}
+
+/**
+ * Decrypts a file of the format BINARY in pieces. Memory does not depend on the size of the file, but for some bytes for each
+ * MiB. Files of up to 4 MiB may have any layout, larger ones that of sops.
+ *
+ * The file is read three times: to find what is at its end; to check the value's tag, and the MAC; and to decrypt it. The
+ * result is there after the second time, and its stream has nothing that was not authenticated.
+ *
+ * @example
+ * ```ts
+ * const { readable } = await decryptStream(() => blob.stream(), { identities });
+ * await readable.pipeTo(destination);
+ * ```
+ *
+ * @param read - Opens the file, each time that it is called.
+ * @throws {SopsError} The errors of `decrypt`; `too_large` for a large file that is not written as sops writes it. The stream
+ * fails with `value_authentication` if the file was changed meanwhile.
+ */
+export async function decryptStream(
+  read: () => ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>,
+  options: DecryptStreamOptions,
+): Promise<DecryptedStream> {
+  return (await import("./streams.js")).decryptStream(read, options);
 }

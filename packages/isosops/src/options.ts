@@ -85,7 +85,7 @@ export function checkArguments(source: unknown, options: object | undefined, che
       throw refuse(`\`${name}\` must be ${allowed}.`);
     }
   }
-  if (options.format === undefined && options.filename === undefined) {
+  if ("format" in known && options.format === undefined && options.filename === undefined) {
     throw refuse(
       '`format` is missing: say what the source is, such as `format: "yaml"`, or give the name of its file, `filename`.',
     );

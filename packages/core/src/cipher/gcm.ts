@@ -29,7 +29,27 @@ export interface Gcm {
     additionalLength: number,
     tag: Uint8Array,
   ): boolean;
+  /** A message in pieces. */
+  pieces(iv: Uint8Array, additionalData: Uint8Array): GcmPieces;
 }
+
+/**
+ * One long message in pieces. All pieces but the last have a multiple of 16 bytes. What `open` gives is not authenticated
+ * until `isRight` has said so.
+ */
+export interface GcmPieces {
+  /** Encrypts a piece, and returns the ciphertext. The piece may be overwritten. */
+  seal(piece: Uint8Array): Uint8Array;
+  /** Decrypts a piece, and returns the plaintext. The piece may be overwritten. */
+  open(piece: Uint8Array): Uint8Array;
+  /** The tag, after the last piece that was sealed. */
+  tag(): Uint8Array;
+  /** Whether a tag is right, after the last piece that was opened. */
+  isRight(tag: Uint8Array): boolean;
+}
+
+/** The most bytes of a message (SP 800-38D, 5.2.1.1). */
+export const longestMessage: number = (2 ** 32 - 2) * 16;
 
 /**
  * Creates AES-256-GCM for a 32-byte key. Key schedule and GHASH tables are computed once for all messages.
@@ -111,14 +131,49 @@ export function createGcm(key: Uint8Array): Gcm {
     absorbBytes(products, hash, additionalData, additionalLength);
     absorbBytes(products, hash, data, length);
     absorbLengths(products, hash, additionalLength, length);
-    encryptBlock(schedule, counter[0]!, counter[1]!, counter[2]!, counter[3]!, block);
+    encryptHash(hash, counter, tag);
+  }
+
+  /** The tag of a GHASH (SP 800-38D, 7.1, step 6). */
+  function encryptHash(state: Int32Array, start: Int32Array, tag: Uint8Array): void {
+    encryptBlock(schedule, start[0]!, start[1]!, start[2]!, start[3]!, block);
     for (let i = 0; i < 4; i++) {
-      const word = hash[i]! ^ block[i]!;
+      const word = state[i]! ^ block[i]!;
       tag[4 * i] = word >>> 24;
       tag[4 * i + 1] = word >>> 16;
       tag[4 * i + 2] = word >>> 8;
       tag[4 * i + 3] = word;
     }
+  }
+
+  function pieces(iv: Uint8Array, additionalData: Uint8Array): GcmPieces {
+    startCounter(iv, iv.length);
+    const [start, next, state] = [counter.slice(), counter.slice(), new Int32Array(4)];
+    let length = 0;
+    absorbBytes(products, state, additionalData, additionalData.length);
+    const apply = (piece: Uint8Array): Uint8Array => {
+      counter.set(next);
+      applyKeyStream(piece, piece.length);
+      next[3] = (next[3]! + Math.ceil(piece.length / 16)) | 0;
+      return piece;
+    };
+    const absorb = (piece: Uint8Array): Uint8Array => {
+      absorbBytes(products, state, piece, piece.length);
+      length += piece.length;
+      return piece;
+    };
+    const tag = (): Uint8Array => {
+      absorbLengths(products, state, additionalData.length, length);
+      const bytes = new Uint8Array(tagLength);
+      encryptHash(state, start, bytes);
+      return bytes;
+    };
+    return {
+      seal: (piece) => absorb(apply(piece)),
+      open: (piece) => apply(absorb(piece)),
+      tag,
+      isRight: (given) => isSame(tag(), given),
+    };
   }
 
   return {
@@ -130,11 +185,16 @@ export function createGcm(key: Uint8Array): Gcm {
     open(data, length, iv, ivLength, additionalData, additionalLength, tag) {
       startCounter(iv, ivLength);
       writeTag(data, length, additionalData, additionalLength, expected);
-      let difference = 0;
-      for (let i = 0; i < tagLength; i++) difference |= expected[i]! ^ tag[i]!;
-      if (difference !== 0) return false;
+      if (!isSame(expected, tag)) return false;
       applyKeyStream(data, length);
       return true;
     },
+    pieces,
   };
+}
+
+function isSame(expected: Uint8Array, tag: Uint8Array): boolean {
+  let difference = tag.length ^ tagLength;
+  for (let i = 0; i < tagLength; i++) difference |= expected[i]! ^ tag[i]!;
+  return difference === 0;
 }

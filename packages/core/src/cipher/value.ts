@@ -1,7 +1,7 @@
 import { findNativeBase64, findNativeGcm } from "#native";
 import { SopsError } from "../errors.js";
 import { decodeBase64, encodeBase64, encodedLength } from "./base64.js";
-import { createGcm, tagLength } from "./gcm.js";
+import { createGcm, type GcmPieces, tagLength } from "./gcm.js";
 import { withRoom, writeUtf8 } from "./utf8.js";
 
 /**
@@ -30,6 +30,13 @@ export interface ValueCipher {
   decrypt(text: string, additionalData: string): DecryptedValue;
 }
 
+/** AES-256-GCM of one long value in pieces. */
+export function cipherInPieces(dataKey: Uint8Array, iv: Uint8Array, additionalData: string): GcmPieces {
+  const native = iv.length > longestNativeIv ? undefined : findNativeGcm();
+  const additional = new TextEncoder().encode(additionalData);
+  return native === undefined ? createGcm(dataKey).pieces(iv, additional) : native.pieces(dataKey, iv, additional);
+}
+
 interface DecryptedValue {
   /** As written; it may be unknown to sops. */
   type: string;
@@ -44,13 +51,13 @@ export interface EncryptedValue {
   type: string;
 }
 
-const prefix = "ENC[AES256_GCM,data:";
-const beforeIv = ",iv:";
-const beforeTag = ",tag:";
-const beforeType = ",type:";
+export const prefix: string = "ENC[AES256_GCM,data:";
+export const beforeIv: string = ",iv:";
+export const beforeTag: string = ",tag:";
+export const beforeType: string = ",type:";
 
 /** Length of the IVs of sops, in bytes (aes/cipher.go, `nonceSize`). */
-const ivLength = 32;
+export const ivLength: number = 32;
 
 /**
  * From this length, a native cipher created per message is faster than the keyed one in JavaScript. Measured on Node

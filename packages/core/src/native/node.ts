@@ -1,6 +1,13 @@
 /** Native code in runtimes that have node:crypto: Node, Deno, Bun. */
 import { Buffer } from "node:buffer";
-import { createCipheriv, createDecipheriv, createHash, getCiphers } from "node:crypto";
+import {
+  type CipherGCM,
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  type DecipherGCM,
+  getCiphers,
+} from "node:crypto";
 
 /** An incremental hash. */
 export interface Hash {
@@ -14,6 +21,16 @@ export interface NativeGcm {
   seal(key: Uint8Array, iv: Uint8Array, additionalData: Uint8Array, plaintext: Uint8Array): Uint8Array;
   /** Returns the plaintext, or undefined if the tag (the last 16 bytes of `sealed`) is wrong. */
   open(key: Uint8Array, iv: Uint8Array, additionalData: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
+  /** A message in pieces, which is either sealed or opened. */
+  pieces(key: Uint8Array, iv: Uint8Array, additionalData: Uint8Array): NativeGcmPieces;
+}
+
+/** See `GcmPieces`. */
+export interface NativeGcmPieces {
+  seal(piece: Uint8Array): Uint8Array;
+  open(piece: Uint8Array): Uint8Array;
+  tag(): Uint8Array;
+  isRight(tag: Uint8Array): boolean;
 }
 
 export interface NativeBase64 {
@@ -32,6 +49,11 @@ export function createSha512(): Hash {
       return new Uint8Array(hash.digest());
     },
   };
+}
+
+/** A hash that takes its input as it comes. */
+export async function loadSha512(): Promise<() => Hash> {
+  return createSha512;
 }
 
 const algorithm = "aes-256-gcm";
@@ -65,6 +87,30 @@ export function findNativeGcm(): NativeGcm | undefined {
         return undefined;
       }
       return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length);
+    },
+    pieces(key, iv, additionalData) {
+      let cipher: CipherGCM | undefined;
+      let decipher: DecipherGCM | undefined;
+      const encrypting = () => (cipher ??= createCipheriv(algorithm, key, iv).setAAD(additionalData));
+      const decrypting = () =>
+        (decipher ??= createDecipheriv(algorithm, key, iv, { authTagLength: 16 }).setAAD(additionalData));
+      return {
+        seal: (piece) => encrypting().update(piece),
+        open: (piece) => decrypting().update(piece),
+        tag() {
+          encrypting().final();
+          return encrypting().getAuthTag();
+        },
+        isRight(tag) {
+          try {
+            decrypting().setAuthTag(tag);
+            decrypting().final();
+            return true;
+          } catch {
+            return false;
+          }
+        },
+      };
     },
   };
 }

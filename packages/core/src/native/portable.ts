@@ -27,6 +27,20 @@ export function createSha512(): Hash {
   };
 }
 
+/** A hash that takes its input as it comes. */
+export async function loadSha512(): Promise<() => Hash> {
+  const { sha512 } = await import("./noble-sha512.js");
+  return () => {
+    const hash = sha512.create();
+    return {
+      update(bytes) {
+        hash.update(bytes);
+      },
+      digest: () => hash.digest(),
+    };
+  };
+}
+
 /** None: Web Crypto's AES-GCM is asynchronous. */
 export function findNativeGcm(): NativeGcm | undefined {
   return undefined;
