@@ -7,6 +7,7 @@ import { ageBench, findAge } from "./age.js";
 import { bundleSizes } from "./bundles.js";
 import { cipherBench } from "./cipher.js";
 import { growthBench } from "./growth.js";
+import { longBinaryBench } from "./long-binary.js";
 import { oneValueBench } from "./one-value.js";
 import { pairedBench } from "./paired.js";
 import { stageBench } from "./stages.js";
@@ -20,7 +21,7 @@ const help = `Measures isosops against the sops command, and says where it is to
   --quick        10,000 leaves instead of 100,000, 2 rounds, lower gates; about a minute
   --rounds N     runs of each command per measurement (3; with --quick 2)
   --json FILE    write the figures to FILE
-  --only NAMES   some of paired,stages,shapes,cipher,value,age,verify,bundles
+  --only NAMES   some of paired,stages,shapes,cipher,value,long,age,verify,bundles
 
   SOPS_BIN       the sops to compare with; else the one that \`pnpm vectors\` has built
   AGE_BIN        the age to compare with; else the one that \`.ci/run\` has built`;
@@ -38,6 +39,8 @@ const gates = {
 const cipherGate = { full: 8, quick: 6 };
 /** One value of a large file, with `verify: "value"`, may take so many times what parsing the file takes. */
 const valueGate = 2;
+/** A long BINARY file, in MiB, and the most memory, in MiB. */
+const longGates = { full: { mebibytes: 2048, memory: 300 }, quick: { mebibytes: 64, memory: 300 } };
 /**
  * How the time of parsing and rendering grows for ten times the input, in characters of the large file. The small file of a
  * full run is beyond the processor's caches, as the large one is. Of an awkward file more is allowed: in a section of hundreds
@@ -75,7 +78,7 @@ const { values: chosen } = parseArgs({
     quick: { type: "boolean", default: false },
     rounds: { type: "string" },
     json: { type: "string" },
-    only: { type: "string", default: "paired,stages,shapes,cipher,value,age,verify,bundles" },
+    only: { type: "string", default: "paired,stages,shapes,cipher,value,long,age,verify,bundles" },
     help: { type: "boolean", default: false },
   },
 });
@@ -109,7 +112,7 @@ const atMost = (name, figure, bound) => {
   verdicts.push({ name, figure, bound: `at most ${bound}`, passed: figure <= bound });
 };
 
-const measurements = { paired, stages, shapes: growth, cipher, value, age, verify, bundles };
+const measurements = { paired, stages, shapes: growth, cipher, value, long, age, verify, bundles };
 for (const name of wanted) {
   if (measurements[name] === undefined) {
     console.error(`--only ${name}: there are ${Object.keys(measurements).join(", ")}.`);
@@ -203,6 +206,24 @@ async function value() {
   const rows = results.map(({ format, parse, value, file }) => [format, ...[parse, value, file].map(milliseconds)]);
   console.log(table(["", "parsing the file", 'get, verify: "value"', "get of the whole file"], rows));
   for (const { format, ratio } of results) atMost(`${format}, one value by parsing the file`, ratio, valueGate);
+}
+
+async function long() {
+  const { mebibytes, memory } = longGates[mode];
+  console.log(`## A BINARY file of ${mebibytes} MiB\n`);
+  const results = await longBinaryBench({ mebibytes, sops: findSops()[0] });
+  figures.long = results;
+  const inMebibytes = (bytes) => (bytes === undefined ? "" : String(Math.round(bytes / 1_048_576)));
+  const rows = results.map(({ who, operation, seconds, peakBytes }) => [
+    `${who} ${operation}`,
+    `${fixed(seconds)} s`,
+    inMebibytes(peakBytes),
+  ]);
+  console.log(table(["", "wall clock", "peak memory, MiB"], rows));
+  for (const { who, operation, peakBytes } of results) {
+    if (who !== "isosops" || peakBytes === undefined) continue;
+    atMost(`binary ${operation} of ${mebibytes} MiB, peak memory in MiB`, peakBytes / 1_048_576, memory);
+  }
 }
 
 async function age() {

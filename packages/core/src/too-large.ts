@@ -38,7 +38,7 @@ function isTooLong(error: unknown): boolean {
 function tooLarge(what: string, cause?: unknown): SopsError {
   return new SopsError(
     "too_large",
-    `${what} longer than a string can be in this runtime: ${mostCharacters} characters, about 512 MiB. Split the file, or encrypt it with age (\`isosops age\`), which supports files of any size.`,
+    `${what} longer than a string can be in this runtime: ${mostCharacters} characters, about 512 MiB. Split the file, or encrypt it as a whole, as binary (\`--input-type binary\`, \`encryptStream\`), or with age (\`isosops age\`): both support files of any size.`,
     { cause },
   );
 }

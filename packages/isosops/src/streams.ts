@@ -1,5 +1,5 @@
 import type { KeyKind, Metadata, Warning } from "@isosops/core";
-import { openInPieces, type Pieces, sealInPieces } from "@isosops/core/long-value";
+import { openInPieces, sealInPieces } from "@isosops/core/long-value";
 import { binary } from "@isosops/formats/binary";
 import { encryptChecks, encryption, type KeyOptions } from "./encrypt-options.js";
 import { checkArguments, isFlag, isString, type OptionChecks, refuse } from "./options.js";
@@ -48,9 +48,14 @@ const decryptStreamChecks: OptionChecks<DecryptStreamOptions> = {
   filename: isString,
 };
 
-/** See `on-demand.ts`. */
+/**
+ * Like `encryptStream`, for async iterables, such as Node streams.
+ *
+ * @param plaintext - Pieces of any size. A piece is not used after the next one is requested.
+ * @throws {SopsError} The iteration throws what `encryptStream` fails with.
+ */
 export async function* encryptPieces(
-  plaintext: Pieces,
+  plaintext: AsyncIterable<Uint8Array>,
   options: EncryptStreamOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   checkArguments("", options, encryptStreamChecks);
@@ -61,20 +66,41 @@ export async function* encryptPieces(
   });
 }
 
-/** See `on-demand.ts`. */
-export async function decryptStream(
-  read: () => ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>,
+/** What {@link decryptPieces} gives. */
+export interface DecryptedPieces {
+  /** The plain file. All of it has been authenticated. */
+  readonly plaintext: AsyncIterable<Uint8Array>;
+  readonly metadata: Metadata;
+  /** Warnings about the file. Usually empty. */
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Like `decryptStream`, for async iterables, such as Node streams.
+ *
+ * @param read - Opens the file, each time that it is called.
+ * @throws {SopsError} As `decryptStream`.
+ */
+export async function decryptPieces(
+  read: () => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>,
   options: DecryptStreamOptions,
-): Promise<DecryptedStream> {
+): Promise<DecryptedPieces> {
   if (typeof read !== "function") {
     throw refuse("The source must be a function that opens the file each time, such as `() => blob.stream()`.");
   }
   checkArguments("", options, decryptStreamChecks);
   const { ignoreMac, filename } = options;
-  const opening = { store: binary, ...recovery(options), ignoreMac, filename };
-  const { plaintext, metadata, warnings } = await openInPieces(
-    async () => piecesOf((await read()).getReader()),
-    opening,
+  return openInPieces(read, { store: binary, ...recovery(options), ignoreMac, filename });
+}
+
+/** See `on-demand.ts`. */
+export async function decryptStream(
+  read: () => ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>,
+  options: DecryptStreamOptions,
+): Promise<DecryptedStream> {
+  const opened = await decryptPieces(
+    typeof read === "function" ? async () => piecesOf((await read()).getReader()) : read,
+    options,
   );
-  return { readable: toStream(plaintext, async () => {}), metadata, warnings };
+  return { readable: toStream(opened.plaintext, async () => {}), metadata: opened.metadata, warnings: opened.warnings };
 }

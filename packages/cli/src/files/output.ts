@@ -26,7 +26,7 @@ export function checkOutputFlags({ operation, file, options }: Invocation): void
 }
 
 /** Names of stdout. They are not opened: that fails if stdout is a socket, as it often is in a child process. */
-const stdoutNames: ReadonlySet<string> = new Set(["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]);
+export const stdoutNames: ReadonlySet<string> = new Set(["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]);
 
 /** The source of a result. */
 export interface MadeFrom {

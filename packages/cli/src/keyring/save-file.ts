@@ -17,5 +17,10 @@ export async function saveFile(
   };
   // A file that was encrypted before does not change which keys it needs, and is only written if it is unchanged.
   if (wasEncrypted && replaces !== undefined) return write();
-  await saving(await openToEncrypt([path]), resolve(path), new TextDecoder().decode(bytes), write);
+  await holdingKeys(path, new TextDecoder().decode(bytes), write);
+}
+
+/** Write a file while the key of the organisation that `content` names is not destroyed. */
+export async function holdingKeys(path: string, content: string, write: () => Promise<void>): Promise<void> {
+  await saving(await openToEncrypt([path]), resolve(path), content, write);
 }

@@ -25,6 +25,21 @@ export async function writeEncrypted(path: string, bytes: Uint8Array, from: Encr
   }
 }
 
+/**
+ * Write a file that is encrypted for these recipients of age. If one is a key of this machine's organisation, it is not
+ * destroyed meanwhile. Throws as `write` does, and `CommandError`, `GitopsError`.
+ */
+export async function writeForRecipients(
+  path: string,
+  recipients: readonly string[],
+  write: () => Promise<void>,
+): Promise<void> {
+  const text = recipients.join("\n");
+  if (!isFile(path) || !namesKeyOfOrganisation(path, new TextEncoder().encode(text))) return write();
+  const { holdingKeys } = await import("./save-file.js");
+  await holdingKeys(path, text, write);
+}
+
 /** Write a file atomically; if it was read before, only if it is unchanged. Throws `SopsError` (`write_file`). */
 export async function writeReplacing(path: string, bytes: Uint8Array, replaces: Uint8Array | undefined): Promise<void> {
   const { replaceFile, writeFileAtomic } = await import("../files/write-file.js");

@@ -8,7 +8,11 @@ export async function writeStdout(text: string | Uint8Array): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
       process.stdout.once("error", reject);
-      process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+      process.stdout.write(text, (error) => {
+        if (error) return reject(error);
+        process.stdout.off("error", reject);
+        resolve();
+      });
     });
   } catch (error) {
     // The reader has closed the pipe: `isosops decrypt file | head`.

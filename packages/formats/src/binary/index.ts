@@ -56,7 +56,7 @@ function parsePlain(bytes: Uint8Array): Document {
   if (bytes.length > mostMebibytes * 2 ** 20) {
     throw new SopsError(
       "too_large",
-      `A binary file of ${Math.ceil(bytes.length / 2 ** 20)} MiB is too large: sops writes it as one string, which can hold ${mostMebibytes} MiB in this runtime. Encrypt it with age (\`isosops age\`), which supports files of any size, or split it.`,
+      `A binary file of ${Math.ceil(bytes.length / 2 ** 20)} MiB is too large to be read as a whole: encrypted, it is one string, which can hold ${mostMebibytes} MiB in this runtime. Encrypt it in pieces: with \`encryptStream\`, or, in the command, by the name of the file instead of stdin.`,
     );
   }
   const root = mapping([entry("data", leaf("str", decodeUtf8(bytes) ?? bytes))]);

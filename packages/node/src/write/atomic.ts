@@ -77,14 +77,20 @@ function openBeside(target: string, onWarning?: OnWarning): { temporary: Tempora
   }
 }
 
+export interface ReplaceInPiecesOptions extends ReplaceOptions {
+  /** Called when all pieces are written. What it returns is called when the file is replaced, or not. */
+  readonly beforeReplacing?: (() => Promise<() => void>) | undefined;
+}
+
 /** As `replaceWhole`, for content in pieces. A signal that ends the process removes the temporary file. */
 export async function replaceInPieces(
   target: string,
   pieces: AsyncIterable<Uint8Array>,
   before: Before | undefined,
-  { mode, onWarning }: ReplaceOptions,
+  { mode, onWarning, beforeReplacing }: ReplaceInPiecesOptions,
 ): Promise<void> {
   const { temporary, folder } = openBeside(target, onWarning);
+  let unlock = (): void => {};
   const release = removingOnSignals(temporary);
   try {
     try {
@@ -92,6 +98,7 @@ export async function replaceInPieces(
       // Without this, a power failure could leave neither file. A new file is not synced: nothing is lost that cannot
       // be made again, and syncing would take longer than all else.
       if (before !== undefined) fsyncSync(temporary.descriptor);
+      if (beforeReplacing !== undefined) unlock = await beforeReplacing();
     } catch (error) {
       closeSync(temporary.descriptor);
       throw error;
@@ -101,6 +108,7 @@ export async function replaceInPieces(
     rmSync(temporary.path, { force: true });
     throw error;
   } finally {
+    unlock();
     release();
     removeWorkFolder(folder);
   }

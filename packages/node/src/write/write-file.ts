@@ -112,7 +112,7 @@ export async function isUnchanged(path: string, expected: Uint8Array): Promise<b
 }
 
 /** Take the lock of a file; the result releases it. */
-async function lockFile(path: string, target: string): Promise<() => void> {
+export async function lockFile(path: string, target: string): Promise<() => void> {
   const digest = createHash("sha256").update(lockedName(target)).digest("hex");
   let folder = folderBeside(target);
   for (let attempt = 1; ; attempt++) {

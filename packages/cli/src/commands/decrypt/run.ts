@@ -3,6 +3,7 @@ import { loadConfig } from "../../files/config-file.js";
 import { chooseFormats, chooseIndent, chooseLayout } from "../../files/formats.js";
 import { checkExists, inputName, readInput } from "../../files/input.js";
 import { checkOutputFlags, writeOutput } from "../../files/output.js";
+import { isLong } from "../../files/pieces.js";
 import { withFileName } from "../../files/with-file-name.js";
 import type { Invocation } from "../../flags/invocation.js";
 import { findKeys } from "../../keys/find-keys.js";
@@ -16,6 +17,10 @@ export async function decryptCommand(invocation: Invocation): Promise<void> {
   checkExists(file);
   const formats = chooseFormats(invocation);
   const config = await loadConfig(options.config);
+  if (!options.extract && isLong(file, formats)) {
+    const { decryptLong } = await import("./long.js");
+    if (await decryptLong(invocation, file!)) return;
+  }
   const source = await readInput(invocation);
   const { tried, ...keys } = await findKeys(options);
   const decryption = {

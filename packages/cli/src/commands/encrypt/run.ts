@@ -4,6 +4,7 @@ import { loadConfig } from "../../files/config-file.js";
 import { chooseFormats, chooseIndent, chooseLayout, extensionHint } from "../../files/formats.js";
 import { checkExists, inputName, readInput } from "../../files/input.js";
 import { checkOutputFlags, writeOutput } from "../../files/output.js";
+import { isLong } from "../../files/pieces.js";
 import { withFileName } from "../../files/with-file-name.js";
 import type { Invocation, Options } from "../../flags/invocation.js";
 import { addOrganisationKey, chooseKeyGroups, chooseThreshold } from "../../keys/recipients.js";
@@ -34,6 +35,17 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
   }
   const keyGroups = await chooseKeyGroups(options, config, creationRule, named);
   const { select, allowExtra, allowUnmatched } = options;
+  if (selectInput === undefined && isLong(file, formats)) {
+    const { encryptLong } = await import("./long.js");
+    await encryptLong(invocation, file!, {
+      keyGroups,
+      shamirThreshold: chooseThreshold(options, creationRule, keyGroups.length),
+      indent: chooseIndent(options, config, formats.outputFormat),
+    });
+    const hint = extensionHint(invocation, formats.format);
+    if (hint !== undefined) warn(`${file}: ${hint}`);
+    return;
+  }
   const source = selectInput ?? (await readInput(invocation));
   try {
     const { bytes, encryptedValues, extra, metadata, warnings } = await withFileName(invocation, () =>
