@@ -1,11 +1,11 @@
 import { loadSha512 } from "#native";
 import { cipherInPieces, parseEncryptedValue, prefix } from "../cipher/value.js";
-import { parseSource } from "../conflict.js";
 import { decrypt } from "../decrypt.js";
 import { SopsError } from "../errors.js";
 import type { RecoverOptions } from "../keysource.js";
 import { createMac } from "../mac.js";
 import type { Metadata } from "../metadata.js";
+import { parseSource } from "../parse-source.js";
 import type { Store } from "../store.js";
 import { toText } from "../text.js";
 import { checkMac, unlock } from "../unseal.js";
@@ -54,7 +54,7 @@ export async function openInPieces(
   }
   const marker = new TextDecoder().decode(toBase64(globalThis.crypto.getRandomValues(new Uint8Array(24))));
   const text = `${toText(found.before, filename)}${marker}${toText(found.after, filename)}`;
-  const document = parseSource(store, text, { filename });
+  const document = await parseSource(store, text, { filename });
   const { metadata, rule, cipher, dataKey, warnings } = await unlock(document, options);
   const { leaf, additionalData } = onlyLeaf(document, rule);
   if (typeof leaf.text !== "string" || !leaf.text.startsWith(`${prefix}${marker},`)) throw malformed("data");
