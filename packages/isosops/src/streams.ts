@@ -52,7 +52,8 @@ const decryptStreamChecks: OptionChecks<DecryptStreamOptions> = {
  * Like `encryptStream`, for async iterables, such as Node streams.
  *
  * @param plaintext - Pieces of any size. A piece is not used after the next one is requested.
- * @throws {SopsError} The iteration throws what `encryptStream` fails with.
+ * @throws {SopsError} While it is iterated over: `invalid_option`, `invalid_recipient`, `no_recipients`, `too_large`, and the
+ * other errors of `encrypt`.
  */
 export async function* encryptPieces(
   plaintext: AsyncIterable<Uint8Array>,
@@ -79,7 +80,8 @@ export interface DecryptedPieces {
  * Like `decryptStream`, for async iterables, such as Node streams.
  *
  * @param read - Opens the file, each time that it is called.
- * @throws {SopsError} As `decryptStream`.
+ * @throws {SopsError} `value_authentication`, `malformed_value`, `mac_mismatch`, `mac_missing`, `too_large`, and the other errors
+ * of `decrypt`.
  */
 export async function decryptPieces(
   read: () => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>,
