@@ -149,9 +149,8 @@ test("without @isosops/keys, the error names it, and age works", async () => {
   mkdirSync(join(modules, "@isosops"), { recursive: true });
   for (const name of ["dist", "package.json"])
     cpSync(join(here, name), join(modules, "@isosops/node", name), { recursive: true });
-  for (const name of ["@isosops/age", "@isosops/core", "ignore", "isosops"]) {
-    symlinkSync(join(here, "node_modules", name), join(modules, name));
-  }
+  const { dependencies } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+  for (const name of Object.keys(dependencies)) symlinkSync(join(here, "node_modules", name), join(modules, name));
   await encryptFile(file, { content: plain, recipients: [recipient] });
   writeFileSync(
     join(folder, "app.mjs"),
