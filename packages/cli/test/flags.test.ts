@@ -181,13 +181,6 @@ describe.concurrent("forms of the command", () => {
       else expect(outcome.stderr).toContain("The file has no `sops` block");
     }
   });
-
-  test("commands of sops that are missing are called so", async () => {
-    const cwd = makeFolder({ "file.yaml": plainYaml });
-    const command = await isosops(["publish", "file.yaml"], { cwd });
-    expect(command).toMatchObject({ exit: 1, stdout: "" });
-    expect(command.stderr).toMatch(/publish.*command of sops/);
-  });
 });
 
 describe.concurrent("stdin", () => {

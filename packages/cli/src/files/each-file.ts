@@ -1,7 +1,7 @@
 import { createProgress } from "../terminal/progress.js";
 
 /** Files read concurrently: enough to keep the disk busy, few enough for memory. */
-export const filesAtOnce = 16;
+const filesAtOnce = 16;
 
 /**
  * Do the same with many files, some at once, with the progress on a terminal.

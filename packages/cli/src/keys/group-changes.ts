@@ -20,7 +20,7 @@ interface GroupChange {
 }
 
 /** The changes of each key group, by its place (cmd/sops/common/common.go, `DiffKeyGroups`). */
-export function groupChanges({ before, after }: KeyChange): GroupChange[] {
+function groupChanges({ before, after }: KeyChange): GroupChange[] {
   return Array.from({ length: Math.max(before.length, after.length) }, (_, index) => {
     const [ours, theirs] = [before[index] ?? [], after[index] ?? []];
     const [inFile, inRule] = [keyFinder(ours), keyFinder(theirs)];

@@ -16,7 +16,6 @@ import { CommandError } from "./command-error.js";
 import type { Task } from "./definition.js";
 import { exitCodes } from "./exit-codes.js";
 import { fileTask, type OlderForm } from "./file-task.js";
-import { sopsCommands } from "./sops-only.js";
 
 /** sops's older form, with a flag instead of a command: `isosops -d file`. Its flags may also precede a command. */
 export function addOlderForm(program: Command): void {
@@ -45,12 +44,6 @@ export function readOlderForm(files: readonly string[], options: OlderForm, comm
     throw new CommandError(exitCodes.conflictingParameters, `${asked.join(" and ")} are mutually exclusive: give one.`);
   }
   if (set && file !== undefined) return readSetFlag(file, set, rest);
-  if (file !== undefined && sopsCommands.has(file)) {
-    throw new CommandError(
-      exitCodes.generic,
-      `\`${file}\` is a command of sops that this version of isosops does not have. To edit a file of that name, write ./${file}.`,
-    );
-  }
   if (file === undefined) {
     const command = decrypt === true ? "decrypt" : "encrypt";
     if (rotate === true) throw new CommandError(exitCodes.noFile, "No file was given: isosops --rotate FILE.");
@@ -73,7 +66,7 @@ function afterCheck(file: string, commands: readonly string[], task: Task): Task
     async run() {
       if (/^[a-z-]+$/.test(file) && !existsSync(file)) {
         const { closest, distance } = await import("fastest-levenshtein");
-        const meant = closest(file, [...commands, ...sopsCommands]);
+        const meant = closest(file, [...commands]);
         if (distance(file, meant) <= Math.min(3, meant.length * 0.4)) {
           throw new CommandError(
             exitCodes.generic,

@@ -12,6 +12,7 @@ import { filestatusDefinition } from "../commands/filestatus/flags.js";
 import { groupsDefinition } from "../commands/groups/flags.js";
 import { keyserviceDefinition } from "../commands/keyservice/flags.js";
 import { orgDefinition } from "../commands/org/flags.js";
+import { publishDefinition } from "../commands/publish/flags.js";
 import { repairDefinition } from "../commands/repair/flags.js";
 import { rotateDefinition } from "../commands/rotate/flags.js";
 import { runDefinition } from "../commands/run/flags.js";
@@ -41,6 +42,7 @@ const definitions: readonly CommandDefinition[] = [
   updatekeysDefinition,
   groupsDefinition,
   keyserviceDefinition,
+  publishDefinition,
   execEnvDefinition,
   execFileDefinition,
   runDefinition,

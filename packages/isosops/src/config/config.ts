@@ -36,7 +36,7 @@ export interface ConfigKey extends KeyReference {
   readonly type: KeyType;
 }
 
-/** Where `sops publish` puts files, and how it re-encrypts them. Parsed, but not used. */
+/** Where `sops publish` puts files, and how it re-encrypts them. */
 export interface DestinationRule {
   readonly pathRegex: string | undefined;
   /** The other fields, by their name in the file: `s3_bucket`, `vault_path`, `omit_extensions`, ... */

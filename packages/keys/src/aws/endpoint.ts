@@ -1,5 +1,5 @@
 /** A service of AWS, by the name in its host names. */
-export type AwsService = "kms" | "sts" | "portal.sso" | "oidc";
+export type AwsService = "kms" | "s3" | "sts" | "portal.sso" | "oidc";
 
 /** Variants of the host of a service. */
 export interface EndpointVariant {
