@@ -33,20 +33,24 @@ async function spawnOfWords(): Promise<typeof spawn> {
 
 /** Run a command, with the terminal, and pass signals on to it. Throws `CommandError`. */
 export async function runCommand(command: string | ProgramWords, env: Environment): Promise<Ended> {
-  const child =
-    typeof command === "string"
-      ? start(command, env, "inherit")
-      : (await spawnOfWords())(command[0], command.slice(1), { env, stdio: "inherit" });
+  const spawnWords = typeof command === "string" ? undefined : await spawnOfWords();
+  let child: ChildProcess | undefined;
   const pass = (signal: NodeJS.Signals): void => {
     // A terminal sends these to the command, too.
     if (isatty(0) && (signal === "SIGINT" || signal === "SIGQUIT")) return;
-    child.kill(signal);
+    child?.kill(signal);
   };
+  // Before the command runs: what it shows may make somebody press Ctrl+C at once, which must not end this process.
   for (const signal of passedOn) process.on(signal, pass);
   try {
+    const started =
+      typeof command === "string"
+        ? start(command, env, "inherit")
+        : spawnWords!(command[0], command.slice(1), { env, stdio: "inherit" });
+    child = started;
     return await new Promise<Ended>((resolve, reject) => {
-      child.once("error", (error) => reject(cannotRun(error, command)));
-      child.once("close", (code, signal) => resolve({ code, signal }));
+      started.once("error", (error) => reject(cannotRun(error, command)));
+      started.once("close", (code, signal) => resolve({ code, signal }));
     });
   } finally {
     for (const signal of passedOn) process.off(signal, pass);
