@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { bin, first, makeFolder, noSops, type Outcome, run, sops } from "./support.js";
 
 const isRoot = process.getuid?.() === 0;
@@ -27,6 +27,12 @@ const canMount = spawnSync(unshare[0]!, [...unshare.slice(1), "sh", "-c", "mount
 
 const age = ["--age", first.recipient];
 const plain = "password: one\nlong: a value that is to be removed\n";
+
+const closed: string[] = [];
+// So that they can be removed.
+afterAll(() => {
+  for (const folder of closed) chmodSync(folder, 0o755);
+});
 
 interface Place {
   folder: string;
@@ -48,6 +54,7 @@ function makePlace(text: string, preload?: string): Place {
   chmodSync(file, 0o666);
   if (isRoot) chownSync(home, nobody, nobody);
   chmodSync(folder, 0o555);
+  closed.push(folder);
   const env = { HOME: home, SOPS_AGE_KEY: first.identity };
   const [program, ...before] = [...asUser, process.execPath, ...(preload === undefined ? [] : ["-r", preload]), bin];
   return {
@@ -125,9 +132,9 @@ require("node:module").syncBuiltinESMExports();`,
     test("what the user may not write, and what is not there, stays an error", async () => {
       const { file, folder, state, isosops } = makePlace(plain);
       chmodSync(file, 0o444);
-      const closed = await isosops("encrypt", "-i", ...age, file);
-      expect(closed).toMatchObject({ exit: 3, stdout: "" });
-      expect(closed.stderr).toMatch(/^error: .*secret\.yaml: the file cannot be written: /);
+      const refused = await isosops("encrypt", "-i", ...age, file);
+      expect(refused).toMatchObject({ exit: 3, stdout: "" });
+      expect(refused.stderr).toMatch(/^error: .*secret\.yaml: the file cannot be written: /);
       expect(readFileSync(file, "utf8")).toBe(plain);
       const created = await isosops("encrypt", ...age, "--output", join(folder, "new.yaml"), file);
       expect(created).toMatchObject({ exit: 3, stdout: "" });
