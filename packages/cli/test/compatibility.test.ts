@@ -4,7 +4,8 @@ import { readFileSync, symlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { calledName } from "../src/program/called-as-sops.js";
 import { bin, first, makeFolder, noSops, type Outcome, type RunOptions, run, second, sops } from "./support.js";
 
 const links = makeFolder();
@@ -83,6 +84,23 @@ describe.concurrent("whether it is called as sops", () => {
     if (sops === undefined) return skip(noSops);
     const [line] = (await version(sops)).split("\n");
     expect((await version(ours)).split("\n")[0]).toBe(line);
+  });
+
+  test.each([
+    ["/usr/local/bin/sops", "node", "sops"],
+    ["C:\\bin\\sops.js", "C:\\node.exe", "sops"],
+    ["/usr/local/lib/isosops.js", "sops", "isosops"],
+    // Executables that Bun makes have the script in themselves.
+    ["/$bunfs/root/isosops", "./sops", "sops"],
+    ["/$bunfs/root/isosops", "/usr/bin/isosops", "isosops"],
+    ["B:\\~BUN\\root\\isosops.exe", "C:\\bin\\SOPS.EXE", "SOPS"],
+  ])("of the script %s and the program %s, the name is %s", (script, program, name) => {
+    vi.stubGlobal("process", { argv: [program, script], argv0: program });
+    try {
+      expect(calledName()).toBe(name);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   test("--check-for-updates asks the npm registry, and only then", async () => {

@@ -12,7 +12,7 @@ export const sopsVersion = "3.13.3";
  */
 export function isCalledAsSops(): boolean {
   const asked = process.env.ISOSOPS_COMPAT ?? "";
-  if (asked === "") return calledName() === "sops";
+  if (asked === "") return calledName().toLowerCase() === "sops";
   if (asked === "sops" || asked === "isosops") return asked === "sops";
   throw new CommandError(
     exitCodes.generic,
