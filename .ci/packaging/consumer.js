@@ -1,4 +1,7 @@
-/** Installs the tarballs into an empty folder and runs the examples of the READMEs there, their types too. */
+/**
+ * Uses the tarballs from an empty folder, on the Node that runs this and without the types of Node: the example of
+ * isosops, its types, and the command. `projects/readmes.test.ts` runs all blocks of all READMEs, with those types.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installTarballs } from "./install.js";
@@ -16,7 +19,6 @@ export function useTarballs(tarballs, folder) {
 
   const problems = [];
   for (const readme of ["README.md", "packages/isosops/README.md"]) problems.push(...tryExample(readme, folder));
-  problems.push(...tryNodeExample(folder));
   if (tarballs.has("@isosops/cli")) problems.push(...tryCommand(folder));
   return problems;
 }
@@ -43,19 +45,6 @@ function tryCommand(folder) {
   return ["of-age.json", "of-sops.json"]
     .filter((name) => readFileSync(join(folder, name), "utf8") !== source)
     .map((name) => `${name}, decrypted by the command, is not what was encrypted`);
-}
-
-/** Runs the example of @isosops/node, which writes a file and changes it. */
-function tryNodeExample(folder) {
-  const readme = "packages/node/README.md";
-  const ending = `
-const changed = await decrypt(await readFile("secret.yaml"), { format: "yaml", identities });
-if (changed.text !== "password: correct horse\\n") throw new Error("it is not what was set");
-`;
-  const example = exampleOf(readme);
-  if (example === undefined) return [`${readme} has no example`];
-  const ran = tryNode(`${example}import { decrypt } from "isosops";${ending}`, folder);
-  return ran.ok ? [] : [`the example of ${readme} fails:\n${ran.output}`];
 }
 
 function exampleOf(readme) {
