@@ -2,22 +2,20 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findMoto, startMoto } from "../../../test-vectors/moto.js";
+import { type Account, noAccount, openAccount } from "../../keys/test/aws-account.js";
 import { noVault, openVault, type VaultServer } from "../../keys/test/vault-server.js";
 import { type CloudStorage, startCloudStorage } from "./cloud-storage.js";
 import { contentsOf, first, isosops, makeFolder, noSops, plainYaml, run, second, secrets, sops } from "./support.js";
 
-const moto = findMoto();
-const noMoto = moto === undefined ? "there is no moto: run `node test-vectors/install.js`, or set MOTO_BIN" : undefined;
-let s3: { url: string; stop(): Promise<void> } | undefined;
+/** In which signatures are checked. */
+let account: Account | undefined;
 let gcs: CloudStorage;
 let vault: VaultServer | undefined;
 
 beforeAll(async () => {
-  if (moto !== undefined) {
-    s3 = await startMoto(moto, { unchecked: 1_000_000 });
-    for (const bucket of ["bkt", "bkt.with.dots"])
-      await fetch(`${s3.url}/${bucket}`, { method: "PUT", headers: asUser });
+  if (noAccount === undefined) {
+    account = await openAccount();
+    await account.s3("PUT", "bkt");
   }
   gcs = await startCloudStorage();
   if (noVault === undefined) {
@@ -26,18 +24,18 @@ beforeAll(async () => {
   }
 }, 120_000);
 afterAll(async () => {
-  await s3?.stop();
+  await account?.stop();
   await gcs.stop();
   await vault?.stop();
 });
 
 const env = (): Record<string, string> => ({
   SOPS_AGE_KEY: first.identity,
-  AWS_ACCESS_KEY_ID: "testing",
-  AWS_SECRET_ACCESS_KEY: "testing-secret",
+  AWS_ACCESS_KEY_ID: account?.user.accessKeyId ?? "none",
+  AWS_SECRET_ACCESS_KEY: account?.user.secretAccessKey ?? "none",
   AWS_REGION: "us-east-1",
   AWS_EC2_METADATA_DISABLED: "true",
-  AWS_ENDPOINT_URL: s3?.url ?? "http://127.0.0.1:1",
+  AWS_ENDPOINT_URL: account?.url ?? "http://127.0.0.1:1",
   STORAGE_EMULATOR_HOST: gcs.host,
   VAULT_TOKEN: vault?.token ?? "none",
 });
@@ -61,25 +59,15 @@ interface Place {
   clear(): Promise<void>;
 }
 
-/** moto takes any signature as long as it checks none. */
-const asUser = {
-  authorization:
-    "AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0",
-};
-
 const buckets: Place[] = [
   {
     name: "S3",
-    rule: "s3_bucket: bkt, s3_prefix: 'pre fix/a+b/'",
-    url: "s3://bkt/pre fix/a+b/f.yaml",
-    missing: () => noMoto,
-    async get() {
-      const response = await fetch(`${s3!.url}/bkt/pre%20fix/a%2Bb/f.yaml`, { headers: asUser });
-      return response.ok ? response.text() : undefined;
-    },
-    async clear() {
-      await fetch(`${s3!.url}/bkt/pre%20fix/a%2Bb/f.yaml`, { method: "DELETE", headers: asUser });
-    },
+    // moto takes no signature of a name with a plus sign, of sops neither.
+    rule: "s3_bucket: bkt, s3_prefix: 'pre fix/a.b/'",
+    url: "s3://bkt/pre fix/a.b/f.yaml",
+    missing: () => noAccount,
+    get: () => account!.s3("GET", "bkt/pre%20fix/a.b/f.yaml"),
+    clear: async () => void (await account!.s3("DELETE", "bkt/pre%20fix/a.b/f.yaml")),
   },
   {
     name: "Google Cloud Storage",
@@ -144,6 +132,26 @@ describe.each(buckets)("$name", ({ rule, url, missing, get, clear }) => {
       exit: 0,
     });
   });
+});
+
+test("S3 says what is wrong: a secret, a right, a bucket, a region", async ({ skip }) => {
+  if (noAccount !== undefined) return skip(noAccount);
+  const cwd = await folder("  - {path_regex: plain, s3_bucket: bkt}\n  - {s3_bucket: bkt-missing}\n");
+  writeFileSync(join(cwd, "plain.yaml"), read(cwd));
+  const publish = async (file: string, more: Record<string, string>) => {
+    const outcome = await isosops(["publish", "-y", file], { cwd, env: { ...env(), ...more } });
+    expect(outcome).toMatchObject({ exit: 1, stdout: "" });
+    for (const { secretAccessKey } of [account!.user, account!.stranger])
+      expect(outcome.stderr).not.toContain(secretAccessKey);
+    return outcome.stderr;
+  };
+  const { accessKeyId, secretAccessKey } = account!.stranger;
+  expect(await publish("plain.yaml", { AWS_SECRET_ACCESS_KEY: secretAccessKey })).toMatch(/rejected the credentials/);
+  const stranger = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+  expect(await publish("plain.yaml", stranger)).toMatch(/does not allow the caller to write the object plain.yaml/);
+  expect(await publish("f.yaml", {})).toMatch(/S3 rejected the request.*NoSuchBucket/);
+  expect(await publish("plain.yaml", { AWS_REGION: "" })).toMatch(/AWS_REGION/);
+  expect(await account!.s3("GET", "bkt/plain.yaml")).toBeUndefined();
 });
 
 describe("Vault", () => {

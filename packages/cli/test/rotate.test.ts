@@ -259,3 +259,13 @@ describe("keys of services", () => {
     expect(unused.stderr).toMatch(/^warning: --encryption-context has no effect/);
   });
 });
+
+test("called as sops, it says the words of sops of a file that nobody could decrypt", async () => {
+  const cwd = await encrypted();
+  const env = { ...sopsFor(first), ISOSOPS_COMPAT: "sops" };
+  const args = ["rotate", "--rm-age", first.recipient, "x.yaml"];
+  const ours = await isosops(args, { cwd, env });
+  expect(ours).toMatchObject({ exit: 1, stdout: "" });
+  expect(ours.stderr).toContain("Could not generate data key: [empty key group provided]");
+  if (sops !== undefined) expect((await run(sops, args, { cwd, env })).stderr).toContain(ours.stderr.split("\n", 1)[0]);
+});

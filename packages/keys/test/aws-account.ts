@@ -37,6 +37,8 @@ export interface Account {
   readonly otherKey: string;
   /** Do something with keys that needs no rights. */
   kms(operation: string, request: object): Promise<Record<string, Record<string, string>>>;
+  /** Do something with buckets that needs no rights: `PUT`, `bucket`. Undefined if it is not there. */
+  s3(method: string, path: string): Promise<string | undefined>;
   stop(): Promise<void>;
 }
 
@@ -106,6 +108,14 @@ export async function openAccount(): Promise<Account> {
       alias: `arn:aws:kms:us-east-1:${account}:alias/sops`,
       otherKey,
       kms: (operation, request) => unchecked(() => kms(operation, request)),
+      s3: (method, path) =>
+        unchecked(async () => {
+          const response = await fetch(`${url}/${path}`, {
+            method,
+            headers: { authorization: scope("us-east-1", "s3") },
+          });
+          return response.ok ? response.text() : undefined;
+        }),
       stop,
     };
   });

@@ -3,7 +3,7 @@ import { type ConfigFile, ruleForFile } from "@isosops/node/internal/config/conf
 import { existsSync } from "@isosops/node/internal/file-system/fs";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import type { NamedKey } from "@isosops/node/internal/keys/named-keys";
-import { inspect, type KeyReference, SopsError, updateRecipients } from "isosops";
+import { inspect, type KeyReference, updateRecipients } from "isosops";
 import { keyName } from "isosops/keys";
 import { loadConfig } from "../../files/config-file.js";
 import { chooseFormats, chooseIndent, chooseLayout } from "../../files/formats.js";
@@ -84,8 +84,7 @@ function checkFile({ file, options, isOlderForm = false }: Invocation): void {
  * The key groups of a file after a change: what is added joins the first, and what is removed leaves all. Warns of a key to
  * remove that the file does not have.
  *
- * @throws {CommandError} for a key to remove that is neither in the file nor valid
- * @throws {SopsError} `no_recipients` if a group would have no keys
+ * @throws {CommandError} for a key to remove that is neither in the file nor valid, and if a group would have no keys
  */
 async function changeGroups(
   present: readonly (readonly KeyReference[])[],
@@ -111,9 +110,11 @@ async function changeGroups(
   const empty = groups.findIndex((group) => group.length === 0);
   if (empty === -1) return groups;
   const which = groups.length === 1 ? "The file" : `Key group ${empty + 1} of the file`;
-  throw new SopsError(
-    "no_recipients",
+  throw new CommandError(
+    exitCodes.generic,
     `${which} would be left without keys, and nobody could decrypt it. Add one in the same call, such as --add-age age1..., or keep one.`,
+    undefined,
+    { text: "Could not generate data key: [empty key group provided]" },
   );
 }
 
