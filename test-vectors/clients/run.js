@@ -1,6 +1,6 @@
 /**
  * Runs the tests of programs that call sops, with `sops` on the PATH being a link to our command, beside the same with real
- * sops: `node test-vectors/clients/run.js [SUITE...]`. What passes with sops has to pass with ours.
+ * sops: `node test-vectors/clients/run.js [SUITE...] [PGP] [age]`. What passes with sops has to pass with ours.
  */
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
@@ -38,11 +38,14 @@ if (real === undefined) {
 }
 const ours = fileURLToPath(new URL("../../packages/cli/bin/isosops.js", import.meta.url));
 const keys = ["first", "second", "stranger"].map(readKey);
-const wanted = process.argv.slice(2);
+const isVariant = (word) => word === "PGP" || word === "age";
+const wanted = process.argv.slice(2).filter((word) => !isVariant(word));
+const wantedVariants = process.argv.slice(2).filter(isVariant);
 
 for (const suite of suites) {
   if (wanted.length > 0 && !wanted.includes(suite.name)) continue;
   for (const variant of suite.variants) {
+    if (wantedVariants.length > 0 && !wantedVariants.includes(variant)) continue;
     const title = `${suite.name} (${variant})`;
     try {
       const control = await runWith(real, suite, variant);

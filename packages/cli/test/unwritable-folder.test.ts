@@ -21,7 +21,8 @@ const isRoot = process.getuid?.() === 0;
 const nobody = 65534;
 const asUser = isRoot ? ["setpriv", `--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups"] : [];
 const canBeUser =
-  process.platform !== "win32" && (!isRoot || spawnSync(asUser[0]!, [...asUser.slice(1), "true"]).status === 0);
+  process.platform !== "win32" &&
+  (!isRoot || spawnSync(asUser[0]!, [...asUser.slice(1), process.execPath, bin, "--version"]).status === 0);
 const unshare = ["unshare", "--map-root-user", "--mount"];
 const canMount = spawnSync(unshare[0]!, [...unshare.slice(1), "sh", "-c", "mount --bind /tmp /tmp"]).status === 0;
 
@@ -64,7 +65,7 @@ function makePlace(text: string, preload?: string): Place {
 }
 
 describe.skipIf(!canBeUser)(
-  `in a folder where nothing can be created${canBeUser ? "" : " (skipped: no other user)"}`,
+  `in a folder where nothing can be created${canBeUser ? "" : " (skipped: no other user who may run the command)"}`,
   () => {
     test("a file is overwritten, and nothing stays behind", async ({ skip }) => {
       const { folder, file, state, isosops } = makePlace(plain);
