@@ -37,7 +37,16 @@ export function addOlderForm(program: Command): void {
 
 /** The task of a command line without a command. Throws `CommandError`. */
 export function readOlderForm(files: readonly string[], options: OlderForm, commands: readonly string[]): Task {
-  const { encrypt, decrypt, rotate, set, version: _, disableVersionCheck: _disable, ...rest } = options;
+  const {
+    encrypt,
+    decrypt,
+    rotate,
+    set,
+    version: _,
+    checkForUpdates: _check,
+    disableVersionCheck: _disable,
+    ...rest
+  } = options;
   const [file, ...ignored] = files;
   const asked = [encrypt && "--encrypt", decrypt && "--decrypt", rotate && "--rotate", set && "--set"].filter(Boolean);
   if (asked.length > 1) {

@@ -84,8 +84,8 @@ export function parseArguments(given: readonly string[]): Task {
       .option("-v, --version", "print the version")
       .option("--check-for-updates", "with --version: ask the npm registry whether there is a newer one")
       .option("--disable-version-check", "do not ask it, as without either");
-    program.action((files: string[], { checkForUpdates = false, ...options }: OlderForm) => {
-      if (options.version === true) task = versionTask(checkForUpdates);
+    program.action((files: string[], options: OlderForm) => {
+      if (options.version === true) task = versionTask(options);
       else if (argv.length === 0) task = usageTask;
       else task = readOlderForm(files, options, definitions.map(nameOf));
     });
@@ -140,14 +140,19 @@ const usageTask: Task = {
   },
 };
 
-function versionTask(checksForUpdates: boolean): Task {
+function versionTask({ checkForUpdates = false, disableVersionCheck = false }: OlderForm): Task {
   return {
     operation: "version",
     async run() {
-      const { version } = await import("./version.js");
-      // Programs read the version of sops from the first line.
-      await writeStdout(`${isCalledAsSops() ? `sops ${sopsVersion}\n` : ""}isosops ${version()}\n`);
-      if (checksForUpdates) await (await import("./newest-version.js")).reportNewest(version());
+      const version = (await import("./version.js")).version();
+      const own = `isosops ${version}`;
+      if (!isCalledAsSops()) await writeStdout(`${own}\n`);
+      else {
+        // Programs read it. sops itself has something to say on stderr, unless it is told not to check its version.
+        await writeStdout(`sops ${sopsVersion}\n`);
+        if (!disableVersionCheck && !process.env.SOPS_DISABLE_VERSION_CHECK) say(own);
+      }
+      if (checkForUpdates) await (await import("./newest-version.js")).reportNewest(version);
     },
   };
 }
