@@ -10,7 +10,10 @@ import { publicPackages, top } from "./packaging/packages.js";
 const check = process.argv.includes("--check");
 const outdated = [];
 for (const { name, path, manifest } of publicPackages()) {
-  const entries = Object.entries(manifest.exports ?? {}).filter(([, target]) => target.types?.includes("*") === false);
+  // What is internal is for packages of this repository.
+  const entries = Object.entries(manifest.exports ?? {}).filter(
+    ([key, target]) => target.types?.includes("*") === false && !key.startsWith("./internal/"),
+  );
   if (entries.length === 0) continue;
   const report = `# API of ${name}\n\nMade by \`pnpm api\`.\n${reportOf(entries.map(([key, { types }]) => [name + key.slice(1), join(path, types)]))}`;
   const file = join(path, "api.md");
