@@ -7,32 +7,25 @@
 import { readFileSync } from "node:fs";
 // The compiler that the workspace uses, version 7, has no API for programs.
 import ts from "typescript-6";
+import { blocksOf } from "../docs/blocks.js";
 
-export interface Block {
+export interface CodeBlock {
   /** Of its first line in the file. */
   readonly line: number;
-  /** What follows the fence: the language, and perhaps a file name. */
-  readonly info: string;
   readonly code: string;
   /** What it takes to run, if the test cannot run it, such as "a browser". */
   readonly needs: string | undefined;
 }
 
 /** Returns the fenced blocks in these languages, such as `js`, in their order. */
-export function blocksOf(markdown: string, languages: readonly string[]): Block[] {
-  const blocks: Block[] = [];
-  const lines = markdown.split("\n");
-  for (let at = 0; at < lines.length; at++) {
-    const fence = /^```(\S+)(.*)$/.exec(lines[at]!);
-    if (fence === null) continue;
-    const end = lines.indexOf("```", at);
-    if (end === -1) throw new Error(`line ${at + 1}: the block has no end`);
-    const code = lines.slice(at + 1, end).join("\n");
-    const needs = /^\/\/ (?:In|Needs) (.+)\.\n/.exec(code)?.[1];
-    if (languages.includes(fence[1]!)) blocks.push({ line: at + 2, info: fence[1]! + fence[2]!, code, needs });
-    at = end;
-  }
-  return blocks;
+export function codeBlocksOf(markdown: string, languages: readonly string[]): CodeBlock[] {
+  return blocksOf(markdown)
+    .filter(({ language }) => languages.includes(language))
+    .map(({ line, text }) => ({
+      line: line + 1,
+      code: text.replace(/\n$/, ""),
+      needs: /^\/\/ (?:In|Needs) (.+)\.\n/.exec(text)?.[1],
+    }));
 }
 
 export interface Modules {
@@ -47,7 +40,7 @@ export interface Modules {
  *
  * @param fixtures the text of a module, loaded first, whose exports the blocks may use; or undefined
  */
-export function toModules(blocks: readonly Block[], fixtures: string | undefined): Modules {
+export function toModules(blocks: readonly CodeBlock[], fixtures: string | undefined): Modules {
   const files: Record<string, string> = { "check.ts": checkModule };
   const skipped: string[] = [];
   const runs: string[] = [];
@@ -96,7 +89,7 @@ export function check(actual: unknown, expected: unknown): void {
 `;
 
 /** Whoever writes \`plain.text === source; // true\` promises it. */
-function withChecks({ code }: Block): string {
+function withChecks({ code }: CodeBlock): string {
   const source = ts.createSourceFile("block.ts", code, ts.ScriptTarget.Latest, true);
   let checked = code;
   for (const statement of [...source.statements].reverse()) {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { publicPackages, top } from "../.ci/packaging/packages.js";
-import { blocksOf, readText, toModules } from "./blocks.js";
+import { codeBlocksOf, readText, toModules } from "./blocks.js";
 import { makeProject, missing, toolPath } from "./harness.js";
 
 const compilers = ["typescript-5.4", "typescript-5.9", "typescript-6", "typescript-7"];
@@ -14,10 +14,12 @@ const resolutions = [
 
 const readmes = ["README.md", ...publicPackages().map(({ path }) => `${relative(top, path)}/README.md`)];
 // One folder for each README.
-const project = makeProject({ "globals.d.ts": "declare const Deno: any;\ndeclare const Bun: any;\n" });
+const project = makeProject({
+  "globals.d.ts": "declare const Deno: any;\ndeclare const Bun: any;\ndeclare module '*.enc.yaml';\n",
+});
 const folders: string[] = [];
 for (const readme of readmes) {
-  const blocks = blocksOf(readText(readme), ["js", "ts"]);
+  const blocks = codeBlocksOf(readText(readme), ["js", "ts"]);
   if (blocks.length === 0) continue;
   const folder = readme === "README.md" ? "root" : readme.split("/")[1]!;
   const fixtures = `projects/readmes/${folder}.ts`;
