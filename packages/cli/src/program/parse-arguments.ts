@@ -76,8 +76,9 @@ export function parseArguments(given: readonly string[]): Task {
     // `encrypt`.
     .enablePositionalOptions()
     .argument("[file...]");
-  // With a command first, the program's own flags are not needed.
-  if (!definitions.some((definition) => nameOf(definition) === argv[0])) {
+  const first = definitions.find((definition) => nameOf(definition) === argv[0]);
+  // With a command first, neither the program's own flags nor the other commands are needed.
+  if (first === undefined) {
     addOlderForm(program);
     program
       .optionsGroup("More:")
@@ -106,7 +107,7 @@ export function parseArguments(given: readonly string[]): Task {
       addCommands(command, definition.commands ?? []);
     });
   };
-  addCommands(program, definitions);
+  addCommands(program, first === undefined ? definitions : [first]);
 
   try {
     program.parse([...argv], { from: "user" });
