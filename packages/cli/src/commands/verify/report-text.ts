@@ -1,4 +1,4 @@
-import { colorsFor } from "../../terminal/colors.js";
+import { type Colors, colorsFor } from "../../terminal/colors.js";
 import { plural } from "../../terminal/plural.js";
 import { printable } from "../../terminal/printable.js";
 import { wrap } from "../../terminal/wrap.js";
@@ -30,7 +30,7 @@ function place({ region }: FileFinding): string {
   return region === undefined ? "" : `${region.line}:${region.column}`;
 }
 
-function summary(report: Report, colors: ReturnType<typeof colorsFor>): string {
+function summary(report: Report, colors: Colors): string {
   const errors = report.findings.filter(({ level }) => level === "error").length;
   const warnings = report.findings.length - errors;
   const looked = `${plural(report.checked, "file")} checked, ${report.encrypted} of them encrypted`;
