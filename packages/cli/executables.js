@@ -1,7 +1,7 @@
 /**
- * Makes executables of the command, which need no Node: `pnpm executables [--target NAME]... [--bun FILE]`. Bun puts
- * itself and the bundle into one file for each system, `executables/isosops-VERSION-SYSTEM`, whichever system it runs on;
- * it gets what it needs for another system from the npm registry. Beside them are their checksums and licences.
+ * Makes executables of the command, which need no Node: `pnpm executables [--target NAME]... [--output FOLDER] [--bun FILE]`.
+ * Bun puts itself and the bundle into one file for each system, `executables/isosops-VERSION-SYSTEM`, whichever system it
+ * runs on; it gets what it needs for another system from the npm registry. Beside them are their checksums and licences.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -13,8 +13,6 @@ import { parseArgs } from "node:util";
 import { findBun } from "../../runtime-tests/find.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const folder = join(here, "executables");
-
 /** By the names that Bun has for them. Those for musl are for Alpine Linux, those called baseline for processors before 2013. */
 const systems = [
   "linux-x64",
@@ -29,7 +27,13 @@ const systems = [
   "windows-arm64",
 ];
 
-const { values } = parseArgs({ options: { target: { type: "string", multiple: true }, bun: { type: "string" } } });
+const { values } = parseArgs({
+  options: {
+    target: { type: "string", multiple: true },
+    output: { type: "string", default: join(here, "executables") },
+    bun: { type: "string" },
+  },
+});
 for (const target of values.target ?? []) {
   if (!systems.includes(target)) throw new Error(`--target ${target}: there are ${systems.join(", ")}`);
 }
@@ -37,28 +41,34 @@ const bun = values.bun ?? findBun();
 if (bun === undefined) throw new Error("there is no Bun: node runtime-tests/install.js, or --bun FILE");
 
 const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
-rmSync(folder, { recursive: true, force: true });
-mkdirSync(folder, { recursive: true });
-// Bytecode is for CommonJS, where nothing awaits at the top.
-const entry = join(here, "bundle", "executable.js");
-writeFileSync(entry, 'import { main } from "./main.js";\nvoid main(process.argv.slice(2));\n');
+const { output } = values;
+rmSync(output, { recursive: true, force: true });
+mkdirSync(output, { recursive: true });
+const entries = ["executable-entry.js", "bundle/worker.js"].map((name) => join(here, name));
 const sums = [];
-try {
-  for (const system of values.target ?? systems) {
-    const file = join(folder, `isosops-${version}-${system}${system.startsWith("windows") ? ".exe" : ""}`);
-    const flags = ["--compile", "--minify", "--bytecode", `--target=bun-${system}`, "--outfile", file];
+for (const system of values.target ?? systems) {
+  const isWindows = system.startsWith("windows");
+  const file = join(output, `isosops-${version}-${system}${isWindows ? ".exe" : ""}`);
+  // Modules are found where Bun keeps the files of an executable, not where they are on this machine.
+  const root = isWindows ? "file:///B:/~BUN/root/" : "file:///$bunfs/root/";
+  const flags = [
+    "--compile",
+    "--minify",
+    "--bytecode",
+    `--target=bun-${system}`,
+    `--define=import.meta.url="${root}bundle/main.js"`,
+    // A command on a small file ends before compiled code is worth the time to compile it. On large files it costs a tenth.
+    "--compile-jit-policy=10",
     // Variables of the environment and files of the working folder are no business of this command.
-    flags.push("--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig");
-    execFileSync(bun, ["build", ...flags, entry, join(here, "bundle", "worker.js")], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    const hash = createHash("sha256");
-    await pipeline(createReadStream(file), hash);
-    sums.push(`${hash.digest("hex")}  ${basename(file)}`);
-    console.log(sums.at(-1));
-  }
-} finally {
-  rmSync(entry, { force: true });
+    "--no-compile-autoload-dotenv",
+    "--no-compile-autoload-bunfig",
+    `--outfile=${file}`,
+  ];
+  execFileSync(bun, ["build", ...flags, ...entries], { stdio: ["ignore", "ignore", "inherit"] });
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  sums.push(`${hash.digest("hex")}  ${basename(file)}`);
+  console.log(sums.at(-1));
 }
-writeFileSync(join(folder, "SHA256SUMS"), `${sums.join("\n")}\n`);
-copyFileSync(join(here, "bundle", "LICENSES.txt"), join(folder, "LICENSES.txt"));
+writeFileSync(join(output, "SHA256SUMS"), `${sums.join("\n")}\n`);
+copyFileSync(join(here, "bundle", "LICENSES.txt"), join(output, "LICENSES.txt"));
