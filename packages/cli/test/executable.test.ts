@@ -74,7 +74,7 @@ describe.skipIf(skipped)(`an executable${why}`, () => {
     const link = join(makeFolder(), "sops");
     symlinkSync(program, link);
     const { stdout } = await run(link, ["--version"], { cwd });
-    expect(stdout.split("\n")).toEqual(["sops 3.13.3", `isosops ${version}`, ""]);
+    expect(stdout).toBe("sops 3.13.3\n");
     // Found in the PATH, it is told its name alone.
     const byName = await run("sops", ["decrypt", "nowhere.yaml"], { cwd, env: { PATH: dirname(link) } });
     expect(byName).toMatchObject({ exit: 100 });
