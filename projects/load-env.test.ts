@@ -2,8 +2,10 @@
  * Encrypted `.env` files in programs and tests: `@isosops/node/config` in each runtime and test runner, and `loadEnv`
  * beside what Vite and Next.js read of the same files in plain text.
  */
+import { readFileSync } from "node:fs";
 import { encrypt, formatForPath, generateIdentity } from "isosops";
 import { describe, expect, it } from "vitest";
+import { filesOf } from "../docs/blocks.js";
 import { makeProject, missing, type NodeVersion } from "./harness.js";
 
 const { identity, recipient } = await generateIdentity();
@@ -19,6 +21,9 @@ async function encrypted(files: Record<string, string>): Promise<Record<string, 
 }
 
 const secrets = await encrypted({ ".env": "TOKEN='hunter2 of env'\n", ".env.test": "TOKEN='hunter2 of test'\n" });
+/** The tests of the recipes, for the variable that `.env.test` has here. */
+const ofTest = (test: string) => test.replace("API_TOKEN", "TOKEN").replace("hunter2", "hunter2 of test");
+const readRecipe = (name: string) => readFileSync(new URL(`../docs/recipes/${name}.md`, import.meta.url), "utf8");
 const app = { "token.js": "console.log(process.env.TOKEN);\n" };
 
 describe("@isosops/node/config", () => {
@@ -64,13 +69,9 @@ describe("@isosops/node/config", () => {
     }
   });
 
-  it.skipIf(missing("vitest"))("sets variables in Vitest, as the README configures it", async () => {
-    const project = makeProject({
-      ...secrets,
-      "vitest.config.js": `export default { test: { setupFiles: ["@isosops/node/config"] } };\n`,
-      "token.test.js": `import { expect, test } from "vitest";
-test("token", () => expect(process.env.TOKEN).toBe("hunter2 of test"));\n`,
-    });
+  it.skipIf(missing("vitest"))("sets variables in Vitest, as the recipe configures it", async () => {
+    const files = filesOf(readRecipe("vitest"));
+    const project = makeProject({ ...files, ...secrets, "token.test.js": ofTest(files["token.test.js"]!) });
     const outcome = await project.run("vitest", ["run"], { env });
     expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ exit: 0 });
     expect(outcome.stdout).toMatch(/Tests +1 passed/);
@@ -80,10 +81,12 @@ test("token", () => expect(process.env.TOKEN).toBe("hunter2 of test"));\n`,
     ["CommonJS", "commonjs", ""],
     ["ES modules", "module", "--experimental-vm-modules"],
   ])("sets variables in Jest with %s", async (_, type, options) => {
+    const { "jest.config.cjs": config, "token.test.cjs": test } = filesOf(readRecipe("jest"));
     const project = makeProject({
       ...secrets,
-      "package.json": JSON.stringify({ type, jest: { setupFiles: ["@isosops/node/config"] } }),
-      "token.test.js": `test("token", () => expect(process.env.TOKEN).toBe("hunter2 of test"));\n`,
+      "package.json": JSON.stringify({ type }),
+      "jest.config.cjs": config!,
+      [type === "module" ? "token.test.js" : "token.test.cjs"]: ofTest(test!),
     });
     const outcome = await project.run("jest", [], { env: { ...env, NODE_OPTIONS: options } });
     expect(outcome.stderr).toMatch(/Tests: +1 passed, 1 total/);

@@ -147,13 +147,7 @@ it.skipIf(missing("next", "react", "react-dom"))("Next.js", async () => {
 });
 
 it.skipIf(missing("varlock"))("varlock, with the command", async () => {
-  const project = makeProject({
-    "secrets.enc.yaml": secrets,
-    ".env.schema": `# @defaultSensitive=true
-# ---
-DB_USER=exec(\`isosops decrypt --extract '["database"]["user"]' secrets.enc.yaml\`)
-`,
-  });
+  const project = recipe("varlock");
   const env = { env: { ...withKey.env, HOME: project.path } };
   const print = ["-e", "console.log(process.env.DB_USER.toUpperCase())"];
   const outcome = await project.run("varlock", ["run", "--", "node", ...print], env);

@@ -85,6 +85,7 @@ function recipes() {
     ["Next.js", "next"],
     ["Vitest", "vitest"],
     ["Jest", "jest"],
+    ["varlock", "varlock"],
     ["CommonJS", "commonjs"],
     ["Keys of cloud services", "cloud-keys"],
   ].map(([text, name]) => ({ text, link: `/recipes/${name}` }));
