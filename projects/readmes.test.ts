@@ -47,9 +47,7 @@ describe.each(compilers)("%s", (compiler) => {
       };
       project.write(name, JSON.stringify({ compilerOptions, include: ["*.d.ts", "*/*.ts", "*/*.cts"] }));
       const { stdout } = await project.run("node", [toolPath(`${compiler}/bin/tsc`), "-p", name]);
-      // openpgp's own declarations import types that it does not depend on.
-      const errors = stdout.split("\n").filter((line) => line !== "" && !/node_modules\/openpgp\//.test(line));
-      expect(errors).toEqual([]);
+      expect(stdout).toBe("");
     },
   );
 });

@@ -1,11 +1,11 @@
 import { type KeyOptions, type KeySource, SopsError } from "@isosops/core";
 import type { PrivateKey } from "openpgp";
 import { about, textField } from "../about.js";
+import type { AskPassphrase, PgpKeys } from "./given-keys.js";
 import { decryptWithGpg, findGpg, type Gpg, type GpgOptions, gnupgHome } from "./gpg/gpg.js";
 import { readSecretRing } from "./gpg/keyrings.js";
 import { decryptWith } from "./openpgp/decrypt.js";
-import type { AskPassphrase } from "./openpgp/passphrase.js";
-import { type PgpKeys, readPrivateKeys } from "./openpgp/read-keys.js";
+import { readPrivateKeys } from "./openpgp/read-keys.js";
 
 /** Options of {@link pgpSource}. */
 export interface PgpSourceOptions extends GpgOptions {

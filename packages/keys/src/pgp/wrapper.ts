@@ -2,10 +2,11 @@ import { fieldMap, type KeyOptions, type KeyWrapper, type MasterKey, SopsError }
 import type { Key } from "openpgp";
 import { about, createdNow } from "../about.js";
 import { parseFingerprint, readFingerprint } from "./fingerprint.js";
+import type { PgpKeys } from "./given-keys.js";
 import { encryptWithGpg, findGpg, type GpgOptions } from "./gpg/gpg.js";
 import { readPublicRing } from "./gpg/keyrings.js";
 import { encryptWith, findKey } from "./openpgp/encrypt.js";
-import { type PgpKeys, readPublicKeys } from "./openpgp/read-keys.js";
+import { readPublicKeys } from "./openpgp/read-keys.js";
 
 /** Options of {@link pgp}: where to look for the public key of a fingerprint. */
 export interface PgpOptions extends GpgOptions {

@@ -1,7 +1,7 @@
 import { SopsError } from "@isosops/core";
 import type { KeyID, PrivateKey, SecretKeyPacket } from "openpgp";
+import type { AskPassphrase } from "../given-keys.js";
 import { isNotSupported, loadOpenPgp } from "./load.js";
-import type { AskPassphrase } from "./passphrase.js";
 import { unlock } from "./passphrase.js";
 
 /**

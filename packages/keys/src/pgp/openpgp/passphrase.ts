@@ -1,23 +1,6 @@
 import { SopsError } from "@isosops/core";
 import type { PrivateKey, SecretKeyPacket } from "openpgp";
-
-/** A private key that is protected by a passphrase. */
-export interface LockedPgpKey {
-  /** Fingerprint of its primary key, in upper-case hexadecimal digits. */
-  readonly fingerprint: string;
-  /** ID of the key to unlock, usually a subkey: 16 upper-case hexadecimal digits. */
-  readonly keyId: string;
-  /** User ID: `Alice <alice@example.com>`. */
-  readonly userIds: readonly string[];
-  /** Number of this attempt, from 1. */
-  readonly attempt: number;
-}
-
-/**
- * Returns the passphrase of a private key; undefined to do without the key. It is called up to three times for a key, as in
- * sops (pgp/keysource.go, `passphrasePrompt`), and not again after it returns the same passphrase twice.
- */
-export type AskPassphrase = (key: LockedPgpKey) => string | undefined | Promise<string | undefined>;
+import type { AskPassphrase } from "../given-keys.js";
 
 const mostAttempts = 3;
 

@@ -1,12 +1,7 @@
 import { type ErrorCode, SopsError } from "@isosops/core";
 import type { Key, PrivateKey } from "openpgp";
+import type { PgpKeys } from "../given-keys.js";
 import { loadOpenPgp } from "./load.js";
-
-/**
- * PGP keys: armored text, or the bytes of `gpg --export`, `gpg --export-secret-keys` or a keyring file. Each may contain
- * several keys.
- */
-export type PgpKeys = string | Uint8Array | readonly (string | Uint8Array)[];
 
 /**
  * Reads public keys, or the public parts of private keys.
