@@ -1,21 +1,18 @@
 /** Bundles the checks for runtimes that load no packages. */
-import { rmSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { build } from "esbuild";
-import { writeVectorsModule } from "./vectors.js";
+import { installedFolder } from "./installed.js";
 
 /**
- * @param {string} entry path of the module to begin with
+ * @param {string} entry the module of `checks/` to begin with
  * @param {string} name of the folder the bundle goes to
  * @param {string[]} conditions by which packages choose their files
  * @returns {Promise<{ folder: string, files: string[] }>} the modules by their name in the folder, the entry first
  */
 export async function bundle(entry, name, conditions) {
-  writeVectorsModule();
-  const folder = fileURLToPath(new URL(`.cache/${name}/`, import.meta.url));
-  rmSync(folder, { recursive: true, force: true });
+  const folder = join(installedFolder(), "bundles", name, "/");
   const { metafile } = await build({
-    entryPoints: { main: entry },
+    entryPoints: { main: join(installedFolder(), "checks", entry) },
     outdir: folder,
     bundle: true,
     // Lazily loaded parts stay so.

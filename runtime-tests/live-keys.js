@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { findSops, sopsVersions, twoAtATime } from "../test-vectors/tools.js";
 import { startCorsProxy } from "./cors-proxy.js";
+import { installedFolder } from "./installed.js";
 import { listLiveKinds } from "./live-services.js";
 import { runTargets } from "./report.js";
 import { allTargets } from "./targets.js";
@@ -28,6 +29,8 @@ export async function runLiveKeys({ requireAll }) {
     if (requireAll) process.exitCode = 1;
     return;
   }
+  // Before the services: they run in this process, which waits for npm.
+  installedFolder();
   const folder = mkdtempSync(join(tmpdir(), "isosops-live-"));
   const services = [];
   try {

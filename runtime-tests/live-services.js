@@ -7,7 +7,7 @@ const testVectors = fileURLToPath(new URL("../test-vectors/", import.meta.url));
 
 /**
  * @typedef {object} LiveKind
- * @property {import("./live-checks.js").LiveService["kind"]} kind
+ * @property {import("./checks/live-checks.js").LiveService["kind"]} kind
  * @property {string} name
  * @property {string | undefined} missing why there is no service here
  * @property {() => Promise<{ upstream: string, stop(): Promise<void>, tell: (url: string) => Told }>} start

@@ -1,11 +1,12 @@
 /** Runs what a runtime's folder exports, alone or one after another, and prints what came of it. */
 import { fileURLToPath } from "node:url";
+import { installedFolder } from "./installed.js";
 
 /**
  * @typedef {object} Target
  * @property {string} name
  * @property {() => string | undefined} missing the reason why it cannot run here, if there is one
- * @property {(job?: import("./live-checks.js").LiveJob) => Promise<import("./outcome.js").Outcome & { version: string }>} run
+ * @property {(job?: import("./checks/live-checks.js").LiveJob) => Promise<import("./checks/outcome.js").Outcome & { version: string }>} run
  *   runs the checks, or with a job the live ones
  */
 
@@ -16,6 +17,7 @@ const shownFailures = 10;
 export async function runTargets(targets, { requireAll = false } = {}) {
   const rows = [];
   let failed = 0;
+  if (targets.some(({ missing }) => missing() === undefined)) installedFolder();
   for (const { name, missing, run } of targets) {
     const reason = missing();
     if (reason !== undefined) {
@@ -38,7 +40,7 @@ export async function runTargets(targets, { requireAll = false } = {}) {
         outcome.version,
         ok ? "ok" : "FAILED",
         `${seconds} s`,
-        `${outcome.passed} passed, ${outcome.failed} failed`,
+        `${outcome.passed} passed, ${outcome.failed} failed${outcome.skipped === undefined ? "" : `; skipped: ${outcome.skipped}`}`,
       ]);
       if (!ok) failed++;
     } catch (error) {

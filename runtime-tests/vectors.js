@@ -1,6 +1,6 @@
 /** Gathers the vectors of `test-vectors/` into one object, and writes that as a module which any runtime can import. */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { readPgpVectors } from "../test-vectors/pgp/vectors.js";
 import { endings, readKey } from "../test-vectors/tools.js";
 import { listCases, readCase, readIfThere } from "../test-vectors/vectors.js";
@@ -42,11 +42,8 @@ function gatherBroken(name) {
   return { name, format, operation, options, recipients, identities, text, code };
 }
 
-/** @returns {string} the path of the module, which exports `vectors` */
-export function writeVectorsModule() {
-  const folder = fileURLToPath(new URL(".cache/", import.meta.url));
-  mkdirSync(folder, { recursive: true });
-  const path = `${folder}vectors.js`;
-  writeFileSync(path, `export const vectors = ${JSON.stringify(gatherVectors())};\n`);
-  return path;
+/** Writes the module `vectors.js`, which exports `vectors`, into a new folder. */
+export function writeVectorsModule(folder) {
+  mkdirSync(folder);
+  writeFileSync(join(folder, "vectors.js"), `export const vectors = ${JSON.stringify(gatherVectors())};\n`);
 }

@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { bundle } from "../bundle.js";
 import { chromiumPath, inPackage } from "../find.js";
 import { timeLimit } from "../process.js";
@@ -36,7 +35,7 @@ export const targets = [
 
 async function runInChromium(job) {
   const { chromium } = createRequire(driver)("playwright-core");
-  const { folder, files } = await bundle(fileURLToPath(new URL("main.js", import.meta.url)), "browser", ["browser"]);
+  const { folder, files } = await bundle("page.js", "browser", ["browser"]);
   const server = createServer((request, response) => {
     const name = (request.url ?? "/").slice(1);
     if (files.includes(name)) response.setHeader("content-type", "text/javascript").end(readFileSync(folder + name));
@@ -56,7 +55,7 @@ async function runInChromium(job) {
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
     if (errors.length > 0) throw new Error(`the page does not load: ${errors.join("; ")}`);
     const outcome = await page.evaluate((given) => globalThis.runChecks(given), job);
-    return { ...outcome, version: `Chromium ${browser.version()}` };
+    return { ...outcome, skipped: "@isosops/node: there are no files", version: `Chromium ${browser.version()}` };
   } finally {
     await browser.close();
     server.close();

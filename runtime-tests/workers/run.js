@@ -1,7 +1,6 @@
 /** Workers: the bundled checks in workerd, without Node's compatibility flag. */
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { bundle } from "../bundle.js";
 import { inPlatformPackage, onPath, pins } from "../find.js";
 import { timeLimit } from "../process.js";
@@ -19,10 +18,7 @@ export const targets = [
 ];
 
 async function runInWorkerd(job) {
-  const { folder, files } = await bundle(fileURLToPath(new URL("main.js", import.meta.url)), "workers", [
-    "workerd",
-    "worker",
-  ]);
+  const { folder, files } = await bundle("worker.js", "workers", ["workerd", "worker"]);
   writeFileSync(`${folder}config.capnp`, config(files, job !== undefined));
   // Port 0 is any free one, and the control messages say which.
   const child = spawn(workerd, ["serve", `${folder}config.capnp`, "--control-fd=3"], {
@@ -48,7 +44,11 @@ async function runInWorkerd(job) {
       signal: AbortSignal.timeout(timeLimit),
     });
     if (!response.ok) throw new Error(`workerd answered ${response.status}:\n${await response.text()}\n${printed}`);
-    return { ...(await response.json()), version: `workerd ${pins.workers.workerd}` };
+    return {
+      ...(await response.json()),
+      skipped: "@isosops/node: there are no files",
+      version: `workerd ${pins.workers.workerd}`,
+    };
   } finally {
     child.kill("SIGKILL");
   }

@@ -3,8 +3,9 @@
  * becomes U+DC00 plus that byte, as in Python (PEP 383), so that every name has its own string.
  */
 
-/** The name of these bytes. */
-export function nameOf(bytes: Buffer): string {
+/** The name of these bytes. Deno gives some names as a `Uint8Array`, whose `toString` lists its numbers. */
+export function nameOf(given: Uint8Array): string {
+  const bytes = Buffer.from(given.buffer, given.byteOffset, given.length);
   const text = bytes.toString("utf8");
   if (!text.includes("\ufffd")) return text;
   let name = "";

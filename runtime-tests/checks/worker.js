@@ -1,6 +1,6 @@
 import { vectors } from "../.cache/vectors.js";
-import { runChecks } from "../checks.js";
-import { runLiveChecks } from "../live-checks.js";
+import { runChecks } from "./checks.js";
+import { runLiveChecks } from "./live-checks.js";
 
 export default {
   async fetch(request) {

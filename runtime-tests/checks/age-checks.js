@@ -1,7 +1,7 @@
 /** The checks of age's kinds of keys: the whole test kit, whole and streamed, and what age made for SSH keys. */
 import * as age from "@isosops/age";
 
-/** @param {import("./age-vectors.js").AgeVectors} vectors */
+/** @param {import("../age-vectors.js").AgeVectors} vectors */
 export function* listAgeChecks({ kit, ssh }) {
   yield ["the age test kit is there", () => assert(kit.length > 140 && ssh.length > 8, "too few vectors")];
   for (const vector of kit) yield [`age test kit: ${vector.name}`, () => checkKit(vector)];

@@ -6,9 +6,10 @@ import * as age from "@isosops/age";
 import { decrypt as decryptWith, encrypt as encryptWith } from "@isosops/core";
 import { json } from "@isosops/formats/json";
 import { yaml } from "@isosops/formats/yaml";
-import { decrypt, encrypt, generateIdentity, identityToRecipient, SopsError } from "isosops";
+import { decrypt, encrypt, generateIdentity, identityToRecipient } from "isosops";
 import { ageSource, ageWrapper } from "isosops/age";
 import { listAgeChecks } from "./age-checks.js";
+import { assert, assertBytes, assertEqual, assertFails, show } from "./assert.js";
 import { listAwsChecks } from "./aws-checks.js";
 import { listAzureChecks } from "./azure-checks.js";
 import { listGcpChecks } from "./gcp-checks.js";
@@ -16,11 +17,12 @@ import { listHuaweiChecks } from "./huawei-checks.js";
 import { listKeyServiceChecks } from "./keyservice-checks.js";
 import { runAll } from "./outcome.js";
 import { listPgpChecks } from "./pgp-checks.js";
+import { listStreamChecks } from "./stream-checks.js";
 import { listVaultChecks } from "./vault-checks.js";
 
 /**
- * @typedef {object} Vectors what `vectors.js` gathers from `test-vectors/`
- * @property {import("./age-vectors.js").AgeVectors} age
+ * @typedef {object} Vectors what `../vectors.js` gathers from `test-vectors/`
+ * @property {import("../age-vectors.js").AgeVectors} age
  * @property {Parameters<typeof listPgpChecks>[0]} pgp
  * @property {Record<string, { identity: string, recipient: string }>} keys
  * @property {{ name: string, format: import("isosops").Format, identities: string[], encrypted: string, decrypted: string }[]} good
@@ -43,6 +45,7 @@ function* listChecks(vectors) {
   yield* Object.entries(errorChecks);
   yield* Object.entries(ageChecks);
   yield* listAgeChecks(vectors.age);
+  yield* listStreamChecks(vectors);
   yield* listPgpChecks(vectors.pgp);
   yield* listAwsChecks();
   yield* listAzureChecks();
@@ -53,40 +56,6 @@ function* listChecks(vectors) {
   for (const vector of vectors.good) yield [`vector ${vector.name}`, () => checkGood(vector)];
   for (const vector of vectors.broken) yield [`broken vector ${vector.name}`, () => checkBroken(vector, vectors.keys)];
   yield ["there are vectors", () => assert(vectors.good.length > 20 && vectors.broken.length > 20, "too few vectors")];
-}
-
-function assert(condition, message) {
-  if (!condition) throw new Error(message);
-}
-
-function assertEqual(actual, expected, what) {
-  if (actual === expected) return;
-  throw new Error(`${what}: expected ${show(expected)}, got ${show(actual)}`);
-}
-
-function show(value) {
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return text.length > 600 ? `${text.slice(0, 600)}...` : text;
-}
-
-async function assertFails(code, run) {
-  let error;
-  try {
-    await run();
-  } catch (thrown) {
-    error = thrown;
-  }
-  assert(error !== undefined, `expected an error ${code}, got none`);
-  if (!(error instanceof SopsError)) throw error;
-  assertEqual(error.code, code, `code of "${error.message}"`);
-  return error;
-}
-
-function assertBytes(actual, expected, what) {
-  assert(actual instanceof Uint8Array, `${what}: not bytes`);
-  assertEqual(actual.length, expected.length, `${what}: length`);
-  for (let i = 0; i < expected.length; i++)
-    if (actual[i] !== expected[i]) throw new Error(`${what}: differ at byte ${i}`);
 }
 
 /** Encrypts, looks that what is to be hidden is, decrypts, and wants the source back byte for byte. */
