@@ -13,6 +13,9 @@ import { installedFolder } from "./installed.js";
 /** Failures of one runtime that are printed in full; most of them fail in all. */
 const shownFailures = 10;
 
+/** What the outcome of a runtime without files says of the checks that need them. */
+export const noFiles = { skipped: "@isosops/node: there are no files" };
+
 /** @param {Target[]} targets */
 export async function runTargets(targets, { requireAll = false } = {}) {
   const rows = [];

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { bundle } from "../bundle.js";
 import { chromiumPath, inPackage } from "../find.js";
 import { timeLimit } from "../process.js";
-import { runAlone } from "../report.js";
+import { noFiles, runAlone } from "../report.js";
 
 const driver = inPackage("playwright-core", "package.json");
 
@@ -55,7 +55,7 @@ async function runInChromium(job) {
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
     if (errors.length > 0) throw new Error(`the page does not load: ${errors.join("; ")}`);
     const outcome = await page.evaluate((given) => globalThis.runChecks(given), job);
-    return { ...outcome, skipped: "@isosops/node: there are no files", version: `Chromium ${browser.version()}` };
+    return { ...outcome, ...(job === undefined ? noFiles : {}), version: `Chromium ${browser.version()}` };
   } finally {
     await browser.close();
     server.close();

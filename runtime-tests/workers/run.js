@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { bundle } from "../bundle.js";
 import { inPlatformPackage, onPath, pins } from "../find.js";
 import { timeLimit } from "../process.js";
-import { runAlone } from "../report.js";
+import { noFiles, runAlone } from "../report.js";
 
 const workerd = inPlatformPackage("@cloudflare", /^workerd-/, "bin/workerd") ?? onPath("workerd");
 
@@ -46,7 +46,7 @@ async function runInWorkerd(job) {
     if (!response.ok) throw new Error(`workerd answered ${response.status}:\n${await response.text()}\n${printed}`);
     return {
       ...(await response.json()),
-      skipped: "@isosops/node: there are no files",
+      ...(job === undefined ? noFiles : {}),
       version: `workerd ${pins.workers.workerd}`,
     };
   } finally {
