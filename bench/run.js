@@ -11,6 +11,7 @@ import { longBinaryBench } from "./long-binary.js";
 import { oneValueBench } from "./one-value.js";
 import { pairedBench } from "./paired.js";
 import { stageBench } from "./stages.js";
+import { startBench } from "./start.js";
 import { ageTable, fixed, milliseconds, pairedTable, sizes as sizeText, table } from "./tables.js";
 import { verifyBench } from "./verify.js";
 
@@ -112,7 +113,7 @@ const atMost = (name, figure, bound) => {
   verdicts.push({ name, figure, bound: `at most ${bound}`, passed: figure <= bound });
 };
 
-const measurements = { paired, stages, shapes: growth, cipher, value, long, age, verify, bundles };
+const measurements = { paired, stages, shapes: growth, cipher, value, long, age, verify, bundles, start };
 for (const name of wanted) {
   if (measurements[name] === undefined) {
     console.error(`--only ${name}: there are ${Object.keys(measurements).join(", ")}.`);
@@ -295,6 +296,40 @@ async function bundles() {
   const rows = results.map(({ name, bytes, gzip, lazy }) => [name, ...[bytes, gzip, lazy].map(sizeText)]);
   console.log(table(["", "minified", "gzipped", "more on demand, gzipped"], rows));
   for (const { name, gzip, budget } of results) atMost(`${name}, kB gzipped`, gzip / 1000, budget / 1000);
+}
+
+/** A full run is judged by the least wall clock: of so short a process, chance only ever adds to the time. */
+async function start() {
+  const [sops] = findSops();
+  if (sops === undefined) {
+    console.log("skipped: the start. No sops was found: set SOPS_BIN, or run `pnpm vectors` (needs Go).\n");
+    return;
+  }
+  console.log(`## Ten values, whole processes in turn, milliseconds; sops ${sops.version}\n`);
+  const results = startBench(sops, { rounds: chosen.quick ? 10 : 60 });
+  figures.start = results;
+  const rows = results.map(({ name, milliseconds: { median, min }, processor }) => [
+    name,
+    ...[median, min, processor].map((time) => (time === undefined ? "" : milliseconds(time))),
+  ]);
+  console.log(table(["", "median", "least", "processor, mean"], rows));
+  const named = (name) => results.find((result) => result.name === name);
+  for (const [name, other, bound] of [
+    ["the executable", "sops", 1],
+    ["the command on Node", "node -e 0", 1.6],
+  ]) {
+    const one = named(name);
+    if (one === undefined) console.log(`skipped: ${name}. There is no Bun: node runtime-tests/install.js\n`);
+    else {
+      const [ours, theirs] = [one, named(other)];
+      console.log(
+        `${name} by ${other}: median ${(ours.milliseconds.median / theirs.milliseconds.median).toFixed(2)}, least ${(ours.milliseconds.min / theirs.milliseconds.min).toFixed(2)}, processor ${(ours.processor / theirs.processor).toFixed(2)}`,
+      );
+      if (mode === "full")
+        atMost(`${name}, least time by that of ${other}`, ours.milliseconds.min / theirs.milliseconds.min, bound);
+    }
+  }
+  console.log("");
 }
 
 function printVerdicts() {
