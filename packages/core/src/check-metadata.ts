@@ -1,5 +1,4 @@
 /** The requirements of sops on a `sops` block, beyond those for reading it. */
-import { SopsError } from "./errors.js";
 import { readLastModified } from "./last-modified.js";
 import { damaged, keyTypes, type Metadata } from "./metadata.js";
 import { canonicalBool } from "./scalars.js";
@@ -74,26 +73,21 @@ function checkTypes(block: Mapping, { keyGroups }: Metadata): void {
  *
  * @throws {SopsError} `metadata`.
  */
-export function checkMetadata(block: Mapping, metadata: Metadata, store: Store, warnings: Warnings): void {
+export async function checkMetadata(
+  block: Mapping,
+  metadata: Metadata,
+  store: Store,
+  warnings: Warnings,
+): Promise<void> {
   if (store.isExtension === true) return;
   checkTypes(block, metadata);
   const node = lookup(block, "version");
   if (node === undefined) {
-    warnings.add(
-      "no_version",
-      "The `sops` block has no `version`, as in files of rops, so sops rejects the file. Add a `version` such as 3.13.3: the MAC does not cover it.",
-    );
+    warnings.add("no_version", (await import("./on-demand.js")).noVersion);
   } else if (!isSopsVersion(node.kind === "leaf" && node.type === "float" ? String(node.text) : metadata.version)) {
-    throw new SopsError(
-      "metadata",
-      "`version` in the file's `sops` block is not a version of sops, so sops rejects the file, too. Restore the file from version control, or set it to `3.13.3`: the MAC does not cover it.",
-    );
+    throw (await import("./on-demand.js")).notAVersion();
   }
   if (isUnquotedTime(block)) {
-    warnings.add(
-      "lastmodified",
-      "`lastmodified` in the `sops` block has no quotes, so sops 3.13 and later reject the file. Put it in double quotes.",
-      lookup(block, "lastmodified"),
-    );
+    warnings.add("lastmodified", (await import("./on-demand.js")).unquotedTime, lookup(block, "lastmodified"));
   }
 }

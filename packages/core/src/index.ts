@@ -17,7 +17,6 @@ export type { ErrorAt } from "./error-at.js";
 export { errorAt, placeOf } from "./error-at.js";
 export type { ErrorCode, SopsErrorDetails } from "./errors.js";
 export { SopsError, showPath } from "./errors.js";
-export { distinctKeys, isSameKey, keyFinder, keyName, referenceOf, withoutUser } from "./key-reference.js";
 export type {
   KeyGroup,
   KeyKind,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keyName, withoutUser } from "../dist/index.js";
+import { keyName, withoutUser } from "../dist/key-reference.js";
 
 test.each([
   ["https://user:hunter2@host/v1/transit/keys/k", "https://***@host/v1/transit/keys/k"],

@@ -21,11 +21,14 @@ export interface ReadBlockOptions {
  *
  * @throws {SopsError} `metadata`, `invalid_rule`.
  */
-export function readBlock(document: Document, { store, filename, warnings }: ReadBlockOptions): Metadata {
+export async function readBlock(
+  document: Document,
+  { store, filename, warnings }: ReadBlockOptions,
+): Promise<Metadata> {
   const block = document.metadata!;
   try {
     const metadata = readMetadata(block, store.singleValue !== true);
-    checkMetadata(block, metadata, store, warnings);
+    await checkMetadata(block, metadata, store, warnings);
     return metadata;
   } catch (error) {
     const place = placeOfNode(block);

@@ -58,7 +58,7 @@ export async function rewrap(source: string | Uint8Array, options: RewrapOptions
   const document = store.parse(text, filename === undefined ? {} : { filename });
   if (document.metadata === undefined) throw notEncrypted();
   const warnings = createWarnings(text, document.warnings);
-  const metadata = readBlock(document, { store, filename, warnings });
+  const metadata = await readBlock(document, { store, filename, warnings });
   const changes = change(metadata.keyGroups);
   if (wrappers !== undefined && needsNewShares(metadata, changes, options)) {
     const dataKey = await unwrapDataKey(metadata, options);

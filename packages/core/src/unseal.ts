@@ -118,7 +118,7 @@ export async function unlock(
   if (document.metadata === undefined) throw (await import("./on-demand.js")).notEncrypted();
   const { store, filename } = options;
   const warnings = createWarnings(document.source, document.warnings);
-  const metadata = readBlock(document, { store, filename, warnings });
+  const metadata = await readBlock(document, { store, filename, warnings });
   const rule = await compileRule(metadata.rule);
   const dataKey = await unwrapDataKey(metadata, options);
   return { metadata, rule, cipher: createValueCipher(dataKey), dataKey, warnings };

@@ -1,4 +1,4 @@
-import { referenceOf, withoutUser } from "@isosops/core";
+import { referenceOf, withoutUser } from "@isosops/core/key-reference";
 import type { Metadata } from "isosops";
 
 /** The age public keys in a file's metadata. */

@@ -186,7 +186,7 @@ export function ageSource(identities: readonly AgeIdentity[]): KeySource {
         throw translate(error, "data_key");
       }
     },
-    describe: async () => (await Promise.all(identities.map(showIdentity))).flat().join(", "),
+    describe: async () => (await import("./describe-identities.js")).describeIdentities(identities),
   };
 }
 
@@ -210,23 +210,6 @@ const fewStanzas: Identity = {
     throw new AgeError("header", `It has more than ${mostStanzas} stanzas, and sops makes one.`);
   },
 };
-
-/** Names an identity by its recipient. */
-async function showIdentity(identity: AgeIdentity): Promise<string[]> {
-  if (typeof identity === "function") return [];
-  if (typeof identity !== "string") return ["an identity object"];
-  if (identity.startsWith("-----BEGIN AGE")) return ["an encrypted identity file"];
-  if (identity.startsWith("-----BEGIN")) return ["an SSH key"];
-  const lines = identity.split(/\r?\n/).map((line) => line.trim());
-  const keys = lines.filter((line) => line !== "" && !line.startsWith("#"));
-  // For other identities, deriving the recipient takes a computation.
-  return Promise.all(
-    keys.map((key) => {
-      if (key.startsWith("AGE-SECRET-KEY-1")) return ageIdentityToRecipient(key);
-      return key.startsWith("AGE-PLUGIN-") ? "an identity of a plugin" : "a post-quantum identity";
-    }),
-  );
-}
 
 function notText(name: string, wanted: string): SopsError {
   return new SopsError(

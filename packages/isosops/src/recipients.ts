@@ -1,18 +1,16 @@
 import {
-  distinctKeys,
   fieldMap,
   type KeyGroup,
   type KeyKind,
   type KeyReference,
   type KeyWrapper,
-  keyFinder,
   type MasterKey,
   type Metadata,
   needsRotation,
-  referenceOf,
   SopsError,
   type Warning,
 } from "@isosops/core";
+import { distinctKeys, keyFinder, referenceOf } from "@isosops/core/key-reference";
 import { type GroupChange, type RenewOptions, type Rewrapped, renewDataKey, rewrap } from "@isosops/core/rewrap";
 import type { AgeRecipient } from "./age.js";
 import { isReference } from "./kinds/checks.js";

@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { referenceOf } from "@isosops/core";
+import { referenceOf } from "@isosops/core/key-reference";
 import { type AzureOptions, azureKeyVault, azureKeyVaultKind, azureKeyVaultSource } from "@isosops/keys/azure";
 import { decrypt, encrypt, findCreationRule, generateIdentity, keyGroupsOf, parseConfig } from "isosops";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { referenceOf } from "@isosops/core";
+import { referenceOf } from "@isosops/core/key-reference";
 import { type HuaweiOptions, huaweiKms, huaweiKmsKind, huaweiKmsSource } from "@isosops/keys/huawei";
 import { decrypt, encrypt, findCreationRule, generateIdentity, keyGroupsOf, parseConfig } from "isosops";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";

@@ -25,8 +25,8 @@ export async function importSecretKey(secretKey: Uint8Array): Promise<X25519Key>
   if (native !== "none") return asynchronous(native.importSecretKey(secretKey));
   const imported = await importToWebCrypto(secretKey);
   if (imported !== undefined) return imported;
-  const { nobleX25519 } = await import("./noble-x25519.js");
-  return asynchronous(nobleX25519().importSecretKey(secretKey));
+  const { importSecretKeySync } = await import("../on-demand.js");
+  return asynchronous(importSecretKeySync(secretKey));
 }
 
 function asynchronous(key: NativeX25519Key): X25519Key {

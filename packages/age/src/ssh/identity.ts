@@ -5,8 +5,9 @@ import { importSecretKey } from "../primitives/x25519.js";
 import type { Identity, Stanza } from "../recipient.js";
 import { bodyLength, openFileKey } from "../wrap.js";
 import { readPubFile, readSshKeyFile, type SshPrivateKey } from "./private-key.js";
-import { formatSshPublicKey, type SshPublicKey } from "./public-key.js";
+import type { SshPublicKey } from "./public-key.js";
 import { ed25519WrapKey, fingerprint, importOaep, oaep } from "./stanza.js";
+import { formatSshPublicKey } from "./write-public-key.js";
 
 export interface SshIdentityOptions {
   /** Called for the passphrase of an encrypted key, when a file has a stanza for it. */

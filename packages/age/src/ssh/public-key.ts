@@ -1,7 +1,7 @@
-import { decodedLength, decodePaddedInto, encodeInto } from "../base64.js";
-import { concat, fromText, toText } from "../bytes.js";
+import { decodedLength, decodePaddedInto } from "../base64.js";
+import { fromText } from "../bytes.js";
 import { AgeError } from "../error.js";
-import { wireMpint, wireReader, wireString } from "./wire.js";
+import { wireReader } from "./wire.js";
 
 /*
  * SSH public keys as in `.pub` and `authorized_keys` files: the type, the key in base64, a comment (sshd(8), RFC 4253,
@@ -61,20 +61,6 @@ export function readPublicKeyBlob(blob: Uint8Array): SshPublicKey | undefined {
     "unsupported",
     `age supports SSH keys of the types ssh-ed25519 and ssh-rsa, not ${type}; use another key`,
   );
-}
-
-/** The key in the SSH wire format. Fingerprints are computed over it. */
-export function publicKeyBlob(key: SshPublicKey): Uint8Array {
-  if (key.type === "ssh-ed25519") return concat([wireString(key.type), wireString(key.key)]);
-  return concat([wireString(key.type), wireMpint(key.e), wireMpint(key.n)]);
-}
-
-/** The line `ssh-ed25519 AAAA...`, without a comment. */
-export function formatSshPublicKey(key: SshPublicKey): string {
-  const blob = publicKeyBlob(key);
-  const encoded = new Uint8Array(Math.ceil(blob.length / 3) * 4);
-  encodeInto(blob, 0, blob.length, encoded, 0, true);
-  return `${key.type} ${toText(encoded)}`;
 }
 
 function bitLength(value: Uint8Array): number {

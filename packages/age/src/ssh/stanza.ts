@@ -3,7 +3,8 @@ import { encodeBase64 } from "../base64.js";
 import { concat, fromText } from "../bytes.js";
 import { deriveKey } from "../primitives/hkdf.js";
 import { importSecretKey } from "../primitives/x25519.js";
-import { publicKeyBlob, type SshPublicKey } from "./public-key.js";
+import type { SshPublicKey } from "./public-key.js";
+import { publicKeyBlob } from "./write-public-key.js";
 
 /*
  * age.md, "The SSH recipient types" (age: agessh/agessh.go). The first argument is a 4-byte fingerprint, which tells

@@ -1,4 +1,4 @@
-import { concat, fromText, toText } from "../bytes.js";
+import { toText } from "../bytes.js";
 
 /*
  * Data types of the SSH protocol (RFC 4251, section 5), which keys and key files consist of.
@@ -42,16 +42,4 @@ export function wireReader(bytes: Uint8Array): WireReader {
     rest: () => bytes.slice(position),
   };
   return reader;
-}
-
-export function wireString(value: Uint8Array | string): Uint8Array {
-  const bytes = typeof value === "string" ? fromText(value) : value;
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, bytes.length);
-  return concat([length, bytes]);
-}
-
-/** Encodes a positive integer: big endian, without leading zeros. */
-export function wireMpint(value: Uint8Array): Uint8Array {
-  return wireString(value[0]! >= 0x80 ? concat([Uint8Array.of(0), value]) : value);
 }

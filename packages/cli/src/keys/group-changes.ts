@@ -1,4 +1,4 @@
-import { keyFinder } from "@isosops/core";
+import { keyFinder } from "@isosops/core/key-reference";
 import type { KeyReference } from "isosops";
 import { keyName } from "isosops/keys";
 import { colorsFor } from "../terminal/colors.js";

@@ -87,14 +87,14 @@ export async function openToEdit(source: string | Uint8Array, options: OpenToEdi
   const shownDocument = typeof shown === "string" ? outputStore.parse(shown, { layout }) : undefined;
   const known = knownNodes(file, shownDocument);
 
-  function read(edited: string | Uint8Array): Pick<Unsealed, "document" | "metadata"> {
+  async function read(edited: string | Uint8Array): Promise<Pick<Unsealed, "document" | "metadata">> {
     if (!showMasterKeys) {
       const document = parsePlain(edited, { store: outputStore, layout, filename });
       const placed = part === undefined ? undefined : withPart(document, shown as string, part, outputStore);
       return { document: placed ?? document, metadata: file.metadata };
     }
     const document = outputStore.parse(toText(edited, filename), { layout, filename });
-    return { document, metadata: readEditedBlock(document, file.metadata, outputStore) };
+    return { document, metadata: await readEditedBlock(document, file.metadata, outputStore) };
   }
 
   return {
@@ -102,7 +102,7 @@ export async function openToEdit(source: string | Uint8Array, options: OpenToEdi
     metadata: file.metadata,
     warnings: file.warnings,
     async seal(edited) {
-      const { document, metadata } = read(edited);
+      const { document, metadata } = await read(edited);
       const changed = { ...file, document, metadata, rule: await compileRule(metadata.rule) };
       const kept = isReformatted ? undefined : await sealKeeping(changed, known, outputStore);
       const sealed = kept ?? (await sealAll(changed, known, options));
@@ -283,14 +283,14 @@ function withPart(document: Document, before: string, { at, text }: Part, store:
  *
  * @throws {SopsError} `not_encrypted`, `metadata`, `no_recipients`, `invalid_rule`.
  */
-function readEditedBlock(document: Document, before: Metadata, store: Store): Metadata {
+async function readEditedBlock(document: Document, before: Metadata, store: Store): Promise<Metadata> {
   if (document.metadata === undefined) {
     throw new SopsError(
       "not_encrypted",
       "The `sops` block is gone, and without it nobody could decrypt the file. Put it back.",
     );
   }
-  const metadata = readBlock(document, { store, warnings: createWarnings(document.source, []) });
+  const metadata = await readBlock(document, { store, warnings: createWarnings(document.source, []) });
   if (metadata.keyGroups.length === 0 || metadata.keyGroups.some((group) => group.length === 0)) {
     throw new SopsError(
       "no_recipients",

@@ -82,7 +82,7 @@ export async function repair(source: string | Uint8Array, options: RepairOptions
     );
   }
   const warnings = createWarnings(document.source, document.warnings);
-  const metadata = readBlock(document, { store, filename, warnings });
+  const metadata = await readBlock(document, { store, filename, warnings });
   const { macOnlyEncrypted } = metadata;
   const rule = await compileRule(metadata.rule);
   const cipher = createValueCipher(await unwrapDataKey(metadata, options));

@@ -12,7 +12,7 @@ export const json: Store = {
   parse,
   render,
   strayText: jsonStrayText,
-  loadEditor: async () => (await import("./edit.js")).jsonEditor,
+  loadEditor: async () => (await import("./on-demand.js")).jsonEditor,
   renderValue: renderJsonValue,
 };
 

@@ -19,7 +19,7 @@ export const yaml: Store = {
       if (original !== undefined) yield { start, end, node, original };
     }
   },
-  loadEditor: async () => (await import("./edit/texts.js")).yamlEditor,
+  loadEditor: async () => (await import("./on-demand.js")).yamlEditor,
   renderValue(value: Node): string {
     if (value.kind !== "leaf") refuseControlCharacters(value);
     return renderYamlValue(value);

@@ -1,4 +1,5 @@
-import { distinctKeys, type KeyKind, type KeyReference, type KeyWrapper, SopsError } from "@isosops/core";
+import { type KeyKind, type KeyReference, type KeyWrapper, SopsError } from "@isosops/core";
+import { distinctKeys } from "@isosops/core/key-reference";
 import { ageWrapper } from "../age.js";
 import type { CreationRule } from "../config/config.js";
 import { showKeys } from "./show-key.js";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isSameKey, keyName, referenceOf } from "@isosops/core";
+import { isSameKey, keyName, referenceOf } from "@isosops/core/key-reference";
 import { afterAll, describe, expect, test } from "vitest";
 import { findSops } from "../../../../test-vectors/tools.js";
 import { ageKind } from "../../dist/age.js";

@@ -1,4 +1,5 @@
-import { type KeyReference, keyName } from "@isosops/core";
+import type { KeyReference } from "@isosops/core";
+import { keyName } from "@isosops/core/key-reference";
 
 /** Shows a key only if it is certainly public: a private key may have been inserted by mistake. */
 export function showKey(key: KeyReference): string {

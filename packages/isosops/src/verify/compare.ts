@@ -1,12 +1,5 @@
-import {
-  isSameKey,
-  type KeyReference,
-  keyFinder,
-  normalizeRule,
-  type Rule,
-  referenceOf,
-  ruleNames,
-} from "@isosops/core";
+import { type KeyReference, normalizeRule, type Rule, ruleNames } from "@isosops/core";
+import { isSameKey, keyFinder, referenceOf } from "@isosops/core/key-reference";
 import { type Block, describeRule, type Findings, type PlacedKey } from "@isosops/core/verify";
 import type { ConfigKey, CreationRule } from "../config/config.js";
 import { showKey } from "../kinds/show-key.js";

@@ -5,9 +5,9 @@ import {
   type KeyWrapper,
   type MasterKey,
   type MetadataValue,
-  referenceOf,
   SopsError,
 } from "@isosops/core";
+import { referenceOf } from "@isosops/core/key-reference";
 import { about, aboutNow, createdNow, encField, textField } from "../about.js";
 import { checkWrapped } from "../wrapped.js";
 import { parseArn, splitRole } from "./arn.js";

@@ -1,4 +1,5 @@
-import { fieldMap, type KeyKind, type KeySource, type KeyWrapper, SopsError, withoutUser } from "@isosops/core";
+import { fieldMap, type KeyKind, type KeySource, type KeyWrapper, SopsError } from "@isosops/core";
+import { withoutUser } from "@isosops/core/key-reference";
 import { base64urlnopad } from "@scure/base";
 import { about, aboutNow, createdNow, textField } from "../about.js";
 import { checkWrapped } from "../wrapped.js";

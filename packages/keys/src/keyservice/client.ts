@@ -1,12 +1,5 @@
-import {
-  type KeyKind,
-  type KeyOptions,
-  type KeyReference,
-  keyName,
-  type MasterKey,
-  referenceOf,
-  SopsError,
-} from "@isosops/core";
+import { type KeyKind, type KeyOptions, type KeyReference, type MasterKey, SopsError } from "@isosops/core";
+import { keyName, referenceOf } from "@isosops/core/key-reference";
 import { base64 } from "@scure/base";
 import { rpc } from "#rpc";
 import { about, aboutNow, textField } from "../about.js";

@@ -1,4 +1,5 @@
-import { fieldMap, type KeyReference, type MasterKey, type MetadataValue, referenceOf, SopsError } from "@isosops/core";
+import { fieldMap, type KeyReference, type MasterKey, type MetadataValue, SopsError } from "@isosops/core";
+import { referenceOf } from "@isosops/core/key-reference";
 import { createdNow, textField } from "../about.js";
 import { parseArn, splitRole } from "../aws/arn.js";
 import { parseKeyUrl } from "../azure/key-url.js";

@@ -1,12 +1,5 @@
-import {
-  type KeyKind,
-  type KeyOptions,
-  type KeyReference,
-  keyName,
-  type MasterKey,
-  referenceOf,
-  SopsError,
-} from "@isosops/core";
+import { type KeyKind, type KeyOptions, type KeyReference, type MasterKey, SopsError } from "@isosops/core";
+import { keyName, referenceOf } from "@isosops/core/key-reference";
 import { rpc } from "#rpc";
 import { textField } from "../about.js";
 import { parseAddress, showAddress } from "./address.js";

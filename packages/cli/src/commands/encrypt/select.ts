@@ -1,5 +1,5 @@
 /** `--select` and `--deselect` of `isosops encrypt`. */
-import { isSameKey, referenceOf } from "@isosops/core";
+import { isSameKey, referenceOf } from "@isosops/core/key-reference";
 import type { NamedKey } from "@isosops/node/internal/keys/named-keys";
 import { inspect, type Metadata, reselect } from "isosops";
 import { chooseLayout, type FormatName } from "../../files/formats.js";

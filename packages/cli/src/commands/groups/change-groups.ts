@@ -1,4 +1,4 @@
-import { referenceOf } from "@isosops/core";
+import { referenceOf } from "@isosops/core/key-reference";
 import { inspect, type KeyReference, updateRecipients } from "isosops";
 import { chooseFormats } from "../../files/formats.js";
 import { readInput } from "../../files/input.js";

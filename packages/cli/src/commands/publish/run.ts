@@ -1,5 +1,5 @@
 import { basename, join, relative, sep } from "node:path";
-import { referenceOf } from "@isosops/core";
+import { referenceOf } from "@isosops/core/key-reference";
 import type { ConfigFile } from "@isosops/node/internal/config/config-file";
 import { lstatSync, readFolder, realpathSync, statSync } from "@isosops/node/internal/file-system/fs";
 import { resolve } from "@isosops/node/internal/file-system/paths";

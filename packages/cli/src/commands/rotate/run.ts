@@ -1,4 +1,4 @@
-import { distinctKeys, isSameKey, keyFinder, referenceOf } from "@isosops/core";
+import { distinctKeys, isSameKey, keyFinder, referenceOf } from "@isosops/core/key-reference";
 import { type ConfigFile, ruleForFile } from "@isosops/node/internal/config/config-file";
 import { existsSync } from "@isosops/node/internal/file-system/fs";
 import { resolve } from "@isosops/node/internal/file-system/paths";

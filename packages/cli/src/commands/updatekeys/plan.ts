@@ -1,4 +1,4 @@
-import { isSameKey, referenceOf } from "@isosops/core";
+import { isSameKey, referenceOf } from "@isosops/core/key-reference";
 import { type ConfigFile, ruleForFile } from "@isosops/node/internal/config/config-file";
 import { ruleKeys } from "@isosops/node/internal/keys/named-keys";
 import { reasonOf } from "@isosops/node/internal/system-error";
