@@ -1,7 +1,11 @@
+import { withJson, withNumbersAsText } from "./json-form.js";
 import { parseFloat64 } from "./scalars.js";
 import type { Leaf, Mapping, Node } from "./tree.js";
 
-/** A value of a decrypted file, as a JavaScript value. */
+/**
+ * A value of a decrypted file, as a JavaScript value. `JSON.stringify` writes bytes in base64, dates with milliseconds, and
+ * bigints, NaN and the infinities in a list or an object as strings: nobody who reads it gets another number.
+ */
 export type Data = string | number | bigint | boolean | null | Date | Uint8Array | Data[] | { [key: string]: Data };
 
 /** How to convert values that JavaScript can represent in several ways. */
@@ -31,7 +35,7 @@ export function toData(branch: Mapping, options: DataOptions = {}): Record<strin
       object[item.key] = value;
     }
   }
-  return object;
+  return withNumbersAsText(object);
 }
 
 /** Converts a node, like `toData`. */
@@ -42,7 +46,7 @@ export function nodeToData(node: Node, options: DataOptions): Data {
     case "sequence": {
       const list: Data[] = [];
       for (const item of node.items) if (item.kind !== "comment") list.push(nodeToData(item, options));
-      return list;
+      return withNumbersAsText(list);
     }
     case "leaf":
       return leafToData(node, options);
@@ -50,7 +54,7 @@ export function nodeToData(node: Node, options: DataOptions): Data {
 }
 
 function leafToData({ type, text }: Leaf, { integers = "exact", dates = "date" }: DataOptions): Data {
-  if (typeof text !== "string") return text;
+  if (typeof text !== "string") return withJson(text);
   switch (type) {
     case "int": {
       if (integers === "string") return text;

@@ -1,12 +1,11 @@
 import { type Data, type DataOptions, toData } from "./data.js";
-import { SopsError } from "./errors.js";
+import { textBytes, withJson } from "./json-form.js";
 import type { RecoverOptions } from "./keysource.js";
 import type { Metadata } from "./metadata.js";
 import { parseSource } from "./parse-source.js";
 import { mergeRepeatedKeys } from "./repeated-keys.js";
-import type { Document, Layout, Store } from "./store.js";
+import type { Layout, Store } from "./store.js";
 import { decodeUtf8, toText } from "./text.js";
-import { leavesOf } from "./tree.js";
 import { unseal } from "./unseal.js";
 import type { Warning } from "./warning.js";
 import { write } from "./write.js";
@@ -28,15 +27,13 @@ export interface DecryptOptions extends DataOptions, RecoverOptions {
   filename?: string | undefined;
 }
 
-/** A decrypted file. Text, bytes and data are computed on first access. */
+/**
+ * A decrypted file. Text, bytes and data are computed on first access. `{ ...result }` and `structuredClone` copy it.
+ * `JSON.stringify` writes all of it: bytes in base64, maps as objects, and `data` as {@link Data} says.
+ */
 export interface Decrypted {
-  /**
-   * The plain file as text.
-   *
-   * @throws {SopsError} `unsupported` if it is not UTF-8. The property is then not enumerable, so that copying the
-   * result does not fail.
-   */
-  readonly text: string;
+  /** The plain file as text. Undefined if it is not UTF-8, which only the format BINARY can hold. */
+  readonly text: string | undefined;
   /** The plain file. Files of the format BINARY may contain any bytes. */
   readonly bytes: Uint8Array;
   /** The first document as JavaScript values. */
@@ -90,7 +87,7 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
     });
   }
   let text = typeof plain === "string" ? plain : undefined;
-  let bytes = typeof plain === "string" ? undefined : plain;
+  let bytes = typeof plain === "string" ? undefined : withJson(plain);
   let documents: Record<string, Data>[] | undefined;
   const readDocuments = () => {
     if (documents === undefined) {
@@ -99,16 +96,15 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
     }
     return documents;
   };
-  const result = {
+  return {
     metadata,
     warnings,
     get text() {
       text ??= decodeUtf8(bytes!);
-      if (text !== undefined) return text;
-      throw new SopsError("unsupported", "The decrypted file is not UTF-8 text. Use its `bytes`.");
+      return text;
     },
     get bytes() {
-      bytes ??= new TextEncoder().encode(text);
+      bytes ??= textBytes(text!);
       return bytes;
     },
     get data() {
@@ -118,17 +114,4 @@ export async function decrypt(source: string | Uint8Array, options: DecryptOptio
       return readDocuments();
     },
   };
-  // Copying or printing the whole result must not throw.
-  if (text === undefined && !isText(document)) hide(result, "text");
-  return result;
-}
-
-/** Whether all values are text, and therefore the file. */
-function isText({ branches }: Document): boolean {
-  return leavesOf(branches).every(({ text }) => typeof text === "string");
-}
-
-/** Makes properties non-enumerable, so that copies (`{ ...result }`) and JSON omit them. */
-export function hide(result: object, ...names: readonly string[]): void {
-  for (const name of names) Object.defineProperty(result, name, { enumerable: false });
 }

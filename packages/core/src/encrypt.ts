@@ -1,6 +1,7 @@
 import { createCarriedReport } from "./carried.js";
 import { createValueCipher } from "./cipher/value.js";
 import { generateDataKey, wrapDataKey } from "./data-key.js";
+import { textBytes } from "./json-form.js";
 import type { KeyOptions, KeyWrapper } from "./keysource.js";
 import { fieldMap, type Metadata, sopsVersion, writeMetadata } from "./metadata.js";
 import { parsePlain } from "./parse-plain.js";
@@ -126,7 +127,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
     extra: selected?.extra ?? [],
     warnings,
     get bytes() {
-      bytes ??= new TextEncoder().encode(text);
+      bytes ??= textBytes(text);
       return bytes;
     },
   };

@@ -17,6 +17,7 @@ export type { ErrorAt } from "./error-at.js";
 export { errorAt, placeOf } from "./error-at.js";
 export type { ErrorCode, SopsErrorDetails } from "./errors.js";
 export { SopsError, showPath } from "./errors.js";
+export { withJson } from "./json-form.js";
 export type {
   KeyGroup,
   KeyKind,

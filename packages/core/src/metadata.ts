@@ -1,4 +1,5 @@
 import { SopsError } from "./errors.js";
+import { withJson } from "./json-form.js";
 import type { KeyGroup, MasterKey, MetadataValue } from "./keysource.js";
 import { readLastModified } from "./last-modified.js";
 import { normalizeRule, type Rule, ruleNames } from "./rule.js";
@@ -183,8 +184,7 @@ export function readFields(block: Mapping): Map<string, MetadataValue> {
 
 /** Creates a map that `JSON.stringify` writes as an object instead of `{}`. */
 export function fieldMap(entries: Iterable<readonly [string, MetadataValue]> = []): Map<string, MetadataValue> {
-  const map = new Map(entries);
-  return Object.defineProperty(map, "toJSON", { value: () => Object.fromEntries(map) });
+  return withJson(new Map(entries));
 }
 
 function toValue(node: Node): MetadataValue {

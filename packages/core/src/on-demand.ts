@@ -9,7 +9,15 @@ export { conflictIn } from "./conflict.js";
 export { invalidThreshold, noRecipients, wrongLength } from "./data-key-errors.js";
 export { SopsError } from "./index.js";
 export { invalidPattern } from "./invalid-pattern.js";
-export { notAVersion, noVersion, unquotedTime } from "./metadata-errors.js";
 export { notRecovered, notWrapped } from "./not-recovered.js";
 export { combineShares, splitSecret } from "./shamir.js";
-export { macMismatch, macMissing, macUnreadable, notEncrypted, timeOfOthers } from "./unseal-errors.js";
+export {
+  checkVersion,
+  macMismatch,
+  macMissing,
+  macUnreadable,
+  notEncrypted,
+  noVersion,
+  timeOfOthers,
+  unquotedTime,
+} from "./unseal-errors.js";

@@ -27,10 +27,14 @@ export function toText(source: string | Uint8Array, filename: string | undefined
   });
 }
 
-/** Decodes UTF-8, including a byte-order mark. Returns undefined if the bytes are invalid. */
-export function decodeUtf8(bytes: Uint8Array): string | undefined {
+/**
+ * Decodes UTF-8, including a byte-order mark. Returns undefined if the bytes are invalid.
+ *
+ * @param options - With `stream`, a character may be incomplete at the end.
+ */
+export function decodeUtf8(bytes: Uint8Array, options?: { readonly stream?: boolean }): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, options);
   } catch {
     return undefined;
   }
@@ -42,23 +46,10 @@ function firstInvalidByte(bytes: Uint8Array): number {
   let invalid = bytes.length;
   while (valid < invalid) {
     const middle = (valid + invalid) >> 1;
-    if (startsValid(bytes.subarray(0, middle + 1))) valid = middle + 1;
+    if (decodeUtf8(bytes.subarray(0, middle + 1), { stream: true }) !== undefined) valid = middle + 1;
     else invalid = middle;
   }
-  for (let back = 1; back <= 3 && back <= valid; back++) {
-    const byte = bytes[valid - back]!;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    if (length > back) return valid - back;
-    if (byte < 0x80 || byte >= 0xc0) break;
-  }
+  // The character may have begun before.
+  while (decodeUtf8(bytes.subarray(0, valid)) === undefined) valid--;
   return valid;
-}
-
-function startsValid(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
-    return true;
-  } catch {
-    return false;
-  }
 }

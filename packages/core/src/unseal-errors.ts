@@ -1,6 +1,10 @@
-/** What is said of files that are not encrypted, or whose MAC is missing, wrong or of other tools. Loaded on demand. */
+/**
+ * What is said of files that are not encrypted, whose MAC is missing, wrong or of other tools, or whose block sops rejects.
+ * Loaded on demand.
+ */
 import { SopsError } from "./errors.js";
 import { shellPath } from "./shell-word.js";
+import { isSopsVersion } from "./sops-version.js";
 import type { Warning } from "./warning.js";
 
 /** @param filename - As passed to a shell. */
@@ -14,6 +18,21 @@ export function notEncrypted(): SopsError {
     "The file has no `sops` block, so it is not an encrypted SOPS file. Encrypt it first, or check that this is the file you meant.",
   );
 }
+
+export const noVersion =
+  "The `sops` block has no `version`, as in files of rops, so sops rejects the file. Add a `version` such as 3.13.3: the MAC does not cover it.";
+
+/** @throws {SopsError} `metadata`. */
+export function checkVersion(version: string): void {
+  if (isSopsVersion(version)) return;
+  throw new SopsError(
+    "metadata",
+    "`version` in the file's `sops` block is not a version of sops, so sops rejects the file, too. Restore the file from version control, or set it to `3.13.3`: the MAC does not cover it.",
+  );
+}
+
+export const unquotedTime =
+  "`lastmodified` in the `sops` block has no quotes, so sops 3.13 and later reject the file. Put it in double quotes.";
 
 /** The warning about a MAC that is bound to `lastmodified` as it is written, which sops normalizes. */
 export const timeOfOthers =

@@ -10,6 +10,7 @@ import {
   SopsError,
   toText,
 } from "@isosops/core";
+import type { StoreName } from "@isosops/formats/load";
 import { dataChecks } from "./data-options.js";
 import { type EncryptOptions, encryptChecks, encryption } from "./encrypt-options.js";
 import { checkArguments, isFlag, type OptionChecks } from "./options.js";
@@ -97,6 +98,23 @@ export type DecryptOptions = SourceOptions &
     ignoreMac?: boolean | undefined;
   };
 
+/** Options of {@link decrypt} for files whose format is text, whatever they hold. */
+export type TextOptions = { outputFormat?: TextFormat | undefined } & (
+  | { format: TextFormat }
+  | { format?: undefined; filename: TextPath }
+);
+
+/** The formats whose files are text. */
+export type TextFormat = Exclude<StoreName, "binary">;
+
+/** The paths of files that {@link formatForPath} takes for text. */
+export type TextPath = `${string}.${"yaml" | "yml" | "json" | "env" | "ini"}`;
+
+/** A decrypted file of a format that is text. */
+export interface DecryptedText extends Decrypted {
+  readonly text: string;
+}
+
 const decryptChecks: OptionChecks<DecryptOptions> = {
   ...sourceChecks,
   ...outputChecks,
@@ -179,6 +197,11 @@ export async function inspect(source: string | Uint8Array, options: SourceOption
  * cannot be unwrapped; `malformed_value`, `value_authentication`, `mac_mismatch` or `mac_missing` if the file was
  * changed; `unwritable` if the output format cannot hold it; `invalid_option`.
  */
+export async function decrypt(
+  source: string | Uint8Array,
+  options: DecryptOptions & TextOptions,
+): Promise<DecryptedText>;
+export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted>;
 export async function decrypt(source: string | Uint8Array, options: DecryptOptions): Promise<Decrypted> {
   checkArguments(source, options, decryptChecks);
   const { layout, indent, filename, ignoreMac, integers, dates } = options;

@@ -124,7 +124,7 @@ test.skipIf(binaries.length === 0).each(files)(
       const input = { text: bytes, format: format as never, identities };
       const { output, exit } = await runSops(sops, ["--decrypt", "--extract", keys], input);
       expect(exit).toBe(0);
-      expect((await extract(bytes, { format, ...one, path })).text.trim()).toBe(output.trim());
+      expect((await extract(bytes, { format, ...one, path })).text!.trim()).toBe(output.trim());
     }
   },
 );

@@ -316,38 +316,3 @@ describe("is refused in words", () => {
     });
   });
 });
-
-describe("a result that is copied or printed", () => {
-  test("has no getter that throws", async () => {
-    const bytes = Uint8Array.of(0xff, 0xfe);
-    const { text } = await encrypt(bytes, { format: "binary", recipients: [recipient] });
-    const opened = await decrypt(text, { format: "binary", identities: [identity] });
-    expect({ ...opened }.bytes).toEqual(bytes);
-    expect(JSON.parse(JSON.stringify(opened))).toHaveProperty("metadata");
-    expect(() => opened.text).toThrow(expect.objectContaining({ code: "unsupported" }));
-    const part = await extract(text, { format: "binary", identities: [identity], path: ["data"] });
-    expect({ ...part }.bytes).toEqual(bytes);
-    await expect(extract(sealed, { ...edit, path: ["list"], outputFormat: "dotenv" })).rejects.toMatchObject({
-      code: "unwritable",
-    });
-    const usual = await decrypt(sealed, edit);
-    expect({ ...usual }.text).toBe(plain);
-    expect(JSON.parse(JSON.stringify({ ...(await extract(sealed, { ...edit, path: ["a"] })) })).text).toBe("b");
-  });
-
-  test("has the fields of its keys", async () => {
-    const { metadata, text } = await encrypt(plain, yaml);
-    const fields = [[{ type: "age", fields: { recipient, enc: expect.stringMatching(/^-----BEGIN AGE/) } }]];
-    for (const one of [metadata, await inspect(text, { format: "yaml" }), (await decrypt(text, edit)).metadata]) {
-      expect(JSON.parse(JSON.stringify(one)).keyGroups).toEqual(fields);
-      expect(one!.keyGroups[0]![0]!.fields.get("recipient")).toBe(recipient);
-    }
-    const kms = text.replace(
-      "sops:\n",
-      "sops:\n    kms:\n        - arn: x\n          context:\n              a: b\n    more:\n        c: d\n",
-    );
-    const read = JSON.parse(JSON.stringify(await inspect(kms, { format: "yaml" })));
-    expect(read.keyGroups[0][0].fields).toEqual({ arn: "x", context: { a: "b" } });
-    expect(read.unknown).toEqual({ more: { c: "d" } });
-  });
-});

@@ -1,4 +1,4 @@
-import { open, type Warning } from "@isosops/core";
+import { open, type Warning, withJson } from "@isosops/core";
 import { collectVariables } from "@isosops/formats/variables";
 import { checkArguments, isFlag, isString, type OptionChecks } from "./options.js";
 import { type OpeningOptions, openingChecks, recovery } from "./recovery.js";
@@ -28,7 +28,7 @@ const checks: OptionChecks<VariablesOptions> = {
 export interface Variables {
   /**
    * Values by name, in file order. Numbers are in decimal, or with an exponent as sops writes them; bools are `true` and
-   * `false`, times are in RFC 3339, and null is `<nil>`.
+   * `false`, times are in RFC 3339, and null is `<nil>`. `JSON.stringify` writes an object.
    */
   readonly variables: ReadonlyMap<string, string>;
   /** Warnings about the file. */
@@ -42,6 +42,6 @@ export async function variables(source: string | Uint8Array, options: VariablesO
   const opening = { store: await sourceStore(options), ...recovery(options), filename, ignoreMac };
   return withSource(source, async (read) => {
     const { document, warnings } = await open(read, opening);
-    return { variables: collectVariables(document.branches[0]!, separator), warnings };
+    return { variables: withJson(collectVariables(document.branches[0]!, separator)), warnings };
   });
 }

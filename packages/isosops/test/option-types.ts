@@ -193,6 +193,24 @@ const yaml = { format: "yaml" } as const;
 const opening = { ...yaml, identities: ["AGE-SECRET-KEY-1"] } as const;
 const recipients = ["age1"];
 
+export const texts: readonly Promise<string>[] = [
+  decrypt(text, opening).then((plain) => plain.text),
+  decrypt(text, { filename: "a.enc.yml", identities: recipients }).then((plain) => plain.text),
+  decrypt(text, { filename: "a", format: "json", outputFormat: "yaml", identities: recipients }).then(
+    (plain) => plain.text,
+  ),
+  // @ts-expect-error Bytes need not be text.
+  decrypt(text, { format: "binary", identities: recipients }).then((plain) => plain.text),
+  // @ts-expect-error Nor do those of another file.
+  decrypt(text, { filename: "a.pem", identities: recipients }).then((plain) => plain.text),
+  // @ts-expect-error Nor those of a file with any name.
+  decrypt(text, { filename: text, identities: recipients }).then((plain) => plain.text),
+  // @ts-expect-error The name does not count.
+  decrypt(text, { filename: "a.yaml", format: "binary", identities: recipients }).then((plain) => plain.text),
+  // @ts-expect-error Nor those of a single value.
+  extract(text, { ...opening, path: ["a"] }).then((plain) => plain.text),
+];
+
 export const calls: readonly unknown[] = [
   encrypt(text, { filename: "a.yaml", recipients }),
   encrypt(text, { ...yaml, creationRule, kinds: [kind], select: ["a"] }),

@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)("the example files of sops", () => {
     const format = formats[/\w+$/.exec(name)![0]]!;
     for (const keySource of [pgpSource({ privateKeys: key(), gpg: false }), pgpSource({ gnupgHome: home.folder })]) {
       const ours = await decrypt(text, { format, layout: "sops", keySources: [keySource] }).then(
-        (result) => Buffer.from(result.text).toString(),
+        (result) => Buffer.from(result.bytes).toString(),
         (error: SopsError) => error.code,
       );
       expect(ours).toBe(bySops(name, home));

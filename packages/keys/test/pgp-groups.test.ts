@@ -63,7 +63,7 @@ describe.skipIf(noGnupg !== undefined || versions.length === 0)(
       for (const text of [ours.text, ...(writes ? [sops("--encrypt", name("plain"))] : [])]) {
         const keySources = [pgpSource({ gnupgHome: home.folder })];
         const options = { ...common, identities: [mine.identity] };
-        expect((await decrypt(text, { ...options, keySources })).text.trimEnd()).toBe(plain[format]!.trimEnd());
+        expect((await decrypt(text, { ...options, keySources })).text!.trimEnd()).toBe(plain[format]!.trimEnd());
         await expect(decrypt(text, options)).rejects.toMatchObject({ code: "no_matching_identity" });
       }
     });

@@ -1,4 +1,12 @@
-import { type Decrypted, type DecryptOptions, decrypt, formatForPath } from "isosops";
+import {
+  type Decrypted,
+  type DecryptedText,
+  type DecryptOptions,
+  decrypt,
+  formatForPath,
+  type TextFormat,
+  type TextPath,
+} from "isosops";
 import type { FindIdentitiesOptions } from "./identities/find-identities.js";
 import { withPlacesTried } from "./identities/places-tried.js";
 import { findKeys } from "./keys/find-keys.js";
@@ -21,6 +29,15 @@ export interface DecryptFileOptions extends Partial<Omit<DecryptOptions, "filena
  * @throws {SopsError} `read_file`; `unsupported_key_type` if `@isosops/keys` is needed and not installed; and the errors
  * of `decrypt`. Each message names the file.
  */
+export async function decryptFile(
+  path: TextPath,
+  options?: DecryptFileOptions & { format?: TextFormat | undefined; outputFormat?: TextFormat | undefined },
+): Promise<DecryptedText>;
+export async function decryptFile(
+  path: string | URL,
+  options: DecryptFileOptions & { format: TextFormat; outputFormat?: TextFormat | undefined },
+): Promise<DecryptedText>;
+export async function decryptFile(path: string | URL, options?: DecryptFileOptions): Promise<Decrypted>;
 export async function decryptFile(path: string | URL, options: DecryptFileOptions = {}): Promise<Decrypted> {
   const file = toPath(path);
   const { passphrase: _passphrase, pluginUi: _pluginUi, ...rest } = options;

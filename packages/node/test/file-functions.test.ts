@@ -72,7 +72,7 @@ describe.skipIf(binaries.length === 0).each(binaries)(`with sops $version${skipp
 
     writeFileSync(path, text);
     writeFileSync(path, run("encrypt", name));
-    expect((await decryptFile(path)).text.replace(/\s/g, "")).toBe(text.replace(/\s/g, ""));
+    expect((await decryptFile(path)).text!.replace(/\s/g, "")).toBe(text.replace(/\s/g, ""));
   });
 
   test("changes to a file of sops leave the rest as it is, and sops reads the result", async () => {

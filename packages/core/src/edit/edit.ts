@@ -1,4 +1,5 @@
 import { SopsError } from "../errors.js";
+import { textBytes } from "../json-form.js";
 import type { Metadata } from "../metadata.js";
 import { type OpenOptions, open, reopenDocument, reopenEdited, reseal } from "../reseal.js";
 import type { CompiledRule } from "../rule.js";
@@ -192,7 +193,7 @@ function edited(
     changed,
     warnings,
     get bytes() {
-      bytes ??= new TextEncoder().encode(text);
+      bytes ??= textBytes(text);
       return bytes;
     },
   };

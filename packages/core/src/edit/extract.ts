@@ -1,6 +1,7 @@
 import { type Data, nodeToData } from "../data.js";
-import { type DecryptOptions, hide } from "../decrypt.js";
+import type { DecryptOptions } from "../decrypt.js";
 import { SopsError } from "../errors.js";
+import { textBytes, withJson } from "../json-form.js";
 import type { Store } from "../store.js";
 import { decodeUtf8, toText } from "../text.js";
 import type { Node } from "../tree.js";
@@ -14,13 +15,8 @@ import { lookupPath } from "./path.js";
 export interface Extracted {
   /** A string verbatim, anything else in the output format. */
   readonly bytes: Uint8Array;
-  /**
-   * The bytes as text.
-   *
-   * @throws {SopsError} `unsupported` if they are not UTF-8. The property is then not enumerable, so that copying the
-   * result does not fail.
-   */
-  readonly text: string;
+  /** The bytes as text. Undefined if they are not UTF-8. */
+  readonly text: string | undefined;
   /** Warnings about the whole file. */
   readonly warnings: readonly Warning[];
 }
@@ -43,17 +39,7 @@ export async function extract(source: string | Uint8Array, path: Path, options: 
   const { store, outputStore = store } = options;
   const { node, warnings } = await findNode(source, path, options);
   const bytes = valueBytes(node, outputStore, options.indent);
-  const text = decodeUtf8(bytes);
-  if (text !== undefined) return { bytes, text, warnings };
-  const result = {
-    bytes,
-    get text(): never {
-      throw new SopsError("unsupported", "The value is not UTF-8 text. Use its `bytes`.");
-    },
-    warnings,
-  };
-  hide(result, "text");
-  return result;
+  return { bytes, text: decodeUtf8(bytes), warnings };
 }
 
 /**
@@ -97,5 +83,5 @@ function valueBytes(node: Node, store: Store, indent: number | undefined): Uint8
 }
 
 function toBytes(value: string | Uint8Array): Uint8Array {
-  return typeof value === "string" ? new TextEncoder().encode(value) : value;
+  return typeof value === "string" ? textBytes(value) : withJson(value);
 }

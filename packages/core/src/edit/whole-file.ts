@@ -2,6 +2,7 @@ import { createCarriedReport } from "../carried.js";
 import { checkCommentRule, unverified } from "../check-selection.js";
 import { groupsNeeded } from "../data-key.js";
 import { SopsError } from "../errors.js";
+import { textBytes, withJson } from "../json-form.js";
 import type { MasterKey } from "../keysource.js";
 import { type Metadata, restamp, writeMetadata } from "../metadata.js";
 import { parsePlain } from "../parse-plain.js";
@@ -98,7 +99,7 @@ export async function openToEdit(source: string | Uint8Array, options: OpenToEdi
   }
 
   return {
-    bytes: typeof shown === "string" ? new TextEncoder().encode(shown) : shown,
+    bytes: typeof shown === "string" ? textBytes(shown) : withJson(shown),
     metadata: file.metadata,
     warnings: file.warnings,
     async seal(edited) {
@@ -226,7 +227,7 @@ function editedFile(
     encryptedValues: encrypted.size,
     warnings: [...warnings, ...exposed],
     get bytes() {
-      bytes ??= new TextEncoder().encode(text);
+      bytes ??= textBytes(text);
       return bytes;
     },
   };

@@ -1,4 +1,4 @@
-import { isSopsVersion, isUnquotedTime } from "../check-metadata.js";
+import { isUnquotedTime } from "../check-metadata.js";
 import { SopsError } from "../errors.js";
 import type { MasterKey, MetadataValue } from "../keysource.js";
 import { readLastModified } from "../last-modified.js";
@@ -6,6 +6,7 @@ import { keyTypes, readFields } from "../metadata.js";
 import { normalizeRule, type Rule, ruleNames } from "../rule.js";
 import { canonicalBool } from "../scalars.js";
 import { shellPath } from "../shell-word.js";
+import { isSopsVersion } from "../sops-version.js";
 import { lookup, type Mapping, type Node, type Place, placeOfNode } from "../tree.js";
 import { readForm } from "./ciphertext.js";
 import type { Findings } from "./finding.js";

@@ -196,7 +196,7 @@ describe("TOML", () => {
         expect(order(again)).toEqual(order(document));
         const locked = await encrypt(source, { format: toml, recipients: [recipient], layout: "sops" });
         const plain = await decrypt(locked.text, { format: toml, identities: [identity], layout: "sops" });
-        expect(values(toml.parse(plain.text).branches[0]!)).toEqual(values(document.branches[0]!));
+        expect(values(toml.parse(plain.text!).branches[0]!)).toEqual(values(document.branches[0]!));
         expect(plain.text).not.toContain("#ENC[AES256");
       }),
       { numRuns: runs(300) },

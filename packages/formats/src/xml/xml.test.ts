@@ -222,7 +222,7 @@ describe("XML", () => {
         const locked = await encrypt(source, { format: xml, recipients: [recipient], layout: "sops" });
         judged(locked.text);
         const plain = await decrypt(locked.text, { format: xml, identities: [identity], layout: "sops" });
-        expect(read(xml.parse(plain.text))).toEqual(read(xml.parse(source)));
+        expect(read(xml.parse(plain.text!))).toEqual(read(xml.parse(source)));
         expect(plain.text).not.toContain("<!--ENC[AES");
       }),
       { numRuns: runs(300) },

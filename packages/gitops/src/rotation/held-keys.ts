@@ -1,6 +1,6 @@
 /** Private keys of the organisation in files, such as in the Secret that gives a cluster its key. */
 import { AgeError, decrypt as decryptAge, type Identity } from "@isosops/age";
-import { type Document, leavesOf, open, reseal, type Unsealed, walk } from "@isosops/core";
+import { type Document, leavesOf, open, reseal, toText, type Unsealed, walk } from "@isosops/core";
 import { shellPath } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
 import { base64 } from "@scure/base";
@@ -147,7 +147,7 @@ export async function changeHeldKeys(
   const isRight =
     isSame(valuesOf(written.document), wanted) &&
     (store.singleValue === true ||
-      isSame(valuesOf(store.parse((await decrypt(changed, { format, identities })).text)), wanted));
+      isSame(valuesOf(store.parse(toText((await decrypt(changed, { format, identities })).bytes, path))), wanted));
   if (!isRight) throw otherwise(path);
   return changed;
 }

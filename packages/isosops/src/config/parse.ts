@@ -1,4 +1,4 @@
-import { type Mapping, type Node, type Rule, ruleNames, SopsError } from "@isosops/core";
+import { type Mapping, type Node, type Rule, ruleNames, SopsError, withJson } from "@isosops/core";
 import { loadStore } from "@isosops/formats/load";
 import type { ConfigKey, CreationRule, DestinationRule, KeyType, SopsConfig, StoresConfig } from "./config.js";
 import { type FieldReader, fieldReader } from "./yaml-fields.js";
@@ -161,7 +161,7 @@ function withoutRepeats(keys: readonly ConfigKey[]): ConfigKey[] {
 }
 
 function readDestinationRule(read: FieldReader, from: Mapping): DestinationRule {
-  const fields = new Map<string, string>();
+  const fields = withJson(new Map<string, string>());
   for (const item of from.items) {
     if (item.kind !== "entry" || item.key === "path_regex" || item.key === "recreation_rule") continue;
     if (isScalar(item.value)) fields.set(item.key, read.string(from, item.key));

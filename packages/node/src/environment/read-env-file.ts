@@ -1,4 +1,4 @@
-import { SopsError, type Warning } from "@isosops/core";
+import { SopsError, toText, type Warning } from "@isosops/core";
 import { loadStore, type StoreName } from "@isosops/formats/load";
 import { collectVariables } from "@isosops/formats/variables";
 import dotenv from "dotenv";
@@ -42,7 +42,7 @@ async function readDotenv(filename: string, source: Uint8Array, open: FileOpener
   const format = encryptedFormat(text);
   if (format === undefined) return { variables: checkPlain(parseDotenv(text)), warnings: [] };
   const plain = await open((keys) => decrypt(source, { ...keys, format, filename }));
-  return { variables: parseDotenv(plain.text), warnings: plain.warnings };
+  return { variables: parseDotenv(toText(plain.bytes, filename)), warnings: plain.warnings };
 }
 
 /** Undefined for a plain file. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { isSopsVersion } from "./check-metadata.js";
 import { readLastModified } from "./last-modified.js";
+import { isSopsVersion } from "./sops-version.js";
 
 /** What sops 3.13.3 makes of them; see test/vectors/sops-block.go. */
 const sops: { versions: Record<string, boolean>; times: { in: string; out: string | null }[] } = JSON.parse(
