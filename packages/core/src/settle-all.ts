@@ -26,8 +26,11 @@ export async function settleAll<Item, Result>(
   const run = async () => {
     while (next < items.length) {
       const index = next++;
-      const [result] = await Promise.allSettled([work(items[index]!, index)]);
-      results[index] = result;
+      try {
+        results[index] = { status: "fulfilled", value: await work(items[index]!, index) };
+      } catch (reason) {
+        results[index] = { status: "rejected", reason };
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, limit) }, run));
