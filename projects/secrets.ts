@@ -33,7 +33,7 @@ export const printed = {
     port: 5432,
     ratio: 1.5,
     tls: true,
-    serial: "1234567890123456789n",
+    serial: "1234567890123456789",
     hosts: ["db1", "db2"],
     since: "2024-02-29T12:00:00.000Z",
     note: null,
@@ -43,7 +43,7 @@ export const printed = {
 };
 
 /** Code that prints what a module has imported. */
-export const print = "JSON.stringify(secrets, (key, value) => typeof value === 'bigint' ? value + 'n' : value)";
+export const print = "JSON.stringify(secrets, (key, value) => typeof value === 'bigint' ? String(value) : value)";
 
 const pair = await generateIdentity();
 export const { identity } = pair;

@@ -145,9 +145,11 @@ console.log("listening on " + server.resolvedUrls.local[0], server.config.webSoc
 
     expect(ssr).toBe(`${JSON.stringify(printed)}${marker}-json`);
     expect(changed).toContain(`${marker}-new`);
-    // Executed, these would be the decrypted module. The ciphertext is no secret.
+    // Executed, these would be the decrypted module. The ciphertext is no secret: Vite gives the file itself once `?raw` has
+    // made it known to its graph.
+    const ciphertext = files["config/secrets.enc.yaml"]!;
     const modules = answers.filter(({ request }) => /title\.js|import(?:$|&sops|&t)|isosops:/.test(request));
-    expect(modules.filter(({ status }) => status === 200)).toEqual([]);
+    expect(modules.filter(({ status, body }) => status === 200 && !body.startsWith(ciphertext))).toEqual([]);
     expect(modules.length).toBeGreaterThan(8);
     expect(answers.find(({ request }) => request === "/src/client.js")?.status).toBe(200);
     expect(answers.filter(({ body }) => body.includes(marker))).toEqual([]);
