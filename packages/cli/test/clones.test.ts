@@ -7,8 +7,8 @@
  * repositories; the command runs within this process, as `main` does it.
  */
 import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
-import { createRequire } from "node:module";
+import fs, { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire, syncBuiltinESMExports } from "node:module";
 import { join, relative } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { parseState } from "@isosops/gitops";
@@ -20,6 +20,9 @@ import { first, makeFolder, second } from "./support.js";
 
 // As Node loads it: within Vitest's loader, each of its many imports takes longer, and a larger process starts Git slower.
 const { main } = createRequire(import.meta.url)("../dist/main.js") as typeof import("../dist/main.js");
+
+// What the command does not write.
+const { writeSync } = fs;
 
 const runs = Number(process.env.ISOSOPS_CLONE_RUNS ?? 12);
 const path = process.env.ISOSOPS_CLONE_PATH;
@@ -105,10 +108,18 @@ beforeAll(async () => {
       return true;
     });
   }
+  // The command writes to stdout without its stream.
+  vi.spyOn(fs, "writeSync").mockImplementation(((file: number, data: Uint8Array | string, ...rest: never[]) => {
+    if (file !== 1 || said === undefined) return writeSync(file, data as string, ...rest);
+    said.stdout += Buffer.from(data as string).toString();
+    return data.length;
+  }) as typeof writeSync);
+  syncBuiltinESMExports();
   template = await makeTemplate();
 }, 120_000);
 afterAll(() => {
   vi.restoreAllMocks();
+  syncBuiltinESMExports();
   process.chdir(before.cwd);
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, before.env);
