@@ -50,6 +50,18 @@ interface MakeKeyOptions {
   readonly at?: string;
 }
 
+/** Do it up to ten times, as long as it fails with this text. */
+function retry(action: () => unknown, text: string): void {
+  for (let left = 10; ; left--) {
+    try {
+      action();
+      return;
+    } catch (error) {
+      if (left === 1 || !(error as Error).message.includes(text)) throw error;
+    }
+  }
+}
+
 /** @param settings the lines of its `gpg.conf` */
 export function makeHome({ path }: Gnupg, settings: readonly string[] = []): GnupgHome {
   const folder = mkdtempSync(join(tmpdir(), "isosops-gpg-"));
@@ -86,7 +98,16 @@ export function makeHome({ path }: Gnupg, settings: readonly string[] = []): Gnu
     gpg,
     makeKey(name, algorithm, options = {}) {
       const { usage = "cert,sign", expires = "never" } = options;
-      gpg([...prelude(options), "--quick-generate-key", `${name} <${name}@example.com>`, algorithm, usage, expires]);
+      const request = [
+        ...prelude(options),
+        "--quick-generate-key",
+        `${name} <${name}@example.com>`,
+        algorithm,
+        usage,
+        expires,
+      ];
+      // GnuPG 2.4.7 does not find the private key again for one in sixty of the ed448 keys that it makes.
+      retry(() => gpg(request), "signing failed: No secret key");
       return fingerprints(`${name}@example.com`)[0]!;
     },
     addSubkey(fingerprint, algorithm, options = {}) {
