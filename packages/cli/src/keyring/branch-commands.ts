@@ -1,12 +1,12 @@
 /** Commands of Git, and of this program, that replace the old key on a branch or in a stash: for messages. */
 import { join } from "node:path";
+import { GitError, git, inGitFolder } from "@isosops/git/internal/repository/git";
+import type { Tip } from "@isosops/git/internal/repository/refs";
+import type { WorkTree } from "@isosops/git/internal/repository/work-trees";
 import { shellWord } from "@isosops/gitops";
 import { existsSync } from "@isosops/node/internal/file-system/fs";
 import { bytesOfName } from "@isosops/node/internal/file-system/names";
 import { relativeToHere } from "@isosops/node/internal/file-system/paths";
-import { GitError, git, inGitFolder } from "../git/git.js";
-import type { Tip } from "../git/refs.js";
-import type { WorkTree } from "../git/work-trees.js";
 
 /** A command without `&&`, except for {@link isClean}. */
 export type Step = string;

@@ -1,13 +1,14 @@
 /** The places of a repository in which files may need an old key, each with the commands that replace it there. */
+
+import { followedBranch } from "@isosops/git/internal/repository/config";
+import { isLfsPointer } from "@isosops/git/internal/repository/lfs";
+import { isEmpty } from "@isosops/git/internal/repository/objects";
+import { commitsBehind, type Tip } from "@isosops/git/internal/repository/refs";
+import { listDeleted, type WorkTree } from "@isosops/git/internal/repository/work-trees";
 import { type Place, shellWord } from "@isosops/gitops";
 import { existsSync, lstatSync, realpathSync } from "@isosops/node/internal/file-system/fs";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import { errorCode } from "@isosops/node/internal/system-error";
-import { followedBranch } from "../git/config.js";
-import { isLfsPointer } from "../git/lfs.js";
-import { isEmpty } from "../git/objects.js";
-import { commitsBehind, type Tip } from "../git/refs.js";
-import { listDeleted, type WorkTree } from "../git/work-trees.js";
 import {
   back,
   commandsOf,

@@ -1,11 +1,8 @@
 /** Branches, other refs, stashes and indexes of the repositories of some files, whose versions may need a key too. */
 import { dirname, sep } from "node:path";
-import { type Elsewhere, type Place, type StoredContent, type StoredFile, shellWord } from "@isosops/gitops";
-import { readFileSync, statSync } from "@isosops/node/internal/file-system/fs";
-import { resolve } from "@isosops/node/internal/file-system/paths";
-import { findRepository } from "../git/find-repository.js";
-import { GitError } from "../git/git.js";
-import { lfsObject, parseLfsPointer } from "../git/lfs.js";
+import { findRepository } from "@isosops/git/internal/repository/find-repository";
+import { GitError } from "@isosops/git/internal/repository/git";
+import { lfsObject, parseLfsPointer } from "@isosops/git/internal/repository/lfs";
 import {
   findNames,
   headFiles,
@@ -15,8 +12,11 @@ import {
   locateBlobs,
   longestBlob,
   readBlobs,
-} from "../git/objects.js";
-import type { Tip } from "../git/refs.js";
+} from "@isosops/git/internal/repository/objects";
+import type { Tip } from "@isosops/git/internal/repository/refs";
+import { type Elsewhere, type Place, type StoredContent, type StoredFile, shellWord } from "@isosops/gitops";
+import { readFileSync, statSync } from "@isosops/node/internal/file-system/fs";
+import { resolve } from "@isosops/node/internal/file-system/paths";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { createProgress } from "../terminal/progress.js";

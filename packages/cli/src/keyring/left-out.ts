@@ -1,5 +1,5 @@
+import { GitError, git } from "@isosops/git/internal/repository/git";
 import { shellWord } from "@isosops/gitops";
-import { GitError, git } from "../git/git.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { showPath } from "../terminal/show-path.js";

@@ -1,5 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import { AgeError, parseRecipient } from "@isosops/age";
+import { repositoriesOf } from "@isosops/git/internal/repository/find-repository";
 import type { Files, OrganisationOptions, Protector } from "@isosops/gitops";
 import {
   checkPublished,
@@ -9,7 +10,6 @@ import {
   publishedState,
   recipientProtector,
 } from "@isosops/gitops";
-import { repositoriesOf } from "../git/find-repository.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { warn } from "../terminal/messages.js";

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { repositoriesOf } from "@isosops/git/internal/repository/find-repository";
 import {
   compareHistories,
   formatPublished,
@@ -12,7 +13,6 @@ import {
 import { mkdirSync } from "@isosops/node/internal/file-system/fs";
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
 import { writeFileAtomic } from "../files/write-file.js";
-import { repositoriesOf } from "../git/find-repository.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes, sopsErrorCode } from "../program/exit-codes.js";
 import { say } from "../terminal/messages.js";

@@ -1,14 +1,25 @@
 /** The Git repositories of some files, with all that is kept in them besides the work trees. */
 import { dirname, join, relative } from "node:path";
+import { type RepositoryConfig, readConfig, remotesInPart } from "@isosops/git/internal/repository/config";
+import {
+  findRepository,
+  isGitFolder,
+  repositoriesBelow,
+  repositoryOf,
+} from "@isosops/git/internal/repository/find-repository";
+import { GitError, git } from "@isosops/git/internal/repository/git";
+import { listTips, type Tip } from "@isosops/git/internal/repository/refs";
+import {
+  type IndexEntry,
+  listWorkTrees,
+  namesIn,
+  readIndex,
+  type WorkTree,
+} from "@isosops/git/internal/repository/work-trees";
 import { shellWord } from "@isosops/gitops";
 import { existsSync, realpathSync, statSync } from "@isosops/node/internal/file-system/fs";
 import { nameOf } from "@isosops/node/internal/file-system/names";
 import { resolve } from "@isosops/node/internal/file-system/paths";
-import { type RepositoryConfig, readConfig, remotesInPart } from "../git/config.js";
-import { findRepository, isGitFolder, repositoriesBelow, repositoryOf } from "../git/find-repository.js";
-import { GitError, git } from "../git/git.js";
-import { listTips, type Tip } from "../git/refs.js";
-import { type IndexEntry, listWorkTrees, namesIn, readIndex, type WorkTree } from "../git/work-trees.js";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 import { say, warn } from "../terminal/messages.js";

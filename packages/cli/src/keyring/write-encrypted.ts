@@ -1,5 +1,5 @@
+import { repositoryOf } from "@isosops/git/internal/repository/find-repository";
 import { readFileSync, statSync } from "@isosops/node/internal/file-system/fs";
-import { repositoryOf } from "../git/find-repository.js";
 import { keyringPath } from "./keyring-path.js";
 import { readPublishedBytes } from "./published-path.js";
 

@@ -1,9 +1,9 @@
 import { dirname, join, sep } from "node:path";
+import { repositoryOf } from "@isosops/git/internal/repository/find-repository";
 import { type ClusterFiles, outside, relativeParts } from "@isosops/gitops";
 import { realpathSync } from "@isosops/node/internal/file-system/fs";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import { errorCode } from "@isosops/node/internal/system-error";
-import { repositoryOf } from "../../git/find-repository.js";
 import { organisationFiles } from "../../keyring/open-organisation.js";
 
 /** Files on disk, by absolute path with symbolic links resolved, so that each file has one name. */

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { basename, dirname } from "node:path";
+import { repositoryOf } from "@isosops/git/internal/repository/find-repository";
 import { shellWord } from "@isosops/gitops";
 import { realpathSync } from "@isosops/node/internal/file-system/fs";
-import { repositoryOf } from "../../git/find-repository.js";
 
 /** A commit of a file. */
 export interface Commit {

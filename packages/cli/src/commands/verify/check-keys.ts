@@ -1,7 +1,7 @@
+import { repositoryOf } from "@isosops/git/internal/repository/find-repository";
 import type { KeyringState } from "@isosops/gitops";
 import { existsSync } from "@isosops/node/internal/file-system/fs";
 import type { Finding, FindingLevel, FindingRule } from "isosops";
-import { repositoryOf } from "../../git/find-repository.js";
 import { publishedPathIn } from "../../keyring/published-path.js";
 import { CommandError } from "../../program/command-error.js";
 import { showPath } from "../../terminal/show-path.js";

@@ -1,5 +1,5 @@
+import { repositoriesOf } from "@isosops/git/internal/repository/find-repository";
 import { GitopsError, initialize, show } from "@isosops/gitops";
-import { repositoriesOf } from "../../../git/find-repository.js";
 import { keyringPath } from "../../../keyring/keyring-path.js";
 import { newOrganisation, openToRead } from "../../../keyring/open-organisation.js";
 import { findPublished, publish } from "../../../keyring/published-file.js";

@@ -1,5 +1,5 @@
+import { repositoryOf } from "@isosops/git/internal/repository/find-repository";
 import type { OrganisationOptions } from "@isosops/gitops";
-import { repositoryOf } from "../../../git/find-repository.js";
 import { openNewest, openOrganisation, problemOf } from "../../../keyring/open-organisation.js";
 import { publish } from "../../../keyring/published-file.js";
 import { CommandError } from "../../../program/command-error.js";
