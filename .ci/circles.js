@@ -22,12 +22,13 @@ if (failed > 0) process.exitCode = 1;
 /** @returns {Promise<Map<string, string[]>>} for each module of a folder the others that it imports when it loads */
 async function importsOf(folder) {
   const entryPoints = readdirSync(folder, { recursive: true })
-    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .filter((name) => /\.tsx?$/.test(name) && !name.endsWith(".test.ts"))
     .map((name) => join(folder, name));
   const imports = new Map(entryPoints.map((file) => [file, []]));
   for (const { file, specifier, kind, folder: from } of await listImports(entryPoints)) {
-    if (kind !== "import-statement" || !specifier.startsWith(".")) continue;
-    imports.get(file).push(resolve(from, specifier.replace(/\.js$/, ".ts")));
+    if (kind !== "import-statement" || !specifier.startsWith(".") || specifier.endsWith(".css")) continue;
+    const source = resolve(from, specifier.replace(/\.js$/, ".ts"));
+    imports.get(file).push(imports.has(source) ? source : `${source}x`);
   }
   return imports;
 }

@@ -8,10 +8,10 @@ import { run, tryRun } from "./run.js";
 
 /** @returns {Promise<string[]>} what is wrong */
 export async function judgeTarball(tarball, manifest) {
-  return [...judgeContents(tarball), ...(await askPublint(tarball)), ...askAttw(tarball, manifest)];
+  return [...judgeContents(tarball, manifest), ...(await askPublint(tarball)), ...askAttw(tarball, manifest)];
 }
 
-function judgeContents(tarball) {
+function judgeContents(tarball, manifest) {
   const problems = [];
   const files = run("tar", ["-tzf", tarball])
     .split("\n")
@@ -22,7 +22,7 @@ function judgeContents(tarball) {
   if (!files.some((name) => /^(dist|bundle)\/.*\.js$/.test(name))) problems.push("holds no built module");
   for (const name of files) {
     if (/\.(test|bench)\.|tsbuildinfo|^(src|test)\/|node_modules/.test(name)) problems.push(`holds ${name}`);
-    if (/^dist\/.*\.js$/.test(name) && !files.includes(name.replace(/\.js$/, ".d.ts")))
+    if (hasTypes(manifest) && /^dist\/.*\.js$/.test(name) && !files.includes(name.replace(/\.js$/, ".d.ts")))
       problems.push(`${name} has no types`);
   }
   const packed = run("tar", ["-xzOf", tarball, "package/package.json"]);
@@ -39,9 +39,8 @@ async function askPublint(tarball) {
 
 /** Are the types wrong? We publish modules only, for which it has a profile. */
 function askAttw(tarball, manifest) {
-  const hasTypes = JSON.stringify(manifest.exports ?? {}).includes('"types"');
-  // A package that is a command has no entry point to judge.
-  if (!hasTypes) return [];
+  // A package that is a command, or files of pages, has no entry point to judge.
+  if (!hasTypes(manifest)) return [];
   const attw = join(top, "node_modules", ".bin", "attw");
   const { ok, output } = tryRun(attw, [
     tarball,
@@ -53,4 +52,8 @@ function askAttw(tarball, manifest) {
     "--no-color",
   ]);
   return ok ? [] : [`attw of ${basename(tarball)}:\n${output}`];
+}
+
+function hasTypes(manifest) {
+  return JSON.stringify(manifest.exports ?? {}).includes('"types"');
 }

@@ -1,0 +1,38 @@
+/** Debian's Chromium, or the one that `CHROMIUM_BIN` names, driven through playwright-core. */
+import { existsSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { chromiumPath } from "../../../runtime-tests/find.js";
+
+// Chromium on its own looks for hosts of its maker, which a closed network refuses.
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export async function launch(): Promise<Browser> {
+  const path = chromiumPath();
+  if (!existsSync(path)) throw new Error("no Chromium: apt-get install chromium, or name one in CHROMIUM_BIN");
+  return chromium.launch({ executablePath: path, headless: true, args: flags });
+}
+
+/**
+ * What must never come in a page: errors that nobody caught, what it writes to the console, and what its policy forbids (Chromium writes
+ * that to the console).
+ *
+ * @returns the list, which grows
+ */
+export function collectProblems(page: Page): string[] {
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    // The question whether there is a server has no for an answer on a static host.
+    if (message.text().includes("404") && message.location().url.endsWith("/api/v1/session")) return;
+    problems.push(`console: ${message.text()}`);
+  });
+  return problems;
+}
