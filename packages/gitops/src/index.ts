@@ -46,6 +46,43 @@ export type {
 export { encryptKeys } from "./encryption/encrypt-keys.js";
 export type { ErrorPlace, FileProblem, GitopsErrorCode } from "./error.js";
 export { GitopsError } from "./error.js";
+export type {
+  ArgocdAnswer,
+  BlockersAnswer,
+  ClusterAnswer,
+  ClustersAnswer,
+  DecryptionAnswer,
+  DecryptionRequest,
+  DoctorAnswer,
+  DoctorAnswerFinding,
+  EndRequest,
+  FileAnswer,
+  FileUse,
+  FileVersion,
+  HistoryAnswer,
+  HistoryEntry,
+  HistoryEvent,
+  InitRequest,
+  ItemAnswer,
+  LinkAnswer,
+  LinkRequest,
+  OrganisationAnswer,
+  OrganisationChanged,
+  Problem,
+  ProblemFile,
+  ReencryptRequest,
+  Role,
+  RunAnswer,
+  RunEvent,
+  SaveAnswer,
+  SavedFile,
+  SaveRequest,
+  SessionAnswer,
+  SignInRequest,
+  StackAnswer,
+  StatusAnswer,
+  StatusFile,
+} from "./http/api.js";
 export type { DocumentResult, DocumentTask, DocumentWork, FindIdentities, Readers } from "./http/document-work.js";
 export { workOnDocument } from "./http/document-work.js";
 export type { HttpHandlerOptions } from "./http/handler.js";
@@ -53,6 +90,7 @@ export { httpHandler, isHttpPath } from "./http/handler.js";
 export { HttpError, toHttpError } from "./http/http-error.js";
 export type { HttpLimits } from "./http/limits.js";
 export { defaultLimits } from "./http/limits.js";
+export type { OpenApiOptions } from "./http/openapi.js";
 export { openApiDocument } from "./http/openapi.js";
 export type { JoinOptions } from "./keyring/bundle.js";
 export { changeProtection, checkBundle, exportBundle, join, openBundle } from "./keyring/bundle.js";

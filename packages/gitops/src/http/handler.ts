@@ -68,7 +68,7 @@ export function httpHandler(options: HttpHandlerOptions): (request: Request) => 
       const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
       if (pathname === documentPath) {
         checkMethod(request, "GET");
-        return json(200, openApiDocument());
+        return json(200, openApiDocument({ pages: false }));
       }
       await checkToken(request);
       if (route === undefined)
