@@ -6,6 +6,8 @@ export { argocdKey, argocdKeyPath, argocdNamespace, fluxKey, fluxNamespace } fro
 export type { HelmOptions } from "./argocd/repo-server.js";
 export type { ArgocdSettingsOptions, RepoServer } from "./argocd/settings.js";
 export { argocdSettings } from "./argocd/settings.js";
+export type { NewItem } from "./cluster/add-item.js";
+export { addItem, clusterFile } from "./cluster/add-item.js";
 export type { Assignment } from "./cluster/assignment.js";
 export { parseAssignment } from "./cluster/assignment.js";
 export type { ClusterEncrypted, ItemEncrypted } from "./cluster/change-items.js";
@@ -17,6 +19,9 @@ export { clusterFlag } from "./cluster/commands.js";
 export type { DecryptItemOptions, ItemDecrypted } from "./cluster/decrypt.js";
 export { decryptItem } from "./cluster/decrypt.js";
 export { getDecryption, setDecryption } from "./cluster/decryption.js";
+export type { FileChange } from "./cluster/draft.js";
+export type { EditItemOptions, ItemEdited, OpenedItem } from "./cluster/edit-item.js";
+export { decryptOpened, editItem, openItem } from "./cluster/edit-item.js";
 export { changeEmbedded, embeddedDocument, mayEmbed } from "./cluster/embedded.js";
 export type {
   EncryptItemOptions,
@@ -44,6 +49,9 @@ export type {
   EncryptKeysOptions,
 } from "./encryption/encrypt-keys.js";
 export { encryptKeys } from "./encryption/encrypt-keys.js";
+export type { KeyMatch, MatchKeysOptions } from "./encryption/match-keys.js";
+export { matchKeys } from "./encryption/match-keys.js";
+export { isSecretName } from "./encryption/secret-name.js";
 export type { ErrorPlace, FileProblem, GitopsErrorCode } from "./error.js";
 export { GitopsError } from "./error.js";
 export type {

@@ -16,6 +16,8 @@ export interface ReselectOptions extends SelectOptions {
   readonly store: Store;
   /** Selectors of values to leave in plain text from now on. */
   readonly deselect?: readonly string[] | undefined;
+  /** Leave every value in plain text that `select` does not match, also those of the file's rule. Default: false. */
+  readonly onlySelected?: boolean | undefined;
   readonly layout?: Layout | undefined;
   readonly indent?: number | undefined;
   /** As in `encrypt`. */
@@ -34,19 +36,30 @@ export interface Reselected {
 }
 
 /**
- * Changes which values of an opened file are encrypted: those of its rule and of `select`, without those of `deselect`.
- * The data key, its recipients, and the ciphertexts of values that were already encrypted stay.
+ * Changes which values of an opened file are encrypted: those of its rule and of `select`, without those of `deselect`;
+ * or with `onlySelected`, those of `select` alone. The data key, its recipients, and the ciphertexts of values that were already encrypted stay.
  *
  * @throws {SopsError} `invalid_selector`, `unmatched_selector`, `inexpressible_selection`, and the errors of `reseal`.
  */
 export async function reselect(file: Unsealed, options: ReselectOptions): Promise<Reselected> {
-  const { store, select = [], deselect = [], allowUnmatched, layout, indent, allowLoss } = options;
+  const {
+    store,
+    select = [],
+    deselect = [],
+    onlySelected = false,
+    allowUnmatched,
+    layout,
+    indent,
+    allowLoss,
+  } = options;
   const { document, metadata } = file;
   const { branches } = document;
   const old = await selectedLeaves(branches, metadata.rule);
   const added = select.length === 0 ? undefined : findWanted(branches, select, allowUnmatched);
   const removed = deselect.length === 0 ? undefined : findWanted(branches, deselect, allowUnmatched);
-  const isWanted = (leaf: Leaf) => (old.has(leaf) || added?.has(leaf) === true) && removed?.has(leaf) !== true;
+  const keepsOld = !onlySelected && removed === undefined;
+  const isWanted = (leaf: Leaf) =>
+    ((!onlySelected && old.has(leaf)) || added?.has(leaf) === true) && removed?.has(leaf) !== true;
   const leaves = leavesOf(branches).filter((leaf) => hidesSomething(leaf) && isWanted(leaf));
   if (leaves.length === 0) {
     throw new SopsError(
@@ -54,7 +67,8 @@ export async function reselect(file: Unsealed, options: ReselectOptions): Promis
       "No value of the file would stay encrypted. Decrypt the file if that is intended.",
     );
   }
-  const byName = file.rule.tests === "keys" && !file.rule.encryptsByDefault ? file.rule.matches : () => false;
+  const byName =
+    file.rule.tests === "keys" && !file.rule.encryptsByDefault && !onlySelected ? file.rule.matches : () => false;
   const wanted: Wanted = {
     has: (node) => (node.kind === "leaf" ? isWanted(node) : added?.has(node) === true && removed?.has(node) !== true),
     preferred: (node, path) => [...path.filter(byName), ...(added?.preferred(node) ?? [])],
@@ -79,15 +93,15 @@ export async function reselect(file: Unsealed, options: ReselectOptions): Promis
     if (leaves.length === old.size && leaves.every((leaf) => old.has(leaf))) {
       return { document, rule, leaves: old, extra: [] };
     }
-    const extended = removed === undefined ? extendRule(branches, rule, old, wanted) : undefined;
+    const extended = keepsOld ? extendRule(branches, rule, old, wanted) : undefined;
     if (extended !== undefined) {
       return { document, rule: extended, leaves: await selectedLeaves(branches, extended), extra: [] };
     }
-    const word = removed === undefined ? marksOf(rule) : undefined;
+    const word = keepsOld ? marksOf(rule) : undefined;
     return findRule(store, document, wanted, {
       allowExtra: options.allowExtra,
-      names: [...(added?.names ?? []), ...(literalNames(rule.encryptedRegex ?? "") ?? [])],
-      plainFirst: file.rule.tests === "keys" && file.rule.encryptsByDefault,
+      names: [...(added?.names ?? []), ...(onlySelected ? [] : (literalNames(rule.encryptedRegex ?? "") ?? []))],
+      plainFirst: !onlySelected && file.rule.tests === "keys" && file.rule.encryptsByDefault,
       marks: word === undefined ? undefined : { word, leaves: old },
     });
   }

@@ -39,7 +39,11 @@ function contentOf(item: ClusterItem): ItemContent {
  *
  * @throws {GitopsError} `outside` if it is not in the repository.
  */
-export async function locateContent(files: ClusterFiles, clusterPath: string, item: ClusterItem): Promise<string> {
+export async function locateContent(
+  files: Pick<ClusterFiles, "locate">,
+  clusterPath: string,
+  item: ClusterItem,
+): Promise<string> {
   const content = contentOf(item);
   return content.kind === "file" ? files.locate(clusterPath, content.path) : clusterPath;
 }
@@ -53,7 +57,7 @@ export async function locateContent(files: ClusterFiles, clusterPath: string, it
  */
 export async function readContent(
   draft: Pick<Draft, "read">,
-  files: ClusterFiles,
+  files: Pick<ClusterFiles, "locate">,
   clusterPath: string,
   item: ClusterItem,
 ): Promise<Content> {

@@ -26,6 +26,7 @@ export interface Draft {
   changes(last: string): Promise<FileChange[]>;
 }
 
+/** A file to write. */
 export interface FileChange {
   readonly path: string;
   readonly before: Uint8Array;

@@ -11,6 +11,7 @@ import {
 import { describeRule, shellPath, shellWord } from "@isosops/core/verify";
 import { encryptCommand } from "../cluster/commands.js";
 import { markedLeaves } from "../cluster/marked-leaves.js";
+import { isSecretName } from "../encryption/secret-name.js";
 import { type DoctorFinding, firstOf, mostShown } from "./finding.js";
 import { type Parsed, placeIn } from "./sample.js";
 
@@ -234,16 +235,6 @@ const referringGroups =
 function onlyRefers(branch: Node): boolean {
   const version = branch.kind === "mapping" ? lookup(branch, "apiVersion") : undefined;
   return version?.kind === "leaf" && typeof version.text === "string" && referringGroups.test(version.text);
-}
-
-/** Names such as `existingSecret` and `secretName` refer to a secret, and do not count. */
-function isSecretName(key: string): boolean {
-  const name = foldName(key);
-  return (
-    /(?:password|passwd|passphrase|secret|token|apikey|privatekey|accesskey|secretkey|credentials?|dockerconfigjson)$/.test(
-      name,
-    ) && !/^existing|(?:pull|tls|cert|certificate|credentials?|password)secret$/.test(name)
-  );
 }
 
 function command({ item, path, clusterPath }: Parsed, key: string): string {

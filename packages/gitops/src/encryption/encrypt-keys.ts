@@ -168,7 +168,7 @@ export async function nameKeys(
   };
 }
 
-interface Result {
+export interface Result {
   readonly text: string;
   /** Paths may have been replaced by names. */
   readonly resolved: readonly ResolvedKey[];
@@ -204,7 +204,7 @@ function namesOf(keys: readonly ResolvedKey[]): string[] | undefined {
  * Tries the keys as given. If no rule of sops can express that, uses the last parts of paths as names, and accepts what
  * that encrypts in addition.
  */
-async function withNamesAtLast(
+export async function withNamesAtLast(
   branches: readonly Mapping[],
   resolved: readonly ResolvedKey[],
   work: (keys: readonly ResolvedKey[], allowExtra: boolean) => Promise<Attempt>,
@@ -331,7 +331,7 @@ function namedLeaves(resolved: readonly ResolvedKey[]): Leaf[] {
   return leaves;
 }
 
-function resolveKeys(
+export function resolveKeys(
   branches: readonly Mapping[],
   keys: readonly string[],
   filename: string | undefined,
@@ -407,7 +407,12 @@ const identifying: ReadonlySet<string> = /* @__PURE__ */ new Set(["apiVersion", 
  * @returns notices about values that are empty, or should not be encrypted
  * @throws {GitopsError} `unverified`, which is a bug.
  */
-function check(store: Store, text: string, resolved: readonly ResolvedKey[], filename: string | undefined): string[] {
+export function check(
+  store: Store,
+  text: string,
+  resolved: readonly ResolvedKey[],
+  filename: string | undefined,
+): string[] {
   const { branches } = store.parse(text, named(filename));
   const encrypted = new Set(findCiphertexts(branches).map(({ leaf }) => leaf));
   const notices: string[] = [];
