@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, test } from "vitest";
+import { encrypt as encryptAge } from "../../age/dist/index.js";
 import { encrypt, generateIdentity, SopsError } from "../../isosops/dist/index.js";
 import {
   cancel,
@@ -175,6 +176,41 @@ describe("encrypt and decrypt", () => {
     for (const encrypted_yaml of [old, next]) {
       expect((await post("decrypt", { encrypted_yaml })).value.decrypted_content).toBe(plain);
     }
+  });
+
+  test("with the data key alone, which opens the values elsewhere", async () => {
+    const options = await organisation();
+    const { post, config } = client(options);
+    const { age_public_key } = (await config()).value as { age_public_key: string };
+    const { text, metadata } = await encrypt(plain, { format: "yaml", recipients: [age_public_key] });
+    const enc = metadata.keyGroups[0]![0]!.fields.get("enc") as string;
+    await rotate(options);
+    const { status, value } = await post("unwrap", { enc });
+    expect(status).toBe(200);
+    const dataKey = Buffer.from(value.data_key as string, "base64");
+    // Opened by Web Crypto: the tag fits no other key.
+    const [, data, iv, tag] = /^password: ENC\[AES256_GCM,data:(.*),iv:(.*),tag:(.*),type:str\]$/m.exec(text)!;
+    const [bytes, nonce, end] = [data, iv, tag].map((part) => Buffer.from(part!, "base64"));
+    const key = await crypto.subtle.importKey("raw", dataKey, "AES-GCM", false, ["decrypt"]);
+    const gcm = { name: "AES-GCM", iv: nonce!, additionalData: Buffer.from("password:") };
+    const opened = await crypto.subtle.decrypt(gcm, key, Buffer.concat([bytes!, end!]));
+    expect(Buffer.from(opened).toString()).toBe("hunter2");
+  });
+
+  test("no data key of somebody else, and nothing that is no data key", async () => {
+    const { post, config } = client(await organisation());
+    const { age_public_key } = (await config()).value as { age_public_key: string };
+    const other = (await generateIdentity()).recipient;
+    const { metadata } = await encrypt(plain, { format: "yaml", recipients: [other] });
+    const enc = metadata.keyGroups[0]![0]!.fields.get("enc");
+    expect(await post("unwrap", { enc })).toMatchObject({ status: 422 });
+    const key = new TextEncoder().encode("AGE-SECRET-KEY-1hunter2");
+    const secret = await encryptAge(key, [age_public_key], { armor: true });
+    const kept = await post("unwrap", { enc: secret });
+    expect(kept).toMatchObject({ status: 422, value: { detail: expect.stringContaining("not a data key") } });
+    expect(await post("unwrap", { enc: "hunter2" })).toMatchObject({ status: 422 });
+    expect(await post("unwrap", { enc: "x".repeat(20_000) })).toMatchObject({ status: 413 });
+    expect(await post("unwrap", {})).toMatchObject({ status: 422 });
   });
 
   test("the key of a document that was given out stays for an hour", async () => {

@@ -5,7 +5,7 @@ import { checkHost } from "./hosts.js";
 import { HttpError, toHttpError } from "./http-error.js";
 import { defaultLimits, type HttpLimits } from "./limits.js";
 import { openApiDocument } from "./openapi.js";
-import { getConfig, postDecrypt, postEncrypt, type RouteTools } from "./sops-routes.js";
+import { getConfig, postDecrypt, postEncrypt, postUnwrap, type RouteTools } from "./sops-routes.js";
 import { tokenCheck } from "./token.js";
 
 /** Options of {@link httpHandler}. */
@@ -36,6 +36,7 @@ const routes: Readonly<Record<string, { readonly method: "GET" | "POST"; readonl
   "/api/v1/org/sops/config": { method: "GET", answer: getConfig },
   "/api/v1/org/sops/encrypt": { method: "POST", answer: postEncrypt },
   "/api/v1/org/sops/decrypt": { method: "POST", answer: postDecrypt },
+  "/api/v1/org/sops/unwrap": { method: "POST", answer: postUnwrap },
 };
 
 const documentPath = "/openapi.json";

@@ -66,6 +66,19 @@ export const operations: readonly Operation[] = [
     secret: true,
   },
   {
+    id: "unwrap",
+    method: "POST",
+    path: `${sops}/unwrap`,
+    summary: "Unwrap the data key of a document",
+    description:
+      "For a client that decrypts and encrypts by itself: the document and its values stay there, and only its wrapped data key is sent.",
+    role: "editor",
+    pages: false,
+    request: "UnwrapRequest",
+    response: "UnwrapResponse",
+    secret: true,
+  },
+  {
     id: "signIn",
     method: "POST",
     path: "/api/v1/session",

@@ -72,6 +72,13 @@ export const documentSchemas: Readonly<Record<string, object>> = {
     decrypted_content: text,
     is_encrypted: described(yesOrNo, "Whether the document was encrypted."),
   }),
+  UnwrapRequest: objectOf({
+    enc: described(
+      text,
+      "`enc` of an entry of `age` in the `sops` block: the data key, or a share of it, in an age file.",
+    ),
+  }),
+  UnwrapResponse: objectOf({ data_key: described(text, "Base64.") }),
   Document: described({ type: "object" }, "OpenAPI 3.1."),
   ProblemFile: objectOf({ path: text, problem: described(text, "The reason, without the path.") }),
   FileVersion: objectOf({ path, version: described(versionOrNull, "Null if there is no such file.") }),

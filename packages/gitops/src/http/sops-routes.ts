@@ -1,8 +1,11 @@
+import { base64 } from "@scure/base";
+import { ageSource } from "isosops/age";
 import { givingOut } from "../keyring/leases.js";
 import { initialized } from "../keyring/state.js";
 import { identities, type OrganisationOptions, show } from "../organisation.js";
 import { textOf, textsOf } from "./body.js";
 import { type DocumentWork, readersOf } from "./document-work.js";
+import { HttpError } from "./http-error.js";
 import { checkNames, type HttpLimits } from "./limits.js";
 
 /** What routes use, besides the organisation. */
@@ -60,4 +63,24 @@ export async function postDecrypt(
   const task = { kind: "decrypt", source, readers, limits } as const;
   const { text, wasEncrypted } = await work(task, () => identities(organisation));
   return { decrypted_content: text, is_encrypted: wasEncrypted };
+}
+
+/** More than an age file with a data key ever takes. */
+const longestWrapped = 16_384;
+
+/** `POST /api/v1/org/sops/unwrap` */
+export async function postUnwrap(organisation: OrganisationOptions, body: Record<string, unknown>): Promise<object> {
+  const enc = textOf(body, "enc");
+  if (enc.length > longestWrapped) throw new HttpError(413, "`enc` is longer than any wrapped data key.");
+  initialized(await organisation.storage.read());
+  const fields = new Map([["enc", enc]]);
+  const dataKey = await ageSource(await identities(organisation)).unwrap({ type: "age", fields });
+  if (dataKey === undefined) {
+    throw new HttpError(422, "The data key is encrypted for somebody else: none of the organisation's keys opens it.");
+  }
+  // A data key, or a Shamir share of one. Whatever else is encrypted for the organisation is not given out here.
+  if (dataKey.length !== 32 && dataKey.length !== 33) {
+    throw new HttpError(422, "`enc` is not a data key of sops, which is 32 bytes long.");
+  }
+  return { data_key: base64.encode(dataKey) };
 }
