@@ -114,6 +114,7 @@ test("config, before and after there is a key", async () => {
   expect((await config()).value).toEqual({
     organisation_id: organisationId,
     age_public_key: recipient,
+    previous_age_public_key: null,
     enabled: true,
     initialized: true,
   });
@@ -169,7 +170,9 @@ describe("encrypt and decrypt", () => {
     const options = await organisation();
     const { post, config } = client(options);
     const old = (await post("encrypt", { yaml_content: plain, encrypted_paths: ["password"] })).value.encrypted_yaml;
+    const before = (await config()).value.age_public_key;
     await rotate(options);
+    expect((await config()).value.previous_age_public_key).toBe(before);
     const recipient = (await config()).value.age_public_key as string;
     const next = (await post("encrypt", { yaml_content: plain, encrypted_paths: ["password"] })).value.encrypted_yaml;
     expect(next).toContain(recipient);

@@ -43,6 +43,7 @@ export const documentSchemas: Readonly<Record<string, object>> = {
   Config: objectOf({
     organisation_id: orNull("string", "Null where there is no key yet."),
     age_public_key: orNull("string", "`age1...`, what documents are encrypted for."),
+    previous_age_public_key: orNull("string", "The public key that is being replaced during a rotation."),
     enabled: described(yesOrNo, "While false, documents are given back unencrypted."),
     initialized: described(yesOrNo, "Whether there is a key."),
   }),

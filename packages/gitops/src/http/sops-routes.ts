@@ -21,6 +21,7 @@ export async function getConfig(organisation: OrganisationOptions): Promise<obje
   return {
     organisation_id: info?.organisationId ?? null,
     age_public_key: info?.recipient ?? null,
+    previous_age_public_key: info?.previousRecipient ?? null,
     enabled: info?.enabled ?? false,
     initialized: info !== undefined,
   };

@@ -1,5 +1,6 @@
 /** What the worker does: all that reads, encrypts or decrypts a document. Arguments and results can be copied between threads. */
 import { decrypt, encrypt, type Finding, type Format, verify, type Warning } from "isosops";
+import { stackOperations } from "../stacks/operations.js";
 
 type StoreName = Extract<Format, string>;
 
@@ -38,4 +39,4 @@ async function verifyText(text: string, options: { readonly format: StoreName })
 }
 
 /** The functions that the page can call. */
-export const operations = { encryptText, decryptText, verifyText };
+export const operations = { encryptText, decryptText, verifyText, ...stackOperations };
