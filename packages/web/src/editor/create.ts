@@ -4,7 +4,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { Compartment, EditorState, StateEffect, StateField } from "@codemirror/state";
+import { Compartment, EditorState, StateEffect, StateField, Transaction } from "@codemirror/state";
 import {
   Decoration,
   type DecorationSet,
@@ -55,6 +55,26 @@ export interface Editor {
   destroy(): void;
 }
 
+/** Whether all lines end as those of Windows do. */
+const endsInCrLf = (text: string) => text.includes("\r\n") && !/(?:^|[^\r])\n/.test(text);
+
+/** In a text whose lines end in CR LF, typed lines end so, too. */
+const keepCrLf = EditorView.updateListener.of(({ docChanged, view, changes }) => {
+  if (!docChanged) return;
+  const fixes: { from: number; to?: number; insert?: string }[] = [];
+  changes.iterChangedRanges((_from, _to, from, to) => {
+    const start = Math.max(0, from - 1);
+    const part = view.state.sliceDoc(start, Math.min(view.state.doc.length, to + 1));
+    for (const { 0: found, index } of part.matchAll(/\r\n|\n|\r/g)) {
+      const at = start + index;
+      // At the edges of the part, half of an end is out of sight.
+      if (found === "\n" && !(index === 0 && at > 0)) fixes.push({ from: at, insert: "\r" });
+      else if (found === "\r" && view.state.sliceDoc(at + 1, at + 2) !== "\n") fixes.push({ from: at, to: at + 1 });
+    }
+  });
+  if (fixes.length > 0) view.dispatch({ changes: fixes, annotations: Transaction.addToHistory.of(false) });
+});
+
 const setHighlighted = StateEffect.define<readonly Range[]>();
 const highlight = Decoration.mark({ class: "cm-marked" });
 
@@ -83,7 +103,10 @@ export function createEditor({ parent, label, text, format, readOnly, completion
   const editing = new Compartment();
   const editingOf = (isFixed: boolean) => [EditorState.readOnly.of(isFixed), EditorView.editable.of(true)];
   let isOwnChange = false;
-  const extensions = [
+  const extensionsFor = (shown: string) => [
+    // Offsets are those of the text, whatever ends its lines.
+    EditorState.lineSeparator.of("\n"),
+    endsInCrLf(shown) ? keepCrLf : [],
     lineNumbers(),
     history(),
     drawSelection(),
@@ -115,17 +138,23 @@ export function createEditor({ parent, label, text, format, readOnly, completion
       autocapitalize: "off",
     }),
     EditorView.lineWrapping,
+    // Dropped files are the page's.
+    EditorView.domEventHandlers({ drop: (event) => (event.dataTransfer?.files.length ?? 0) > 0 }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged && !isOwnChange) onChange?.();
     }),
   ];
-  const view = new EditorView({ state: EditorState.create({ doc: text, extensions }), parent: root, root });
+  const view = new EditorView({
+    state: EditorState.create({ doc: text, extensions: extensionsFor(text) }),
+    parent: root,
+    root,
+  });
 
   return {
     text: () => view.state.sliceDoc(),
     setText(changed, isNew = false) {
       isOwnChange = true;
-      if (isNew) view.setState(EditorState.create({ doc: changed, extensions }));
+      if (isNew) view.setState(EditorState.create({ doc: changed, extensions: extensionsFor(changed) }));
       else view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: changed } });
       isOwnChange = false;
     },

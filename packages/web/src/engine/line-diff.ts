@@ -17,6 +17,32 @@ export interface DiffHunk {
   readonly lines: readonly DiffLine[];
 }
 
+/** The changed parts, as many as somebody may look at. */
+export interface ShownDiff {
+  readonly hunks: readonly DiffHunk[];
+  /** How many changed lines there are in all. */
+  readonly changedLines: number;
+  /** How many lines are left out at the end. */
+  readonly omitted: number;
+}
+
+const mostShown = 4000;
+
+/** The differences of texts, cut to what a page shows: what is sent to it takes its time, too. */
+export function shownDiff(before: string, after: string): ShownDiff {
+  const all = diffTexts(before, after);
+  const lines = all.reduce((sum, hunk) => sum + hunk.lines.length, 0);
+  const changedLines = all.reduce((sum, hunk) => sum + hunk.lines.filter(({ kind }) => kind !== "same").length, 0);
+  const hunks: DiffHunk[] = [];
+  let left = mostShown;
+  for (const hunk of all) {
+    if (left <= 0) break;
+    hunks.push(hunk.lines.length <= left ? hunk : { lines: hunk.lines.slice(0, left) });
+    left -= hunk.lines.length;
+  }
+  return { hunks, changedLines, omitted: Math.max(0, lines - mostShown) };
+}
+
 /** @param context the number of unchanged lines to keep around changed ones */
 export function diffTexts(before: string, after: string, context = 3): DiffHunk[] {
   const [old, now] = [splitLines(before), splitLines(after)];

@@ -1,42 +1,35 @@
-/** What the worker does: all that reads, encrypts or decrypts a document. Arguments and results can be copied between threads. */
-import { decrypt, encrypt, type Finding, type Format, verify, type Warning } from "isosops";
+/** What the worker does for the page: all that reads, encrypts or decrypts a document. Arguments and results can be copied between threads. */
+
 import { stackOperations } from "../stacks/operations.js";
-
-type StoreName = Extract<Format, string>;
-
-/** A document that was encrypted. */
-export interface Sealed {
-  readonly text: string;
-  readonly encryptedValues: number;
-  /** Paths that the rule encrypts beyond the selection. */
-  readonly extra: readonly (readonly string[])[];
-  readonly warnings: readonly Warning[];
-}
-
-async function encryptText(
-  text: string,
-  options: {
-    readonly format: StoreName;
-    readonly recipients: readonly string[];
-    readonly select: readonly string[];
-    readonly allowExtra?: boolean;
-  },
-): Promise<Sealed> {
-  const { text: sealed, encryptedValues, extra, warnings } = await encrypt(text, options);
-  return { text: sealed, encryptedValues, extra, warnings };
-}
-
-async function decryptText(
-  text: string,
-  options: { readonly format: StoreName; readonly identities: readonly string[]; readonly filename?: string },
-): Promise<{ readonly text: string | undefined; readonly bytes: Uint8Array; readonly warnings: readonly Warning[] }> {
-  const { text: plain, bytes, warnings } = await decrypt(text, options);
-  return { text: plain, bytes, warnings };
-}
-
-async function verifyText(text: string, options: { readonly format: StoreName }): Promise<readonly Finding[]> {
-  return (await verify(text, options)).findings;
-}
+import { type FormatName, outlinePlain, readDocument } from "./documents.js";
+import {
+  checkRecipients,
+  createIdentity,
+  creationRuleFor,
+  readIdentities,
+  ruleForFile,
+  wrapWithPassphrase,
+} from "./keys.js";
+import { shownDiff } from "./line-diff.js";
+import { closeDocument, openDocument, outlineOpened, sealOpened } from "./opened.js";
+import { previewSealing, sealDocument } from "./sealing.js";
 
 /** The functions that the page can call. */
-export const operations = { encryptText, decryptText, verifyText, ...stackOperations };
+export const operations = {
+  checkRecipients,
+  closeDocument,
+  createIdentity,
+  diff: async (before: string, after: string) => shownDiff(before, after),
+  openDocument,
+  outlineOpened,
+  outlinePlain,
+  previewSealing,
+  readDocument: async (source: string | Uint8Array, format: FormatName, config?: { text: string; path: string }) =>
+    readDocument(source, format, config === undefined ? undefined : await creationRuleFor(config.text, config.path)),
+  readIdentities,
+  ruleForFile,
+  sealDocument,
+  sealOpened,
+  wrapWithPassphrase,
+  ...stackOperations,
+};

@@ -1,6 +1,6 @@
 import { Fragment, type JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { DiffHunk } from "../engine/line-diff.js";
+import type { DiffHunk, ShownDiff } from "../engine/line-diff.js";
 import { Button } from "./button.js";
 
 const mostRows = 400;
@@ -8,11 +8,11 @@ const mostRows = 400;
 /** What changed between two texts: changed lines with a few lines around them, one text or side by side. */
 export function Diff({
   label,
-  hunks,
+  diff: { hunks, omitted },
   sideBySide = false,
 }: {
   label: string;
-  hunks: readonly DiffHunk[];
+  diff: ShownDiff;
   sideBySide?: boolean;
 }): JSX.Element {
   const [limit, setLimit] = useState(mostRows);
@@ -44,12 +44,13 @@ export function Diff({
       </table>
       {total > limit && (
         <p class="diff-more">
-          {total - limit} more lines.{" "}
+          {total - limit + omitted} more lines.{" "}
           <Button kind="quiet" onClick={() => setLimit(limit + 10 * mostRows)}>
             Show more
           </Button>
         </p>
       )}
+      {total <= limit && omitted > 0 && <p class="diff-more">{omitted} more lines are not shown.</p>}
     </section>
   );
 }

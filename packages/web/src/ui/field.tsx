@@ -52,7 +52,10 @@ interface TextProps extends FieldProps {
   isCode?: boolean;
 }
 
-/** A line of text. With `isSecret` it is not shown, and no password manager offers to keep it. */
+/**
+ * A line of text. With `isSecret` it is shown as dots. It is no password to the browser: that would offer to keep it, and a private key would be
+ * in its storage.
+ */
 export function TextField({
   isSecret = false,
   list,
@@ -62,10 +65,10 @@ export function TextField({
   const id = useId();
   const input = {
     id,
-    class: props.isCode ? "input code" : "input",
+    class: ["input", props.isCode ? "code" : "", isSecret ? "masked" : ""].join(" "),
     value: props.value,
     placeholder: props.placeholder,
-    autocomplete: isSecret ? ("new-password" as const) : ("off" as const),
+    autocomplete: "off" as const,
     spellcheck: false,
     autocapitalize: "off" as const,
     onInput: (event: { currentTarget: HTMLInputElement }) => props.onInput(event.currentTarget.value),
@@ -78,13 +81,7 @@ export function TextField({
   };
   return (
     <Field id={id} {...props}>
-      {isSecret ? (
-        <input {...input} type="password" />
-      ) : list === undefined ? (
-        <input {...input} type="text" />
-      ) : (
-        <input {...input} list={`${id}-list`} />
-      )}
+      {list === undefined ? <input {...input} type="text" /> : <input {...input} list={`${id}-list`} />}
       {list !== undefined && (
         <datalist id={`${id}-list`}>
           {list.map((item) => (

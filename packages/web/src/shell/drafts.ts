@@ -1,0 +1,74 @@
+/**
+ * Typed text that survives a reload: encrypted under a key that Web Crypto holds and does not give out, and deleted when it was saved, or after a
+ * day. What is in the database is of no use elsewhere, not even with the database.
+ */
+import { deleteEntry, readEntries, readEntry, writeEntry } from "./database.js";
+
+interface StoredDraft {
+  readonly name: string;
+  readonly time: number;
+  readonly iv: Uint8Array<ArrayBuffer>;
+  readonly sealed: ArrayBuffer;
+}
+
+const lifetime = 24 * 60 * 60 * 1000;
+const keyName = "drafts";
+
+/**
+ * Keeps a draft under a name.
+ *
+ * @param value - What `JSON.stringify` keeps.
+ */
+export async function saveDraft(name: string, value: unknown): Promise<void> {
+  const key = (await readEntry<CryptoKey>("keys", keyName)) ?? (await createKey());
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  const sealed = await crypto.subtle.encrypt(
+    { name: "AES-GCM", iv, additionalData: new TextEncoder().encode(name) },
+    key,
+    bytes,
+  );
+  await writeEntry("drafts", name, { name, time: Date.now(), iv, sealed } satisfies StoredDraft);
+}
+
+/** The draft of a name, or undefined if there is none, or none that is young enough and can be read. */
+export async function loadDraft<Value>(name: string): Promise<Value | undefined> {
+  await dropOldDrafts();
+  const [key, draft] = await Promise.all([
+    readEntry<CryptoKey>("keys", keyName),
+    readEntry<StoredDraft>("drafts", name),
+  ]);
+  if (key === undefined || draft === undefined) return undefined;
+  try {
+    const additionalData = new TextEncoder().encode(name);
+    const bytes = await crypto.subtle.decrypt({ name: "AES-GCM", iv: draft.iv, additionalData }, key, draft.sealed);
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    await dropDraft(name);
+    return undefined;
+  }
+}
+
+/** Forgets the draft of a name: it was saved, or is not wanted. */
+export async function dropDraft(name: string): Promise<void> {
+  await deleteEntry("drafts", name);
+  if ((await readEntries("drafts")).length === 0) await deleteEntry("keys", keyName);
+}
+
+/** Forgets all drafts, and their key: somebody signs out. */
+export async function dropAllDrafts(): Promise<void> {
+  for (const { name } of await readEntries<StoredDraft>("drafts")) await deleteEntry("drafts", name);
+  await deleteEntry("keys", keyName);
+}
+
+async function dropOldDrafts(): Promise<void> {
+  for (const { name, time } of await readEntries<StoredDraft>("drafts")) {
+    if (Date.now() - time > lifetime) await dropDraft(name);
+  }
+}
+
+async function createKey(): Promise<CryptoKey> {
+  const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  await writeEntry("keys", keyName, key);
+  return key;
+}

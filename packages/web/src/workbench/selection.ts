@@ -1,0 +1,102 @@
+/**
+ * Which keys of a document are marked. A mark is on a path of keys, such as `auth` `password`: sops decides by names of keys, so items of a
+ * list that have the same path are marked together.
+ */
+
+import { isValue, keyPathOf, type Outline } from "../engine/outline.js";
+import { showSelector } from "./selectors.js";
+
+/** Marked paths, each as {@link pathId} writes it. */
+export type Marks = ReadonlySet<string>;
+
+/** How much of a row is marked. */
+export type CheckState = "on" | "off" | "mixed";
+
+export function pathId(path: readonly string[]): string {
+  return JSON.stringify(path);
+}
+
+/** The state of each row: 0 for none, 1 for some of it, 2 for all of it. */
+export function statesOf(outline: Outline, marks: Marks): Uint8Array {
+  const ids = pathIdsOf(outline);
+  const count = outline.labels.length;
+  const states = new Uint8Array(count);
+  for (let row = 0; row < count; row++) {
+    const parent = outline.parents[row] as number;
+    if ((parent >= 0 && states[parent] === 2) || marks.has(ids[row] as string)) states[row] = 2;
+  }
+  // Rows below come after the row itself.
+  for (let row = count - 1; row >= 0; row--) {
+    const parent = outline.parents[row] as number;
+    if (parent >= 0 && states[row] !== 0 && states[parent] === 0) states[parent] = 1;
+  }
+  return states;
+}
+
+/** Marks a row, or removes its mark; one that is marked by what is above it leaves the others there marked. */
+export function toggle(outline: Outline, marks: Marks, row: number): Marks {
+  const path = keyPathOf(outline, row);
+  const own = pathId(path);
+  const changed = new Set(marks);
+  if (statesOf(outline, marks)[row] !== 2) {
+    for (const mark of marks) if (isBelow(JSON.parse(mark), path)) changed.delete(mark);
+    return changed.add(own);
+  }
+  if (changed.delete(own)) return changed;
+  const above = path.findIndex((_, depth) => marks.has(pathId(path.slice(0, depth))));
+  changed.delete(pathId(path.slice(0, above)));
+  for (const other of pathsIn(outline)) {
+    // The neighbours of each key on the way down to the row.
+    const { length } = other;
+    if (length <= above || length > path.length) continue;
+    const isNeighbour =
+      other.slice(0, -1).every((key, depth) => key === path[depth]) && other.at(-1) !== path[length - 1];
+    if (isNeighbour) changed.add(pathId(other));
+  }
+  return changed;
+}
+
+/** The marks whose keys the document has. */
+export function keptMarks(outline: Outline, marks: Marks): Marks {
+  const there = new Set(pathIdsOf(outline));
+  return new Set([...marks].filter((mark) => there.has(mark)));
+}
+
+/** The selectors of `isosops` for the marks, in the order of the document. */
+export function selectorsOf(outline: Outline, marks: Marks): string[] {
+  const there = new Set(pathIdsOf(outline));
+  return [...there].filter((id) => marks.has(id)).map((id) => showSelector(JSON.parse(id)));
+}
+
+/** The rows of values that marks choose. */
+export function markedValues(outline: Outline, marks: Marks): number[] {
+  const states = statesOf(outline, marks);
+  return [...states.keys()].filter((row) => states[row] === 2 && isValue(outline, row));
+}
+
+const idsOfOutline = new WeakMap<Outline, readonly string[]>();
+
+/** For each row the id of its path of keys: for an item of a list that of the list, and "" for a document of a file. */
+function pathIdsOf(outline: Outline): readonly string[] {
+  const known = idsOfOutline.get(outline);
+  if (known !== undefined) return known;
+  const ids: string[] = [];
+  for (let row = 0; row < outline.labels.length; row++) {
+    const parent = outline.parents[row] as number;
+    const above = parent < 0 || ids[parent] === "" ? "[]" : (ids[parent] as string);
+    if (outline.isKey[row] === 1) {
+      const inside = above.slice(1, -1);
+      ids.push(`[${inside}${inside === "" ? "" : ","}${JSON.stringify(outline.labels[row])}]`);
+    } else ids.push(above === "[]" ? "" : above);
+  }
+  idsOfOutline.set(outline, ids);
+  return ids;
+}
+
+function pathsIn(outline: Outline): string[][] {
+  return [...new Set(pathIdsOf(outline))].filter((id) => id !== "").map((id) => JSON.parse(id));
+}
+
+function isBelow(path: readonly string[], top: readonly string[]): boolean {
+  return path.length > top.length && top.every((key, depth) => path[depth] === key);
+}

@@ -1,0 +1,98 @@
+/** Marks become selectors, which the library itself reads here: it says which values they choose. */
+import { findTargets, parseSelector } from "@isosops/core/select";
+import { yaml } from "@isosops/formats/yaml";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { isValue, keyPathOf, type Outline, outlineOf } from "../src/engine/outline.js";
+import { type Marks, markedValues, pathId, selectorsOf, statesOf, toggle } from "../src/workbench/selection.js";
+
+const source = `image: web
+auth:
+  user: shop
+  password: one
+cache:
+  password: two
+  hosts:
+    - name: a
+      token: three
+    - name: b
+      token: four
+odd.key:
+  "": five
+  "*": six
+password: seven
+nothing: ~
+`;
+const { branches } = yaml.parse(source);
+const outline = outlineOf(branches, () => false);
+const rowOf = (path: string, from: Outline = outline) =>
+  from.labels.findIndex((_, row) => from.isKey[row] === 1 && keyPathOf(from, row).join("/") === path);
+const marksOf = (...paths: string[]): Marks => new Set(paths.map((path) => pathId(path.split("/"))));
+
+/** The texts of the values that selectors choose, as the library finds them. */
+function chosenBy(selectors: readonly string[]): string[] {
+  const chosen = new Set<string>();
+  const visit = (node: (typeof branches)[number] | { kind: string }): void => {
+    if (node.kind === "leaf") {
+      const { text } = node as unknown as { text: string };
+      if (text !== "") chosen.add(text);
+    } else {
+      for (const item of (node as { items: { kind: string; value?: never }[] }).items) {
+        if (item.kind === "entry") visit(item.value as never);
+        else if (item.kind !== "comment") visit(item);
+      }
+    }
+  };
+  for (const selector of selectors) {
+    for (const { entry } of findTargets(branches, parseSelector(selector))) visit(entry.value);
+  }
+  return [...chosen].sort();
+}
+
+const textOf = (row: number) => source.slice(outline.valueStarts[row], outline.valueEnds[row]).replaceAll(/^"|"$/g, "");
+
+describe("marks of keys", () => {
+  test("a key at the top is itself, not every key of its name", () => {
+    expect(selectorsOf(outline, marksOf("password"))).toEqual(['["password"]']);
+    expect(chosenBy(selectorsOf(outline, marksOf("password")))).toEqual(["seven"]);
+  });
+
+  test("items of a list are marked together", () => {
+    const marks = toggle(outline, new Set(), rowOf("cache/hosts/token"));
+    expect(markedValues(outline, marks).map(textOf)).toEqual(["three", "four"]);
+    expect(chosenBy(selectorsOf(outline, marks))).toEqual(["four", "three"]);
+  });
+
+  test("without one value, a marked mapping is its other values", () => {
+    const marks = toggle(outline, marksOf("cache"), rowOf("cache/hosts/name"));
+    expect(markedValues(outline, marks).map(textOf)).toEqual(["two", "three", "four"]);
+    expect(statesOf(outline, marks)[rowOf("cache")]).toBe(1);
+  });
+
+  test("marking what is above replaces the marks below", () => {
+    expect([...toggle(outline, marksOf("cache/password", "auth/user"), rowOf("cache"))]).toEqual([
+      pathId(["auth", "user"]),
+      pathId(["cache"]),
+    ]);
+  });
+
+  test("after any clicks, the library chooses what the tree shows, and a second click undoes the first", () => {
+    const rows = outline.labels.map((_, row) => row).filter((row) => outline.isKey[row] === 1);
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...rows), { maxLength: 12 }), fc.constantFrom(...rows), (clicks, last) => {
+        let marks: Marks = new Set();
+        for (const row of clicks) marks = toggle(outline, marks, row);
+        const shown = markedValues(outline, marks).map(textOf).sort();
+        expect(chosenBy(selectorsOf(outline, marks))).toEqual(shown);
+        const before = statesOf(outline, marks)[last];
+        const after = statesOf(outline, toggle(outline, marks, last))[last];
+        expect(after === 2).toBe(before !== 2);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("values that are empty are none", () => {
+    expect(isValue(outline, rowOf("nothing"))).toBe(false);
+  });
+});
