@@ -33,7 +33,7 @@ const calls = new Map<number, { resolve: (result: never) => void; reject: (error
  *
  * @example
  * ```ts
- * const { text } = await callEngine("encryptText", source, { format: "yaml", recipients });
+ * const { findings } = await callEngine("readDocument", source, "yaml");
  * ```
  */
 export function callEngine<Name extends OperationName>(operation: Name, ...args: Args<Name>): Promise<Result<Name>> {
