@@ -1,4 +1,11 @@
 /** Encrypted files in Git repositories. */
 
+export type { ChangedFile, FileState, State } from "./diff/changed-files.js";
+export { changedFiles, commitState, mergeBase } from "./diff/changed-files.js";
+export type { Change, Differ, Side, VersionDiff } from "./diff/diff.js";
+export { createDiffer } from "./diff/diff.js";
+export type { FileDiff } from "./diff/markdown.js";
+export { toMarkdown } from "./diff/markdown.js";
+export type { Keys } from "./diff/version.js";
 export { findRepository } from "./repository/find-repository.js";
 export { GitError } from "./repository/git.js";

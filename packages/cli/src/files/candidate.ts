@@ -2,11 +2,7 @@
 import { close, fstat, read } from "node:fs";
 import { promisify } from "node:util";
 import { open } from "@isosops/node/internal/file-system/fs";
-import type { FormatName } from "./formats.js";
-
-export function hasCiphertext(bytes: Buffer): boolean {
-  return bytes.includes("ENC[AES256_GCM");
-}
+import { hasCiphertext } from "@isosops/node/internal/guess-format";
 
 /** How many bytes of a large file are inspected first. */
 const headLength = 64 * 1024;
@@ -48,15 +44,4 @@ async function readFrom(file: number, position: number, length: number): Promise
     filled += bytesRead;
   }
   return bytes.subarray(0, filled);
-}
-
-/** The format of an encrypted file whose name does not tell it. Undefined if it has no block of any format. */
-export function guessFormat(bytes: Buffer): FormatName | undefined {
-  const text = bytes.toString("utf8");
-  if (/^\s*\{/.test(text)) return "binary";
-  if (/^sops_\w+=/m.test(text)) return "dotenv";
-  if (/^\[\[sops\.\w+\]\]/m.test(text)) return "toml";
-  if (/^\[sops\]\s*$/m.test(text)) return "ini";
-  if (/^(?:sops|"sops"):\s*$/m.test(text)) return "yaml";
-  return undefined;
 }

@@ -15,6 +15,8 @@ export interface Given {
   readonly options: object;
   /** Flags before the command's name. */
   readonly general: object;
+  /** How many of `args` follow `--`; undefined without it. */
+  readonly afterDashes: number | undefined;
 }
 
 /**

@@ -3,12 +3,14 @@ import { ageDefinition } from "../commands/age/flags.js";
 import { clusterDefinition } from "../commands/cluster/flags.js";
 import { completionDefinition, readCompletionRequest } from "../commands/completion/flags.js";
 import { decryptDefinition } from "../commands/decrypt/flags.js";
+import { diffDefinition } from "../commands/diff/flags.js";
 import { doctorDefinition } from "../commands/doctor/flags.js";
 import { editDefinition } from "../commands/edit/flags.js";
 import { encryptDefinition } from "../commands/encrypt/flags.js";
 import { execEnvDefinition } from "../commands/exec-env/flags.js";
 import { execFileDefinition } from "../commands/exec-file/flags.js";
 import { filestatusDefinition } from "../commands/filestatus/flags.js";
+import { gitDefinition } from "../commands/git/flags.js";
 import { groupsDefinition } from "../commands/groups/flags.js";
 import { keyserviceDefinition } from "../commands/keyservice/flags.js";
 import { orgDefinition } from "../commands/org/flags.js";
@@ -49,6 +51,8 @@ const definitions: readonly CommandDefinition[] = [
   filestatusDefinition,
   verifyDefinition,
   repairDefinition,
+  diffDefinition,
+  gitDefinition,
   typesDefinition,
   ageDefinition,
   orgDefinition,
@@ -68,6 +72,7 @@ export function parseArguments(given: readonly string[]): Task {
   const argv = wantsAll ? ["--help"] : withoutHelpCommand(given);
   let task: Task | undefined;
   let help = "";
+  const dashes = argv.indexOf("--");
   const program = new GoCommand("isosops");
   program
     .exitOverride()
@@ -102,7 +107,12 @@ export function parseArguments(given: readonly string[]): Task {
       definition.addFlags(command);
       addHelp(command, definition);
       command.action(() => {
-        task = definition.task({ args: command.args, options: command.opts(), general: program.opts() });
+        task = definition.task({
+          args: command.args,
+          options: command.opts(),
+          general: program.opts(),
+          afterDashes: dashes === -1 ? undefined : argv.length - dashes - 1,
+        });
       });
       addCommands(command, definition.commands ?? []);
     });

@@ -77,9 +77,10 @@ export async function* gitParts(
   args: readonly string[],
   end: "\n" | "\0",
   input: Iterable<string | Buffer> = [],
+  environment: Record<string, string> = {},
 ): AsyncGenerator<Buffer> {
   let rest: Buffer[] = [];
-  for await (const piece of gitOutput(folder, args, input)) {
+  for await (const piece of gitOutput(folder, args, input, environment)) {
     let from = 0;
     for (let at = piece.indexOf(end); at !== -1; at = piece.indexOf(end, from)) {
       yield Buffer.concat([...rest, piece.subarray(from, at)]);

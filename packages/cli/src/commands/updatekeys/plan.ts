@@ -1,9 +1,10 @@
 import { isSameKey, referenceOf } from "@isosops/core/key-reference";
 import { type ConfigFile, ruleForFile } from "@isosops/node/internal/config/config-file";
+import { guessFormat, hasCiphertext } from "@isosops/node/internal/guess-format";
 import { ruleKeys } from "@isosops/node/internal/keys/named-keys";
 import { reasonOf } from "@isosops/node/internal/system-error";
 import { inspect, type KeyReference, updateRecipients } from "isosops";
-import { guessFormat, hasCiphertext, readCandidate } from "../../files/candidate.js";
+import { readCandidate } from "../../files/candidate.js";
 import { chooseFormats, type FormatName, formatOfName } from "../../files/formats.js";
 import { readInput } from "../../files/input.js";
 import { withFileName } from "../../files/with-file-name.js";

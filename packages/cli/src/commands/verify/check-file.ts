@@ -1,9 +1,10 @@
 import { basename, dirname } from "node:path";
 import { configName } from "@isosops/node/internal/config/config-file";
 import { resolve } from "@isosops/node/internal/file-system/paths";
+import { guessFormat, hasCiphertext } from "@isosops/node/internal/guess-format";
 import type { CreationRule, Finding, Metadata } from "isosops";
 import { inspect, SopsError, verify } from "isosops";
-import { guessFormat, hasCiphertext, readCandidate } from "../../files/candidate.js";
+import { readCandidate } from "../../files/candidate.js";
 import { type FormatName, formatOfName } from "../../files/formats.js";
 import { publishedPathIn } from "../../keyring/published-path.js";
 

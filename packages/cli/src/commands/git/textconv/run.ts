@@ -1,0 +1,40 @@
+import { plainTextOf, shown } from "@isosops/git/internal/diff/plain-text";
+import { keySourcesOf } from "@isosops/git/internal/diff/version";
+import { fileLimit, readLimited } from "@isosops/node/internal/read-limited";
+import { reasonOf } from "@isosops/node/internal/system-error";
+import { SopsError } from "isosops";
+import { keyringIdentity } from "../../../keyring/keyring-identity.js";
+import { findKeys } from "../../../keys/find-keys.js";
+import { CommandError } from "../../../program/command-error.js";
+import { exitCodes } from "../../../program/exit-codes.js";
+import { printable } from "../../../terminal/printable.js";
+import { writeStdout } from "../../../terminal/stdout.js";
+
+/** `isosops git textconv`. Git gives up on all of its output if this fails, so the output says what is wrong instead. */
+export async function textconvCommand(file: string): Promise<void> {
+  let content: Buffer;
+  try {
+    content = Buffer.from(await readLimited(file, fileLimit));
+  } catch (error) {
+    throw new CommandError(exitCodes.readInput, `${file}: the file cannot be read: ${reasonOf(error)}.`, error);
+  }
+  await writeStdout(await convert(content, file));
+}
+
+async function convert(content: Buffer, file: string): Promise<string> {
+  const { identities, keySources, decryptionOrder } = await findKeys({});
+  const keyring = await keyringIdentity();
+  const sources = keySourcesOf({
+    identities: [...identities, ...(keyring === undefined ? [] : [keyring.find])],
+    keySources,
+  });
+  try {
+    const { text, state } = await plainTextOf(content, file, sources, decryptionOrder);
+    if (state === "sealed") return `# isosops: no key at hand opens this version.\n${text}`;
+    if (state === "wrong MAC") return `# isosops: the MAC of this version is wrong.\n${text}`;
+    return text;
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    return `# isosops: this version cannot be decrypted: ${printable(error.message.replace(file, "it"))}\n${shown(content)}`;
+  }
+}
