@@ -56,7 +56,7 @@ export function sealTree(document: Document, sealing: Sealing): Sealed {
       value.text = before ?? cipher.encrypt(plaintext, value.type === "bytes" ? "str" : value.type, additionalData);
       value.type = "str";
       value.spelling = undefined;
-      value.changed = before === undefined || isPlainSource || !keepSpelling;
+      value.changed = before === undefined || isPlainThere(value) || !keepSpelling;
       return undefined;
     },
     comment(value, encrypted, additionalData) {
@@ -64,7 +64,7 @@ export function sealTree(document: Document, sealing: Sealing): Sealed {
       if (!encrypted || value.text === "") return;
       const before = reusable(value, "comment", additionalData);
       value.text = before ?? cipher.encrypt(value.text, "comment", additionalData);
-      value.changed = before === undefined || isPlainSource || !keepSpelling;
+      value.changed = before === undefined || isPlainThere(value) || !keepSpelling;
       if (rule.tests === "comments" && rule.encryptsByDefault && rule.matches(value.text)) {
         throw new SopsError(
           "invalid_rule",
@@ -79,7 +79,7 @@ export function sealTree(document: Document, sealing: Sealing): Sealed {
       if (!encrypted || carriedReport?.isReformatted === true || value.text === "") return;
       const before = reusable(value, "str", additionalData);
       value.text = before ?? cipher.encrypt(value.text, "str", additionalData);
-      value.changed = before === undefined || isPlainSource;
+      value.changed = before === undefined || isPlainThere(value);
     },
   };
   const reusable = (value: Leaf | Comment, type: string, additionalData: string): string | undefined => {
@@ -90,6 +90,9 @@ export function sealTree(document: Document, sealing: Sealing): Sealed {
       ? before.ciphertext
       : undefined;
   };
+  /** Whether the source has the plaintext even of a value with a previous ciphertext. */
+  const isPlainThere = (value: Leaf | Comment): boolean =>
+    isPlainSource || ciphertexts?.get(value)?.isPlainInSource === true;
   withPosition(document.source, position, () => walk(document.branches, rule, visitor, position.path));
   return { mac, encrypted: encryptedLeaves };
 }

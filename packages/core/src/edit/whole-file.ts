@@ -1,28 +1,23 @@
-import { createCarriedReport } from "../carried.js";
-import { checkCommentRule, unverified } from "../check-selection.js";
 import { groupsNeeded } from "../data-key.js";
 import { SopsError } from "../errors.js";
 import { textBytes, withJson } from "../json-form.js";
 import type { MasterKey } from "../keysource.js";
-import { type Metadata, restamp, writeMetadata } from "../metadata.js";
+import type { Metadata } from "../metadata.js";
 import { parsePlain } from "../parse-plain.js";
-import { warnOfPlainAliases } from "../plain-aliases.js";
 import { readBlock } from "../read-block.js";
-import { type OpenOptions, open, reopenEdited, reseal } from "../reseal.js";
-import { type CompiledRule, compileRule } from "../rule.js";
-import { commentsToItems, sealTree, stamp } from "../seal.js";
-import type { Document, EditedText, Layout, Store } from "../store.js";
-import { writeSealed } from "../stray-text.js";
+import { type OpenOptions, open } from "../reseal.js";
+import { compileRule } from "../rule.js";
+import type { Document, Layout, Store } from "../store.js";
 import { toText } from "../text.js";
-import { type Comment, type Leaf, leavesOf, lookup, type Mapping, type Place } from "../tree.js";
-import { type Ciphertext, type Ciphertexts, readMac, type Unsealed, unsealTree } from "../unseal.js";
-import { walk } from "../walk.js";
+import type { Mapping } from "../tree.js";
+import type { Unsealed } from "../unseal.js";
 import { createWarnings, type Warning } from "../warning.js";
 import { write } from "../write.js";
-import type { WrittenText } from "../written-text.js";
 import type { Edited } from "./edit.js";
 import { warnOfExposed } from "./exposed.js";
-import { sameContent, sameText, sameTree } from "./same-tree.js";
+import { knownNodes } from "./known-nodes.js";
+import { removedPart, withPart } from "./part.js";
+import { type SealedEdit, sealAll, sealKeeping } from "./seal-edited.js";
 
 /** Options of {@link openToEdit}. */
 export interface OpenToEditOptions extends OpenOptions {
@@ -112,109 +107,6 @@ export async function openToEdit(source: string | Uint8Array, options: OpenToEdi
   };
 }
 
-/** What an edit has become. */
-interface SealedEdit {
-  readonly written: WrittenText;
-  readonly metadata: Metadata;
-  readonly encrypted: ReadonlySet<Leaf>;
-  readonly warnings: readonly Warning[];
-  /** The result as it is opened. */
-  readonly opened: OpenedResult;
-}
-
-type OpenedResult = Pick<Unsealed, "document" | "rule" | "ciphertexts">;
-
-/**
- * Encrypts an edited document whose text has its block, and writes all that did not change as it was in the file, to the
- * quotes around a ciphertext. Undefined if that would be read differently.
- */
-async function sealKeeping(file: Unsealed, known: KnownNodes, store: Store): Promise<SealedEdit | undefined> {
-  const { document } = file;
-  if (document.metadata === undefined || store.singleValue === true) return undefined;
-  try {
-    const text = withWritten(document, known, file.rule);
-    if (text === undefined) return undefined;
-    const reopened = reopenEdited(file, text, store);
-    const wanted = { free: new Set(leavesOf(document.branches)), onFree: sameText };
-    if (!sameTree(document.branches, reopened.document.branches, wanted)) return undefined;
-    const { written, metadata, encrypted } = await reseal(reopened, { store });
-    return { written, metadata, encrypted, warnings: [], opened: await checkOpens(written, { ...file, metadata }) };
-  } catch (error) {
-    // The other way tells what is wrong with it.
-    if (!(error instanceof SopsError)) throw error;
-    return undefined;
-  }
-}
-
-/** The text with what is known of the file in place of its plain form. Undefined if values share a place. */
-function withWritten(document: Document, known: KnownNodes, rule: CompiledRule): EditedText | undefined {
-  const { source } = document;
-  const nodes = nodesOf(document, rule).filter(({ node }) => node.start >= 0);
-  nodes.sort((a, b) => a.node.start - b.node.start);
-  const used = new Map<string, number>();
-  const fresh: Place[] = [];
-  let text = "";
-  let at = 0;
-  for (const placed of nodes) {
-    const { start, end } = placed.node;
-    if (start < at) return undefined;
-    text += source.slice(at, start);
-    at = end;
-    const plain = source.slice(start, end);
-    const key = keyOf(placed, plain);
-    const count = used.get(key) ?? 0;
-    const written = known.written.get(key)?.[count];
-    used.set(key, count + 1);
-    const before = text.length;
-    text += written ?? plain;
-    if (written === undefined) fresh.push({ start: before, end: text.length });
-  }
-  return { text: text + source.slice(at), fresh };
-}
-
-/** Encrypts an edited document. Ciphertexts are kept, and written as in a file that is encrypted for the first time. */
-async function sealAll(
-  { document, metadata: before, cipher, rule }: Unsealed,
-  known: KnownNodes,
-  { store, outputStore = store, layout = "preserve", indent, allowLoss }: OpenToEditOptions,
-): Promise<SealedEdit> {
-  const { macOnlyEncrypted } = before;
-  const isReformatted = layout === "sops";
-  const carriedReport = createCarriedReport(document, { rule, isReformatted, allowLoss });
-  const ciphertexts = findCiphertexts(document, rule, known);
-  const { mac, encrypted } = sealTree(document, {
-    cipher,
-    rule,
-    macOnlyEncrypted,
-    layout,
-    carriedReport,
-    ciphertexts,
-    isPlainSource: true,
-  });
-  const warnings = [...(await carriedReport.finish()), ...(await warnOfPlainAliases(outputStore, document, encrypted))];
-  if (isReformatted) for (const branch of document.branches) commentsToItems(branch);
-  const metadata = { ...before, ...stamp(cipher, await mac.digest()) };
-  const block = document.metadata;
-  if (isReformatted || block === undefined || !restamp(block, metadata)) document.metadata = writeMetadata(metadata);
-  const written = await writeSealed(outputStore, document, { layout, indent, macOverAll: !macOnlyEncrypted });
-  if (rule.tests === "comments") await checkCommentRule({ written, encrypted });
-  return { written, metadata, encrypted, warnings, opened: await checkOpens(written, { cipher, rule, metadata }) };
-}
-
-/** Opens the result: nothing that cannot be opened replaces a file that can. */
-async function checkOpens(
-  written: WrittenText,
-  { cipher, rule, metadata }: Pick<Unsealed, "cipher" | "rule" | "metadata">,
-): Promise<OpenedResult> {
-  const document = written.read();
-  const ciphertexts: Ciphertexts = new Map();
-  const block = document.metadata === undefined ? undefined : lookup(document.metadata, "mac");
-  const mac = unsealTree(document, { cipher, rule, macOnlyEncrypted: metadata.macOnlyEncrypted, ciphertexts });
-  const isStored = block?.kind === "leaf" && block.text === metadata.mac;
-  if (!isStored || readMac(cipher, metadata).mac !== (await mac.digest())) throw unverified();
-  return { document, rule, ciphertexts };
-}
-
 function editedFile(
   { written: { text }, metadata, encrypted, warnings }: SealedEdit,
   exposed: readonly Warning[],
@@ -231,52 +123,6 @@ function editedFile(
       return bytes;
     },
   };
-}
-
-/** A part of a text that another text lacks. */
-interface Part {
-  /** Its offset in the text that lacks it. */
-  readonly at: number;
-  readonly text: string;
-}
-
-/** The `sops` block, and what is removed with it. Undefined if it is in several places. */
-function removedPart(whole: string, shorter: string): Part | undefined {
-  const at = commonStart(whole, shorter);
-  const end = commonEnd(whole, shorter, shorter.length - at);
-  return at + end === shorter.length ? { at, text: whole.slice(at, whole.length - end) } : undefined;
-}
-
-function commonStart(a: string, b: string): number {
-  const most = Math.min(a.length, b.length);
-  let length = 0;
-  while (length < most && a.charCodeAt(length) === b.charCodeAt(length)) length++;
-  return length;
-}
-
-function commonEnd(a: string, b: string, most: number): number {
-  let length = 0;
-  while (length < most && a.charCodeAt(a.length - 1 - length) === b.charCodeAt(b.length - 1 - length)) length++;
-  return length;
-}
-
-/** The edited document with the block where it was. Undefined if its place is gone, or the text then reads differently. */
-function withPart(document: Document, before: string, { at, text }: Part, store: Store): Document | undefined {
-  const { source } = document;
-  const start = commonStart(before, source);
-  const end = commonEnd(before, source, Math.min(before.length, source.length) - start);
-  const place = at >= before.length - end ? source.length - (before.length - at) : at <= start ? at : undefined;
-  if (place === undefined) return undefined;
-  const head = source.slice(0, place);
-  // The last line may have lost its line break.
-  const isCut = before.endsWith("\n", at) && !head.endsWith("\n") && head !== "";
-  try {
-    const placed = store.parse(`${head}${isCut ? "\n" : ""}${text}${source.slice(place)}`);
-    return placed.metadata !== undefined && sameTree(document.branches, placed.branches) ? placed : undefined;
-  } catch (error) {
-    if (!(error instanceof SopsError)) throw error;
-    return undefined;
-  }
 }
 
 /**
@@ -323,112 +169,4 @@ async function readEditedBlock(document: Document, before: Metadata, store: Stor
 
 function wrappedKey({ type, fields }: MasterKey): string {
   return JSON.stringify([type, String(fields.get("enc") ?? "").trim()]);
-}
-
-/** What is known of the values of a file. Each is used once: equal items of a list have different ciphertexts. */
-interface KnownNodes {
-  /** Ciphertexts by the parsed value. */
-  readonly ciphertexts: ReadonlyMap<string, readonly Ciphertext[]>;
-  /** The text of values and comments in the file, by their plain text. */
-  readonly written: ReadonlyMap<string, readonly string[]>;
-}
-
-/** @param shown - The plain text as its store reads it. */
-function knownNodes(file: Unsealed, shown: Document | undefined): KnownNodes {
-  const ciphertexts = new Map<string, Ciphertext[]>();
-  const written = new Map<string, string[]>();
-  const before = nodesOf(file.document, file.rule);
-  const after = shown === undefined ? [] : nodesOf(shown, file.rule);
-  const isParallel =
-    before.length === after.length &&
-    before.every(({ additionalData }, index) => additionalData === after[index]!.additionalData);
-  for (const [index, placed] of before.entries()) {
-    const known = file.ciphertexts.get(placed.node);
-    if (known === undefined) continue;
-    const plain = isParallel ? after[index]! : undefined;
-    addTo(ciphertexts, keyOf(placed, known.text, known.type, known.spelling), known);
-    if (plain === undefined || shown === undefined || plain.node.start < 0) continue;
-    const { node } = plain;
-    const { start, end } = placed.node;
-    const text = shown.source.slice(node.start, node.end);
-    addTo(written, keyOf(placed, text), withMargins(file.document.source, start, end, text, node));
-    // Spelled otherwise than in the file. The MAC covers the text and not its spelling.
-    if (node.kind === "leaf" && node.type === known.type && sameContent(node.text, known.text)) {
-      const { spelling } = node;
-      if (spelling !== known.spelling) addTo(ciphertexts, keyOf(placed, known.text, known.type, spelling), known);
-    }
-  }
-  return { ciphertexts, written };
-}
-
-/** The text of a node in the file, such that it can replace the plain one. */
-function withMargins(source: string, start: number, end: number, plain: string, node: Leaf | Comment): string {
-  let from = start;
-  // sops writes a comment in a list as an item.
-  if (node.kind === "comment" && !/^[#;]/.test(source.slice(start, start + 1))) {
-    const dash = /-[ \t]+$/.exec(source.slice(Math.max(0, start - 100), start));
-    if (dash !== null) from = start - dash[0].length;
-  }
-  const text = source.slice(from, end);
-  // A block scalar ends with its last line.
-  return plain.endsWith("\n") && !text.endsWith("\n") ? `${text}\n` : text;
-}
-
-function findCiphertexts(document: Document, rule: CompiledRule, { ciphertexts }: KnownNodes): Ciphertexts {
-  const used = new Map<string, number>();
-  const found: Ciphertexts = new Map();
-  for (const placed of nodesOf(document, rule)) {
-    const { node, isCarried } = placed;
-    const type = node.kind === "comment" ? "comment" : isCarried ? "str" : node.type;
-    const spelling = node.kind === "leaf" && !isCarried ? node.spelling : undefined;
-    const key = keyOf(placed, node.text, type, spelling);
-    const at = used.get(key) ?? 0;
-    const one = ciphertexts.get(key)?.[at];
-    if (one === undefined || !sameContent(one.text, node.text)) continue;
-    used.set(key, at + 1);
-    found.set(node, { ...one, type, text: node.text, spelling });
-  }
-  return found;
-}
-
-function addTo<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [item]);
-  else list.push(item);
-}
-
-function keyOf(
-  { node, additionalData, isCarried }: PlacedNode,
-  text: string | Uint8Array,
-  type?: string,
-  spelling?: string,
-): string {
-  // Bytes are encrypted as text.
-  const kind = type === "bytes" ? "str" : type;
-  const content = typeof text === "string" ? text : text.length;
-  return JSON.stringify([node.kind, isCarried, additionalData, content, kind, spelling]);
-}
-
-interface PlacedNode {
-  readonly node: Leaf | Comment;
-  readonly additionalData: string;
-  readonly isCarried: boolean;
-}
-
-/** All values, comments and texts that sops ignores, in the order of the walk. */
-function nodesOf({ branches }: Document, rule: CompiledRule): PlacedNode[] {
-  const nodes: PlacedNode[] = [];
-  walk(branches, rule, {
-    leaf(node, _, additionalData) {
-      nodes.push({ node, additionalData, isCarried: false });
-      return undefined;
-    },
-    comment(node, _, additionalData) {
-      nodes.push({ node, additionalData, isCarried: false });
-    },
-    carried({ leaf: node }, _, additionalData) {
-      nodes.push({ node, additionalData, isCarried: true });
-    },
-  });
-  return nodes;
 }
