@@ -4,6 +4,7 @@
  */
 export { keptCarried, lostCarried } from "./carried-warnings.js";
 export { checkCommentRule, checkSelection } from "./check-selection.js";
+export { conflictToEncrypt } from "./conflict.js";
 export * from "./on-demand.js";
 export { plainAlias } from "./plain-alias-warning.js";
 export { checkEncrypted } from "./select/select.js";

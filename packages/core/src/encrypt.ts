@@ -1,6 +1,7 @@
 import { createCarriedReport } from "./carried.js";
 import { createValueCipher } from "./cipher/value.js";
 import { generateDataKey, wrapDataKey } from "./data-key.js";
+import { SopsError } from "./errors.js";
 import { textBytes } from "./json-form.js";
 import type { KeyOptions, KeyWrapper } from "./keysource.js";
 import { fieldMap, type Metadata, sopsVersion, writeMetadata } from "./metadata.js";
@@ -10,7 +11,7 @@ import { mergeRepeatedKeys } from "./repeated-keys.js";
 import { compileRule, normalizeRule, type Rule } from "./rule.js";
 import { commentsToItems, sealTree, stamp } from "./seal.js";
 import type { SelectOptions } from "./select/select.js";
-import type { Layout, Store } from "./store.js";
+import type { Document, Layout, Store } from "./store.js";
 import { writeSealed } from "./stray-text.js";
 import type { Warning } from "./warning.js";
 
@@ -76,7 +77,7 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
   const { store, outputStore = store, layout = "preserve" } = options;
   // A single-value file has nothing to select. sops ignores the options, too (cmd/sops/main.go).
   const given = store.singleValue === true ? {} : normalizeRule(options.rule ?? {});
-  const parsed = parsePlain(source, options);
+  const parsed = await parseToEncrypt(source, options);
   const isReformatted = layout === "sops" || outputStore !== store;
   const warnings = isReformatted ? (await loadOnDemand()).lostStrayText(store, parsed) : [];
   const selected =
@@ -135,4 +136,20 @@ export async function encrypt(source: string | Uint8Array, options: EncryptOptio
 
 function loadOnDemand(): Promise<typeof import("./encrypt-on-demand.js")> {
   return import("./encrypt-on-demand.js");
+}
+
+/** Parses a plain file. Conflict markers of a merge are an error in every format. */
+async function parseToEncrypt(source: string | Uint8Array, options: EncryptOptions): Promise<Document> {
+  const isText = options.store.plain === undefined;
+  const conflict = async () =>
+    (await import("./encrypt-on-demand.js")).conflictToEncrypt(source, options.filename, isText);
+  // A binary file may hold any text.
+  const found = isText ? undefined : await conflict();
+  if (found !== undefined) throw found;
+  try {
+    return parsePlain(source, options);
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    throw (await conflict()) ?? error;
+  }
 }

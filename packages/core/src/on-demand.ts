@@ -16,6 +16,7 @@ export {
   macMismatch,
   macMissing,
   macUnreadable,
+  mergedWithoutKey,
   notEncrypted,
   noVersion,
   timeOfOthers,

@@ -45,6 +45,14 @@ export function macMissing(filename: string | undefined): SopsError {
   );
 }
 
+/** The error for a file whose versions were merged without a key: it has no MAC yet. */
+export function mergedWithoutKey(filename: string | undefined): SopsError {
+  return new SopsError(
+    "mac_missing",
+    `The file was merged without a key, and has no MAC yet. \`isosops git repair ${shellPath(filename)}\` merges the same versions with your key, checks that the file says the same, and writes the MAC.`,
+  );
+}
+
 /** The error for a MAC that does not decrypt. */
 export function macUnreadable(filename: string | undefined): SopsError {
   return new SopsError(

@@ -4,6 +4,7 @@ import { SopsError } from "./errors.js";
 import type { RecoverOptions } from "./keysource.js";
 import { readLastModified } from "./last-modified.js";
 import { createMac, type Mac } from "./mac.js";
+import { versionsMerged } from "./merge-mark.js";
 import type { Metadata } from "./metadata.js";
 import { type Position, withPosition } from "./position.js";
 import { readBlock } from "./read-block.js";
@@ -25,6 +26,8 @@ export interface Ciphertext {
   readonly type: ValueType | "comment";
   readonly text: string | Uint8Array;
   readonly spelling: string | undefined;
+  /** Whether the source has the plaintext, so that the ciphertext is to be written. */
+  readonly isPlainInSource?: boolean | undefined;
 }
 
 /** Ciphertexts by decrypted node. */
@@ -291,6 +294,9 @@ export async function checkMac(
 ): Promise<boolean> {
   if (metadata.mac === "") throw (await import("./on-demand.js")).macMissing(filename);
   const { mac: stored, boundTo } = readMac(cipher, metadata);
+  if (stored === undefined && versionsMerged(metadata.mac) !== undefined) {
+    throw (await import("./on-demand.js")).mergedWithoutKey(filename);
+  }
   if (stored === undefined) throw (await import("./on-demand.js")).macUnreadable(filename);
   if (stored !== computed) throw (await import("./on-demand.js")).macMismatch(warnings, filename);
   return boundTo !== readLastModified(metadata.lastModified);

@@ -26,7 +26,11 @@ export type WarningCode =
   /** A value that was encrypted before an edit is in plain text after it. */
   | "exposed"
   /** A key that got the new data key was added to the file more than six months ago. */
-  | "old_key";
+  | "old_key"
+  /** A merge kept a rule that encrypts more than that of the sides together. */
+  | "rule"
+  /** A merge had to be reformatted as by sops. */
+  | "reformatted";
 
 /** A warning about a result. */
 export interface Warning {

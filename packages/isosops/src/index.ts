@@ -44,6 +44,15 @@ export type {
 } from "@isosops/core";
 export { findingRules, parsePath, SopsError, showPath } from "@isosops/core";
 export type { Edited, EditedFile, Extracted, OpenedToEdit } from "@isosops/core/edit";
+export type {
+  Choice,
+  MergeConflict,
+  Merged,
+  MergedWithoutKey,
+  OpenConflict,
+  OpenedConflicts,
+  VersionDifference,
+} from "@isosops/core/merge";
 export type { Damage, Repaired, ValueChange, VersionChanges } from "@isosops/core/repair";
 export type { Rewrapped } from "@isosops/core/rewrap";
 export type { Reselected } from "@isosops/core/select";
@@ -62,6 +71,7 @@ export { findCreationRule, parseConfig } from "./config/index.js";
 export type { Edit, EditOptions, ExtractOptions, GetOptions, SetOptions, UnsetOptions } from "./edit.js";
 export type { OpenToEditOptions } from "./edit-file.js";
 export type { EncryptOptions, KeyOptions, SelectionOptions } from "./encrypt-options.js";
+export type { MergeOptions, MergeWithoutKeyOptions, OpenConflictsOptions } from "./merge.js";
 export {
   decryptStream,
   edit,
@@ -70,6 +80,9 @@ export {
   findCreationRuleFor,
   get,
   keyGroupsOf,
+  merge,
+  mergeWithoutKey,
+  openConflicts,
   openToEdit,
   repair,
   reselect,

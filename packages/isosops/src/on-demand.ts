@@ -1,6 +1,7 @@
 /** Functions that not every program needs. Their code is loaded on first use. */
 import type { Data, KeyKind, KeyWrapper } from "@isosops/core";
 import type { Edited, Extracted, OpenedToEdit } from "@isosops/core/edit";
+import type { Merged, MergedWithoutKey, OpenedConflicts } from "@isosops/core/merge";
 import type { Repaired } from "@isosops/core/repair";
 import type { Rewrapped } from "@isosops/core/rewrap";
 import type { Reselected } from "@isosops/core/select";
@@ -8,6 +9,7 @@ import type { CreationRule } from "./config/config.js";
 import type { ReadOptions } from "./config/find-rule-for.js";
 import type { Edit, EditOptions, ExtractOptions, GetOptions, SetOptions, UnsetOptions } from "./edit.js";
 import type { OpenToEditOptions } from "./edit-file.js";
+import type { MergeOptions, MergeWithoutKeyOptions, OpenConflictsOptions } from "./merge.js";
 import { piecesOf, toStream } from "./piece-streams.js";
 import type { UpdateRecipientsOptions } from "./recipients.js";
 import type { RepairOptions } from "./repair.js";
@@ -194,6 +196,52 @@ export async function keyGroupsOf(rule: CreationRule, kinds: readonly KeyKind[] 
  */
 export async function repair(source: string | Uint8Array, options: RepairOptions): Promise<Repaired> {
   return (await import("./repair.js")).repair(source, options);
+}
+
+/**
+ * Merges two versions of an encrypted file that both come from a third, as Git merges two branches: by keys and list items
+ * and not by lines. The MAC of each version is verified first. The result has the layout of `ours`, and its MAC is right;
+ * values that did not change keep their ciphertexts.
+ *
+ * Where both sides changed the same in different ways, the text has conflict markers, in which both versions are
+ * encrypted; {@link openConflicts} reads them. A reader that one side removed stays removed, and the data key is then new, as
+ * it is if `theirs` has another than `base`. No value that is encrypted on the side it comes from is left in plain text.
+ *
+ * @example
+ * ```ts
+ * const { text, conflicts } = await merge({ base, ours, theirs, format: "yaml", identities });
+ * ```
+ *
+ * @throws {SopsError} `mac_mismatch`, `mac_missing`, and the other errors of `decrypt`, naming the version;
+ * `not_encrypted`; `unknown_recipient` for a reader that only `theirs` has, where it would get the data key and is not
+ * allowed; `metadata` if both changed the key groups; `unwritable`, and the errors of `encrypt`.
+ */
+export async function merge(options: MergeOptions): Promise<Merged> {
+  return (await import("./merge.js")).merge(options);
+}
+
+/**
+ * Merges like {@link merge}, but by ciphertexts, without a key. In place of the MAC, the result has a mark that is no MAC, so
+ * that sops and this library refuse the file until somebody with a key has merged the same versions.
+ *
+ * @throws {SopsError} `no_identities` if the versions cannot be merged without a key; `not_encrypted`, and the errors of
+ * the format.
+ */
+export async function mergeWithoutKey(options: MergeWithoutKeyOptions): Promise<MergedWithoutKey> {
+  return (await import("./merge.js")).mergeWithoutKey(options);
+}
+
+/**
+ * Opens an encrypted file with the conflict markers of {@link merge}, to take one version of each, or another value. Both
+ * versions, each as a whole, have a MAC, which is verified.
+ *
+ * @throws {SopsError} `syntax` if it has no such markers, and the errors of `decrypt`.
+ */
+export async function openConflicts(
+  source: string | Uint8Array,
+  options: OpenConflictsOptions,
+): Promise<OpenedConflicts> {
+  return (await import("./merge.js")).openConflicts(source, options);
 }
 
 /**

@@ -1,0 +1,151 @@
+import { editValues } from "../edit/edit.js";
+import type { Path } from "../edit/parse-path.js";
+import { SopsError } from "../errors.js";
+import type { RecoverOptions } from "../keysource.js";
+import type { Metadata } from "../metadata.js";
+import type { Store } from "../store.js";
+import { toText } from "../text.js";
+import type { Node } from "../tree.js";
+import { leavesOf, type Mapping } from "../tree.js";
+import { differencesOf, type VersionDifference } from "./differences.js";
+import { choose, readMarkers } from "./markers.js";
+import { withTheirMac } from "./merge.js";
+import { joinKnown, sealMerged } from "./seal-merged.js";
+import { type EncryptedSide, openSide, type SideOptions } from "./side.js";
+
+/** What to take for a conflict: a version, or another value. */
+export type Choice = "ours" | "theirs" | { readonly value: Node };
+
+/** A conflict in a file. */
+export interface OpenConflict {
+  /** 1-based line of its first marker. */
+  readonly line: number;
+  /** What differs. */
+  readonly differences: readonly VersionDifference[];
+}
+
+/** Options of {@link openConflicts}. */
+export interface OpenConflictsOptions extends RecoverOptions {
+  readonly store: Store;
+  /** Used in error messages. */
+  readonly filename?: string | undefined;
+}
+
+/** An encrypted file with conflict markers. */
+export interface OpenedConflicts {
+  readonly conflicts: readonly OpenConflict[];
+  /**
+   * Puts an end to the conflicts, and returns the encrypted file.
+   *
+   * @param choices One for each conflict. Another value than those of the versions is for conflicts about a single value.
+   * @throws {SopsError} `invalid_option` if a choice is missing, or has a value for a conflict that is about several.
+   */
+  resolve(choices: readonly Choice[]): Promise<{ readonly text: string; readonly metadata: Metadata }>;
+}
+
+/**
+ * Opens an encrypted file with the conflict markers of a merge. Both versions, as a whole, have a MAC of their own, which is
+ * verified.
+ *
+ * @throws {SopsError} `syntax` if there are no such markers; the errors of `decrypt`.
+ */
+export async function openConflicts(
+  source: string | Uint8Array,
+  options: OpenConflictsOptions,
+): Promise<OpenedConflicts> {
+  const { store, filename } = options;
+  const conflicted = readMarkers(toText(source, filename));
+  const sideOptions: SideOptions = { store, filename, recovery: options };
+  const open = async (text: string, opened: readonly EncryptedSide[]) =>
+    (await openSide(text, sideOptions, opened)) as EncryptedSide;
+  const oursText = choose(conflicted, () => "ours");
+  const ours = await open(oursText, []);
+  const theirs = await open(
+    withTheirMac(
+      choose(conflicted, () => "theirs"),
+      conflicted.theirMac,
+      store,
+    ),
+    [ours],
+  );
+  const parts = conflicted.parts.filter((part) => typeof part !== "string");
+  const key = ours.key!;
+  /** A text with some of the versions: its values are authenticated one by one, and as a whole by the two MACs. */
+  const mixed = (side: (index: number) => "ours" | "theirs") => choose(conflicted, (_, index) => side(index));
+  const conflicts: OpenConflict[] = [];
+  for (const [index, { line }] of parts.entries()) {
+    const [one, other] = await Promise.all(
+      (["ours", "theirs"] as const).map((side) => branchesOf(mixed((at) => (at === index ? side : "ours")))),
+    );
+    conflicts.push({ line, differences: differencesOf(one!, other!) });
+  }
+
+  async function branchesOf(text: string): Promise<readonly Mapping[]> {
+    return (await unsealedText(text)).document.branches;
+  }
+
+  async function unsealedText(text: string) {
+    const { unsealTree } = await import("../unseal.js");
+    const document = store.parse(text);
+    unsealTree(document, {
+      cipher: key.cipher,
+      rule: ours.rule,
+      macOnlyEncrypted: ours.metadata.macOnlyEncrypted,
+      filename,
+    });
+    return { document };
+  }
+
+  return {
+    conflicts,
+    async resolve(choices) {
+      if (choices.length !== parts.length) {
+        throw new SopsError(
+          "invalid_option",
+          `The file has ${parts.length} conflicts: give a choice for each of them.`,
+        );
+      }
+      const typed = choices.map((choice, index) =>
+        typeof choice === "object" ? pathOf(conflicts[index]!) : undefined,
+      );
+      const text = mixed((index) => (choices[index] === "theirs" ? "theirs" : "ours"));
+      const { write } = await import("../write.js");
+      const { document } = await unsealedText(text);
+      const plain = write(store, { ...document, metadata: undefined }, { layout: "preserve" });
+      const shown = typeof plain === "string" ? store.parse(plain) : store.plain!.parse(plain);
+      const sealed = await sealMerged(
+        { text: plain, isReformatted: false },
+        {
+          store,
+          cipher: key.cipher,
+          rule: ours.rule,
+          metadata: ours.metadata,
+          ours,
+          known: joinKnown([ours.known, theirs.known]),
+          wanted: shown.branches,
+        },
+      );
+      const edits = choices.flatMap((choice, index) =>
+        typeof choice === "object" ? [{ kind: "set" as const, path: typed[index]!, value: choice.value }] : [],
+      );
+      if (edits.length === 0) return { text: sealed.text, metadata: sealed.metadata };
+      const edited = await editValues(sealed.text, edits, options);
+      return { text: edited.text, metadata: edited.metadata };
+    },
+  };
+}
+
+function pathOf({ differences, line }: OpenConflict): Path {
+  const [only, ...others] = differences;
+  if (
+    only === undefined ||
+    others.length > 0 ||
+    leavesOf([only.ours, only.theirs].filter((node) => node !== undefined)).length > 2
+  ) {
+    throw new SopsError(
+      "invalid_option",
+      `The conflict at line ${line} is about several values: take one version as it is, and change it afterwards.`,
+    );
+  }
+  return only.path;
+}
