@@ -1,4 +1,37 @@
-import { defineConfig } from "vite";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type Plugin } from "vite";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const serviceWorker = "service-worker";
+
+/** Tells the service worker the files of the build, and a digest of them as their version. */
+const listFiles: Plugin = {
+  name: "list-files",
+  enforce: "post",
+  generateBundle: {
+    order: "post",
+    handler(_, bundle) {
+      const hash = createHash("sha256");
+      const files: string[] = [];
+      const add = (name: string, content: string | Uint8Array) => {
+        files.push(`./${name}`);
+        hash.update(`${name}\0`).update(content);
+      };
+      for (const [name, file] of Object.entries(bundle)) {
+        if (name !== `${serviceWorker}.js`) add(name, file.type === "chunk" ? file.code : file.source);
+      }
+      for (const name of readdirSync(join(here, "public"))) add(name, readFileSync(join(here, "public", name)));
+      const worker = bundle[`${serviceWorker}.js`];
+      if (worker?.type !== "chunk") this.error("there is no service worker in the build");
+      worker.code = worker.code
+        .replaceAll("__FILES__", JSON.stringify(files.sort()))
+        .replaceAll("__VERSION__", JSON.stringify(hash.digest("hex").slice(0, 16)));
+    },
+  },
+};
 
 export default defineConfig({
   // Any folder of any host.
@@ -13,6 +46,25 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     chunkSizeWarningLimit: 2000,
+    rollupOptions: {
+      input: { index: join(here, "index.html"), [serviceWorker]: join(here, "src/offline/service-worker.ts") },
+      output: {
+        // Its address stays, so that a browser finds the next version.
+        entryFileNames: ({ name }) => (name === serviceWorker ? "[name].js" : "assets/[name]-[hash].js"),
+      },
+      onwarn(warning, warn) {
+        // A comment of a library that only its own bundler reads.
+        if (warning.code !== "INVALID_ANNOTATION") warn(warning);
+      },
+    },
   },
-  worker: { format: "es" },
+  worker: {
+    format: "es",
+    rollupOptions: {
+      onwarn(warning, warn) {
+        if (warning.code !== "INVALID_ANNOTATION") warn(warning);
+      },
+    },
+  },
+  plugins: [listFiles],
 });

@@ -2,6 +2,7 @@ import "./ui/base.css";
 import "./ui/components.css";
 import "./shell/shell.css";
 import { render } from "preact";
+import { registerOffline } from "./offline/register.js";
 import { startRouting } from "./shell/route.js";
 import { Shell } from "./shell/shell.js";
 import { restoreTheme } from "./shell/theme.js";
@@ -10,3 +11,6 @@ restoreTheme();
 startRouting();
 const app = document.getElementById("app");
 if (app !== null) render(<Shell />, app);
+registerOffline().catch(() => {
+  // A private window has no service workers.
+});
