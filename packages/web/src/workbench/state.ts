@@ -323,6 +323,7 @@ async function marksChanged(): Promise<void> {
   showChosen();
   if (stage.value === "plain") await previewAgain();
   if (stage.value === "opened") isUnsaved.value = true;
+  if (isUnsaved.value) keepDraft();
 }
 
 export async function changeChoice(kind: ChoiceKind): Promise<void> {
@@ -404,7 +405,7 @@ export async function changeRecipients(text: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Superseded)) notifyError(error);
   }
-  if (workDocument.value?.source !== undefined && isUnsaved.value) keepDraft();
+  if (isUnsaved.value) keepDraft();
 }
 
 /** Takes the rule that a `.sops.yaml` has for the document. */
