@@ -1,6 +1,7 @@
 /** What somebody does on the workbench, for tests. */
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
+import { expect } from "vitest";
 
 /** Opens a file through the button for it. */
 export async function openFile(page: Page, name: string, content: string | Uint8Array): Promise<void> {
@@ -47,10 +48,7 @@ export async function nameRecipients(page: Page, text: string): Promise<void> {
 /** Encrypts, and gives the file that is downloaded. */
 export async function encryptAndDownload(page: Page): Promise<string> {
   const button = page.getByRole("button", { name: "Encrypt", exact: true });
-  await page.waitForFunction(
-    (element) => element?.getAttribute("aria-disabled") !== "true",
-    await button.elementHandle(),
-  );
+  await expect.poll(() => button.getAttribute("aria-disabled"), { timeout: 30_000 }).toBe(null);
   await button.click();
   await page.getByText(/^(Encrypted: \d+|No value is encrypted)/).waitFor();
   return readDownload(page, "Download");
@@ -82,19 +80,20 @@ export async function typeOver(page: Page, word: string, by: string): Promise<vo
 
 /** Waits until a draft was stored that has everything that was done until now. */
 export async function draftIsKept(page: Page): Promise<void> {
-  const now = await page.evaluate(() => Date.now());
-  await page.waitForFunction(
-    (since) =>
-      new Promise<boolean>((resolve) => {
-        const request = indexedDB.open("isosops");
-        request.onsuccess = () => {
-          const drafts = request.result.transaction("drafts").objectStore("drafts").getAll();
-          drafts.onsuccess = () => {
-            request.result.close();
-            resolve(drafts.result.some(({ time }) => time >= since));
-          };
-        };
-      }),
-    now,
-  );
+  const since = await page.evaluate(() => Date.now());
+  await expect.poll(() => page.evaluate(lastDraft), { timeout: 30_000 }).toBeGreaterThanOrEqual(since);
+}
+
+/** When the last draft was stored. */
+function lastDraft(): Promise<number> {
+  return new Promise((resolve) => {
+    const request = indexedDB.open("isosops");
+    request.onsuccess = () => {
+      const drafts = request.result.transaction("drafts").objectStore("drafts").getAll();
+      drafts.onsuccess = () => {
+        request.result.close();
+        resolve(Math.max(0, ...drafts.result.map(({ time }) => time)));
+      };
+    };
+  });
 }
