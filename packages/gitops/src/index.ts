@@ -54,6 +54,8 @@ export { matchKeys } from "./encryption/match-keys.js";
 export { isSecretName } from "./encryption/secret-name.js";
 export type { ErrorPlace, FileProblem, GitopsErrorCode } from "./error.js";
 export { GitopsError } from "./error.js";
+export type { AccessToken, SessionCookie } from "./http/access.js";
+export { isRole } from "./http/access.js";
 export type {
   ArgocdAnswer,
   BlockersAnswer,
@@ -91,15 +93,21 @@ export type {
   StatusAnswer,
   StatusFile,
 } from "./http/api.js";
+export type { AuditEntry } from "./http/audit.js";
 export type { DocumentResult, DocumentTask, DocumentWork, FindIdentities, Readers } from "./http/document-work.js";
 export { workOnDocument } from "./http/document-work.js";
-export type { HttpHandlerOptions } from "./http/handler.js";
+export type { HttpClient, HttpHandlerOptions } from "./http/handler.js";
 export { httpHandler, isHttpPath } from "./http/handler.js";
+export type { ProblemDetails } from "./http/http-error.js";
 export { HttpError, toHttpError } from "./http/http-error.js";
 export type { HttpLimits } from "./http/limits.js";
 export { defaultLimits } from "./http/limits.js";
 export type { OpenApiOptions } from "./http/openapi.js";
 export { openApiDocument } from "./http/openapi.js";
+export type { PagesBackend, PagesOptions } from "./http/pages.js";
+export type { RunResult, RunWork } from "./http/runs.js";
+export type { Caller, Session, SessionOptions, Sessions, SignInLink } from "./http/sessions.js";
+export { createSessions } from "./http/sessions.js";
 export type { JoinOptions } from "./keyring/bundle.js";
 export { changeProtection, checkBundle, exportBundle, join, openBundle } from "./keyring/bundle.js";
 export type { HistoryComparison, KeyAction, KeyEvent, KeyHistory, PublicKey } from "./keyring/history.js";
@@ -116,7 +124,7 @@ export { formatState, initialized, parseState } from "./keyring/state.js";
 export type { KeyringStorage } from "./keyring/storage.js";
 export { memoryStorage } from "./keyring/storage.js";
 export type { CancelOptions, OrganisationInfo, OrganisationOptions } from "./organisation.js";
-export { cancel, confirm, identities, initialize, rotate, setEnabled, show } from "./organisation.js";
+export { cancel, checkConfirm, confirm, identities, initialize, rotate, setEnabled, show } from "./organisation.js";
 export type { Elsewhere, Place, StoredContent, StoredFile } from "./rotation/elsewhere.js";
 export type { Files, Finding, Lock, SoughtKey } from "./rotation/files.js";
 export { examine } from "./rotation/files.js";

@@ -169,20 +169,7 @@ export async function confirm(
 ): Promise<OrganisationInfo> {
   const before = rotating(await options.storage.read());
   const old = before.previous.recipient;
-  const keys = [soughtKey(options.protector, before.previous)];
-  const lost = await refuseInUse(options.storage, before, {
-    files,
-    paths,
-    keys,
-    gone,
-    except,
-    onLost,
-    keyring: before,
-    depends: () => true,
-    remedy: confirmRemedy,
-    canReencrypt: true,
-    holders: [before.previous, before.current].map((key) => soughtKey(options.protector, key)),
-  });
+  const lost = await refuseOldInUse(options, before, files, paths, { gone, except, onLost });
   // Somebody must be able to open what is encrypted for the new key alone.
   const identity = await openKey(options.protector, before.current);
   const state = await options.storage.update((latest) => {
@@ -197,6 +184,44 @@ export async function confirm(
     return changed(options, "confirm", old, `destroyed ${old}`, ended, identity);
   });
   return infoOf(state);
+}
+
+/**
+ * Checks whether {@link confirm} would end a rotation. Destroys nothing.
+ *
+ * @param files - searched for files that depend on the old key
+ * @param paths - files and folders to search, in addition to the known files of the keyring
+ * @throws {GitopsError} `in_use` with the files that still need the old key, `not_rotating` if no rotation is in progress;
+ * and the codes of {@link identities}.
+ */
+export async function checkConfirm(
+  options: OrganisationOptions,
+  files: Files,
+  paths: readonly string[],
+  end: EndOptions = {},
+): Promise<void> {
+  await refuseOldInUse(options, rotating(await options.storage.read()), files, paths, end);
+}
+
+/** Throws if the old key may be needed. Returns files that may be lost, as {@link refuseInUse}. */
+function refuseOldInUse(
+  { storage, protector }: OrganisationOptions,
+  before: KeyringState & { readonly previous: OrganisationKey },
+  files: Files,
+  paths: readonly string[],
+  end: EndOptions,
+): Promise<ReadonlySet<string>> {
+  return refuseInUse(storage, before, {
+    ...end,
+    files,
+    paths,
+    keys: [soughtKey(protector, before.previous)],
+    keyring: before,
+    depends: () => true,
+    remedy: confirmRemedy,
+    canReencrypt: true,
+    holders: [before.previous, before.current].map((key) => soughtKey(protector, key)),
+  });
 }
 
 /** Options of {@link cancel}. */

@@ -28,13 +28,14 @@ export async function replacingPassphrase(): Promise<string> {
 
 async function chosen(variable: string, prompt: string): Promise<string> {
   const given = process.env[variable];
-  if (given) return checked(given);
-  const typed = checked(await ask(prompt, variable));
+  if (given) return checkPassphrase(given);
+  const typed = checkPassphrase(await ask(prompt, variable));
   if ((await ask("Confirm passphrase:", variable)) === typed) return typed;
   throw new CommandError(exitCodes.keyringLocked, "The passphrases do not match: try again.");
 }
 
-function checked(passphrase: string): string {
+/** Throws `CommandError` for a new passphrase that is easily guessed. */
+export function checkPassphrase(passphrase: string): string {
   const characters = [...passphrase];
   if (characters.length >= shortest && new Set(characters).size >= fewestDifferent) return passphrase;
   throw new CommandError(

@@ -79,15 +79,19 @@ export async function findPublished(paths: readonly string[]): Promise<Published
   return undefined;
 }
 
-/**
- * Publish a keyring's public keys in repositories. A file with another history is left as it is.
- *
- * @param make also where there is no such file yet
- */
+interface PublishOptions {
+  /** Also where there is no such file yet. */
+  readonly make?: boolean;
+  readonly force?: boolean | undefined;
+  /** Told what was done, a sentence for each repository. On stderr when left out. */
+  readonly tell?: (sentence: string) => void;
+}
+
+/** Publish a keyring's public keys in repositories. A file with another history is left as it is. */
 export async function publish(
   organisation: OrganisationOptions,
   repositories: readonly string[],
-  { make = false, force = false }: { readonly make?: boolean; readonly force?: boolean | undefined } = {},
+  { make = false, force = false, tell = say }: PublishOptions = {},
 ): Promise<void> {
   for (const repository of repositories) {
     const path = publishedPathIn(repository);
@@ -99,12 +103,12 @@ export async function publish(
       const found = compareHistories(history, before.history);
       if (found.kind !== "current") continue;
       if (!found.isBehind) {
-        if (make) say(`${printable(name)}: nothing to do.`);
+        if (make) tell(`${printable(name)}: nothing to do.`);
         continue;
       }
     }
     await write(repository, formatPublished(history));
-    say(`${printable(name)}: generation ${history.events.length} of the organisation's keys. Commit it.`);
+    tell(`${printable(name)}: generation ${history.events.length} of the organisation's keys. Commit it.`);
   }
 }
 
@@ -130,14 +134,18 @@ function pathOf(error: unknown): string | undefined {
 }
 
 /** Publish after the keys have changed. Errors are warnings, since the keyring is already changed. */
-export async function publishChange(organisation: OrganisationOptions, paths: readonly string[]): Promise<void> {
+export async function publishChange(
+  organisation: OrganisationOptions,
+  paths: readonly string[],
+  tell: (sentence: string) => void = say,
+): Promise<void> {
   try {
-    await publish(organisation, repositoriesOf([".", ...paths]));
+    await publish(organisation, repositoriesOf([".", ...paths]), { tell });
   } catch (error) {
     if (!(error instanceof CommandError || error instanceof GitopsError || sopsErrorCode(error) === "write_file")) {
       throw error;
     }
-    say(
+    tell(
       printable(`warning: ${(error as Error).message} The keyring itself was changed; then: \`isosops org publish\`.`),
     );
   }

@@ -1,35 +1,53 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream as NodeReadableStream } from "node:stream/web";
+
+/** A handler of the web's kind. */
+export type Handler = (request: Request) => Promise<Response>;
 
 /**
  * Answer a request of Node's server with a handler of the web's kind. Of a body that the handler leaves unread, what
  * still comes is thrown away for a moment, so that the client gets to read the answer, and then the connection is closed.
  */
-export async function answer(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  handler: (request: Request) => Promise<Response>,
-): Promise<number> {
+export async function answer(incoming: IncomingMessage, outgoing: ServerResponse, handler: Handler): Promise<number> {
   const response = await respond(incoming, handler);
-  const body = Buffer.from(await response.arrayBuffer());
+  const { status } = response;
+  const isStream = response.headers.get("content-type") === "text/event-stream" && response.body !== null;
+  const body = isStream ? undefined : Buffer.from(await response.arrayBuffer());
   response.headers.forEach((value, name) => {
     outgoing.setHeader(name, value);
   });
-  outgoing.setHeader("content-length", body.length);
+  if (body !== undefined && status !== 204) outgoing.setHeader("content-length", body.length);
   if (!incoming.complete) {
     outgoing.setHeader("connection", "close");
     incoming.on("error", () => {}).resume();
     setTimeout(() => incoming.destroy(), patience).unref();
   }
-  outgoing.writeHead(response.status);
-  outgoing.end(incoming.method === "HEAD" ? undefined : body);
-  return response.status;
+  outgoing.writeHead(status);
+  if (incoming.method === "HEAD") {
+    await response.body?.cancel().catch(() => {});
+    outgoing.end();
+  } else if (body !== undefined) outgoing.end(body);
+  else await send(response.body!, outgoing);
+  return status;
+}
+
+/** Until it ends, or the client has gone. */
+async function send(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+  // Of events, the client sees each at once.
+  outgoing.socket?.setNoDelay(true);
+  try {
+    await pipeline(Readable.fromWeb(body as NodeReadableStream<Uint8Array>), outgoing);
+  } catch {
+    // The client has gone, or the server ends.
+  }
 }
 
 /** In milliseconds. */
 const patience = 2000;
 
-async function respond(incoming: IncomingMessage, handler: (request: Request) => Promise<Response>): Promise<Response> {
+async function respond(incoming: IncomingMessage, handler: Handler): Promise<Response> {
   let request: Request;
   try {
     request = toRequest(incoming);

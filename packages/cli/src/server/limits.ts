@@ -17,6 +17,7 @@ const defaults = {
   body: defaultLimits.body / mib,
   documents: defaultLimits.documents,
   names: defaultLimits.names,
+  secrets: defaultLimits.secrets,
   output: defaultLimits.output / mib,
   seconds: 30,
   memory: 1024,
@@ -42,6 +43,6 @@ export function parseLimits(texts: readonly string[]): ServerLimits {
     }
     given[name as keyof typeof defaults] = Number(number);
   }
-  const { body, documents, names, output, seconds, memory } = given;
-  return { http: { body: body * mib, documents, names, output: output * mib }, seconds, memory };
+  const { body, documents, names, secrets, output, seconds, memory } = given;
+  return { http: { body: body * mib, documents, names, secrets, output: output * mib }, seconds, memory };
 }

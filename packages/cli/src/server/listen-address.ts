@@ -23,6 +23,6 @@ export function isLoopback(address: string): boolean {
 }
 
 /** As a URL. */
-export function showAddress({ host, port }: ListenAddress): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+export function showAddress({ host, port }: ListenAddress, hasTls: boolean): string {
+  return `${hasTls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

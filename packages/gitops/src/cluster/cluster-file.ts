@@ -5,6 +5,8 @@ import { GitopsError } from "../error.js";
 
 /** The contents of a `cluster.yaml` (`kind: ImportCluster`). */
 export interface ClusterFile {
+  /** `metadata.name`; undefined if it has none. */
+  readonly name: string | undefined;
   /** `spec.sops.decryption`: whether the cluster decrypts what it deploys; undefined if it is not set. */
   readonly decryption: boolean | undefined;
   readonly stacks: readonly Stack[];
@@ -84,7 +86,14 @@ export async function parseCluster(source: string, filename = "cluster.yaml"): P
       items: [...readManifests(reader, stack, name, path), ...readAddons(reader, stack, name, path)],
     });
   }
-  return { decryption: sops === undefined ? undefined : booleanAt(reader, sops, "decryption"), stacks };
+  const name = nameOf(root);
+  return { name, decryption: sops === undefined ? undefined : booleanAt(reader, sops, "decryption"), stacks };
+}
+
+function nameOf(root: Mapping): string | undefined {
+  const metadata = lookup(root, "metadata");
+  const name = metadata?.kind === "mapping" ? lookup(metadata, "name") : undefined;
+  return name === undefined ? undefined : textOf(name);
 }
 
 interface Reader {
@@ -249,7 +258,7 @@ export interface ItemName {
  *
  * @throws {GitopsError} `unknown_item` if there is none of that name, or more than one.
  */
-export function findItem({ stacks }: ClusterFile, { kind, name, stack }: ItemName): ClusterItem {
+export function findItem({ stacks }: Pick<ClusterFile, "stacks">, { kind, name, stack }: ItemName): ClusterItem {
   const searched = stack === undefined ? stacks : [findStack({ stacks }, stack)];
   const all = searched.flatMap(({ items }) => items).filter((item) => item.kind === kind);
   const found = all.filter((item) => item.name === name);

@@ -3,7 +3,6 @@
  * without any code.
  */
 import type { DoctorLevel, DoctorTopic } from "../doctor/finding.js";
-import type { Outcome } from "../rotation/reencrypt.js";
 
 /**
  * What somebody may do. A `viewer` reads files as they are and decrypts nothing, an `editor` also decrypts and saves, an
@@ -313,7 +312,7 @@ export type RunEvent =
   | {
       readonly kind: "file";
       readonly path: string;
-      readonly outcome: Outcome;
+      readonly outcome: "done" | "failed";
       readonly done: number;
       readonly of: number;
     }

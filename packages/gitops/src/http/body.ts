@@ -96,6 +96,66 @@ export function textsOf(body: Record<string, unknown>, name: string): string[] {
   throw new HttpError(422, `\`${name}\` is missing, or is not a list of strings.`);
 }
 
+/**
+ * A member that is a list of strings, or missing.
+ *
+ * @throws {HttpError} 422 if it is of another type.
+ */
+export function optionalTextsOf(body: Record<string, unknown>, name: string): string[] | undefined {
+  return own(body, name) === undefined ? undefined : textsOf(body, name);
+}
+
+/**
+ * A member that is a string, or missing.
+ *
+ * @throws {HttpError} 422 if it is of another type.
+ */
+export function optionalTextOf(body: Record<string, unknown>, name: string): string | undefined {
+  return own(body, name) === undefined ? undefined : textOf(body, name);
+}
+
+/**
+ * A member that is true or false.
+ *
+ * @throws {HttpError} 422 if it is missing or of another type.
+ */
+export function booleanOf(body: Record<string, unknown>, name: string): boolean {
+  const value = own(body, name);
+  if (typeof value === "boolean") return value;
+  throw new HttpError(422, `\`${name}\` is missing, or is neither true nor false.`);
+}
+
+/**
+ * A member that is true or false, or missing.
+ *
+ * @throws {HttpError} 422 if it is of another type.
+ */
+export function optionalBooleanOf(body: Record<string, unknown>, name: string): boolean | undefined {
+  return own(body, name) === undefined ? undefined : booleanOf(body, name);
+}
+
+/**
+ * A member that is the version of a file.
+ *
+ * @throws {HttpError} 422 if it is missing or of another type.
+ */
+export function versionOf(body: Record<string, unknown>): string {
+  const version = textOf(body, "version");
+  if (/^[0-9a-f]{64}$/.test(version)) return version;
+  throw new HttpError(422, "`version` is not a SHA-256 in hexadecimal: give the one that the file was read with.");
+}
+
+/**
+ * A member that is a list of objects.
+ *
+ * @throws {HttpError} 422 if it is missing or of another type.
+ */
+export function objectsOf(body: Record<string, unknown>, name: string): Record<string, unknown>[] {
+  const value = own(body, name);
+  if (Array.isArray(value) && value.every((item) => typeof item === "object" && item !== null)) return value;
+  throw new HttpError(422, `\`${name}\` is missing, or is not a list of objects.`);
+}
+
 function own(body: Record<string, unknown>, name: string): unknown {
   return Object.hasOwn(body, name) ? body[name] : undefined;
 }

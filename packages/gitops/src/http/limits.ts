@@ -10,12 +10,20 @@ export interface HttpLimits {
   readonly names: number;
   /** The length of the result in UTF-16 code units: an encrypted value is about a hundred longer than a plain one. */
   readonly output: number;
+  /** Where there are pages: how often in a minute somebody may ask for secrets, or change keys. Above it: 429. */
+  readonly secrets: number;
 }
 
 const mib = 1024 * 1024;
 
-/** 10 MiB of body, 1000 documents, 1000 names and 64 Mi code units of output. */
-export const defaultLimits: HttpLimits = { body: 10 * mib, documents: 1000, names: 1000, output: 64 * mib };
+/** 10 MiB of body, 1000 documents, 1000 names, 64 Mi code units of output, and secrets 120 times in a minute. */
+export const defaultLimits: HttpLimits = {
+  body: 10 * mib,
+  documents: 1000,
+  names: 1000,
+  output: 64 * mib,
+  secrets: 120,
+};
 
 /** @throws {HttpError} 413. */
 export function checkNames(names: readonly string[], limits: HttpLimits): void {

@@ -243,7 +243,7 @@ export const pageSchemas: Readonly<Record<string, object>> = {
       objectOf({
         kind: { const: "file" },
         path,
-        outcome: { enum: ["done", "skipped", "failed"] },
+        outcome: { enum: ["done", "failed"] },
         done: count,
         of: count,
       }),

@@ -13,7 +13,7 @@ export function clusterFiles(): ClusterFiles {
     read,
     replace,
     async locate(clusterPath, path) {
-      const folder = realpathSync(dirname(clusterPath));
+      const folder = real(dirname(clusterPath));
       const target = follow(folder, relativeParts(path));
       const root = repositoryOf(folder) ?? folder;
       if (target !== root && !target.startsWith(root.endsWith(sep) ? root : root + sep)) throw outside(path);

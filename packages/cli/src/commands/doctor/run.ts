@@ -32,7 +32,21 @@ const usualClusterFile = "cluster.yaml";
 /** `isosops doctor`. */
 export async function doctorCommand(paths: readonly string[], { file, json = false }: DoctorFlags): Promise<void> {
   const isUsual = file === undefined && paths.length === 0 && existsSync(usualClusterFile);
-  const clusterFile = isUsual ? usualClusterFile : file;
+  const findings = await examineAll(paths, isUsual ? usualClusterFile : file);
+  await writeStdout(json ? printableJson({ findings }) : toText(findings));
+  if (findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.findings;
+}
+
+/**
+ * The findings about a cluster file, the files at some paths, the keyring and the environment, with paths relative to the
+ * working folder.
+ *
+ * @param paths the folder of the cluster file, or the working folder, when empty
+ */
+export async function examineAll(
+  paths: readonly string[],
+  clusterFile: string | undefined,
+): Promise<readonly DoctorFinding[]> {
   const found = findFiles(paths.length > 0 ? paths : [clusterFile === undefined ? "." : dirname(clusterFile)]);
   const environment = await examineEnvironment();
   const keyring = await examineKeyring(
@@ -59,9 +73,7 @@ export async function doctorCommand(paths: readonly string[], { file, json = fal
     ...environment.findings,
     ...checkIdentities(environment.found, keys, examined, context.clusterPath),
   ];
-  const findings = await Promise.all(all.map((finding) => withShownPath(finding, context.clusterPath)));
-  await writeStdout(json ? printableJson({ findings }) : toText(findings));
-  if (findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.findings;
+  return Promise.all(all.map((finding) => withShownPath(finding, context.clusterPath)));
 }
 
 /** The finding with paths relative to the working folder, also in the command that fixes it. */

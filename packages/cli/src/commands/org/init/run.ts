@@ -24,8 +24,11 @@ export async function orgInit({ recipient = [] }: OrgRecipientFlags): Promise<vo
   say(`Now encrypt for the public key above: \`isosops encrypt --age ${publicKey} --in-place FILE\``);
 }
 
-/** Refuse a second organisation in a repository: neither could open all of its files. */
-async function refuseSecond(): Promise<void> {
+/**
+ * Refuse a second organisation in the working folder's repository: neither could open all of its files. Throws
+ * `GitopsError` (`already_initialized`).
+ */
+export async function refuseSecond(): Promise<void> {
   const published = await findPublished(["."]);
   if (published === undefined) return;
   throw new GitopsError(
