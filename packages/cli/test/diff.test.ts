@@ -1,67 +1,8 @@
 /** What differs between versions of encrypted files: in plain text, and without a value that is secret. */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import {
-  bin,
-  first,
-  isosops,
-  keyPath,
-  makeFolder,
-  noSops,
-  type Outcome,
-  run,
-  second,
-  secrets,
-  sops,
-  stranger,
-} from "./support.js";
-
-interface Repository {
-  cwd: string;
-  env: Record<string, string>;
-  path(name: string): string;
-  write(name: string, content: string): void;
-  read(name: string): string;
-  git(...args: string[]): string;
-  commit(): void;
-  /** With the key `first`. */
-  isosops(...args: string[]): Promise<Outcome>;
-  /** Without a key. */
-  keyless(...args: string[]): Promise<Outcome>;
-}
-
-function makeRepository(): Repository {
-  const home = makeFolder();
-  const cwd = join(home, "repository");
-  const temporary = join(home, "tmp");
-  mkdirSync(cwd);
-  mkdirSync(temporary);
-  writeFileSync(
-    join(home, "gitconfig"),
-    "[user]\nname = Ann\nemail = ann@team.example\n[init]\ndefaultBranch = main\n",
-  );
-  const env = { HOME: home, GIT_CONFIG_GLOBAL: join(home, "gitconfig"), GIT_CONFIG_NOSYSTEM: "1", TMPDIR: temporary };
-  const withKey = { ...env, SOPS_AGE_KEY_FILE: keyPath("first") };
-  const git = (...args: string[]) =>
-    execFileSync("git", args, { cwd, env: { ...process.env, ...withKey }, encoding: "utf8" });
-  git("init", "--quiet");
-  return {
-    cwd,
-    env: withKey,
-    path: (name) => join(cwd, name),
-    write: (name, content) => writeFileSync(join(cwd, name), content),
-    read: (name) => readFileSync(join(cwd, name), "utf8"),
-    git,
-    commit() {
-      git("add", "--all");
-      git("commit", "--quiet", "--message", "Change");
-    },
-    isosops: (...args) => isosops(args, { cwd, env: withKey }),
-    keyless: (...args) => isosops(args, { cwd, env }),
-  };
-}
+import { holdersOf, makeRepository, type Repository } from "./git-repository.js";
+import { first, isosops, makeFolder, noSops, type Outcome, run, second, secrets, sops, stranger } from "./support.js";
 
 const plain = `# owner: the shop
 user: shop
@@ -114,7 +55,7 @@ test("the lines of the plain text, as Git shows those of what sops decrypts", as
     ["a.yaml", repository.git("show", "HEAD:a.yaml")],
     ["b.yaml", repository.read("a.yaml")],
   ] as const) {
-    writeFileSync(join(folder, name), encrypted);
+    writeFileSync(`${folder}/${name}`, encrypted);
     const decrypted = await run(sops, ["decrypt", "-i", name], { cwd: folder, env: repository.env });
     expect(decrypted.exit).toBe(0);
   }
@@ -341,7 +282,7 @@ test("Markdown shows names as text", async () => {
 test("Git's own commands through the driver, and nothing of it stays", async () => {
   const repository = await withFile();
   repository.write(".gitattributes", "*.yaml diff=isosops\n");
-  repository.git("config", "diff.isosops.textconv", `'${process.execPath}' '${bin}' git textconv`);
+  repository.git("config", "diff.isosops.textconv", "isosops git textconv");
   repository.commit();
   await edit(repository);
   const changed = [`-    password: ${secrets[0]}`, "+    password: changed-secret"];
@@ -355,26 +296,8 @@ test("Git's own commands through the driver, and nothing of it stays", async () 
   expect(blame).toContain("\tuser: shop");
   expect(blame).toContain("\t    password: changed-secret");
   repository.git("stash", "list");
-  const found = filesWith(join(repository.cwd, ".."), ["changed-secret", "added-secret", secrets[0]!]);
-  expect(found).toEqual([]);
+  expect(holdersOf(repository, ["changed-secret", "added-secret", secrets[0]!])).toEqual([]);
 });
-
-/** The files below a folder that contain one of the texts, in plain or in an object of Git. */
-function filesWith(folder: string, texts: readonly string[]): string[] {
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const found = names.filter((name) => {
-    const path = join(folder, name);
-    if (!statSync(path).isFile()) return false;
-    const content = readFileSync(path);
-    return texts.some((text) => content.includes(text));
-  });
-  const repository = join(folder, "repository");
-  const objects = execFileSync("git", ["cat-file", "--batch", "--batch-all-objects"], {
-    cwd: repository,
-    maxBuffer: 1e8,
-  });
-  return texts.some((text) => objects.includes(text)) ? [...found, "objects"] : found;
-}
 
 test("textconv shows what cannot be decrypted as it is, and says why", async () => {
   const repository = await withFile();

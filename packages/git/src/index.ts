@@ -1,7 +1,7 @@
 /** Encrypted files in Git repositories. */
 
-export type { ChangedFile, FileState, State } from "./diff/changed-files.js";
-export { changedFiles, commitState, mergeBase } from "./diff/changed-files.js";
+export type { ChangedFile, FileState, StagedFile, State } from "./diff/changed-files.js";
+export { changedFiles, commitState, indexedFiles, mergeBase, stagedFiles } from "./diff/changed-files.js";
 export type { Change, Differ, Side, VersionDiff } from "./diff/diff.js";
 export { createDiffer } from "./diff/diff.js";
 export type { FileDiff } from "./diff/markdown.js";

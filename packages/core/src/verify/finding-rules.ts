@@ -38,6 +38,7 @@ export type FindingRule =
   | "invalid-rule"
   | "missing-mac"
   | "malformed-mac"
+  | "wrong-mac"
   | "no-keys"
   | "malformed-key"
   | "missing-recipient"
@@ -75,6 +76,7 @@ export const findingRules: Readonly<Record<FindingRule, { readonly level: Findin
   "invalid-rule": { level: "error", summary: "The file's rule is not valid, or there is more than one." },
   "missing-mac": { level: "error", summary: "The file has no MAC." },
   "malformed-mac": { level: "error", summary: "The file's MAC is damaged." },
+  "wrong-mac": { level: "error", summary: "The file's MAC does not fit its values. Only a key can tell." },
   "no-keys": { level: "error", summary: "The file names no key that opens it." },
   "malformed-key": { level: "error", summary: "A wrapped data key, or whom it is wrapped for, is damaged." },
   "missing-recipient": { level: "error", summary: "A key of the creation rule does not open the file." },

@@ -23,6 +23,7 @@ export interface ChangedFile {
 }
 
 interface Entry {
+  /** From the top folder, with `/`. */
   readonly name: string;
   /** Of an object; undefined for a file of the work tree. */
   readonly id: string | undefined;
@@ -90,6 +91,58 @@ async function readEntries(
   return found;
 }
 
+/** A file in the index. */
+export interface StagedFile {
+  /** From the top folder, with `/`. */
+  readonly name: string;
+  /** The hash of its content. */
+  readonly id: string;
+}
+
+/**
+ * The files whose content in the index is not that of the last commit, without symbolic links and submodules.
+ *
+ * @throws {GitError}
+ */
+export async function stagedFiles(folder: string): Promise<StagedFile[]> {
+  const pairs = await listPairs(folder, await headState(folder), { kind: "index" }, []);
+  return pairs.flatMap(({ after }) => (after === undefined ? [] : [{ name: after.name, id: after.id! }]));
+}
+
+/**
+ * All files in the index, without symbolic links, submodules, and files with a conflict.
+ *
+ * @param patterns pathspecs of Git, from the top folder
+ * @throws {GitError}
+ */
+export async function indexedFiles(folder: string, patterns: readonly string[] = []): Promise<StagedFile[]> {
+  const found: StagedFile[] = [];
+  const args = ["ls-files", "--stage", "-z", "--full-name", "--", ...(patterns.length === 0 ? [":/"] : patterns)];
+  for await (const part of gitParts(folder, args, "\0", [], indexEnvironment())) {
+    const tab = part.indexOf("\t");
+    const [mode, id, stage] = part.toString("latin1", 0, tab).split(" ") as [string, string, string];
+    if (mode.startsWith("100") && stage === "0") found.push({ id, name: nameOf(part.subarray(tab + 1)) });
+  }
+  return found;
+}
+
+/** The last commit; before the first one, a tree without files. */
+async function headState(folder: string): Promise<State> {
+  try {
+    return await commitState(folder, "HEAD");
+  } catch (error) {
+    if (!(error instanceof GitError) || error.isMissing) throw error;
+    const empty = await git(folder, ["hash-object", "-t", "tree", "--stdin"]);
+    return { kind: "commit", name: empty.toString().trim() };
+  }
+}
+
+/** The index of the commit that a hook is run for, which need not be that of the work tree. */
+function indexEnvironment(): Record<string, string> {
+  const index = process.env.GIT_INDEX_FILE;
+  return index === undefined ? {} : { GIT_INDEX_FILE: resolve(index) };
+}
+
 async function listPairs(folder: string, before: State, after: State, paths: readonly string[]): Promise<Pair[]> {
   const common = ["-z", "--raw", "--find-renames", "--no-abbrev"];
   const limit = ["--", ...paths];
@@ -109,12 +162,9 @@ async function listPairs(folder: string, before: State, after: State, paths: rea
 /** `:MODE MODE ID ID STATUS`, and one name, or two of a renamed file (git-diff, "Raw output format"). */
 async function parseRaw(folder: string, args: readonly string[], isWorkTree: boolean): Promise<Pair[]> {
   const pairs: Pair[] = [];
-  const index = process.env.GIT_INDEX_FILE;
-  // The index of the commit that a hook is run for.
-  const environment: Record<string, string> = index === undefined ? {} : { GIT_INDEX_FILE: resolve(index) };
   let fields: string[] | undefined;
   let names: string[] = [];
-  for await (const part of gitParts(folder, args, "\0", [], environment)) {
+  for await (const part of gitParts(folder, args, "\0", [], indexEnvironment())) {
     const text = nameOf(part);
     if (fields === undefined) {
       fields = text.slice(1).split(" ");

@@ -1,16 +1,24 @@
 import { CommandError } from "../../program/command-error.js";
 import type { CommandDefinition } from "../../program/definition.js";
 import { exitCodes } from "../../program/exit-codes.js";
+import { gitInstallDefinition } from "./install/flags.js";
+import { gitStatusDefinition } from "./status/flags.js";
 import { gitTextconvDefinition } from "./textconv/flags.js";
+import { gitUninstallDefinition } from "./uninstall/flags.js";
 
-const commands: readonly CommandDefinition[] = [gitTextconvDefinition];
+const commands: readonly CommandDefinition[] = [
+  gitInstallDefinition,
+  gitUninstallDefinition,
+  gitStatusDefinition,
+  gitTextconvDefinition,
+];
 
 export const gitDefinition: CommandDefinition = {
   syntax: "git",
   usage: "COMMAND ...",
   summary: "encrypted files in Git",
-  description: "Let Git work with encrypted files: show what has changed in them.",
-  examples: ["git config diff.isosops.textconv 'isosops git textconv'"],
+  description: "Let Git work with encrypted files: show what has changed in them, and check them before each commit.",
+  examples: ["isosops git install"],
   addFlags() {},
   task() {
     throw new CommandError(exitCodes.generic, "Say what to do: `isosops git --help` lists all commands.");

@@ -21,14 +21,17 @@ export interface Checked {
 /**
  * Check a file. Undefined if it neither looks like a SOPS file nor matches a creation rule with a `path_regex`. Most
  * files are ruled out by their bytes, without parsing.
+ *
+ * @param read as `readCandidate`, for a content that is not that of the file
  */
 export async function checkFile(
   path: string,
   findRule: () => Promise<CreationRule | undefined>,
+  read: (path: string, anything: boolean) => Promise<Buffer | undefined> = readCandidate,
 ): Promise<Checked | undefined> {
   const named = formatOfName(path);
   if (basename(path) === configName || isPublished(path)) return undefined;
-  const bytes = await readCandidate(path, named === undefined);
+  const bytes = await read(path, named === undefined);
   if (bytes === undefined) return undefined;
   const looksEncrypted = hasCiphertext(bytes) || (bytes.includes("sops") && bytes.includes("lastmodified"));
   if (named === undefined && !looksEncrypted) return undefined;

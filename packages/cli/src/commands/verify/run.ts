@@ -19,7 +19,10 @@ import type { Failure, FileFinding, Report } from "./report.js";
  * rest.
  */
 export async function verifyCommand(paths: readonly string[], flags: VerifyFlags): Promise<void> {
-  const report = await verifyFiles(findFiles(paths), flags.config);
+  const report =
+    flags.staged === true
+      ? await (await import("./staged.js")).verifyStaged()
+      : await verifyFiles(findFiles(paths), flags.config);
   for (const { message, exitCode } of report.failures) reportError(new CommandError(exitCode, message));
   await writeStdout(await render(report, flags));
   const [failure] = report.failures;
@@ -68,7 +71,7 @@ async function forLink(checked: Checked, file: string): Promise<Checked> {
   return { ...checked, findings: await Promise.all(checked.findings.map(told)) };
 }
 
-function inOrder(findings: Checked["findings"], file: string): FileFinding[] {
+export function inOrder(findings: Checked["findings"], file: string): FileFinding[] {
   return findings
     .map((finding) => ({ ...finding, file }))
     .sort((a, b) => line(a) - line(b) || (a.region?.column ?? 0) - (b.region?.column ?? 0));
@@ -79,7 +82,7 @@ function line({ region }: FileFinding): number {
 }
 
 /** An error of a file as a `Failure`. Other errors are bugs, and are thrown. */
-function toFailure(file: string, error: unknown): Failure {
+export function toFailure(file: string, error: unknown): Failure {
   if (error instanceof CommandError || error instanceof SopsError || isGitopsError(error)) {
     return { message: error.message, exitCode: exitCodeFor(error, "verify") };
   }
