@@ -118,7 +118,7 @@ const config = async (text: string): Promise<CreationRule> =>
 
 describe("each kind of finding, in a file of sops that was edited", () => {
   type Edit = [name: string, from: string, change: (text: string) => string, line: number | undefined, rule?: string];
-  const edits: Record<Exclude<FindingRule, "syntax">, Edit[]> = {
+  const edits: Record<Exclude<FindingRule, "syntax" | "wrong-mac">, Edit[]> = {
     "plain-value": [
       ["a value replaced", "nested", (text) => edit(text, value, "hunter2"), 2],
       ["a number added", "rule-default", (text) => `added: 2\n${text}`, 1],
@@ -271,7 +271,8 @@ describe("each kind of finding, in a file of sops that was edited", () => {
   });
 
   test("every kind has one", () => {
-    expect([...Object.keys(edits), "syntax"].sort()).toEqual(Object.keys(findingRules).sort());
+    // Without a key, `verify` cannot find a wrong MAC.
+    expect([...Object.keys(edits), "syntax", "wrong-mac"].sort()).toEqual(Object.keys(findingRules).sort());
   });
 
   type Row = [
