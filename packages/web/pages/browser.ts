@@ -14,10 +14,15 @@ const flags = [
   "--disable-sync",
 ];
 
-export async function launch(): Promise<Browser> {
+/** How Chromium is started. */
+export function launchOptions(): { executablePath: string; headless: boolean; args: string[] } {
   const path = chromiumPath();
   if (!existsSync(path)) throw new Error("no Chromium: apt-get install chromium, or name one in CHROMIUM_BIN");
-  return chromium.launch({ executablePath: path, headless: true, args: flags });
+  return { executablePath: path, headless: true, args: flags };
+}
+
+export async function launch(): Promise<Browser> {
+  return chromium.launch(launchOptions());
 }
 
 /**
