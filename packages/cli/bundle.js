@@ -1,11 +1,12 @@
 /**
  * Puts the built modules of the command and all that they import into a few files, so that little has to be looked for
- * and read before it does its work.
+ * and read before it does its work. The pages of `packages/web`, which are built before, are in one of them.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { esmExternalRequirePlugin } from "rolldown/plugins";
 
@@ -93,6 +94,14 @@ const bundle = await rolldown({
       },
     },
     {
+      // As text, so that executables have them too.
+      name: "pages",
+      load: {
+        filter: { id: /\/dist\/server\/pages\/built-in\.js$/ },
+        handler: () => `export const builtInPages = () => (${JSON.stringify(builtPages())});`,
+      },
+    },
+    {
       name: "gpg-without-openpgp",
       // The command leaves PGP to gpg (kinds.ts of `@isosops/node`). openpgp has another licence, so it must not be part of these files.
       resolveId: {
@@ -137,6 +146,19 @@ await bundle.write({
   },
 });
 await bundle.close();
+
+/** The files of `packages/web` by path, compressed, in Base64. */
+function builtPages() {
+  const folder = join(here, "../web/dist");
+  if (!existsSync(join(folder, "index.html"))) throw new Error("there are no pages: node packages/web/build.js");
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const pages = files.map(({ parentPath, name }) => {
+    const path = join(parentPath, name);
+    const bytes = gzipSync(readFileSync(path), { level: 9 });
+    return [`/${relative(folder, path).replaceAll("\\", "/")}`, bytes.toString("base64")];
+  });
+  return Object.fromEntries(pages.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
 
 /** `org-init` of `commands/org/init/run.js`. */
 function commandOf(module) {

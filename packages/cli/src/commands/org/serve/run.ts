@@ -12,6 +12,7 @@ import { answer } from "../../../server/bridge.js";
 import { enterRoot } from "../../../server/enter-root.js";
 import { parseLimits } from "../../../server/limits.js";
 import { isLoopback, type ListenAddress, parseListenAddress, showAddress } from "../../../server/listen-address.js";
+import type { StaticFiles } from "../../../server/pages/static-files.js";
 import { openServedOrganisation } from "../../../server/served-organisation.js";
 import { readTls, type TlsFiles } from "../../../server/tls.js";
 import { givenTokens, newToken } from "../../../server/tokens.js";
@@ -35,8 +36,7 @@ export async function orgServe(flags: OrgServeFlags): Promise<void> {
   const bound = await bind(address, tls, allowRemote === true);
   const auditLog = flags.auditLog === undefined ? undefined : openAuditLog(flags.auditLog);
   // Read before the working folder changes.
-  const { staticFiles } = await import("../../../server/pages/static-files.js");
-  const files = hasPages ? staticFiles(uiFolder) : undefined;
+  const files = hasPages ? await loadPages(uiFolder) : undefined;
   const tokens = await givenTokens(tokenFile);
   if (root !== undefined) enterRoot(root);
   const organisation = await openServedOrganisation(
@@ -91,6 +91,12 @@ export async function orgServe(flags: OrgServeFlags): Promise<void> {
   await pool.close();
   auditLog?.close();
   say("The server has ended.");
+}
+
+/** Loaded on demand: the pages are large. */
+async function loadPages(folder: string | undefined): Promise<StaticFiles> {
+  const { staticFiles } = await import("../../../server/pages/static-files.js");
+  return staticFiles(folder);
 }
 
 function onNotice(notice: string): void {
