@@ -4,9 +4,10 @@ import type { AddressInfo } from "node:net";
 import { generateIdentity } from "isosops";
 import { ageSource } from "isosops/age";
 import { afterEach, describe, expect, test } from "vitest";
+import type { Organisation } from "../src/api/organisation.js";
 import type { ClusterSnapshot } from "../src/stacks/cluster-snapshot.js";
 import type { OpenWith } from "../src/stacks/open-with.js";
-import { type Organisation, type PlannedSave, stackOperations } from "../src/stacks/operations.js";
+import { type PlannedSave, stackOperations } from "../src/stacks/operations.js";
 
 const { addStackItem, forgetKeys, lookUpKeys, newClusterFile, openStackItem, outlineCluster, planSave } =
   stackOperations;
@@ -67,9 +68,9 @@ describe("a save", () => {
     const before = await snapshot();
     const plan = await planSave(before, { ...shop, text: secret, keys: ["password"] }, organisation, undefined);
     expect(plan.files.map(({ path }) => path)).toEqual(["manifests/shop.yaml", clusterPath]);
-    const lines = plan.diff.flatMap((hunk) => hunk.lines);
+    const lines = plan.diff.hunks.flatMap((hunk) => hunk.lines);
     expect(lines.filter(({ kind }) => kind === "removed").map(({ text }) => text)).toEqual(["  password: hunter2"]);
-    const cluster = plan.clusterDiff.flatMap((hunk) => hunk.lines).filter(({ kind }) => kind === "added");
+    const cluster = plan.clusterDiff.hunks.flatMap((hunk) => hunk.lines).filter(({ kind }) => kind === "added");
     expect(cluster.map(({ text }) => text.trim())).toEqual(["encrypted_paths:", "- password"]);
   });
 
@@ -93,7 +94,7 @@ describe("a save", () => {
   test("with a private key that was typed", async () => {
     const before = await snapshot();
     const plan = await planSave(before, { ...shop, text: secret, keys: ["password"] }, organisation, undefined);
-    const openWith = { kind: "identities", text: identity } as const;
+    const openWith = { kind: "identities", texts: [identity] } as const;
     expect((await openStackItem(after(before, plan), shop, openWith)).text).toBe(secret);
   });
 });

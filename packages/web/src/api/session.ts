@@ -1,17 +1,8 @@
 /** Whether the pages come from a server of ours, and who is signed in. */
+import type { Role, SessionAnswer, SignInRequest } from "@isosops/gitops";
 import { type ReadonlySignal, signal } from "@preact/signals";
 
-/** What somebody may do: a viewer reads, an editor saves files, an administrator changes keys and settings. */
-export type Role = "viewer" | "editor" | "administrator";
-
-/** The answer of `GET /api/v1/session`. */
-export interface Session {
-  readonly role: Role;
-  /** Sent back in the header `X-Isosops-CSRF` by what changes something. */
-  readonly csrf: string;
-  /** The folder of the cluster files, as its owner knows it. */
-  readonly root: string;
-}
+export type { Role } from "@isosops/gitops";
 
 export type ServerState =
   /** Not asked yet. */
@@ -20,7 +11,7 @@ export type ServerState =
   | { readonly state: "none" }
   /** A server, and nobody is signed in. */
   | { readonly state: "signed-out" }
-  | { readonly state: "connected"; readonly session: Session };
+  | { readonly state: "connected"; readonly session: SessionAnswer };
 
 const current = signal<ServerState>({ state: "unknown" });
 
@@ -43,4 +34,34 @@ async function ask(): Promise<ServerState> {
   if (response.status === 401) return { state: "signed-out" };
   if (!response.ok) return { state: "none" };
   return { state: "connected", session: await response.json() };
+}
+
+/**
+ * Signs in.
+ *
+ * @throws {ApiError} if the link was used before or has expired, or the token is wrong.
+ */
+export async function signIn(request: SignInRequest): Promise<void> {
+  const { send } = await import("./client.js");
+  current.value = { state: "connected", session: await send<SessionAnswer>("POST", "/session", request) };
+}
+
+/** Ends the session here and on the server. */
+export async function signOut(): Promise<void> {
+  const { send } = await import("./client.js");
+  await send("DELETE", "/session");
+  endSession();
+}
+
+/** The server does not know the session any more. */
+export function endSession(): void {
+  current.value = { state: "signed-out" };
+}
+
+const ranks: Readonly<Record<Role, number>> = { viewer: 1, editor: 2, administrator: 3 };
+
+/** Whether somebody is signed in whose role is at least this one. */
+export function mayAct(least: Role): boolean {
+  const { value } = server;
+  return value.state === "connected" && ranks[value.session.role] >= ranks[least];
 }

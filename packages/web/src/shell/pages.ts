@@ -15,6 +15,8 @@ export interface Page {
   readonly title: string;
   /** Only shown while a server is connected. */
   readonly needsServer: boolean;
+  /** Not in the navigation. */
+  readonly isHidden?: boolean;
   readonly load: () => Promise<ComponentType<PageProps>>;
 }
 
@@ -42,5 +44,12 @@ export const pages: readonly Page[] = [
     title: "Clusters",
     needsServer: true,
     load: async () => (await import("../settings/clusters-page.js")).ClustersPage,
+  },
+  {
+    path: "signin",
+    title: "Sign in",
+    needsServer: false,
+    isHidden: true,
+    load: async () => (await import("../api/sign-in.js")).SignInPage,
   },
 ];

@@ -30,6 +30,8 @@ export function Shell(): JSX.Element {
     else main.current?.focus();
   }, [page]);
 
+  // Who is signed out stays on the page, and signs in again there.
+  const hasServer = server.value.state === "connected" || server.value.state === "signed-out";
   const Content = page === undefined ? undefined : loaded.value.get(page.path);
   return (
     <>
@@ -43,7 +45,7 @@ export function Shell(): JSX.Element {
         </a>
         <nav aria-label="Pages">
           {pages
-            .filter(({ needsServer }) => !needsServer || server.value.state === "connected")
+            .filter(({ needsServer, isHidden }) => !isHidden && (!needsServer || hasServer))
             .map((entry) => (
               <a key={entry.path} href={hrefOf(entry.path)} aria-current={entry === page ? "page" : undefined}>
                 {entry.title}

@@ -13,8 +13,8 @@ export type OpenWith =
     }
   | {
       readonly kind: "identities";
-      /** Identities as in an identity file of age. */
-      readonly text: string;
+      /** Each as in an identity file of age, or an SSH private key. */
+      readonly texts: readonly string[];
     };
 
 /** Data keys that the server has unwrapped, by their wrapped forms: a preview after each keystroke asks for none. */
@@ -29,7 +29,7 @@ export function forgetDataKeys(): void {
 }
 
 export function keySourcesOf(openWith: OpenWith): readonly KeySource[] {
-  return openWith.kind === "identities" ? [ageSource([openWith.text])] : [serverSource(openWith)];
+  return openWith.kind === "identities" ? [ageSource(openWith.texts)] : [serverSource(openWith)];
 }
 
 /** Asks the server for the data key alone: what is encrypted with it stays here. */

@@ -17,8 +17,9 @@ import {
   publishedState,
   resolveInRepository,
 } from "@isosops/gitops";
-import { SopsError } from "isosops";
-import { type DiffHunk, diffTexts } from "../engine/line-diff.js";
+import { inspect, SopsError } from "isosops";
+import type { Organisation } from "../api/organisation.js";
+import { type ShownDiff, shownDiff } from "../engine/line-diff.js";
 import { type ClusterSnapshot, snapshotFiles } from "./cluster-snapshot.js";
 import { listKeys } from "./complete-keys.js";
 import { forgetDataKeys, keySourcesOf, type OpenWith } from "./open-with.js";
@@ -93,13 +94,6 @@ async function openStackItem(
   }
 }
 
-/** For whom files are encrypted. */
-export interface Organisation {
-  readonly recipient: string;
-  readonly previousRecipient: string | undefined;
-  readonly enabled: boolean;
-}
-
 /** What somebody wants to save. */
 export interface StackEdit extends ItemName {
   readonly text: string;
@@ -107,7 +101,7 @@ export interface StackEdit extends ItemName {
 }
 
 /** A file that is to be written. */
-export interface FileToWrite {
+interface FileToWrite {
   readonly path: string;
   readonly before: string;
   readonly after: string;
@@ -117,12 +111,14 @@ export interface FileToWrite {
 export interface PlannedSave {
   readonly keys: readonly string[];
   readonly notices: readonly string[];
+  /** Whether the manifest or the values are encrypted afterwards. */
+  readonly isEncrypted: boolean;
   /** All or none, the cluster file last. */
   readonly files: readonly FileToWrite[];
   /** The manifest or the values as they are stored now, against what is to be stored. */
-  readonly diff: readonly DiffHunk[];
+  readonly diff: ShownDiff;
   /** The same of the cluster file. */
-  readonly clusterDiff: readonly DiffHunk[];
+  readonly clusterDiff: ShownDiff;
 }
 
 async function planSave(
@@ -136,7 +132,7 @@ async function planSave(
   const { recipient = "", previousRecipient, enabled = false } = organisation ?? {};
   const keySources = openWith === undefined ? [] : keySourcesOf(openWith);
   const edited = await editItem(files, clusterPath, { ...edit, recipient, previousRecipient, enabled, keySources });
-  const { stored } = await openItem(files, clusterPath, edit);
+  const { stored, format } = await openItem(files, clusterPath, edit);
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const changes = edited.changes.map(({ path, before, after }) => ({
     path,
@@ -147,9 +143,10 @@ async function planSave(
   return {
     keys: edited.keys,
     notices: edited.notices,
+    isEncrypted: (await inspect(edited.text, { format })) !== undefined,
     files: changes,
-    diff: diffTexts(stored, edited.text),
-    clusterDiff: cluster === undefined ? [] : diffTexts(cluster.before, cluster.after),
+    diff: shownDiff(stored, edited.text),
+    clusterDiff: cluster === undefined ? shownDiff("", "") : shownDiff(cluster.before, cluster.after),
   };
 }
 
