@@ -9,3 +9,6 @@ export { toMarkdown } from "./diff/markdown.js";
 export type { Keys } from "./diff/version.js";
 export { findRepository } from "./repository/find-repository.js";
 export { GitError } from "./repository/git.js";
+export type { Commit } from "./repository/history.js";
+export type { FormerReader, PlainFile, Scanned } from "./scan/scan.js";
+export { scanHistory } from "./scan/scan.js";

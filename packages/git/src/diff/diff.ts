@@ -188,7 +188,7 @@ function compareReaders(before: Metadata | undefined, after: Metadata | undefine
 }
 
 /** A private key may have been given by mistake. */
-function readerName(key: MasterKey): string {
+export function readerName(key: MasterKey): string {
   const name = keyName(referenceOf(key)).split("\n", 1)[0]!;
   if (key.type === "age") return /^(?:age1|ssh-)/.test(name) ? name : "an invalid recipient";
   return `${key.type} ${name}`;

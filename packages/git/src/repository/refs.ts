@@ -30,15 +30,20 @@ const refFields = ["refname", "objecttype", "*objecttype", "objectname", "symref
 const ownNamespaces = ["refs/bisect", "refs/rewritten", "refs/worktree"];
 
 /**
- * All branches, other refs, tags of the last year, stashes, detached heads of work trees, and what operations under way
- * keep. Throws `GitError`.
+ * All branches, other refs, tags, stashes, detached heads of work trees, and what operations under way keep. Throws
+ * `GitError`.
  *
  * @param common the Git directory that all work trees share
+ * @param tags which ones: those of releases that may still be deployed, or all
  */
-export async function listTips(common: string, trees: readonly WorkTree[]): Promise<Tip[]> {
+export async function listTips(
+  common: string,
+  trees: readonly WorkTree[],
+  tags: "of the last year" | "all" = "of the last year",
+): Promise<Tip[]> {
   const tips: Tip[] = [];
   let hasStash = false;
-  const oldest = Date.now() / 1000 - tagAge;
+  const oldest = tags === "all" ? Number.NEGATIVE_INFINITY : Date.now() / 1000 - tagAge;
   for await (const { ref, workTree, time, ...object } of listRefs(common, [])) {
     if (ref === "refs/stash") {
       hasStash = true;

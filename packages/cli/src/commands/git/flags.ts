@@ -2,6 +2,7 @@ import { CommandError } from "../../program/command-error.js";
 import type { CommandDefinition } from "../../program/definition.js";
 import { exitCodes } from "../../program/exit-codes.js";
 import { gitInstallDefinition } from "./install/flags.js";
+import { gitScanDefinition } from "./scan/flags.js";
 import { gitStatusDefinition } from "./status/flags.js";
 import { gitTextconvDefinition } from "./textconv/flags.js";
 import { gitUninstallDefinition } from "./uninstall/flags.js";
@@ -10,6 +11,7 @@ const commands: readonly CommandDefinition[] = [
   gitInstallDefinition,
   gitUninstallDefinition,
   gitStatusDefinition,
+  gitScanDefinition,
   gitTextconvDefinition,
 ];
 
