@@ -10,7 +10,9 @@ export interface HistoricFile {
   readonly commit: Commit;
 }
 
+/** A commit of a file. */
 export interface Commit {
+  /** Its hash. */
   readonly id: string;
   /** RFC 3339. */
   readonly time: string;

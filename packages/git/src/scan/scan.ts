@@ -29,8 +29,11 @@ export interface FormerReader {
   readonly last: Commit;
 }
 
+/** What a search has found. */
 export interface Scanned {
+  /** By the path. */
   readonly plain: readonly PlainFile[];
+  /** In the order of their last versions. */
   readonly formerReaders: readonly FormerReader[];
   /** How many contents were read. */
   readonly contents: number;
@@ -151,6 +154,9 @@ function addReaders(
 
 const readersOf = ({ metadata }: Version): MasterKey[] => metadata!.keyGroups.flat();
 
+/** How many versions of a file are looked at for an encrypted one, such as one below a stash in plain text. */
+const mostTries = 3;
+
 /** The secrets of the newest encrypted version of each file that a key opens. */
 async function findValues(
   common: string,
@@ -158,17 +164,29 @@ async function findValues(
   keySources: readonly KeySource[],
   order: readonly string[] | undefined,
 ): Promise<SoughtValue[]> {
-  const newest = new Map<string, string>();
-  for (const [id, found] of places) for (const { name } of found) if (!newest.has(name)) newest.set(name, id);
+  const versions = new Map<string, string[]>();
+  for (const [id, found] of places) {
+    for (const { name } of found) versions.set(name, [...(versions.get(name) ?? []), id].slice(0, mostTries));
+  }
   const values: SoughtValue[] = [];
-  for await (const { id, content } of readBlobs(common, new Set(newest.values()))) {
-    if (content === undefined || !hasCiphertext(content)) continue;
-    const { name } = places.get(id)![0]!;
-    try {
-      const version = await openVersion(content, name, keySources, order);
-      if (version?.hasMac === true) values.push(...secretsOf(version, name));
-    } catch (error) {
-      if (!(error instanceof SopsError)) throw error;
+  let names = new Set(versions.keys());
+  for (let round = 0; round < mostTries && names.size > 0; round++) {
+    const ids = new Map<string, string>();
+    for (const name of names) {
+      const id = versions.get(name)![round];
+      if (id !== undefined) ids.set(id, name);
+    }
+    names = new Set(ids.values());
+    for await (const { id, content } of readBlobs(common, ids.keys())) {
+      if (content === undefined || !hasCiphertext(content)) continue;
+      const name = ids.get(id)!;
+      names.delete(name);
+      try {
+        const version = await openVersion(content, name, keySources, order);
+        if (version?.hasMac === true) values.push(...secretsOf(version, name));
+      } catch (error) {
+        if (!(error instanceof SopsError)) throw error;
+      }
     }
   }
   return values;
