@@ -69,6 +69,12 @@ describe("marks of keys", () => {
     expect(statesOf(outline, marks)[rowOf("cache")]).toBe(1);
   });
 
+  test("what is above is marked when all of its values are, and a click takes them all away", () => {
+    const marks = marksOf("auth/user", "auth/password");
+    expect(statesOf(outline, marks)[rowOf("auth")]).toBe(2);
+    expect([...toggle(outline, marks, rowOf("auth"))]).toEqual([]);
+  });
+
   test("marking what is above replaces the marks below", () => {
     expect([...toggle(outline, marksOf("cache/password", "auth/user"), rowOf("cache"))]).toEqual([
       pathId(["auth", "user"]),

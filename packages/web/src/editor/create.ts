@@ -133,6 +133,8 @@ export function createEditor({ parent, label, text, format, readOnly, completion
     editing.of(editingOf(readOnly)),
     EditorView.contentAttributes.of({
       "aria-label": label,
+      // One that is read only has to be reached, too, to be scrolled.
+      tabindex: "0",
       spellcheck: "false",
       autocorrect: "off",
       autocapitalize: "off",

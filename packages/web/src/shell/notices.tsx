@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { Button } from "../ui/button.js";
+import { Message } from "../ui/message.js";
 
 /** A message. */
 export interface Notice {
@@ -42,7 +43,9 @@ export function Notices(): JSX.Element {
     <section class="notices" aria-label="Messages" aria-live="polite">
       {shown.value.map(({ id, kind, text, action }) => (
         <div key={id} class={`notice notice-${kind}`} role={kind === "problem" ? "alert" : undefined}>
-          <p>{text}</p>
+          <p>
+            <Message text={text} />
+          </p>
           {action !== undefined && (
             <Button
               kind="quiet"

@@ -1,6 +1,7 @@
 /** Inputs with their labels, a hint, and what is wrong with what was typed. */
 import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
+import { Message } from "./message.js";
 
 interface FieldProps {
   label: string;
@@ -28,7 +29,7 @@ function Field({
       {children}
       {problem !== undefined && (
         <p class="field-problem" id={`${id}-problem`} role="alert">
-          {problem}
+          <Message text={problem} />
         </p>
       )}
     </div>

@@ -3,6 +3,7 @@ import type { FileFacts } from "../engine/documents.js";
 import { Button } from "../ui/button.js";
 import { Callout } from "../ui/callout.js";
 import { Checkbox } from "../ui/field.js";
+import { Message } from "../ui/message.js";
 import { download } from "./files.js";
 import { RuleLine } from "./seal-panel.js";
 import {
@@ -49,7 +50,7 @@ export function LockedPanel(): JSX.Element {
             {findings.slice(0, 50).map(({ rule, level, message, region }, index) => (
               <li key={`${rule}-${index}`}>
                 <strong class={`finding-${level}`}>{level === "error" ? "Error" : "Warning"}</strong>
-                {region !== undefined && ` on line ${region.line}`}: {message}
+                {region !== undefined && ` on line ${region.line}`}: <Message text={message} />
               </li>
             ))}
             {findings.length > 50 && <li>{findings.length - 50} more</li>}

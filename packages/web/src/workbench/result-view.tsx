@@ -5,6 +5,7 @@ import { Button } from "../ui/button.js";
 import { Callout } from "../ui/callout.js";
 import { CopyButton } from "../ui/copy-button.js";
 import { Diff } from "../ui/diff.js";
+import { Message } from "../ui/message.js";
 import { Tabs } from "../ui/tabs.js";
 import { download } from "./files.js";
 import { RuleLine } from "./seal-panel.js";
@@ -52,7 +53,9 @@ export function ResultView(): JSX.Element | null {
       {extra.length > 0 && <p>Also encrypted: {[...new Set(extra.map(pathText))].slice(0, 20).join(", ")}</p>}
       {warnings.map(({ message }) => (
         <Callout key={message} kind="warning">
-          <p>{message}</p>
+          <p>
+            <Message text={message} />
+          </p>
         </Callout>
       ))}
       <Tabs

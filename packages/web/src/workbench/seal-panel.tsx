@@ -3,6 +3,7 @@ import type { ShownRule } from "../engine/documents.js";
 import { Button } from "../ui/button.js";
 import { Callout } from "../ui/callout.js";
 import { Checkbox, FileButton, RadioGroup, SelectField, TextArea, TextField } from "../ui/field.js";
+import { Message } from "../ui/message.js";
 import { readFile } from "./files.js";
 import { pathText } from "./selectors.js";
 import {
@@ -41,7 +42,9 @@ export function SealPanel(): JSX.Element {
           {busy.value ?? "Encrypt"}
         </Button>
         {sealProblem.value !== undefined && sealProblem.value !== previewProblem.value && (
-          <p class="muted">{sealProblem.value}</p>
+          <p class="muted">
+            <Message text={sealProblem.value} />
+          </p>
         )}
       </div>
     </>
@@ -100,7 +103,9 @@ function PreviewText(): JSX.Element {
   if (previewProblem.value !== undefined) {
     return (
       <Callout kind="warning">
-        <p>{previewProblem.value}</p>
+        <p>
+          <Message text={previewProblem.value} />
+        </p>
       </Callout>
     );
   }
@@ -128,7 +133,9 @@ function PreviewText(): JSX.Element {
       )}
       {extra.length > 0 && (
         <Callout kind="warning">
-          <p>{explanation?.replace(/ Rename a key.*$/, "")}</p>
+          <p>
+            <Message text={explanation?.replace(/ Rename a key.*$/, "") ?? ""} />
+          </p>
           <p>Encrypted, too:</p>
           <ul>
             {[...new Set(extra.map(pathText))].slice(0, 20).map((path) => (

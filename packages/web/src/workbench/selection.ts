@@ -25,10 +25,15 @@ export function statesOf(outline: Outline, marks: Marks): Uint8Array {
     const parent = outline.parents[row] as number;
     if ((parent >= 0 && states[parent] === 2) || marks.has(ids[row] as string)) states[row] = 2;
   }
-  // Rows below come after the row itself.
+  // Rows below come after the row itself. Empty values do not count: there is nothing to encrypt in them yet.
+  const unmarked = new Uint8Array(count);
   for (let row = count - 1; row >= 0; row--) {
+    if (states[row] === 1 && unmarked[row] === 0) states[row] = 2;
     const parent = outline.parents[row] as number;
-    if (parent >= 0 && states[row] !== 0 && states[parent] === 0) states[parent] = 1;
+    if (states[row] !== 2 && (states[row] === 1 || isValue(outline, row) || unmarked[row] === 1)) unmarked[row] = 1;
+    if (parent < 0) continue;
+    if (unmarked[row] === 1) unmarked[parent] = 1;
+    if (states[row] !== 0 && states[parent] === 0) states[parent] = 1;
   }
   return states;
 }
@@ -44,6 +49,11 @@ export function toggle(outline: Outline, marks: Marks, row: number): Marks {
   }
   if (changed.delete(own)) return changed;
   const above = path.findIndex((_, depth) => marks.has(pathId(path.slice(0, depth))));
+  if (above === -1) {
+    // All that is below it is marked by itself.
+    for (const mark of marks) if (isBelow(JSON.parse(mark), path)) changed.delete(mark);
+    return changed;
+  }
   changed.delete(pathId(path.slice(0, above)));
   for (const other of pathsIn(outline)) {
     // The neighbours of each key on the way down to the row.
