@@ -14,7 +14,7 @@ let page: Page;
 beforeAll(async () => {
   [host, browser] = await Promise.all([startStaticHost(), launch()]);
   page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-  page.setDefaultTimeout(6000);
+  page.setDefaultTimeout(20_000);
 });
 afterAll(async () => {
   await browser?.close();

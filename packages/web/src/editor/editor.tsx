@@ -29,8 +29,9 @@ export function TextEditor({
   const parent = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor | undefined>(undefined);
   const [state, setState] = useState<"loading" | "ready" | "failed">("loading");
-  const callbacks = useRef({ onReady, onChange });
-  callbacks.current = { onReady, onChange };
+  // What they are when the code is loaded counts, not what they were before.
+  const latest = useRef({ format, readOnly, onReady, onChange });
+  latest.current = { format, readOnly, onReady, onChange };
 
   // Made once, and told of changes below.
   useEffect(() => {
@@ -42,14 +43,14 @@ export function TextEditor({
           parent: parent.current,
           label,
           text,
-          format,
-          readOnly,
+          format: latest.current.format,
+          readOnly: latest.current.readOnly,
           completions,
-          onChange: () => callbacks.current.onChange?.(),
+          onChange: () => latest.current.onChange?.(),
         });
         editor.current = made;
         setState("ready");
-        callbacks.current.onReady?.(made);
+        latest.current.onReady?.(made);
       },
       () => setState("failed"),
     );

@@ -47,6 +47,8 @@ const theme = EditorView.theme({
   ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--danger)" },
   ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--warning)" },
   ".cm-mask": {
+    // A target as large as WCAG 2.2 wants it.
+    minHeight: "24px",
     padding: "0 5px",
     border: "1px dashed var(--control)",
     borderRadius: "4px",
