@@ -45,12 +45,10 @@ export type {
 export { findingRules, parsePath, SopsError, showPath } from "@isosops/core";
 export type { Edited, EditedFile, Extracted, OpenedToEdit } from "@isosops/core/edit";
 export type {
-  Choice,
   MergeConflict,
   Merged,
   MergedWithoutKey,
   OpenConflict,
-  OpenedConflicts,
   VersionDifference,
 } from "@isosops/core/merge";
 export type { Damage, Repaired, ValueChange, VersionChanges } from "@isosops/core/repair";
@@ -71,7 +69,7 @@ export { findCreationRule, parseConfig } from "./config/index.js";
 export type { Edit, EditOptions, ExtractOptions, GetOptions, SetOptions, UnsetOptions } from "./edit.js";
 export type { OpenToEditOptions } from "./edit-file.js";
 export type { EncryptOptions, KeyOptions, SelectionOptions } from "./encrypt-options.js";
-export type { MergeOptions, MergeWithoutKeyOptions, OpenConflictsOptions } from "./merge.js";
+export type { Choice, MergeOptions, MergeWithoutKeyOptions, OpenConflictsOptions, OpenedConflicts } from "./merge.js";
 export {
   decryptStream,
   edit,

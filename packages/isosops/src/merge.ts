@@ -1,4 +1,5 @@
-import { type KeyReference, type MasterKey, SopsError } from "@isosops/core";
+import { type Data, type KeyReference, type MasterKey, SopsError } from "@isosops/core";
+import { fromData } from "@isosops/core/edit";
 import { isSameKey, referenceOf } from "@isosops/core/key-reference";
 import {
   type Merged,
@@ -6,13 +7,24 @@ import {
   type MergeSources,
   mergeWithoutKey as mergeByCiphertexts,
   merge as mergeWith,
-  type OpenedConflicts,
+  type Choice as NodeChoice,
+  type OpenedConflicts as OpenedNodes,
   openConflicts as openWith,
 } from "@isosops/core/merge";
 import type { AgeRecipient } from "./age.js";
 import { isReference } from "./kinds/checks.js";
 import { checkKinds, wrapperFor } from "./kinds/key-groups.js";
-import { checkArguments, isAnything, isList, isString, isText, type OptionChecks, refuse } from "./options.js";
+import {
+  checkArguments,
+  isAnything,
+  isList,
+  isObject,
+  isString,
+  isText,
+  type OneOf,
+  type OptionChecks,
+  refuse,
+} from "./options.js";
 import { type OpeningOptions, openingChecks, recovery } from "./recovery.js";
 import { withSource } from "./source.js";
 import { type SourceOptions, sourceChecks, sourceStore } from "./stores.js";
@@ -50,6 +62,30 @@ export type MergeWithoutKeyOptions = SourceOptions &
     /** What tells the three versions, such as the hashes of their contents. It becomes part of the file. */
     versions: string;
   };
+
+/** What to take for a conflict: a version, or another value, as in `set`. */
+export type Choice =
+  | "ours"
+  | "theirs"
+  | OneOf<{
+      /** The value: a single value, a list or an object. */
+      value: Data;
+      /** The value as JSON. */
+      json: string;
+    }>;
+
+/** An encrypted file with conflict markers. */
+export interface OpenedConflicts extends Pick<OpenedNodes, "conflicts"> {
+  /**
+   * Puts an end to the conflicts, and returns the encrypted file.
+   *
+   * @param choices - One for each conflict, in order. Another value than those of the versions is for conflicts about a
+   * single value.
+   * @throws {SopsError} `invalid_option` if a choice is missing or wrong, or has a value for a conflict that is about
+   * several; `invalid_value`.
+   */
+  resolve(choices: readonly Choice[]): ReturnType<OpenedNodes["resolve"]>;
+}
 
 /** Options of `openConflicts`. */
 export type OpenConflictsOptions = SourceOptions & OpeningOptions;
@@ -124,7 +160,28 @@ export async function openConflicts(
 ): Promise<OpenedConflicts> {
   checkArguments(source, options, conflictChecks);
   const opening = { store: await sourceStore(options), ...recovery(options), filename: options.filename };
-  return withSource(source, (read) => openWith(read, opening));
+  const opened = await withSource(source, (read) => openWith(read, opening));
+  return {
+    conflicts: opened.conflicts,
+    async resolve(choices) {
+      if (!Array.isArray(choices)) throw refuse('The choices must be a list, such as `["ours", "theirs"]`.');
+      return opened.resolve(await Promise.all(choices.map(toNode)));
+    },
+  };
+}
+
+/** @throws {SopsError} `invalid_option`, `invalid_value`. */
+async function toNode(choice: Choice): Promise<NodeChoice> {
+  if (choice === "ours" || choice === "theirs") return choice;
+  if (isObject(choice)) {
+    const { value, json } = choice as { value?: Data; json?: unknown };
+    if (value !== undefined && json === undefined) return { value: fromData(value) };
+    if (value === undefined && typeof json === "string") {
+      const { parseJsonValue } = await import("@isosops/formats/json");
+      return { value: parseJsonValue(json) };
+    }
+  }
+  throw refuse('A choice must be "ours", "theirs", `{ value }` or `{ json }`.');
 }
 
 async function withVersions<Result>(

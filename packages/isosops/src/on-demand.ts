@@ -1,7 +1,7 @@
 /** Functions that not every program needs. Their code is loaded on first use. */
 import type { Data, KeyKind, KeyWrapper } from "@isosops/core";
 import type { Edited, Extracted, OpenedToEdit } from "@isosops/core/edit";
-import type { Merged, MergedWithoutKey, OpenedConflicts } from "@isosops/core/merge";
+import type { Merged, MergedWithoutKey } from "@isosops/core/merge";
 import type { Repaired } from "@isosops/core/repair";
 import type { Rewrapped } from "@isosops/core/rewrap";
 import type { Reselected } from "@isosops/core/select";
@@ -9,7 +9,7 @@ import type { CreationRule } from "./config/config.js";
 import type { ReadOptions } from "./config/find-rule-for.js";
 import type { Edit, EditOptions, ExtractOptions, GetOptions, SetOptions, UnsetOptions } from "./edit.js";
 import type { OpenToEditOptions } from "./edit-file.js";
-import type { MergeOptions, MergeWithoutKeyOptions, OpenConflictsOptions } from "./merge.js";
+import type { MergeOptions, MergeWithoutKeyOptions, OpenConflictsOptions, OpenedConflicts } from "./merge.js";
 import { piecesOf, toStream } from "./piece-streams.js";
 import type { UpdateRecipientsOptions } from "./recipients.js";
 import type { RepairOptions } from "./repair.js";

@@ -1,6 +1,7 @@
 export { isOfMerge as isConflicted } from "../conflict.js";
 export { versionsMerged } from "../merge-mark.js";
 export type { VersionDifference } from "./differences.js";
+export { choose, readMarkers, unmerged } from "./markers.js";
 export { type Merged, type MergeOptions, type MergeSources, merge, showConflicts } from "./merge.js";
 export {
   type Choice,

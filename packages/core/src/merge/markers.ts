@@ -5,6 +5,14 @@ import { linesOf, matchSequences } from "./sequence.js";
 /** How Git writes them by default, in characters. */
 export const markerSize: number = 7;
 
+/** What stands for the MAC of their version where the two versions could not be merged, and each has its own. */
+export const noMac: string = "-";
+
+/** Writes two versions that could not be merged between conflict markers, as far as they differ. */
+export function unmerged(ours: string, theirs: string, size?: number): string {
+  return withMarkers(ours, theirs, noMac, size);
+}
+
 /** What a file with conflict markers says. */
 export interface ConflictedText {
   /** The parts of the text: the same in both versions, or of each one. */

@@ -8,7 +8,7 @@ import { toText } from "../text.js";
 import type { Node } from "../tree.js";
 import { leavesOf, type Mapping } from "../tree.js";
 import { differencesOf, type VersionDifference } from "./differences.js";
-import { choose, readMarkers } from "./markers.js";
+import { type ConflictedText, choose, noMac, readMarkers } from "./markers.js";
 import { withTheirMac } from "./merge.js";
 import { joinKnown, sealMerged } from "./seal-merged.js";
 import { type EncryptedSide, openSide, type SideOptions } from "./side.js";
@@ -55,6 +55,7 @@ export async function openConflicts(
 ): Promise<OpenedConflicts> {
   const { store, filename } = options;
   const conflicted = readMarkers(toText(source, filename));
+  if (conflicted.theirMac === noMac) return openUnmerged(conflicted, options);
   const sideOptions: SideOptions = { store, filename, recovery: options };
   const open = async (text: string, opened: readonly EncryptedSide[]) =>
     (await openSide(text, sideOptions, opened)) as EncryptedSide;
@@ -131,6 +132,36 @@ export async function openConflicts(
       if (edits.length === 0) return { text: sealed.text, metadata: sealed.metadata };
       const edited = await editValues(sealed.text, edits, options);
       return { text: edited.text, metadata: edited.metadata };
+    },
+  };
+}
+
+/** Opens versions that could not be merged: each is whole, with its own MAC, and is verified once it is taken. */
+function openUnmerged(
+  conflicted: ConflictedText,
+  { store, filename, ...recovery }: OpenConflictsOptions,
+): OpenedConflicts {
+  const conflicts = conflicted.parts.flatMap((part) =>
+    typeof part === "string" ? [] : [{ line: part.line, differences: [] }],
+  );
+  return {
+    conflicts,
+    async resolve(choices) {
+      const [choice] = choices;
+      if (
+        choices.length !== conflicts.length ||
+        !choices.every((one) => one === choice) ||
+        typeof choice !== "string"
+      ) {
+        throw new SopsError(
+          "invalid_option",
+          "The two versions could not be merged: take one of them as a whole, ours or theirs.",
+        );
+      }
+      const text = choose(conflicted, () => choice);
+      const side = await openSide(text, { store, filename, recovery }, []);
+      if (side.metadata === undefined) throw new SopsError("not_encrypted", "The version is not encrypted.");
+      return { text, metadata: side.metadata };
     },
   };
 }

@@ -11,7 +11,7 @@ import type { Mapping } from "../tree.js";
 import { walk } from "../walk.js";
 import { write } from "../write.js";
 import { createNumbering } from "./identify.js";
-import { markerSize, withMarkers } from "./markers.js";
+import { unmerged } from "./markers.js";
 import type { MergeSources } from "./merge.js";
 import { type MergedMetadata, mergeMetadata, sharesDataKey } from "./metadata.js";
 import { withStamp } from "./seal-merged.js";
@@ -70,7 +70,7 @@ export async function mergeWithoutKey(sources: MergeSources, options: KeylessOpt
   if (merged.conflicts.length === 0) return merged;
   const other = await mergeVersion("theirs", plan);
   return {
-    text: withMarkers(merged.text, other.text, "-", options.markerSize ?? markerSize),
+    text: unmerged(merged.text, other.text, options.markerSize),
     conflicts: merged.conflicts,
   };
 }

@@ -71,6 +71,34 @@ export async function git(
   return Buffer.concat(pieces);
 }
 
+/**
+ * Merges three files by their lines. Throws `GitError`.
+ *
+ * @param files ours, the base, theirs
+ */
+export async function mergeFile(
+  folder: string,
+  files: readonly string[],
+  markerSize: number,
+): Promise<{ readonly content: Buffer; readonly isConflict: boolean }> {
+  const labels = ["ours", "base", "theirs"].flatMap((label) => ["-L", label]);
+  const args = ["merge-file", "-p", `--marker-size=${markerSize}`, ...labels, ...files];
+  const child = start(folder, args, {});
+  const pieces: Buffer[] = [];
+  child.stdout.on("data", (piece: Buffer) => pieces.push(piece));
+  child.stderr.resume();
+  child.stdin.end();
+  const exit = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", (error) =>
+      reject(new GitError(`it cannot be run: ${reasonOf(error)}`, errorCode(error) === "ENOENT")),
+    );
+    child.once("close", resolve);
+  });
+  // The number of conflicts; above 127, an error, as for files that are not text.
+  if (exit === null || exit > 127) throw new GitError("it cannot merge the file by its lines");
+  return { content: Buffer.concat(pieces), isConflict: exit > 0 };
+}
+
 /** Git's output split at a separator. Throws `GitError`. */
 export async function* gitParts(
   folder: string,

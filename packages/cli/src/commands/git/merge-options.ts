@@ -1,0 +1,34 @@
+import type { MergeVersionsOptions } from "@isosops/git/internal/merge/merge-versions";
+import { ruleForFile } from "@isosops/node/internal/config/config-file";
+import type { KeyReference } from "isosops";
+import { loadConfig } from "../../files/config-file.js";
+import { keyringIdentity } from "../../keyring/keyring-identity.js";
+import { findKeys } from "../../keys/find-keys.js";
+import { keyKinds } from "../../keys/key-services.js";
+
+/** What merging a file takes: the keys at hand, and the readers that `.sops.yaml` has for it. */
+export async function mergeOptions(name: string): Promise<MergeVersionsOptions> {
+  const { identities, keySources: _, tried: _tried, ...found } = await findKeys({});
+  const keyring = await keyringIdentity();
+  return {
+    folder: ".",
+    name,
+    keys: {
+      ...found,
+      identities: [...identities, ...(keyring === undefined ? [] : [keyring.find])],
+      kinds: await keyKinds({}),
+    },
+    allowedRecipients: await readersOf(name),
+  };
+}
+
+/** A configuration that cannot be read allows nobody: a merge may be under way that mends it. */
+async function readersOf(name: string): Promise<readonly KeyReference[]> {
+  try {
+    const config = await loadConfig(undefined);
+    const rule = config?.config.creationRules === undefined ? undefined : await ruleForFile(config, name);
+    return rule?.keyGroups.flat() ?? [];
+  } catch {
+    return [];
+  }
+}
