@@ -67,7 +67,9 @@ function makeRepository({ withKey = true } = {}): Repository {
       repository.done("commit", "--quiet", "--all", "--message", "Change");
     },
     plain: async (name) =>
-      new TextDecoder().decode((await decrypt(repository.read(name), { format: formatForPath(name), identities })).bytes),
+      new TextDecoder().decode(
+        (await decrypt(repository.read(name), { format: formatForPath(name), identities })).bytes,
+      ),
     isosops: (...args) => isosops(args, { cwd, env }),
     everything() {
       const pieces: string[] = [];
@@ -90,7 +92,10 @@ function makeRepository({ withKey = true } = {}): Repository {
     },
   };
   repository.done("init", "--quiet");
-  repository.write(".gitattributes", "*.yaml merge=isosops\n*.json merge=isosops\n*.env merge=isosops\n*.ini merge=isosops\n*.bin merge=isosops\n");
+  repository.write(
+    ".gitattributes",
+    "*.yaml merge=isosops\n*.json merge=isosops\n*.env merge=isosops\n*.ini merge=isosops\n*.bin merge=isosops\n",
+  );
   repository.done("add", ".gitattributes");
   return repository;
 }
@@ -287,7 +292,11 @@ test("criss-cross: the base is a merge of two, with its conflict or without", as
   );
 
   const torn = await withFile();
-  await diverge(torn, (text) => text.replace("secret-of-db", "s3cret-1"), (text) => text.replace("secret-of-db", "s3cret-2"));
+  await diverge(
+    torn,
+    (text) => text.replace("secret-of-db", "s3cret-1"),
+    (text) => text.replace("secret-of-db", "s3cret-2"),
+  );
   torn.done("branch", "main-before");
   expect(torn.git("merge", "side").exit).toBe(1);
   expect((await torn.isosops("git", "resolve", "--ours", "a.yaml")).exit).toBe(0);
@@ -415,9 +424,15 @@ describe("without a key", () => {
   });
 
   test.each([
-    ["an older value put back", (text: string, old: string) => text.replace(/ {4}password: .*/, / {4}password: .*/.exec(old)![0])],
+    [
+      "an older value put back",
+      (text: string, old: string) => text.replace(/ {4}password: .*/, / {4}password: .*/.exec(old)![0]),
+    ],
     ["a value removed", (text: string) => text.replace(/other: .*\n/, "")],
-    ["a value swapped for its neighbour's", (text: string) => text.replace(/last: .*/, `last: ${/other: (.*)/.exec(text)![1]}`)],
+    [
+      "a value swapped for its neighbour's",
+      (text: string) => text.replace(/last: .*/, `last: ${/other: (.*)/.exec(text)![1]}`),
+    ],
   ])("%s afterwards gets no MAC", async (_, tamper) => {
     const repository = await keyless();
     const old = repository.done("show", "main~1:a.yaml");

@@ -7,6 +7,8 @@ export { createDiffer } from "./diff/diff.js";
 export type { FileDiff } from "./diff/markdown.js";
 export { toMarkdown } from "./diff/markdown.js";
 export type { Keys } from "./diff/version.js";
+export type { FileVersions, MergedVersions, MergeVersionsOptions } from "./merge/merge-versions.js";
+export { mergeVersions } from "./merge/merge-versions.js";
 export { findRepository } from "./repository/find-repository.js";
 export { GitError } from "./repository/git.js";
 export type { Commit } from "./repository/history.js";
