@@ -196,7 +196,8 @@ async function history(
       counts.ours++;
       // In the same place, or next to it.
       expect(theirs.exit).not.toBe(0);
-      for (const [, key] of ours.said.matchAll(/: (?:\w+\.)?(\w+): (?:both sides|one side)/g)) expect(places).toContain(key);
+      for (const [, key] of ours.said.matchAll(/: (?:\w+\.)?(\w+): (?:both sides|one side)/g))
+        expect(places).toContain(key);
       const { status, stderr } = spawnSync(process.execPath, [bin, "git", "resolve", "--ours", format.file], {
         cwd: join(sealed.folder, "repository"),
         env: { PATH: process.env.PATH ?? "", HOME: sealed.folder, SOPS_AGE_KEY_FILE: keyPath("first") },

@@ -25,7 +25,8 @@ export const gitDefinition: CommandDefinition = {
   syntax: "git",
   usage: "COMMAND ...",
   summary: "encrypted files in Git",
-  description: "Let Git work with encrypted files: show what has changed in them, merge them, and check them before each commit.",
+  description:
+    "Let Git work with encrypted files: show what has changed in them, merge them, and check them before each commit.",
   examples: ["isosops git install"],
   addFlags() {},
   task() {
