@@ -2,7 +2,8 @@
  * Puts the built modules of the command and all that they import into a few files, so that little has to be looked for
  * and read before it does its work. The pages of `packages/web`, which are built before, are in one of them.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,8 +18,10 @@ const here = fileURLToPath(new URL(".", import.meta.url));
  * up. All other modules are divided by which imports on demand need them.
  */
 const files = Object.entries({
+  // All that decrypting a file of the usual formats with age keys needs.
   main: [
     "dist/main.js",
+    "dist/commands/decrypt/run.js",
     // Small, and needed by most commands.
     "dist/files/read-stdin.js",
     "dist/terminal/plugin-ui.js",
@@ -26,12 +29,17 @@ const files = Object.entries({
     "../core/dist/errors.js",
     "../node/dist/file-system/fs.js",
     "../node/dist/file-system/paths.js",
+    "../isosops/dist/index.js",
+    "../isosops/dist/age.js",
+    "../formats/dist/yaml/index.js",
+    "../formats/dist/json/index.js",
+    "../formats/dist/env/index.js",
   ],
+  arguments: ["dist/program/parse-arguments.js"],
   age: ["../age/dist/index.js"],
   write: ["dist/files/write-file.js"],
   "age-commands": listModules("dist/commands/age"),
-  engine: ["../isosops/dist/index.js", "../isosops/dist/age.js"],
-  commands: ["decrypt", "encrypt", "set-unset"].map((name) => `dist/commands/${name}/run.js`),
+  commands: ["encrypt", "set-unset"].map((name) => `dist/commands/${name}/run.js`),
 }).map(([name, entries]) => ({ name, entries: entries.map((path) => join(here, path)) }));
 
 /** Licences that allow to pass the code on in a file of ours, with their text. */
@@ -117,20 +125,36 @@ const bundle = await rolldown({
     // What makes `require` is not loaded for Node's own modules.
     esmExternalRequirePlugin({ external: builtinModules.flatMap((name) => [name, `node:${name}`]) }),
     {
+      name: "node-on-demand",
+      renderChunk: (code) => withNodeOnDemand(code),
+    },
+    {
       name: "licenses",
       generateBundle(_, output) {
         const modules = Object.values(output).flatMap((file) =>
           file.type === "chunk" ? Object.keys(file.modules) : [],
         );
         this.emitFile({ type: "asset", fileName: "LICENSES.txt", source: licenses(modules) });
+        const chunks = Object.values(output).filter(({ type }) => type === "chunk");
+        // bin/isosops.js reads them as Latin-1.
+        for (const chunk of chunks) chunk.code = inAscii(chunk.code);
+        const main = chunks.find(({ name }) => name === "main");
+        const runtime = chunks.find(({ name }) => name === "rolldown-runtime");
+        main.code = withInlined(withOneExport(main.code), runtime);
+        // The code that Node has compiled of it is kept by this hash.
+        main.code = `/*${createHash("sha256").update(main.code).digest("hex").slice(0, 16)}*/\n${main.code}`;
+        this.emitFile({ type: "asset", fileName: "package.json", source: '{"type":"commonjs"}\n' });
       },
     },
   ],
 });
+rmSync(join(here, "cache"), { recursive: true, force: true });
 await bundle.write({
   dir: "bundle",
   cleanDir: true,
-  format: "esm",
+  // Node loads modules of the older kind in a third of the time.
+  format: "cjs",
+  comments: false,
   chunkFileNames: ({ name, facadeModuleId }) => `${commandOf(facadeModuleId) ?? name}-[hash].js`,
   codeSplitting: {
     includeDependenciesRecursively: false,
@@ -158,6 +182,66 @@ function builtPages() {
     return [`/${relative(folder, path).replaceAll("\\", "/")}`, bytes.toString("base64")];
   });
   return Object.fromEntries(pages.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * The code, with Node's own modules loaded when something of them is needed first: `node:crypto` and `node:child_process` take
+ * longer than decrypting a small file. Those that Node itself has loaded at its start stay as they are. rolldown would
+ * copy all exports of some of them.
+ */
+function withNodeOnDemand(original) {
+  // A script that the start runs has no `import`.
+  const code = original.replace(/\bimport\(("node:[^"]+")\)/g, "Promise.resolve(require($1))");
+  if (/\bimport\(/.test(code)) throw new Error("a module is imported that is not in the bundle");
+  const declaration = /^let (\w+) = require\("(node:[^"]+)"\);\n(?:\1 = \w+(?:\.\w+)?\(\1(?:, 1)?\);\n)?/gm;
+  const lazy = new Set();
+  const declared = code.replace(declaration, (_, name, id) => {
+    if (id === "node:fs" || id === "node:path") return `const ${name} = require("${id}");\n`;
+    lazy.add(name);
+    return `let ${name}$m;\nfunction ${name}$() { return ${name}$m ??= require("${id}"); }\n`;
+  });
+  const [...names] = lazy;
+  if (names.length === 0) return declared;
+  const used = declared
+    // Their default export is what `require` returns.
+    .replace(new RegExp(`\\b(${[...names, "node_fs", "node_path"].join("|")})\\.default\\b`, "g"), "$1")
+    .replace(new RegExp(`\\bnew (${names.join("|")})\\b(?!\\$)`, "g"), "new ($1$())")
+    .replace(new RegExp(`\\b(${names.join("|")})\\b(?!\\$)(?=[.?\\s,;:)])`, "g"), "$1$()");
+  const left = new RegExp(`\\b(?:${names.join("|")})\\b(?!\\$)`).exec(used);
+  if (left !== null) throw new Error(`a module of Node is used as a whole: ${used.slice(left.index, left.index + 80)}`);
+  return used;
+}
+
+/** The code with another file in it instead of its import: one file less to open. */
+function withInlined(code, { fileName, code: inlined }) {
+  const call = `require("./${fileName}")`;
+  if (code.split(call).length !== 2) throw new Error(`${call} is not there once`);
+  return code.replace(call, () => `((exports) => {\n${inlined}\nreturn exports;\n})({})`);
+}
+
+/** The code with one object of all exports: assigning hundreds of them one by one takes longer than decrypting a value. */
+function withOneExport(code) {
+  const names = [];
+  const rest = code
+    .replace('Object.defineProperty(exports, Symbol.toStringTag, { value: "Module" });\n', "")
+    .replace(/^exports\.([\w$]+) = ([\w$]+);\n?/gm, (_, name, value) => {
+      names.push(`${name}: ${value}`);
+      return "";
+    })
+    .replace(
+      /^Object\.defineProperty\(exports, "([\w$]+)", \{\s+enumerable: true,\s+get: function\(\) \{\s+return ([\w$]+);\s+\}\s+\}\);\n?/gm,
+      (_, name, value) => {
+        names.push(`get ${name}() { return ${value}; }`);
+        return "";
+      },
+    );
+  if (/^(?:exports\.|Object\.defineProperty\(exports)/m.test(rest)) throw new Error("an export was not understood");
+  return `${rest}\nmodule.exports = { ${names.join(", ")} };\n`;
+}
+
+/** The code with escapes for all other characters, which are in strings and regular expressions alone. */
+function inAscii(code) {
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** `org-init` of `commands/org/init/run.js`. */

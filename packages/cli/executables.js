@@ -5,7 +5,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, createReadStream, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createReadStream, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
@@ -50,13 +50,13 @@ for (const system of values.target ?? systems) {
   const isWindows = system.startsWith("windows");
   const file = join(output, `isosops-${version}-${system}${isWindows ? ".exe" : ""}`);
   // Modules are found where Bun keeps the files of an executable, not where they are on this machine.
-  const root = isWindows ? "file:///B:/~BUN/root/" : "file:///$bunfs/root/";
+  const root = isWindows ? "B:/~BUN/root/" : "/$bunfs/root/";
   const flags = [
     "--compile",
     "--minify",
     "--bytecode",
     `--target=bun-${system}`,
-    `--define=import.meta.url="${root}bundle/main.js"`,
+    `--define=__filename="${root}bundle/main.js"`,
     // A command on a small file ends before compiled code is worth the time to compile it. On large files it costs a tenth.
     "--compile-jit-policy=10",
     // Variables of the environment and files of the working folder are no business of this command.
@@ -71,4 +71,16 @@ for (const system of values.target ?? systems) {
   console.log(sums.at(-1));
 }
 writeFileSync(join(output, "SHA256SUMS"), `${sums.join("\n")}\n`);
-copyFileSync(join(here, "bundle", "LICENSES.txt"), join(output, "LICENSES.txt"));
+writeFileSync(join(output, "LICENSES.txt"), licenses());
+
+/** Those of the parts of the command, and what Bun's ask of those who pass an executable on. */
+function licenses() {
+  const line = `\n${"-".repeat(78)}\n\n`;
+  const bunVersion = execFileSync(bun, ["--version"], { encoding: "utf8" }).trim();
+  const read = (name) => readFileSync(join(here, name), "utf8");
+  return [
+    read("licences/Bun.txt").replaceAll("BUN_VERSION", bunVersion),
+    ...["LGPL-2.0", "LGPL-2.1", "Apache-2.0"].map((name) => read(`licences/${name}.txt`)),
+    read("bundle/LICENSES.txt"),
+  ].join(line);
+}

@@ -2,8 +2,8 @@ import { withWholeNames } from "./program/argument-bytes.js";
 import { isCalledAsSops } from "./program/called-as-sops.js";
 import type { Task } from "./program/definition.js";
 import { exitCodeFor } from "./program/exit-codes.js";
-import { parseArguments } from "./program/parse-arguments.js";
 import { wordsOfSops } from "./program/sops-words.js";
+import { readUsualArguments } from "./program/usual-arguments.js";
 import { report } from "./terminal/messages.js";
 
 /**
@@ -16,7 +16,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   let asSops = false;
   try {
     asSops = isCalledAsSops();
-    task = parseArguments(withWholeNames(argv));
+    const given = withWholeNames(argv);
+    task = readUsualArguments(given) ?? (await import("./program/parse-arguments.js")).parseArguments(given);
     await task.run();
   } catch (error) {
     report(error, asSops ? wordsOfSops(error) : undefined);

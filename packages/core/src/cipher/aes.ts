@@ -5,8 +5,24 @@
  * the same processor might learn about the key.
  */
 
-/** S-box (FIPS 197, 5.1.1), from multiplicative inverses in GF(2^8) by way of powers of the generator 3. */
-function makeSubstitution(): Uint8Array {
+/** The S-box (FIPS 197, 5.1.1). */
+const substitution: Uint8Array = /* @__PURE__ */ new Uint8Array(256);
+
+/** For each row of a column: SubBytes, ShiftRows and MixColumns of its byte. */
+const round0: Int32Array = /* @__PURE__ */ new Int32Array(256);
+const round1: Int32Array = /* @__PURE__ */ new Int32Array(256);
+const round2: Int32Array = /* @__PURE__ */ new Int32Array(256);
+const round3: Int32Array = /* @__PURE__ */ new Int32Array(256);
+
+/** Fills the tables for the first key: a program that loads this module may never have one. */
+function fillTables(): void {
+  if (substitution[0] !== 0) return;
+  fillSubstitution();
+  for (const [row, table] of [round0, round1, round2, round3].entries()) fillRound(table, row);
+}
+
+/** From multiplicative inverses in GF(2^8) by way of powers of the generator 3. */
+function fillSubstitution(): void {
   const power = new Uint8Array(256);
   const exponent = new Uint8Array(256);
   for (let i = 0, value = 1; i < 255; i++) {
@@ -14,33 +30,21 @@ function makeSubstitution(): Uint8Array {
     exponent[value] = i;
     value ^= (value << 1) ^ (value & 0x80 ? 0x11b : 0);
   }
-  const box = new Uint8Array(256);
   for (let i = 0; i < 256; i++) {
     const inverse = i === 0 ? 0 : power[(255 - exponent[i]!) % 255]!;
     const twice = inverse | (inverse << 8);
-    box[i] = (inverse ^ (twice >>> 7) ^ (twice >>> 6) ^ (twice >>> 5) ^ (twice >>> 4) ^ 0x63) & 255;
+    substitution[i] = (inverse ^ (twice >>> 7) ^ (twice >>> 6) ^ (twice >>> 5) ^ (twice >>> 4) ^ 0x63) & 255;
   }
-  return box;
 }
 
-const substitution: Uint8Array = /* @__PURE__ */ makeSubstitution();
-
-/** SubBytes, ShiftRows and MixColumns of one byte of a column; `row` is the byte's position in its column. */
-function makeRound(row: number): Int32Array {
-  const table = new Int32Array(256);
+function fillRound(table: Int32Array, row: number): void {
   for (let i = 0; i < 256; i++) {
     const s = substitution[i]!;
     const double = (s << 1) ^ (s & 0x80 ? 0x11b : 0);
     const column = (double << 24) | (s << 16) | (s << 8) | (s ^ double);
     table[i] = (column >>> (8 * row)) | (row === 0 ? 0 : column << (32 - 8 * row));
   }
-  return table;
 }
-
-const round0: Int32Array = /* @__PURE__ */ makeRound(0);
-const round1: Int32Array = /* @__PURE__ */ makeRound(1);
-const round2: Int32Array = /* @__PURE__ */ makeRound(2);
-const round3: Int32Array = /* @__PURE__ */ makeRound(3);
 
 const rounds = 14;
 
@@ -55,6 +59,7 @@ function substituteWord(word: number): number {
 
 /** The 60 words of the key schedule (FIPS 197, 5.2) of a 32-byte key. */
 export function expandKey(key: Uint8Array): Int32Array {
+  fillTables();
   const schedule = new Int32Array(4 * (rounds + 1));
   for (let i = 0; i < 8; i++) {
     schedule[i] = (key[4 * i]! << 24) | (key[4 * i + 1]! << 16) | (key[4 * i + 2]! << 8) | key[4 * i + 3]!;

@@ -1,0 +1,15 @@
+import type { Task } from "./definition.js";
+import { fileTask } from "./file-task.js";
+
+/**
+ * The task of the most frequent command lines, `decrypt FILE` and `-d FILE`: loading the parser for all of them takes longer
+ * than decrypting a small file. Undefined for any other one.
+ */
+export function readUsualArguments(argv: readonly string[]): Task | undefined {
+  const [word, file = ""] = argv;
+  if (argv.length !== 2 || file === "" || file.startsWith("-")) return undefined;
+  if (word === "decrypt") return fileTask({ operation: "decrypt", file, ignored: [], options: {} });
+  // After a flag, the name of a command is that command.
+  if ((word !== "-d" && word !== "--decrypt") || /^[a-z-]+$/.test(file)) return undefined;
+  return fileTask({ operation: "decrypt", file, ignored: [], options: {}, isOlderForm: true });
+}

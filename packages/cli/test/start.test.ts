@@ -1,0 +1,144 @@
+/** How the command starts on Node: code that V8 has compiled before, and command lines that need no parser. */
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { first, isosops, makeFolder, type Outcome, plainYaml, run } from "./support.js";
+
+const env = { SOPS_AGE_KEY: first.identity, SOPS_AGE_RECIPIENTS: first.recipient };
+
+/** The command in a folder of its own. */
+function copyCommand(): string {
+  const folder = makeFolder();
+  const from = fileURLToPath(new URL("../", import.meta.url));
+  for (const name of ["bin", "bundle", "package.json"])
+    cpSync(join(from, name), join(folder, name), { recursive: true });
+  return folder;
+}
+
+function call(folder: string, args: readonly string[], variables: Record<string, string> = {}): Promise<Outcome> {
+  return run(process.execPath, [join(folder, "bin/isosops.js"), ...args], {
+    cwd: folder,
+    env: { ...env, ...variables },
+  });
+}
+
+function keptFiles(folder: string): string[] {
+  const cache = join(folder, "cache");
+  return existsSync(cache) ? readdirSync(cache, { recursive: true, encoding: "utf8" }).sort() : [];
+}
+
+/** Runs with kept code of another text of the same length, which V8 does not tell from the bundle's. */
+async function withOtherCode(folder: string): Promise<string> {
+  const main = join(folder, "bundle/main.js");
+  const text = readFileSync(main, "latin1");
+  const other = text.replaceAll(": there is no such file.", ": THERE IS NO SUCH FILE.");
+  expect(other).not.toBe(text);
+  writeFileSync(main, other, "latin1");
+  expect((await call(folder, ["decrypt", "none.yaml"])).stderr).toContain("THERE IS");
+  writeFileSync(main, text, "latin1");
+  const [kept] = keptFiles(folder).filter((name) => name.endsWith("main.js"));
+  return join(folder, "cache", kept!);
+}
+
+describe("kept code", () => {
+  test("is made by the first run, in the package's own folder, and used by the next", async () => {
+    const folder = copyCommand();
+    const kept = await withOtherCode(folder);
+    if (process.platform !== "win32") expect(statSync(kept).mode & 0o777).toBe(0o644);
+    expect((await call(folder, ["decrypt", "none.yaml"])).stderr).toContain("THERE IS");
+    rmSync(kept);
+    expect((await call(folder, ["decrypt", "none.yaml"])).stderr).toContain("there is");
+    expect(keptFiles(folder).filter((name) => /\.\d+$/.test(name))).toEqual([]);
+  });
+
+  test.skipIf(process.platform === "win32")("is not run if others may have written it", async () => {
+    const folder = copyCommand();
+    for (const mode of [0o666, 0o664, 0o646]) {
+      rmSync(join(folder, "cache"), { recursive: true, force: true });
+      const kept = await withOtherCode(folder);
+      chmodSync(kept, mode);
+      expect((await call(folder, ["decrypt", "none.yaml"])).stderr, mode.toString(8)).toContain("there is");
+      // It was replaced.
+      expect(statSync(kept).mode & 0o777).toBe(0o644);
+      expect((await call(folder, ["decrypt", "none.yaml"])).stderr).toContain("there is");
+    }
+  });
+
+  test("of another text is not run", async () => {
+    const folder = copyCommand();
+    await withOtherCode(folder);
+    const main = join(folder, "bundle/main.js");
+    // What the build writes first is the hash of the rest.
+    writeFileSync(main, readFileSync(main, "latin1").replace(/^\/\*\w{16}\*\//, `/*${"0".repeat(16)}*/`), "latin1");
+    expect((await call(folder, ["decrypt", "none.yaml"])).stderr).toContain("there is");
+  });
+
+  test("that is damaged, or cannot be written, changes nothing", async () => {
+    const folder = copyCommand();
+    writeFileSync(join(folder, "plain.yaml"), plainYaml);
+    const encrypted = await call(folder, ["encrypt", "plain.yaml"]);
+    writeFileSync(join(folder, "file.yaml"), encrypted.stdout);
+    const good = { exit: 0, stdout: plainYaml, stderr: "" };
+    expect(await call(folder, ["decrypt", "file.yaml"])).toMatchObject(good);
+    const kept = keptFiles(folder).filter((name) => name.endsWith(".js"));
+    expect(kept.length).toBeGreaterThan(1);
+    for (const damage of [
+      (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1),
+      () => Buffer.alloc(0),
+      (bytes: Buffer) => Buffer.alloc(bytes.length),
+    ]) {
+      for (const name of kept) {
+        const path = join(folder, "cache", name);
+        writeFileSync(path, damage(readFileSync(path)));
+      }
+      expect(await call(folder, ["decrypt", "file.yaml"])).toMatchObject(good);
+      expect(await call(folder, ["encrypt", "plain.yaml"])).toMatchObject({ exit: 0, stderr: "" });
+      // It was made again.
+      for (const name of kept) expect(readFileSync(join(folder, "cache", name)).readUInt32LE(0)).not.toBe(0);
+    }
+    rmSync(join(folder, "cache"), { recursive: true });
+    writeFileSync(join(folder, "cache"), "");
+    expect(await call(folder, ["decrypt", "file.yaml"])).toMatchObject(good);
+  });
+
+  test("is not made if Node's variable says so", async () => {
+    const folder = copyCommand();
+    mkdirSync(join(folder, "home"));
+    await call(folder, ["--version"], { NODE_DISABLE_COMPILE_CACHE: "1" });
+    expect(keptFiles(folder)).toEqual([]);
+    expect(await call(folder, ["--version"])).toMatchObject({ exit: 0, stderr: "" });
+    expect(keptFiles(folder)).not.toEqual([]);
+  });
+});
+
+test("what is decrypted without the parser is what is decrypted with it", async () => {
+  const cwd = makeFolder({ "plain.yaml": plainYaml, "other.json": "{}", age: plainYaml });
+  const encrypted = await isosops(["encrypt", "--output", "file.yaml", "plain.yaml"], { cwd, env });
+  expect(encrypted).toMatchObject({ exit: 0 });
+  for (const variables of [env, {}, { ...env, ISOSOPS_COMPAT: "sops" }]) {
+    for (const file of ["file.yaml", "plain.yaml", "none.yaml", "other.json", "./age"]) {
+      for (const word of ["decrypt", "-d"]) {
+        const options = { cwd, env: variables };
+        const [without, withParser] = await Promise.all([
+          isosops([word, file], options),
+          isosops([word, "--", file], options),
+        ]);
+        expect(without, `${word} ${file}`).toEqual(withParser);
+      }
+    }
+  }
+  expect((await isosops(["decrypt", "file.yaml"], { cwd, env })).stdout).toBe(plainYaml);
+  // After a flag, the name of a command is that command, also where there is a file of that name.
+  expect((await isosops(["-d", "age"], { cwd, env })).stderr).not.toContain("not encrypted");
+});
