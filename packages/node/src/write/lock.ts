@@ -27,7 +27,7 @@ export async function takeLock(path: string, busy: (owner: string) => Error): Pr
     let seen: string | undefined;
     for (let since = Date.now(); ; await sleep(5 + Math.random() * 20)) {
       // Windows cannot rename to an empty folder.
-      removeEmpty(path);
+      if (process.platform === "win32") removeEmpty(path);
       if (tryRename(prepared, path)) break;
       const holder = livingHolder(path);
       if (holder !== seen) [seen, since] = [holder, Date.now()];

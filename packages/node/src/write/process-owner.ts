@@ -3,9 +3,15 @@ import { hostname } from "node:os";
 import { readFileSync, readlinkSync } from "../file-system/fs.js";
 import { errorCode } from "../system-error.js";
 
-/** This process: host, process id and start time, since ids are reused: `host:pid:start`. */
+let own: string | undefined;
+
+/**
+ * This process: host, process id and start time, since ids are reused: `host:pid:start`. It is found out once: a run may write
+ * thousands of files, and on macOS a program is started to ask.
+ */
 export function ownProcess(): string {
-  return `${ownHost()}:${process.pid}:${startOf(process.pid) ?? unknown}`;
+  own ??= `${ownHost()}:${process.pid}:${startOf(process.pid) ?? unknown}`;
+  return own;
 }
 
 /** If the system does not report a process's start time. */
