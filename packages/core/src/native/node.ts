@@ -1,12 +1,6 @@
 /** Native code in runtimes that have node:crypto: Node, Deno, Bun. */
 import { Buffer } from "node:buffer";
-import {
-  type CipherGCM,
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  type DecipherGCM,
-} from "node:crypto";
+import { type CipherGCM, createCipheriv, createDecipheriv, createHash, type DecipherGCM } from "node:crypto";
 
 /** An incremental hash. */
 export interface Hash {
