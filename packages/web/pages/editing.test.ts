@@ -151,7 +151,7 @@ describe("a folder", () => {
     await page.getByRole("button", { name: "Open a folder…" }).click();
     await page.getByRole("button", { name: "secrets/app.yaml" }).click();
     await page.getByText("the rule on line 2").waitFor();
-    await page.getByText("encrypted_regex: ^(password)$", { exact: true }).waitFor();
+    await page.locator("code.rule").getByText("encrypted_regex: ^(password)$", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Encrypt", exact: true }).click();
     await page.getByRole("button", { name: "Save in place" }).click();
     await page.getByText("app.yaml was saved, encrypted.").waitFor();
@@ -208,7 +208,7 @@ describe("nothing is lost", () => {
     await draftIsKept(page);
     await page.reload();
     await page.getByText("Your text of secrets.yaml is back.").waitFor();
-    await page.getByText("encrypted_regex: ^(password)$", { exact: true }).waitFor();
+    await page.locator("code.rule").getByText("encrypted_regex: ^(password)$", { exact: true }).waitFor();
     const text = await encryptAndDownload(page);
     expect(await decryptBySops(text)).toBe("user: app\npassword: hunter2\n");
     await page.reload();

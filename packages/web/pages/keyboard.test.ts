@@ -90,7 +90,7 @@ test("text is typed, marked, encrypted, decrypted, edited and encrypted again", 
   await press("Escape", "Shift+Tab");
   await tabTo("Keys of the file", "Shift+Tab");
   await press("ArrowDown", "Space");
-  await page.getByText("encrypted_regex: ^(password)$", { exact: true }).waitFor();
+  await page.locator("code.rule").getByText("encrypted_regex: ^(password)$", { exact: true }).waitFor();
   await tabTo("Text of secrets.yaml");
   await press("Escape");
   await tabTo("Recipients");
@@ -147,5 +147,5 @@ test("a dialog holds the focus, Escape closes it, and the focus is where it was"
   }
   await press("Escape");
   await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
-  expect((await focused()).name).toBe("Make a new one");
+  await expect.poll(async () => (await focused()).name).toBe("Make a new one");
 });

@@ -126,7 +126,7 @@ describe("clicked keys", () => {
       const plain = source(document);
       await openFile(page, document, plain);
       for (const path of click) await clickKey(page, path);
-      await page.getByText(rule, { exact: true }).waitFor();
+      await page.locator("code.rule").getByText(rule, { exact: true }).waitFor();
       await nameRecipients(page, recipient);
       if (extra !== undefined) {
         await page.getByText("none of its rules selects exactly these values").waitFor();

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "./button.js";
 
 /** A window above the page. It holds the focus, and Escape closes it; then the focus is where it was. */
@@ -17,11 +17,13 @@ export function Dialog({
 }): JSX.Element {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
-    element.current?.showModal();
-    // It is out of the document by then, so that the browser does not do this.
+    const dialog = element.current;
+    dialog?.showModal();
     return () => {
+      dialog?.close();
+      // If it is out of the document by then, the browser does not do this.
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
