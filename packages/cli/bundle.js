@@ -5,11 +5,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { esmExternalRequirePlugin } from "rolldown/plugins";
+import { licenceTexts } from "./licences/texts.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
@@ -41,31 +42,6 @@ const files = Object.entries({
   "age-commands": listModules("dist/commands/age"),
   commands: ["encrypt", "set-unset"].map((name) => `dist/commands/${name}/run.js`),
 }).map(([name, entries]) => ({ name, entries: entries.map((path) => join(here, path)) }));
-
-/** Licences that allow to pass the code on in a file of ours, with their text. */
-const permissive = new Set([
-  "0BSD",
-  "Apache-2.0",
-  "BlueOak-1.0.0",
-  "BSD-2-Clause",
-  "BSD-3-Clause",
-  "ISC",
-  "MIT",
-  "MIT-0",
-  "Unlicense",
-  "(Apache-2.0 AND BSD-3-Clause)",
-]);
-
-/** Packages without a file with their licence, whose text is elsewhere. */
-const licencesElsewhere = {
-  "@connectrpc/connect": apache,
-  "@connectrpc/connect-node": apache,
-  "@bufbuild/protobuf": (folder) => {
-    // The part that is under BSD-3-Clause begins with its licence.
-    const [bsd] = /^(?:\/\/.*\n)+/.exec(readFileSync(join(folder, "dist/esm/wire/varint.js"), "utf8"));
-    return `${apache()}\n${bsd.replaceAll(/^\/\/ ?/gm, "")}`;
-  },
-};
 
 /** The modules of each file, once they are known. */
 let members;
@@ -134,7 +110,7 @@ const bundle = await rolldown({
         const modules = Object.values(output).flatMap((file) =>
           file.type === "chunk" ? Object.keys(file.modules) : [],
         );
-        this.emitFile({ type: "asset", fileName: "LICENSES.txt", source: licenses(modules) });
+        this.emitFile({ type: "asset", fileName: "LICENSES.txt", source: licenceTexts(modules) });
         const chunks = Object.values(output).filter(({ type }) => type === "chunk");
         // bin/isosops.js reads them as Latin-1.
         for (const chunk of chunks) chunk.code = inAscii(chunk.code);
@@ -259,42 +235,4 @@ function withImports(entries, context) {
   const ids = new Set(entries);
   for (const id of ids) for (const imported of context.getModuleInfo(id)?.importedIds ?? []) ids.add(imported);
   return ids;
-}
-
-/** The licences of the packages of others that these modules are of. */
-function licenses(modules) {
-  const folders = new Set(modules.filter((id) => id.includes("/node_modules/")).map(packageFolder));
-  const texts = [...folders].map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    if (!permissive.has(license)) throw new Error(`${name} must not be bundled: its licence is ${license}`);
-    return `${name} ${version} (${license})\n\n${licenceText(folder, name).trim()}\n`;
-  });
-  // Those of the libraries that a package of ours has put into a module.
-  for (const folder of new Set(modules.map((id) => dirname(id)))) {
-    const file = join(folder, "LICENSES.txt");
-    if (existsSync(file)) texts.push(readFileSync(file, "utf8"));
-  }
-  return `Parts of these packages are in the modules beside this file.\n\n${texts.sort().join(`\n${"-".repeat(78)}\n\n`)}`;
-}
-
-function apache() {
-  return readFileSync(join(here, "licences/Apache-2.0.txt"), "utf8");
-}
-
-function licenceText(folder, name) {
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  if (file !== undefined) return readFileSync(join(folder, file), "utf8");
-  if (Object.hasOwn(licencesElsewhere, name)) return licencesElsewhere[name](folder);
-  throw new Error(`${name} has no file with its licence: ${folder}`);
-}
-
-function packageFolder(id) {
-  let folder = dirname(id);
-  while (!existsSync(join(folder, "package.json")) || !hasName(folder)) folder = dirname(folder);
-  return folder;
-}
-
-/** Unlike those that only say of a folder that its modules are of the new kind. */
-function hasName(folder) {
-  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).name !== undefined;
 }

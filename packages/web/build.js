@@ -19,6 +19,7 @@ const inputs = [
   "vite.config.ts",
   "package.json",
   "build.js",
+  "../cli/licences",
   "../../pnpm-lock.yaml",
   ...["age", "core", "formats", "gitops", "isosops"].map((name) => `../${name}/dist`),
 ];

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { licenceTexts } from "../cli/licences/texts.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const serviceWorker = "service-worker";
@@ -21,7 +22,8 @@ const listFiles: Plugin = {
         hash.update(`${name}\0`).update(content);
       };
       for (const [name, file] of Object.entries(bundle)) {
-        if (name !== `${serviceWorker}.js`) add(name, file.type === "chunk" ? file.code : file.source);
+        if (name !== `${serviceWorker}.js` && name !== "LICENSES.txt")
+          add(name, file.type === "chunk" ? file.code : file.source);
       }
       for (const name of readdirSync(join(here, "public"))) add(name, readFileSync(join(here, "public", name)));
       const worker = bundle[`${serviceWorker}.js`];
@@ -30,6 +32,27 @@ const listFiles: Plugin = {
         .replaceAll("__FILES__", JSON.stringify(files.sort()))
         .replaceAll("__VERSION__", JSON.stringify(hash.digest("hex").slice(0, 16)));
     },
+  },
+};
+
+/** The modules of the pages and of their worker. */
+const modules = new Set<string>();
+
+const noteModules: Plugin = {
+  name: "note-modules",
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type === "chunk") for (const id of file.moduleIds) modules.add(id.split("?", 1)[0] ?? id);
+    }
+  },
+};
+
+/** The licences of the libraries that are in the build. The worker is built before the pages are written. */
+const licences: Plugin = {
+  name: "licences",
+  generateBundle() {
+    const paths = [...modules].filter((id) => id.startsWith("/") || /^[A-Za-z]:/.test(id));
+    this.emitFile({ type: "asset", fileName: "LICENSES.txt", source: licenceTexts(paths) });
   },
 };
 
@@ -60,11 +83,12 @@ export default defineConfig({
   },
   worker: {
     format: "es",
+    plugins: () => [noteModules],
     rollupOptions: {
       onwarn(warning, warn) {
         if (warning.code !== "INVALID_ANNOTATION") warn(warning);
       },
     },
   },
-  plugins: [listFiles],
+  plugins: [noteModules, licences, listFiles],
 });
