@@ -19,7 +19,7 @@ import { look } from "./look.js";
 import { masks, type Range, revealOnLine, setMasks } from "./masks.js";
 
 /** A problem at a place of the text. */
-export interface Mark extends Range {
+interface Mark extends Range {
   readonly level: "error" | "warning";
   readonly message: string;
 }

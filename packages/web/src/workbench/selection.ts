@@ -9,9 +9,6 @@ import { showSelector } from "./selectors.js";
 /** Marked paths, each as {@link pathId} writes it. */
 export type Marks = ReadonlySet<string>;
 
-/** How much of a row is marked. */
-export type CheckState = "on" | "off" | "mixed";
-
 export function pathId(path: readonly string[]): string {
   return JSON.stringify(path);
 }
@@ -64,12 +61,6 @@ export function toggle(outline: Outline, marks: Marks, row: number): Marks {
     if (isNeighbour) changed.add(pathId(other));
   }
   return changed;
-}
-
-/** The marks whose keys the document has. */
-export function keptMarks(outline: Outline, marks: Marks): Marks {
-  const there = new Set(pathIdsOf(outline));
-  return new Set([...marks].filter((mark) => there.has(mark)));
 }
 
 /** The selectors of `isosops` for the marks, in the order of the document. */

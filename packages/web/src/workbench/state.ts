@@ -58,7 +58,7 @@ export const configRule = signal<RuleForFile | undefined>(undefined);
 export const configProblem = signal<string | undefined>(undefined);
 
 export const identities = signal<readonly HeldIdentities[]>([]);
-export const opened = signal<Pick<OpenedDocument, "handle" | "facts"> | undefined>(undefined);
+const opened = signal<Pick<OpenedDocument, "handle" | "facts"> | undefined>(undefined);
 /** Marks as they follow from the rule of the opened file. */
 const openedMarks = signal<Marks>(new Set());
 export const result = signal<Sealed | Resealed | undefined>(undefined);
@@ -67,7 +67,7 @@ export const folder = signal<Folder | undefined>(undefined);
 /** What was typed into a decrypted file before the page was reloaded: it comes back when the file is decrypted again. */
 export const editToRestore = signal<string | undefined>(undefined);
 /** Whether what was typed is nowhere else. */
-export const isUnsaved = signal(false);
+const isUnsaved = signal(false);
 
 export const states = computed(() =>
   outline.value === undefined ? new Uint8Array() : statesOf(outline.value, marks.value),
@@ -254,7 +254,7 @@ function showProblem(error: EngineError): void {
 }
 
 /** Findings as marks, and a coloured ground for what is chosen. */
-export function showInEditor(): void {
+function showInEditor(): void {
   if (editor === undefined) return;
   const text = editor.text();
   const findings = opened.value === undefined ? (read.value?.findings ?? []) : [];
