@@ -203,57 +203,60 @@ test("the table has every route of the document", () => {
   expect([...ofTable, "POST /api/v1/session", "GET /openapi.json"].sort()).toEqual(ofDocument.sort());
 });
 
-describe.each(routes)("%s: %s %s", (least, method, path, body) => {
-  test("roles, by session and by token", async () => {
-    const { ask, signIn, backend, errors } = await serve();
-    const check = async (headers: Record<string, string>, isAllowed: boolean, status: number) => {
-      const before = backend.done.length;
-      const response = await ask(method, path, body, headers);
-      expect(await mismatch(method, path, response)).toBeUndefined();
-      if (isAllowed) expect([401, 403]).not.toContain(response.status);
-      else {
-        expect(response.status).toBe(status);
-        expect(backend.done).toHaveLength(before);
-        expect(await response.json()).toEqual({ detail: expect.stringMatching(/\./) });
+describe.each(routes.map(([least, method, path, body]) => ({ least, method, path, body })))(
+  "$least: $method $path",
+  ({ least, method, path, body }) => {
+    test("roles, by session and by token", async () => {
+      const { ask, signIn, backend, errors } = await serve();
+      const check = async (headers: Record<string, string>, isAllowed: boolean, status: number) => {
+        const before = backend.done.length;
+        const response = await ask(method, path, body, headers);
+        expect(await mismatch(method, path, response)).toBeUndefined();
+        if (isAllowed) expect([401, 403]).not.toContain(response.status);
+        else {
+          expect(response.status).toBe(status);
+          expect(backend.done).toHaveLength(before);
+          expect(await response.json()).toEqual({ detail: expect.stringMatching(/\./) });
+        }
+      };
+      await check({}, false, 401);
+      await check({ cookie: `${cookie.name}=${"A".repeat(43)}` }, false, 401);
+      await check({ authorization: "Bearer nobody-has-this-token" }, false, 401);
+      for (const role of ["viewer", "editor", "administrator"] as const) {
+        const isAllowed = ranks[role] >= ranks[least];
+        await check({ authorization: `Bearer ${tokens[role]}` }, isAllowed, 403);
+        await check(headersOf(await signIn(role)), isAllowed, 403);
       }
-    };
-    await check({}, false, 401);
-    await check({ cookie: `${cookie.name}=${"A".repeat(43)}` }, false, 401);
-    await check({ authorization: "Bearer nobody-has-this-token" }, false, 401);
-    for (const role of ["viewer", "editor", "administrator"] as const) {
-      const isAllowed = ranks[role] >= ranks[least];
-      await check({ authorization: `Bearer ${tokens[role]}` }, isAllowed, 403);
-      await check(headersOf(await signIn(role)), isAllowed, 403);
-    }
-    expect(errors).toEqual([]);
-  });
+      expect(errors).toEqual([]);
+    });
 
-  test("a session from another site, without the CSRF token, or of another server's name", async () => {
-    const { ask, signIn, backend } = await serve();
-    const signed = await signIn("administrator");
-    const own = headersOf(signed);
-    const refused: readonly (readonly [Record<string, string>, string?])[] = [
-      [{ ...own, origin: "https://attacker.example" }],
-      [{ ...own, origin: "null" }],
-      [{ ...own, origin: "http://127.0.0.1:3000" }],
-      [{ ...own, origin: "http://127.0.0.1:8740.attacker.example" }],
-      [{ ...own, "sec-fetch-site": "cross-site" }],
-      [{ ...own, "sec-fetch-site": "same-site" }],
-    ];
-    for (const [headers] of refused) expect((await ask(method, path, body, headers)).status).toBe(403);
-    if (method !== "GET") {
-      for (const csrf of ["", "x", `${signed.csrf}x`, signed.csrf.slice(1)]) {
-        expect((await ask(method, path, body, headersOf(signed, csrf))).status).toBe(403);
+    test("a session from another site, without the CSRF token, or of another server's name", async () => {
+      const { ask, signIn, backend } = await serve();
+      const signed = await signIn("administrator");
+      const own = headersOf(signed);
+      const refused: readonly (readonly [Record<string, string>, string?])[] = [
+        [{ ...own, origin: "https://attacker.example" }],
+        [{ ...own, origin: "null" }],
+        [{ ...own, origin: "http://127.0.0.1:3000" }],
+        [{ ...own, origin: "http://127.0.0.1:8740.attacker.example" }],
+        [{ ...own, "sec-fetch-site": "cross-site" }],
+        [{ ...own, "sec-fetch-site": "same-site" }],
+      ];
+      for (const [headers] of refused) expect((await ask(method, path, body, headers)).status).toBe(403);
+      if (method !== "GET") {
+        for (const csrf of ["", "x", `${signed.csrf}x`, signed.csrf.slice(1)]) {
+          expect((await ask(method, path, body, headersOf(signed, csrf))).status).toBe(403);
+        }
       }
-    }
-    const rebound = { ...own, origin: "http://attacker.example" };
-    expect((await ask(method, path, body, rebound, "http://attacker.example")).status).toBe(421);
-    expect(backend.done).toEqual([]);
-    // And the same without what is wrong.
-    const fine = await ask(method, path, body, { ...own, "sec-fetch-site": "same-origin" });
-    expect([401, 403, 421]).not.toContain(fine.status);
-  });
-});
+      const rebound = { ...own, origin: "http://attacker.example" };
+      expect((await ask(method, path, body, rebound, "http://attacker.example")).status).toBe(421);
+      expect(backend.done).toEqual([]);
+      // And the same without what is wrong.
+      const fine = await ask(method, path, body, { ...own, "sec-fetch-site": "same-origin" });
+      expect([401, 403, 421]).not.toContain(fine.status);
+    });
+  },
+);
 
 describe("signing in", () => {
   const post = (server: Awaited<ReturnType<typeof serve>>, body: object, headers = {}) =>

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import type { Files } from "@isosops/gitops";
-import { lstatSync, openSync, readdirSync, readFileSync } from "@isosops/node/internal/file-system/fs";
+import { lstatSync, openSync, readdirSync, readFileSync, statSync } from "@isosops/node/internal/file-system/fs";
 import { bytesOfName } from "@isosops/node/internal/file-system/names";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import { findFiles } from "@isosops/node/internal/find-files";
@@ -63,6 +63,7 @@ const mostWithoutRest = 50;
 
 /** The content of a file; undefined if it does not exist. Throws if it cannot be read. */
 function readWhole(path: string): Buffer | undefined {
+  if (isPipe(path)) throw new Error("it is neither a file nor a folder");
   try {
     return readFileSync(path);
   } catch (error) {
@@ -74,6 +75,16 @@ function readWhole(path: string): Buffer | undefined {
     if (errorCode(error) !== "ENOENT") throw new Error(reasonOf(error), { cause: error });
     if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
     throw new Error("it is a symbolic link that leads nowhere", { cause: error });
+  }
+}
+
+/** Whether a path is a pipe or a device: reading one that a cluster file names might never end. Those of a shell are below /dev. */
+function isPipe(path: string): boolean {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found !== undefined && !found.isFile() && !found.isDirectory() && !path.startsWith("/dev/");
+  } catch {
+    return false;
   }
 }
 

@@ -9,8 +9,15 @@ export type Handler = (request: Request) => Promise<Response>;
 /**
  * Answer a request of Node's server with a handler of the web's kind. Of a body that the handler leaves unread, what
  * still comes is thrown away for a moment, so that the client gets to read the answer, and then the connection is closed.
+ *
+ * @param streams gets the responses with events while they last
  */
-export async function answer(incoming: IncomingMessage, outgoing: ServerResponse, handler: Handler): Promise<number> {
+export async function answer(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  handler: Handler,
+  streams: Set<ServerResponse>,
+): Promise<number> {
   const response = await respond(incoming, handler);
   const { status } = response;
   const isStream = response.headers.get("content-type") === "text/event-stream" && response.body !== null;
@@ -29,7 +36,11 @@ export async function answer(incoming: IncomingMessage, outgoing: ServerResponse
     await response.body?.cancel().catch(() => {});
     outgoing.end();
   } else if (body !== undefined) outgoing.end(body);
-  else await send(response.body!, outgoing);
+  else {
+    streams.add(outgoing);
+    await send(response.body!, outgoing);
+    streams.delete(outgoing);
+  }
   return status;
 }
 

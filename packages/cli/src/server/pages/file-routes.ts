@@ -150,7 +150,7 @@ function overlaid(given: ReadonlyMap<string, Given>): ClusterFiles {
     ...files,
     async read(path) {
       const saved = given.get(path);
-      return saved === undefined ? files.read(path) : encode(saved.text);
+      return saved === undefined ? readBytes(path, showPath(path)) : encode(saved.text);
     },
     replace: async () => false,
   };

@@ -72,10 +72,11 @@ export async function orgServe(flags: OrgServeFlags): Promise<void> {
     work: pool.work,
     pages,
   });
+  const streams = new Set<ServerResponse>();
   server.on("request", (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const started = performance.now();
     const client = { address: incoming.socket.remoteAddress };
-    answer(incoming, outgoing, (request) => handler(request, client)).then((status) => {
+    answer(incoming, outgoing, (request) => handler(request, client), streams).then((status) => {
       const path = incoming.url?.split("?", 1)[0] ?? "";
       // Only known paths are logged, nothing else that clients send.
       const what = isHttpPath(path) ? `${incoming.method} ${path}` : "another path";
@@ -86,7 +87,7 @@ export async function orgServe(flags: OrgServeFlags): Promise<void> {
   say(`Listening on ${url}`);
   const own = showAddress({ host: nameFor(address, bound), port }, tls !== undefined);
   const stopOffering = pages === undefined ? () => {} : await offerLinks(sessions, own);
-  await ended(server);
+  await ended(server, streams);
   stopOffering();
   await pool.close();
   auditLog?.close();
@@ -185,12 +186,14 @@ function checkRemote(given: string, allowRemote: boolean): void {
 }
 
 /** Resolves after a signal, when pending requests are answered. A second signal ends the process at once. */
-async function ended(server: Server): Promise<void> {
+async function ended(server: Server, streams: ReadonlySet<ServerResponse>): Promise<void> {
   await new Promise<void>((resolve) => {
     const end = (): void => {
       for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
       server.close(() => resolve());
       server.closeIdleConnections();
+      // Whoever follows a run asks again.
+      for (const stream of streams) stream.destroy();
       setTimeout(() => server.closeAllConnections(), patience).unref();
     };
     for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, end);
