@@ -37,6 +37,8 @@ export function collectProblems(page: Page): string[] {
   page.on("console", (message) => {
     // The question whether there is a server has no for an answer on a static host.
     if (message.text().includes("404") && message.location().url.endsWith("/api/v1/session")) return;
+    // Chromium tells of every answer of the server that is no success. The page says what is to be said about it.
+    if (message.text().startsWith("Failed to load resource") && message.location().url.includes("/api/v1/")) return;
     problems.push(`console: ${message.text()}`);
   });
   return problems;

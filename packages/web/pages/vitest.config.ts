@@ -7,6 +7,7 @@ export default defineConfig({
     include: ["packages/web/pages/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     // Each file starts a browser.
     maxWorkers: 2,
   },

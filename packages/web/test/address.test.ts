@@ -16,4 +16,8 @@ describe("addresses", () => {
   test("an escape that is none stays as it is", () => {
     expect(parseHash("#/stacks/%zz/%41")).toEqual({ page: "stacks", rest: "%zz/A" });
   });
+
+  test("the link that the server prints is that of signing in", () => {
+    expect(parseHash("#link=abc-_1")).toEqual({ page: "signin", rest: "abc-_1" });
+  });
 });

@@ -7,7 +7,7 @@ import { Button } from "../ui/button.js";
 import { TextField } from "../ui/field.js";
 import { signIn } from "./session.js";
 
-/** The page of the address that the server prints: `#/signin/LINK`. */
+/** The page of the address that the server prints: `#link=LINK`. */
 export function SignInPage({ rest }: PageProps): JSX.Element {
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const [isAsking, setAsking] = useState(rest !== "");
@@ -41,7 +41,7 @@ export function SignInForm({ problem, onDone }: { problem?: string | undefined; 
   const enter = async () => {
     const text = given.trim();
     if (text === "") return setSaid("Paste the link or the token first.");
-    const link = /#\/signin\/([\w-]+)$/.exec(text)?.[1];
+    const link = /#link=([\w-]+)$/.exec(text)?.[1];
     try {
       await signIn(link === undefined ? { token: text } : { link });
     } catch (error) {

@@ -81,7 +81,7 @@ function ClusterSettings({
     <>
       <header>
         <h2 class="cluster-name">{name ?? path}</h2>
-        <p class="muted">
+        <p class="muted cluster-path-line">
           <code>{path}</code>
         </p>
       </header>

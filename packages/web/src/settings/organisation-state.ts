@@ -42,13 +42,10 @@ export function whyNot(): string | undefined {
 /** Reads all that the page shows. */
 export async function loadAll(): Promise<void> {
   try {
-    const [status, log] = await Promise.all([
-      get<StatusAnswer>("/org/sops/status"),
-      get<HistoryAnswer>("/org/sops/history"),
-    ]);
+    const status = await get<StatusAnswer>("/org/sops/status");
     organisation.value = status.organisation;
     files.value = status.files;
-    history.value = log;
+    history.value = status.organisation.initialized ? await get<HistoryAnswer>("/org/sops/history") : undefined;
     problem.value = undefined;
     if (status.organisation.previous_age_public_key === null) blockers.value = undefined;
     else if (mayAct("administrator")) await loadBlockers();
@@ -72,7 +69,8 @@ export async function act(action: Action, body: InitRequest | object = {}): Prom
   try {
     const answer = await send<OrganisationChanged>("POST", `/org/sops/${action}`, body);
     organisation.value = answer.organisation;
-    notices.value = answer.notices;
+    // Where the private key is stands on the page for good.
+    notices.value = answer.notices.filter((text) => !text.startsWith("The private key is in "));
     if (action === "rotate" || action === "confirm" || action === "cancel") run.value = undefined;
   } catch (error) {
     // What keeps a rotation from ending is shown where it is listed.

@@ -333,15 +333,20 @@ function Remedy({ reason }: { reason: string }): JSX.Element | null {
   return (
     <>
       {lines.map((line) => {
-        const command = /`([^`]{30,})`/.exec(line)?.[1];
+        // What is to be done elsewhere is long, and to be copied.
+        const [, place, command] = /^What is (?:on|in) .+?: `/.test(line)
+          ? (/^What is (.+?): `(.+)`$/.exec(line) ?? [])
+          : [];
+        if (command === undefined) return <p key={line}>{line.replaceAll("`", "")}</p>;
         return (
-          <div key={line} class="command">
-            <p>{line.replaceAll("`", "")}</p>
-            {command !== undefined && (
-              <CopyButton kind="quiet" label="Copy the commands" text={() => command}>
+          <div key={line} class="stack">
+            <p>What is {place}, in a terminal:</p>
+            <p class="command">
+              <code>{command}</code>{" "}
+              <CopyButton kind="quiet" label={`Copy the commands for what is ${place}`} text={() => command}>
                 Copy
               </CopyButton>
-            )}
+            </p>
           </div>
         );
       })}

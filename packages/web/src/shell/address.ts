@@ -8,8 +8,13 @@ export interface Route {
   readonly rest: string;
 }
 
+/** What the server prints as an address to sign in, once. */
+const signInLink = /^#link=([\w-]+)$/;
+
 /** @param hash as in `location.hash`; anything that is no address of ours is that of the workbench */
 export function parseHash(hash: string): Route {
+  const link = signInLink.exec(hash)?.[1];
+  if (link !== undefined) return { page: "signin", rest: link };
   const match = /^#\/([a-z]+)(?:\/(.*))?$/.exec(hash);
   if (match === null) return { page: "workbench", rest: "" };
   return { page: match[1] ?? "", rest: (match[2] ?? "").split("/").map(decodePart).join("/") };

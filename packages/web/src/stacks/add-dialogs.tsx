@@ -8,7 +8,7 @@ import { Button } from "../ui/button.js";
 import { Dialog } from "../ui/dialog.js";
 import { RadioGroup, TextField } from "../ui/field.js";
 import { formatAddress } from "./item-address.js";
-import type { FoundCluster, StackSource, TextToStore } from "./source.js";
+import { ChangedElsewhere, type FoundCluster, type StackSource, type TextToStore } from "./source.js";
 
 export function NewClusterDialog({
   source,
@@ -95,6 +95,7 @@ export function AddItemDialog({
 
   const add = async () => {
     const item = {
+      clusterPath: cluster.path,
       kind: kind.value,
       name: name.value.trim(),
       stack: stack.value.trim(),
@@ -105,22 +106,19 @@ export function AddItemDialog({
       problem.value = `Give the ${item.name === "" ? item.kind : "stack"} a name.`;
       return;
     }
-    const { name: _, ...where } = { ...item, clusterPath: cluster.path };
     try {
       const stored = await source.read(cluster.path);
       if (stored === undefined) throw new Error(`There is no file ${cluster.path} any more.`);
       const text = await callEngine("addStackItem", stored.text, item, cluster.path);
       const path = itemPath(await callEngine("outlineCluster", text, cluster.path), item);
-      const files: TextToStore[] = [{ path: cluster.path, text, version: stored.version }];
-      const isNew = (await source.read(path)) === undefined;
-      if (isNew) files.unshift({ path, text: starter(item.kind, item.name), version: null });
-      await source.write(files);
+      const changed: TextToStore = { path: item.clusterPath, text, version: stored.version };
+      const isNew = await createWith(source, changed, { path, text: starter(item.kind, item.name), version: null });
       notify({ kind: "done", text: isNew ? `Created ${path}.` : `Added ${path}, which was there already.` });
     } catch (error) {
       problem.value = (error as Error).message;
       return;
     }
-    navigate("stacks", formatAddress({ ...where, kind: item.kind, name: item.name }));
+    navigate("stacks", formatAddress(item));
     onClose(true);
   };
   return (
@@ -184,6 +182,18 @@ export function AddItemDialog({
       />
     </Dialog>
   );
+}
+
+/** Writes the cluster file with a new file, or alone if that is there already. Returns whether it is new. */
+async function createWith(source: StackSource, cluster: TextToStore, file: TextToStore): Promise<boolean> {
+  try {
+    await source.write([file, cluster]);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ChangedElsewhere) || !error.paths.includes(file.path)) throw error;
+    await source.write([cluster]);
+    return false;
+  }
 }
 
 function defaultFile(kind: "manifest" | "addon", name: string): string {

@@ -305,11 +305,7 @@ function checkItem(item: OutlineItem | undefined, address: ItemAddress): asserts
 }
 
 /** Both changes to a list: what was added or removed here, on top of what is there now. */
-export function mergeKeys(
-  before: readonly string[],
-  mine: readonly string[],
-  theirs: readonly string[],
-): readonly string[] {
+function mergeKeys(before: readonly string[], mine: readonly string[], theirs: readonly string[]): readonly string[] {
   const removed = new Set(before.filter((key) => !mine.includes(key)));
   const kept = theirs.filter((key) => !removed.has(key));
   return [...kept, ...mine.filter((key) => !before.includes(key) && !kept.includes(key))];
