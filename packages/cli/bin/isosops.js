@@ -5,6 +5,9 @@
 const fs = require("node:fs");
 const path = require("node:path");
 
+/** What Node puts around a file. */
+const before = "(function (exports, require, module, __filename, __dirname) {";
+const after = "\n})";
 const bundle = path.join(__dirname, "..", "bundle");
 const isWindows = process.platform === "win32";
 /** The exports of the files of the bundle. */
@@ -39,18 +42,16 @@ function load(name) {
   if (known !== undefined) return known.exports;
   const { Script } = require("node:vm");
   const filename = path.join(bundle, name);
-  const { bytes, uid } = readFile(filename);
+  const { bytes, uid } = readFile(filename, before, after);
   const text = bytes.latin1Slice();
   if (cache === undefined) {
     owner = uid;
     // The main file begins with its hash, and the names of the others contain theirs.
-    cache = path.join(__dirname, "..", "cache", [text.slice(2, 18), process.version, process.arch, job()].join("-"));
+    const id = text.slice(before.length + 2, before.length + 18);
+    cache = path.join(__dirname, "..", "cache", [id, process.version, process.arch, job()].join("-"));
   }
   const cachedData = readCompiled(path.join(cache, name));
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
-    filename,
-    cachedData,
-  });
+  const script = new Script(text, { filename, cachedData });
   // V8 rejects code of other options of its own. Runs with such options, which are rare, leave the usual code in place.
   const isUsual = process.execArgv.length === 0 && !process.env.NODE_OPTIONS;
   if (cachedData === undefined || (script.cachedDataRejected && isUsual)) compiled.push({ name, script });
@@ -94,16 +95,18 @@ function keepCompiled() {
   }
 }
 
-function readFile(file) {
+/** A file, with texts before and after it: putting them to a string later would copy it. */
+function readFile(file, start = "", end = "") {
   const descriptor = fs.openSync(file, "r");
   try {
     const { size, uid, mode } = fs.fstatSync(descriptor);
-    const bytes = Buffer.allocUnsafeSlow(size);
-    let length = 0;
-    for (let count = -1; count !== 0 && length < size; length += count) {
-      count = fs.readSync(descriptor, bytes, length, size - length, length);
+    const bytes = Buffer.allocUnsafeSlow(start.length + size + end.length);
+    let at = bytes.latin1Write(start, 0);
+    for (let count = -1; count !== 0 && at < start.length + size; at += count) {
+      count = fs.readSync(descriptor, bytes, at, start.length + size - at, at - start.length);
     }
-    return { bytes: bytes.subarray(0, length), uid, mode };
+    at += bytes.latin1Write(end, at);
+    return { bytes: bytes.subarray(0, at), uid, mode };
   } finally {
     fs.closeSync(descriptor);
   }
