@@ -10,8 +10,8 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { esmExternalRequirePlugin } from "rolldown/plugins";
-import { licenceTexts } from "./licences/texts.js";
 import { minifySync } from "rolldown/utils";
+import { licenceTexts } from "./licences/texts.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
