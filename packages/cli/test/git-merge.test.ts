@@ -6,6 +6,7 @@ import { gunzipSync, inflateSync } from "node:zlib";
 import { decrypt, encrypt, formatForPath, generateIdentity, openToEdit, updateRecipients } from "isosops";
 import { describe, expect, test } from "vitest";
 import { bin, first, isosops, keyPath, makeFolder, type Outcome, run, second, tools } from "./support.js";
+import { hasTerminals, typeOnTerminal } from "./terminal.js";
 
 interface Repository {
   readonly cwd: string;
@@ -240,6 +241,36 @@ describe("a conflict", () => {
     expectNoSecrets(repository);
     const again = await repository.isosops("git", "resolve", flag, "a.yaml");
     expect(again).toMatchObject({ exit: 1, stderr: expect.stringContaining("no conflicts") });
+  });
+
+  test.runIf(hasTerminals)("shows both values on a terminal, and takes one or another", async () => {
+    const options = (repository: Repository) => ({ cwd: repository.cwd, env: { SOPS_AGE_KEY_FILE: keyPath("first") } });
+    const question = "Take (o)urs";
+    for (const [steps, value] of [
+      [[[question, "t\n"]], "s3cret-theirs"],
+      [
+        [
+          [question, "x\n"],
+          [question, "o\n"],
+        ],
+        "s3cret-ours",
+      ],
+      [
+        [
+          [question, "v\n"],
+          ["The value", "s3cret-typed\n"],
+        ],
+        "s3cret-typed",
+      ],
+    ] as const) {
+      const repository = await conflicting();
+      const { exit, stdout } = await typeOnTerminal(steps, ["git", "resolve", "a.yaml"], options(repository));
+      expect(exit).toBe(0);
+      expect(stdout).toMatch(/db\.password[\s\S]*ours: +s3cret-ours[\s\S]*theirs: +s3cret-theirs/);
+      expect(stdout).not.toContain("s3cret-typed");
+      expect(await repository.plain("a.yaml")).toContain(`password: ${value}\n`);
+      expectNoSecrets(repository);
+    }
   });
 
   test("asks on a terminal alone", async () => {

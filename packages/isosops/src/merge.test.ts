@@ -416,6 +416,60 @@ describe.each(Object.entries(samples))("a conflict in %s", (name, [before, after
   });
 });
 
+test.each([
+  ["removed", "a: 1\nb: 2\n", "b: 2\n", "a: 10\nb: 2\n", ["a"]],
+  ["removed", "a:\n    b: 2\n    c: 3\nd: 4\n", "d: 4\n", "a:\n    b: 20\n    c: 3\nd: 4\n", ["a"]],
+  ["comment", "# one\na: 1\n", "# two\na: 1\n", "# three\na: 1\n", ["a"]],
+  [
+    "order",
+    "l:\n- name: a\n- name: b\n- name: c\n",
+    "l:\n- name: c\n- name: a\n- name: b\n",
+    "l:\n- name: b\n- name: a\n- name: c\n",
+    ["l"],
+  ],
+  ["value", "l: [1, 2]\n", "l: [1, 3, 4]\n", "l: [1, 5, 6, 7]\n", ["l", 1]],
+  ["value", "a: 1\n", "a: {b: 1}\n", "a: [1]\n", ["a"]],
+  ["value", "a: 1\n", "a: 1\nb: 2\n", "a: 1\nb: 3\n", ["b"]],
+] as const)("what is in conflict: %s of %j", async (kind, before, mine, other, path) => {
+  const base = await lock(before);
+  const [ours, theirs] = await Promise.all([mine, other].map((text) => rewrite(base, () => text)));
+  for (const sides of [
+    { ours: ours!, theirs: theirs! },
+    { ours: theirs!, theirs: ours! },
+  ]) {
+    const { text, conflicts } = await merge({ base, ...sides, ...yaml });
+    expect(conflicts).toEqual([{ kind, path }]);
+    const opened = await openConflicts(text, yaml);
+    const plain = async (side: "ours" | "theirs") =>
+      plainOf((await opened.resolve(opened.conflicts.map(() => side))).text);
+    expect([await plain("ours"), await plain("theirs")]).toEqual([
+      await plainOf(sides.ours),
+      await plainOf(sides.theirs),
+    ]);
+  }
+});
+
+test("a large file takes no longer for each value than a small one", async () => {
+  const time = async (count: number): Promise<number> => {
+    const source = Array.from({ length: count }, (_, index) => `key${index}: value${index}\n`).join("");
+    const base = await lock(source);
+    const ours = await rewrite(base, (text) => text.replace(/(\d*[02468]: )value/g, "$1ours"));
+    const theirs = await rewrite(base, (text) =>
+      text.replace(/(\d*[13579]: )value/g, "$1theirs").replace(/key(\d*5): /g, "key$1: x\nnew$1: "),
+    );
+    const start = performance.now();
+    const { conflicts } = await merge({ base, ours, theirs, ...yaml });
+    expect(conflicts).toEqual([]);
+    return (performance.now() - start) / count;
+  };
+  await time(100);
+  const small = await time(1000);
+  // Quadratic work would take eight times as long for each.
+  await expect
+    .poll(() => time(8000), { timeout: 50_000, interval: 0 })
+    .toBeLessThan(4 * Math.max(small, await time(1000)));
+});
+
 test("a conflict about several values takes no single other one", async () => {
   const base = await lock("a: 1\nb: 2\nc: 3\n");
   const ours = await rewrite(base, () => "a: 10\nb: 20\nc: 3\n");
