@@ -49,6 +49,7 @@ const theme = EditorView.theme({
   ".cm-mask": {
     // A target as large as WCAG 2.2 wants it.
     minHeight: "24px",
+    verticalAlign: "middle",
     padding: "0 5px",
     border: "1px dashed var(--control)",
     borderRadius: "4px",

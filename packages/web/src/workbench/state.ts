@@ -458,8 +458,9 @@ export const sealProblem = computed<string | undefined>(() => {
   if (read.value?.outline === undefined && value.format !== "binary" && read.value?.findings.length === 0) {
     return "Type or paste the text first.";
   }
-  if (read.value?.findings.some(({ level }) => level === "error") === true)
-    return "Correct the text first: the editor marks where.";
+  const wrong = read.value?.findings.find(({ level }) => level === "error");
+  // Below its first line, the message shows the place, as the editor does.
+  if (wrong !== undefined) return `Correct the text first: ${wrong.message.split("\n", 1)[0]}`;
   if (value.format !== "binary" && choiceKind.value === "select" && marks.value.size === 0)
     return "Mark a key in the tree first.";
   if (previewProblem.value !== undefined) return previewProblem.value;
