@@ -1,6 +1,7 @@
 import { CommandError } from "../../program/command-error.js";
 import type { CommandDefinition } from "../../program/definition.js";
 import { exitCodes } from "../../program/exit-codes.js";
+import { gitFilterDefinition } from "./filter/flags.js";
 import { gitInstallDefinition } from "./install/flags.js";
 import { gitMergeDriverDefinition } from "./merge-driver/flags.js";
 import { gitRepairDefinition } from "./repair/flags.js";
@@ -19,6 +20,7 @@ const commands: readonly CommandDefinition[] = [
   gitMergeDriverDefinition,
   gitResolveDefinition,
   gitRepairDefinition,
+  gitFilterDefinition,
 ];
 
 export const gitDefinition: CommandDefinition = {

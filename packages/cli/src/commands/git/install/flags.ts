@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import { collect } from "../../../flags/repeatable.js";
 import { CommandError } from "../../../program/command-error.js";
 import type { CommandDefinition } from "../../../program/definition.js";
@@ -7,6 +8,7 @@ export interface InstallFlags {
   global?: boolean;
   pattern?: string[];
   hook?: boolean;
+  filter?: boolean;
   command?: string;
 }
 
@@ -21,15 +23,17 @@ export const gitInstallDefinition: CommandDefinition = {
     command
       .option("--global", "only the drivers, into the configuration of the user, for all repositories")
       .option("--pattern <pattern>", "further files, as .gitattributes names them; repeatable", collect)
+      .option("--filter", "plain text in the work tree, encrypted in Git; --no-filter ends it")
+      .addOption(new Option("--no-filter").hideHelp())
       .option("--no-hook", "write no hook")
       .option("--command <command>", "how Git runs this program, if not as isosops");
   },
   task({ options }) {
     const flags = options as InstallFlags;
-    if (flags.global === true && flags.pattern !== undefined) {
+    if (flags.global === true && (flags.pattern !== undefined || flags.filter !== undefined)) {
       throw new CommandError(
         exitCodes.conflictingParameters,
-        "--global writes no .gitattributes: give --pattern in the repository, without it.",
+        "--global writes no .gitattributes: give --pattern and --filter in the repository, without it.",
       );
     }
     return { operation: "git", run: async () => (await import("./run.js")).installCommand(flags) };

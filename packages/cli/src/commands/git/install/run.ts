@@ -36,8 +36,12 @@ async function installDrivers(command: string): Promise<string[]> {
   ];
 }
 
-async function installHere(top: string, command: string, { pattern = [], hook }: InstallFlags): Promise<string[]> {
-  const plans = await planAttributes(top, pattern, undefined);
+async function installHere(
+  top: string,
+  command: string,
+  { pattern = [], hook, filter }: InstallFlags,
+): Promise<string[]> {
+  const plans = await planAttributes(top, pattern, filter);
   const lines: string[] = [];
   const filters = plans.some(({ after }) => usesFilter(after));
   const settings = await writeSettings(top, "--local", driverSettings(command, filters));
@@ -49,6 +53,11 @@ async function installHere(top: string, command: string, { pattern = [], hook }:
   if (written.length === 0) lines.push(".gitattributes: nothing to do.");
   if (hook !== false) lines.push(await installHook(top, command));
   for (const plan of plans) lines.push(...inexactLines(plan));
+  if (filter === true) {
+    lines.push(
+      "Files that are checked out from now on are in plain text in the work tree. All at once: `git rm --cached -r -q . && git reset --hard`, with nothing uncommitted.",
+    );
+  }
   for (const name of await uncovered(top)) lines.push(`Encrypted, and not among them: ${name}`);
   return lines;
 }
