@@ -34,7 +34,8 @@ export async function filterCommand(): Promise<void> {
       (bytes) => writeStdout(bytes),
       async (command, path, content) => {
         if (command === "smudge") return hasCiphertext(content) ? smudge(path, content, await ownKeys()) : content;
-        const stored = await (versions ??= storedVersions(top));
+        versions ??= storedVersions(top);
+        const stored = await versions;
         return clean(path, content, await stored.of(path), ownKeys, async () =>
           encryptNew(top, path, content, configFor),
         );
