@@ -55,7 +55,7 @@ export async function signOut(): Promise<void> {
 
 /** The server does not know the session any more. */
 export function endSession(): void {
-  current.value = { state: "signed-out" };
+  if (current.value.state !== "signed-out") current.value = { state: "signed-out" };
 }
 
 const ranks: Readonly<Record<Role, number>> = { viewer: 1, editor: 2, administrator: 3 };

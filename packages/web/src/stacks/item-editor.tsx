@@ -9,6 +9,7 @@ import { TextEditor } from "../editor/editor.js";
 import { callEngine, createLane, Superseded } from "../engine/client.js";
 import { dropDraft, loadDraft, saveDraft } from "../shell/drafts.js";
 import { notify, notifyError } from "../shell/notices.js";
+import { forgetSteps } from "../shell/undo.js";
 import { Button } from "../ui/button.js";
 import { Callout } from "../ui/callout.js";
 import { Dialog } from "../ui/dialog.js";
@@ -48,7 +49,8 @@ export function ItemEditor({
   /** The cluster file may have other marks now. */
   onSaved: () => void;
 }): JSX.Element {
-  const session = useMemo(() => createEditSession(source, address, engine), [source, address]);
+  // Another address is another editor: `key` of the component.
+  const session = useMemo(() => createEditSession(source, address, engine), [source]);
   const draftName = `stacks ${source.kind} ${source.name} ${JSON.stringify(address)}`;
   const editor = useRef<Editor | undefined>(undefined);
   const view = useSignal<"edit" | "compare">("edit");
@@ -160,6 +162,7 @@ export function ItemEditor({
     return () => {
       if (timer.current !== undefined) clearTimeout(timer.current);
       keep();
+      forgetSteps();
     };
   }, [session]);
   useEffect(() => {

@@ -55,7 +55,8 @@ export function serverSource(name: string): StackSource {
       return { kind: "server", api: apiAddress(), csrf: value.session.csrf };
     },
     get readOnlyReason() {
-      return mayAct("editor")
+      // Who is signed out goes on typing, and signs in again to save.
+      return server.value.state === "signed-out" || mayAct("editor")
         ? undefined
         : "You have the role viewer, and can look at files as they are stored. An editor can open and save them.";
     },
