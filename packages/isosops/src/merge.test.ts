@@ -482,6 +482,21 @@ test("a conflict about several values takes no single other one", async () => {
   expect(await plainOf((await opened.resolve(["theirs"])).text)).toBe("a: 11\nb: 21\nc: 3\nd: 4\n");
 });
 
+test("another value is for the first of several documents", async () => {
+  const base = await lock("a: 1\n---\nb: 2\n");
+  const sides = ["10", "11"].map((to) => rewrite(base, (text) => text.replace("a: 1", `a: ${to}`)));
+  const [ours, theirs] = await Promise.all(sides);
+  const { text } = await merge({ base, ours: ours!, theirs: theirs!, ...yaml });
+  const { resolve } = await openConflicts(text, yaml);
+  expect(await plainOf((await resolve([{ json: "12" }])).text)).toBe("a: 12\n---\nb: 2\n");
+  const others = await Promise.all(
+    ["20", "21"].map((to) => rewrite(base, (plain) => plain.replace("b: 2", `b: ${to}`))),
+  );
+  const second = await merge({ base, ours: others[0]!, theirs: others[1]!, ...yaml });
+  const opened = await openConflicts(second.text, yaml);
+  await expect(opened.resolve([{ value: 5 }])).rejects.toMatchObject({ code: "invalid_option" });
+});
+
 test("a base with conflicts, as Git makes of two bases, agrees with neither side", async () => {
   const root = await lock("a: 1\nb: 2\n");
   const change = (source: string, to: number) =>
@@ -539,7 +554,9 @@ describe("without a key", () => {
     await expect(edit(text, [{ set: ["a"], value: 1 }], yaml)).rejects.toMatchObject({ code: "mac_missing" });
     await expect(repair(text, yaml)).rejects.toMatchObject({ code: "mac_mismatch" });
     const { findings } = await verify(text, { format: "yaml" });
-    expect(findings.filter(({ level }) => level === "error")).not.toEqual([]);
+    expect(findings.filter(({ level }) => level === "error")).toMatchObject([
+      { rule: "missing-mac", message: expect.stringContaining("isosops git repair") },
+    ]);
     const { text: rotated } = await updateRecipients(ours, {
       ...yaml,
       newDataKey: true,

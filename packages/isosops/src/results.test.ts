@@ -13,6 +13,8 @@ import {
   generateIdentity,
   get,
   inspect,
+  merge,
+  mergeWithoutKey,
   openToEdit,
   parseConfig,
   repair,
@@ -49,6 +51,13 @@ const { text: flat } = await encrypt("a: b\nc: d\n", { ...yaml, recipients: [rec
 const notText = Uint8Array.of(0xff, 0xfe);
 const { text: binary } = await encrypt(notText, { format: "binary", recipients: [recipient] });
 
+const versions = {
+  base: sealed,
+  ours: (await set(sealed, { ...opening, path: ["text"], value: "ours" })).text,
+  theirs: (await set(sealed, { ...opening, path: ["small"], value: 8 })).text,
+};
+const unlike = { ...versions, theirs: (await set(sealed, { ...opening, path: ["text"], value: "theirs" })).text };
+
 const results: Readonly<Record<string, () => Promise<object>>> = {
   encrypt: () => encrypt(plain, { ...yaml, recipients: [recipient] }),
   decrypt: () => decrypt(sealed, opening),
@@ -63,6 +72,9 @@ const results: Readonly<Record<string, () => Promise<object>>> = {
   "extract, of bytes": () => extract(sealed, { ...opening, path: ["bytes"] }),
   reselect: () => reselect(sealed, { ...opening, deselect: ["text"] }),
   repair: () => repair(sealed, opening),
+  merge: () => merge({ ...versions, ...opening }),
+  "merge, with a conflict": () => merge({ ...unlike, ...opening }),
+  mergeWithoutKey: () => mergeWithoutKey({ ...versions, ...yaml, versions: "a b c" }),
   updateRecipients: () => updateRecipients(sealed, { ...opening, add: [other] }),
   verify: () => verify(plain, yaml),
   variables: () => variables(flat, opening),

@@ -2,7 +2,7 @@
 import { SopsError } from "../errors.js";
 import { keyFinder, referenceOf } from "../key-reference.js";
 import type { KeyGroup, MasterKey } from "../keysource.js";
-import type { Metadata } from "../metadata.js";
+import { fieldMap, type Metadata } from "../metadata.js";
 import { type Rule, ruleNames } from "../rule.js";
 
 /** What a merge takes from the blocks: all but the time, the MAC and the wrapped data keys. */
@@ -34,7 +34,7 @@ export function mergeMetadata(
     ? [rule, ours.rule, theirs.rule, ...(base === undefined ? [] : [base.rule]), everything]
     : [rule];
   const names = new Set([...ours.unknown.keys(), ...theirs.unknown.keys()]);
-  const unknown: Metadata["unknown"] = new Map();
+  const unknown = fieldMap();
   for (const name of names) {
     const value = pick(base?.unknown.get(name), ours.unknown.get(name), theirs.unknown.get(name), fieldText);
     if (value !== undefined) unknown.set(name, value);

@@ -178,5 +178,12 @@ function pathOf({ differences, line }: OpenConflict): Path {
       `The conflict at line ${line} is about several values: take one version as it is, and change it afterwards.`,
     );
   }
-  return only.path;
+  const [document] = only.path;
+  if (typeof document !== "number") return only.path;
+  // Documents are numbered if there are several.
+  if (document === 0) return only.path.slice(1);
+  throw new SopsError(
+    "invalid_option",
+    `The conflict at line ${line} is not in the first document of the file: take one version as it is, and change it afterwards.`,
+  );
 }

@@ -2,12 +2,14 @@ import { isUnquotedTime } from "../check-metadata.js";
 import { SopsError } from "../errors.js";
 import type { MasterKey, MetadataValue } from "../keysource.js";
 import { readLastModified } from "../last-modified.js";
+import { versionsMerged } from "../merge-mark.js";
 import { keyTypes, readFields } from "../metadata.js";
 import { normalizeRule, type Rule, ruleNames } from "../rule.js";
 import { canonicalBool } from "../scalars.js";
 import { shellPath } from "../shell-word.js";
 import { isSopsVersion } from "../sops-version.js";
 import { lookup, type Mapping, type Node, type Place, placeOfNode } from "../tree.js";
+import { mergedWithoutKey } from "../unseal-errors.js";
 import { readForm } from "./ciphertext.js";
 import type { Findings } from "./finding.js";
 
@@ -75,6 +77,8 @@ export function verifyBlock(block: Mapping, options: BlockOptions, findings: Fin
       message: `The file has no MAC, so nobody can tell whether values were added, removed or changed. ${sealAgain(filename)}`,
       place,
     });
+  } else if (versionsMerged(mac) !== undefined) {
+    findings.add("missing-mac", { message: mergedWithoutKey(filename).message, place: reader.place("mac") });
   } else {
     const form = readForm(mac);
     const problem = "problem" in form ? form.problem : form.type === "str" ? undefined : "is not of the type str";
