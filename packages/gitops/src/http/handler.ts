@@ -111,8 +111,9 @@ export function httpHandler(options: HttpHandlerOptions): (request: Request, cli
     return expected?.message ?? internalError;
   });
 
-  return async (request, client = {}) => {
-    const address = client.address ?? null;
+  return async (request, client) => {
+    // Runtimes that call a handler themselves give it other things.
+    const address = typeof client?.address === "string" ? client.address : null;
     try {
       const url = new URL(request.url);
       if (hosts !== undefined) checkHost(url, hosts);
