@@ -1,12 +1,38 @@
 /** Checks of how a page looks, and of what axe finds in it. */
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { expect } from "vitest";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+const pictures = process.env.ISOSOPS_SCREENSHOTS;
+if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
+
+/** Checks a view in both themes and two widths, and makes pictures of it if `ISOSOPS_SCREENSHOTS` names a folder. */
+export async function checkLooks(page: Page, name: string): Promise<void> {
+  for (const [size, width] of Object.entries({ wide: 1440, narrow: 390 })) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      // The editor measures itself once more.
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50))));
+      if (pictures !== undefined) {
+        await page.screenshot({ path: join(pictures, `${name}-${colorScheme}-${size}.png`), fullPage: true });
+      }
+      // The colours are the same in all widths.
+      if (size === "wide" || colorScheme === "light") {
+        expect(await findBarriers(page), `${name}, ${colorScheme}, ${size}: axe`).toEqual([]);
+      }
+    }
+    expect(await findMisplaced(page), `${name}, ${size}: places`).toEqual([]);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
+
 /** What axe finds by the rules of WCAG 2.2, levels A and AA, and its own best practices: `rule: elements`. */
-export async function findBarriers(page: Page): Promise<string[]> {
+async function findBarriers(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   return page.evaluate(async () => {
     const { run } = (window as unknown as { axe: typeof import("axe-core") }).axe;
@@ -22,7 +48,7 @@ export async function findBarriers(page: Page): Promise<string[]> {
 }
 
 /** What is wider than the window, cut off, or lies on other text. */
-export function findMisplaced(page: Page): Promise<string[]> {
+function findMisplaced(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const found: string[] = [];
     const tooWide = document.documentElement.scrollWidth - window.innerWidth;
@@ -40,7 +66,7 @@ export function findMisplaced(page: Page): Promise<string[]> {
       const style = getComputedStyle(element);
       if (style.overflowX === "hidden" && element.scrollWidth > element.clientWidth + 1) found.push(`cut off: ${text}`);
       // What scrolls within something has places outside of it.
-      const scroller = element.parentElement?.closest(".diff, .file-list, dialog");
+      const scroller = element.parentElement?.closest(".diff, .file-list, .scrolls, dialog");
       if (scroller === null || scroller === undefined) {
         if (box.right > window.innerWidth + 1 || box.left < -1) found.push(`beside the window: ${text}`);
         // A word within a line may begin on one line and end on the next.

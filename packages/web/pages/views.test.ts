@@ -2,17 +2,14 @@
  * Every view in both themes and two widths: axe finds nothing, nothing is cut off or lies on something else. With `ISOSOPS_SCREENSHOTS`, the name of
  * a folder, pictures of all of them go there (`pnpm pages --screenshots FOLDER`).
  */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { collectProblems, launch } from "./browser.js";
-import { findBarriers, findMisplaced } from "./looks.js";
+import { checkLooks } from "./looks.js";
+import { makeRepository, passphrase, serve } from "./served.js";
+import { addItem, createCluster, markKey, save, typeText } from "./stacks.js";
 import { type StaticHost, startStaticHost } from "./static-host.js";
 import { views } from "./views.js";
-
-const pictures = process.env.ISOSOPS_SCREENSHOTS;
-if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
 
 let host: StaticHost;
 let browser: Browser;
@@ -30,22 +27,58 @@ test.each(views.map((view) => [view.name, view] as const))("%s", async (name, vi
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.goto(host.address);
   await view.open(page);
-  for (const [size, width] of Object.entries({ wide: 1440, narrow: 390 })) {
-    await page.setViewportSize({ width, height: 900 });
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      // The editor measures itself once more.
-      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50))));
-      if (pictures !== undefined) {
-        await page.screenshot({ path: join(pictures, `${name}-${colorScheme}-${size}.png`), fullPage: true });
-      }
-      // The colours are the same in all widths.
-      if (size === "wide" || colorScheme === "light") {
-        expect(await findBarriers(page), `${colorScheme}, ${size}: axe`).toEqual([]);
-      }
-    }
-    expect(await findMisplaced(page), `${size}: places`).toEqual([]);
-  }
+  await checkLooks(page, name);
   expect(problems).toEqual([]);
   await page.context().close();
+});
+
+test("views of the server", { timeout: 120_000 }, async () => {
+  const repository = makeRepository();
+  const server = await serve(repository);
+  try {
+    const page = await (await browser.newContext({ reducedMotion: "reduce" })).newPage();
+    const problems = collectProblems(page);
+    await page.goto(server.address.replace(/#.*/, "#/stacks"));
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await checkLooks(page, "signed-out");
+    await page.goto("about:blank");
+    await page.goto(server.address);
+    await page.getByText("There is no cluster file yet.").waitFor();
+    const go = (name: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+    await go("Organisation");
+    await page.getByRole("button", { name: "Create the key" }).waitFor();
+    await checkLooks(page, "organisation-new");
+    await page.getByLabel("Passphrase", { exact: true }).fill(passphrase);
+    await page.getByLabel("Passphrase, once more").fill(passphrase);
+    await page.getByRole("button", { name: "Create the key" }).click();
+    await page.getByRole("heading", { name: "Key", exact: true }).waitFor();
+    await checkLooks(page, "organisation");
+    await go("Stacks");
+    await createCluster(page, "production");
+    await addItem(page, "manifest", "shop", "web");
+    await typeText(page, "shop", "user: shop\npassword: hunter2\nendpoint:\n  host: db.internal\n  token: hunter3\n");
+    await markKey(page, "password");
+    await checkLooks(page, "stack-editor");
+    await save(page);
+    await go("Stacks");
+    await page.getByRole("region", { name: "cluster.yaml" }).waitFor();
+    await checkLooks(page, "stacks-of-cluster");
+    await go("Clusters");
+    await page.getByRole("switch", { name: "The cluster decrypts what it deploys" }).click();
+    await page.getByText("Decryption is on in cluster.yaml. Commit it.").waitFor();
+    await checkLooks(page, "cluster");
+    await go("Organisation");
+    await page.getByRole("button", { name: "Begin a rotation…" }).click();
+    await page.getByRole("button", { name: "Make the new key" }).click();
+    await page.getByRole("list", { name: "Files that name the old key" }).getByRole("listitem").first().waitFor();
+    await checkLooks(page, "rotation");
+    // Signing out leaves nothing of what was typed.
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByText("You are signed out.").waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  } finally {
+    await server.stop();
+    repository.remove();
+  }
 });

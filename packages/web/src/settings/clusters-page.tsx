@@ -267,7 +267,7 @@ function Manifest({ label, text }: { label: string; text: string }): JSX.Element
   return (
     <div class="stack">
       <div class="row">
-        <CopyButton label={`Copy: ${label}`} text={() => text}>
+        <CopyButton label={`Copy all: ${label}`} text={() => text}>
           Copy all
         </CopyButton>
       </div>

@@ -21,7 +21,7 @@ export function History(): JSX.Element | null {
     <section class="panel stack" aria-labelledby="history-title">
       <h2 id="history-title">History</h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard. */}
-      <section class="scrolls" aria-labelledby="history-title" tabIndex={0}>
+      <section class="scrolls" aria-label="Events" tabIndex={0}>
         <table>
           <thead>
             <tr>

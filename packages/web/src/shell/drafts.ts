@@ -20,6 +20,33 @@ const keyName = "drafts";
  * @param value - What `JSON.stringify` keeps.
  */
 export async function saveDraft(name: string, value: unknown): Promise<void> {
+  await alone(() => save(name, value));
+}
+
+/** The draft of a name, or undefined if there is none, or none that is young enough and can be read. */
+export function loadDraft<Value>(name: string): Promise<Value | undefined> {
+  return alone(() => load<Value>(name));
+}
+
+/** Forgets the draft of a name: it was saved, or is not wanted. */
+export async function dropDraft(name: string): Promise<void> {
+  await alone(() => drop(name));
+}
+
+/** Forgets all drafts, and their key: somebody signs out. */
+export async function dropAllDrafts(): Promise<void> {
+  await alone(async () => {
+    for (const { name } of await readEntries<StoredDraft>("drafts")) await deleteEntry("drafts", name);
+    await deleteEntry("keys", keyName);
+  });
+}
+
+/** One after the other, in all tabs: the key of a draft that is being saved must not be deleted with another draft. */
+function alone<Result>(work: () => Promise<Result>): Promise<Result> {
+  return navigator.locks.request("isosops drafts", work);
+}
+
+async function save(name: string, value: unknown): Promise<void> {
   const key = (await readEntry<CryptoKey>("keys", keyName)) ?? (await createKey());
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const bytes = new TextEncoder().encode(JSON.stringify(value));
@@ -31,8 +58,7 @@ export async function saveDraft(name: string, value: unknown): Promise<void> {
   await writeEntry("drafts", name, { name, time: Date.now(), iv, sealed } satisfies StoredDraft);
 }
 
-/** The draft of a name, or undefined if there is none, or none that is young enough and can be read. */
-export async function loadDraft<Value>(name: string): Promise<Value | undefined> {
+async function load<Value>(name: string): Promise<Value | undefined> {
   await dropOldDrafts();
   const [key, draft] = await Promise.all([
     readEntry<CryptoKey>("keys", keyName),
@@ -44,26 +70,19 @@ export async function loadDraft<Value>(name: string): Promise<Value | undefined>
     const bytes = await crypto.subtle.decrypt({ name: "AES-GCM", iv: draft.iv, additionalData }, key, draft.sealed);
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    await dropDraft(name);
+    await drop(name);
     return undefined;
   }
 }
 
-/** Forgets the draft of a name: it was saved, or is not wanted. */
-export async function dropDraft(name: string): Promise<void> {
+async function drop(name: string): Promise<void> {
   await deleteEntry("drafts", name);
   if ((await readEntries("drafts")).length === 0) await deleteEntry("keys", keyName);
 }
 
-/** Forgets all drafts, and their key: somebody signs out. */
-export async function dropAllDrafts(): Promise<void> {
-  for (const { name } of await readEntries<StoredDraft>("drafts")) await deleteEntry("drafts", name);
-  await deleteEntry("keys", keyName);
-}
-
 async function dropOldDrafts(): Promise<void> {
   for (const { name, time } of await readEntries<StoredDraft>("drafts")) {
-    if (Date.now() - time > lifetime) await dropDraft(name);
+    if (Date.now() - time > lifetime) await drop(name);
   }
 }
 

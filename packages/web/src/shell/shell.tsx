@@ -2,10 +2,11 @@
 import { signal, useSignalEffect } from "@preact/signals";
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { connectToServer, server } from "../api/session.js";
+import { connectToServer, server, signOut } from "../api/session.js";
 import { Button } from "../ui/button.js";
 import { hrefOf } from "./address.js";
-import { Notices, notifyError } from "./notices.js";
+import { dropAllDrafts } from "./drafts.js";
+import { Notices, notify, notifyError } from "./notices.js";
 import { type Page, type PageProps, pages } from "./pages.js";
 import { route } from "./route.js";
 import { setTheme, type Theme, theme } from "./theme.js";
@@ -75,11 +76,33 @@ async function load(page: Page): Promise<void> {
 
 function ServerState(): JSX.Element {
   const { value } = server;
-  if (value.state === "connected") return <span class="server-state">{value.session.role}</span>;
+  if (value.state === "signed-out") return <span class="server-state">Signed out</span>;
+  if (value.state !== "connected") {
+    return (
+      <span class="server-state" title="Everything happens in this page">
+        No server
+      </span>
+    );
+  }
   return (
-    <span class="server-state" title="Everything happens in this page">
-      No server
-    </span>
+    <>
+      <span class="server-state">{value.session.role}</span>
+      <Button
+        kind="quiet"
+        onClick={async () => {
+          try {
+            // Typed text is of the one who signs out.
+            await dropAllDrafts();
+            await signOut();
+            notify({ kind: "done", text: "You are signed out." });
+          } catch (error) {
+            notifyError(error);
+          }
+        }}
+      >
+        Sign out
+      </Button>
+    </>
   );
 }
 
