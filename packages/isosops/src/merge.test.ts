@@ -309,6 +309,34 @@ describe("the rule", () => {
     }
   });
 
+  test("by comments marks the same values after a merge", async () => {
+    const rule = { encryptedCommentRegex: "sops:encrypt" };
+    const base = await lock("# sops:encrypt\na: first secret\nb: plain\n# sops:encrypt\nc: third secret\n", rule);
+    const ours = await rewrite(base, (text) => text.replace("b: plain\n", "# sops:encrypt\nd: new secret\nb: other\n"));
+    const theirs = await rewrite(base, (text) => `${text.replace("third", "changed")}# sops:encrypt\ne: last secret\n`);
+    for (const sides of [
+      { ours, theirs },
+      { ours: theirs, theirs: ours },
+    ]) {
+      const { text, conflicts } = await merge({ base, ...sides, ...yaml });
+      expect(conflicts).toEqual([]);
+      expect(text).not.toContain("secret\n");
+      expect(text).toContain("b: other\n");
+      expect(await get(text, { ...yaml, path: [] })).toEqual({
+        a: "first secret",
+        b: "other",
+        c: "changed secret",
+        d: "new secret",
+        e: "last secret",
+      });
+    }
+    // A side that takes the mark away leaves the value in plain text, if the other has not changed it.
+    const unmarked = await rewrite(base, (text) => text.replace("# sops:encrypt\nc", "c"));
+    expect((await merge({ base, ours: unmarked, theirs: ours, ...yaml })).text).toContain("c: third secret\n");
+    const torn = await merge({ base, ours: unmarked, theirs, ...yaml });
+    expect(torn.text).not.toContain("changed secret");
+  });
+
   test("of both sides together encrypts what either encrypts", async () => {
     const base = await lock("a: first secret\nb: second secret\nc: third secret\n", { encryptedRegex: "^a$" });
     const ours = (await reselect(base, { ...yaml, select: ["b"] })).text;

@@ -12,6 +12,7 @@ import { type CompiledRule, compileRule } from "../rule.js";
 import type { Document, Store } from "../store.js";
 import type { Mapping } from "../tree.js";
 import { type Ciphertexts, readMac, type Unsealed, unsealTree } from "../unseal.js";
+import { walk } from "../walk.js";
 import { write } from "../write.js";
 import { sameValue } from "./same-value.js";
 import type { Side } from "./side.js";
@@ -87,9 +88,23 @@ async function checked(text: string, { store, cipher, wanted, metadata: intended
     metadata.macOnlyEncrypted === intended.macOnlyEncrypted &&
     readMac(cipher, metadata).mac === mac &&
     wanted.length === document.branches.length &&
-    wanted.every((branch, index) => sameData(branch, document.branches[index]!, sameValue));
+    wanted.every((branch, index) => sameData(branch, document.branches[index]!, sameValue)) &&
+    selectedBy(rule, wanted) === selectedBy(rule, document.branches);
   if (!isRight) throw unverified();
   return { text, metadata, document, mac };
+}
+
+/** Which values a rule encrypts, in order: comments that mark them may not get lost. */
+function selectedBy(rule: CompiledRule, branches: readonly Mapping[]): string {
+  let selected = "";
+  walk(branches, rule, {
+    leaf({ text }, encrypted) {
+      selected += text.length === 0 ? "-" : encrypted ? "1" : "0";
+      return undefined;
+    },
+    comment() {},
+  });
+  return selected;
 }
 
 /** Gives a text another time and MAC in its block. */

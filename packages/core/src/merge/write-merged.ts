@@ -49,7 +49,11 @@ export function writeMerged(branches: readonly MergedNode[], options: WritingOpt
   const document: Document = { store: "", source: "", branches: wanted, metadata: undefined, memo: undefined };
   const text = write(store, document, { layout: "sops" }) as string;
   const found = read(text, store);
-  if (found === undefined || !wanted.every((branch, index) => sameData(branch, found.branches[index]!, sameText))) {
+  // Where a rule depends on comments, a lost one would leave a value in plain text.
+  const isRight = options.commentsMove
+    ? found !== undefined && wanted.every((branch, index) => sameData(branch, found.branches[index]!, sameText))
+    : isRead(text, wanted, options);
+  if (!isRight) {
     throw new SopsError(
       "unwritable",
       "The file's format cannot hold the result of the merge: it would be read back differently. Merge the file by hand.",
