@@ -139,3 +139,25 @@ test("whether a file with hard links is unchanged is known when nobody is writin
   expect(await answer).toBe(false);
   expect(await isUnchanged(file, bytes("whole"))).toBe(true);
 });
+
+test("many files are replaced at once with one listener for each signal, and none is left", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "isosops-many-"));
+  const before = process.listenerCount("SIGTERM");
+  let most = 0;
+  try {
+    const files = Array.from({ length: 30 }, (_, index) => join(folder, `${index}.txt`));
+    for (const file of files) writeFileSync(file, "old");
+    const work = files.map((file) => replaceFile(file, Buffer.from("old"), "new"));
+    const timer = setInterval(() => (most = Math.max(most, process.listenerCount("SIGTERM"))), 0);
+    await Promise.all(work.map((one) => one.then(() => (most = Math.max(most, process.listenerCount("SIGTERM"))))));
+    clearInterval(timer);
+    for (const file of files) expect(readFileSync(file, "utf8")).toBe("new");
+    expect(readdirSync(folder)).toHaveLength(files.length);
+    expect(most).toBe(before + 1);
+    expect(process.listenerCount("SIGTERM")).toBe(before);
+    await expect(replaceFile(files[0]!, Buffer.from("old"), "newer")).rejects.toMatchObject({ code: "write_file" });
+    expect(readdirSync(folder)).toHaveLength(files.length);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

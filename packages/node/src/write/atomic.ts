@@ -7,6 +7,7 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
+  fsync,
   fsyncSync,
   ftruncateSync,
   readSync,
@@ -97,7 +98,7 @@ export async function replaceInPieces(
       await writePieces(temporary.descriptor, pieces);
       // Without this, a power failure could leave neither file. A new file is not synced: nothing is lost that cannot
       // be made again, and syncing would take longer than all else.
-      if (before !== undefined) fsyncSync(temporary.descriptor);
+      if (before !== undefined) await sync(temporary.descriptor);
       if (beforeReplacing !== undefined) unlock = await beforeReplacing();
     } catch (error) {
       closeSync(temporary.descriptor);
@@ -109,24 +110,52 @@ export async function replaceInPieces(
     throw error;
   } finally {
     unlock();
-    release();
     removeWorkFolder(folder);
+    // A signal that came meanwhile is delivered by the event loop.
+    await new Promise((done) => setImmediate(done));
+    release();
   }
-  if (before !== undefined) syncFolder(dirname(target));
+  if (before !== undefined) await syncFolderMeanwhile(dirname(target));
 }
 
+/** As `syncFolder`, while other files are written. */
+async function syncFolderMeanwhile(folder: string): Promise<void> {
+  try {
+    const descriptor = openSync(folder, "r");
+    try {
+      await sync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // Not supported everywhere.
+  }
+}
+
+/** Sync a file, while other files are written: many at once take little longer than one. */
+function sync(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => fsync(descriptor, (error) => (error ? reject(error) : resolve())));
+}
+
+const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** The temporary files that a signal that ends the process removes. */
+const removedOnSignals = new Set<string>();
+
 function removingOnSignals({ path }: TemporaryFile): () => void {
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const end = (signal: NodeJS.Signals): void => {
-    rmSync(path, { force: true });
-    release();
-    process.kill(process.pid, signal);
+  if (removedOnSignals.size === 0) for (const signal of endingSignals) process.on(signal, removeAndEnd);
+  removedOnSignals.add(path);
+  return () => {
+    removedOnSignals.delete(path);
+    if (removedOnSignals.size === 0) for (const signal of endingSignals) process.off(signal, removeAndEnd);
   };
-  const release = (): void => {
-    for (const signal of signals) process.off(signal, end);
-  };
-  for (const signal of signals) process.on(signal, end);
-  return release;
+}
+
+function removeAndEnd(signal: NodeJS.Signals): void {
+  for (const path of removedOnSignals) rmSync(path, { force: true });
+  removedOnSignals.clear();
+  for (const one of endingSignals) process.off(one, removeAndEnd);
+  process.kill(process.pid, signal);
 }
 
 /** Move a temporary file to its target, and close it. */

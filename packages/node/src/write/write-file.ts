@@ -5,7 +5,7 @@ import { SopsError } from "@isosops/core/errors";
 import { accessSync, readFileSync, statSync } from "../file-system/fs.js";
 import { writeFile } from "../file-system/promises.js";
 import { errorCode, reasonOf } from "../system-error.js";
-import { NotWritten, replaceWhole, withoutTemporary } from "./atomic.js";
+import { NotWritten, replaceInPieces, replaceWhole, withoutTemporary } from "./atomic.js";
 import { followLinks } from "./follow-links.js";
 import { describeOwner, takeLock } from "./lock.js";
 import { lockOf, type OnWarning } from "./temporary-file.js";
@@ -76,18 +76,28 @@ export async function replaceFile(
 ): Promise<void> {
   await describingFailure(path, async () => {
     const target = followLinks(path);
-    if (statSync(target, { throwIfNoEntry: false })?.isFile() === false) return writeFile(target, content);
-    const release = await lockFile(path, target).catch(withoutTemporary);
-    await holdingSignals(() => {
-      try {
-        if (!holds(target, expected)) throw new FileChangedError(path);
-        checkWritable(target);
-        replaceWhole(target, content, statSync(target), options);
-      } finally {
-        release();
-      }
+    const before = statSync(target, { throwIfNoEntry: false });
+    if (before === undefined) throw new FileChangedError(path);
+    if (!before.isFile()) return writeFile(target, content);
+    checkWritable(target);
+    await replaceInPieces(target, onePiece(content), before, {
+      ...options,
+      async beforeReplacing() {
+        const release = await lockFile(path, target).catch(withoutTemporary);
+        try {
+          if (!holds(target, expected)) throw new FileChangedError(path);
+        } catch (error) {
+          release();
+          throw error;
+        }
+        return release;
+      },
     });
   });
+}
+
+async function* onePiece(content: string | Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield typeof content === "string" ? Buffer.from(content) : content;
 }
 
 /**
