@@ -49,6 +49,7 @@ export default defineConfig({
             { text: "Recipients come and go", link: "/guide/recipients" },
             { text: "Rotation", link: "/guide/rotation" },
             { text: "A team that deploys from Git", link: "/gitops" },
+            { text: "Secrets in Git", link: "/git" },
             { text: "From sops", link: "/guide/from-sops" },
             { text: "From dotenv", link: "/guide/from-dotenv" },
             { text: "From sops-age", link: "/guide/from-sops-age" },

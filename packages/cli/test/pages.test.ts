@@ -45,7 +45,7 @@ for (const page of pages) {
       const cwd = join(home, "project");
       mkdirSync(tools);
       mkdirSync(join(cwd, "node_modules", "@isosops"), { recursive: true });
-      for (const name of ["age", "core", "formats", "gitops", "keys", "node"]) {
+      for (const name of ["age", "core", "formats", "git", "gitops", "keys", "node"]) {
         symlinkSync(join(packages, name), join(cwd, "node_modules", "@isosops", name));
       }
       symlinkSync(join(packages, "isosops"), join(cwd, "node_modules", "isosops"));

@@ -55,7 +55,7 @@ async function installHere(
   for (const plan of plans) lines.push(...inexactLines(plan));
   if (filter === true) {
     lines.push(
-      "Files that are checked out from now on are in plain text in the work tree. All at once: `git rm --cached -r -q . && git reset --hard`, with nothing uncommitted.",
+      "Files that are checked out from now on are in plain text in the work tree. All at once, with all of it committed: `git rm --cached -r -q . && git reset --hard`.",
     );
   }
   for (const name of await uncovered(top)) lines.push(`Encrypted, and not among them: ${name}`);
