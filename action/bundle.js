@@ -12,7 +12,7 @@ mkdirSync(folder, { recursive: true });
 for (const name of ["action.yml", "main.js"]) cpSync(join(here, name), join(folder, name));
 cpSync(join(here, "../LICENSE"), join(folder, "LICENSE"));
 cpSync(join(here, "../packages/cli/bundle"), join(folder, "isosops/bundle"), { recursive: true });
-cpSync(join(here, "../packages/cli/bin/isosops.js"), join(folder, "isosops/bin/isosops.js"));
+cpSync(join(here, "../packages/cli/bin"), join(folder, "isosops/bin"), { recursive: true });
 cpSync(join(here, "../packages/cli/package.json"), join(folder, "isosops/package.json"));
 writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
 console.log(folder);

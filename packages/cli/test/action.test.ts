@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { makeRepository, type Repository } from "./git-repository.js";
+import { holdersOf, makeRepository, type Repository } from "./git-repository.js";
 import { first, type Outcome, run, secrets } from "./support.js";
 
 const action = fileURLToPath(new URL("../../../action", import.meta.url));
@@ -163,4 +163,25 @@ test("what was encrypted, and is not any more", async () => {
   expect(exit).toBe(1);
   expect(stdout).toContain("::error file=secrets/a.yaml,title=isosops::What was encrypted is in plain text now.");
   for (const secret of secrets) expect(stdout + summary).not.toContain(secret);
+});
+
+test("the merge check merges values, and names what does not merge", async () => {
+  const repository = await withPullRequest();
+  const { isosops, commit, git } = repository;
+  git("switch", "--quiet", "main");
+  await isosops("set", "secrets/a.yaml", '["b"]', '"two"');
+  commit();
+  const inputs = { checks: "merge", "age-key": first.identity };
+  const sides = { base: "main", head: "feature" };
+  const merges = await runAction(repository, inputs, sides);
+  expect(merges).toMatchObject({ exit: 0, stderr: "", outputs: expect.stringMatching(/^conflicts<<(\S+)\n\n\1\n$/) });
+  await isosops("set", "secrets/a.yaml", '["a"]', '"another-secret"');
+  commit();
+  const before = git("status", "--porcelain");
+  const conflicts = await runAction(repository, inputs, sides);
+  expect(conflicts.exit).toBe(1);
+  expect(conflicts.stdout).toContain("::error file=secrets/a.yaml,title=isosops::This file does not merge");
+  expect(conflicts.outputs).toMatch(/^conflicts<<(\S+)\nsecrets\/a\.yaml\n\1\n$/);
+  expect(git("status", "--porcelain")).toBe(before);
+  expect(holdersOf(repository, [...secrets, "another-secret"])).toEqual([]);
 });
