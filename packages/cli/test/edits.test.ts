@@ -56,6 +56,22 @@ function extraLines(text: string, other: string): string[] {
 }
 
 describe.concurrent("set and unset", () => {
+  test.each([
+    ["a #b", true],
+    ["#b", true],
+    ['"a #b"', false],
+    ["a#b", false],
+  ])("set of an ENV file says that others read %j otherwise, as sops writes it: %s", async (value, warns) => {
+    const cwd = makeFolder({ "a.env": "X=1\n" });
+    const env = { ...identity, SOPS_AGE_RECIPIENTS: first.recipient };
+    expect(await isosops(["encrypt", "-i", "a.env"], { cwd, env })).toMatchObject({ exit: 0 });
+    const outcome = await isosops(["set", "a.env", '["X"]', JSON.stringify(value)], { cwd, env });
+    expect(outcome).toMatchObject({ exit: 0, stdout: "" });
+    expect(outcome.stderr.includes("put quotes into the value")).toBe(warns);
+    expect((await isosops(["decrypt", "a.env"], { cwd, env })).stdout).toBe(`X=${value}\n`);
+    if (sops !== undefined) expect((await run(sops, ["decrypt", "a.env"], { cwd, env })).stdout).toBe(`X=${value}\n`);
+  });
+
   test("set changes one line, and what it sets is encrypted", async () => {
     const cwd = makeFolder({ "file.yaml": locked["file.yaml"]! });
     const outcome = await isosops(["set", "file.yaml", '["password"]', '"another"'], { cwd, env: identity });

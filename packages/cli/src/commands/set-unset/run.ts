@@ -10,9 +10,10 @@ import { writeEncrypted } from "../../keyring/write-encrypted.js";
 import { type FoundKeys, findKeys } from "../../keys/find-keys.js";
 import { withPlacesTried } from "../../keys/identities.js";
 import { sayIfVerbose } from "../../keys/say-if-verbose.js";
+import { isCalledAsSops } from "../../program/called-as-sops.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";
-import { warnOf } from "../../terminal/messages.js";
+import { warn, warnOf } from "../../terminal/messages.js";
 import type { EditTask } from "./flags.js";
 
 /** `isosops set` and `isosops unset`. Checks run in the order of sops. */
@@ -53,6 +54,21 @@ export async function editCommand(task: EditTask): Promise<void> {
     },
   });
   warnOf(file, warnings);
+  if (formats.format === "dotenv" && json !== undefined && !isCalledAsSops()) warnOfComment(file, json);
+}
+
+/**
+ * sops writes a value of an ENV file as it is, and reads all of the line. For other programs that read such files, ` #` begins
+ * a comment. Quotes around the value would be a part of it for sops.
+ */
+function warnOfComment(file: string, json: string): void {
+  // Anything else than a string in JSON has no `#` after a space that counts.
+  if (!/^\s*"/.test(json)) return;
+  const value: unknown = JSON.parse(json);
+  if (typeof value !== "string" || !/(?:^|\s)#/.test(value) || /^(["'`]).*\1$/s.test(value)) return;
+  warn(
+    `${file}: for many programs that read ENV files, a # after a space begins a comment, so they read only the part of the value before it. For them, put quotes into the value: '"\\"...\\""'. sops reads the quotes as part of it.`,
+  );
 }
 
 function readPath({ path }: EditTask): Path {
