@@ -14,6 +14,7 @@ import {
   type SaveRequest,
   saving,
 } from "@isosops/gitops";
+import { statSync } from "@isosops/node/internal/file-system/fs";
 import { FileChangedError } from "@isosops/node/internal/write/write-file";
 import { clusterFiles } from "../../commands/cluster/cluster-files.js";
 import { type FileChange, finishWriting, writeTogether } from "../../files/write-together.js";
@@ -129,6 +130,7 @@ async function checkPlainText(
   const files = overlaid(given);
   const concerned = new Set(changed.keys());
   for (const { path, uses } of listed) if ([...uses.keys()].some((file) => given.has(file))) concerned.add(path);
+  checkEffort([...listed.filter(({ path }) => concerned.has(path) && !changed.has(path)), ...changed.values()], given);
   const state = await storage.read();
   const warnings: string[] = [];
   for (const path of concerned) {
@@ -141,6 +143,28 @@ async function checkPlainText(
     }
   }
   return [...new Set(warnings)];
+}
+
+/** What is read of all items before a save, in bytes. Nobody else is answered meanwhile. */
+const mostRead = 16 * 1024 * 1024;
+const mostItems = 5000;
+
+/** Throws `HttpError` (413) if it would take long to check the clusters. */
+function checkEffort(clusters: readonly ListedCluster[], given: ReadonlyMap<string, Given>): void {
+  let [items, length] = [0, 0];
+  for (const { answer, uses } of clusters) {
+    for (const { items: some } of answer.stacks) items += some.length;
+    for (const [file, users] of uses) length += users.length * lengthOf(file, given);
+  }
+  if (items <= mostItems && length <= mostRead) return;
+  throw new HttpError(
+    413,
+    `These cluster files have ${items} manifests and addons with ${length} bytes, and this server checks ${mostItems} with ${mostRead} before it saves. Divide them into several cluster files, or use the command.`,
+  );
+}
+
+function lengthOf(file: string, given: ReadonlyMap<string, Given>): number {
+  return given.get(file)?.text.length ?? statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** Files as they will be. */
