@@ -1,7 +1,7 @@
 /** What the history of a real repository still tells, by the command that searches it. */
 import { expect, test } from "vitest";
 import { makeRepository } from "./git-repository.js";
-import { first, type Outcome, second, secrets } from "./support.js";
+import { first, type Outcome, run, second, secrets } from "./support.js";
 
 interface Found {
   plain: { file: string; versions: number; names: string[]; first: { id: string }; last: { id: string } }[];
@@ -12,7 +12,7 @@ interface Found {
 const found = ({ stdout }: Outcome): Found => JSON.parse(stdout) as Found;
 
 test("versions in plain text, on branches, in tags and stashes", async () => {
-  const { isosops, keyless, write, read, git, commit } = makeRepository();
+  const { isosops, keyless, write, read, git, commit, cwd, env } = makeRepository();
   const id = () => git("rev-parse", "HEAD").trim();
   write(".sops.yaml", `creation_rules:\n- encrypted_regex: ^(password|token)$\n  age: ${first.recipient}\n`);
   write("a.yaml", `user: shop\npassword: old-secret-0\n`);
@@ -51,7 +51,8 @@ test("versions in plain text, on branches, in tags and stashes", async () => {
   git("switch", "--quiet", "--orphan", "release");
   write("release.txt", `${secrets[0]}\n`);
   git("add", "--all");
-  git("-c", "user.name=Ann", "commit", "--quiet", "--date=2001-01-01T00:00:00Z", "--message", "Old");
+  const old = { ...env, GIT_COMMITTER_DATE: "2001-01-01T00:00:00Z" };
+  expect(await run("git", ["commit", "--quiet", "--message", "Old"], { cwd, env: old })).toMatchObject({ exit: 0 });
   git("tag", "v0");
   git("switch", "--quiet", "main");
   git("branch", "--quiet", "--delete", "--force", "release");
