@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findSops, readKey, runSops } from "../../../test-vectors/tools.js";
 import { collectProblems, launch } from "./browser.js";
+import { focused as focusedIn, tabTo as tabToIn } from "./focus.js";
 import { type StaticHost, startStaticHost } from "./static-host.js";
 
 const { recipient, identity } = readKey("first");
@@ -21,39 +22,7 @@ afterAll(async () => {
   await host?.stop();
 });
 
-/** The name of what has the focus, and whether one sees that it has it. */
-function focused(): Promise<{ name: string; isSeen: boolean }> {
-  return page.evaluate(() => {
-    let element: Element | null = document.activeElement;
-    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-    if (element === null || element === document.body) return { name: "", isSeen: true };
-    const label =
-      element instanceof HTMLInputElement ||
-      element instanceof HTMLTextAreaElement ||
-      element instanceof HTMLSelectElement
-        ? element.labels?.[0]?.textContent
-        : undefined;
-    const name = element.getAttribute("aria-label") ?? label ?? element.textContent ?? "";
-    // The ring is around the element, or around what it stands for.
-    const host = element.getRootNode() instanceof ShadowRoot ? (element.getRootNode() as ShadowRoot).host : element;
-    const around = [element, host.closest(".editor"), host.closest(".file-button")];
-    const isSeen = around.some((item) => item && getComputedStyle(item).outlineStyle !== "none");
-    return { name: name.trim(), isSeen };
-  });
-}
-
-/** Presses Tab until what has this name has the focus. Each stop on the way is seen. */
-async function tabTo(name: string | RegExp, key = "Tab"): Promise<void> {
-  const stops: string[] = [];
-  for (let presses = 0; presses < 60; presses++) {
-    await page.keyboard.press(key);
-    const stop = await focused();
-    expect(stop.isSeen, `the focus on ${stop.name} is seen`).toBe(true);
-    stops.push(stop.name);
-    if (typeof name === "string" ? stop.name === name : name.test(stop.name)) return;
-  }
-  throw new Error(`Tab does not come to ${name}: ${stops.join(", ")}`);
-}
+const tabTo = (name: string | RegExp, key?: string) => tabToIn(page, name, key);
 
 async function press(...keys: string[]): Promise<void> {
   for (const key of keys) await page.keyboard.press(key);
@@ -78,7 +47,7 @@ test("text is typed, marked, encrypted, decrypted, edited and encrypted again", 
   await page.getByRole("heading", { level: 1, name: "Workbench" }).waitFor();
   // The first stop leads past the navigation.
   await press("Tab");
-  expect((await focused()).name).toBe("Skip to the page");
+  expect((await focusedIn(page)).name).toBe("Skip to the page");
   await press("Enter");
   await tabTo("Type or paste text");
   await press("Enter");
@@ -147,5 +116,5 @@ test("a dialog holds the focus, Escape closes it, and the focus is where it was"
   }
   await press("Escape");
   await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
-  await expect.poll(async () => (await focused()).name).toBe("Make a new one");
+  await expect.poll(async () => (await focusedIn(page)).name).toBe("Make a new one");
 });

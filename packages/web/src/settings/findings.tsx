@@ -1,6 +1,7 @@
 /** What `doctor` has found, the worst first, each with what to do. */
 import type { DoctorAnswerFinding } from "@isosops/gitops";
 import type { JSX } from "preact";
+import { Prose } from "./prose.js";
 
 const order = ["error", "warning", "note", "ok"] as const;
 
@@ -55,9 +56,4 @@ function Finding({ finding: { level, message, remedy, file, line } }: { finding:
       </div>
     </li>
   );
-}
-
-/** A sentence with commands between backquotes. */
-function Prose({ text }: { text: string }): JSX.Element {
-  return <>{text.split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
 }

@@ -20,33 +20,30 @@ export function History(): JSX.Element | null {
   return (
     <section class="panel stack" aria-labelledby="history-title">
       <h2 id="history-title">History</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard. */}
-      <section class="scrolls" aria-label="Events" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">When</th>
-              <th scope="col">Who</th>
-              <th scope="col">What</th>
-              <th scope="col">Keys</th>
+      <table class="history">
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">Who</th>
+            <th scope="col">What</th>
+            <th scope="col">Keys</th>
+          </tr>
+        </thead>
+        <tbody>
+          {log.toReversed().map(({ time, actor, action, detail }) => (
+            <tr key={`${time} ${action}`}>
+              <td>
+                <time dateTime={time}>{new Date(time).toLocaleString()}</time>
+              </td>
+              <td>{actor}</td>
+              <td>{words[action] ?? action}</td>
+              <td>
+                <code>{detail}</code>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {log.toReversed().map(({ time, actor, action, detail }) => (
-              <tr key={`${time} ${action}`}>
-                <td>
-                  <time dateTime={time}>{new Date(time).toLocaleString()}</time>
-                </td>
-                <td>{actor}</td>
-                <td>{words[action] ?? action}</td>
-                <td>
-                  <code>{detail}</code>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+          ))}
+        </tbody>
+      </table>
     </section>
   );
 }

@@ -22,6 +22,7 @@ import {
   stopFollowing,
   whyNot,
 } from "./organisation-state.js";
+import { Prose } from "./prose.js";
 import { Rotation } from "./rotation.js";
 
 const title = "Organisation";
@@ -53,7 +54,9 @@ function Organisation(): JSX.Element {
       {notices.value.length > 0 && (
         <Callout kind="info">
           {notices.value.map((text) => (
-            <p key={text}>{text}</p>
+            <p key={text}>
+              <Prose text={text} />
+            </p>
           ))}
         </Callout>
       )}

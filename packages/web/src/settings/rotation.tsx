@@ -19,6 +19,7 @@ import {
   startRun,
   whyNot,
 } from "./organisation-state.js";
+import { Prose } from "./prose.js";
 
 export function Rotation(): JSX.Element | null {
   const { value } = organisation;
@@ -142,7 +143,7 @@ function UnderWay({ previous }: { previous: string }): JSX.Element {
         <li>
           <h3>Destroy the old key</h3>
           <Blockers />
-          <div class="row">
+          <div class="row steps-end">
             <Button
               kind="danger"
               disabledReason={whyNot() ?? whyUnconfirmed()}
@@ -321,14 +322,13 @@ function Blockers(): JSX.Element | null {
 
 /** What to do: the sentences and commands of the reason, without the files that are listed already. */
 function Remedy({ reason }: { reason: string }): JSX.Element | null {
-  const listed = new Set(blockers.value?.files.map(({ path }) => path));
+  const listed = blockers.value?.files.map(({ path, problem }) => `${path} ${problem}`) ?? [];
   const lines = reason
     .split("\n")
     .slice(1)
     .map((line) => line.trim())
-    .filter(
-      (line) => line !== "" && ![...listed].some((path) => line.startsWith(`${path} `) || line.startsWith(`${path}:`)),
-    );
+    // A message names files by where they are on the server.
+    .filter((line) => line !== "" && !listed.some((file) => line.endsWith(file)));
   if (lines.length === 0) return blockers.value?.files.length === 0 ? <p>{reason}</p> : null;
   return (
     <>
@@ -337,7 +337,13 @@ function Remedy({ reason }: { reason: string }): JSX.Element | null {
         const [, place, command] = /^What is (?:on|in) .+?: `/.test(line)
           ? (/^What is (.+?): `(.+)`$/.exec(line) ?? [])
           : [];
-        if (command === undefined) return <p key={line}>{line.replaceAll("`", "")}</p>;
+        if (command === undefined) {
+          return (
+            <p key={line}>
+              <Prose text={line} />
+            </p>
+          );
+        }
         return (
           <div key={line} class="stack">
             <p>What is {place}, in a terminal:</p>

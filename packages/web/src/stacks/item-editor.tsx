@@ -167,7 +167,7 @@ export function ItemEditor({
   }, [session]);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.key !== "s" || !(event.ctrlKey || event.metaKey)) return;
+      if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
       if (readOnlyReason() === undefined) void save();
     };

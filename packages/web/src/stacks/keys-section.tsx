@@ -164,12 +164,7 @@ function KeyNotes({
     options.length > 0 && (
       <div class="row">
         {options.map((option) => (
-          <Button
-            key={option}
-            kind="quiet"
-            label={`${word} ${option} instead of ${key}`}
-            onClick={() => onReplace(option)}
-          >
+          <Button key={option} label={`${word} ${option} instead of ${key}`} onClick={() => onReplace(option)}>
             {word} {option}
           </Button>
         ))}

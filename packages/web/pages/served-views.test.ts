@@ -1,0 +1,165 @@
+/** The Stack Builder and the settings over the real server by keyboard alone, and the views that `views.test.ts` does not come by. */
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
+import { collectProblems, launch } from "./browser.js";
+import { tabTo } from "./focus.js";
+import { checkLooks } from "./looks.js";
+import { makeRepository, type Repository, type Served, serve } from "./served.js";
+import { addItem, closeMessages, markKey, openItem, save, typeText } from "./stacks.js";
+
+const shop =
+  "apiVersion: v1\nkind: Secret\nmetadata:\n  name: shop\nstringData:\n  username: shop # not secret\n  password: hunter2\n  url: postgres://shop:hunter3@db/shop\n";
+
+let browser: Browser;
+let repository: Repository;
+let server: Served;
+let recipient: string;
+beforeAll(async () => {
+  browser = await launch();
+  repository = makeRepository();
+  const identity = join(repository.folder, "../age.txt");
+  repository.isosops(["age", "keygen", "-o", identity]);
+  recipient = repository.isosops(["age", "keygen", "-y", identity]).trim();
+  server = await serve(repository, { env: { SOPS_AGE_KEY_FILE: identity } });
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  repository?.remove();
+});
+
+test("by keyboard alone, from signing in to a secret; then every view", { timeout: 180_000 }, async () => {
+  const page = await (await browser.newContext({ reducedMotion: "reduce" })).newPage();
+  const problems = collectProblems(page);
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${new URL(server.address).origin}/#/stacks`);
+  await page.getByRole("heading", { name: "Sign in to the server" }).waitFor();
+  await tabTo(page, "Link or token");
+  await page.keyboard.insertText(server.address);
+  await press("Enter");
+  await page.getByText("There is no cluster file yet.").waitFor();
+
+  await tabTo(page, "Organisation", "Shift+Tab");
+  await press("Enter");
+  await page.getByRole("heading", { name: "Create the organisation's key" }).waitFor();
+  await tabTo(page, /^a passphrase, which/);
+  await press("ArrowDown");
+  await tabTo(page, "Public keys");
+  await page.keyboard.insertText(recipient);
+  await tabTo(page, "Create the key");
+  await press("Enter");
+  await page.getByRole("heading", { name: "Rotation" }).waitFor();
+  await closeMessages(page);
+
+  await page.getByRole("main").focus();
+  await tabTo(page, "Stacks", "Shift+Tab");
+  await press("Enter");
+  await page.getByText("There is no cluster file yet.").waitFor();
+  await tabTo(page, "New cluster file…");
+  await press("Enter");
+  await tabTo(page, "Name of the cluster");
+  await page.keyboard.insertText("production");
+  await checkLooks(page, "stacks-new-cluster");
+  await press("Enter");
+  await page.getByRole("region", { name: "cluster.yaml" }).waitFor();
+  await closeMessages(page);
+  await page.getByRole("main").focus();
+  await tabTo(page, "Add to cluster.yaml");
+  await press("Enter");
+  await tabTo(page, "Name");
+  await page.keyboard.insertText("shop");
+  await tabTo(page, "Stack");
+  await page.keyboard.insertText("web");
+  await checkLooks(page, "stacks-add");
+  await tabTo(page, "Add");
+  await press("Enter");
+  await page.getByRole("heading", { level: 1, name: "shop" }).waitFor();
+  await page.getByLabel("Text of shop").waitFor();
+  await closeMessages(page);
+  await page.getByRole("main").focus();
+  await tabTo(page, "Text of shop");
+  await press("Control+A", "Delete");
+  await page.keyboard.insertText(shop);
+  await page.getByRole("button", { name: "Mark url, its value looks like a secret" }).waitFor();
+  // Escape, then Tab leaves the editor.
+  await press("Escape");
+  await tabTo(page, "Add a key");
+  await page.keyboard.insertText("password");
+  await press("Enter");
+  await tabTo(page, /^Mark url/);
+  await press("Enter");
+  await page.getByRole("button", { name: "Remove url" }).waitFor();
+  await press("Control+s");
+  await page.getByText(/^Saved /).waitFor();
+  expect(repository.read("manifests/shop.yaml")).not.toContain("hunter");
+  const { spec } = parse(repository.read("cluster.yaml"));
+  expect(spec.stacks[0].manifests[0].encrypted_paths).toEqual(["password", "url"]);
+  await closeMessages(page);
+
+  // The other views, some of them of things that go wrong.
+  await page.reload();
+  await page.getByRole("button", { name: "Hidden value: press to show it" }).first().waitFor();
+  await checkLooks(page, "stacks-item");
+  await addItem(page, "addon", "grafana", "web");
+  await typeText(page, "grafana", "db:\n  password: one\nmail:\n  password: two\nadminUser: admin\n");
+  await markKey(page, "password");
+  await markKey(page, "adminPasswort");
+  await page.getByText("There is no key adminPasswort.").waitFor();
+  await checkLooks(page, "stacks-warnings");
+  await page.getByRole("button", { name: "Remove adminPasswort" }).click();
+  await page.getByRole("tab", { name: "Before and after" }).click();
+  await page.getByRole("region", { name: "cluster.yaml, before and after" }).waitFor();
+  await checkLooks(page, "stacks-compare");
+  await save(page);
+  await openItem(page, "shop");
+  repository.write("manifests/shop.yaml", shop.replace("username: shop", "username: theirs"));
+  await typeText(page, "shop", shop.replace("hunter2", "mine"));
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("dialog").waitFor();
+  await checkLooks(page, "stacks-conflict");
+  await page.getByRole("button", { name: "Keep my text" }).click();
+  await save(page);
+  const go = (name: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+  await go("Clusters");
+  await page.getByText("your attention").waitFor();
+  await page.getByRole("region", { name: "Manifests for Argo CD" }).waitFor();
+  await checkLooks(page, "clusters");
+  await page.getByRole("switch").click();
+  await page.getByText("Decryption is on in cluster.yaml").waitFor();
+  await closeMessages(page);
+  await page.getByRole("switch").click();
+  await page.getByRole("dialog").waitFor();
+  await checkLooks(page, "clusters-switch-off");
+  await page.keyboard.press("Escape");
+  await go("Organisation");
+  await page.getByRole("switch").click();
+  await page.getByRole("button", { name: "Switch off" }).click();
+  await page.getByText("Encryption is off.").waitFor();
+  await closeMessages(page);
+  await go("Stacks");
+  await openItem(page, "shop");
+  await page.getByText("Encryption is switched off.").waitFor();
+  await checkLooks(page, "stacks-disabled");
+  await go("Organisation");
+  await page.getByRole("button", { name: "Begin a rotation…" }).click();
+  await page.getByRole("button", { name: "Make the new key" }).click();
+  await page.getByRole("list", { name: "What still needs the old key" }).waitFor();
+  await closeMessages(page);
+  await checkLooks(page, "organisation-rotation");
+  // It is followed on a page that is loaded again.
+  await page.getByRole("button", { name: "Re-encrypt", exact: true }).click();
+  await page.getByText(/^Re-encrypted/).waitFor();
+  await page.reload();
+  await page.getByText(/^Re-encrypted \(2 of 2\)/).waitFor();
+  await page.getByRole("button", { name: "Cancel the rotation…" }).click();
+  await page.getByRole("button", { name: "Cancel the rotation", exact: true }).click();
+  await page.getByRole("alert").waitFor();
+  await checkLooks(page, "organisation-cancel-refused");
+  expect(problems).toEqual([]);
+  await page.context().close();
+});
