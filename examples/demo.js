@@ -231,3 +231,4 @@ console.log(
     ? `\n${pc.green(pc.bold("All right:"))} 3 files encrypted and decrypted, ${checks} checks, ${seconds} s.\n`
     : `\n${pc.red(pc.bold("Not all right:"))} ${failures} of ${checks} checks failed, ${seconds} s.\n`,
 );
+console.log(`The pages, in a browser:  ${pc.bold("node packages/cli/bin/isosops.js org serve --ui")}\n`);

@@ -12,6 +12,7 @@ if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
 
 /** Checks a view in both themes and two widths, and makes pictures of it if `ISOSOPS_SCREENSHOTS` names a folder. */
 export async function checkLooks(page: Page, name: string): Promise<void> {
+  if (pictures !== undefined) await closeMessages(page);
   for (const [size, width] of Object.entries({ wide: 1440, narrow: 390 })) {
     await page.setViewportSize({ width, height: 900 });
     for (const colorScheme of ["light", "dark"] as const) {
@@ -29,6 +30,12 @@ export async function checkLooks(page: Page, name: string): Promise<void> {
     expect(await findMisplaced(page), `${name}, ${size}: places`).toEqual([]);
   }
   await page.setViewportSize({ width: 1440, height: 900 });
+}
+
+/** Messages of what was done stand in pictures for some seconds, and in those of the README for years. */
+async function closeMessages(page: Page): Promise<void> {
+  const close = page.locator(".notice-done").getByRole("button", { name: "Close this message" });
+  for (let left = await close.count(); left > 0; left--) await close.first().click();
 }
 
 /** What axe finds by the rules of WCAG 2.2, levels A and AA, and its own best practices: `rule: elements`. */

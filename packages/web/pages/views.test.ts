@@ -58,6 +58,7 @@ test("views of the server", { timeout: 120_000 }, async () => {
     await addItem(page, "manifest", "shop", "web");
     await typeText(page, "shop", "user: shop\npassword: hunter2\nendpoint:\n  host: db.internal\n  token: hunter3\n");
     await markKey(page, "password");
+    await page.getByText("Encrypts 1 value").waitFor();
     await checkLooks(page, "stack-editor");
     await save(page);
     await go("Stacks");
