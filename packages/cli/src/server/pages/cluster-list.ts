@@ -98,7 +98,9 @@ export async function describeCluster(
       const { file, problem } = await locateItem(root, path, item);
       if (file !== undefined) {
         const use = { cluster: name, stack: stack.name, kind: item.kind, name: item.name };
-        uses.set(file, [...(uses.get(file) ?? []), use]);
+        const before = uses.get(file);
+        if (before === undefined) uses.set(file, [use]);
+        else before.push(use);
       }
       items.push({
         kind: item.kind,
