@@ -171,19 +171,20 @@ async function findValues(
   const values: SoughtValue[] = [];
   let names = new Set(versions.keys());
   for (let round = 0; round < mostTries && names.size > 0; round++) {
-    const ids = new Map<string, string>();
+    // Several files may have one content.
+    const ids = new Map<string, string[]>();
     for (const name of names) {
       const id = versions.get(name)![round];
-      if (id !== undefined) ids.set(id, name);
+      if (id !== undefined) ids.set(id, [...(ids.get(id) ?? []), name]);
     }
-    names = new Set(ids.values());
+    names = new Set([...ids.values()].flat());
     for await (const { id, content } of readBlobs(common, ids.keys())) {
       if (content === undefined || !hasCiphertext(content)) continue;
-      const name = ids.get(id)!;
-      names.delete(name);
+      const own = ids.get(id)!;
+      for (const name of own) names.delete(name);
       try {
-        const version = await openVersion(content, name, keySources, order);
-        if (version?.hasMac === true) values.push(...secretsOf(version, name));
+        const version = await openVersion(content, own[0]!, keySources, order);
+        if (version?.hasMac === true) values.push(...secretsOf(version, own[0]!));
       } catch (error) {
         if (!(error instanceof SopsError)) throw error;
       }
