@@ -1,6 +1,6 @@
 /** CodeMirror as our pages need it. This module and all it imports are loaded when the first editor is shown. */
 import { autocompletion, type CompletionSource } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, indentWithTab, isolateHistory } from "@codemirror/commands";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
@@ -157,7 +157,13 @@ export function createEditor({ parent, label, text, format, readOnly, completion
     setText(changed, isNew = false) {
       isOwnChange = true;
       if (isNew) view.setState(EditorState.create({ doc: changed, extensions: extensionsFor(changed) }));
-      else view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: changed } });
+      else {
+        view.dispatch({
+          changes: { from: 0, to: view.state.doc.length, insert: changed },
+          // Undone by itself, without what was typed just before.
+          annotations: isolateHistory.of("full"),
+        });
+      }
       isOwnChange = false;
     },
     setFormat: (changed) => view.dispatch({ effects: language.reconfigure(languageOf(changed)) }),
