@@ -5,8 +5,10 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL("../../..", import.meta.url)),
     include: ["packages/web/pages/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // A busy machine takes its time.
+    expect: { poll: { timeout: 20_000 } },
     expect: { poll: { timeout: 20_000 } },
     // Each file starts a browser.
     maxWorkers: 2,
