@@ -9,7 +9,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     // A busy machine takes its time.
     expect: { poll: { timeout: 20_000 } },
-    expect: { poll: { timeout: 20_000 } },
     // Each file starts a browser.
     maxWorkers: 2,
   },
