@@ -15,6 +15,7 @@ import {
   saving,
 } from "@isosops/gitops";
 import { statSync } from "@isosops/node/internal/file-system/fs";
+import { workingFolder } from "@isosops/node/internal/file-system/paths";
 import { FileChangedError } from "@isosops/node/internal/write/write-file";
 import { clusterFiles } from "../../commands/cluster/cluster-files.js";
 import { type FileChange, finishWriting, writeTogether } from "../../files/write-together.js";
@@ -238,7 +239,7 @@ function compare(given: readonly Given[]): FileChange[] {
 
 /** Beside the keyring, where nobody else can write: what it names is written. */
 function journalPath(): string {
-  const folder = createHash("sha256").update(process.cwd()).digest("hex").slice(0, 32);
+  const folder = createHash("sha256").update(workingFolder()).digest("hex").slice(0, 32);
   return join(dirname(keyringPath()), "unfinished", `${folder}.json`);
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, fstatSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync } from "node:fs";
 import { HttpError } from "@isosops/gitops";
-import { openSync } from "@isosops/node/internal/file-system/fs";
+import { openSync, readFileSync } from "@isosops/node/internal/file-system/fs";
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
 
 /** In bytes. */
