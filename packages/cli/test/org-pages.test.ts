@@ -138,7 +138,9 @@ async function follow(served: Served): Promise<Record<string, unknown>[]> {
   return [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data!) as Record<string, unknown>);
 }
 
-test("from an empty keyring to a confirmed rotation, with files that the real sops opens", async ({ skip }) => {
+test("from an empty keyring to a confirmed rotation, with files that the real sops opens", {
+  timeout: 300_000,
+}, async ({ skip }) => {
   const cwd = makeRepository();
   const served = await serve(cwd);
   const { ask, env } = served;
@@ -716,7 +718,7 @@ describe("files that are written together", () => {
     expect(await finishWriting(journal)).toBeUndefined();
   });
 
-  test("are all old or all new after the server was killed at any moment", async () => {
+  test("are all old or all new after the server was killed at any moment", { timeout: 300_000 }, async () => {
     const cwd = makeFolder();
     const names = Array.from({ length: 30 }, (_, index) => `m${index}.yaml`);
     const items = names.map((name) => `        - name: ${name}\n          from_file: ${name}\n`).join("");
