@@ -18,6 +18,9 @@ const commits = {
   "signageos/vscode-sops": "9cc9a3f83a7328ec257ca7e5586b3b790b3f8410",
 };
 
+/** The beginning of the commit of a repository, for names of folders. */
+export const commitOf = (repository) => commits[repository].slice(0, 12);
+
 /**
  * @param {keyof typeof commits} repository
  * @returns {string} a folder with its files; not to be changed
@@ -25,7 +28,7 @@ const commits = {
  */
 export function bring(repository) {
   const commit = commits[repository];
-  const folder = join(cacheFolder(), "clients", `${repository.replace("/", "+")}-${commit.slice(0, 12)}`);
+  const folder = join(cacheFolder(), "clients", `${repository.replace("/", "+")}-${commitOf(repository)}`);
   if (existsSync(folder)) return folder;
   mkdirSync(dirname(folder), { recursive: true });
   const fetching = mkdtempSync(join(dirname(folder), "fetching-"));

@@ -7,9 +7,9 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { findHelmSecrets, findHelms } from "../../../test-vectors/helm.js";
-import { findSops, runSops, sopsVersions } from "../../../test-vectors/tools.js";
+import { findSops, readKey, runSops, sopsVersions } from "../../../test-vectors/tools.js";
 import { collectProblems, launch } from "./browser.js";
-import { makeRepository, passphrase, type Repository, type Served, serve } from "./served.js";
+import { makeRepository, type Repository, type Served, serve } from "./served.js";
 import { addItem, closeMessages, createCluster, markKey, save, typeText } from "./stacks.js";
 
 /** The files of the guide, by their names in it. */
@@ -24,6 +24,9 @@ const plugins = findHelmSecrets();
 const helms = plugins === undefined ? [] : findHelms();
 if (helms.length === 0) console.log("`helm template` is skipped: no helm with helm-secrets (test-vectors/install.js).");
 
+/** Of the administrator: the keyring is encrypted for it, which opens without the seconds that a passphrase takes. */
+const administrator = readKey("first");
+
 let browser: Browser;
 let repository: Repository;
 let server: Served;
@@ -32,6 +35,7 @@ let problems: string[];
 beforeAll(async () => {
   browser = await launch();
   repository = makeRepository();
+  repository.write("../config/sops/age/keys.txt", `${administrator.identity}\n`);
   server = await serve(repository);
   page = await (await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] })).newPage();
   problems = collectProblems(page);
@@ -93,8 +97,8 @@ test("from an empty folder to a confirmed rotation", { timeout: 180_000 }, async
   await page.getByText("There is no cluster file yet.").waitFor();
   expect(page.url()).not.toContain("link");
   await go("Organisation");
-  await page.getByLabel("Passphrase", { exact: true }).fill(passphrase);
-  await page.getByLabel("Passphrase, once more").fill(passphrase);
+  await page.getByLabel("age keys of the people who manage it").check();
+  await page.getByLabel("Public keys").fill(administrator.recipient);
   await page.getByRole("button", { name: "Create the key" }).click();
   await page.getByRole("heading", { name: "Key", exact: true }).waitFor();
   const [identity] = keysOf() as [string];
@@ -190,7 +194,6 @@ test("from an empty folder to a confirmed rotation", { timeout: 180_000 }, async
   const env = {
     ...repository.env,
     PATH: `${join(repository.folder, "../bin")}:${repository.env.PATH}`,
-    ISOSOPS_PASSPHRASE: passphrase,
   };
   execFileSync("sh", ["-c", command], { cwd: repository.folder, env, stdio: "pipe" });
   await page.getByRole("button", { name: "Look again" }).click();
@@ -213,7 +216,7 @@ test("from an empty folder to a confirmed rotation", { timeout: 180_000 }, async
   for (const word of ["Key created", "Rotation begun", "Rotation confirmed"]) expect(told).toContain(word);
 
   // Nothing of all that is in what the server has printed.
-  for (const secret of ["hunter2", "hunter3", passphrase, "AGE-SECRET-KEY", identity])
+  for (const secret of ["hunter2", "hunter3", "AGE-SECRET-KEY", identity, administrator.identity])
     expect(server.output()).not.toContain(secret);
   expect(existsSync(join(repository.folder, ".git/index.lock"))).toBe(false);
   expect(problems).toEqual([]);
