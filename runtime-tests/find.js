@@ -62,3 +62,8 @@ export function onPath(name) {
 export function chromiumPath() {
   return process.env.CHROMIUM_BIN || onPath("chromium") || onPath("chromium-browser") || "/usr/bin/chromium";
 }
+
+/** Firefox, as Debian or its maker installs it. */
+export function firefoxPath() {
+  return process.env.FIREFOX_BIN || onPath("firefox-esr") || onPath("firefox") || "/usr/bin/firefox-esr";
+}

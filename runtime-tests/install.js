@@ -1,14 +1,15 @@
 /**
  * Installs the runtimes that `runtimes.json` names into the cache, outside the workspace, so that a user's install
- * stays small: `node runtime-tests/install.js`. With `--chromium`, Debian's Chromium too, where it is missing.
+ * stays small: `node runtime-tests/install.js`. With `--chromium` and `--firefox`, those of Debian too, where they are missing.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { chromiumPath, pins, runtimesFolder } from "./find.js";
+import { chromiumPath, firefoxPath, pins, runtimesFolder } from "./find.js";
 
 installFromNpm();
-if (process.argv.includes("--chromium")) installChromium();
+if (process.argv.includes("--chromium")) installBrowser("chromium", chromiumPath);
+if (process.argv.includes("--firefox")) installBrowser("firefox-esr", firefoxPath);
 
 function installFromNpm() {
   const dependencies = Object.assign({}, ...Object.values(pins));
@@ -24,17 +25,17 @@ function installFromNpm() {
   for (const [name, version] of Object.entries(dependencies)) console.log(`${name} ${version}  ${folder}`);
 }
 
-function installChromium() {
-  if (existsSync(chromiumPath())) {
-    console.log(`chromium  ${chromiumPath()}`);
+/** @param {string} name of Debian's package */
+function installBrowser(name, find) {
+  if (existsSync(find())) {
+    console.log(`${name}  ${find()}`);
     return;
   }
-  if (process.getuid?.() !== 0)
-    throw new Error("Chromium is missing, and only root can install it: apt-get install chromium");
+  if (process.getuid?.() !== 0) throw new Error(`only root can install ${name}: apt-get install ${name}`);
   const options = {
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
   };
   execFileSync("apt-get", ["update"], options);
-  execFileSync("apt-get", ["install", "-y", "--no-install-recommends", "chromium"], options);
+  execFileSync("apt-get", ["install", "-y", "--no-install-recommends", name], options);
 }
