@@ -12,6 +12,7 @@ import { type StaticHost, startStaticHost } from "./static-host.js";
 import {
   addIdentity,
   clickKey,
+  closeFile,
   draftIsKept,
   encryptAndDownload,
   nameRecipients,
@@ -110,7 +111,7 @@ test("a whole day's work is done", async () => {
   await page.getByText("Your text of secrets.yaml is back.").waitFor();
   const sealed = await encryptAndDownload(page);
   expect(isSecret(sealed)).toEqual([]);
-  await page.getByRole("button", { name: "Close", exact: true }).click();
+  await closeFile(page);
   // Decrypted with a typed identity, shown, edited.
   await openFile(page, "app.yaml", sealed);
   await addIdentity(page, identity);
@@ -129,7 +130,7 @@ test("a whole day's work is done", async () => {
   await page.getByRole("button", { name: "Encrypt changes" }).click();
   await page.getByText(/^Encrypted: /).waitFor();
   expect(isSecret(await readDownload(page, "Download"))).toEqual([]);
-  await page.getByRole("button", { name: "Close", exact: true }).click();
+  await closeFile(page);
   // Kept with a passphrase.
   await page.getByRole("button", { name: `Keep ${recipient} in this browser` }).click();
   await page.getByLabel("Passphrase", { exact: true }).fill(passphrase);

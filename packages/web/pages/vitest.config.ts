@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { retry, secondAttempts } from "../../../test-vectors/second-attempts.js";
 
 export default defineConfig({
   test: {
@@ -11,5 +12,7 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     // Each file starts a browser.
     maxWorkers: 2,
+    retry,
+    reporters: ["default", secondAttempts],
   },
 });

@@ -5,10 +5,15 @@ import { expect } from "vitest";
 
 /** Opens a file through the button for it. */
 export async function openFile(page: Page, name: string, content: string | Uint8Array): Promise<void> {
-  const isOpen = await page.getByRole("button", { name: "Close", exact: true }).isVisible();
-  if (isOpen) await page.getByRole("button", { name: "Close", exact: true }).click();
+  if (await page.getByRole("button", { name: "Close", exact: true }).isVisible()) await closeFile(page);
   await page.getByLabel("Choose a file…").setInputFiles({ name, mimeType: "", buffer: Buffer.from(content) });
   await page.getByRole("heading", { level: 1, name }).waitFor();
+}
+
+/** Closes the file that is open, and waits until none is. */
+export async function closeFile(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Close", exact: true }).click();
+  await page.getByRole("heading", { name: "Open a file" }).waitFor();
 }
 
 /** Clicks the key with this path in the tree. */
