@@ -115,11 +115,11 @@ const bundle = await rolldown({
         );
         this.emitFile({ type: "asset", fileName: "LICENSES.txt", source: licenceTexts(modules) });
         const chunks = Object.values(output).filter(({ type }) => type === "chunk");
-        // bin/isosops.js reads them as Latin-1.
-        for (const chunk of chunks) chunk.code = inAscii(chunk.code);
         const main = chunks.find(({ name }) => name === "main");
         const runtime = chunks.find(({ name }) => name === "rolldown-runtime");
         main.code = short(withInlined(withOneExport(main.code), runtime), Object.keys(main.modules));
+        // bin/isosops.js reads them as Latin-1. What shortens the code takes escapes out of it.
+        for (const chunk of chunks) chunk.code = inAscii(chunk.code);
         // The code that Node has compiled of it is kept by this hash.
         main.code = `/*${createHash("sha256").update(main.code).digest("hex").slice(0, 16)}*/\n${main.code}`;
         this.emitFile({ type: "asset", fileName: "package.json", source: '{"type":"commonjs"}\n' });
