@@ -443,6 +443,33 @@ describe("one server", () => {
     }
   });
 
+  test("a save whose check takes long is given up, and the server goes on", async () => {
+    const other = await serve(makeRepository(), ["--limit", "seconds=1"]);
+    // The list is read for each of both, and takes a thread many times as long as it may.
+    const twice = `${clusterYaml()}        - name: second\n          from_file: manifests/shop.yaml\n`;
+    const list = `${shopYaml}list:\n${"  - a: b\n".repeat(900_000)}`;
+    const before = ["cluster.yaml", "manifests/shop.yaml"].map((path) => read(other.cwd, path));
+    const files = [
+      { path: "cluster.yaml", text: twice, version: await versionOf(other, "cluster.yaml") },
+      { path: "manifests/shop.yaml", text: list, version: await versionOf(other, "manifests/shop.yaml") },
+    ];
+    expect(await other.ask("PUT", "/api/v1/files", { files })).toMatchObject({
+      status: 422,
+      value: { detail: expect.stringContaining("longer to check than the 1 seconds") },
+    });
+    expect(["cluster.yaml", "manifests/shop.yaml"].map((path) => read(other.cwd, path))).toEqual(before);
+    await other.ask("POST", "/api/v1/org/sops/init", { passphrase });
+    // What a thread finds is as if it were found at once.
+    const save = async (path: string, text: string) => {
+      const one = { path, text: `${text}# ${"x".repeat(100_000)}\n`, version: await versionOf(other, path) };
+      return other.ask("PUT", "/api/v1/files", { files: [one] });
+    };
+    expect(await save("cluster.yaml", clusterYaml(marks))).toMatchObject({ status: 200 });
+    expect(await save("manifests/shop.yaml", shopYaml)).toMatchObject({ status: 422, value: { code: "plaintext" } });
+    other.child.kill("SIGTERM");
+    await other.ended;
+  });
+
   test("a new cluster file with a new file that it names", async () => {
     const files = [
       { path: "second/manifests/shop.yaml", text: shopYaml, version: null },

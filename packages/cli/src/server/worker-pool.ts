@@ -1,18 +1,13 @@
 import { Worker } from "node:worker_threads";
-import {
-  type DocumentResult,
-  type DocumentTask,
-  type DocumentWork,
-  type FindIdentities,
-  HttpError,
-} from "@isosops/gitops";
+import { type DocumentWork, type FindIdentities, HttpError } from "@isosops/gitops";
 import { errorCode } from "@isosops/node/internal/system-error";
-import type { FromWorker, ToWorker } from "./messages.js";
+import type { FromWorker, Result, Task, ToWorker } from "./messages.js";
+import type { CheckClusters } from "./pages/check-clusters.js";
 
 export interface WorkerPoolOptions {
   /** Maximum number of threads. */
   readonly workers: number;
-  /** Time limit for a document, in seconds. */
+  /** Time limit for a task, in seconds. */
   readonly seconds: number;
   /** Heap limit of a thread, in MiB. */
   readonly memory: number;
@@ -20,6 +15,7 @@ export interface WorkerPoolOptions {
 
 export interface WorkerPool {
   readonly work: DocumentWork;
+  readonly check: CheckClusters;
   /** Terminate all threads, whatever they are doing. */
   close(): Promise<void>;
 }
@@ -28,14 +24,14 @@ export interface WorkerPool {
 const longestQueue = 100;
 
 interface Job {
-  readonly task: DocumentTask;
+  readonly task: Task;
   readonly identities: FindIdentities;
-  resolve(result: DocumentResult): void;
+  resolve(result: Result): void;
   reject(error: unknown): void;
 }
 
 /**
- * Threads that encrypt and decrypt documents, so that the server stays responsive. A thread that exceeds its time or
+ * Threads that encrypt and decrypt documents, and check cluster files, so that the server stays responsive. A thread that exceeds its time or
  * memory is terminated and replaced.
  */
 export function workerPool({ workers, seconds, memory }: WorkerPoolOptions): WorkerPool {
@@ -51,7 +47,7 @@ export function workerPool({ workers, seconds, memory }: WorkerPoolOptions): Wor
   function start(job: Job): void {
     const worker = idle.pop() ?? makeWorker();
     const timer = setTimeout(() => {
-      end(() => job.reject(tooLong(seconds)), false);
+      end(() => job.reject(tooLong(job.task, seconds)), false);
     }, seconds * 1000);
 
     const end = (settle: () => void, isReusable: boolean): void => {
@@ -78,7 +74,8 @@ export function workerPool({ workers, seconds, memory }: WorkerPoolOptions): Wor
     const onMessage = (message: FromWorker): void => {
       if (message.kind === "identities") void answerIdentities();
       else if (message.kind === "result") end(() => job.resolve(message.result), true);
-      else if (message.kind === "refused") end(() => job.reject(new HttpError(message.status, message.detail)), true);
+      else if (message.kind === "refused")
+        end(() => job.reject(new HttpError(message.status, message.detail, {}, message.details)), true);
       else end(() => job.reject(message.error), true);
     };
     const onError = (error: unknown): void => {
@@ -110,13 +107,18 @@ export function workerPool({ workers, seconds, memory }: WorkerPoolOptions): Wor
     return worker;
   }
 
+  /** Resolves with the kind of result that the task has. */
+  function run(task: Task, identities: FindIdentities): Promise<never> {
+    return new Promise<Result>((resolve, reject) => {
+      if (waiting.length >= longestQueue) throw tooBusy();
+      waiting.push({ task, identities, resolve, reject });
+      next();
+    }) as Promise<never>;
+  }
+
   return {
-    work: (task, identities) =>
-      new Promise((resolve, reject) => {
-        if (waiting.length >= longestQueue) throw tooBusy();
-        waiting.push({ task, identities, resolve, reject });
-        next();
-      }),
+    work: run,
+    check: (task) => run(task, async () => []),
     async close() {
       isClosed = true;
       for (const job of waiting.splice(0)) job.reject(tooBusy());
@@ -129,7 +131,13 @@ function send(worker: Worker, message: ToWorker): void {
   worker.postMessage(message);
 }
 
-function tooLong(seconds: number): HttpError {
+function tooLong({ kind }: Task, seconds: number): HttpError {
+  if (kind === "check") {
+    return new HttpError(
+      422,
+      `What is saved takes longer to check than the ${seconds} seconds that this server spends on it, so nothing was saved. Divide the cluster files or the manifests, or use the command.`,
+    );
+  }
   return new HttpError(
     422,
     `The document takes longer than the ${seconds} seconds that this server spends on one. Send a smaller one, or fewer names.`,

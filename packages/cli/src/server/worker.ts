@@ -1,7 +1,8 @@
-/** A thread of `isosops org serve`: encrypts and decrypts one document after the other. */
+/** A thread of `isosops org serve`: encrypts, decrypts and checks one after the other. */
 import { parentPort } from "node:worker_threads";
 import { toHttpError, workOnDocument } from "@isosops/gitops";
 import type { FromWorker, ToWorker } from "./messages.js";
+import { checkClusters } from "./pages/check-clusters.js";
 
 const port = parentPort!;
 let giveIdentities: ((message: ToWorker) => void) | undefined;
@@ -13,13 +14,14 @@ port.on("message", (message: ToWorker) => {
 
 async function work({ task }: ToWorker & { kind: "task" }): Promise<void> {
   try {
-    send({ kind: "result", result: await workOnDocument(task, askIdentities) });
+    const result = await (task.kind === "check" ? checkClusters(task) : workOnDocument(task, askIdentities));
+    send({ kind: "result", result });
   } catch (error) {
     const known = toHttpError(error);
     send(
       known === undefined
         ? { kind: "failed", error }
-        : { kind: "refused", status: known.status, detail: known.message },
+        : { kind: "refused", status: known.status, detail: known.message, details: known.details },
     );
   }
 }

@@ -18,17 +18,22 @@ import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";
 import { showPath } from "../../terminal/show-path.js";
 import type { ServedOrganisation } from "../served-organisation.js";
+import type { CheckClusters } from "./check-clusters.js";
 import { clusterList } from "./cluster-list.js";
 import { fileRoutes } from "./file-routes.js";
 import { organisationRoutes } from "./organisation-routes.js";
 import { readBytes, versionOf } from "./read-text.js";
 import { rootFolder } from "./root-folder.js";
 
-/** What the pages can do in the working folder. */
-export function pagesBackend(served: ServedOrganisation): PagesBackend {
+/**
+ * What the pages can do in the working folder.
+ *
+ * @param check in another thread, so that the others are answered meanwhile
+ */
+export function pagesBackend(served: ServedOrganisation, check: CheckClusters): PagesBackend {
   const root = rootFolder(".");
   const clusters = clusterList(root);
-  const files = fileRoutes(root, clusters);
+  const files = fileRoutes(root, clusters, check);
   /** The absolute path of a cluster file. Throws `HttpError`. */
   const clusterAt = async (name: string): Promise<string> => {
     const path = root.locate(name);

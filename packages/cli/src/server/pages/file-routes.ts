@@ -2,12 +2,10 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import {
-  type ClusterFiles,
   type FileAnswer,
   type FileUse,
   type FileVersion,
   HttpError,
-  lintCluster,
   type OrganisationOptions,
   parseCluster,
   type SaveAnswer,
@@ -17,13 +15,13 @@ import {
 import { statSync } from "@isosops/node/internal/file-system/fs";
 import { workingFolder } from "@isosops/node/internal/file-system/paths";
 import { FileChangedError } from "@isosops/node/internal/write/write-file";
-import { clusterFiles } from "../../commands/cluster/cluster-files.js";
 import { type FileChange, finishWriting, writeTogether } from "../../files/write-together.js";
 import { lockingKeyring } from "../../keyring/file-storage.js";
 import { keyringPath } from "../../keyring/keyring-path.js";
 import { warn } from "../../terminal/messages.js";
 import { showPath } from "../../terminal/show-path.js";
 import { showPaths } from "../../terminal/show-paths.js";
+import { type CheckClusters, checkClusters } from "./check-clusters.js";
 import { type ClusterList, clusterText, describeCluster, type ListedCluster } from "./cluster-list.js";
 import { readBytes, textOf, versionOf } from "./read-text.js";
 import type { RootFolder } from "./root-folder.js";
@@ -34,7 +32,8 @@ export interface FileRoutes {
   saveFiles(request: SaveRequest, organisation: () => Promise<OrganisationOptions>): Promise<SaveAnswer>;
 }
 
-export function fileRoutes(root: RootFolder, clusters: ClusterList): FileRoutes {
+/** @param checkElsewhere checks large cluster files before a save, in another thread */
+export function fileRoutes(root: RootFolder, clusters: ClusterList, checkElsewhere: CheckClusters): FileRoutes {
   return {
     async readFile(path) {
       const target = root.locate(path);
@@ -65,7 +64,7 @@ export function fileRoutes(root: RootFolder, clusters: ClusterList): FileRoutes 
       const changed = await clustersAfter(root, listed, given);
       checkServed(listed, changed, given);
       const open = await organisation();
-      const warnings = await checkPlainText(listed, changed, given, open);
+      const warnings = await checkPlainText(listed, changed, given, open, checkElsewhere);
       await save([...given.values()], changed, open);
       return {
         files: [...given.values()].map(({ name, text }) => ({ path: name, version: versionOf(encode(text)) })),
@@ -127,15 +126,18 @@ async function checkPlainText(
   changed: ReadonlyMap<string, ListedCluster>,
   given: ReadonlyMap<string, Given>,
   { storage }: OrganisationOptions,
+  checkElsewhere: CheckClusters,
 ): Promise<string[]> {
-  const files = overlaid(given);
   const concerned = new Set(changed.keys());
   for (const { path, uses } of listed) if ([...uses.keys()].some((file) => given.has(file))) concerned.add(path);
-  checkEffort([...listed.filter(({ path }) => concerned.has(path) && !changed.has(path)), ...changed.values()], given);
+  const after = [...listed.filter(({ path }) => concerned.has(path) && !changed.has(path)), ...changed.values()];
+  const texts = new Map([...given.values()].map(({ path, text }) => [path, text]));
+  const check = { kind: "check", paths: [...concerned], texts } as const;
+  const checked = await (isQuick(after, given) ? checkClusters(check) : checkElsewhere(check));
   const state = await storage.read();
   const warnings: string[] = [];
-  for (const path of concerned) {
-    for (const { rule, message, file } of await lintCluster(files, path)) {
+  for (const { path, findings } of checked) {
+    for (const { rule, message, file } of findings) {
       const text = `${showPath(file)}: ${showPaths(message, [file, path])}`;
       if (rule === "plaintext" && given.has(file)) {
         if (state?.enabled !== false) throw new HttpError(422, text, {}, { code: "plaintext" });
@@ -146,18 +148,23 @@ async function checkPlainText(
   return [...new Set(warnings)];
 }
 
-/** What is read of all items before a save, in bytes. Nobody else is answered meanwhile. */
+/** What is read of all items before a save, in bytes. */
 const mostRead = 16 * 1024 * 1024;
 const mostItems = 5000;
+/** What takes less than a thread, and keeps nobody waiting. */
+const quickRead = 64 * 1024;
+const quickItems = 50;
 
-/** Throws `HttpError` (413) if it would take long to check the clusters. */
-function checkEffort(clusters: readonly ListedCluster[], given: ReadonlyMap<string, Given>): void {
+/** Whether clusters are checked quickly. Throws `HttpError` (413) if it would take long even for a thread of its own. */
+function isQuick(clusters: readonly ListedCluster[], given: ReadonlyMap<string, Given>): boolean {
   let [items, length] = [0, 0];
-  for (const { answer, uses } of clusters) {
+  for (const { path, answer, uses } of clusters) {
+    // With what is in it in Base64.
+    length += lengthOf(path, given);
     for (const { items: some } of answer.stacks) items += some.length;
     for (const [file, users] of uses) length += users.length * lengthOf(file, given);
   }
-  if (items <= mostItems && length <= mostRead) return;
+  if (items <= mostItems && length <= mostRead) return items <= quickItems && length <= quickRead;
   throw new HttpError(
     413,
     `These cluster files have ${items} manifests and addons with ${length} bytes, and this server checks ${mostItems} with ${mostRead} before it saves. Divide them into several cluster files, or use the command.`,
@@ -166,19 +173,6 @@ function checkEffort(clusters: readonly ListedCluster[], given: ReadonlyMap<stri
 
 function lengthOf(file: string, given: ReadonlyMap<string, Given>): number {
   return given.get(file)?.text.length ?? statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-/** Files as they will be. */
-function overlaid(given: ReadonlyMap<string, Given>): ClusterFiles {
-  const files = clusterFiles();
-  return {
-    ...files,
-    async read(path) {
-      const saved = given.get(path);
-      return saved === undefined ? readBytes(path, showPath(path)) : encode(saved.text);
-    },
-    replace: async () => false,
-  };
 }
 
 async function save(

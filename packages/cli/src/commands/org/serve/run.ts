@@ -54,7 +54,7 @@ export async function orgServe(flags: OrgServeFlags): Promise<void> {
     const { finishSaves } = await import("../../../server/pages/file-routes.js");
     await finishSaves();
     pages = {
-      backend: pagesBackend(organisation),
+      backend: pagesBackend(organisation, pool.check),
       sessions,
       // Cookies are the same for all ports of a host. Browsers let nobody else set one of the first name.
       cookie: { name: tls === undefined ? `isosops-${port}` : "__Host-isosops", isSecure: tls !== undefined },
