@@ -267,6 +267,32 @@ describe("readers", () => {
   });
 });
 
+test("a reader that one side removed does not come back from the key group to which the other moved it", async () => {
+  const { age } = await import("../dist/index.js");
+  const groups = (...all: (readonly { recipient: string }[])[]) =>
+    all.map((group) => group.map(({ recipient }) => age(recipient)));
+  const both = { format: "yaml", identities: [me.identity, third.identity] } as const;
+  const base = (await encrypt("a: 1\nb: 2\n", { format: "yaml", keyGroups: groups([me, you], [third]) })).text;
+  const changed = (source: string, keyGroups: ReturnType<typeof groups>) =>
+    updateRecipients(source, { ...both, keyGroups }).then(({ text }) => text);
+  const moved = await changed(base, groups([me], [third, you]));
+  const removed = await changed(base, groups([me], [third]));
+  for (const [ours, theirs] of [
+    [moved, removed],
+    [removed, moved],
+  ] as const) {
+    const { text } = await merge({
+      base,
+      ours: (await set(ours, { ...both, path: ["a"], value: 10 })).text,
+      theirs,
+      ...both,
+      allowedRecipients: [you.recipient],
+    });
+    expect(await readersOf(text)).toEqual([me.recipient, third.recipient]);
+    expect((await decrypt(text, both)).data).toEqual({ a: 10, b: 2 });
+  }
+});
+
 describe("the rule", () => {
   test("of one side is taken, and what it leaves in plain text there", async () => {
     const base = await lock("password: hunter2\nnote: hello there\n");

@@ -76,8 +76,15 @@ function mergeGroups(
       "Both sides changed the key groups of the file, and no merge of them is certain to be right. Take the `sops` block of one side, and change its keys afterwards (`isosops updatekeys`).",
     );
   }
-  return ours.map((group, index) => mergeGroup(base?.[index] ?? [], group, theirs[index]!));
+  const [inBase, inOurs, inTheirs] = [base ?? [], ours, theirs].map((groups) => findKey(groups.flat())) as FindKeys;
+  // Whoever removes a reader has not seen that the other side moves it to another group.
+  const isRemoved = (key: MasterKey) => inBase(key) && !(inOurs(key) && inTheirs(key));
+  return ours.map((group, index) =>
+    mergeGroup(base?.[index] ?? [], group, theirs[index]!).filter((key) => !isRemoved(key)),
+  );
 }
+
+type FindKeys = [ReturnType<typeof findKey>, ReturnType<typeof findKey>, ReturnType<typeof findKey>];
 
 function groupsText(groups: readonly KeyGroup[]): string {
   return JSON.stringify(groups.map((group) => group.map((key) => fieldText(referenceOf(key))).sort()));
