@@ -48,6 +48,17 @@ describe("the ENV store", () => {
     refused(`sops_${"a__map_".repeat(100_000)}=b\n`);
   });
 
+  // What `git rebase` writes for a commit "(a=b)", and `git merge-file -L`: sops reads all of these as values.
+  it.each([
+    "A=1\n<<<<<<< x=1\nB=2\n=======\nB=3\n>>>>>>> 1234abc (set B=3)\n",
+    "A=1\r\n<<<<<<<<< x=1\r\nB=2\r\n||||||||| y=\r\nB=1\r\n=========\r\n>>>>>>>>> z=\r\n",
+  ])("refuses conflict markers that have the form of values", (source) => {
+    expect(() => env.parse(source)).toThrow(expect.objectContaining({ code: "syntax", line: 2 }));
+    for (const line of source.split("\n")) {
+      if (line !== "") expect(() => env.parse(line)).not.toThrow();
+    }
+  });
+
   it("names the line of an error, and shows nothing of it", () => {
     expect(() => env.parse("A=1\n\nsecret-text\n", { filename: "x.env" })).toThrow(
       expect.objectContaining({ code: "syntax", line: 3, column: 1, message: expect.not.stringContaining("secret") }),

@@ -22,6 +22,7 @@ export const metadataPrefix = "sops_";
 export function parseEnv(text: string, { filename }: ParseOptions = {}): Document {
   const warning = warnOfCarriageReturns(text);
   const source = warning === undefined ? text : text.replaceAll("\r\n", "\n");
+  checkMarkers(source, filename);
   const items: (Entry | Comment)[] = [];
   const metadata: Entry[] = [];
   const block: { start: number; end: number }[] = [];
@@ -47,6 +48,25 @@ export function parseEnv(text: string, { filename }: ParseOptions = {}): Documen
   const memo: EnvMemo = { block, metadata: found, items: items.length };
   const warnings = warning === undefined ? [] : [warning];
   return { store: "dotenv", source, branches: [root], metadata: found, warnings, memo };
+}
+
+/**
+ * Refuses conflict markers of Git. `=======` is a line with an empty key, and so are the other two if the names of the
+ * branches have a `=`: sops reads both sides of the conflict.
+ *
+ * @throws {SopsError} `syntax`.
+ */
+function checkMarkers(source: string, filename: string | undefined): void {
+  let first: number | undefined;
+  let isTheirs = false;
+  for (const { 0: line, index } of source.matchAll(/^(?:<{7,} .|={7,}\r?$|>{7,} .)/gm)) {
+    if (line.startsWith("<")) [first, isTheirs] = [index, false];
+    else if (line.startsWith("=")) isTheirs = first !== undefined;
+    else if (first !== undefined && isTheirs) {
+      const problem = "Here are conflict markers of Git. Take one side, and remove the markers.";
+      throw lineProblem({ format: "ENV", source, filename, offset: first, problem });
+    }
+  }
 }
 
 /**
