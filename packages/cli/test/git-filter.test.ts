@@ -123,6 +123,29 @@ test("nothing is staged in plain text where the filter cannot encrypt", async ()
   expect((await tryGit("ls-files", "other.yaml")).stdout).toBe("");
 });
 
+test("the filter cannot be uninstalled while it has decrypted files", async () => {
+  const repository = await withFilter();
+  const { isosops, write, git, tryGit, commit, read } = repository;
+  write("secrets/a.yaml", plain);
+  commit();
+  const refused = await isosops("git", "uninstall");
+  expect(refused).toMatchObject({ exit: 1, stderr: expect.stringContaining("secrets/a.yaml") });
+  // All that a refusal leaves: the filter, and the hook.
+  expect(git("check-attr", "filter", "secrets/a.yaml")).toContain("isosops");
+  expect(await isosops("git", "status")).toMatchObject({ exit: 0 });
+
+  expect((await isosops("git", "install", "--no-filter")).stdout).toContain("still in plain text");
+  expect((await isosops("git", "uninstall")).exit).toBe(1);
+  git("commit", "--quiet", "--message", "Without the filter", ".gitattributes");
+  git("rm", "-r", "--cached", "--quiet", ".");
+  git("reset", "--quiet", "--hard");
+  expect(read("secrets/a.yaml")).toContain("ENC[AES256_GCM");
+  expect(await isosops("git", "uninstall")).toMatchObject({ exit: 0 });
+  git("add", "--all");
+  expect(await tryGit("commit", "--message", "Away with it")).toMatchObject({ exit: 0 });
+  expect(holdersOf(repository, secrets)).toEqual([]);
+});
+
 test("one process for each command of Git, and none where nothing has changed", async () => {
   const repository = await withFilter();
   const { write, git } = repository;

@@ -1,5 +1,6 @@
 /** `isosops git install`, and the hook: what is staged is checked, by the real Git. */
-import { chmodSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeRepository, type Repository } from "./git-repository.js";
 import { first, secrets } from "./support.js";
@@ -91,6 +92,61 @@ test("the first hook runs before ours, and stops the commit alone", async () => 
   expect(stopped.stderr).toBe("the first hook\n");
   rmSync(path("stop"));
   expect(await tryGit("commit", "--message", "A")).toMatchObject({ exit: 0 });
+});
+
+test("a tool that moves our hook and runs it from its own does not run it for ever", async () => {
+  const { isosops, write, tryGit, git, path } = makeRepository();
+  await isosops("git", "install");
+  // As pre-commit and others do.
+  renameSync(path(".git/hooks/pre-commit"), path(".git/hooks/pre-commit.legacy"));
+  write(".git/hooks/pre-commit", '#!/bin/sh\necho tool >&2\n"$(dirname "$0")/pre-commit.legacy"\n');
+  chmodSync(path(".git/hooks/pre-commit"), 0o755);
+  expect((await isosops("git", "install")).stdout).toContain("runs the one that was there first");
+  // Each start of the tool adds one, up to a number that stops a hook without an end.
+  write(".git/hooks/count", "");
+  write(
+    ".git/hooks/pre-commit.before-isosops",
+    `#!/bin/sh
+echo x >> .git/hooks/count
+test "$(wc -l < .git/hooks/count)" -lt 5 || exit 1
+"$(dirname "$0")/pre-commit.legacy"
+`,
+  );
+  write("a.txt", "a\n");
+  git("add", "a.txt");
+  expect(await tryGit("commit", "--message", "A")).toMatchObject({ exit: 0 });
+  expect(readFileSync(path(".git/hooks/count"), "utf8")).toBe("x\n");
+});
+
+test("lines that somebody has added to our hook stay", async () => {
+  const { isosops, read, write, path } = makeRepository();
+  await isosops("git", "install");
+  const changed = read(".git/hooks/pre-commit").replace("\nbefore", "\nnpm test\nbefore");
+  write(".git/hooks/pre-commit", changed);
+  expect((await isosops("git", "install", "--command", "other")).stdout).toContain("stays as it is");
+  expect(read(".git/hooks/pre-commit")).toBe(changed);
+  expect((await isosops("git", "status")).stdout).toContain("The hook is there");
+  expect((await isosops("git", "uninstall")).stdout).toContain("and stays");
+  expect(existsSync(path(".git/hooks/pre-commit"))).toBe(true);
+  expect(read(".git/hooks/pre-commit")).toBe(changed);
+});
+
+test(".gitattributes that is no file, and one that is not UTF-8", async () => {
+  const { isosops, write, path, home } = makeRepository();
+  write(".sops.yaml", config);
+  // A repository can hold the link, and a rule of its own for what would be written behind it.
+  writeFileSync(join(home, "profile"), "mine\n");
+  symlinkSync("../profile", path(".gitattributes"));
+  expect(await isosops("git", "install")).toMatchObject({ exit: 1, stderr: expect.stringContaining("a link") });
+  expect(await isosops("git", "uninstall")).toMatchObject({ exit: 0 });
+  expect(readFileSync(join(home, "profile"), "utf8")).toBe("mine\n");
+  rmSync(path(".gitattributes"));
+  const bytes = Buffer.from("caf\xe9 binary\n", "latin1");
+  writeFileSync(path(".gitattributes"), bytes);
+  await isosops("git", "install");
+  expect(readFileSync(path(".gitattributes")).subarray(0, bytes.length)).toEqual(bytes);
+  await isosops("git", "uninstall");
+  expect(readFileSync(path(".gitattributes"))).toEqual(bytes);
 });
 
 test("a hook of another tool is left alone", async () => {

@@ -3,15 +3,17 @@ import { chmodSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import {
   existsSync,
+  lstatSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "@isosops/node/internal/file-system/fs";
-import { nameOf } from "@isosops/node/internal/file-system/names";
+import { bytesOfName, nameOf } from "@isosops/node/internal/file-system/names";
 import { resolve } from "@isosops/node/internal/file-system/paths";
-import { parseConfig } from "isosops";
+import { hasCiphertext } from "@isosops/node/internal/guess-format";
+import { parseConfig, SopsError } from "isosops";
 import { GitError, git, gitParts } from "../repository/git.js";
 import { attributeLine, driverAttributes, filterAttributes, linesIn, withLines } from "./attributes.js";
 import { patternsFor } from "./patterns.js";
@@ -34,7 +36,7 @@ const givenMark = "# of --pattern:";
  * @param patterns further ones, of the top folder
  * @param filters whether files are in plain text in the work tree; undefined: as before
  * @throws {GitError}
- * @throws {SopsError} `config`.
+ * @throws {SopsError} `config`, also where a `.gitattributes` is no file.
  */
 export async function planAttributes(
   top: string,
@@ -44,6 +46,7 @@ export async function planAttributes(
   const plans: AttributesPlan[] = [];
   const configs = await listConfigs(top);
   const folders = new Set([top, ...configs.map((path) => dirname(path))]);
+  for (const folder of folders) checkFile(join(folder, ".gitattributes"));
   const used = filters ?? usesFilter(readText(join(top, ".gitattributes")));
   const attributes = used ? filterAttributes : driverAttributes;
   for (const folder of folders) {
@@ -87,10 +90,11 @@ export function usesFilter(text: string): boolean {
 /** Every `.gitattributes` of a work tree that has lines of ours, without them. */
 export async function planRemoval(top: string): Promise<AttributesPlan[]> {
   const folders = new Set([top, ...(await listConfigs(top)).map((path) => dirname(path))]);
-  return [...folders].map((folder) => {
+  return [...folders].flatMap((folder) => {
     const path = join(folder, ".gitattributes");
+    if (isOther(path)) return [];
     const before = readText(path);
-    return { path, before, after: withLines(before, []), inexact: [] };
+    return [{ path, before, after: withLines(before, []), inexact: [] }];
   });
 }
 
@@ -99,7 +103,7 @@ export function writeAttributes(plans: readonly AttributesPlan[]): string[] {
   const changed = plans.filter(({ before, after }) => before !== after);
   for (const { path, after } of changed) {
     if (after === "") rmSync(path);
-    else writeFileSync(path, after);
+    else writeFileSync(path, bytesOfName(after));
   }
   return changed.map(({ path }) => path);
 }
@@ -115,8 +119,19 @@ async function listConfigs(top: string): Promise<string[]> {
   return found;
 }
 
+/** The text of a file, whose bytes need not be UTF-8. */
 function readText(path: string): string {
-  return existsSync(path) ? readFileSync(path, "utf8") : "";
+  return existsSync(path) ? nameOf(readFileSync(path)) : "";
+}
+
+/** Whether there is something else than a file, such as a link, which may lead out of the repository. */
+function isOther(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === false;
+}
+
+function checkFile(path: string): void {
+  if (isOther(path))
+    throw new SopsError("config", `${path}: it is a link or a folder, and Git reads only a file. Replace it.`);
 }
 
 /** Settings of the drivers, by name. */
@@ -180,7 +195,8 @@ const hookMark = "# isosops git install";
 /** The hook before a commit. */
 export interface Hook {
   readonly path: string;
-  readonly state: "none" | "ours" | "other";
+  /** `changed`: it is ours, with other lines in it. */
+  readonly state: "none" | "ours" | "changed" | "other";
   /** Whether it is in a folder that the configuration names (`core.hooksPath`), which another tool manages. */
   readonly isManaged: boolean;
 }
@@ -191,8 +207,11 @@ export async function findHook(top: string): Promise<Hook> {
   const common = resolve(top, nameOf(await git(top, ["rev-parse", "--git-common-dir"])).trimEnd());
   const isManaged = dirname(path) !== join(common, "hooks");
   if (!existsSync(path)) return { path, state: "none", isManaged };
-  return { path, state: readFileSync(path, "latin1").includes(hookMark) ? "ours" : "other", isManaged };
+  const text = readFileSync(path, "latin1");
+  return { path, state: hookText.test(text) ? "ours" : text.includes(hookMark) ? "changed" : "other", isManaged };
 }
+
+const hookText = new RegExp(`^#!/bin/sh\n${hookMark}: .*\nbefore=.*\nif .*\nexec .* verify --staged\n$`);
 
 const kept = "pre-commit.before-isosops";
 
@@ -201,12 +220,14 @@ const kept = "pre-commit.before-isosops";
  *
  * @returns what was done
  */
-export function writeHook({ path, state }: Hook, command: string): "written" | "nothing" | "blocked" {
+export function writeHook({ path, state }: Hook, command: string): "written" | "nothing" | "changed" | "blocked" {
+  if (state === "changed") return "changed";
   const before = join(dirname(path), kept);
+  // A tool that moved this hook runs it from its own, which may be the one before.
   const text = `#!/bin/sh
 ${hookMark}: checks what is staged. \`isosops git uninstall\` removes it.
-before="$(dirname "$0")/${kept}"
-if [ -x "$before" ]; then "$before" "$@" || exit; fi
+before="$(cd "$(dirname "$0")" && pwd)/${kept}"
+if [ -x "$before" ] && [ "$ISOSOPS_HOOK" != "$before" ]; then ISOSOPS_HOOK="$before" "$before" "$@" || exit; fi
 exec ${command} verify --staged
 `;
   if (state === "ours" && readFileSync(path, "utf8") === text) return "nothing";
@@ -229,8 +250,32 @@ export function removeHook({ path, state }: Hook): boolean {
   return true;
 }
 
+/** Files that are encrypted in the index, and in plain text in the work tree. Throws `GitError`. */
+export async function plainFiles(top: string): Promise<string[]> {
+  return (await encryptedNames(top)).filter((name) => {
+    const path = resolve(top, ...name.split("/"));
+    const isFile = lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+    return isFile && !hasCiphertext(readFileSync(path));
+  });
+}
+
 /** Encrypted files in the index that no driver is for. Throws `GitError`. */
 export async function uncovered(top: string): Promise<string[]> {
+  const names = await encryptedNames(top);
+  const left: string[] = [];
+  const input = [names.map((name) => `${name}\0`).join("")];
+  const fields: string[] = [];
+  for await (const part of gitParts(top, ["check-attr", "-z", "--stdin", "diff"], "\0", input)) {
+    fields.push(nameOf(part));
+    if (fields.length < 3) continue;
+    const [name, , value] = fields.splice(0, 3) as [string, string, string];
+    if (value === "unspecified") left.push(name);
+  }
+  return left;
+}
+
+/** Files in the index that have ciphertexts. Throws `GitError`. */
+async function encryptedNames(top: string): Promise<string[]> {
   const names: string[] = [];
   const search = [
     "grep",
@@ -248,16 +293,7 @@ export async function uncovered(top: string): Promise<string[]> {
     // It exits with 1 if there are none.
     if (!(error instanceof GitError) || !/exit code 1$/.test(error.message)) throw error;
   }
-  const left: string[] = [];
-  const input = [names.map((name) => `${name}\0`).join("")];
-  const fields: string[] = [];
-  for await (const part of gitParts(top, ["check-attr", "-z", "--stdin", "diff"], "\0", input)) {
-    fields.push(nameOf(part));
-    if (fields.length < 3) continue;
-    const [name, , value] = fields.splice(0, 3) as [string, string, string];
-    if (value === "unspecified") left.push(name);
-  }
-  return left;
+  return names;
 }
 
 /** Whether a command is found where Git looks for it. */

@@ -3,6 +3,7 @@ import {
   driverSettings,
   findHook,
   isOnPath,
+  plainFiles,
   planAttributes,
   uncovered,
   usesFilter,
@@ -53,6 +54,11 @@ async function installHere(
   if (written.length === 0) lines.push(".gitattributes: nothing to do.");
   if (hook !== false) lines.push(await installHook(top, command));
   for (const plan of plans) lines.push(...inexactLines(plan));
+  if (filter === false && (await plainFiles(top)).length > 0) {
+    lines.push(
+      "Files are still in plain text in the work tree. Commit .gitattributes alone, and write them as Git has them (changes that are not committed are lost): `git rm --cached -r -q . && git reset --hard`.",
+    );
+  }
   if (filter === true) {
     lines.push(
       "Files that are checked out from now on are in plain text in the work tree. All at once, with all of it committed: `git rm --cached -r -q . && git reset --hard`.",
@@ -65,11 +71,12 @@ async function installHere(
 async function installHook(top: string, command: string): Promise<string> {
   const hook = await findHook(top);
   const path = relativeToHere(hook.path);
-  if (hook.isManaged && hook.state !== "ours") {
+  if (hook.isManaged && hook.state !== "ours" && hook.state !== "changed") {
     return `Hook: Git takes its hooks from ${path}, which another tool may manage. Let it run \`${command} verify --staged\` before a commit.`;
   }
   const done = writeHook(hook, command);
   if (done === "nothing") return "Hook: nothing to do.";
+  if (done === "changed") return `Hook: ${path} has other lines, too, and stays as it is.`;
   if (done === "blocked") {
     return `Hook: ${path} is not ours, and the one before it is still there. Let it run \`${command} verify --staged\`.`;
   }

@@ -42,10 +42,8 @@ export async function statusCommand(): Promise<void> {
       );
     }
     const hook = await findHook(top);
-    add(
-      hook.state === "ours",
-      hook.state === "ours" ? "The hook is there." : "The hook is missing: `isosops git install`.",
-    );
+    const isThere = hook.state === "ours" || hook.state === "changed";
+    add(isThere, isThere ? "The hook is there." : "The hook is missing: `isosops git install`.");
     for (const name of await uncovered(top)) {
       add(false, `${name}: encrypted, and no driver is for it: \`isosops git install --pattern PATTERN\`.`);
     }
