@@ -15,6 +15,31 @@ export function placeOf(source: string, offset: number): { line: number; column:
   return { line, column: offset - lineStart + 1, lineStart };
 }
 
+/**
+ * Creates a function that returns the position of an offset, as {@link placeOf} does. The lines of the source are found
+ * once, on the first call.
+ */
+export function placeFinder(source: string): (offset: number) => { line: number; column: number } {
+  let lineStarts: number[] | undefined;
+  return (offset) => {
+    lineStarts ??= findLineStarts(source);
+    let low = 0;
+    let high = lineStarts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (lineStarts[middle]! <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - lineStarts[low]! + 1 };
+  };
+}
+
+function findLineStarts(source: string): number[] {
+  const starts = [0];
+  for (let at = source.indexOf("\n"); at !== -1; at = source.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
+}
+
 /** An error at a position of a source; see {@link errorAt}. */
 export interface ErrorAt {
   readonly code: ErrorCode;

@@ -14,7 +14,7 @@ export { parsePath } from "./edit/parse-path.js";
 export type { Encrypted, EncryptOptions } from "./encrypt.js";
 export { encrypt } from "./encrypt.js";
 export type { ErrorAt } from "./error-at.js";
-export { errorAt, placeOf } from "./error-at.js";
+export { errorAt, placeFinder, placeOf } from "./error-at.js";
 export type { ErrorCode, SopsErrorDetails } from "./errors.js";
 export { SopsError, showPath } from "./errors.js";
 export { withJson } from "./json-form.js";

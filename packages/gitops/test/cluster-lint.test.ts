@@ -153,3 +153,58 @@ test("names that stand twice", async () => {
     { rule: "duplicate", name: "web" },
   ]);
 });
+
+/** How many characters `indexOf` looks at meanwhile: lines and positions are found with it. */
+async function countSearched(work: () => Promise<unknown>): Promise<number> {
+  const { indexOf } = String.prototype;
+  let searched = 0;
+  String.prototype.indexOf = function (this: string, wanted: string, from = 0) {
+    const found = indexOf.call(this, wanted, from);
+    searched += (found === -1 ? this.length : found) - from;
+    return found;
+  };
+  try {
+    await work();
+  } finally {
+    String.prototype.indexOf = indexOf;
+  }
+  return searched;
+}
+
+test.each([
+  {
+    name: "manifests",
+    worldOf: (count: number) => ({
+      "cluster.yaml": `kind: ImportCluster\nspec:\n  stacks:\n    - name: web\n      manifests:\n${Array.from(
+        { length: count },
+        (_, index) =>
+          `        - name: shop-${index}\n          from_file: shop.yaml\n          encrypted_paths: [gone]\n`,
+      ).join("")}`,
+      "shop.yaml": "a: b\n",
+    }),
+  },
+  {
+    name: "marked keys",
+    worldOf: (count: number) => ({
+      "cluster.yaml": `kind: ImportCluster\nspec:\n  stacks:\n    - name: web\n      manifests:\n        - name: shop\n          from_file: shop.yaml\n          encrypted_paths:\n${Array.from(
+        { length: count },
+        (_, index) => `            - key-${index}\n`,
+      ).join("")}`,
+      "shop.yaml": Array.from({ length: count }, (_, index) => `key-${index}: value\n`).join(""),
+    }),
+  },
+])("twice as many $name take twice as much work", async ({ worldOf }) => {
+  const [few, many] = [200, 400];
+  const counts: number[] = [];
+  for (const count of [few, many]) {
+    const { files } = await makeWorld(worldOf(count));
+    counts.push(
+      await countSearched(async () => {
+        expect(await lintCluster(files, clusterPath)).toHaveLength(count);
+      }),
+    );
+  }
+  const [work = 0, more = 0] = counts;
+  expect(work).toBeGreaterThan(0);
+  expect(more / work).toBeLessThan(2.5);
+});

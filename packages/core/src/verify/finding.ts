@@ -1,3 +1,4 @@
+import { placeFinder } from "../error-at.js";
 import type { Place } from "../tree.js";
 import { type Finding, type FindingLevel, type FindingRule, findingRules, type Region } from "./finding-rules.js";
 
@@ -21,19 +22,7 @@ export function createFindings(source: string): Findings {
   const list: Finding[] = [];
   // The tree repeats what aliases refer to; the file does not.
   const seen = new Set<string>();
-  let lineStarts: number[] | undefined;
-
-  function position(offset: number): { line: number; column: number } {
-    lineStarts ??= findLineStarts(source);
-    let low = 0;
-    let high = lineStarts.length;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (lineStarts[middle]! <= offset) low = middle;
-      else high = middle;
-    }
-    return { line: low + 1, column: offset - lineStarts[low]! + 1 };
-  }
+  const position = placeFinder(source);
 
   return {
     list,
@@ -50,10 +39,4 @@ export function createFindings(source: string): Findings {
       list.push({ rule, level, message, path, region });
     },
   };
-}
-
-function findLineStarts(source: string): number[] {
-  const starts = [0];
-  for (let at = source.indexOf("\n"); at !== -1; at = source.indexOf("\n", at + 1)) starts.push(at + 1);
-  return starts;
 }

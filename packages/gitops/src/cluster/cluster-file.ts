@@ -1,4 +1,4 @@
-import { type Document, lookup, type Mapping, type Node, parseSource } from "@isosops/core";
+import { type Document, lookup, type Mapping, type Node, parseSource, placeFinder } from "@isosops/core";
 import { nearNames } from "@isosops/core/select";
 import { loadStore } from "@isosops/formats/load";
 import { GitopsError } from "../error.js";
@@ -72,7 +72,7 @@ export interface Position {
 export async function parseCluster(source: string, filename = "cluster.yaml"): Promise<ClusterFile> {
   const store = await loadStore("yaml");
   const document = await parseSource(store, source, { filename });
-  const reader: Reader = { source, filename, lineStarts: lineStartsOf(source) };
+  const reader: Reader = { filename, placeAt: placeFinder(source) };
   const root = checkDocument(document, reader);
   const spec = mappingAt(reader, root, "spec");
   const sops = spec === undefined ? undefined : mappingAt(reader, spec, "sops");
@@ -97,16 +97,8 @@ function nameOf(root: Mapping): string | undefined {
 }
 
 interface Reader {
-  readonly source: string;
   readonly filename: string;
-  /** Offsets, so that the lines are not counted again for each position. */
-  readonly lineStarts: readonly number[];
-}
-
-function lineStartsOf(source: string): number[] {
-  const starts = [0];
-  for (let at = source.indexOf("\n"); at !== -1; at = source.indexOf("\n", at + 1)) starts.push(at + 1);
-  return starts;
+  readonly placeAt: (offset: number) => Position;
 }
 
 function checkDocument({ branches, metadata }: Document, reader: Reader): Mapping {
@@ -241,16 +233,8 @@ function isNull(node: Node): boolean {
   return node.kind === "leaf" && node.type === "null";
 }
 
-function placeAt({ lineStarts }: Reader, node: Node): Position {
-  const offset = Math.max(0, node.start);
-  // The last line that does not begin behind it.
-  let [first, last] = [0, lineStarts.length - 1];
-  while (first < last) {
-    const middle = Math.ceil((first + last) / 2);
-    if (lineStarts[middle]! <= offset) first = middle;
-    else last = middle - 1;
-  }
-  return { line: first + 1, column: offset - lineStarts[first]! + 1 };
+function placeAt(reader: Reader, node: Node): Position {
+  return reader.placeAt(Math.max(0, node.start));
 }
 
 function fail(reader: Reader, node: Node, problem: string): GitopsError {

@@ -1,4 +1,4 @@
-import { type Document, type Leaf, parseSource, placeOf, type Rule, SopsError, showPath } from "@isosops/core";
+import { type Document, type Leaf, parseSource, placeFinder, type Rule, SopsError, showPath } from "@isosops/core";
 import {
   hidesSomething,
   type NearFinder,
@@ -111,7 +111,8 @@ async function lintContent(
   const { text, format, name, path } = content;
   // Line numbers within Base64 are not those of the file.
   const isInline = path === clusterPath;
-  const placeIn = (leaf: Leaf) => (isInline ? item.content : placeOf(text, leaf.start));
+  const placeAt = placeFinder(text);
+  const placeIn = (leaf: Leaf) => (isInline ? item.content : placeAt(leaf.start));
   let document: Document;
   let metadata: Metadata | undefined;
   let recipients: string[] | undefined;
