@@ -2,8 +2,9 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decrypt } from "../../isosops/dist/index.js";
+import { type AnyKeyService, startAnyKeyService } from "./any-key-service.js";
 import {
   bin,
   contentsOf,
@@ -153,6 +154,89 @@ const changed = (cwd: string) =>
   ["a/x.yaml", "a/b/y.yaml", "a/b/c/z.yaml", "a/ignored/i.yaml", "elsewhere/w.yaml", "f.yaml"].filter((name) =>
     read(cwd, name).includes(second.recipient),
   );
+
+describe("a rule that names a key of Azure Key Vault without its version", () => {
+  let service: AnyKeyService;
+  beforeAll(async () => {
+    service = await startAnyKeyService();
+  });
+  afterAll(() => service.stop());
+
+  const versionsIn = (text: string) => [...text.matchAll(/^ +version: (\w+)$/gm)].map(([, version]) => version);
+  const withKey = (key: string) => `creation_rules:\n  - age: ${first.recipient}\n    azure_keyvault: ${key}\n`;
+  /** A folder with two files for an older version of the key. */
+  async function olderFiles(config: string): Promise<string> {
+    const cwd = makeFolder({ ".sops.yaml": withKey(`${service.azure}/keys/main/older`), "f.yaml": plainYaml });
+    const outcome = await isosops(["encrypt", "-i", "f.yaml"], { cwd, env: service.env });
+    expect(outcome, outcome.stderr).toMatchObject({ exit: 0 });
+    writeFileSync(join(cwd, "g.yaml"), read(cwd));
+    writeFileSync(join(cwd, ".sops.yaml"), config);
+    service.requests.splice(0);
+    return cwd;
+  }
+  const rules: [string, () => string][] = [
+    ["in a list", () => withKey(`${service.azure}/keys/main`)],
+    [
+      "in a key group",
+      () =>
+        `creation_rules:\n  - key_groups:\n      - age: [${first.recipient}]\n        azure_keyvault: [{vaultUrl: "${service.azure}", key: main}]\n`,
+    ],
+  ];
+
+  test.for(rules)("gives files the newest one, once, as sops does: %s", async ([, config], { skip }) => {
+    const start = await olderFiles(config());
+    const outcomes = [];
+    for (const of of sops === undefined ? ["isosops"] : ["isosops", "sops"]) {
+      const cwd = makeFolder(contentsOf(start));
+      const options = { cwd, env: { ...env, ...service.env } };
+      const call = (words: string[]) => (of === "sops" ? run(sops!, words, options) : isosops(words, options));
+      const changed = await call(["updatekeys", "-y", "f.yaml"]);
+      const text = read(cwd);
+      const again = await call(["updatekeys", "-y", "f.yaml"]);
+      expect(read(cwd)).toBe(text);
+      expect(again.stderr).toContain("already up to date");
+      const { exit, stdout } = changed;
+      outcomes.push({ exit, stdout, versions: versionsIn(text), again: [again.exit, again.stdout] });
+      for (const SOPS_AGE_KEY of [first.identity, ""]) {
+        const opened = await isosops(["decrypt", "f.yaml"], { cwd, env: { ...service.env, SOPS_AGE_KEY } });
+        expect(opened, opened.stderr).toMatchObject({ exit: 0, stdout: expect.stringContaining(secrets[0]!) });
+      }
+    }
+    const [ours, theirs] = outcomes;
+    expect(ours).toMatchObject({ exit: 0, versions: ["newest"], again: [0, ""] });
+    expect(ours!.stdout).toContain(`+++ ${service.azure}/keys/main/newest\n--- ${service.azure}/keys/main/older\n`);
+    if (theirs === undefined) return skip(noSops);
+    expect(ours).toEqual(theirs);
+  });
+
+  test("looks it up once for all files", async () => {
+    const cwd = await olderFiles(rules[0]![1]());
+    const options = { cwd, env: { ...env, ...service.env } };
+    expect(await isosops(["updatekeys", "--dry-run", "."], options)).toMatchObject({ exit: 10 });
+    expect(service.requests.filter((request) => request.includes("/keys/"))).toEqual(["GET /keys/main"]);
+    expect(await isosops(["updatekeys", "-y", "."], options)).toMatchObject({ exit: 0 });
+    for (const name of ["f.yaml", "g.yaml"]) expect(versionsIn(read(cwd, name))).toEqual(["newest"]);
+    const before = contentsOf(cwd);
+    expect(await isosops(["updatekeys", "-y", "."], options)).toMatchObject({ exit: 0 });
+    expect(contentsOf(cwd)).toEqual(before);
+  });
+
+  test("keeps that of a file, with a warning, where the vault does not answer", async () => {
+    const key = `${service.azure}/keys/main`;
+    const cwd = await olderFiles(withKey(key).replace(first.recipient, `${first.recipient},${second.recipient}`));
+    const broken = { ...service.env, AZURE_TOKEN_CREDENTIALS: "EnvironmentCredential" };
+    const changed = await isosops(["updatekeys", "-y", "."], { cwd, env: { ...env, ...broken } });
+    expect(changed, changed.stderr).toMatchObject({ exit: 0 });
+    expect(changed.stderr.split("warning:")).toHaveLength(2);
+    expect(changed.stderr).toContain(`warning: the newest version of ${key} is not known`);
+    expect(changed.stderr).toContain("AZURE_TENANT_ID is not set");
+    for (const name of ["f.yaml", "g.yaml"]) {
+      expect(recipients(read(cwd, name))).toEqual([first.recipient, second.recipient]);
+      expect(versionsIn(read(cwd, name))).toEqual(["older"]);
+    }
+    expect(service.requests).toEqual([]);
+  });
+});
 
 describe("folders and patterns", () => {
   test("a dry run tells what would change, and its exit code whether anything would", async () => {

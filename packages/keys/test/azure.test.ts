@@ -97,6 +97,8 @@ describe.skipIf(noServer !== undefined)("Azure Key Vault", () => {
         const ours = await encrypt(plain.yaml, { format: "yaml", keys: [azureKeyVault(url, options())] });
         expect(entries(ours.text)).toEqual(entries(theirs));
         expect(entries(ours.text)).toEqual([{ name: "sops", vault_url: vaultUrl, version: newest }]);
+        const named = await azureKeyVaultKind(options()).withVersion!({ type: "azure_kv", id: url });
+        expect(named).toEqual({ type: "azure_kv", id: `${keyUrl}/${newest}` });
       },
     );
 

@@ -88,7 +88,16 @@ function sourceOf(client: KeyVaultClient): KeySource {
  */
 export function azureKeyVaultKind(options: AzureOptions = {}): KeyKind {
   const client = createKeyVaultClient(options);
-  return { type, wrapper: ({ id }) => wrapperFor(id, client), source: () => sourceOf(client) };
+  return {
+    type,
+    wrapper: ({ id }) => wrapperFor(id, client),
+    async withVersion({ id }, keyOptions) {
+      const key = parseKeyUrl(id);
+      const version = await about(nameOf(key), () => client.version(key, keyOptions));
+      return { type, id: `${key.vaultUrl}/keys/${key.name}/${version}` };
+    },
+    source: () => sourceOf(client),
+  };
 }
 
 function nameOf({ vaultUrl, name, version }: AzureKey): string {

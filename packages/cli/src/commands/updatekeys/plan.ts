@@ -12,6 +12,7 @@ import { writeEncrypted } from "../../keyring/write-encrypted.js";
 import { changeKeys } from "../../keys/change-keys.js";
 import type { FoundKeys } from "../../keys/find-keys.js";
 import { isChange, type KeyChange, showKeyChange } from "../../keys/group-changes.js";
+import type { VersionFinder } from "../../keys/newest-versions.js";
 import { checkKeys } from "../../keys/recipients.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes } from "../../program/exit-codes.js";
@@ -41,11 +42,12 @@ export type Found =
   /** Not for this command: not encrypted, or without a rule. */
   | { readonly kind: "skipped"; readonly why: "plain" | "rule" };
 
-/** Compare a file with its rule. No key is needed. Throws `CommandError`, `SopsError`. */
+/** Compare a file with its rule. No key is needed, but that of a service may be asked for its newest version. Throws `CommandError`, `SopsError`. */
 export async function planFile(
   target: Target,
   config: ConfigFile | undefined,
   options: UpdatekeysOptions,
+  withVersion: VersionFinder,
 ): Promise<Found> {
   const { file, isNamed } = target;
   const read = await readTarget(target, options);
@@ -62,11 +64,12 @@ export async function planFile(
     if (!isNamed) return { kind: "skipped", why: "rule" };
     throw noRule(file, config);
   }
-  const after = ruleKeys(config.path, rule);
-  await checkKeys(after.flat());
+  const named = ruleKeys(config.path, rule);
+  await checkKeys(named.flat());
+  const after = await Promise.all(named.map((group) => Promise.all(group.map(({ key }) => withVersion(key)))));
   const change: KeyChange = {
     before: metadata.keyGroups.map((group) => group.map(referenceOf)),
-    after: after.map((group) => group.map(({ key }) => key)),
+    after,
     ...thresholds(metadata.keyGroups.length, metadata.shamirThreshold, after.length, {
       given: options.shamirSecretSharingThreshold || undefined,
       ofRule: rule.shamirThreshold,

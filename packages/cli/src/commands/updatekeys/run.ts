@@ -5,6 +5,7 @@ import { SopsError } from "isosops";
 import { configFinder, loadConfig } from "../../files/config-file.js";
 import { eachFile } from "../../files/each-file.js";
 import { findKeys } from "../../keys/find-keys.js";
+import { versionFinder } from "../../keys/newest-versions.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodes, isGitopsError } from "../../program/exit-codes.js";
 import { askYesOrNo } from "../../terminal/ask-yes-or-no.js";
@@ -37,7 +38,7 @@ export async function updatekeysCommand(paths: readonly string[], options: Updat
 
 /** As sops does it, and in its words (cmd/sops/subcommand/updatekeys). */
 async function updateNamed(targets: readonly Target[], options: UpdatekeysOptions, stdin: LineReader): Promise<void> {
-  const config = await loadConfig(options.config);
+  const [config, withVersion] = [await loadConfig(options.config), versionFinder(options)];
   let failed = 0;
   let wouldChange = false;
   for (const target of targets) {
@@ -59,7 +60,7 @@ async function updateNamed(targets: readonly Target[], options: UpdatekeysOption
       throw new CommandError(exitCodes.generic, `${target.file}: no such file or directory.`);
     }
     say(`Syncing keys for file ${path}`);
-    const found = await planFile(target, config, options);
+    const found = await planFile(target, config, options, withVersion);
     if (found.kind !== "change") {
       say(`File ${path} already up to date`);
       return false;
@@ -85,8 +86,9 @@ interface Pending {
 /** All at once: what changes is shown by change, and asked once. */
 async function updateAll(targets: readonly Target[], options: UpdatekeysOptions, stdin: LineReader): Promise<void> {
   const [configFor, given] = [configFinder(options.config), await loadConfig(options.config)];
+  const withVersion = versionFinder(options);
   const plan = async (target: Target): Promise<Found> =>
-    planFile(target, target.isNamed ? given : await configFor(target.file), options);
+    planFile(target, target.isNamed ? given : await configFor(target.file), options, withVersion);
   const results: (Found["kind"] | "failed" | "rule" | Pending)[] = new Array(targets.length);
   let failed = 0;
   const fail = (error: unknown): void => {
