@@ -83,7 +83,7 @@ export interface KeyKind {
    * Names the version of a key that `wrapper` encrypts for, where the reference leaves it out: the newest one, for which the key
    * service is asked. Only for key types whose versions a file names.
    *
-   * @throws {SopsError} naming the key and what the key service reported.
+   * @throws {SopsError} `invalid_key` if the reference is malformed; otherwise naming the key and what the key service reported.
    */
   withVersion?(reference: KeyReference, options?: KeyOptions): Promise<KeyReference>;
   /** Decrypts with the keys of any file. */
