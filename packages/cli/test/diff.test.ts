@@ -299,6 +299,28 @@ test("Git's own commands through the driver, and nothing of it stays", async () 
   expect(holdersOf(repository, ["changed-secret", "added-secret", secrets[0]!])).toEqual([]);
 });
 
+test("the message of a commit, which Git keeps with its diff, has no plain text", async ({ skip }) => {
+  if (process.platform === "win32") return skip("Windows does not tell which command of Git asks.");
+  const repository = await withFile();
+  const { git, read } = repository;
+  repository.write(".gitattributes", "*.yaml diff=isosops\n");
+  git("config", "diff.isosops.textconv", "isosops git textconv");
+  git("config", "core.editor", "sed -i.bak 1s/^/Change/");
+  git("config", "alias.ci", "-c core.pager=cat commit -v");
+  repository.commit();
+  await edit(repository);
+  git("ci", "--all");
+  for (const line of [/^- {4}password: ENC\[/m, /^\+ {4}password: ENC\[/m])
+    expect(read(".git/COMMIT_EDITMSG")).toMatch(line);
+  expect(holdersOf(repository, ["changed-secret", "added-secret", secrets[0]!])).toEqual([]);
+  expect(git("show")).toContain("+    password: changed-secret");
+  // What is not staged, too, which a filter may have decrypted.
+  repository.write("a.yaml", "password: decrypted-secret\n");
+  git("-c", "commit.verbose=2", "commit", "--allow-empty");
+  expect(read(".git/COMMIT_EDITMSG")).toContain("a.yaml");
+  expect(holdersOf(repository, ["changed-secret", "decrypted-secret"])).toEqual(["repository/a.yaml"]);
+});
+
 test("textconv shows what cannot be decrypted as it is, and says why", async () => {
   const repository = await withFile();
   const content = repository.read("a.yaml");

@@ -1,5 +1,6 @@
 import { plainTextOf, shown } from "@isosops/git/internal/diff/plain-text";
 import { keySourcesOf } from "@isosops/git/internal/diff/version";
+import { hasCiphertext } from "@isosops/node/internal/guess-format";
 import { fileLimit, readLimited } from "@isosops/node/internal/read-limited";
 import { reasonOf } from "@isosops/node/internal/system-error";
 import { SopsError } from "isosops";
@@ -9,6 +10,7 @@ import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { printable } from "../../../terminal/printable.js";
 import { writeStdout } from "../../../terminal/stdout.js";
+import { isForCommitMessage } from "./commit-message.js";
 
 /** `isosops git textconv`. Git gives up on all of its output if this fails, so the output says what is wrong instead. */
 export async function textconvCommand(file: string): Promise<void> {
@@ -22,6 +24,13 @@ export async function textconvCommand(file: string): Promise<void> {
 }
 
 async function convert(content: Buffer, file: string): Promise<string> {
+  if (await isForCommitMessage()) {
+    const why = "because Git keeps the message of a commit in a file";
+    // What is not encrypted may be what the filter has decrypted.
+    return hasCiphertext(content)
+      ? `# isosops: encrypted, ${why}.\n${shown(content)}`
+      : `# isosops: not shown, ${why}.\n`;
+  }
   const { identities, keySources, decryptionOrder } = await findKeys({});
   const keyring = await keyringIdentity();
   const sources = keySourcesOf({
