@@ -8,7 +8,20 @@ import { pluginIdentityText } from "@isosops/age";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { besideAge, liveReason, skipLive } from "../../age/test/real-age.js";
 import { type GnupgHome, gnupg, makeHome, noGnupg } from "../../keys/test/gnupg-home.js";
-import { first, makeFolder, noSops, type Outcome, plainYaml, type RunOptions, run, secrets, sops } from "./support.js";
+import { startCloudStorage } from "./cloud-storage.js";
+import {
+  first,
+  makeFolder,
+  noSops,
+  type Outcome,
+  plainYaml,
+  type RunOptions,
+  run,
+  second,
+  secrets,
+  sops,
+} from "./support.js";
+import { hasTerminals, typeTo } from "./terminal.js";
 
 const runtimes = (await import(new URL("../../../runtime-tests/find.js", import.meta.url).href)) as {
   findBun(): string | undefined;
@@ -147,6 +160,53 @@ describe.skipIf(skipped)(`an executable${why}`, () => {
       const edited = await isosops(["edit", "edited.yaml"], { cwd, env: { EDITOR: join(cwd, "editor.sh") } });
       expect(edited).toMatchObject({ exit: 0, stderr: "" });
       expect(await isosops(["decrypt", "edited.yaml"], { cwd })).toMatchObject({ stdout: "a: two\n" });
+    });
+
+    test.skipIf(!hasTerminals)("edit on a terminal: again after a mistake, and Ctrl+C at the question", async () => {
+      const folder = makeFolder({ "file.yaml": readFileSync(join(cwd, "file.yaml"), "utf8") });
+      const editor = join(folder, "editor.sh");
+      writeFileSync(editor, `#!/bin/sh\ntest -t 0 && echo editing\nread answer\necho "a: $answer" > "$1"\n`);
+      chmodSync(editor, 0o755);
+      const options = { cwd: folder, env: { ...keys, EDITOR: editor } };
+      const edit = (steps: [string, string][]) => typeTo([program, "edit", "file.yaml"], steps, options);
+      const edited = await edit([
+        ["editing", "[\n"],
+        ["Press enter", "\n"],
+        ["editing", "two\n"],
+      ]);
+      expect(edited, edited.stdout).toMatchObject({ exit: 0 });
+      expect(await isosops(["decrypt", "file.yaml"], { cwd: folder })).toMatchObject({ stdout: "a: two\n" });
+      const before = readFileSync(join(folder, "file.yaml"), "utf8");
+      const cancelled = await edit([
+        ["editing", "[\n"],
+        ["Press enter", "\u0003"],
+      ]);
+      expect(cancelled, cancelled.stdout).toMatchObject({ exit: 1 });
+      expect(cancelled.stdout).toContain("User canceled operation");
+      expect(readFileSync(join(folder, "file.yaml"), "utf8")).toBe(before);
+    });
+
+    test("publish puts a file where its rule says", async () => {
+      const storage = await startCloudStorage();
+      try {
+        const text = readFileSync(join(cwd, "file.yaml"), "utf8");
+        const folder = makeFolder({
+          "file.yaml": text,
+          ".sops.yaml": `destination_rules:\n  - {gcs_bucket: bkt, gcs_prefix: a/, recreation_rule: {age: ${second.recipient}}}\n`,
+        });
+        const options = { cwd: folder, env: { ...keys, STORAGE_EMULATOR_HOST: storage.host } };
+        const published = await isosops(["publish", "--yes", "file.yaml"], options);
+        expect(published, published.stderr).toMatchObject({ exit: 0 });
+        expect([...storage.objects.keys()]).toEqual(["bkt/a/file.yaml"]);
+        writeFileSync(join(folder, "published.yaml"), storage.objects.get("bkt/a/file.yaml")!);
+        const open = ({ identity }: { identity: string }) =>
+          isosops(["decrypt", "published.yaml"], { cwd: folder, env: { SOPS_AGE_KEY: identity } });
+        expect(await open(second)).toMatchObject({ exit: 0, stdout: "a: one\n" });
+        expect(await open(first)).toMatchObject({ exit: 128 });
+        expect(readFileSync(join(folder, "file.yaml"), "utf8")).toBe(text);
+      } finally {
+        await storage.stop();
+      }
     });
 
     test("exec-env passes on the exit code, and signals", async () => {

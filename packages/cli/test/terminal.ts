@@ -62,5 +62,14 @@ export function typeOnTerminal(
   args: readonly string[],
   options: RunOptions,
 ): Promise<Outcome> {
-  return run("python3", ["-c", typing, JSON.stringify(steps), process.execPath, bin, ...args], options);
+  return typeTo([process.execPath, bin, ...args], steps, options);
+}
+
+/** The same for any command: the path of a program and its arguments. */
+export function typeTo(
+  command: readonly string[],
+  steps: readonly (readonly [string, string])[],
+  options: RunOptions,
+): Promise<Outcome> {
+  return run("python3", ["-c", typing, JSON.stringify(steps), ...command], options);
 }
