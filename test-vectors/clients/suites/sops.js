@@ -43,7 +43,7 @@ async function openVault() {
   const path = findVault();
   if (path === undefined) {
     console.log(
-      "sops: its tests publish_json_file_vault* are skipped: there is no Vault. Run test-vectors/install.js.",
+      "sops: its tests publish_json_file_vault* are skipped: there is no Vault (run test-vectors/install.js).",
     );
     return undefined;
   }
