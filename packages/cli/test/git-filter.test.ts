@@ -114,6 +114,10 @@ test("nothing is staged in plain text where the filter cannot encrypt", async ()
   write("secrets/a.yaml", `${plain}<<<<<<< ours\n`);
   await refused("secrets/a.yaml");
   git("checkout", "--quiet", "secrets/a.yaml");
+  // It was checked out without a key, and somebody has added a value.
+  write("secrets/a.yaml", `added: other-secret\n${git("show", "--no-textconv", ":secrets/a.yaml")}`);
+  await refused("`added` is in plain text");
+  git("checkout", "--quiet", "secrets/a.yaml");
   // No rule is for it.
   write(".gitattributes", "*.yaml filter=isosops\n");
   write("other.yaml", plain);

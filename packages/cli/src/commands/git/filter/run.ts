@@ -4,7 +4,7 @@ import { type StoredVersions, storedVersions } from "@isosops/git/internal/filte
 import { ruleForFile } from "@isosops/node/internal/config/config-file";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import { hasCiphertext } from "@isosops/node/internal/guess-format";
-import { encrypt, inspect, type KeySource, type OpenedToEdit, openToEdit, SopsError } from "isosops";
+import { encrypt, inspect, type KeySource, type OpenedToEdit, openToEdit, SopsError, verify } from "isosops";
 import { configFinder } from "../../../files/config-file.js";
 import { keyringIdentity } from "../../../keyring/keyring-identity.js";
 import { findKeys } from "../../../keys/find-keys.js";
@@ -74,7 +74,7 @@ async function smudge(path: string, content: Buffer, keys: Keys): Promise<Uint8A
 }
 
 /**
- * What is staged. What is encrypted already stays as it is. Of a file that has not changed it is the version that is there, byte for
+ * What is staged. What is encrypted already, as a whole, stays as it is. Of a file that has not changed it is the version that is there, byte for
  * byte; of one that has, its unchanged values keep their ciphertexts.
  */
 async function clean(
@@ -85,7 +85,11 @@ async function clean(
   encryptNew: () => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
   // Nothing in it is secret, and sops has no form for it.
-  if (content.length === 0 || (await isEncrypted(path, content))) return content;
+  if (content.length === 0) return content;
+  if (await isEncrypted(path, content)) {
+    if (!stored.some((version) => content.equals(version))) await checkValues(path, content);
+    return content;
+  }
   let base: OpenedToEdit | undefined;
   for (const version of stored) {
     if (!(await isEncrypted(path, version))) continue;
@@ -95,6 +99,13 @@ async function clean(
   }
   if (base === undefined) return encryptNew();
   return (await base.seal(content)).bytes;
+}
+
+/** Refuses values that somebody has added to an encrypted file in plain text. */
+async function checkValues(path: string, content: Buffer): Promise<void> {
+  const { findings } = await verify(content, { format: formatOf(path, content), filename: path });
+  const plain = findings.find(({ rule }) => rule === "plain-value");
+  if (plain !== undefined) throw new SopsError("not_encrypted", `${path}: ${plain.message}`);
 }
 
 async function isEncrypted(path: string, content: Buffer): Promise<boolean> {
