@@ -216,6 +216,66 @@ describe("encrypt and decrypt", () => {
     expect(await post("unwrap", {})).toMatchObject({ status: 422 });
   });
 
+  test("no data key by a damaged header or a forged one", async () => {
+    const options = await organisation();
+    const errors: unknown[] = [];
+    const handle = httpHandler({ organisation: async () => options, token, onError: (error) => errors.push(error) });
+    const { age_public_key: recipient } = (await client(options).config()).value as { age_public_key: string };
+    const key = new Uint8Array(32).fill(7);
+    const sealed = await encryptAge(key, [recipient], { armor: true });
+    const raw = Buffer.from(sealed.replace(/-----.*-----|\n/g, ""), "base64");
+    const armored = (bytes: Uint8Array) =>
+      `-----BEGIN AGE ENCRYPTED FILE-----\n${Buffer.from(bytes).toString("base64").replace(/.{64}/g, "$&\n")}\n-----END AGE ENCRYPTED FILE-----\n`;
+    const changedAt = (at: number) => armored(raw.map((byte, index) => (index === at ? byte ^ 1 : byte)));
+    const header = raw.toString("latin1");
+    const stanza = (share: Uint8Array) =>
+      armored(
+        Buffer.from(
+          header.replace(/X25519 \S+/, `X25519 ${Buffer.from(share).toString("base64").replace(/=/g, "")}`),
+          "latin1",
+        ),
+      );
+    const two = new Uint8Array(33).fill(1);
+    const ask = async (enc: unknown) => {
+      const response = await handle(
+        new Request("http://localhost/api/v1/org/sops/unwrap", {
+          method: "POST",
+          headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+          body: JSON.stringify({ enc }),
+        }),
+      );
+      return { status: response.status, text: await response.text() };
+    };
+    // As it is, it opens; so what is refused below is refused for what was changed.
+    expect((await ask(sealed)).status).toBe(200);
+    // A share of a data key.
+    expect((await ask(await encryptAge(two, [recipient], { armor: true }))).status).toBe(200);
+    const wrong: unknown[] = [
+      "",
+      sealed.slice(0, 100),
+      armored(raw.subarray(0, raw.length - 1)),
+      changedAt(raw.length - 1),
+      changedAt(header.indexOf("--- ") + 6),
+      // Points of small order give a shared secret that anybody knows.
+      stanza(new Uint8Array(32)),
+      stanza(Uint8Array.of(1, ...new Uint8Array(31))),
+      // A passphrase, which the server would have to try for a long time.
+      armored(Buffer.from(header.replace(/-> X25519 \S+/, "-> scrypt AAAAAAAAAAAAAAAAAAAAAA 30"), "latin1")),
+      armored(Buffer.from(header.replace(/(-> X25519 .*\n.*\n)/, "$1".repeat(60)), "latin1")),
+      ...[0, 16, 31, 34, 64].map((length) => encryptAge(new Uint8Array(length).fill(9), [recipient], { armor: true })),
+      7,
+      null,
+      ["x"],
+      { toString: "x" },
+    ];
+    for (const [index, enc] of wrong.entries()) {
+      const { status, text } = await ask(await enc);
+      expect({ index, status }).toEqual({ index, status: 422 });
+      expect(text).not.toMatch(/AGE-SECRET|"data_key":/);
+    }
+    expect(errors).toEqual([]);
+  });
+
   test("the key of a document that was given out stays for an hour", async () => {
     const options = await organisation();
     const { post } = client(options);

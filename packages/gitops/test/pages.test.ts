@@ -1,6 +1,7 @@
 /** The routes of the pages: who may ask for what, and whom they refuse. What they do is faked here. */
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
+import { encrypt as encryptAge } from "../../age/dist/index.js";
 import {
   type AuditEntry,
   createSessions,
@@ -387,6 +388,44 @@ test("secrets are given out so often in a minute", async () => {
   for (let count = 0; count < 7; count++) all.push(await decrypt(one));
   expect(all).toEqual([200, 200, 200, 200, 200, 429, 429]);
   expect(await decrypt(other)).toBe(200);
+});
+
+test("data keys are given to editors alone, as often as other secrets, and each time is in the audit log", async () => {
+  const { ask, signIn, audit } = await serve({ secrets: 3 });
+  const recipient = (
+    (await (
+      await ask("GET", "/api/v1/org/sops/config", undefined, { authorization: `Bearer ${tokens.viewer}` })
+    ).json()) as { age_public_key: string }
+  ).age_public_key;
+  const dataKey = new Uint8Array(32).fill(65);
+  const enc = await encryptAge(dataKey, [recipient], { armor: true });
+  const unwrap = async (headers: Record<string, string>) => ask("POST", "/api/v1/org/sops/unwrap", { enc }, headers);
+  expect((await unwrap({})).status).toBe(401);
+  expect((await unwrap(headersOf(await signIn("viewer")))).status).toBe(403);
+  const signed = headersOf(await signIn("editor"));
+  audit.length = 0;
+  const answers = [await unwrap(signed), await unwrap(signed)];
+  expect((await ask("POST", "/api/v1/org/sops/decrypt", { encrypted_yaml: "a: b\n" }, signed)).status).toBe(200);
+  answers.push(await unwrap(signed));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
+  for (const answer of answers.slice(0, 2)) {
+    expect(await answer.json()).toEqual({ data_key: Buffer.from(dataKey).toString("base64") });
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+  }
+  const shown = audit
+    .filter(({ action }) => action === "unwrap")
+    .map(({ phase, status, role }) => [phase, status, role]);
+  expect(shown).toEqual([
+    ["begun", null, "editor"],
+    ["ended", 200, "editor"],
+    ["begun", null, "editor"],
+    ["ended", 200, "editor"],
+    ["ended", 429, "editor"],
+  ]);
+  const text = JSON.stringify(audit);
+  for (const hidden of [Buffer.from(dataKey).toString("base64"), "AGE ENCRYPTED", enc.split("\n")[1]!]) {
+    expect(text).not.toContain(hidden);
+  }
 });
 
 describe("the audit log", () => {

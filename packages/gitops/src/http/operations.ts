@@ -71,7 +71,7 @@ export const operations: readonly Operation[] = [
     path: `${sops}/unwrap`,
     summary: "Unwrap the data key of a document",
     description:
-      "For a client that decrypts and encrypts by itself: the document and its values stay there, and only its wrapped data key is sent.",
+      "For a client that decrypts and encrypts by itself: the document and its values stay there, and only its wrapped data key is sent. Data keys of any document that is encrypted for the organisation are unwrapped, wherever it is; nothing else that is encrypted for it, unless it is 32 or 33 bytes long.",
     role: "editor",
     pages: false,
     request: "UnwrapRequest",
