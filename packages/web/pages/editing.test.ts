@@ -217,6 +217,42 @@ describe("nothing is lost", () => {
     expect(await page.getByText("is back").count()).toBe(0);
   });
 
+  test("two tabs have a text each, and that of a closed one comes back in a new one", async () => {
+    const type = async (tab: Page, text: string) => {
+      await tab.getByRole("button", { name: "Type or paste text" }).click();
+      await tab.locator(".cm-content").click();
+      await tab.keyboard.insertText(text);
+      await draftIsKept(tab);
+    };
+    const typed = async (tab: Page) => {
+      await tab.getByText("Your text of secrets.yaml is back.").waitFor();
+      return (await shownText(tab)).trim();
+    };
+    await type(page, "first: one\n");
+    const other = await page.context().newPage();
+    const found = collectProblems(other);
+    await other.goto(host.address);
+    await type(other, "second: two\n");
+    for (const [tab, text] of [
+      [page, "first: one"],
+      [other, "second: two"],
+      [page, "first: one"],
+    ] as const) {
+      await tab.reload();
+      expect(await typed(tab)).toBe(text);
+    }
+    await other.close();
+    const third = await page.context().newPage();
+    await third.goto(host.address);
+    expect(await typed(third)).toBe("second: two");
+    const fourth = await page.context().newPage();
+    await fourth.goto(host.address);
+    await fourth.getByRole("heading", { level: 1, name: "Workbench" }).waitFor();
+    await fourth.waitForTimeout(500);
+    expect(await fourth.getByText("is back").count()).toBe(0);
+    expect(found).toEqual([]);
+  });
+
   test("what was typed into a decrypted file waits until it is decrypted again", async () => {
     await openFile(page, "app.yaml", sealed);
     await addIdentity(page, identity);

@@ -149,6 +149,161 @@ describe("clicked keys", () => {
   );
 });
 
+describe("the worked examples of docs/guide/selection.md", () => {
+  const guide = readFileSync(new URL("../../../docs/guide/selection.md", import.meta.url), "utf8");
+  const files = new Map(
+    [...guide.matchAll(/```(?:yaml|json) (\S+)\n(.*?)```/gs)].map(([, name, text]) => [name as string, text as string]),
+  );
+  const choose = (label: string) => page.getByRole("radio", { name: label }).check();
+  const boxes = async () =>
+    Object.fromEntries(
+      await page
+        .getByRole("treeitem")
+        .evaluateAll((rows) =>
+          rows.map((row, at) => [
+            `${at} ${row.querySelector(".tree-label")?.textContent}`,
+            row.getAttribute("aria-checked"),
+          ]),
+        ),
+    );
+  const nothing = {
+    "0 image": "false",
+    "1 auth": "false",
+    "2 user": "false",
+    "3 password": "false",
+    "4 cache": "false",
+    "5 password": "false",
+    "6 host": "false",
+  };
+  const everything = Object.fromEntries(Object.keys(nothing).map((row) => [row, "true"]));
+
+  interface Worked {
+    readonly name: string;
+    /** What the guide has of it. */
+    readonly told: string;
+    readonly file: string;
+    readonly choose: () => Promise<void>;
+    readonly leaves: readonly string[];
+    readonly boxes?: Readonly<Record<string, string>>;
+    readonly extra?: readonly string[];
+  }
+  const worked: readonly Worked[] = [
+    {
+      name: "without a rule, everything",
+      told: "Without a rule, every value is encrypted except those whose key ends in `_unencrypted`",
+      file: "values.yaml",
+      choose: () => choose("Everything, but keys that end in _unencrypted"),
+      leaves: ["image", "auth/user", "auth/password", "cache/password", "cache/host"],
+      boxes: everything,
+    },
+    {
+      name: "a name at any depth",
+      told: "$ isosops encrypt --select password values.yaml",
+      file: "values.yaml",
+      choose: async () => {
+        await clickKey(page, ["auth", "password"]);
+        await clickKey(page, ["cache", "password"]);
+      },
+      leaves: ["auth/password", "cache/password"],
+      boxes: { ...nothing, "1 auth": "mixed", "3 password": "true", "4 cache": "mixed", "5 password": "true" },
+    },
+    {
+      name: "a path and a mapping",
+      told: "$ isosops encrypt --select auth.password --select cache values.yaml",
+      file: "values.yaml",
+      choose: async () => {
+        await clickKey(page, ["auth", "password"]);
+        await clickKey(page, ["cache"]);
+      },
+      leaves: ["auth/password", "cache/password", "cache/host"],
+      boxes: {
+        ...nothing,
+        "1 auth": "mixed",
+        "3 password": "true",
+        "4 cache": "true",
+        "5 password": "true",
+        "6 host": "true",
+      },
+    },
+    {
+      name: "what no rule says",
+      told: "$ isosops encrypt --select blue.token --select green.name two.json",
+      file: "two.json",
+      choose: async () => {
+        await clickKey(page, ["blue", "token"]);
+        await clickKey(page, ["green", "name"]);
+      },
+      leaves: ["blue/token", "blue/name", "green/token", "green/name"],
+      extra: ["blue.name", "green.token"],
+    },
+    {
+      name: "a rule of sops",
+      told: "$ isosops encrypt --encrypted-regex '^cache$' values.yaml",
+      file: "values.yaml",
+      choose: async () => {
+        await choose("What a rule of sops says");
+        await page.getByLabel("Regular expression (RE2)").fill("^cache$");
+      },
+      leaves: ["cache/password", "cache/host"],
+      boxes: { ...nothing, "4 cache": "true", "5 password": "true", "6 host": "true" },
+    },
+  ];
+
+  test.each(worked.map((one) => [one.name, one] as const))("%s", async (_, one) => {
+    expect(guide.replace(/\s+/g, " ")).toContain(one.told);
+    const plain = files.get(one.file) as string;
+    const format = one.file.endsWith(".json") ? "json" : "yaml";
+    await openFile(page, one.file, plain);
+    await choose("The keys that are marked");
+    await one.choose();
+    if (one.boxes !== undefined) await expect.poll(boxes).toEqual(one.boxes);
+    await nameRecipients(page, recipient);
+    if (one.extra !== undefined) {
+      await page.getByText("none of its rules selects exactly these values").waitFor();
+      expect(await page.getByRole("status").getByRole("listitem").allTextContents()).toEqual(one.extra);
+      await page.getByLabel("Encrypt these as well").check();
+    }
+    const text = await encryptAndDownload(page);
+    expect(encryptedPaths(text, format).sort()).toEqual([...one.leaves].sort());
+    for (const sops of binaries) {
+      const { exit, output, message } = await runSops(sops, ["--decrypt"], { text, format, identities: [identity] });
+      expect(`${exit} ${message}`).toBe("0 ");
+      expect(valuesOf(output, format)).toEqual(valuesOf(plain, format));
+    }
+    expect(problems).toEqual([]);
+  });
+
+  test("what a check finds", async () => {
+    expect(guide).toContain("  4:13    error  plain-value");
+    await openFile(page, "values.yaml", files.get("values.yaml") as string);
+    await choose("The keys that are marked");
+    await clickKey(page, ["auth", "password"]);
+    await clickKey(page, ["cache", "password"]);
+    await nameRecipients(page, recipient);
+    const changed = (await encryptAndDownload(page)).replace(/^( {2}password: )ENC.*/m, "$1hunter4");
+    expect(changed.split("\n")[3]).toBe("  password: hunter4");
+    await openFile(page, "values.yaml", changed);
+    await page
+      .getByRole("region", { name: "Check without a key" })
+      .getByText(/^Error on line 4: /)
+      .waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test("a box of what everything encrypts is taken out by a click, and the others stay", async () => {
+    await openFile(page, "values.yaml", files.get("values.yaml") as string);
+    await choose("Everything, but keys that end in _unencrypted");
+    await expect.poll(boxes).toEqual(everything);
+    await clickKey(page, ["cache"]);
+    await expect.poll(boxes).toEqual({ ...everything, "4 cache": "false", "5 password": "false", "6 host": "false" });
+    await nameRecipients(page, recipient);
+    expect(encryptedPaths(await encryptAndDownload(page), "yaml").sort()).toEqual(
+      ["image", "auth/user", "auth/password"].sort(),
+    );
+    expect(problems).toEqual([]);
+  });
+});
+
 /** What a text says, without what sops formats in another way. */
 function valuesOf(text: string, format: Format): unknown {
   if (format === "yaml" || format === "json") {

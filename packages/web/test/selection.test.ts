@@ -4,7 +4,16 @@ import { yaml } from "@isosops/formats/yaml";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isValue, keyPathOf, type Outline, outlineOf } from "../src/engine/outline.js";
-import { type Marks, markedValues, pathId, selectorsOf, statesOf, toggle } from "../src/workbench/selection.js";
+import {
+  type Marks,
+  markedValues,
+  marksOf as marksOfStates,
+  pathId,
+  selectorsOf,
+  statesOf,
+  statesOfPlaces,
+  toggle,
+} from "../src/workbench/selection.js";
 
 const source = `image: web
 auth:
@@ -100,5 +109,57 @@ describe("marks of keys", () => {
 
   test("values that are empty are none", () => {
     expect(isValue(outline, rowOf("nothing"))).toBe(false);
+  });
+});
+
+describe("boxes of what a rule encrypts", () => {
+  const placesOfRows = (rows: readonly number[]) =>
+    Int32Array.from(rows.flatMap((row) => [outline.valueStarts[row] as number, outline.valueEnds[row] as number]));
+
+  test("are on where all that is below is encrypted, and half where some of it is", () => {
+    const rows = ["auth/password", "cache/hosts/token", "password"].flatMap((path) =>
+      [...outline.labels.keys()].filter((row) => keyPathOf(outline, row).join("/") === path && isValue(outline, row)),
+    );
+    expect(rows).toHaveLength(4);
+    const states = statesOfPlaces(outline, placesOfRows(rows));
+    const boxes = Object.fromEntries(
+      [
+        "image",
+        "auth",
+        "auth/user",
+        "auth/password",
+        "cache",
+        "cache/password",
+        "cache/hosts",
+        "odd.key",
+        "password",
+      ].map((path) => [path, states[rowOf(path)]]),
+    );
+    expect(boxes).toEqual({
+      image: 0,
+      auth: 1,
+      "auth/user": 0,
+      "auth/password": 2,
+      cache: 1,
+      "cache/password": 0,
+      "cache/hosts": 1,
+      "odd.key": 0,
+      password: 2,
+    });
+    expect(
+      statesOfPlaces(outline, placesOfRows([...outline.labels.keys()].filter((row) => isValue(outline, row)))),
+    ).not.toContain(1);
+    expect([...statesOfPlaces(outline, new Int32Array())].every((state) => state === 0)).toBe(true);
+  });
+
+  test("become marks that choose the same values", () => {
+    const keys = [...outline.labels.keys()].filter((row) => outline.isKey[row] === 1);
+    fc.assert(
+      fc.property(fc.subarray(keys), (marked) => {
+        const values = markedValues(outline, new Set(marked.map((row) => pathId(keyPathOf(outline, row)))));
+        const marks = marksOfStates(outline, statesOfPlaces(outline, placesOfRows(values)));
+        expect(markedValues(outline, marks)).toEqual(values);
+      }),
+    );
   });
 });

@@ -3,7 +3,7 @@
  * list that have the same path are marked together.
  */
 
-import { isValue, keyPathOf, type Outline } from "../engine/outline.js";
+import { isValue, keyPathOf, type Outline, type Places } from "../engine/outline.js";
 import { showSelector } from "./selectors.js";
 
 /** Marked paths, each as {@link pathId} writes it. */
@@ -22,6 +22,34 @@ export function statesOf(outline: Outline, marks: Marks): Uint8Array {
     const parent = outline.parents[row] as number;
     if ((parent >= 0 && states[parent] === 2) || marks.has(ids[row] as string)) states[row] = 2;
   }
+  return spread(outline, states);
+}
+
+/** The state of each row if exactly the values at these places are encrypted. */
+export function statesOfPlaces(outline: Outline, places: Places): Uint8Array {
+  const starts = new Set(places.filter((_, index) => index % 2 === 0));
+  const states = new Uint8Array(outline.labels.length);
+  for (const row of states.keys()) {
+    if (isValue(outline, row) && starts.has(outline.valueStarts[row] as number)) states[row] = 2;
+  }
+  return spread(outline, states);
+}
+
+/** The marks that choose what is on. */
+export function marksOf(outline: Outline, states: Uint8Array): Marks {
+  const ids = pathIdsOf(outline);
+  const marks = new Set<string>();
+  for (let row = 0; row < ids.length; row++) {
+    if (states[row] !== 2 || outline.isKey[row] !== 1) continue;
+    marks.add(ids[row] as string);
+    row = (outline.ends[row] as number) - 1;
+  }
+  return marks;
+}
+
+/** Sets the rows above those that are set: to 2 if all that is below them is, else to 1. Changes `states`. */
+function spread(outline: Outline, states: Uint8Array): Uint8Array {
+  const count = outline.labels.length;
   // Rows below come after the row itself. Empty values do not count: there is nothing to encrypt in them yet.
   const unmarked = new Uint8Array(count);
   for (let row = count - 1; row >= 0; row--) {

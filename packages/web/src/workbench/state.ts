@@ -12,7 +12,16 @@ import { clearNotices, notify, notifyError } from "../shell/notices.js";
 import { forgetSteps, remember } from "../shell/undo.js";
 import { type Folder, findConfig, type ReadFile, writeInPlace } from "./files.js";
 import { formatOfName, guessFormat, nameFor } from "./formats.js";
-import { type Marks, markedValues, pathId, selectorsOf, statesOf, toggle } from "./selection.js";
+import {
+  type Marks,
+  markedValues,
+  marksOf,
+  pathId,
+  selectorsOf,
+  statesOf,
+  statesOfPlaces,
+  toggle,
+} from "./selection.js";
 
 /** A document on the workbench. */
 export interface WorkDocument {
@@ -69,9 +78,13 @@ export const editToRestore = signal<string | undefined>(undefined);
 /** Whether what was typed is nowhere else. */
 const isUnsaved = signal(false);
 
-export const states = computed(() =>
-  outline.value === undefined ? new Uint8Array() : statesOf(outline.value, marks.value),
-);
+/** The boxes of the tree: what is marked, or what the chosen rule encrypts. */
+export const states = computed(() => {
+  const { value } = outline;
+  if (value === undefined) return new Uint8Array();
+  if (stage.value !== "plain" || choiceKind.value === "select") return statesOf(value, marks.value);
+  return statesOfPlaces(value, preview.value?.secrets ?? new Int32Array());
+});
 export const facts = computed<FileFacts | undefined>(() => opened.value?.facts ?? read.value?.facts);
 
 let editor: Editor | undefined;
@@ -306,8 +319,10 @@ export function toggleRow(row: number): void {
     choiceKind.value = kind;
     void marksChanged();
   });
+  // What a rule encrypts stays so, but for this row.
+  const chosen = kind === "select" || stage.value !== "plain" ? before : marksOf(value, states.value);
   choiceKind.value = "select";
-  marks.value = toggle(value, before, row);
+  marks.value = toggle(value, chosen, row);
   void marksChanged();
 }
 
