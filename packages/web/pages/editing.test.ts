@@ -253,6 +253,19 @@ describe("nothing is lost", () => {
     expect(found).toEqual([]);
   });
 
+  test("without locks, as a browser has none over plain HTTP from another machine, there are no drafts, and all else works", async () => {
+    await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { get: () => undefined }));
+    await page.reload();
+    await page.getByRole("button", { name: "Type or paste text" }).click();
+    await page.locator(".cm-content").click();
+    await page.keyboard.insertText("user: app\npassword: hunter2\n");
+    await clickKey(page, ["password"]);
+    await nameRecipients(page, recipient);
+    expect(await decryptBySops(await encryptAndDownload(page))).toBe("user: app\npassword: hunter2\n");
+    await page.getByRole("button", { name: "Close", exact: true }).click();
+    await page.getByRole("heading", { level: 1, name: "Workbench" }).waitFor();
+  });
+
   test("what was typed into a decrypted file waits until it is decrypted again", async () => {
     await openFile(page, "app.yaml", sealed);
     await addIdentity(page, identity);

@@ -47,8 +47,11 @@ export async function dropAllDrafts(): Promise<void> {
   });
 }
 
-/** One after the other, in all tabs: the key of a draft that is being saved must not be deleted with another draft. */
-function alone<Result>(work: () => Promise<Result>): Promise<Result> {
+/**
+ * One after the other, in all tabs: the key of a draft that is being saved must not be deleted with another draft. Rejects where the browser has no
+ * locks, as over plain HTTP from another machine: there are no drafts then.
+ */
+async function alone<Result>(work: () => Promise<Result>): Promise<Result> {
   return navigator.locks.request("isosops drafts", work);
 }
 
