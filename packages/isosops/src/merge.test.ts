@@ -267,6 +267,32 @@ describe("readers", () => {
   });
 });
 
+test("many conflicts take no more than a few, but where somebody looks at each", async () => {
+  const { yaml: store } = await import("@isosops/formats/yaml");
+  const parsed = async (count: number) => {
+    const source = Array.from({ length: count }, (_, index) => `a${index}: x\nb${index}: y\n`).join("");
+    const base = await lock(source);
+    const ours = await rewrite(base, (text) => text.replaceAll("x", "ours"));
+    const theirs = await rewrite(base, (text) => text.replaceAll("x", "theirs"));
+    const { text } = await merge({ base, ours, theirs, ...yaml });
+    let times = 0;
+    const counted: typeof store = {
+      ...store,
+      parse(...given) {
+        times++;
+        return store.parse(...given);
+      },
+    };
+    const { conflicts, resolve } = await openConflicts(text, { format: counted, identities });
+    const resolved = await resolve(conflicts.map(() => "theirs" as const));
+    expect(conflicts).toHaveLength(count);
+    expect(conflicts.at(-1)!.differences).toMatchObject([{ path: [`a${count - 1}`], ours: { text: "ours" } }]);
+    expect(await plainOf(resolved.text)).toBe(source.replaceAll("x", "theirs"));
+    return times;
+  };
+  expect(await parsed(20)).toBe(await parsed(2));
+});
+
 test("a reader that one side removed does not come back from the key group to which the other moved it", async () => {
   const { age } = await import("../dist/index.js");
   const groups = (...all: (readonly { recipient: string }[])[]) =>

@@ -3,10 +3,12 @@ import type { Path } from "../edit/parse-path.js";
 import { SopsError } from "../errors.js";
 import type { RecoverOptions } from "../keysource.js";
 import type { Metadata } from "../metadata.js";
-import type { Store } from "../store.js";
+import type { Document, Store } from "../store.js";
 import { toText } from "../text.js";
 import type { Node } from "../tree.js";
-import { leavesOf, type Mapping } from "../tree.js";
+import { leavesOf } from "../tree.js";
+import { unsealTree } from "../unseal.js";
+import { write } from "../write.js";
 import { differencesOf, type VersionDifference } from "./differences.js";
 import { type ConflictedText, choose, noMac, readMarkers } from "./markers.js";
 import { withTheirMac } from "./merge.js";
@@ -20,7 +22,7 @@ export type Choice = "ours" | "theirs" | { readonly value: Node };
 export interface OpenConflict {
   /** 1-based line of its first marker. */
   readonly line: number;
-  /** What differs. */
+  /** What differs. Computed on first access, which throws the errors of `decrypt` if that part of a version cannot be read. */
   readonly differences: readonly VersionDifference[];
 }
 
@@ -73,20 +75,20 @@ export async function openConflicts(
   const key = ours.key!;
   /** A text with some of the versions: its values are authenticated one by one, and as a whole by the two MACs. */
   const mixed = (side: (index: number) => "ours" | "theirs") => choose(conflicted, (_, index) => side(index));
-  const conflicts: OpenConflict[] = [];
-  for (const [index, { line }] of parts.entries()) {
-    const [one, other] = await Promise.all(
-      (["ours", "theirs"] as const).map((side) => branchesOf(mixed((at) => (at === index ? side : "ours")))),
-    );
-    conflicts.push({ line, differences: differencesOf(one!, other!) });
-  }
+  // Each difference takes a look at the whole file, so nobody waits for those that are not asked for.
+  const conflicts = parts.map(({ line }, index): OpenConflict => {
+    let differences: readonly VersionDifference[] | undefined;
+    const branchesOf = (side: "ours" | "theirs") => unsealed(mixed((at) => (at === index ? side : "ours"))).branches;
+    return {
+      line,
+      get differences() {
+        differences ??= differencesOf(branchesOf("ours"), branchesOf("theirs"));
+        return differences;
+      },
+    };
+  });
 
-  async function branchesOf(text: string): Promise<readonly Mapping[]> {
-    return (await unsealedText(text)).document.branches;
-  }
-
-  async function unsealedText(text: string) {
-    const { unsealTree } = await import("../unseal.js");
+  function unsealed(text: string): Document {
     const document = store.parse(text);
     unsealTree(document, {
       cipher: key.cipher,
@@ -94,7 +96,7 @@ export async function openConflicts(
       macOnlyEncrypted: ours.metadata.macOnlyEncrypted,
       filename,
     });
-    return { document };
+    return document;
   }
 
   return {
@@ -110,8 +112,7 @@ export async function openConflicts(
         typeof choice === "object" ? pathOf(conflicts[index]!) : undefined,
       );
       const text = mixed((index) => (choices[index] === "theirs" ? "theirs" : "ours"));
-      const { write } = await import("../write.js");
-      const { document } = await unsealedText(text);
+      const document = unsealed(text);
       const plain = write(store, { ...document, metadata: undefined }, { layout: "preserve" });
       const shown = typeof plain === "string" ? store.parse(plain) : store.plain!.parse(plain);
       const sealed = await sealMerged(
