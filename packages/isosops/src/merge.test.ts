@@ -584,9 +584,14 @@ test("a base with conflicts, as Git makes of two bases, agrees with neither side
   const base = (
     await merge({ base: root, ours: await change(root, 10), theirs: await change(root, 20), ...yaml, markerSize: 9 })
   ).text;
-  const [ours, theirs] = [await change(root, 10), await change(root, 20)];
-  const { conflicts } = await merge({ base, ours, theirs, ...yaml });
-  expect(conflicts).toEqual([{ path: ["a"], kind: "value" }]);
+  const [ten, twenty] = [await change(root, 10), await change(root, 20)];
+  for (const [ours, theirs] of [
+    [ten, twenty],
+    [twenty, ten],
+  ] as const) {
+    const { conflicts } = await merge({ base, ours, theirs, ...yaml });
+    expect(conflicts).toEqual([{ path: ["a"], kind: "value" }]);
+  }
   const same = await merge({ base, ours: await change(root, 30), theirs: await change(root, 30), ...yaml });
   expect((await decrypt(same.text, yaml)).data).toEqual({ a: 30, b: 2 });
 });

@@ -77,7 +77,7 @@ export async function merge(sources: MergeSources, options: MergeOptions): Promi
   const theirs = await openVersion("theirs", sources.theirs, sideOptions, [ours]);
   const base = await openBase(sources.base, sideOptions, [ours, theirs]);
   if (ours.metadata === undefined && theirs.metadata === undefined) throw neitherEncrypted();
-  const unchanged = unchangedVersion(sources, { base: base?.side, ours, theirs });
+  const unchanged = unchangedVersion(sources, base, ours, theirs);
   if (unchanged !== undefined) return unchanged;
   const first = (ours.metadata === undefined ? theirs : ours) as EncryptedSide;
   const second = (theirs.metadata === undefined ? ours : theirs) as EncryptedSide;
@@ -176,14 +176,8 @@ function result(
   };
 }
 
-interface Versions {
-  readonly base: Side | undefined;
-  readonly ours: Side;
-  readonly theirs: Side;
-}
-
 /** The version that is the result as it is: the other one did not change the file, or both have the same. */
-function unchangedVersion(sources: MergeSources, { base, ours, theirs }: Versions): Merged | undefined {
+function unchangedVersion(sources: MergeSources, base: Base | undefined, ours: Side, theirs: Side): Merged | undefined {
   const asIs = (source: string | Uint8Array, side: Side) =>
     side.metadata === undefined ? undefined : result(textOf(source), side.metadata, [], []);
   if (sameContent(sources.ours, sources.theirs)) return asIs(sources.ours, ours);
@@ -197,14 +191,14 @@ function textOf(source: string | Uint8Array): string {
   return typeof source === "string" ? source : new TextDecoder("utf-8", { ignoreBOM: true }).decode(source);
 }
 
-/** Whether two versions have the same values, comments, rule, readers and data key. */
-function isSameFile(one: Side, other: Side): boolean {
+/** Whether a version has the same values, comments, rule, readers and data key as the base, which has no conflicts. */
+function isSameFile(one: Side, { side, branches }: Base): boolean {
   const { ofNode } = createNumbering();
-  const [a, b] = [one.document.branches, other.document.branches];
+  const [a, b] = [one.document.branches, branches];
   return (
     a.length === b.length &&
     a.every((branch, index) => ofNode(branch) === ofNode(b[index]!)) &&
-    blockText(one) === blockText(other)
+    blockText(one) === blockText(side)
   );
 }
 
