@@ -90,9 +90,8 @@ export async function replaceInPieces(
   before: Before | undefined,
   { mode, onWarning, beforeReplacing }: ReplaceInPiecesOptions,
 ): Promise<void> {
-  const { temporary, folder } = openBeside(target, onWarning);
+  const { temporary, folder, release } = removedOnSignals(() => openBeside(target, onWarning));
   let unlock = (): void => {};
-  const release = removingOnSignals(temporary);
   try {
     try {
       await writePieces(temporary.descriptor, pieces);
@@ -140,20 +139,35 @@ function sync(descriptor: number): Promise<void> {
 const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** The temporary files that a signal that ends the process removes. */
-const removedOnSignals = new Set<string>();
+const removable = new Set<string>();
 
-function removingOnSignals({ path }: TemporaryFile): () => void {
-  if (removedOnSignals.size === 0) for (const signal of endingSignals) process.on(signal, removeAndEnd);
-  removedOnSignals.add(path);
-  return () => {
-    removedOnSignals.delete(path);
-    if (removedOnSignals.size === 0) for (const signal of endingSignals) process.off(signal, removeAndEnd);
+/** How many of them there are, or are being made. */
+let writing = 0;
+
+/** A temporary file that a signal removes, until it is released. A signal that comes while it is made waits until it is there. */
+function removedOnSignals<Opened extends { readonly temporary: TemporaryFile }>(
+  open: () => Opened,
+): Opened & { readonly release: () => void } {
+  if (writing++ === 0) for (const signal of endingSignals) process.on(signal, removeAndEnd);
+  let path: string | undefined;
+  const release = (): void => {
+    if (path !== undefined) removable.delete(path);
+    if (--writing === 0) for (const signal of endingSignals) process.off(signal, removeAndEnd);
   };
+  try {
+    const opened = open();
+    path = opened.temporary.path;
+    removable.add(path);
+    return { ...opened, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 function removeAndEnd(signal: NodeJS.Signals): void {
-  for (const path of removedOnSignals) rmSync(path, { force: true });
-  removedOnSignals.clear();
+  for (const path of removable) rmSync(path, { force: true });
+  removable.clear();
   for (const one of endingSignals) process.off(one, removeAndEnd);
   process.kill(process.pid, signal);
 }
