@@ -13,6 +13,7 @@ const harmless =
 /** These read what the system has under a name of its own, or what a program is given by an argument, which is text. */
 const own = [
   "cli/src/commands/edit/editor.ts",
+  "cli/src/commands/git/textconv/commit-message.ts",
   "cli/src/plaintext/plain-file.ts",
   "cli/src/plaintext/private-folder.ts",
   "node/src/write/process-owner.ts",
