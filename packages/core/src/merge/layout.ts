@@ -382,7 +382,8 @@ function flowEdits(
     end: Math.max(endOf(value, source), item.end),
   }));
   const [open, close] = [own.start + 1, own.end - 1];
-  const lead = (index: number): string => /[ \t\r\n]*$/.exec(source.slice(open, places[index]!.start))![0];
+  const lead = (index: number): string =>
+    /[ \t\r\n]*$/.exec(source.slice(index === 0 ? open : places[index - 1]!.end, places[index]!.start))![0];
   const first = items.length === 0 ? "" : lead(0);
   const further = items.length > 1 ? lead(1) : first.includes("\n") ? first : " ";
   const indent = /[^\n]*$/.exec(

@@ -79,18 +79,20 @@ export async function openSide(
   const rule = await compileRule(metadata.rule);
   const options = { store, metadata, rule, filename };
   if (recovery === undefined) return sideOf(document, options, undefined, new Map());
+  let sealed = document;
   for (const side of opened) {
     const { key } = side as Partial<EncryptedSide>;
     if (side.metadata === undefined || key === undefined || !sharesDataKey(side.metadata, metadata)) continue;
     try {
-      return await unsealed(await parse(source, store, filename), options, key);
+      return await unsealed(sealed, options, key);
     } catch (error) {
       if (!(error instanceof SopsError)) throw error;
       // Somebody copied an entry into the block. The real data key tells what is wrong.
+      sealed = await parse(source, store, filename);
     }
   }
   const dataKey = await unwrapDataKey(metadata, recovery);
-  return unsealed(document, options, { dataKey, cipher: createValueCipher(dataKey) });
+  return unsealed(sealed, options, { dataKey, cipher: createValueCipher(dataKey) });
 }
 
 async function parse(source: string | Uint8Array, store: Store, filename: string | undefined): Promise<Document> {
