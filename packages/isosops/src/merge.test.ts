@@ -596,6 +596,29 @@ test("a base with conflicts, as Git makes of two bases, agrees with neither side
   expect((await decrypt(same.text, yaml)).data).toEqual({ a: 30, b: 2 });
 });
 
+test.each([
+  ["a comment", "# one\na: 1\n", "# two\na: 1\n", "# three\na: 1\n", "# four\na: 1\n"],
+  ["a document", "a: 1\n---\nb: 2\n", "a: 1\n", "a: 1\n---\nb: 3\n", "a: 1\n---\nb: 4\n"],
+])("a base with a conflict about %s agrees with neither side", async (_, before, first, second, other) => {
+  const root = await lock(before);
+  const [one, two, three] = await Promise.all([first, second, other].map((text) => rewrite(root, () => text)));
+  for (const bases of [
+    { ours: one!, theirs: two! },
+    { ours: two!, theirs: one! },
+  ]) {
+    const base = (await merge({ base: root, ...bases, ...yaml })).text;
+    for (const [ours, theirs] of [
+      [one!, three!],
+      [three!, one!],
+      [two!, three!],
+      [three!, two!],
+    ] as const) {
+      const { conflicts } = await merge({ base, ours, theirs, ...yaml });
+      expect(conflicts).toHaveLength(1);
+    }
+  }
+});
+
 test("a file that both sides added has the keys of both", async () => {
   const [ours, theirs] = [
     await lock("a: 1\nb: 2\n"),
