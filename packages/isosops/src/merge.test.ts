@@ -400,6 +400,46 @@ describe("the rule", () => {
   });
 });
 
+describe("the rule of a file with conflicts", () => {
+  test("is the same for both versions, and encrypts both", async () => {
+    const base = await lock("a: 1\nb: hunter2\nc: x\n", { encryptedRegex: "^(a|b)$" });
+    const opened = await openToEdit(base, { ...yaml, showMasterKeys: true });
+    const narrower = new TextDecoder().decode(opened.bytes).replace("b: hunter2\n", "").replace("^(a|b)$", "^a$");
+    const removed = (await opened.seal(narrower)).text;
+    const changed = await rewrite(base, (text) => text.replace("hunter2", "hunter3"));
+    for (const [ours, theirs, values] of [
+      [removed, changed, ["a: 1\nc: x\n", "a: 1\nb: hunter3\nc: x\n"]],
+      [changed, removed, ["a: 1\nb: hunter3\nc: x\n", "a: 1\nc: x\n"]],
+    ] as const) {
+      const { text, conflicts, warnings } = await merge({ base, ours, theirs, ...yaml });
+      expect(conflicts).toEqual([{ path: ["b"], kind: "removed" }]);
+      expect(warnings.map(({ code }) => code)).toEqual(["rule"]);
+      const { resolve } = await openConflicts(text, yaml);
+      const resolved = [(await resolve(["ours"])).text, (await resolve(["theirs"])).text];
+      expect(resolved.join("")).not.toContain("hunter");
+      expect([await plainOf(resolved[0]!), await plainOf(resolved[1]!)]).toEqual(values);
+    }
+  });
+
+  test("refuses the comment that marks a value of one version, and the value of the other", async () => {
+    const source = '# secret\nx: 1\n# secret\nm:\n  e: ""\n  k: v\n';
+    const base = await lock(source, { encryptedCommentRegex: "secret" });
+    const side = (comment: string, value: string) =>
+      rewrite(base, (text) => text.replace("# secret\nm:", `# ${comment}\nm:`).replace("k: v", `k: ${value}`));
+    const [ours, theirs] = [await side("plain", "v1"), await side("secret too", "v2")];
+    const { text } = await merge({ base, ours, theirs, ...yaml });
+    const { resolve } = await openConflicts(text, yaml);
+    for (const choices of [["ours", "theirs"] as const, ["theirs", "ours"] as const]) {
+      await expect(resolve(choices)).rejects.toMatchObject({
+        code: "invalid_option",
+        message: expect.stringContaining("comment"),
+      });
+    }
+    expect(await plainOf((await resolve(["ours", "ours"])).text)).toBe(await plainOf(ours));
+    expect(await plainOf((await resolve(["theirs", "theirs"])).text)).toBe(await plainOf(theirs));
+  });
+});
+
 describe("each version's MAC is checked", () => {
   test.each(["base", "ours", "theirs"] as const)("%s", async (tampered) => {
     const base = await lock("a: 1\nb_unencrypted: 2\n");

@@ -81,8 +81,8 @@ export interface OpenedConflicts extends Pick<OpenedNodes, "conflicts"> {
    *
    * @param choices - One for each conflict, in order. Another value than those of the versions is for conflicts about a
    * single value.
-   * @throws {SopsError} `invalid_option` if a choice is missing or wrong, or has a value for a conflict that is about
-   * several; `invalid_value`.
+   * @throws {SopsError} `invalid_option` if a choice is missing or wrong, has a value for a conflict that is about
+   * several, or separates a value from the comment that marks it for encryption; `invalid_value`.
    */
   resolve(choices: readonly Choice[]): ReturnType<OpenedNodes["resolve"]>;
 }

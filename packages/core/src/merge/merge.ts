@@ -7,22 +7,22 @@ import { textBytes } from "../json-form.js";
 import { referenceOf } from "../key-reference.js";
 import type { KeyWrapper, MasterKey, RecoverOptions } from "../keysource.js";
 import type { Metadata } from "../metadata.js";
-import { compileRule } from "../rule.js";
+import { type CompiledRule, compileRule, type Rule } from "../rule.js";
 import type { Store } from "../store.js";
 import type { Leaf, Mapping } from "../tree.js";
 import type { Warning } from "../warning.js";
 import { withConflicts } from "./conflicted-base.js";
 import { exposes } from "./exposed.js";
-import { createNumbering } from "./identify.js";
+import { createNumbering, type Numbering } from "./identify.js";
 import { choose, markerSize, readMarkers, withMarkers } from "./markers.js";
 import { findKey, type MergedMetadata, mergeMetadata } from "./metadata.js";
 import { followMoves } from "./moves.js";
 import { joinKnown, knownOf, type SealedMerge, sealMerged, withStamp } from "./seal-merged.js";
 import { mergeLines } from "./sequence.js";
 import { type EncryptedSide, openSide, type Side, type SideOptions } from "./side.js";
-import { type MergeConflict, mergeTrees, type TreeMergeOptions } from "./three-way.js";
+import { type MergeConflict, type MergedTrees, mergeTrees, type TreeMergeOptions } from "./three-way.js";
 import { toTree } from "./to-tree.js";
-import { writeMerged } from "./write-merged.js";
+import { type WrittenMerge, writeMerged } from "./write-merged.js";
 
 /** Three versions of a file. */
 export interface MergeSources {
@@ -83,16 +83,24 @@ export async function merge(sources: MergeSources, options: MergeOptions): Promi
   const second = (theirs.metadata === undefined ? ours : theirs) as EncryptedSide;
   const metadata = mergeMetadata(base?.side.metadata, first.metadata, second.metadata, store.singleValue !== true);
   const keys = await chooseKeys(metadata, { base: base?.side, ours: first, theirs: second }, options);
-  const plan = { ...options, base, ours, theirs, metadata, keys };
-  const merged = await mergeVersion("ours", plan, []);
-  const { conflicts, warnings } = merged;
-  if (conflicts.length === 0) return result(merged.sealed.text, merged.sealed.metadata, conflicts, warnings);
-  const { lastModified, mac } = merged.sealed.metadata;
-  const other = await mergeVersion("theirs", plan, [await knownOf(merged.sealed.text, keys.cipher, store)]);
-  const theirMac = keys.cipher.encrypt(other.sealed.mac, "str", lastModified);
-  const stamped = withStamp(other.sealed.text, { lastModified, mac }, store);
-  const text = withMarkers(merged.sealed.text, stamped, theirMac, options.markerSize ?? markerSize);
-  return result(text, merged.sealed.metadata, conflicts, warnings);
+  const trees = mergeDocuments({ base, ours, theirs, store });
+  const sides = { base: base?.side, ours, theirs };
+  const rule = await chooseRule(metadata.rules, [trees.ours, trees.theirs], sides);
+  const plan = { ...options, ...sides, metadata, keys, rule, numbering: trees.numbering };
+  const { conflicts } = trees.ours;
+  const warnings = rule.source === metadata.rules[0] ? [] : [otherRule()];
+  const merged = await sealVersion(trees.ours, plan, []);
+  if (conflicts.length === 0) {
+    if (merged.isReformatted) warnings.push(reformatted());
+    return result(merged.text, merged.metadata, conflicts, warnings);
+  }
+  const { lastModified, mac } = merged.metadata;
+  const other = await sealVersion(trees.theirs, plan, [await knownOf(merged.text, keys.cipher, store)]);
+  if (merged.isReformatted || other.isReformatted) warnings.push(reformatted());
+  const theirMac = keys.cipher.encrypt(other.mac, "str", lastModified);
+  const stamped = withStamp(other.text, { lastModified, mac }, store);
+  const text = withMarkers(merged.text, stamped, theirMac, options.markerSize ?? markerSize);
+  return result(text, merged.metadata, conflicts, warnings);
 }
 
 /** Opens a version of the file; an error says which. */
@@ -285,26 +293,18 @@ function notAllowed(key: MasterKey, filename: string | undefined): SopsError {
   );
 }
 
-interface Plan extends MergeOptions {
-  readonly base: Base | undefined;
-  readonly ours: Side;
-  readonly theirs: Side;
-  readonly metadata: MergedMetadata;
-  readonly keys: Keys;
-}
-
-interface MergedVersion {
-  readonly sealed: SealedMerge;
-  readonly conflicts: readonly MergeConflict[];
-  readonly warnings: readonly Warning[];
-}
-
-/** Merges, with the version of one side where they conflict. */
-async function mergeVersion(
-  favor: TreeMergeOptions["favor"],
-  { store, base, ours, theirs, metadata, keys }: Plan,
-  known: readonly EncryptedSide["known"][],
-): Promise<MergedVersion> {
+/** Merges the documents, with the version of each side where they conflict. */
+function mergeDocuments({
+  store,
+  base,
+  ours,
+  theirs,
+}: {
+  store: Store;
+  base: Base | undefined;
+  ours: Side;
+  theirs: Side;
+}): Record<TreeMergeOptions["favor"], MergedTrees> & { readonly numbering: Numbering } {
   const numbering = createNumbering();
   const versions = followMoves(
     {
@@ -315,32 +315,59 @@ async function mergeVersion(
     numbering,
   );
   const mergeValues = store.singleValue === true ? mergeTexts : undefined;
-  const { branches, conflicts } = mergeTrees(versions.base, versions.ours, versions.theirs, {
-    favor,
-    numbering,
-    mergeValues,
-  });
-  const warnings: Warning[] = [];
-  let chosen = metadata.rules[0]!;
-  let rule = await compileRule(chosen);
-  const sides = { base: base?.side, ours, theirs };
-  for (const one of metadata.rules) {
-    const compiled = await compileRule(one);
-    if (exposes(branches, compiled, sides)) continue;
-    if (one !== chosen) warnings.push(otherRule());
-    [chosen, rule] = [one, compiled];
-    break;
+  const mergeFor = (favor: TreeMergeOptions["favor"]) =>
+    mergeTrees(versions.base, versions.ours, versions.theirs, { favor, numbering, mergeValues });
+  const merged = mergeFor("ours");
+  return { ours: merged, theirs: merged.conflicts.length === 0 ? merged : mergeFor("theirs"), numbering };
+}
+
+interface ChosenRule {
+  readonly source: Rule;
+  readonly compiled: CompiledRule;
+}
+
+/**
+ * The first rule that leaves nothing in plain text which has to be encrypted. With conflicts it is the same for the versions
+ * of both sides: `resolve` mixes them.
+ *
+ * @throws {SopsError} `unwritable` if there is none.
+ */
+async function chooseRule(
+  rules: readonly Rule[],
+  versions: readonly MergedTrees[],
+  sides: Parameters<typeof exposes>[2],
+): Promise<ChosenRule> {
+  for (const source of rules) {
+    const compiled = await compileRule(source);
+    if (!versions.some(({ branches }) => exposes(branches, compiled, sides))) return { source, compiled };
   }
-  if (exposes(branches, rule, sides)) throw exposed();
+  throw exposed();
+}
+
+interface Plan extends MergeOptions {
+  readonly base: Side | undefined;
+  readonly ours: Side;
+  readonly theirs: Side;
+  readonly metadata: MergedMetadata;
+  readonly keys: Keys;
+  readonly rule: ChosenRule;
+  readonly numbering: Numbering;
+}
+
+/** Writes and encrypts a merge. */
+async function sealVersion(
+  { branches }: MergedTrees,
+  { store, base, ours, theirs, metadata, keys, rule, numbering }: Plan,
+  known: readonly EncryptedSide["known"][],
+): Promise<SealedMerge & Pick<WrittenMerge, "isReformatted">> {
   const written = writeMerged(branches, {
     store,
     numbering,
-    commentsMove: rule.tests !== "comments",
-    base: base?.side,
+    commentsMove: rule.compiled.tests !== "comments",
+    base,
     ours,
     theirs,
   });
-  if (written.isReformatted) warnings.push(reformatted());
   const first = (ours.metadata === undefined ? theirs : ours) as EncryptedSide;
   const withKey = [ours, theirs].filter(
     (side): side is EncryptedSide => side.metadata !== undefined && sameContent(side.key!.dataKey, keys.dataKey),
@@ -348,10 +375,10 @@ async function mergeVersion(
   const sealed = await sealMerged(written, {
     store,
     cipher: keys.cipher,
-    rule,
+    rule: rule.compiled,
     metadata: {
       ...first.metadata,
-      rule: chosen,
+      rule: rule.source,
       macOnlyEncrypted: metadata.macOnlyEncrypted,
       unknown: metadata.unknown,
       keyGroups: [...keys.keyGroups],
@@ -361,7 +388,7 @@ async function mergeVersion(
     known: joinKnown([...known, ...withKey.map((side) => side.known)]),
     wanted: branches.map((branch) => toTree(branch) as Mapping),
   });
-  return { sealed, conflicts, warnings };
+  return { ...sealed, isReformatted: written.isReformatted };
 }
 
 /** Merges the text that is a whole file by its lines. */

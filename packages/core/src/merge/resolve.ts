@@ -5,9 +5,10 @@ import type { RecoverOptions } from "../keysource.js";
 import type { Metadata } from "../metadata.js";
 import type { Document, Store } from "../store.js";
 import { toText } from "../text.js";
-import type { Node } from "../tree.js";
+import type { Comment, Leaf, Node } from "../tree.js";
 import { leavesOf } from "../tree.js";
-import { unsealTree } from "../unseal.js";
+import { isPlain, unsealTree } from "../unseal.js";
+import { walk } from "../walk.js";
 import { write } from "../write.js";
 import { differencesOf, type VersionDifference } from "./differences.js";
 import { type ConflictedText, choose, noMac, readMarkers } from "./markers.js";
@@ -40,7 +41,8 @@ export interface OpenedConflicts {
    * Puts an end to the conflicts, and returns the encrypted file.
    *
    * @param choices One for each conflict. Another value than those of the versions is for conflicts about a single value.
-   * @throws {SopsError} `invalid_option` if a choice is missing, or has a value for a conflict that is about several.
+   * @throws {SopsError} `invalid_option` if a choice is missing, has a value for a conflict that is about several, or
+   * separates a value from the comment that marks it for encryption.
    */
   resolve(choices: readonly Choice[]): Promise<{ readonly text: string; readonly metadata: Metadata }>;
 }
@@ -88,6 +90,24 @@ export async function openConflicts(
     };
   });
 
+  /** Checks that the rule encrypts what is encrypted: a comment that it depends on may be of the other version. */
+  function checkRule({ branches }: Document): void {
+    const known = [ours, theirs].flatMap((side) => [...side.known.ciphertexts.values()].flat());
+    const ciphertexts = new Set<unknown>(known.map(({ ciphertext }) => ciphertext));
+    const check = ({ text }: Leaf | Comment, encrypted: boolean): void => {
+      if (!encrypted && ciphertexts.has(text)) throw tornRule();
+    };
+    walk(branches, ours.rule, {
+      leaf(leaf, encrypted) {
+        if (encrypted && isPlain(leaf)) throw tornRule();
+        check(leaf, encrypted);
+        return undefined;
+      },
+      comment: check,
+      carried: ({ leaf }, encrypted) => check(leaf, encrypted),
+    });
+  }
+
   function unsealed(text: string): Document {
     const document = store.parse(text);
     unsealTree(document, {
@@ -112,6 +132,7 @@ export async function openConflicts(
         typeof choice === "object" ? pathOf(conflicts[index]!) : undefined,
       );
       const text = mixed((index) => (choices[index] === "theirs" ? "theirs" : "ours"));
+      checkRule(store.parse(text));
       const document = unsealed(text);
       const plain = write(store, { ...document, metadata: undefined }, { layout: "preserve" });
       const shown = typeof plain === "string" ? store.parse(plain) : store.plain!.parse(plain);
@@ -165,6 +186,13 @@ function openUnmerged(
       return { text, metadata: side.metadata };
     },
   };
+}
+
+function tornRule(): SopsError {
+  return new SopsError(
+    "invalid_option",
+    "The file's rule does not fit this mixture: a comment that marks a value for encryption is of one version, and the value of the other. Take the same version of both.",
+  );
 }
 
 function pathOf({ differences, line }: OpenConflict): Path {
