@@ -116,6 +116,24 @@ test("versions that a former reader opens", async () => {
   expect((await isosops("git", "scan")).stdout).toContain("Readers who are gone");
 });
 
+test("a file with more values than a call takes arguments", async () => {
+  const { isosops, write, read, commit } = makeRepository();
+  const count = 150_000;
+  const entries = Array.from({ length: count }, (_, at) => [`key${at}`, `New-${at}`]);
+  write("old.json", "{}");
+  write("new.json", JSON.stringify(Object.fromEntries(entries)));
+  expect(await isosops("encrypt", "-i", "--age", first.recipient, "new.json")).toMatchObject({ exit: 0 });
+  const diff = await isosops("diff", "--masked", "old.json", "new.json");
+  expect(diff).toMatchObject({ exit: 0, stderr: "" });
+  expect(diff.stdout.match(/^ {2}added {5}key/gm)).toHaveLength(count);
+  write("notes.txt", `New-${count - 1}\n`);
+  commit();
+  expect(found(await isosops("git", "scan", "--json")).plain).toMatchObject([
+    { file: "notes.txt", names: expect.arrayContaining([`new.json: key${count - 1}`]) },
+  ]);
+  expect(read("new.json")).not.toContain("New-");
+});
+
 test("a repository without commits, and none", async () => {
   const { isosops } = makeRepository();
   expect(await isosops("git", "scan")).toMatchObject({

@@ -184,7 +184,7 @@ async function findValues(
       for (const name of own) names.delete(name);
       try {
         const version = await openVersion(content, own[0]!, keySources, order);
-        if (version?.hasMac === true) values.push(...secretsOf(version, own[0]!));
+        if (version?.hasMac === true) addSecrets(values, version, own[0]!);
       } catch (error) {
         if (!(error instanceof SopsError)) throw error;
       }
@@ -193,8 +193,7 @@ async function findValues(
   return values;
 }
 
-function secretsOf(version: Version, file: string): SoughtValue[] {
-  const values: SoughtValue[] = [];
+function addSecrets(values: SoughtValue[], version: Version, file: string): void {
   const path: string[] = [];
   const rule = { tests: "keys", encryptsByDefault: true, matches: () => false } as const;
   walk(
@@ -211,7 +210,6 @@ function secretsOf(version: Version, file: string): SoughtValue[] {
     },
     path,
   );
-  return values;
 }
 
 /** As files have a value: on one line as it is, or as JSON writes it; of several lines, the longest one. */

@@ -22,7 +22,7 @@ export function toJson(files: readonly FileDiff[]): string {
 /** How much has changed in each file. */
 export function toStat(files: readonly FileDiff[]): string {
   const colors = colorsFor(process.stdout);
-  const width = Math.max(0, ...files.map(({ file }) => printable(file).length));
+  const width = widest(files.map(({ file }) => printable(file)));
   return files.map((file) => ` ${printable(file.file).padEnd(width)} | ${summary(file, colors)}\n`).join("");
 }
 
@@ -55,7 +55,7 @@ function maskedLines(file: FileDiff, colors: Colors): string[] {
   const lines = [colors.bold(nameLine(file))];
   if (diff === undefined) return [...lines, `  ${colors.red("cannot be compared:")} ${printable(error!)}`];
   const places = diff.changes.map(placeOf);
-  const width = Math.max(0, ...places.map(({ length }) => length));
+  const width = widest(places);
   for (const [index, change] of diff.changes.entries()) {
     const values = valuesOf(change);
     lines.push(
@@ -66,6 +66,10 @@ function maskedLines(file: FileDiff, colors: Colors): string[] {
   for (const note of notes(diff)) lines.push(`  ${noteLine(note, colors)}`);
   if (lines.length === 1) lines.push("  no value has changed");
   return lines;
+}
+
+function widest(texts: readonly string[]): number {
+  return texts.reduce((width, { length }) => Math.max(width, length), 0);
 }
 
 function nameLine({ file, from, diff }: FileDiff): string {
