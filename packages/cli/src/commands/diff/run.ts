@@ -2,8 +2,7 @@ import { type ChangedFile, createDiffer, type FileDiff, toMarkdown } from "@isos
 import { plainTextOf } from "@isosops/git/internal/diff/plain-text";
 import { type Keys, keySourcesOf } from "@isosops/git/internal/diff/version";
 import { SopsError } from "isosops";
-import { keyringIdentity } from "../../keyring/keyring-identity.js";
-import { findKeys } from "../../keys/find-keys.js";
+import { findAllKeys } from "../../keyring/find-all-keys.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodeFor, exitCodes } from "../../program/exit-codes.js";
 import { report } from "../../terminal/messages.js";
@@ -41,11 +40,10 @@ export async function diffCommand(
   await writeStdout(await patches(pairs, files, keys));
 }
 
-/** The keys of all places where sops looks, and those of the keyring. */
+/** Asked once for each wrapped data key, by all that is shown of a file. */
 async function keysOf(flags: DiffFlags): Promise<Keys> {
-  const { identities, keySources, decryptionOrder } = await findKeys(flags);
-  const keyring = await keyringIdentity();
-  return { identities: [...identities, ...(keyring === undefined ? [] : [keyring.find])], keySources, decryptionOrder };
+  const found = await findAllKeys(flags);
+  return { keySources: keySourcesOf(found), decryptionOrder: found.decryptionOrder };
 }
 
 function namesOf({ before, after }: ChangedFile): { file: string; from: string | undefined } {
@@ -54,8 +52,11 @@ function namesOf({ before, after }: ChangedFile): { file: string; from: string |
 }
 
 /** The lines of the plain texts that differ. What no key opens is reported on stderr. */
-async function patches(pairs: readonly ChangedFile[], files: readonly FileDiff[], keys: Keys): Promise<string> {
-  const sources = keySourcesOf(keys);
+async function patches(
+  pairs: readonly ChangedFile[],
+  files: readonly FileDiff[],
+  { keySources = [], decryptionOrder }: Keys,
+): Promise<string> {
   let text = "";
   for (const [index, { before, after }] of pairs.entries()) {
     const file = files[index]!;
@@ -68,7 +69,7 @@ async function patches(pairs: readonly ChangedFile[], files: readonly FileDiff[]
       continue;
     }
     const [old, current] = await Promise.all(
-      [before, after].map((side) => side && plainTextOf(side.content, side.name, sources, keys.decryptionOrder)),
+      [before, after].map((side) => side && plainTextOf(side.content, side.name, keySources, decryptionOrder)),
     );
     if (old?.state === "sealed" || current?.state === "sealed") {
       const which = old?.state === "sealed" ? "older" : "newer";

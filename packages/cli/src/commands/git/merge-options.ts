@@ -2,22 +2,16 @@ import type { MergeVersionsOptions } from "@isosops/git/internal/merge/merge-ver
 import { ruleForFile } from "@isosops/node/internal/config/config-file";
 import type { KeyReference } from "isosops";
 import { loadConfig } from "../../files/config-file.js";
-import { keyringIdentity } from "../../keyring/keyring-identity.js";
-import { findKeys } from "../../keys/find-keys.js";
+import { findAllKeys } from "../../keyring/find-all-keys.js";
 import { keyKinds } from "../../keys/key-services.js";
 
 /** What merging a file takes: the keys at hand, and the readers that `.sops.yaml` has for it. */
 export async function mergeOptions(name: string): Promise<MergeVersionsOptions> {
-  const { identities, keySources: _, tried: _tried, ...found } = await findKeys({});
-  const keyring = await keyringIdentity();
+  const { identities, decryptionOrder } = await findAllKeys({});
   return {
     folder: ".",
     name,
-    keys: {
-      ...found,
-      identities: [...identities, ...(keyring === undefined ? [] : [keyring.find])],
-      kinds: await keyKinds({}),
-    },
+    keys: { identities, decryptionOrder, kinds: await keyKinds({}) },
     allowedRecipients: await readersOf(name),
   };
 }

@@ -6,8 +6,7 @@ import { resolve } from "@isosops/node/internal/file-system/paths";
 import { hasCiphertext } from "@isosops/node/internal/guess-format";
 import { encrypt, inspect, type KeySource, type OpenedToEdit, openToEdit, SopsError, verify } from "isosops";
 import { configFinder } from "../../../files/config-file.js";
-import { keyringIdentity } from "../../../keyring/keyring-identity.js";
-import { findKeys } from "../../../keys/find-keys.js";
+import { findAllKeys } from "../../../keyring/find-all-keys.js";
 import { chooseKeyGroups, chooseThreshold } from "../../../keys/recipients.js";
 import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
@@ -56,10 +55,8 @@ function describe(path: string, error: unknown): unknown {
 }
 
 async function readKeys(): Promise<Keys> {
-  const { identities, keySources, decryptionOrder } = await findKeys({});
-  const keyring = await keyringIdentity();
-  const all = [...identities, ...(keyring === undefined ? [] : [keyring.find])];
-  return { keySources: keySourcesOf({ identities: all, keySources }), decryptionOrder };
+  const found = await findAllKeys({});
+  return { keySources: keySourcesOf(found), decryptionOrder: found.decryptionOrder };
 }
 
 /** What is checked out. Without a key, and with a wrong MAC, it stays encrypted: nobody works on what nobody vouches for. */

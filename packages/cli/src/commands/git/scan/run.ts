@@ -6,8 +6,7 @@ import { listWorkTrees } from "@isosops/git/internal/repository/work-trees";
 import { realpathSync } from "@isosops/node/internal/file-system/fs";
 import { nameOf } from "@isosops/node/internal/file-system/names";
 import { resolve } from "@isosops/node/internal/file-system/paths";
-import { keyringIdentity } from "../../../keyring/keyring-identity.js";
-import { findKeys } from "../../../keys/find-keys.js";
+import { findAllKeys } from "../../../keyring/find-all-keys.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { type Colors, colorsFor } from "../../../terminal/colors.js";
 import { warn } from "../../../terminal/messages.js";
@@ -39,7 +38,7 @@ async function scan(top: string, all: boolean, withKeys: boolean): Promise<Scann
   const tips = all ? await allTips(common, top) : [await head(top)];
   const progress = createProgress((done) => `${done} contents read`);
   try {
-    return await scanHistory(common, tips, withKeys ? await keys() : {}, progress.step);
+    return await scanHistory(common, tips, withKeys ? await findAllKeys({}) : {}, progress.step);
   } finally {
     progress.end();
   }
@@ -60,12 +59,6 @@ async function allTips(common: string, top: string): Promise<string[]> {
   const tips = await listTips(common, trees, "all");
   const ids = new Set(tips.filter(({ type }) => type === undefined).map(({ id }) => id));
   return ids.size === 0 ? [await head(top)] : [...ids];
-}
-
-async function keys() {
-  const { identities, keySources, decryptionOrder } = await findKeys({});
-  const keyring = await keyringIdentity();
-  return { identities: [...identities, ...(keyring === undefined ? [] : [keyring.find])], keySources, decryptionOrder };
 }
 
 function toText({ plain, formerReaders, contents, hasValues }: Scanned): string {

@@ -4,8 +4,7 @@ import { hasCiphertext } from "@isosops/node/internal/guess-format";
 import { fileLimit, readLimited } from "@isosops/node/internal/read-limited";
 import { reasonOf } from "@isosops/node/internal/system-error";
 import { SopsError } from "isosops";
-import { keyringIdentity } from "../../../keyring/keyring-identity.js";
-import { findKeys } from "../../../keys/find-keys.js";
+import { findAllKeys } from "../../../keyring/find-all-keys.js";
 import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { printable } from "../../../terminal/printable.js";
@@ -31,14 +30,10 @@ async function convert(content: Buffer, file: string): Promise<string> {
       ? `# isosops: encrypted, ${why}.\n${shown(content)}`
       : `# isosops: not shown, ${why}.\n`;
   }
-  const { identities, keySources, decryptionOrder } = await findKeys({});
-  const keyring = await keyringIdentity();
-  const sources = keySourcesOf({
-    identities: [...identities, ...(keyring === undefined ? [] : [keyring.find])],
-    keySources,
-  });
+  if (!hasCiphertext(content)) return shown(content);
+  const found = await findAllKeys({});
   try {
-    const { text, state } = await plainTextOf(content, file, sources, decryptionOrder);
+    const { text, state } = await plainTextOf(content, file, keySourcesOf(found), found.decryptionOrder);
     if (state === "sealed") return `# isosops: no key at hand opens this version.\n${text}`;
     if (state === "wrong MAC") return `# isosops: the MAC of this version is wrong.\n${text}`;
     return text;
