@@ -1,8 +1,7 @@
 /** The versions of files in the index and the last commit, for a filter that is asked for one after the other. */
-import { spawn } from "node:child_process";
 import { nameOf } from "@isosops/node/internal/file-system/names";
 import { indexedFiles } from "../diff/changed-files.js";
-import { GitError, gitParts } from "../repository/git.js";
+import { GitError, gitParts, startGit } from "../repository/git.js";
 
 export interface StoredVersions {
   /** The contents in the index and in the last commit, without duplicates. Throws `GitError`. */
@@ -47,10 +46,8 @@ interface Reader {
 }
 
 function startReader(top: string): Reader {
-  const child = spawn("git", ["--no-replace-objects", "-C", top, "cat-file", "--batch"], {
-    stdio: ["pipe", "pipe", "ignore"],
-    env: { ...process.env, GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1" },
-  });
+  const child = startGit(top, ["cat-file", "--batch"]);
+  child.stderr.resume();
   child.on("error", () => {});
   child.stdin.on("error", () => {});
   const pieces = child.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;

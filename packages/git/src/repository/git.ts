@@ -28,7 +28,7 @@ export async function* gitOutput(
   input: Iterable<string | Buffer> = [],
   environment: Record<string, string> = {},
 ): AsyncGenerator<Buffer> {
-  const child = start(folder, args, environment);
+  const child = startGit(folder, args, environment);
   const ended = new Promise<{ error?: Error; exit?: number | null }>((resolve) => {
     child.once("error", (error) => resolve({ error }));
     child.once("close", (exit) => resolve({ exit }));
@@ -83,7 +83,7 @@ export async function mergeFile(
 ): Promise<{ readonly content: Buffer; readonly isConflict: boolean }> {
   const labels = ["ours", "base", "theirs"].flatMap((label) => ["-L", label]);
   const args = ["merge-file", "-p", `--marker-size=${markerSize}`, ...labels, ...files];
-  const child = start(folder, args, {});
+  const child = startGit(folder, args);
   const pieces: Buffer[] = [];
   child.stdout.on("data", (piece: Buffer) => pieces.push(piece));
   child.stderr.resume();
@@ -121,7 +121,8 @@ export async function* gitParts(
 
 type Git = ChildProcessByStdio<Writable, Readable, Readable>;
 
-function start(folder: string, args: readonly string[], environment: Record<string, string>): Git {
+/** A process of Git, for those who talk with it. */
+export function startGit(folder: string, args: readonly string[], environment: Record<string, string> = {}): Git {
   // The variables of a Git hook refer to another repository or index.
   const own = Object.entries(process.env).filter(
     ([name]) => !name.startsWith("GIT_") || /^GIT_(?:SSH|CONFIG)/.test(name),
