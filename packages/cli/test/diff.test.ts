@@ -1,5 +1,5 @@
 /** What differs between versions of encrypted files: in plain text, and without a value that is secret. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { holdersOf, makeRepository, type Repository } from "./git-repository.js";
 import { first, isosops, makeFolder, noSops, type Outcome, run, second, secrets, sops, stranger } from "./support.js";
@@ -234,6 +234,12 @@ test("commits, the two sides of a pull request, the index, and two files", async
   repository.git("mv", "a.yaml", "sub/b.yaml");
   const renamed = await repository.isosops("diff", "--staged", "--masked");
   expect(renamed.stdout).toBe("a.yaml -> sub/b.yaml\n  no value has changed\n");
+
+  // Git lists a file with another time, and finds it unchanged when it shows it.
+  repository.git("reset", "--quiet", "--hard");
+  utimesSync(repository.path("a.yaml"), 1, 1);
+  expect(repository.git("diff-files", "--name-only")).toBe("a.yaml\n");
+  expect(await repository.isosops("diff", "--masked")).toMatchObject({ exit: 0, stdout: "", stderr: "" });
 
   const wrong = await repository.isosops("diff", "--masked", "nowhere");
   expect(wrong).toMatchObject({ exit: 2, stdout: "", stderr: expect.stringContaining("nowhere is no commit") });

@@ -63,7 +63,13 @@ export async function changedFiles(
     const content = encrypted.get(keyOf(entry)) ?? plain.get(keyOf(entry));
     return content === undefined ? undefined : { name: entry.name, content };
   };
-  return wanted.map((pair) => ({ before: stateOf(pair.before), after: stateOf(pair.after) }));
+  return wanted.map((pair) => ({ before: stateOf(pair.before), after: stateOf(pair.after) })).filter(isOther);
+}
+
+/** Not a file that was touched only, or whose mode has changed. */
+function isOther({ before, after }: ChangedFile): boolean {
+  if (before === undefined || after === undefined) return before !== after;
+  return before.name !== after.name || !before.content.equals(after.content);
 }
 
 /** The contents that pass, by the hash, or the name in the work tree. */
@@ -105,7 +111,9 @@ export interface StagedFile {
  * @throws {GitError}
  */
 export async function stagedFiles(folder: string): Promise<StagedFile[]> {
-  const pairs = await listPairs(folder, await headState(folder), { kind: "index" }, []);
+  // Who is renamed does not matter, and finding it out takes long.
+  const args = ["diff-index", "--cached", "-z", "--raw", "--no-renames", "--no-abbrev", await headTree(folder), "--"];
+  const pairs = await parseRaw(folder, args, false);
   return pairs.flatMap(({ after }) => (after === undefined ? [] : [{ name: after.name, id: after.id! }]));
 }
 
@@ -127,13 +135,12 @@ export async function indexedFiles(folder: string, patterns: readonly string[] =
 }
 
 /** The last commit; before the first one, a tree without files. */
-async function headState(folder: string): Promise<State> {
+async function headTree(folder: string): Promise<string> {
   try {
-    return await commitState(folder, "HEAD");
+    return await resolveName(folder, "HEAD", "tree");
   } catch (error) {
     if (!(error instanceof GitError) || error.isMissing) throw error;
-    const empty = await git(folder, ["hash-object", "-t", "tree", "--stdin"]);
-    return { kind: "commit", name: empty.toString().trim() };
+    return (await git(folder, ["hash-object", "-t", "tree", "--stdin"])).toString().trim();
   }
 }
 
@@ -190,18 +197,12 @@ async function parseRaw(folder: string, args: readonly string[], isWorkTree: boo
  * @throws {GitError} if it stands for none
  */
 export async function commitState(folder: string, name: string): Promise<State> {
-  const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{tree}`];
-  const id = await resolveName(folder, name, args);
-  return { kind: "commit", name: id };
+  return { kind: "commit", name: await resolveName(folder, name, "tree") };
 }
 
 /** The commit from which two others have come. Throws `GitError`. */
 export async function mergeBase(folder: string, one: string, other: string): Promise<State> {
-  const ids: string[] = [];
-  for (const name of [one, other]) {
-    const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`];
-    ids.push(await resolveName(folder, name, args));
-  }
+  const ids = [await resolveName(folder, one, "commit"), await resolveName(folder, other, "commit")];
   try {
     return { kind: "commit", name: (await git(folder, ["merge-base", ...ids])).toString().trim() };
   } catch (error) {
@@ -212,8 +213,9 @@ export async function mergeBase(folder: string, one: string, other: string): Pro
   }
 }
 
-async function resolveName(folder: string, name: string, args: readonly string[]): Promise<string> {
+async function resolveName(folder: string, name: string, type: "commit" | "tree"): Promise<string> {
   try {
+    const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{${type}}`];
     return (await git(folder, args)).toString().trim();
   } catch (error) {
     if (!(error instanceof GitError) || error.isMissing) throw error;
