@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -278,10 +279,7 @@ describe("one server", () => {
       (path, index) => `        - name: m${index}\n          from_file: ${JSON.stringify(path)}\n`,
     );
     writeFileSync(join(cwd, "cluster.yaml"), clusterYaml() + items.join(""));
-    served = await serve(
-      cwd,
-      ["--audit-log", join(outside, "audit.log"), "--token-file", `viewer=${join(outside, "viewers")}`].slice(0, 2),
-    );
+    served = await serve(cwd, ["--audit-log", join(outside, "audit.log")]);
   });
 
   test("serves the pages, with the policy of the page itself", async () => {
@@ -736,7 +734,7 @@ describe("files that are written together", () => {
       { path: join(folder, "b.yaml"), before: undefined, after: encode("new b") },
       { path: join(folder, "file", "c.yaml"), before: undefined, after: encode("new c") },
     ];
-    await expect(writeTogether(journal, changes)).rejects.toThrow();
+    await expect(writeTogether(journal, changes)).rejects.toThrow(/c\.yaml: the file cannot be written/);
     expect(readFileSync(join(folder, "a.yaml"), "utf8")).toBe("old a");
     expect(existsSync(join(folder, "b.yaml"))).toBe(false);
     expect(existsSync(journal)).toBe(false);
@@ -745,7 +743,7 @@ describe("files that are written together", () => {
     expect(await finishWriting(journal)).toBeUndefined();
   });
 
-  test("are all old or all new after the server was killed at any moment", { timeout: 300_000 }, async () => {
+  test("are all old or all new after the server was killed at any moment", { timeout: 300_000 }, async ({ skip }) => {
     const cwd = makeFolder();
     const names = Array.from({ length: 30 }, (_, index) => `m${index}.yaml`);
     const items = names.map((name) => `        - name: ${name}\n          from_file: ${name}\n`).join("");
@@ -757,7 +755,8 @@ describe("files that are written together", () => {
     const digest = (name: string) => createHash("sha256").update(read(cwd, name)).digest("hex");
     const numbers = () => new Set(all.map((name) => /^# (\d+)\n$/m.exec(read(cwd, name))?.[1]));
     // Until a kill has left a half that the next start has finished.
-    for (let round = 0, cut = 0; cut < 2 && round < 60; round++) {
+    let cut = 0;
+    for (let round = 0; cut < 2 && round < 60; round++) {
       const served = await serve(cwd);
       expect(numbers().size).toBe(1);
       let count = Number([...numbers()][0]);
@@ -791,7 +790,37 @@ describe("files that are written together", () => {
       next.child.kill("SIGKILL");
       await next.ended;
     }
-    expect.hasAssertions();
+    skip(cut === 0, "no kill has left a half");
+  });
+
+  test("are finished before a server is asked, and before it saves others", async () => {
+    const cwd = makeRepository();
+    const folder = createHash("sha256").update(realpathSync(cwd)).digest("hex").slice(0, 32);
+    const unfinished = join(`${cwd}-home`, "unfinished");
+    mkdirSync(unfinished, { recursive: true });
+    const leave = (path: string, text: string) =>
+      writeFileSync(
+        join(unfinished, `${folder}.json`),
+        JSON.stringify([{ path: join(cwd, path), before: null, after: Buffer.from(text).toString("base64") }]),
+      );
+    leave("manifests/shop.yaml/x.yaml", "x");
+    const error = (await serve(cwd).catch((reason: unknown) => reason)) as Error;
+    expect(error.message).toMatch(/cannot be finished: .*x\.yaml: the file cannot be written.* remove .*unfinished/);
+    leave("first.yaml", "one");
+    const served = await serve(cwd);
+    expect(read(cwd, "first.yaml")).toBe("one");
+    expect(served.said()).toContain("that is finished now");
+    leave("second.yaml", "two");
+    const files = [];
+    for (const path of ["cluster.yaml", "manifests/shop.yaml"]) {
+      files.push({ path, text: `${read(cwd, path)}# x\n`, version: await versionOf(served, path) });
+    }
+    expect((await served.ask("PUT", "/api/v1/files", { files })).status).toBe(200);
+    expect(read(cwd, "second.yaml")).toBe("two");
+    expect(read(cwd, "cluster.yaml")).toBe(files[0]!.text);
+    expect(readdirSync(unfinished)).toEqual([]);
+    served.child.kill("SIGTERM");
+    await served.ended;
   });
 
   test("are finished from what a killed process has left, but for what somebody changed since", async () => {

@@ -3,12 +3,12 @@
  * journal first: where the process is killed in between, the next one finds the journal and finishes.
  */
 
-import { closeSync, constants } from "node:fs";
+import { closeSync } from "node:fs";
 import { dirname } from "node:path";
 import { GitopsError } from "@isosops/gitops";
 import { mkdirSync, openSync, readFileSync, rmSync } from "@isosops/node/internal/file-system/fs";
 import { errorCode } from "@isosops/node/internal/system-error";
-import { FileChangedError } from "@isosops/node/internal/write/write-file";
+import { describingFailure, FileChangedError } from "@isosops/node/internal/write/write-file";
 import { showPath } from "../terminal/show-path.js";
 import { replaceFile, writeFileAtomic } from "./write-file.js";
 
@@ -83,24 +83,26 @@ export async function finishWriting(journal: string): Promise<Recovered | undefi
 }
 
 async function write({ path, before, after }: FileChange): Promise<void> {
-  let expected = before;
-  if (expected === undefined) {
-    mkdirSync(dirname(path), { recursive: true });
-    try {
-      closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL));
-    } catch (error) {
-      if (errorCode(error) === "EEXIST") throw new FileChangedError(showPath(path));
-      // Described by the write.
-      if (!(error instanceof Error) || !("syscall" in error)) throw error;
-    }
-    expected = new Uint8Array();
-  }
+  if (before === undefined) await create(path);
   try {
-    await replaceFile(showPath(path), expected, after);
+    await replaceFile(showPath(path), before ?? new Uint8Array(), after);
   } catch (error) {
     if (before === undefined && readOrNothing(path)?.length === 0) rmSync(path, { force: true });
     throw error;
   }
+}
+
+/** Create an empty file and its folders. Throws `FileChangedError` if it exists, `SopsError` (`write_file`). */
+async function create(path: string): Promise<void> {
+  const shown = showPath(path);
+  await describingFailure(shown, async () => {
+    mkdirSync(dirname(path), { recursive: true });
+    try {
+      closeSync(openSync(path, "wx"));
+    } catch (error) {
+      throw errorCode(error) === "EEXIST" ? new FileChangedError(shown) : error;
+    }
+  });
 }
 
 async function takeBack(written: readonly FileChange[]): Promise<string[]> {

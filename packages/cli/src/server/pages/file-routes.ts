@@ -15,9 +15,12 @@ import {
 import { statSync } from "@isosops/node/internal/file-system/fs";
 import { workingFolder } from "@isosops/node/internal/file-system/paths";
 import { FileChangedError } from "@isosops/node/internal/write/write-file";
+import { SopsError } from "isosops";
 import { type FileChange, finishWriting, writeTogether } from "../../files/write-together.js";
 import { lockingKeyring } from "../../keyring/file-storage.js";
 import { keyringPath } from "../../keyring/keyring-path.js";
+import { CommandError } from "../../program/command-error.js";
+import { exitCodes } from "../../program/exit-codes.js";
 import { warn } from "../../terminal/messages.js";
 import { showPath } from "../../terminal/show-path.js";
 import { showPaths } from "../../terminal/show-paths.js";
@@ -192,6 +195,8 @@ async function save(
   });
   const write = (): Promise<void> =>
     lockingKeyring(keyringPath(), async () => {
+      // Of another server of this folder, whose journal would be lost.
+      await finishUnfinished();
       const changes = compare(given).sort((a, b) => Number(changed.has(a.path)) - Number(changed.has(b.path)));
       try {
         await writeTogether(journalPath(), changes);
@@ -237,9 +242,21 @@ function journalPath(): string {
   return join(dirname(keyringPath()), "unfinished", `${folder}.json`);
 }
 
-/** Finish a save that a killed server has begun. */
-export async function finishSaves(): Promise<void> {
-  const found = await lockingKeyring(keyringPath(), () => finishWriting(journalPath()));
+/** Finish a save that a killed server has begun. Throws `CommandError` if it cannot be finished. */
+export function finishSaves(): Promise<void> {
+  return lockingKeyring(keyringPath(), finishUnfinished);
+}
+
+/** Needs the lock of the keyring. */
+async function finishUnfinished(): Promise<void> {
+  const found = await finishWriting(journalPath()).catch((error: unknown) => {
+    if (!(error instanceof SopsError)) throw error;
+    throw new CommandError(
+      exitCodes.writeOutput,
+      `The server had ended while it saved files, and that cannot be finished: ${error.message} Correct that, or remove ${journalPath()} and look at the files with \`git diff\`.`,
+      error,
+    );
+  });
   if (found === undefined) return;
   const names = (paths: readonly string[]) => paths.map((path) => showPath(path)).join(", ");
   if (found.changed.length === 0) {

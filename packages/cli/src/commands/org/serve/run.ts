@@ -3,7 +3,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { availableParallelism } from "node:os";
-import { createSessions, httpHandler, isHttpPath, type PagesOptions, type Sessions } from "@isosops/gitops";
+import {
+  createSessions,
+  httpHandler,
+  isHttpPath,
+  type PagesBackend,
+  type PagesOptions,
+  type Sessions,
+} from "@isosops/gitops";
 import { reasonOf } from "@isosops/node/internal/system-error";
 import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
@@ -12,8 +19,9 @@ import { answer } from "../../../server/bridge.js";
 import { enterRoot } from "../../../server/enter-root.js";
 import { parseLimits } from "../../../server/limits.js";
 import { isLoopback, type ListenAddress, parseListenAddress, showAddress } from "../../../server/listen-address.js";
+import type { CheckClusters } from "../../../server/pages/check-clusters.js";
 import type { StaticFiles } from "../../../server/pages/static-files.js";
-import { openServedOrganisation } from "../../../server/served-organisation.js";
+import { openServedOrganisation, type ServedOrganisation } from "../../../server/served-organisation.js";
 import { readTls, type TlsFiles } from "../../../server/tls.js";
 import { givenTokens, newToken } from "../../../server/tokens.js";
 import { workerPool } from "../../../server/worker-pool.js";
@@ -44,17 +52,15 @@ export async function orgServe(flags: OrgServeFlags): Promise<void> {
   );
   if (tokens.length === 0 && !hasPages) tokens.push(newToken());
   const pool = workerPool({ ...limits, workers: Math.min(4, Math.max(1, availableParallelism() - 1)) });
+  const backend = hasPages ? await openBackend(organisation, pool.check) : undefined;
   const sessions = createSessions();
   const server = makeServer(tls);
   await open(server, bound);
   const { port } = server.address() as AddressInfo;
   let pages: PagesOptions | undefined;
-  if (files !== undefined) {
-    const { pagesBackend } = await import("../../../server/pages/backend.js");
-    const { finishSaves } = await import("../../../server/pages/file-routes.js");
-    await finishSaves();
+  if (backend !== undefined && files !== undefined) {
     pages = {
-      backend: pagesBackend(organisation, pool.check),
+      backend,
       sessions,
       // Cookies are the same for all ports of a host. Browsers let nobody else set one of the first name.
       cookie: { name: tls === undefined ? `isosops-${port}` : "__Host-isosops", isSecure: tls !== undefined },
@@ -98,6 +104,14 @@ export async function orgServe(flags: OrgServeFlags): Promise<void> {
 async function loadPages(folder: string | undefined): Promise<StaticFiles> {
   const { staticFiles } = await import("../../../server/pages/static-files.js");
   return staticFiles(folder);
+}
+
+/** Finishes what a killed server was saving before anything is asked for. */
+async function openBackend(organisation: ServedOrganisation, check: CheckClusters): Promise<PagesBackend> {
+  const { pagesBackend } = await import("../../../server/pages/backend.js");
+  const { finishSaves } = await import("../../../server/pages/file-routes.js");
+  await finishSaves();
+  return pagesBackend(organisation, check);
 }
 
 function onNotice(notice: string): void {
