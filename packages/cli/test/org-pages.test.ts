@@ -237,7 +237,8 @@ test("from an empty keyring to a confirmed rotation, with files that the real so
 
   const version = await versionOf(served, "cluster.yaml");
   const switched = await ask("PUT", "/api/v1/clusters/decryption", { path: "cluster.yaml", decryption: true, version });
-  expect(switched).toMatchObject({ status: 200, value: { decryption: true } });
+  const now = await versionOf(served, "cluster.yaml");
+  expect(switched).toMatchObject({ status: 200, value: { decryption: true, version: now } });
   expect(read(cwd, "cluster.yaml")).toMatch(/sops:\n {4}decryption: true/);
   expect(
     await ask("PUT", "/api/v1/clusters/decryption", { path: "cluster.yaml", decryption: false, version }),
@@ -405,6 +406,21 @@ describe("one server", () => {
     const version = await versionOf(served, "manifests/shop.yaml");
     const twice = ["manifests/shop.yaml", "manifests/alias.yaml"].map((path) => ({ path, text: shopYaml, version }));
     expect((await served.ask("PUT", "/api/v1/files", { files: twice })).status).toBe(422);
+  });
+
+  test("a link that led out is no problem once it is gone", async () => {
+    const cwd = makeRepository();
+    const shop = join(cwd, "manifests", "shop.yaml");
+    rmSync(shop);
+    symlinkSync(join(outside, "outside.yaml"), shop);
+    const other = await serve(cwd);
+    const item = async () => (await other.ask("GET", "/api/v1/clusters")).value.clusters[0].stacks[0].items[0];
+    expect(await item()).toMatchObject({ path: null, problem: expect.stringContaining("leads out of") });
+    rmSync(shop);
+    writeFileSync(shop, shopYaml);
+    expect(await item()).toMatchObject({ path: "manifests/shop.yaml", problem: null });
+    other.child.kill("SIGTERM");
+    await other.ended;
   });
 
   test("a cluster file may not be made invalid, nor bring in what is not served", async () => {

@@ -31,8 +31,8 @@ interface Job {
 }
 
 /**
- * Threads that encrypt and decrypt documents, and check cluster files, so that the server stays responsive. A thread that exceeds its time or
- * memory is terminated and replaced.
+ * Threads that encrypt and decrypt documents, and check cluster files, so that the server stays responsive. A thread that
+ * exceeds its time or memory is terminated and replaced.
  */
 export function workerPool({ workers, seconds, memory }: WorkerPoolOptions): WorkerPool {
   const waiting: Job[] = [];

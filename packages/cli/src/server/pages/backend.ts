@@ -69,10 +69,19 @@ export function pagesBackend(served: ServedOrganisation, check: CheckClusters): 
           { code: "changed", changed: [{ path: name, version: found }] },
         );
       }
-      // What is replaced is compared with what was read here, so that nobody's change is lost.
       const { read, replace } = clusterFiles();
-      await setDecryption({ read: async (one) => (one === path ? now : read(one)), replace }, path, decryption);
-      return { path: name, decryption, version: versionOf(readBytes(path, name) ?? new Uint8Array()) };
+      let text: Uint8Array = now!;
+      const files: Parameters<typeof setDecryption>[0] = {
+        // What is replaced is compared with what was read here, so that nobody's change is lost.
+        read: async (one) => (one === path ? now : read(one)),
+        replace(one, before, after) {
+          text = after;
+          return replace(one, before, after);
+        },
+      };
+      await setDecryption(files, path, decryption);
+      // Of what was written, and not of what somebody else has made of it since.
+      return { path: name, decryption, version: versionOf(text) };
     },
 
     async argocd(name) {

@@ -12,7 +12,7 @@ import { statSync } from "@isosops/node/internal/file-system/fs";
 import { resolve } from "@isosops/node/internal/file-system/paths";
 import { findFiles } from "@isosops/node/internal/find-files";
 import { SopsError } from "isosops";
-import { clusterFiles } from "../../commands/cluster/cluster-files.js";
+import { locateFile } from "../../commands/cluster/locate-file.js";
 import { mayContain } from "../../keyring/repository-files.js";
 import { readBytes, textOf, versionOf } from "./read-text.js";
 import type { RootFolder } from "./root-folder.js";
@@ -26,7 +26,7 @@ export interface ListedCluster {
   readonly uses: ReadonlyMap<string, readonly FileUse[]>;
 }
 
-/** The cluster files of a folder. Those that have not changed are not read again. */
+/** The cluster files of a folder. Those that have not changed are not read again, unless there is a problem. */
 export interface ClusterList {
   list(): Promise<readonly ListedCluster[]>;
 }
@@ -45,13 +45,18 @@ export function clusterList(root: RootFolder): ClusterList {
         if (name === undefined || !/\.ya?ml$/i.test(name)) continue;
         const stamp = stampOf(path);
         const before = known.get(path);
-        const isSame = before?.stamp === stamp;
-        now.set(path, isSame ? before : { stamp, cluster: await look(root, path, name) });
+        // A problem may be one of another file, which was corrected.
+        const isKnown = before?.stamp === stamp && !hasProblem(before.cluster);
+        now.set(path, isKnown ? before : { stamp, cluster: await look(root, path, name) });
       }
       known = now;
       return [...now.values()].flatMap(({ cluster }) => (cluster === undefined ? [] : [cluster]));
     },
   };
+}
+
+function hasProblem(cluster: ListedCluster | undefined): boolean {
+  return cluster?.answer.stacks.some(({ items }) => items.some(({ problem }) => problem !== null)) ?? false;
 }
 
 /** Changes whenever the file does. */
@@ -133,7 +138,7 @@ async function locateItem(
 ): Promise<{ readonly file?: string; readonly problem?: string }> {
   if (content?.kind !== "file") return {};
   try {
-    const file = await clusterFiles().locate(clusterPath, content.path);
+    const file = await locateFile(clusterPath, content.path);
     const name = root.nameOf(file);
     if (name !== undefined) return { file: root.locate(name) };
     return {
