@@ -76,6 +76,10 @@ test("a mark that names nothing", async () => {
       message: expect.stringMatching(/Did you mean username\? The case counts/),
     },
   ]);
+  const odd = await sealedWorld((text) => text.replace("      - password\n", "$&      - 'user[\"name'\n"));
+  expect(await lint(odd)).toMatchObject([
+    { rule: "unmatched", text: `- 'user["name'`, message: expect.stringMatching(/not closed.*stays in plain text/) },
+  ]);
 });
 
 test("what is encrypted and not marked", async () => {

@@ -184,23 +184,20 @@ async function selectedBy(rule: Rule, { branches }: Document): Promise<ReadonlyS
 }
 
 function describeUnmatched(findNear: NearFinder, key: string, item: ClusterItem, clusterPath: string): string {
-  const near = sameButForCase(findNear, key);
-  const told = describeMissing(findNear, key);
-  return near === undefined
-    ? `${told} What was meant stays in plain text. Take ${key} out of \`encrypted_paths\`, and name what is meant: \`${encryptCommand(item, ["KEY"], clusterPath)}\`.`
-    : `${told} What was meant stays in plain text until it is named: \`${encryptCommand(item, [near], clusterPath)}\` puts ${near} in the place of ${key}, and encrypts it.`;
-}
-
-/** The only key of a document that differs from a missing one in case alone. */
-function sameButForCase(findNear: NearFinder, key: string): string | undefined {
-  let near: readonly string[];
+  let near: readonly string[] = [];
+  let told: string;
   try {
-    near = findNear(parseSelector(key)).filter((other) => other.toLowerCase() === key.toLowerCase());
+    near = findNear(parseSelector(key));
+    told = describeMissing(key, near);
   } catch (error) {
+    // It is no selector.
     if (!(error instanceof SopsError)) throw error;
-    return undefined;
+    told = error.message;
   }
-  return near.length === 1 ? near[0] : undefined;
+  const [same, another] = near.filter((other) => other.toLowerCase() === key.toLowerCase());
+  return same === undefined || another !== undefined
+    ? `${told} What was meant stays in plain text. Take ${key} out of \`encrypted_paths\`, and name what is meant: \`${encryptCommand(item, ["KEY"], clusterPath)}\`.`
+    : `${told} What was meant stays in plain text until it is named: \`${encryptCommand(item, [same], clusterPath)}\` puts ${same} in the place of ${key}, and encrypts it.`;
 }
 
 function checkRecipients(

@@ -1,4 +1,4 @@
-import { type KeySource, open, SopsError } from "@isosops/core";
+import { type KeySource, type Mapping, open, SopsError } from "@isosops/core";
 import { reselect } from "@isosops/core/select";
 import { findCiphertexts } from "@isosops/core/verify";
 import { loadStore } from "@isosops/formats/load";
@@ -49,7 +49,8 @@ export async function encryptEdited(
   checkPlain(findCiphertexts(branches).length, filename);
   const metadata = await inspect(stored, { format, filename });
   if (keys.length === 0) return { text: edited, keys, notices: [] };
-  if (metadata !== undefined) return enabled ? reencrypt(edited, metadata, options) : keepEncrypted(edited, options);
+  if (metadata !== undefined)
+    return enabled ? reencrypt(edited, branches, metadata, options) : keepEncrypted(edited, options);
   if (!enabled) return { text: edited, ...(await nameKeys(edited, { keys, format, filename })) };
   return encryptKeys(edited, { ...options, identities: async () => [] });
 }
@@ -76,13 +77,13 @@ async function seal(edited: string, { stored, format, filename, keySources }: En
 
 async function reencrypt(
   edited: string,
+  branches: readonly Mapping[],
   metadata: Metadata,
   options: EncryptEditedOptions,
 ): Promise<Pick<EncryptedKeys, "text" | "keys" | "notices">> {
   const { stored, keys, keySources, format, filename, recipient, previousRecipient } = options;
   checkReaders(metadata, options);
   const store = await loadStore(format);
-  const { branches } = store.parse(edited, { filename });
   const resolved = resolveKeys(branches, keys, filename);
   const sealed = await seal(edited, options);
   const result: Result = await withNamesAtLast(branches, resolved, async (chosen, allowExtra) => {

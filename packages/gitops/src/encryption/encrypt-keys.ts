@@ -14,7 +14,6 @@ import {
 } from "@isosops/core";
 import {
   hidesSomething,
-  type NearFinder,
   namesPattern,
   nearFinder,
   parseSelector,
@@ -347,7 +346,7 @@ export function resolveKeys(
   }
   if (missing.length === 0) return resolved;
   const findNear = nearFinder(branches);
-  const described = missing.slice(0, mostDescribed).map((key) => describeMissing(findNear, key));
+  const described = missing.slice(0, mostDescribed).map((key) => describeMissing(key, findNear(parseSelector(key))));
   if (missing.length > mostDescribed) described.push(`${missing.length - mostDescribed} more are not there either.`);
   const where = filename === undefined ? "" : `${filename}: `;
   throw new GitopsError("unmatched_key", `${where}${described.join(" ")} Nothing was encrypted.`);
@@ -359,9 +358,12 @@ const mostDescribed = 10;
 /** The number of characters of a key in a message. */
 const longestShown = 200;
 
-/** A sentence about a missing key, with similar ones. */
-export function describeMissing(findNear: NearFinder, key: string): string {
-  const near = findNear(parseSelector(key));
+/**
+ * A sentence about a missing key.
+ *
+ * @param near - similar ones that are there
+ */
+export function describeMissing(key: string, near: readonly string[]): string {
   const differsInCase = near.some((other) => other.toLowerCase() === key.toLowerCase());
   const hint =
     near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?${differsInCase ? " The case counts." : ""}`;

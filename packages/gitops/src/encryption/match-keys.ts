@@ -40,7 +40,7 @@ export async function matchKeys(
       const found = resolveKey(find, key);
       if (found === undefined) {
         const near = findNear(parseSelector(key));
-        return { ...nothing, problem: describeMissing(findNear, key), near };
+        return { ...nothing, problem: describeMissing(key, near), near };
       }
       const values = new Set(found.targets.flatMap(({ entry }) => leavesOf([entry.value]).filter(hidesSomething))).size;
       const paths = [...new Set(found.targets.map(({ path }) => showSelector(path)))];

@@ -1,4 +1,4 @@
-/** Random values that open something, and their comparison in constant time. */
+/** Random values that open something, and digests to keep and compare in their place. */
 import { base64urlnopad } from "@scure/base";
 
 /** 256 bits, in 43 characters of URL-safe Base64. */
