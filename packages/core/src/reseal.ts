@@ -17,6 +17,8 @@ export interface OpenOptions extends RecoverOptions {
   readonly store: Store;
   /** Open the file even if its MAC is missing or wrong. Resealing gives it a valid one. */
   readonly ignoreMac?: boolean | undefined;
+  /** The data key, if it is known: no key is asked for it. */
+  readonly dataKey?: Uint8Array | undefined;
   /** As in `ParseOptions`. */
   readonly forEdits?: boolean | undefined;
   /** Used in error messages. */
@@ -29,7 +31,7 @@ export interface OpenOptions extends RecoverOptions {
  * @throws {SopsError} `mac_mismatch`, `mac_missing`, and the other errors of `decrypt`.
  */
 export async function open(source: string | Uint8Array, options: OpenOptions): Promise<Unsealed> {
-  const { store, keySources, decryptionOrder, onRecovered, signal, ignoreMac, forEdits, filename } = options;
+  const { store, keySources, decryptionOrder, onRecovered, signal, ignoreMac, dataKey, forEdits, filename } = options;
   const document = await parseSource(store, toText(source, filename), { forEdits, filename });
   return unseal(document, {
     store,
@@ -38,6 +40,7 @@ export async function open(source: string | Uint8Array, options: OpenOptions): P
     onRecovered,
     signal,
     ignoreMac,
+    dataKey,
     filename,
     keepsCiphertexts: true,
   });

@@ -64,6 +64,8 @@ export interface UnsealOptions extends RecoverOptions {
   /** The store that parsed the document. */
   readonly store: Store;
   readonly ignoreMac?: boolean | undefined;
+  /** The data key, if it is known: no key is asked for it. */
+  readonly dataKey?: Uint8Array | undefined;
   /** Whether the file will be sealed again. */
   readonly keepsCiphertexts?: boolean | undefined;
   readonly movesComments?: boolean | undefined;
@@ -116,14 +118,14 @@ export interface Unlocked {
  */
 export async function unlock(
   document: Document,
-  options: Pick<UnsealOptions, "store" | "filename" | keyof RecoverOptions>,
+  options: Pick<UnsealOptions, "store" | "filename" | "dataKey" | keyof RecoverOptions>,
 ): Promise<Unlocked> {
   if (document.metadata === undefined) throw (await import("./on-demand.js")).notEncrypted();
   const { store, filename } = options;
   const warnings = createWarnings(document.source, document.warnings);
   const metadata = await readBlock(document, { store, filename, warnings });
   const rule = await compileRule(metadata.rule);
-  const dataKey = await unwrapDataKey(metadata, options);
+  const dataKey = options.dataKey ?? (await unwrapDataKey(metadata, options));
   return { metadata, rule, cipher: createValueCipher(dataKey), dataKey, warnings };
 }
 

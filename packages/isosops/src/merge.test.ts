@@ -602,6 +602,21 @@ test("a conflict about several values takes no single other one", async () => {
   expect(await plainOf((await opened.resolve(["theirs"])).text)).toBe("a: 11\nb: 21\nc: 3\nd: 4\n");
 });
 
+test("the data key of all versions is unwrapped once", async () => {
+  const base = await lock("a: 1\n");
+  const [ours, theirs] = [await rewrite(base, () => "a: 10\n"), await rewrite(base, () => "a: 11\n")];
+  let count = 0;
+  const counting = { ...yaml, onRecovered: () => void count++ };
+  const { text } = await merge({ base, ours, theirs, ...counting });
+  expect(count).toBe(1);
+  const again = [await rewrite(ours, () => "a: 12\n"), await rewrite(theirs, () => "a: 13\n")] as const;
+  await merge({ base: text, ours: again[0], theirs: again[1], ...counting });
+  expect(count).toBe(2);
+  const { resolve } = await openConflicts(text, counting);
+  expect(await plainOf((await resolve([{ value: 12 }])).text)).toBe("a: 12\n");
+  expect(count).toBe(3);
+});
+
 test("another value is for the first of several documents", async () => {
   const base = await lock("a: 1\n---\nb: 2\n");
   const sides = ["10", "11"].map((to) => rewrite(base, (text) => text.replace("a: 1", `a: ${to}`)));

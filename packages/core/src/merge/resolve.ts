@@ -152,7 +152,7 @@ export async function openConflicts(
         typeof choice === "object" ? [{ kind: "set" as const, path: typed[index]!, value: choice.value }] : [],
       );
       if (edits.length === 0) return { text: sealed.text, metadata: sealed.metadata };
-      const edited = await editValues(sealed.text, edits, options);
+      const edited = await editValues(sealed.text, edits, { ...options, dataKey: key.dataKey });
       return { text: edited.text, metadata: edited.metadata };
     },
   };
