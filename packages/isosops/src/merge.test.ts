@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { unmerged } from "@isosops/core/merge";
 import { afterAll, describe, expect, test } from "vitest";
 import { findSops } from "../../../test-vectors/tools.js";
 import {
@@ -672,6 +673,15 @@ test.each([
       expect(conflicts).toHaveLength(1);
     }
   }
+});
+
+test("a base whose own versions could not be merged is refused as such", async () => {
+  const [one, two] = [await lock("a: 1\n"), await lock("a: 2\n")];
+  const base = unmerged(one, two);
+  await expect(merge({ base, ours: one, theirs: two, ...yaml })).rejects.toMatchObject({
+    code: "syntax",
+    message: expect.stringContaining("could not be merged"),
+  });
 });
 
 test("a file that both sides added has the keys of both", async () => {

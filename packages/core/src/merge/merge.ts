@@ -14,10 +14,10 @@ import type { Warning } from "../warning.js";
 import { withConflicts } from "./conflicted-base.js";
 import { exposes } from "./exposed.js";
 import { createNumbering, type Numbering } from "./identify.js";
-import { choose, markerSize, readMarkers, withMarkers } from "./markers.js";
+import { choose, markerSize, noMac, readMarkers, withMarkers } from "./markers.js";
 import { findKey, type MergedMetadata, mergeMetadata } from "./metadata.js";
 import { followMoves } from "./moves.js";
-import { joinKnown, knownOf, type SealedMerge, sealMerged, withStamp } from "./seal-merged.js";
+import { isSameBlock, joinKnown, knownOf, type SealedMerge, sealMerged, withStamp } from "./seal-merged.js";
 import { mergeLines } from "./sequence.js";
 import { type EncryptedSide, openSide, type Side, type SideOptions } from "./side.js";
 import { type MergeConflict, type MergedTrees, mergeTrees, type TreeMergeOptions } from "./three-way.js";
@@ -138,6 +138,12 @@ async function openBase(
     return { side, branches: side.document.branches };
   }
   const conflicted = readMarkers(text);
+  if (conflicted.theirMac === noMac) {
+    throw new SopsError(
+      "syntax",
+      "The version `base` is itself a merge of versions that could not be merged, so nothing tells what each side changed. Take one side, and repeat the changes of the other.",
+    );
+  }
   const ours = choose(conflicted, () => "ours");
   const side = await openVersion("base", ours, options, opened);
   const theirs = withTheirMac(
@@ -195,7 +201,8 @@ function unchangedVersion(sources: MergeSources, base: Base | undefined, ours: S
   return undefined;
 }
 
-function textOf(source: string | Uint8Array): string {
+/** A source as text, with its byte order mark. */
+export function textOf(source: string | Uint8Array): string {
   return typeof source === "string" ? source : new TextDecoder("utf-8", { ignoreBOM: true }).decode(source);
 }
 
@@ -206,14 +213,9 @@ function isSameFile(one: Side, { side, branches }: Base): boolean {
   return (
     a.length === b.length &&
     a.every((branch, index) => ofNode(branch) === ofNode(b[index]!)) &&
-    blockText(one) === blockText(side)
-  );
-}
-
-/** The block without the time and the MAC. */
-function blockText({ metadata }: Side): string {
-  return JSON.stringify({ ...metadata, lastModified: "", mac: "" }, (_, value: unknown) =>
-    value instanceof Map ? [...value] : value,
+    (one.metadata === undefined || side.metadata === undefined
+      ? one.metadata === side.metadata
+      : isSameBlock(one.metadata, side.metadata))
   );
 }
 

@@ -67,7 +67,7 @@ export async function sealMerged({ text }: WrittenMerge, options: SealMerged): P
 }
 
 /** Whether two blocks differ in the time and the MAC alone. */
-function isSameBlock(one: Metadata, other: Metadata): boolean {
+export function isSameBlock(one: Metadata, other: Metadata): boolean {
   const text = (metadata: Metadata) => JSON.stringify(writeMetadata({ ...metadata, lastModified: "", mac: "" }));
   return text(one) === text(other);
 }

@@ -12,9 +12,9 @@ import { walk } from "../walk.js";
 import { write } from "../write.js";
 import { createNumbering } from "./identify.js";
 import { unmerged } from "./markers.js";
-import type { MergeSources } from "./merge.js";
+import { type MergeSources, textOf } from "./merge.js";
 import { type MergedMetadata, mergeMetadata, sharesDataKey } from "./metadata.js";
-import { withStamp } from "./seal-merged.js";
+import { isSameBlock, withStamp } from "./seal-merged.js";
 import { type EncryptedSide, openSide } from "./side.js";
 import { type MergeConflict, mergeTrees, type TreeMergeOptions } from "./three-way.js";
 import { toTree } from "./to-tree.js";
@@ -119,9 +119,8 @@ async function mergeVersion(
   });
   const plain = store.parse(text as string);
   const placed = ours.part === undefined ? undefined : withPart(plain, ours.text as string, ours.part, store);
-  const isSameBlock = JSON.stringify(withoutStamp(block)) === JSON.stringify(withoutStamp(ours.metadata));
   const document = placed ?? plain;
-  if (placed === undefined || !isSameBlock) document.metadata = writeMetadata(block);
+  if (placed === undefined || !isSameBlock(block, ours.metadata)) document.metadata = writeMetadata(block);
   const written = write(store, document, { layout: "preserve" }) as string;
   const marked = withStamp(written, block, store);
   if (!sameTree(wanted, store.parse(marked).branches, { commentsMove: true })) {
@@ -130,16 +129,8 @@ async function mergeVersion(
   return { text: marked, conflicts };
 }
 
-function withoutStamp(metadata: Metadata): unknown {
-  return writeMetadata({ ...metadata, lastModified: "", mac: "" });
-}
-
 function later(one: string, other: string): string {
   return Date.parse(one) < Date.parse(other) ? other : one;
-}
-
-function textOf(source: string | Uint8Array): string {
-  return typeof source === "string" ? source : new TextDecoder("utf-8", { ignoreBOM: true }).decode(source);
 }
 
 /** Checks that the rule of a merge encrypts exactly what is encrypted in it: no value can be encrypted or decrypted here. */
