@@ -1,7 +1,7 @@
 /** The editor as a component. */
 import type { CompletionSource } from "@codemirror/autocomplete";
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Editor } from "./create.js";
 
 /**
@@ -61,7 +61,8 @@ export function TextEditor({
     };
   }, []);
   useEffect(() => editor.current?.setFormat(format), [format]);
-  useEffect(() => editor.current?.setReadOnly(readOnly), [readOnly]);
+  // Not after the next frame: until then, what the page calls encrypted could be typed into.
+  useLayoutEffect(() => editor.current?.setReadOnly(readOnly), [readOnly]);
 
   return (
     <div class="editor">
