@@ -135,9 +135,10 @@ export function createEditSession(source: StackSource, address: ItemAddress, eng
     return { snapshot, versions, opened, organisation };
   }
 
-  function plan(): Promise<PlannedSave> {
+  const edited = (): StackEdit => ({ ...address, text: text.value, keys: keys.value });
+
+  function planFor(edit: StackEdit): Promise<PlannedSave> {
     const { snapshot, organisation } = base();
-    const edit: StackEdit = { ...address, text: text.value, keys: keys.value };
     return engine.planSave(snapshot, edit, organisation, openWith());
   }
 
@@ -156,8 +157,8 @@ export function createEditSession(source: StackSource, address: ItemAddress, eng
     }
   }
 
-  /** Adopts what was written as what was read. */
-  function adopt(planned: PlannedSave, versions: ReadonlyMap<string, string>): void {
+  /** Adopts what was written as what was read. What was typed or marked meanwhile stays a change. */
+  function adopt(planned: PlannedSave, edit: StackEdit, versions: ReadonlyMap<string, string>): void {
     const before = base();
     const files = { ...before.snapshot.files };
     for (const { path, after } of planned.files) files[path] = after;
@@ -167,10 +168,10 @@ export function createEditSession(source: StackSource, address: ItemAddress, eng
       ...before.opened,
       stored: item?.after ?? before.opened.stored,
       isEncrypted: planned.isEncrypted,
-      text: text.value,
+      text: edit.text,
       marks: planned.keys,
     };
-    keys.value = planned.keys;
+    keys.value = mergeKeys(edit.keys, keys.value, planned.keys);
     const known = { ...before.versions, ...Object.fromEntries(versions) };
     const snapshot = { ...before.snapshot, files };
     state.value = { kind: "ready", base: { ...before, snapshot, versions: known, opened } };
@@ -199,17 +200,25 @@ export function createEditSession(source: StackSource, address: ItemAddress, eng
   async function save(): Promise<SaveOutcome> {
     for (let tries = 1; ; tries++) {
       // Encryption may have been switched, or a rotation begun, since the file was opened.
-      state.value = { kind: "ready", base: { ...base(), organisation: await source.organisation() } };
+      const organisation = await source.organisation();
+      const before = base();
+      state.value = { kind: "ready", base: { ...before, organisation } };
+      if (before.organisation?.enabled === true && organisation?.enabled !== true && keys.value.length > 0) {
+        throw new Error(
+          "Encryption was switched off since the file was opened. Nothing was written. Save again to write the values of marked keys in plain text.",
+        );
+      }
       const { versions } = base();
-      const planned = await plan();
+      const edit = edited();
+      const planned = await planFor(edit);
       if (planned.files.length === 0) {
-        adopt(planned, new Map());
+        adopt(planned, edit, new Map());
         return { kind: "nothing" };
       }
       const files = planned.files.map(({ path, after }) => ({ path, text: after, version: versions[path] ?? null }));
       try {
         const stored = await source.write(files);
-        adopt(planned, stored.versions);
+        adopt(planned, edit, stored.versions);
         return { kind: "saved", paths: files.map(({ path }) => path), warnings: stored.warnings };
       } catch (error) {
         if (!(error instanceof ChangedElsewhere) || tries === 5) throw error;
@@ -266,7 +275,7 @@ export function createEditSession(source: StackSource, address: ItemAddress, eng
       keys.value = chosen;
     },
     lookUp,
-    plan,
+    plan: () => planFor(edited()),
     save,
     keepMine() {
       if (conflict.value === undefined) return;
