@@ -349,3 +349,55 @@ describe("identities", () => {
     await page.getByRole("button", { name: `Forget ${recipient}` }).waitFor();
   });
 });
+
+describe("what changes while a file is encrypted", () => {
+  const noResult = "There is no result yet. Encrypt the file first: the button is beside the text.";
+
+  const isReady = () =>
+    expect
+      .poll(() => page.getByRole("button", { name: "Encrypt", exact: true }).getAttribute("aria-disabled"))
+      .toBe(null);
+
+  test("the result of a file is not that of the next one", async () => {
+    // So many that the next one is open before they are encrypted.
+    const many = Array.from({ length: 20_000 }, (_, index) => `key${index}: value${index}`).join("\n");
+    await openFile(page, "one.yaml", `${many}\n`);
+    await page.getByLabel("Everything, but").check();
+    await page.getByText("20000 values are encrypted").waitFor();
+    await nameRecipients(page, recipient);
+    await isReady();
+    await page.evaluate(() => {
+      [...document.querySelectorAll("button")].find(({ textContent }) => textContent === "Encrypt")?.click();
+      const data = new DataTransfer();
+      data.items.add(new File(["other: text\n"], "two.yaml"));
+      document.querySelector(".workbench")?.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }));
+    });
+    await page.getByRole("heading", { level: 1, name: "two.yaml" }).waitFor();
+    // The engine does one thing after the other: it is done with the first file.
+    await page.getByRole("treeitem", { name: "other" }).waitFor();
+    expect(await page.getByRole("tab", { name: "Text" }).getAttribute("aria-selected")).toBe("true");
+    await page.getByRole("tab", { name: "Result" }).click();
+    await page.getByText(noResult).waitFor();
+  });
+
+  test("nothing is encrypted for recipients that were named before", async () => {
+    const other = readKey("second").recipient;
+    await openFile(page, "one.yaml", plain);
+    await clickKey(page, ["password"]);
+    await nameRecipients(page, recipient);
+    await isReady();
+    await page.evaluate((typed) => {
+      const field = document.querySelector("textarea");
+      if (field === null) throw new Error("there is no field of recipients");
+      field.value = typed;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      [...document.querySelectorAll("button")].find(({ textContent }) => textContent === "Encrypt")?.click();
+    }, other);
+    await isReady();
+    await page.getByRole("tab", { name: "Result" }).click();
+    await page.getByText(noResult).waitFor();
+    await page.getByRole("tab", { name: "Text" }).click();
+    const text = await encryptAndDownload(page);
+    expect(parse(text).sops.age.map((stanza: { recipient: string }) => stanza.recipient)).toEqual([other]);
+  });
+});

@@ -60,6 +60,8 @@ export const previewProblem = signal<string | undefined>(undefined);
 
 export const recipientsText = signal("");
 export const recipients = signal<readonly CheckedRecipient[]>([]);
+/** The text that `recipients` were read from. */
+const checkedRecipientsText = signal("");
 export const config = signal<{ readonly text: string; readonly name: string; readonly path: string } | undefined>(
   undefined,
 );
@@ -89,6 +91,8 @@ export const facts = computed<FileFacts | undefined>(() => opened.value?.facts ?
 
 let editor: Editor | undefined;
 let count = 0;
+/** Counts what makes a result out of date. */
+let changes = 0;
 const previewLane = createLane();
 const readLane = createLane();
 const recipientsLane = createLane();
@@ -147,6 +151,11 @@ async function putDocument(given: Omit<WorkDocument, "id">): Promise<void> {
   if (config.value !== undefined) await useConfig(config.value.text, config.value.name);
 }
 
+function dropResult(): void {
+  changes++;
+  result.value = undefined;
+}
+
 function resetDocument(): void {
   stage.value = "plain";
   read.value = undefined;
@@ -154,7 +163,7 @@ function resetDocument(): void {
   marks.value = new Set();
   preview.value = undefined;
   previewProblem.value = undefined;
-  result.value = undefined;
+  dropResult();
   view.value = "text";
   allowExtra.value = false;
   isUnsaved.value = false;
@@ -167,15 +176,17 @@ function resetDocument(): void {
 export async function closeFile(): Promise<void> {
   const before = workDocument.value;
   const text = currentText();
-  await forgetOpened();
-  await dropDraft(draftName).catch(() => {});
   const wasUnsaved = isUnsaved.value;
+  // At once: another file may be put there while its draft and data key are forgotten.
+  const forgotten = forgetOpened();
   batch(() => {
     workDocument.value = undefined;
     config.value = undefined;
     resetDocument();
   });
   forgetSteps();
+  await forgotten;
+  await dropDraft(draftName).catch(() => {});
   if (before === undefined || !wasUnsaved || typeof text !== "string") return;
   notify({
     kind: "done",
@@ -199,6 +210,7 @@ export async function changeFormat(format: FormatName): Promise<void> {
   marks.value = new Set();
   outline.value = undefined;
   preview.value = undefined;
+  dropResult();
   await readAgain();
 }
 
@@ -213,7 +225,7 @@ export function currentText(): string | Uint8Array {
 /** Somebody typed. */
 export function textChanged(): void {
   isUnsaved.value = true;
-  result.value = undefined;
+  dropResult();
   keepDraft();
   clearTimeout(typingTimer);
   typingTimer = setTimeout(() => void readAgain(), 300);
@@ -333,7 +345,7 @@ export function visitRow(row: number): void {
 }
 
 async function marksChanged(): Promise<void> {
-  result.value = undefined;
+  dropResult();
   allowExtra.value = false;
   showChosen();
   if (stage.value === "plain") await previewAgain();
@@ -349,13 +361,13 @@ export async function changeChoice(kind: ChoiceKind): Promise<void> {
 
 async function changeChoiceTo(kind: ChoiceKind): Promise<void> {
   choiceKind.value = kind;
-  result.value = undefined;
+  dropResult();
   await previewAgain();
 }
 
 export async function changeRule(rule: ShownRule): Promise<void> {
   customRule.value = rule;
-  result.value = undefined;
+  dropResult();
   await previewAgain();
 }
 
@@ -409,14 +421,22 @@ function configOption(): { text: string; path: string } | undefined {
 /** Recipients were typed; text of a `.sops.yaml` is taken as that. */
 export async function changeRecipients(text: string): Promise<void> {
   if (/^creation_rules:/m.test(text)) {
-    recipientsText.value = "";
+    batch(() => {
+      recipientsText.value = "";
+      checkedRecipientsText.value = "";
+      recipients.value = [];
+    });
     await useConfig(text, "the pasted .sops.yaml");
     return;
   }
   recipientsText.value = text;
-  result.value = undefined;
+  dropResult();
   try {
-    recipients.value = await recipientsLane("checkRecipients", text);
+    const checked = await recipientsLane("checkRecipients", text);
+    batch(() => {
+      recipients.value = checked;
+      checkedRecipientsText.value = text;
+    });
   } catch (error) {
     if (!(error instanceof Superseded)) notifyError(error);
   }
@@ -427,7 +447,7 @@ export async function changeRecipients(text: string): Promise<void> {
 export async function useConfig(text: string, name: string): Promise<void> {
   const path = config.value?.text === text ? config.value.path : (workDocument.value?.path ?? "");
   config.value = { text, name, path };
-  result.value = undefined;
+  dropResult();
   await readConfig();
 }
 
@@ -435,6 +455,7 @@ export async function useConfig(text: string, name: string): Promise<void> {
 export async function changeConfigPath(path: string): Promise<void> {
   if (config.value === undefined) return;
   config.value = { ...config.value, path };
+  dropResult();
   await readConfig();
 }
 
@@ -463,6 +484,7 @@ export async function forgetConfig(): Promise<void> {
   configRule.value = undefined;
   configProblem.value = undefined;
   if (choiceKind.value === "config") choiceKind.value = "select";
+  dropResult();
   await previewAgain();
 }
 
@@ -488,8 +510,11 @@ export const sealProblem = computed<string | undefined>(() => {
       ? undefined
       : `The rule also names ${other.type} ${other.name}, for which this page cannot encrypt. Use the command isosops, or take .sops.yaml away and name recipients of age.`;
   }
+  if (config.value !== undefined && configProblem.value === undefined)
+    return "The rule of .sops.yaml is being looked for.";
   if (recipients.value.some(({ problem }) => problem !== undefined)) return "Correct the recipients first.";
   if (recipients.value.length === 0) return "Name a recipient first: who may open the file.";
+  if (checkedRecipientsText.value !== recipientsText.value) return "The recipients are being checked.";
   return undefined;
 });
 
@@ -497,13 +522,23 @@ export async function encryptDocument(): Promise<void> {
   const { value } = workDocument;
   if (value === undefined || sealProblem.value !== undefined) return;
   const chosen: Choice = value.format === "binary" ? { kind: "everything" } : (choice() ?? { kind: "everything" });
-  await whileBusy("Encrypting…", async () => {
-    result.value = await callEngine("sealDocument", currentText(), {
+  await showResult(() =>
+    callEngine("sealDocument", currentText(), {
       format: value.format,
       choice: chosen,
       recipients: recipients.value.map(({ recipient }) => recipient),
       config: configRule.value === undefined ? undefined : configOption(),
-    });
+    }),
+  );
+}
+
+/** Encrypts. A result of what has changed meanwhile, or of a file that is not open any more, is not shown, and so not saved over another. */
+async function showResult(seal: () => Promise<Sealed | Resealed>): Promise<void> {
+  await whileBusy("Encrypting…", async () => {
+    const before = changes;
+    const sealed = await seal();
+    if (changes !== before) return;
+    result.value = sealed;
     view.value = "result";
   });
 }
@@ -533,6 +568,11 @@ export async function decryptDocument(): Promise<void> {
       value.format,
       identities.value.map(({ text }) => text),
     );
+    if (workDocument.value !== value) {
+      // It was closed meanwhile.
+      await callEngine("closeDocument", found.handle);
+      return;
+    }
     const { outline: keys, text } = found;
     const initial = keys === undefined ? new Set<string>() : marksOfRule(keys);
     // The editor starts again, so that undoing in it does not bring back the encrypted text.
@@ -546,7 +586,7 @@ export async function decryptDocument(): Promise<void> {
       marks.value = initial;
       openedMarks.value = initial;
       stage.value = "opened";
-      result.value = undefined;
+      dropResult();
       view.value = "text";
       secrets = found.secrets;
     });
@@ -612,13 +652,9 @@ function leafMarks(keys: Outline, marked: Marks): Marks {
 export async function resealDocument(): Promise<void> {
   const { value } = opened;
   if (value === undefined) return;
-  await whileBusy("Encrypting…", async () => {
-    result.value = await callEngine("sealOpened", value.handle, currentText(), {
-      ...markChanges.value,
-      allowExtra: allowExtra.value,
-    });
-    view.value = "result";
-  });
+  await showResult(() =>
+    callEngine("sealOpened", value.handle, currentText(), { ...markChanges.value, allowExtra: allowExtra.value }),
+  );
 }
 
 /** Writes the result over the file that was opened. */
