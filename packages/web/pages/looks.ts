@@ -73,7 +73,7 @@ function findMisplaced(page: Page): Promise<string[]> {
       const style = getComputedStyle(element);
       if (style.overflowX === "hidden" && element.scrollWidth > element.clientWidth + 1) found.push(`cut off: ${text}`);
       // What scrolls within something has places outside of it.
-      const scroller = element.parentElement?.closest(".diff, .file-list, .scrolls, dialog");
+      const scroller = element.parentElement?.closest(".diff, .folder-files, dialog");
       if (scroller === null || scroller === undefined) {
         if (box.right > window.innerWidth + 1 || box.left < -1) found.push(`beside the window: ${text}`);
         // A word within a line may begin on one line and end on the next.

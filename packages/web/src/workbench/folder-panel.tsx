@@ -33,7 +33,7 @@ export function FolderPanel(): JSX.Element | null {
         </Button>
       </div>
       <TextField label="Find a file" value={filter} onInput={setFilter} />
-      <ul class="file-list">
+      <ul class="folder-files">
         {wanted.slice(0, mostShown).map((file) => (
           <li key={file.path}>
             <button

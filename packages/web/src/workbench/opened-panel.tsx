@@ -46,10 +46,10 @@ export function LockedPanel(): JSX.Element {
         {findings.length === 0 ? (
           <p class="muted">Nothing is wrong with the file, as far as it can be seen without a key.</p>
         ) : (
-          <ul class="findings">
+          <ul class="check-findings">
             {findings.slice(0, 50).map(({ rule, level, message, region }, index) => (
               <li key={`${rule}-${index}`}>
-                <strong class={`finding-${level}`}>{level === "error" ? "Error" : "Warning"}</strong>
+                <strong class={`check-${level}`}>{level === "error" ? "Error" : "Warning"}</strong>
                 {region !== undefined && ` on line ${region.line}`}: <Message text={message} />
               </li>
             ))}
@@ -102,7 +102,7 @@ function Facts({ facts: { keys, groups, threshold, rule, lastModified } }: { fac
       <p>
         {groups > 1 ? `Keys, of ${threshold ?? groups} of ${groups} groups one each:` : "Opened by any of these keys:"}
       </p>
-      <ul class="key-list">
+      <ul class="file-keys">
         {keys.map(({ type, name }) => (
           <li key={`${type} ${name}`}>
             {type === "age" ? "" : `${type} `}

@@ -192,7 +192,7 @@ function WhoPanel(): JSX.Element {
             onInput={(path) => void changeConfigPath(path)}
           />
           {rule !== undefined && (
-            <ul class="key-list">
+            <ul class="file-keys">
               {rule.recipients.map((recipient) => (
                 <li key={recipient}>
                   <code>{recipient}</code>
