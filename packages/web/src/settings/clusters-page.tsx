@@ -15,6 +15,7 @@ import { CopyButton } from "../ui/copy-button.js";
 import { Dialog } from "../ui/dialog.js";
 import { Switch } from "../ui/field.js";
 import { Tabs } from "../ui/tabs.js";
+import { Command } from "./command.js";
 import { Findings } from "./findings.js";
 import { SignedIn } from "./guard.js";
 
@@ -249,17 +250,6 @@ function Argocd({ path, isEnabled }: { path: string; isEnabled: boolean }): JSX.
         </>
       )}
     </section>
-  );
-}
-
-function Command({ command }: { command: string }): JSX.Element {
-  return (
-    <p class="command">
-      <code>{command}</code>{" "}
-      <CopyButton kind="quiet" label="Copy the command" text={() => command}>
-        Copy
-      </CopyButton>
-    </p>
   );
 }
 

@@ -9,7 +9,8 @@ import { Button } from "../ui/button.js";
 import { Callout } from "../ui/callout.js";
 import { CopyButton } from "../ui/copy-button.js";
 import { Dialog } from "../ui/dialog.js";
-import { RadioGroup, Switch, TextArea, TextField } from "../ui/field.js";
+import { RadioGroup, Switch, TextArea } from "../ui/field.js";
+import { NewPassphraseFields, passphraseProblem } from "../ui/new-passphrase.js";
 import { SignedIn } from "./guard.js";
 import { History } from "./history.js";
 import {
@@ -81,10 +82,12 @@ function Organisation(): JSX.Element {
   );
 }
 
+/** As the server wants it. */
+const shortestPassphrase = 10;
+
 function Initialize(): JSX.Element {
   const way = useSignal<"passphrase" | "recipients">("passphrase");
-  const passphrase = useSignal("");
-  const again = useSignal("");
+  const typed = { passphrase: useSignal(""), again: useSignal("") };
   const recipients = useSignal("");
   const wrong = useSignal<string | undefined>(undefined);
   const isBusy = useSignal(false);
@@ -92,14 +95,12 @@ function Initialize(): JSX.Element {
   const create = async () => {
     const isSecret = way.value === "passphrase";
     const keys = recipients.value.split(/[\s,]+/).filter((key) => key !== "");
-    if (isSecret && passphrase.value.length < 10) wrong.value = "Choose a passphrase of at least 10 characters.";
-    else if (isSecret && passphrase.value !== again.value) wrong.value = "The two passphrases differ. Type them again.";
-    else if (!isSecret && keys.length === 0) wrong.value = "Paste a public key, age1…";
-    else {
-      wrong.value = undefined;
+    if (isSecret) wrong.value = passphraseProblem(typed, shortestPassphrase);
+    else wrong.value = keys.length === 0 ? "Paste a public key, age1…" : undefined;
+    if (wrong.value === undefined) {
       isBusy.value = true;
       try {
-        await act("init", isSecret ? { passphrase: passphrase.value } : { recipients: keys });
+        await act("init", isSecret ? { passphrase: typed.passphrase.value } : { recipients: keys });
         notify({ kind: "done", text: "The key pair is made." });
       } catch (error) {
         wrong.value = (error as Error).message;
@@ -128,27 +129,12 @@ function Initialize(): JSX.Element {
         }}
       />
       {way.value === "passphrase" ? (
-        <>
-          <TextField
-            label="Passphrase"
-            hint="At least 10 characters. Nobody can recover it."
-            value={passphrase.value}
-            isSecret
-            onInput={(text) => {
-              passphrase.value = text;
-            }}
-          />
-          <TextField
-            label="Passphrase, once more"
-            value={again.value}
-            isSecret
-            problem={wrong.value}
-            onInput={(text) => {
-              again.value = text;
-            }}
-            onEnter={() => void create()}
-          />
-        </>
+        <NewPassphraseFields
+          typed={typed}
+          hint={`At least ${shortestPassphrase} characters. Nobody can recover it.`}
+          problem={wrong.value}
+          onEnter={() => void create()}
+        />
       ) : (
         <TextArea
           label="Public keys"

@@ -4,10 +4,10 @@ import type { JSX } from "preact";
 import { notify, notifyError } from "../shell/notices.js";
 import { Button } from "../ui/button.js";
 import { Callout } from "../ui/callout.js";
-import { CopyButton } from "../ui/copy-button.js";
 import { Dialog } from "../ui/dialog.js";
 import { Checkbox } from "../ui/field.js";
 import { Progress } from "../ui/progress.js";
+import { Command } from "./command.js";
 import {
   type Action,
   act,
@@ -84,10 +84,6 @@ function Begin(): JSX.Element {
   );
 }
 
-const steps = {
-  cluster: "isosops cluster argocd --only key | kubectl apply --server-side --field-manager isosops -f -",
-};
-
 function UnderWay({ previous }: { previous: string }): JSX.Element {
   const asking = useSignal<"confirm" | "cancel" | undefined>(undefined);
   const { value } = organisation;
@@ -125,12 +121,7 @@ function UnderWay({ previous }: { previous: string }): JSX.Element {
         <li>
           <h3>Give clusters and colleagues both keys</h3>
           <p>Run this where the keyring is, for each cluster that decrypts:</p>
-          <p class="command">
-            <code>{steps.cluster}</code>{" "}
-            <CopyButton kind="quiet" label="Copy the command" text={() => steps.cluster}>
-              Copy
-            </CopyButton>
-          </p>
+          <Command command="isosops cluster argocd --only key | kubectl apply --server-side --field-manager isosops -f -" />
         </li>
         <li>
           <h3>Re-encrypt what names the old key</h3>
@@ -347,12 +338,7 @@ function Remedy({ reason }: { reason: string }): JSX.Element | null {
         return (
           <div key={line} class="stack">
             <p>What is {place}, in a terminal:</p>
-            <p class="command">
-              <code>{command}</code>{" "}
-              <CopyButton kind="quiet" label={`Copy the commands for what is ${place}`} text={() => command}>
-                Copy
-              </CopyButton>
-            </p>
+            <Command command={command} label={`Copy the commands for what is ${place}`} />
           </div>
         );
       })}

@@ -1,3 +1,4 @@
+import "./identity-panel.css";
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
@@ -8,6 +9,7 @@ import { Button } from "../ui/button.js";
 import { CopyButton } from "../ui/copy-button.js";
 import { Dialog } from "../ui/dialog.js";
 import { FileButton, TextField } from "../ui/field.js";
+import { NewPassphraseFields, passphraseProblem } from "../ui/new-passphrase.js";
 import { Secret } from "../ui/secret.js";
 import { readFile } from "./files.js";
 import {
@@ -265,6 +267,9 @@ function PassphraseDialog({
   );
 }
 
+/** Nothing else protects what is in the database of the browser. */
+const shortestPassphrase = 12;
+
 /** How an identity is to be kept in this browser. */
 function KeepDialog({
   held,
@@ -275,8 +280,7 @@ function KeepDialog({
   hasPasskeys: boolean;
   onClose: () => void;
 }): JSX.Element {
-  const passphrase = useSignal("");
-  const again = useSignal("");
+  const typed = { passphrase: useSignal(""), again: useSignal("") };
   const problem = useSignal<string | undefined>(undefined);
   const isBusy = useSignal(false);
   const recipient = held.recipients[0] ?? "";
@@ -293,10 +297,8 @@ function KeepDialog({
     }
   };
   const byPassphrase = () => {
-    if (passphrase.value.length < 12)
-      problem.value = "Choose a passphrase of at least 12 characters: it is all that protects the key.";
-    else if (passphrase.value !== again.value) problem.value = "The two passphrases differ. Type them again.";
-    else void keep(() => keepByPassphrase(held.text, recipient, passphrase.value));
+    problem.value = passphraseProblem(typed, shortestPassphrase);
+    if (problem.value === undefined) void keep(() => keepByPassphrase(held.text, recipient, typed.passphrase.value));
   };
   return (
     <Dialog
@@ -319,22 +321,10 @@ function KeepDialog({
       }
     >
       <p>It is stored encrypted, and opened only with what you choose here. Keep a copy elsewhere.</p>
-      <TextField
-        label="Passphrase"
-        value={passphrase.value}
-        isSecret
-        onInput={(text) => {
-          passphrase.value = text;
-        }}
-      />
-      <TextField
-        label="Passphrase, once more"
-        value={again.value}
-        isSecret
+      <NewPassphraseFields
+        typed={typed}
+        hint={`At least ${shortestPassphrase} characters: it is all that protects the key.`}
         problem={problem.value}
-        onInput={(text) => {
-          again.value = text;
-        }}
         onEnter={byPassphrase}
       />
     </Dialog>
