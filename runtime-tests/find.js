@@ -59,6 +59,17 @@ export function onPath(name) {
   return undefined;
 }
 
+/** How Chromium is started. On its own it looks for hosts of its maker, which a closed network refuses. */
+export const chromiumFlags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
 export function chromiumPath() {
   return process.env.CHROMIUM_BIN || onPath("chromium") || onPath("chromium-browser") || "/usr/bin/chromium";
 }

@@ -3,22 +3,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { bundle } from "../bundle.js";
-import { chromiumPath, inPackage } from "../find.js";
+import { chromiumFlags, chromiumPath, inPackage } from "../find.js";
 import { timeLimit } from "../process.js";
 import { noFiles, runAlone } from "../report.js";
 
 const driver = inPackage("playwright-core", "package.json");
-
-// Chromium on its own looks for hosts of its maker, which a closed network refuses.
-const flags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** @type {import("../report.js").Target[]} */
 export const targets = [
@@ -46,7 +35,7 @@ async function runInChromium(job) {
     else response.writeHead(404).end();
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser = await chromium.launch({ executablePath: chromiumPath(), headless: true, args: flags });
+  const browser = await chromium.launch({ executablePath: chromiumPath(), headless: true, args: chromiumFlags });
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(timeLimit);

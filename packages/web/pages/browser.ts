@@ -1,24 +1,13 @@
 /** Debian's Chromium, or the one that `CHROMIUM_BIN` names, driven through playwright-core. */
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { chromiumPath } from "../../../runtime-tests/find.js";
-
-// Chromium on its own looks for hosts of its maker, which a closed network refuses.
-const flags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { chromiumFlags, chromiumPath } from "../../../runtime-tests/find.js";
 
 /** How Chromium is started. */
 export function launchOptions(): { executablePath: string; headless: boolean; args: string[] } {
   const path = chromiumPath();
   if (!existsSync(path)) throw new Error("no Chromium: apt-get install chromium, or name one in CHROMIUM_BIN");
-  return { executablePath: path, headless: true, args: flags };
+  return { executablePath: path, headless: true, args: chromiumFlags };
 }
 
 export async function launch(): Promise<Browser> {

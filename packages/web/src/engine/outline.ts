@@ -2,14 +2,7 @@
  * The keys of a document as rows, for a tree beside its text: columns of numbers, which a thread gets from another one quickly even if there
  * are many.
  */
-import type { Document } from "@isosops/core";
-
-type Comment = { readonly start: number; readonly end: number };
-type Branch = Document["branches"][number];
-type Item = Branch["items"][number];
-type Entry = Extract<Item, { kind: "entry" }>;
-type Node = Entry["value"];
-type Leaf = Extract<Node, { kind: "leaf" }>;
+import type { Leaf, Mapping, Node } from "@isosops/core";
 
 /** Rows in file order, each before what is below it. All columns are equally long. */
 export interface Outline {
@@ -59,7 +52,7 @@ const typeOfLeaf: Readonly<Record<Leaf["type"], RowType>> = {
 };
 
 /** @param isEncrypted of the values of the document */
-export function outlineOf(branches: readonly Branch[], isEncrypted: (leaf: Leaf) => boolean): Outline {
+export function outlineOf(branches: readonly Mapping[], isEncrypted: (leaf: Leaf) => boolean): Outline {
   const rows: Row[] = [];
   const add = (row: Omit<Row, "end">): Row => {
     const added = { ...row, end: 0 };
@@ -82,7 +75,7 @@ export function outlineOf(branches: readonly Branch[], isEncrypted: (leaf: Leaf)
     if (node.kind !== "leaf") visitItems(node.items, depth + 1, index);
     row.end = rows.length;
   };
-  const visitItems = (items: readonly (Item | Node)[], depth: number, parent: number): void => {
+  const visitItems = (items: Exclude<Node, Leaf>["items"], depth: number, parent: number): void => {
     let number = 0;
     for (const item of items) {
       if (item.kind === "comment") continue;
@@ -161,7 +154,7 @@ export function isValue(outline: Outline, row: number): boolean {
 /** Places of a text, in order: alternating starts and ends. */
 export type Places = Int32Array;
 
-export function placesOf(nodes: Iterable<Comment>): Places {
+export function placesOf(nodes: Iterable<{ readonly start: number; readonly end: number }>): Places {
   const found = [...nodes].filter(({ start, end }) => start >= 0 && end > start);
   return Int32Array.from(found.sort((one, other) => one.start - other.start).flatMap(({ start, end }) => [start, end]));
 }

@@ -1,5 +1,5 @@
 /** Steps that can be undone, but for those within an editor, which has its own. */
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
 
 interface Step {
   /** What was done, such as "marking password". */
@@ -10,7 +10,7 @@ interface Step {
 const steps = signal<readonly Step[]>([]);
 
 /** The last step, undefined if there is none. */
-export const lastStep: ReadonlySignal<readonly Step[]> = steps;
+export const lastStep: ReadonlySignal<Step | undefined> = computed(() => steps.value.at(-1));
 
 export function remember(label: string, undo: () => void): void {
   steps.value = [...steps.value.slice(-99), { label, undo }];

@@ -99,7 +99,7 @@ function Stacks({ source, address }: { source: StackSource; address: ItemAddress
     }
   };
   useEffect(() => void load(), [source]);
-  const step = lastStep.value.at(-1);
+  const step = lastStep.value;
   const close = (isChanged: boolean) => {
     dialog.value = undefined;
     if (isChanged) void load();

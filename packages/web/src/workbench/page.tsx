@@ -119,7 +119,7 @@ function Open(): JSX.Element {
   if (value === undefined) return <Start />;
   const now = stage.value;
   const isText = typeof value.source === "string";
-  const step = lastStep.value.at(-1);
+  const step = lastStep.value;
   return (
     <>
       <div class="work-bar">
