@@ -71,6 +71,8 @@ export async function addIdentity(page: Page, identity: string): Promise<void> {
 
 /** The text in the editor, without what is hidden. */
 export async function shownText(page: Page): Promise<string> {
+  // The editor is loaded after the rest of the page.
+  await page.locator(".work-editor .cm-line").first().waitFor();
   const lines = await page.locator(".work-editor .cm-line").allTextContents();
   return lines.join("\n");
 }
