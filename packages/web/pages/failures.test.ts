@@ -183,6 +183,30 @@ test("a private key that is gone", async () => {
   expect(text).not.toBe(sealed);
 });
 
+test("a data key that the server has unwrapped is forgotten when somebody signs out", async () => {
+  await openShop("editor");
+  await markKey(page, "password");
+  await save(page);
+  let unwrapped = 0;
+  page.context().on("request", (request) => {
+    if (request.url().endsWith("/org/sops/unwrap")) unwrapped++;
+  });
+  const openAgain = async () => {
+    await page.getByRole("link", { name: "Workbench" }).click();
+    await page.getByRole("link", { name: "Stacks" }).click();
+    await openItem(page, "shop");
+    await page.locator(".item-text .cm-mask").waitFor();
+  };
+  await openAgain();
+  await openAgain();
+  expect(unwrapped).toBe(1);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await signIn(tokens.editor);
+  await page.getByRole("button", { name: "Sign out" }).waitFor();
+  await openAgain();
+  expect(unwrapped).toBe(2);
+});
+
 test("while encryption is off, the page says that values go out in plain text", async () => {
   repository.isosops(["org", "disable"], env);
   try {

@@ -1,12 +1,18 @@
 /** Files of stacks on the server. */
 import type { ClustersAnswer, FileAnswer, SaveAnswer } from "@isosops/gitops";
+import { effect } from "@preact/signals";
 import { ApiError, apiAddress, get, send } from "../api/client.js";
 import { readOrganisation } from "../api/organisation.js";
 import { mayAct, server } from "../api/session.js";
+import { callEngine } from "../engine/client.js";
 import { ChangedElsewhere, type StackSource } from "./source.js";
 
 /** @param name of the server's folder */
 export function serverSource(name: string): StackSource {
+  // Whoever signs out leaves no data key in the worker.
+  effect(() => {
+    if (server.value.state === "signed-out") void callEngine("forgetKeys");
+  });
   return {
     kind: "server",
     name,
