@@ -1,6 +1,7 @@
 /** How the command starts on Node: code that V8 has compiled before, and command lines that need no parser. */
 import {
   chmodSync,
+  chownSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -75,6 +76,18 @@ describe("kept code", () => {
     }
   });
 
+  test.skipIf(process.getuid?.() !== 0)(
+    "is not run if it is another user's (only root can make such a file)",
+    async () => {
+      const folder = copyCommand();
+      const kept = await withOtherCode(folder);
+      chownSync(kept, 12345, 12345);
+      expect((await call(folder, ["decrypt", "none.yaml"])).stderr).toContain("there is");
+      // It was replaced.
+      expect(statSync(kept).uid).toBe(0);
+    },
+  );
+
   test("of another text is not run", async () => {
     const folder = copyCommand();
     await withOtherCode(folder);
@@ -140,5 +153,5 @@ test("what is decrypted without the parser is what is decrypted with it", async 
   }
   expect((await isosops(["decrypt", "file.yaml"], { cwd, env })).stdout).toBe(plainYaml);
   // After a flag, the name of a command is that command, also where there is a file of that name.
-  expect((await isosops(["-d", "age"], { cwd, env })).stderr).not.toContain("not encrypted");
+  expect((await isosops(["-d", "age"], { cwd, env })).stderr).toContain("isosops age --help");
 });

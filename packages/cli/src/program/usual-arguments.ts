@@ -8,8 +8,7 @@ import { fileTask } from "./file-task.js";
 export function readUsualArguments(argv: readonly string[]): Task | undefined {
   const [word, file = ""] = argv;
   if (argv.length !== 2 || file === "" || file.startsWith("-")) return undefined;
-  if (word === "decrypt") return fileTask({ operation: "decrypt", file, ignored: [], options: {} });
   // After a flag, the name of a command is that command.
-  if ((word !== "-d" && word !== "--decrypt") || /^[a-z-]+$/.test(file)) return undefined;
-  return fileTask({ operation: "decrypt", file, ignored: [], options: {}, isOlderForm: true });
+  const isDecrypt = word === "decrypt" || ((word === "-d" || word === "--decrypt") && !/^[a-z-]+$/.test(file));
+  return isDecrypt ? fileTask({ operation: "decrypt", file, ignored: [], options: {} }) : undefined;
 }
