@@ -65,6 +65,13 @@ test("the lines of the plain text, as Git shows those of what sops decrypts", as
   expect(lines(stdout)).toBe(lines(diff.stdout));
 });
 
+test("--verbose says which keys opened the versions, in the words of sops", async () => {
+  const repository = await withFile();
+  await edit(repository);
+  const { stderr } = await repository.isosops("diff", "--masked", "--verbose");
+  expect(stderr.match(/Data key recovered successfully/g)).toHaveLength(2);
+});
+
 test("a masked diff names each change, and shows no secret", async () => {
   const repository = await withFile();
   await edit(repository);

@@ -684,6 +684,14 @@ test("a base whose own versions could not be merged is refused as such", async (
   });
 });
 
+test("a list of more items than a call takes arguments", async () => {
+  const base = await lock("password: x\nlist: [7]\n", { select: ["password"] });
+  const long = await rewrite(base, (plain) => plain.replace("[7]", `[${Array.from({ length: 150_000 }).fill("1")}]`));
+  const other = await rewrite(base, (plain) => plain.replace("x", "y"));
+  const { text } = await merge({ base, ours: other, theirs: long, ...yaml });
+  expect((await decrypt(text, yaml)).data).toMatchObject({ password: "y", list: { length: 150_000 } });
+});
+
 test("a file that both sides added has the keys of both", async () => {
   const [ours, theirs] = [
     await lock("a: 1\nb: 2\n"),

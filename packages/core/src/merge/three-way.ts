@@ -343,12 +343,12 @@ function mergeList(
       }
     };
     if (chunk.isStable || isSame(mine, other)) together();
-    else if (isSame(other, before)) merged.push(...mine.map((item) => only("ours", item)));
-    else if (isSame(mine, before)) merged.push(...other.map((item) => only("theirs", item)));
+    else if (isSame(other, before)) for (const item of mine) merged.push(only("ours", item));
+    else if (isSame(mine, before)) for (const item of other) merged.push(only("theirs", item));
     else if (before.length === mine.length && before.length === other.length) together();
     else {
       within(merger, chunk.ours[0], () => report(merger, "value"));
-      merged.push(...(favor === "ours" ? mine : other).map((item) => only(favor, item)));
+      for (const item of favor === "ours" ? mine : other) merged.push(only(favor, item));
     }
   }
   return merged;

@@ -1,9 +1,9 @@
 /** The differences between two versions of an encrypted file, without a value that is secret. */
-import type { Comment, KeySource, Leaf, MasterKey, Metadata, Node, Rule } from "@isosops/core";
+import type { Comment, Leaf, MasterKey, Metadata, Node, Rule } from "@isosops/core";
 import { keyName, referenceOf } from "@isosops/core/key-reference";
 import { compareTrees, type Difference } from "./compare.js";
 import { createFingerprints } from "./fingerprint.js";
-import { type Keys, keySourcesOf, openVersion, readClosed, type Version } from "./version.js";
+import { type Keys, keySourcesOf, type Opening, openVersion, readClosed, type Version } from "./version.js";
 
 /** One side of a {@link Change}. */
 export interface Side {
@@ -74,11 +74,12 @@ export interface Differ {
  * ciphertexts are compared: equal ones at one place are equal values, others may be.
  */
 export function createDiffer(keys: Keys = {}): Differ {
-  const keySources = keySourcesOf(keys);
+  const { decryptionOrder, onRecovered } = keys;
+  const opening = { keySources: keySourcesOf(keys), decryptionOrder, onRecovered };
   const fingerprint = createFingerprints();
   return {
     async diff(before, after, names) {
-      const versions = await readBoth(before, after, names, keySources, keys.decryptionOrder);
+      const versions = await readBoth(before, after, names, opening);
       return compare(versions, names.after, fingerprint);
     },
   };
@@ -93,8 +94,7 @@ async function readBoth(
   before: Uint8Array | undefined,
   after: Uint8Array | undefined,
   names: { readonly before: string; readonly after: string },
-  keySources: readonly KeySource[],
-  order: readonly string[] | undefined,
+  opening: Opening,
 ): Promise<Versions> {
   const sides = [
     { content: before, name: names.before },
@@ -105,7 +105,7 @@ async function readBoth(
   const opened: (Version | undefined)[] = [];
   for (const [index, { content, name }] of sides.entries()) {
     const isEncrypted = closed[index]?.metadata !== undefined;
-    const version = isEncrypted ? await openVersion(content!, name, keySources, order) : closed[index];
+    const version = isEncrypted ? await openVersion(content!, name, opening) : closed[index];
     if (content !== undefined && version === undefined) return { old: closed[0], current: closed[1] };
     opened.push(version);
   }

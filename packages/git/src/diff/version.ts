@@ -8,6 +8,7 @@ import {
   isEncryptedValue,
   type KeySource,
   type Leaf,
+  type MasterKey,
   type Metadata,
   open,
   parseSource,
@@ -30,6 +31,13 @@ export interface Keys {
   readonly keySources?: readonly KeySource[] | undefined;
   /** As in `decrypt` of isosops. */
   readonly decryptionOrder?: readonly string[] | undefined;
+  /** As in `decrypt` of isosops. */
+  readonly onRecovered?: ((keys: readonly MasterKey[]) => void) | undefined;
+}
+
+/** What opens versions, with the key sources of {@link keySourcesOf}. */
+export interface Opening extends Omit<Keys, "identities" | "keySources"> {
+  readonly keySources: readonly KeySource[];
 }
 
 /** Key sources that are asked once for each wrapped data key, which most versions of a file share. */
@@ -111,15 +119,10 @@ function markAll({ branches }: Document, secrets: Set<Leaf | Comment>): void {
  * @returns undefined if no key opens it
  * @throws {SopsError} `malformed_value`, `value_authentication`, and the errors of key services.
  */
-export async function openVersion(
-  content: Buffer,
-  name: string,
-  keySources: readonly KeySource[],
-  decryptionOrder?: readonly string[],
-): Promise<Version | undefined> {
-  if (keySources.length === 0) return undefined;
+export async function openVersion(content: Buffer, name: string, opening: Opening): Promise<Version | undefined> {
+  if (opening.keySources.length === 0) return undefined;
   const store = await loadStore(formatOf(name, content));
-  const options = { store, keySources, decryptionOrder, filename: name };
+  const options = { store, ...opening, filename: name };
   let hasMac = true;
   try {
     const opened = await open(content, options).catch((error: unknown) => {

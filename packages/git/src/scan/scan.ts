@@ -1,8 +1,8 @@
 /** What the history of a repository tells to those who have it: secrets in plain text, and to readers who are gone. */
-import { compileRule, type KeySource, type Leaf, type MasterKey, SopsError, showPath, walk } from "@isosops/core";
+import { compileRule, type Leaf, type MasterKey, SopsError, showPath, walk } from "@isosops/core";
 import { hasCiphertext } from "@isosops/node/internal/guess-format";
 import { readerName } from "../diff/diff.js";
-import { type Keys, keySourcesOf, openVersion, readClosed, type Version } from "../diff/version.js";
+import { type Keys, keySourcesOf, type Opening, openVersion, readClosed, type Version } from "../diff/version.js";
 import { type Commit, type HistoricFile, walkHistory } from "../repository/history.js";
 import { readBlobs } from "../repository/objects.js";
 import { createFinder, type SoughtValue } from "./find-values.js";
@@ -63,8 +63,8 @@ export async function scanHistory(
   const newest = new Map<string, Version>();
   const readers = new Map<string, { reader: string; files: Set<string>; versions: number; places: HistoricFile[] }>();
   const plain = new Plain(places);
-  const keySources = keySourcesOf(keys);
-  const sought = keySources.length === 0 ? [] : await findValues(common, places, keySources, keys.decryptionOrder);
+  const opening = { keySources: keySourcesOf(keys), decryptionOrder: keys.decryptionOrder };
+  const sought = opening.keySources.length === 0 ? [] : await findValues(common, places, opening);
   const find = createFinder(sought);
   const waiting: string[] = [];
   let unread = 0;
@@ -161,8 +161,7 @@ const mostTries = 3;
 async function findValues(
   common: string,
   places: ReadonlyMap<string, readonly HistoricFile[]>,
-  keySources: readonly KeySource[],
-  order: readonly string[] | undefined,
+  opening: Opening,
 ): Promise<SoughtValue[]> {
   const versions = new Map<string, string[]>();
   for (const [id, found] of places) {
@@ -183,7 +182,7 @@ async function findValues(
       const own = ids.get(id)!;
       for (const name of own) names.delete(name);
       try {
-        const version = await openVersion(content, own[0]!, keySources, order);
+        const version = await openVersion(content, own[0]!, opening);
         if (version?.hasMac === true) addSecrets(values, version, own[0]!);
       } catch (error) {
         if (!(error instanceof SopsError)) throw error;

@@ -43,7 +43,8 @@ export async function diffCommand(
 /** Asked once for each wrapped data key, by all that is shown of a file. */
 async function keysOf(flags: DiffFlags): Promise<Keys> {
   const found = await findAllKeys(flags);
-  return { keySources: keySourcesOf(found), decryptionOrder: found.decryptionOrder };
+  const { decryptionOrder, onRecovered } = found;
+  return { keySources: keySourcesOf(found), decryptionOrder, onRecovered };
 }
 
 function namesOf({ before, after }: ChangedFile): { file: string; from: string | undefined } {

@@ -5,15 +5,15 @@ import { loadConfig } from "../../files/config-file.js";
 import { findAllKeys } from "../../keyring/find-all-keys.js";
 import { keyKinds } from "../../keys/key-services.js";
 
-/** What merging a file takes: the keys at hand, and the readers that `.sops.yaml` has for it. */
-export async function mergeOptions(name: string): Promise<MergeVersionsOptions> {
+/** The keys at hand: looked up once, whatever the number of files. */
+export async function mergeKeys(): Promise<MergeVersionsOptions["keys"]> {
   const { identities, decryptionOrder } = await findAllKeys({});
-  return {
-    folder: ".",
-    name,
-    keys: { identities, decryptionOrder, kinds: await keyKinds({}) },
-    allowedRecipients: await readersOf(name),
-  };
+  return { identities, decryptionOrder, kinds: await keyKinds({}) };
+}
+
+/** What merging a file takes: keys, and the readers that `.sops.yaml` has for it. */
+export async function mergeOptions(name: string, keys: MergeVersionsOptions["keys"]): Promise<MergeVersionsOptions> {
+  return { folder: ".", name, keys, allowedRecipients: await readersOf(name) };
 }
 
 /** A configuration that cannot be read allows nobody: a merge may be under way that mends it. */

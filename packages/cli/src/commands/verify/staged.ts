@@ -99,7 +99,7 @@ async function checkMac(
   const found = (rule: "wrong-mac" | "malformed-value", message: string, path?: readonly string[]) =>
     [{ rule, level: "error", message, path, region: undefined }] as const;
   try {
-    const version = await openVersion(content, file, keySources);
+    const version = await openVersion(content, file, { keySources });
     if (version?.hasMac !== false) return [];
     const how = "Look at what has changed (`isosops diff --masked --staged`), then restore it, or seal it with";
     return found(

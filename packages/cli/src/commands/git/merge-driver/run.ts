@@ -6,13 +6,13 @@ import { CommandError } from "../../../program/command-error.js";
 import { exitCodes } from "../../../program/exit-codes.js";
 import { say, warnOf } from "../../../terminal/messages.js";
 import { printable } from "../../../terminal/printable.js";
-import { mergeOptions } from "../merge-options.js";
+import { mergeKeys, mergeOptions } from "../merge-options.js";
 
 /** `isosops git merge-driver`. Git reads the result from the file of our version. */
 export async function mergeDriverCommand(args: readonly string[]): Promise<void> {
   const [base, ours, theirs, size, name] = args as [string, string, string, string, string];
   const versions = { base: await read(base), ours: await read(ours), theirs: await read(theirs) };
-  const options = await mergeOptions(name);
+  const options = await mergeOptions(name, await mergeKeys());
   const { content, isConflict, messages, warnings } = await mergeVersions(versions, {
     ...options,
     markerSize: Math.max(7, Number.parseInt(size, 10) || 7),

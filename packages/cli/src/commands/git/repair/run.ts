@@ -7,14 +7,17 @@ import { exitCodeFor } from "../../../program/exit-codes.js";
 import { report } from "../../../terminal/messages.js";
 import { printable } from "../../../terminal/printable.js";
 import { writeStdout } from "../../../terminal/stdout.js";
-import { mergeOptions } from "../merge-options.js";
+import { mergeKeys, mergeOptions } from "../merge-options.js";
 import type { GitRepairFlags } from "./flags.js";
+
+type Keys = Awaited<ReturnType<typeof mergeKeys>>;
 
 /** `isosops git repair`. A file that cannot be repaired does not stop the others. */
 export async function gitRepairCommand(files: readonly string[], flags: GitRepairFlags): Promise<void> {
+  const keys = await mergeKeys();
   for (const file of files) {
     try {
-      await repairFile(file, flags);
+      await repairFile(file, keys, flags);
     } catch (error) {
       if (files.length === 1) throw error;
       report(error);
@@ -23,9 +26,9 @@ export async function gitRepairCommand(files: readonly string[], flags: GitRepai
   }
 }
 
-async function repairFile(file: string, { takeMerge = false }: GitRepairFlags): Promise<void> {
+async function repairFile(file: string, keys: Keys, { takeMerge = false }: GitRepairFlags): Promise<void> {
   const source = Buffer.from(await readInput({ operation: "decrypt", file, ignored: [], options: {} }));
-  const options = { ...(await mergeOptions(file)), folder: dirname(file) };
+  const options = { ...(await mergeOptions(file, keys)), folder: dirname(file) };
   const versions = await versionsOf(source, file);
   if (versions === undefined) {
     await writeStdout(`${printable(file)}: nothing to repair: it was not merged without a key.\n`);

@@ -11,15 +11,18 @@ import { report } from "../../../terminal/messages.js";
 import { printable } from "../../../terminal/printable.js";
 import { writeStdout } from "../../../terminal/stdout.js";
 import { editCommand } from "../../edit/run.js";
-import { mergeOptions } from "../merge-options.js";
+import { mergeKeys, mergeOptions } from "../merge-options.js";
 import { askChoices } from "./ask-choices.js";
 import type { GitResolveFlags } from "./flags.js";
 
+type Keys = Awaited<ReturnType<typeof mergeKeys>>;
+
 /** `isosops git resolve`. A file that cannot be resolved does not stop the others. */
 export async function gitResolveCommand(files: readonly string[], flags: GitResolveFlags): Promise<void> {
+  const keys = await mergeKeys();
   for (const file of files) {
     try {
-      await resolveFile(file, flags);
+      await resolveFile(file, keys, flags);
     } catch (error) {
       if (files.length === 1) throw error;
       report(error);
@@ -28,12 +31,12 @@ export async function gitResolveCommand(files: readonly string[], flags: GitReso
   }
 }
 
-async function resolveFile(file: string, { ours, theirs }: GitResolveFlags): Promise<void> {
+async function resolveFile(file: string, keys: Keys, { ours, theirs }: GitResolveFlags): Promise<void> {
   const source = Buffer.from(await readInput({ operation: "decrypt", file, ignored: [], options: {} }));
   if (!isConflicted(source.toString())) {
     throw new CommandError(exitCodes.generic, `${file}: it has no conflicts of a merge of encrypted files.`);
   }
-  const options = { ...(await mergeOptions(file)), folder: dirname(file) };
+  const options = { ...(await mergeOptions(file, keys)), folder: dirname(file) };
   let content = source;
   // Without a key, ciphertexts were merged. With one, there may be no conflict at all.
   const versions = await versionsOfConflicts(source, file);
