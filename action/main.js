@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url";
 
 /** Beside this file in a release; in the repository, what the build makes. */
 const bundle = [
-  new URL("isosops/bin/isosops.js", import.meta.url),
-  new URL("../packages/cli/bin/isosops.js", import.meta.url),
+  new URL("isosops/bin/isosops.cjs", import.meta.url),
+  new URL("../packages/cli/bin/isosops.cjs", import.meta.url),
 ]
   .map((url) => fileURLToPath(url))
   .find((path) => existsSync(path));

@@ -20,7 +20,7 @@ import { cacheFolder } from "../test-vectors/tools.js";
 import { runMeasured } from "./process.js";
 import { summarize } from "./statistics.js";
 
-const ourCommand = fileURLToPath(new URL("../packages/cli/bin/isosops.js", import.meta.url));
+const ourCommand = fileURLToPath(new URL("../packages/cli/bin/isosops.cjs", import.meta.url));
 const peerScript = fileURLToPath(new URL("age-file.js", import.meta.url));
 const mebibyte = 1_048_576;
 

@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { findSops, readKey } from "../test-vectors/tools.js";
 import { runMeasured } from "./process.js";
 
-const ourCommand = fileURLToPath(new URL("../packages/cli/bin/isosops.js", import.meta.url));
+const ourCommand = fileURLToPath(new URL("../packages/cli/bin/isosops.cjs", import.meta.url));
 const mebibyte = 1_048_576;
 const sopsFactor = 11;
 

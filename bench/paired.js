@@ -11,7 +11,7 @@ import { benchFile, generateData } from "./generate.js";
 import { runMeasured } from "./process.js";
 import { summarize } from "./statistics.js";
 
-const ourCommand = fileURLToPath(new URL("../packages/cli/bin/isosops.js", import.meta.url));
+const ourCommand = fileURLToPath(new URL("../packages/cli/bin/isosops.cjs", import.meta.url));
 
 /** Above so many leaves, sops takes so long for encrypting JSON (its time grows with the square) that it runs once only. */
 const patience = 50_000;

@@ -31,7 +31,7 @@ export function startBench(sops, { rounds }) {
     const contestants = [
       ...(findBun() === undefined ? [] : [["the executable", makeExecutable(folder), "decrypt", "ten.yaml"]]),
       ["sops", sops.path, "decrypt", "ten.yaml"],
-      ["the command on Node", process.execPath, path("bin/isosops.js"), "decrypt", "ten.yaml"],
+      ["the command on Node", process.execPath, path("bin/isosops.cjs"), "decrypt", "ten.yaml"],
       ["node -e 0", process.execPath, "-e", "0"],
     ].map(([name, program, ...parameters]) => ({ name, program, parameters, times: [], processor: 0 }));
     for (let round = 0; round <= rounds; round++) {

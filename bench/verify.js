@@ -9,7 +9,7 @@ import { summarize } from "./statistics.js";
 
 const command = fileURLToPath(import.meta.resolve("@isosops/cli/package.json")).replace(
   /package\.json$/,
-  "bin/isosops.js",
+  "bin/isosops.cjs",
 );
 const reader = fileURLToPath(new URL("read-files.js", import.meta.url));
 

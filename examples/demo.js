@@ -17,7 +17,7 @@ import { findSops, runSops } from "../test-vectors/tools.js";
 
 const width = 100;
 const examples = fileURLToPath(new URL("./", import.meta.url));
-const bin = fileURLToPath(new URL("../packages/cli/bin/isosops.js", import.meta.url));
+const bin = fileURLToPath(new URL("../packages/cli/bin/isosops.cjs", import.meta.url));
 
 const started = performance.now();
 const folder = mkdtempSync(join(tmpdir(), "isosops-demo-"));
@@ -231,4 +231,4 @@ console.log(
     ? `\n${pc.green(pc.bold("All right:"))} 3 files encrypted and decrypted, ${checks} checks, ${seconds} s.\n`
     : `\n${pc.red(pc.bold("Not all right:"))} ${failures} of ${checks} checks failed, ${seconds} s.\n`,
 );
-console.log(`The pages, in a browser:  ${pc.bold("node packages/cli/bin/isosops.js org serve --ui")}\n`);
+console.log(`The pages, in a browser:  ${pc.bold("node packages/cli/bin/isosops.cjs org serve --ui")}\n`);

@@ -2,12 +2,15 @@
  * Puts the built modules of the command and all that they import into a few files, so that little has to be looked for
  * and read before it does its work. The pages of `packages/web`, which are built before, are in one of them.
  */
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
+import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
+import { encrypt, generateIdentity } from "isosops";
 import { rolldown } from "rolldown";
 import { esmExternalRequirePlugin } from "rolldown/plugins";
 import { minifySync } from "rolldown/utils";
@@ -20,29 +23,45 @@ const here = fileURLToPath(new URL(".", import.meta.url));
  * up. All other modules are divided by which imports on demand need them.
  */
 const files = Object.entries({
-  // All that decrypting a file of the usual formats with age keys needs.
-  main: [
-    "dist/main.js",
-    "dist/commands/decrypt/run.js",
-    // Small, and needed by most commands.
-    "dist/files/read-stdin.js",
-    "dist/terminal/plugin-ui.js",
-    "dist/terminal/stdout.js",
-    "../core/dist/errors.js",
-    "../node/dist/file-system/fs.js",
-    "../node/dist/file-system/paths.js",
-    "../isosops/dist/index.js",
-    "../isosops/dist/age.js",
-    "../formats/dist/yaml/index.js",
-    "../formats/dist/json/index.js",
-    "../formats/dist/env/index.js",
-  ],
   arguments: ["dist/program/parse-arguments.js"],
   age: ["../age/dist/index.js"],
   write: ["dist/files/write-file.js"],
   "age-commands": listModules("dist/commands/age"),
   commands: ["encrypt", "set-unset"].map((name) => `dist/commands/${name}/run.js`),
+  json: ["../formats/dist/json/index.js"],
+  env: ["../formats/dist/env/index.js"],
 }).map(([name, entries]) => ({ name, entries: entries.map((path) => join(here, path)) }));
+
+/** A usual YAML file. */
+const sample = `# a comment
+name: text # a comment behind a value
+quoted: "some text"
+nested:
+  port: 8080
+  list:
+    - first
+    - isLast: true
+block: |
+  several
+  lines
+`;
+
+/** Modules that decrypting a YAML file with an age key reads values of, and runs no function of. */
+const read = [
+  "dist/program/command-error.js",
+  "dist/program/exit-codes.js",
+  "dist/program/sops-words.js",
+  "dist/terminal/plugin-ui.js",
+  "dist/terminal/prompt.js",
+  "../age/dist/error.js",
+  "../core/dist/errors.js",
+  "../isosops/dist/data-options.js",
+  "../formats/dist/yaml/go-yaml/tokens.js",
+  "../formats/dist/yaml/tree/stray-text.js",
+].map((path) => join(here, path));
+
+/** The modules of `main.js`: what the most frequent job needs, and nothing else. */
+const usual = await listUsualModules();
 
 /** The modules of each file, once they are known. */
 let members;
@@ -104,8 +123,8 @@ const bundle = await rolldown({
     // What makes `require` is not loaded for Node's own modules.
     esmExternalRequirePlugin({ external: builtinModules.flatMap((name) => [name, `node:${name}`]) }),
     {
-      name: "node-on-demand",
-      renderChunk: (code) => withNodeOnDemand(code),
+      name: "on-demand",
+      renderChunk: (code) => withLoadingOnDemand(code),
     },
     {
       name: "licenses",
@@ -117,8 +136,8 @@ const bundle = await rolldown({
         const chunks = Object.values(output).filter(({ type }) => type === "chunk");
         const main = chunks.find(({ name }) => name === "main");
         const runtime = chunks.find(({ name }) => name === "rolldown-runtime");
-        main.code = short(withInlined(withOneExport(main.code), runtime), Object.keys(main.modules));
-        // bin/isosops.js reads them as Latin-1. What shortens the code takes escapes out of it.
+        main.code = short(withInlined(withShared(main.code), runtime), Object.keys(main.modules));
+        // bin/isosops.cjs reads them as Latin-1. What shortens the code takes escapes out of it.
         for (const chunk of chunks) chunk.code = inAscii(chunk.code);
         // The code that Node has compiled of it is kept by this hash.
         main.code = `/*${createHash("sha256").update(main.code).digest("hex").slice(0, 16)}*/\n${main.code}`;
@@ -141,7 +160,10 @@ await bundle.write({
       {
         debugName: "files",
         name(id, context) {
-          members ??= files.map(({ name, entries }) => ({ name, ids: withImports(entries, context) }));
+          members ??= [
+            { name: "main", ids: new Set(usual) },
+            ...files.map(({ name, entries }) => ({ name, ids: withImports(entries, context) })),
+          ];
           return members.find(({ ids }) => ids.has(id))?.name;
         },
       },
@@ -149,6 +171,48 @@ await bundle.write({
   },
 });
 await bundle.close();
+
+/**
+ * The modules of which decrypting a YAML file with an age key runs a function: those of a second run, since loading a module runs
+ * some of its functions.
+ */
+async function listUsualModules() {
+  const folder = mkdtempSync(join(tmpdir(), "isosops-bundle-"));
+  try {
+    const { identity, recipient } = await generateIdentity();
+    const { text } = await encrypt(sample, { format: "yaml", recipients: [recipient] });
+    writeFileSync(join(folder, "values.yaml"), text);
+    writeFileSync(join(folder, "keys.txt"), `${identity}\n`);
+    const program = `
+      import { writeFileSync } from "node:fs";
+      import { Session } from "node:inspector/promises";
+      import { main } from ${JSON.stringify(pathToFileURL(join(here, "dist/main.js")))};
+      const session = new Session();
+      session.connect();
+      await session.post("Profiler.enable");
+      await main(["decrypt", "values.yaml"]);
+      await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: false });
+      await main(["decrypt", "values.yaml"]);
+      const { result } = await session.post("Profiler.takePreciseCoverage");
+      writeFileSync("called.json", JSON.stringify(result));
+    `;
+    execFileSync(process.execPath, ["--input-type=module", "-e", program], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: folder, SOPS_AGE_KEY_FILE: "keys.txt" },
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    const result = JSON.parse(readFileSync(join(folder, "called.json"), "utf8"));
+    const called = result
+      .filter(({ functions }) => functions.some(({ ranges: [{ count }] }) => count > 0))
+      .map(({ url }) => url);
+    return [
+      ...called.filter((url) => url.startsWith(pathToFileURL(join(here, "../..")).href)).map(fileURLToPath),
+      ...read,
+    ];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 /** The files of `packages/web` by path, compressed, in Base64. */
 function builtPages() {
@@ -164,17 +228,24 @@ function builtPages() {
 }
 
 /**
- * The code, with Node's own modules loaded when something of them is needed first: `node:crypto` and `node:child_process` take
- * longer than decrypting a small file. Those that Node itself has loaded at its start stay as they are. rolldown would
- * copy all exports of some of them.
+ * The code, with the other files of the bundle and Node's own modules loaded when something of them is needed first. For
+ * decrypting a small file no other file is, and `node:crypto` and `node:child_process` take longer than that does. Those
+ * modules that Node itself has loaded at its start stay as they are. rolldown would copy all exports of some of them.
  */
-function withNodeOnDemand(original) {
+function withLoadingOnDemand(original) {
   // A script that the start runs has no `import`.
   const code = original.replace(/\bimport\(("node:[^"]+")\)/g, "Promise.resolve(require($1))");
   if (/\bimport\(/.test(code)) throw new Error("a module is imported that is not in the bundle");
   const declaration = /^let (\w+) = require\("(node:[^"]+)"\);\n(?:\1 = \w+(?:\.\w+)?\(\1(?:, 1)?\);\n)?/gm;
   const lazy = new Set();
-  const declared = code.replace(declaration, (_, name, id) => {
+  // rolldown's own functions are needed first of all.
+  const own = /^const (require_(?!rolldown_runtime\b)\w+) = (require\("\.\/[^"]+"\));\n/gm;
+  const withOwn = code.replace(own, (_, name, call) => {
+    lazy.add(name);
+    const exports = name === "require_main" ? `${call}.shared` : call;
+    return `let ${name}$m;\nfunction ${name}$() { return ${name}$m ??= ${exports}; }\n`;
+  });
+  const declared = withOwn.replace(declaration, (_, name, id) => {
     if (id === "node:fs" || id === "node:path") return `const ${name} = require("${id}");\n`;
     lazy.add(name);
     return `let ${name}$m;\nfunction ${name}$() { return ${name}$m ??= require("${id}"); }\n`;
@@ -187,7 +258,7 @@ function withNodeOnDemand(original) {
     .replace(new RegExp(`\\bnew (${names.join("|")})\\b(?!\\$)`, "g"), "new ($1$())")
     .replace(new RegExp(`\\b(${names.join("|")})\\b(?!\\$)(?=[.?\\s,;:)])`, "g"), "$1$()");
   const left = new RegExp(`\\b(?:${names.join("|")})\\b(?!\\$)`).exec(used);
-  if (left !== null) throw new Error(`a module of Node is used as a whole: ${used.slice(left.index, left.index + 80)}`);
+  if (left !== null) throw new Error(`a module is used as a whole: ${used.slice(left.index, left.index + 80)}`);
   return used;
 }
 
@@ -198,8 +269,11 @@ function withInlined(code, { fileName, code: inlined }) {
   return code.replace(call, () => `((exports) => {\n${inlined}\nreturn exports;\n})({})`);
 }
 
-/** The code with one object of all exports: assigning hundreds of them one by one takes longer than decrypting a value. */
-function withOneExport(code) {
+/**
+ * The code with one object of all that the other files use, which is made when one of them is loaded: it takes longer than
+ * decrypting a value, and assigning hundreds of exports one by one longer than that.
+ */
+function withShared(code) {
   const names = [];
   const rest = code
     .replace('Object.defineProperty(exports, Symbol.toStringTag, { value: "Module" });\n', "")
@@ -208,14 +282,15 @@ function withOneExport(code) {
       return "";
     })
     .replace(
-      /^Object\.defineProperty\(exports, "([\w$]+)", \{\s+enumerable: true,\s+get: function\(\) \{\s+return ([\w$]+);\s+\}\s+\}\);\n?/gm,
+      /^Object\.defineProperty\(exports, "([\w$]+)", \{\s+enumerable: true,\s+get: function\(\) \{\s+return ([\w$.()]+);\s+\}\s+\}\);\n?/gm,
       (_, name, value) => {
         names.push(`get ${name}() { return ${value}; }`);
         return "";
       },
     );
-  if (/^(?:exports\.|Object\.defineProperty\(exports)/m.test(rest)) throw new Error("an export was not understood");
-  return `${rest}\nmodule.exports = { ${names.join(", ")} };\n`;
+  const left = /^(?:exports\.|Object\.defineProperty\(exports).*\n?.*\n?.*\n?.*/m.exec(rest);
+  if (left !== null) throw new Error(`an export was not understood: ${left[0]}`);
+  return `${rest}\nlet shared;\nmodule.exports = { main, get shared() { return shared ??= { ${names.join(", ")} }; } };\n`;
 }
 
 /**
@@ -224,7 +299,7 @@ function withOneExport(code) {
  */
 function short(code, modules) {
   const options = {
-    compress: false,
+    compress: { keepNames: { function: true, class: true } },
     mangle: { toplevel: true, keepNames: true },
     codegen: { removeWhitespace: true },
     module: false,

@@ -36,7 +36,7 @@ if (real === undefined) {
   console.log(`skipped: there is no sops ${sopsVersions[0]} (set SOPS_BIN, or run test-vectors/install.js)`);
   process.exit();
 }
-const ours = fileURLToPath(new URL("../../packages/cli/bin/isosops.js", import.meta.url));
+const ours = fileURLToPath(new URL("../../packages/cli/bin/isosops.cjs", import.meta.url));
 const keys = ["first", "second", "stranger"].map(readKey);
 const isVariant = (word) => word === "PGP" || word === "age";
 const wanted = process.argv.slice(2).filter((word) => !isVariant(word));

@@ -1,6 +1,5 @@
-import { equalBytes } from "@noble/ciphers/utils.js";
 import { decodedLength, decodeInto, encodeBase64, encodedLength, encodeInto } from "./base64.js";
-import { concat, fromText, type OwnBytes, startsWith, toText } from "./bytes.js";
+import { concat, fromText, isEqual, type OwnBytes, startsWith, toText } from "./bytes.js";
 import { AgeError } from "./error.js";
 import { authenticate, deriveKey } from "./primitives/hkdf.js";
 import type { Stanza } from "./recipient.js";
@@ -223,7 +222,7 @@ function serializeBody(body: Uint8Array): Uint8Array {
  * @throws {AgeError} `header_mac` if the header was not made with `fileKey`.
  */
 export async function checkHeaderMac(header: Header, fileKey: Uint8Array): Promise<void> {
-  if (equalBytes(await headerMac(header.signed, fileKey), header.mac)) return;
+  if (isEqual(await headerMac(header.signed, fileKey), header.mac)) return;
   throw new AgeError(
     "header_mac",
     "an identity matches, but the header was changed after the file was encrypted; get the file again from its source",

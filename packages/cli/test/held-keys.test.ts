@@ -129,7 +129,7 @@ function recipientsIn({ cwd }: Team): string {
 
 function allRecipients(cwd: string): string {
   const args = [
-    new URL("../bin/isosops.js", import.meta.url).pathname,
+    new URL("../bin/isosops.cjs", import.meta.url).pathname,
     "age",
     "keygen",
     "-y",

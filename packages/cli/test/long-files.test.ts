@@ -52,7 +52,7 @@ interface Run {
   readonly memory: number;
 }
 
-const bin = new URL("../bin/isosops.js", import.meta.url).pathname;
+const bin = new URL("../bin/isosops.cjs", import.meta.url).pathname;
 
 /** Runs the command, which tells its peak memory on a fourth descriptor when it ends. */
 function run(...args: string[]): Promise<Run> {

@@ -27,8 +27,12 @@ function copyCommand(): string {
   return folder;
 }
 
-function call(folder: string, args: readonly string[], variables: Record<string, string> = {}): Promise<Outcome> {
-  return run(process.execPath, [join(folder, "bin/isosops.js"), ...args], {
+function call(
+  folder: string,
+  args: readonly string[],
+  variables: Record<string, string | undefined> = {},
+): Promise<Outcome> {
+  return run(process.execPath, [join(folder, "bin/isosops.cjs"), ...args], {
     cwd: folder,
     env: { ...env, ...variables },
   });
@@ -51,6 +55,24 @@ async function withOtherCode(folder: string): Promise<string> {
   const [kept] = keptFiles(folder).filter((name) => name.endsWith("main.js"));
   return join(folder, "cache", kept!);
 }
+
+test("decrypting a YAML file loads one file of the bundle", async () => {
+  const folder = copyCommand();
+  writeFileSync(join(folder, "plain.yaml"), plainYaml);
+  writeFileSync(join(folder, "keys.txt"), `${first.identity}\n`);
+  expect(await call(folder, ["encrypt", "-i", "plain.yaml"])).toMatchObject({ exit: 0 });
+  for (const variables of [{}, { SOPS_AGE_KEY: undefined, SOPS_AGE_KEY_FILE: "keys.txt" }]) {
+    rmSync(join(folder, "cache"), { recursive: true, force: true });
+    expect(await call(folder, ["decrypt", "plain.yaml"], variables)).toMatchObject({
+      exit: 0,
+      stdout: plainYaml,
+      stderr: "",
+    });
+    expect(keptFiles(folder).filter((name) => name.endsWith(".js"))).toEqual([
+      expect.stringMatching(/-decrypt.main\.js$/),
+    ]);
+  }
+});
 
 describe("kept code", () => {
   test("is made by the first run, in the package's own folder, and used by the next", async () => {

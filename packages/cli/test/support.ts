@@ -36,7 +36,7 @@ const vectors = new URL("../../../test-vectors/", import.meta.url);
 // Through a variable, because these scripts have no types.
 export const tools: Tools = (await import(new URL("tools.js", vectors).href)) as Tools;
 
-export const bin: string = fileURLToPath(new URL("../bin/isosops.js", import.meta.url));
+export const bin: string = fileURLToPath(new URL("../bin/isosops.cjs", import.meta.url));
 
 /** Plaintexts that must never be in a message. */
 export const secrets: readonly string[] = ["plain-secret-1", "plain-secret-2", "424242"];

@@ -188,7 +188,7 @@ test("from an empty folder to a confirmed rotation", { timeout: 180_000 }, async
   // What is said to be done there is done in a terminal.
   repository.write(
     "../bin/isosops",
-    `#!/bin/sh\nexec "${process.execPath}" "${join(import.meta.dirname, "../../cli/bin/isosops.js")}" "$@"\n`,
+    `#!/bin/sh\nexec "${process.execPath}" "${join(import.meta.dirname, "../../cli/bin/isosops.cjs")}" "$@"\n`,
   );
   execFileSync("chmod", ["+x", join(repository.folder, "../bin/isosops")]);
   const env = {

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { built } from "./static-host.js";
 
-const bin = fileURLToPath(new URL("../../cli/bin/isosops.js", import.meta.url));
+const bin = fileURLToPath(new URL("../../cli/bin/isosops.cjs", import.meta.url));
 
 export const passphrase = "correct horse battery staple";
 

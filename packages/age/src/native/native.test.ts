@@ -1,6 +1,5 @@
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { x25519 as nobleX25519 } from "@noble/curves/ed25519.js";
-import { hkdf } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { describe, expect, it } from "vitest";
@@ -14,7 +13,7 @@ import * as portable from "./portable.js";
 
 const bytes = (length: number, seed = 1): Uint8Array =>
   Uint8Array.from({ length }, (_, i) => (i * 31 + seed * 7) & 255);
-const aead = node.findNativeAead()!;
+const aead = { seal: node.findNativeSeal()!, open: node.findNativeOpen()! };
 const x25519 = node.findNativeX25519()!;
 
 it("has the same functions everywhere", () => {
@@ -22,7 +21,8 @@ it("has the same functions everywhere", () => {
 });
 
 it("is there in Node", () => {
-  expect(aead).toBeDefined();
+  expect(aead.seal).toBeDefined();
+  expect(aead.open).toBeDefined();
   expect(x25519).toBeDefined();
 });
 
@@ -75,13 +75,9 @@ describe("the native X25519", () => {
   });
 });
 
-it("derives and authenticates as noble does", async () => {
-  for (const length of [0, 1, 16, 32, 64, 65, 200]) {
-    const [key, salt, message] = [bytes(length, 1), bytes(length, 2), bytes(length, 3)];
-    const derived = hkdf(sha256, key, salt, message, 32);
-    expect(node.hkdfSha256(key, salt, message)).toEqual(derived);
-    expect(await portable.hkdfSha256(key, salt, message)).toEqual(derived);
-    if (length === 0) continue;
+it("authenticates as noble does", async () => {
+  for (const length of [1, 16, 32, 64, 65, 200]) {
+    const [key, message] = [bytes(length, 1), bytes(length, 3)];
     const code = hmac(sha256, key, message);
     expect(node.hmacSha256(key, message)).toEqual(code);
     expect(await portable.hmacSha256(key, message)).toEqual(code);

@@ -8,19 +8,19 @@ import {
   createPrivateKey,
   createPublicKey,
   diffieHellman,
-  hkdfSync,
   type JsonWebKey,
   type KeyObject,
 } from "node:crypto";
 import type { OwnBytes } from "../bytes.js";
 
-/** ChaCha20-Poly1305 (RFC 8439) without additional data. The key is 32 bytes long, the nonce 12. */
-export interface NativeAead {
-  /** Returns the ciphertext followed by the 16-byte tag, in one or more parts of newly allocated memory. */
-  seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): OwnBytes[];
-  /** Returns the plaintext in newly allocated memory, or undefined if the tag, the last 16 bytes, is wrong. */
-  open(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): OwnBytes | undefined;
-}
+/**
+ * Encrypts with ChaCha20-Poly1305 (RFC 8439) without additional data. The key is 32 bytes long, the nonce 12. Returns the
+ * ciphertext followed by the 16-byte tag, in one or more parts of newly allocated memory.
+ */
+export type NativeSeal = (key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array) => OwnBytes[];
+
+/** Decrypts what `NativeSeal` has encrypted, to newly allocated memory. Returns undefined if the tag, the last 16 bytes, is wrong. */
+export type NativeOpen = (key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array) => OwnBytes | undefined;
 
 /** X25519 (RFC 7748). */
 export interface NativeX25519 {
@@ -53,12 +53,7 @@ export interface NativeBase64Lines {
   decode(lines: Uint8Array, target: Uint8Array, offset: number): boolean;
 }
 
-/** 32 bytes of HKDF-SHA-256 (RFC 5869). */
-export function hkdfSha256(inputKey: Uint8Array, salt: Uint8Array, info: Uint8Array): Uint8Array {
-  return new Uint8Array(hkdfSync("sha256", inputKey, salt, info, 32));
-}
-
-/** HMAC-SHA-256 (RFC 2104), 32 bytes. */
+/** HMAC-SHA-256 (RFC 2104), 32 bytes. The key must not be empty. */
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
   return owned(createHmac("sha256", key).update(message).digest());
 }
@@ -67,25 +62,24 @@ const algorithm = "chacha20-poly1305";
 const tagLength = 16;
 const options = { authTagLength: tagLength };
 
-const aead: NativeAead = {
-  seal(key, nonce, plaintext) {
-    const cipher = createCipheriv(algorithm, key, nonce, options);
-    const ciphertext = owned(cipher.update(plaintext));
-    cipher.final();
-    return [ciphertext, owned(cipher.getAuthTag())];
-  },
-  open(key, nonce, ciphertext) {
-    const length = ciphertext.length - tagLength;
-    const decipher = createDecipheriv(algorithm, key, nonce, options);
-    decipher.setAuthTag(ciphertext.subarray(length));
-    const plaintext = decipher.update(ciphertext.subarray(0, length));
-    try {
-      decipher.final();
-    } catch {
-      return undefined;
-    }
-    return owned(plaintext);
-  },
+const seal: NativeSeal = (key, nonce, plaintext) => {
+  const cipher = createCipheriv(algorithm, key, nonce, options);
+  const ciphertext = owned(cipher.update(plaintext));
+  cipher.final();
+  return [ciphertext, owned(cipher.getAuthTag())];
+};
+
+const open: NativeOpen = (key, nonce, ciphertext) => {
+  const length = ciphertext.length - tagLength;
+  const decipher = createDecipheriv(algorithm, key, nonce, options);
+  decipher.setAuthTag(ciphertext.subarray(length));
+  const plaintext = decipher.update(ciphertext.subarray(0, length));
+  try {
+    decipher.final();
+  } catch {
+    return undefined;
+  }
+  return owned(plaintext);
 };
 
 /** How X25519 keys are imported into node:crypto. */
@@ -140,15 +134,30 @@ function x25519By(form: KeyForm): NativeX25519 {
   };
 }
 
-/** The runtime's ChaCha20-Poly1305, or undefined if its node:crypto has none (Bun) or a broken one. */
-export function findNativeAead(): NativeAead | undefined {
+// Two bytes of zero under a key and a nonce of zeros (RFC 8439).
+const sample: readonly number[] = [
+  0x9f, 0x07, 0x58, 0x33, 0x6e, 0x20, 0xe1, 0x9c, 0x64, 0xd7, 0x66, 0xe9, 0x47, 0x05, 0xfc, 0x31, 0xf1, 0x2e,
+];
+const sampleKey = /* @__PURE__ */ new Uint8Array(32);
+const sampleNonce = /* @__PURE__ */ new Uint8Array(12);
+
+/** Encryption with the runtime's ChaCha20-Poly1305, or undefined if its node:crypto has none (Bun) or a broken one. */
+export function findNativeSeal(): NativeSeal | undefined {
   try {
-    const key = new Uint8Array(32);
-    const nonce = new Uint8Array(12);
-    const sealed = Uint8Array.from(aead.seal(key, nonce, new Uint8Array(2)).flatMap((part) => [...part]));
-    const fits = aead.open(key, nonce, sealed)?.length === 2 && hex(sealed) === "9f0758336e20e19c64d766e94705fc31f12e";
+    const sealed = seal(sampleKey, sampleNonce, new Uint8Array(2)).flatMap((part) => [...part]);
+    return hex(sealed) === hex(sample) ? seal : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Decryption with the runtime's ChaCha20-Poly1305, or undefined if its node:crypto has none (Bun) or a broken one. */
+export function findNativeOpen(): NativeOpen | undefined {
+  try {
+    const sealed = Uint8Array.from(sample);
+    const fits = hex(open(sampleKey, sampleNonce, sealed) ?? []) === "0000";
     sealed[0]! ^= 1;
-    return fits && aead.open(key, nonce, sealed) === undefined ? aead : undefined;
+    return fits && open(sampleKey, sampleNonce, sealed) === undefined ? open : undefined;
   } catch {
     return undefined;
   }
@@ -242,6 +251,6 @@ function owned(bytes: Uint8Array): OwnBytes {
     : new Uint8Array(bytes);
 }
 
-function hex(bytes: Uint8Array): string {
+function hex(bytes: Iterable<number>): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,11 +1,22 @@
 /** For runtimes without synchronous native code: browsers, Workers. */
-import { concat } from "../bytes.js";
-import type { NativeAead, NativeBase64Lines, NativeTripleDes, NativeX25519 } from "./node.js";
+import type { NativeBase64Lines, NativeOpen, NativeSeal, NativeTripleDes, NativeX25519 } from "./node.js";
 
-export type { NativeAead, NativeBase64Lines, NativeTripleDes, NativeX25519, NativeX25519Key } from "./node.js";
+export type {
+  NativeBase64Lines,
+  NativeOpen,
+  NativeSeal,
+  NativeTripleDes,
+  NativeX25519,
+  NativeX25519Key,
+} from "./node.js";
 
 /** None: not every Web Crypto has ChaCha20-Poly1305. */
-export function findNativeAead(): NativeAead | undefined {
+export function findNativeSeal(): NativeSeal | undefined {
+  return undefined;
+}
+
+/** None, as `findNativeSeal`. */
+export function findNativeOpen(): NativeOpen | undefined {
   return undefined;
 }
 
@@ -22,13 +33,6 @@ export function findNativeTripleDes(): NativeTripleDes | undefined {
 /** None: `Uint8Array.fromBase64` is not available everywhere yet. */
 export function findNativeBase64Lines(): NativeBase64Lines | undefined {
   return undefined;
-}
-
-/** 32 bytes of HKDF-SHA-256 (RFC 5869), which are one block of its output. */
-export async function hkdfSha256(inputKey: Uint8Array, salt: Uint8Array, info: Uint8Array): Promise<Uint8Array> {
-  // Web Crypto takes no empty key. HMAC fills keys up with zeros.
-  const key = await hmacSha256(salt.length === 0 ? new Uint8Array(32) : salt, inputKey);
-  return hmacSha256(key, concat([info, Uint8Array.of(1)]));
 }
 
 /** HMAC-SHA-256 (RFC 2104), 32 bytes. The key must not be empty. */

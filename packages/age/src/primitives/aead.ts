@@ -1,5 +1,5 @@
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { findNativeAead, type NativeAead } from "#native";
+import { findNativeOpen, findNativeSeal, type NativeOpen, type NativeSeal } from "#native";
 import type { OwnBytes } from "../bytes.js";
 
 /*
@@ -10,33 +10,29 @@ import type { OwnBytes } from "../bytes.js";
 /** Length of the tag in bytes. */
 export const tagLength = 16;
 
-const portable: NativeAead = {
-  seal: (key, nonce, plaintext) => [chacha20poly1305(key, nonce).encrypt(plaintext)],
-  open(key, nonce, ciphertext) {
-    try {
-      return chacha20poly1305(key, nonce).decrypt(ciphertext);
-    } catch (error) {
-      // noble throws these for invalid arguments, and a plain Error for a wrong tag.
-      if (error instanceof TypeError || error instanceof RangeError) throw error;
-      return undefined;
-    }
-  },
+const portableSeal: NativeSeal = (key, nonce, plaintext) => [chacha20poly1305(key, nonce).encrypt(plaintext)];
+
+const portableOpen: NativeOpen = (key, nonce, ciphertext) => {
+  try {
+    return chacha20poly1305(key, nonce).decrypt(ciphertext);
+  } catch (error) {
+    // noble throws these for invalid arguments, and a plain Error for a wrong tag.
+    if (error instanceof TypeError || error instanceof RangeError) throw error;
+    return undefined;
+  }
 };
 
-let chosen: NativeAead | undefined;
-
-/** Chosen on first use, because loading a module must have no side effects. */
-function cipher(): NativeAead {
-  chosen ??= findNativeAead() ?? portable;
-  return chosen;
-}
+// Chosen on first use, because loading a module must have no side effects.
+let chosenSeal: NativeSeal | undefined;
+let chosenOpen: NativeOpen | undefined;
 
 /**
  * Encrypts. Returns the ciphertext followed by the tag, in one or more parts of newly allocated memory. The key is 32
  * bytes long, the nonce 12.
  */
 export function sealParts(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): OwnBytes[] {
-  return cipher().seal(key, nonce, plaintext);
+  chosenSeal ??= findNativeSeal() ?? portableSeal;
+  return chosenSeal(key, nonce, plaintext);
 }
 
 /** Encrypts into `output`, which is `tagLength` bytes longer than `plaintext`. */
@@ -50,7 +46,8 @@ export function seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, 
 
 /** Decrypts into newly allocated memory. Returns undefined if the tag is wrong or incomplete. */
 export function openNew(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): OwnBytes | undefined {
-  return ciphertext.length < tagLength ? undefined : cipher().open(key, nonce, ciphertext);
+  chosenOpen ??= findNativeOpen() ?? portableOpen;
+  return ciphertext.length < tagLength ? undefined : chosenOpen(key, nonce, ciphertext);
 }
 
 /**

@@ -24,6 +24,10 @@ export function isCalledAsSops(): boolean {
 export function calledName(): string {
   const [, script = ""] = process.argv;
   // In an executable that Bun has made, the script is a file in it.
-  const path = /[$~]bun(?:fs)?[\\/]/i.test(script) ? process.argv0 : script;
-  return path.replace(/^.*[\\/]/, "").replace(/\.(?:[cm]?js|exe|cmd)$/i, "");
+  // Every command asks for this, and compiling expressions for it takes longer than decrypting several values.
+  const isInFile = script.toLowerCase().includes("bun") && /[$~]bun(?:fs)?[\\/]/i.test(script);
+  const path = isInFile ? process.argv0 : script;
+  const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+  const ending = [".js", ".cjs", ".mjs", ".exe", ".cmd"].find((one) => name.toLowerCase().endsWith(one)) ?? "";
+  return name.slice(0, name.length - ending.length);
 }

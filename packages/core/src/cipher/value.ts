@@ -162,7 +162,7 @@ export function isEncryptedValue(text: string): boolean {
 
 /** Whether a text is meant to be an encrypted value, intact or damaged. White space before it is ignored. */
 export function looksEncrypted(text: string): boolean {
-  return /^\s*ENC\[[A-Z0-9_]+,/.test(text);
+  return text.includes("ENC[") && /^\s*ENC\[[A-Z0-9_]+,/.test(text);
 }
 
 function writeAscii(text: string, out: Uint8Array, at: number): number {

@@ -129,6 +129,8 @@ function resolveNumber(content: string, tag: string): Resolved | Unresolved | un
     const time = parseTimestamp(content);
     if (time !== undefined) return time;
   }
+  // Such as the version in every encrypted file; the expressions below take long to compile.
+  if (content.indexOf(".") !== content.lastIndexOf(".")) return undefined;
   const plain = content.includes("_") ? content.replaceAll("_", "") : content;
   const int = parseGoInt(plain);
   if (int !== undefined) {

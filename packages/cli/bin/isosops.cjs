@@ -17,6 +17,8 @@ const compiled = [];
 /** The folder of kept code, and who owns the bundle. */
 let cache;
 let owner;
+/** Where files are read to, one after the other: what a process touches first, the system has to find and to clear. */
+let memory;
 
 const usesCache =
   process.versions.bun === undefined &&
@@ -95,18 +97,19 @@ function keepCompiled() {
   }
 }
 
-/** A file, with texts before and after it: putting them to a string later would copy it. */
+/** A file, with texts before and after it: putting them to a string later would copy it. The next call overwrites it. */
 function readFile(file, start = "", end = "") {
   const descriptor = fs.openSync(file, "r");
   try {
     const { size, uid, mode } = fs.fstatSync(descriptor);
-    const bytes = Buffer.allocUnsafeSlow(start.length + size + end.length);
-    let at = bytes.latin1Write(start, 0);
+    const length = start.length + size + end.length;
+    if (memory === undefined || memory.length < length) memory = Buffer.allocUnsafeSlow(Math.max(length, 1 << 20));
+    let at = memory.latin1Write(start, 0);
     for (let count = -1; count !== 0 && at < start.length + size; at += count) {
-      count = fs.readSync(descriptor, bytes, at, start.length + size - at, at - start.length);
+      count = fs.readSync(descriptor, memory, at, start.length + size - at, at - start.length);
     }
-    at += bytes.latin1Write(end, at);
-    return { bytes: bytes.subarray(0, at), uid, mode };
+    at += memory.latin1Write(end, at);
+    return { bytes: memory.subarray(0, at), uid, mode };
   } finally {
     fs.closeSync(descriptor);
   }
