@@ -9,8 +9,9 @@ import {
   parseIdentity,
 } from "@isosops/age";
 import type { AgeIdentity } from "isosops/age";
+import { statSync } from "../file-system/fs.js";
 import { keyFileLimit, readLimited, readPublicKey } from "../read-limited.js";
-import { errorCode, reasonOf } from "../system-error.js";
+import { reasonOf } from "../system-error.js";
 import { userConfigFolder } from "./user-config-folder.js";
 
 /** What `findIdentities` has found. */
@@ -116,9 +117,14 @@ function asking(passphrase: FindIdentitiesOptions["passphrase"], prompt: string)
 
 async function readKeyFile(found: FoundIdentities, path: string, place: string): Promise<Buffer | undefined> {
   try {
+    // Most places are empty, and making an error for each takes longer than reading a key.
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+      found.tried.push(`${place} (no such file)`);
+      return undefined;
+    }
     return await readLimited(path, keyFileLimit);
   } catch (error) {
-    found.tried.push(`${place} (${errorCode(error) === "ENOENT" ? "no such file" : reasonOf(error)})`);
+    found.tried.push(`${place} (${reasonOf(error)})`);
     return undefined;
   }
 }
