@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { findNativeAead } from "#native";
+import { findNativeOpen, findNativeSeal } from "#native";
 
 /*
  * The vectors, the damage and the pieces once more where nothing but Web Crypto is native, as in browsers and Workers:
@@ -9,10 +9,12 @@ import { findNativeAead } from "#native";
 vi.mock("#native", () => import("../src/native/portable.js"));
 
 it("runs without native code", () => {
-  expect(findNativeAead()).toBeUndefined();
+  expect(findNativeSeal()).toBeUndefined();
+  expect(findNativeOpen()).toBeUndefined();
 });
 
 await import("../src/armor.test.js");
+await import("../src/primitives/hkdf.test.js");
 await import("../src/primitives/x25519.test.js");
 await import("./vectors.test.js");
 await import("./testkit.test.js");
