@@ -198,7 +198,7 @@ async function listUsualModules() {
     `;
     execFileSync(process.execPath, ["--input-type=module", "-e", program], {
       cwd: folder,
-      env: { PATH: process.env.PATH, HOME: folder, SOPS_AGE_KEY_FILE: "keys.txt" },
+      env: { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, HOME: folder, SOPS_AGE_KEY_FILE: "keys.txt" },
       stdio: ["ignore", "ignore", "inherit"],
     });
     const result = JSON.parse(readFileSync(join(folder, "called.json"), "utf8"));

@@ -10,8 +10,8 @@ const before = "(function (exports, require, module, __filename, __dirname) {";
 const after = "\n})";
 const bundle = path.join(__dirname, "..", "bundle");
 const isWindows = process.platform === "win32";
-/** What the bundle need not look for. */
-const used = { "node:fs": fs, "node:path": path };
+/** Modules that are loaded, which the bundle need not look for. */
+const ready = { "node:fs": fs, "node:path": path };
 /** The exports of the files of the bundle. */
 const loaded = new Map();
 /** The files that there was no kept code for. */
@@ -61,7 +61,7 @@ function load(name) {
   if (cachedData === undefined || (script.cachedDataRejected && isUsual)) compiled.push({ name, script });
   const module = { exports: {} };
   loaded.set(name, module);
-  const requireHere = (id) => (id.startsWith("./") ? load(id.slice(2)) : (used[id] ?? require(id)));
+  const requireHere = (id) => (id.startsWith("./") ? load(id.slice(2)) : (ready[id] ?? require(id)));
   script.runInThisContext().call(module.exports, module.exports, requireHere, module, filename, bundle);
   return module.exports;
 }
