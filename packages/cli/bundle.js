@@ -234,16 +234,17 @@ function builtPages() {
  */
 function withLoadingOnDemand(original) {
   // A script that the start runs has no `import`.
-  const code = original.replace(/\bimport\(("node:[^"]+")\)/g, "Promise.resolve(require($1))");
+  const code = original
+    .replace(/\bimport\(("node:[^"]+")\)/g, "Promise.resolve(require($1))")
+    .replaceAll('require("./main.js")', "$&.shared");
   if (/\bimport\(/.test(code)) throw new Error("a module is imported that is not in the bundle");
   const declaration = /^let (\w+) = require\("(node:[^"]+)"\);\n(?:\1 = \w+(?:\.\w+)?\(\1(?:, 1)?\);\n)?/gm;
   const lazy = new Set();
   // rolldown's own functions are needed first of all.
-  const own = /^const (require_(?!rolldown_runtime\b)\w+) = (require\("\.\/[^"]+"\));\n/gm;
+  const own = /^const (require_(?!rolldown_runtime\b)\w+) = (require\("\.\/[^"]+"\)(?:\.shared)?);\n/gm;
   const withOwn = code.replace(own, (_, name, call) => {
     lazy.add(name);
-    const exports = name === "require_main" ? `${call}.shared` : call;
-    return `let ${name}$m;\nfunction ${name}$() { return ${name}$m ??= ${exports}; }\n`;
+    return `let ${name}$m;\nfunction ${name}$() { return ${name}$m ??= ${call}; }\n`;
   });
   const declared = withOwn.replace(declaration, (_, name, id) => {
     if (id === "node:fs" || id === "node:path") return `const ${name} = require("${id}");\n`;
