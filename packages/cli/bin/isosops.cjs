@@ -39,14 +39,25 @@ main(process.argv.slice(2)).then(() => {
   keepCompiled();
   // What is left would only take apart what ends with the process. On Windows, output to a pipe may still be on its way.
   if (usesCache && !isWindows && process.getActiveResourcesInfo().length === 0) process.exit();
-});
+}, reportUnreported);
+
+/** What prints errors is in a file of the bundle, too, which may be gone. */
+function reportUnreported(error) {
+  hasEnded = true;
+  process.exitCode = 1;
+  try {
+    fs.writeSync(2, `error: A file of isosops itself is gone, or cannot be read. (${error.code ?? error.name})\n`);
+  } catch {
+    // stderr is closed, or full.
+  }
+}
 
 function load(name) {
   const known = loaded.get(name);
   if (known !== undefined) return known.exports;
   const { Script } = require("node:vm");
   const filename = path.join(bundle, name);
-  const { bytes, uid } = readFile(filename, before, after);
+  const { bytes, uid } = readBundled(filename);
   const text = bytes.latin1Slice();
   if (cache === undefined) {
     owner = uid;
@@ -62,8 +73,23 @@ function load(name) {
   const module = { exports: {} };
   loaded.set(name, module);
   const requireHere = (id) => (id.startsWith("./") ? load(id.slice(2)) : (ready[id] ?? require(id)));
-  script.runInThisContext().call(module.exports, module.exports, requireHere, module, filename, bundle);
+  try {
+    script.runInThisContext().call(module.exports, module.exports, requireHere, module, filename, bundle);
+  } catch (error) {
+    // As Node does: half of a file is not there, and the next use of it tries again.
+    loaded.delete(name);
+    throw error;
+  }
   return module.exports;
+}
+
+/** A file of the bundle. Its error is known by its code, which is the one of `require`. */
+function readBundled(file) {
+  try {
+    return readFile(file, before, after);
+  } catch (cause) {
+    throw Object.assign(new Error(`Cannot load ${file} (${cause.code})`, { cause }), { code: "MODULE_NOT_FOUND" });
+  }
 }
 
 /** What is compiled depends on what is done: one of the most frequent jobs, or another one. */

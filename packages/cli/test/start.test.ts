@@ -157,6 +157,75 @@ describe("kept code", () => {
   });
 });
 
+describe("a file of the bundle", () => {
+  const ways = [
+    { way: "with kept code", variables: {} },
+    { way: "without", variables: { NODE_DISABLE_COMPILE_CACHE: "1" } },
+  ];
+
+  test.skipIf(process.platform === "win32").each(ways)(
+    "that is gone once it is needed is named, and nothing is half written: $way (Windows keeps no such commands)",
+    async ({ variables }) => {
+      const folder = copyCommand();
+      writeFileSync(join(folder, "plain.yaml"), plainYaml);
+      const { stdout: encrypted } = await call(folder, ["encrypt", "plain.yaml"]);
+      // As an update does while the command waits.
+      const removing = { ...variables, SOPS_AGE_KEY: undefined, SOPS_AGE_KEY_CMD: "sh remove.sh" };
+      writeFileSync(join(folder, "remove.sh"), `rm -r bundle; echo ${first.identity}\n`);
+      for (const args of [
+        ["decrypt", "-i", "file.yaml"],
+        ["set", "file.yaml", '["user"]', '"else"'],
+        ["rotate", "-i", "file.yaml"],
+      ]) {
+        cpSync(fileURLToPath(new URL("../bundle", import.meta.url)), join(folder, "bundle"), { recursive: true });
+        writeFileSync(join(folder, "file.yaml"), encrypted);
+        const outcome = await call(folder, args, removing);
+        expect(outcome, args[0]).toMatchObject({ exit: 1, stdout: "" });
+        expect(outcome.stderr).toMatch(
+          /^error: A file of isosops itself is gone, .* Run the command again\. \(.*\.js.*\)\n$/,
+        );
+        expect(readFileSync(join(folder, "file.yaml"), "utf8")).toBe(encrypted);
+      }
+      // What prints messages is gone, too.
+      cpSync(fileURLToPath(new URL("../bundle", import.meta.url)), join(folder, "bundle"), { recursive: true });
+      writeFileSync(join(folder, "remove.sh"), "rm -r bundle");
+      expect(await call(folder, ["decrypt", "file.yaml"], removing)).toMatchObject({
+        exit: 1,
+        stdout: "",
+        stderr: "error: A file of isosops itself is gone, or cannot be read. (MODULE_NOT_FOUND)\n",
+      });
+    },
+  );
+
+  test.each(ways)("that failed while it was loaded is loaded again: $way", async ({ variables }) => {
+    const folder = copyCommand();
+    writeFileSync(
+      join(folder, "bundle/main.js"),
+      `/*0123456789abcdef*/
+let tries = 0;
+async function main() {
+  try {
+    require("./part.js");
+  } catch (error) {
+    console.log(error.message);
+  }
+  console.log(require("./part.js").value);
+}
+module.exports = { main, next: () => ++tries };
+`,
+    );
+    writeFileSync(
+      join(folder, "bundle/part.js"),
+      'if (require("./main.js").next() === 1) throw new Error("too many files are open");\nexports.value = "whole";\n',
+    );
+    expect(await call(folder, [], variables)).toMatchObject({
+      exit: 0,
+      stdout: "too many files are open\nwhole\n",
+      stderr: "",
+    });
+  });
+});
+
 test("what is decrypted without the parser is what is decrypted with it", async () => {
   const cwd = makeFolder({ "plain.yaml": plainYaml, "other.json": "{}", age: plainYaml });
   const encrypted = await isosops(["encrypt", "--output", "file.yaml", "plain.yaml"], { cwd, env });

@@ -1,3 +1,4 @@
+import { errorCode } from "@isosops/node/internal/system-error";
 import type { Warning } from "isosops";
 import { CommandError, type SopsWords } from "../program/command-error.js";
 import { isGitopsError, sopsErrorCode } from "../program/exit-codes.js";
@@ -26,6 +27,11 @@ export function warnOf(name: string, warnings: readonly Warning[]): void {
 function describe(error: unknown): string {
   if (error instanceof CommandError || isGitopsError(error)) return error.message;
   if (sopsErrorCode(error) !== undefined) return (error as Error).message;
+  // The files of the bundle are loaded when something of them is needed first.
+  if (errorCode(error) === "MODULE_NOT_FOUND") {
+    const [what] = (error as Error).message.split("\n");
+    return `A file of isosops itself is gone, or cannot be read: was it removed, or updated, while the command ran? Run the command again. (${what})`;
+  }
   // The message of an unexpected error may quote the file's content.
   const name = error instanceof Error ? error.name : typeof error;
   return debugging()
