@@ -172,6 +172,36 @@ describe.concurrent("writing files", () => {
     expect(contentsOf(cwd)).toEqual({ "file.yaml": text });
   });
 
+  // How many files Node itself has open depends on its version. With even fewer, it does not start.
+  test.runIf(unix)("too few files that may be open are named, where a program is to be started", async () => {
+    const cwd = makeFolder({ "file.yaml": plainYaml, "plain.yaml": plainYaml });
+    expect(await isosops(["encrypt", "-i", ...age, "file.yaml"], { cwd })).toMatchObject({ exit: 0 });
+    const keyCommand = { SOPS_AGE_KEY_CMD: "cat none" };
+    const withKey = { SOPS_AGE_KEY: first.identity };
+    const jobs: { args: string[]; env: Record<string, string>; said: RegExp }[] = [
+      { args: ["exec-file", "--no-fifo", "file.yaml", "true"], env: withKey, said: /too many files are open/ },
+      { args: ["decrypt", "file.yaml"], env: keyCommand, said: /too many files are open/ },
+      { args: ["age", "encrypt", "-j", "none", "file.yaml"], env: {}, said: /the plugin none cannot be started/ },
+      {
+        args: ["encrypt", "--pgp", "85D77543B3D624B63CEA9E6DBC17301B491B3F21", "plain.yaml"],
+        env: {},
+        said: /too many files are open/,
+      },
+    ];
+    for (const { args, env, said } of jobs) {
+      const messages: string[] = [];
+      for (let limit = 18; limit < 30; limit += 2) {
+        const limited = ["-c", `ulimit -n ${limit}; exec "$@"`, "sh", process.execPath, bin, ...args];
+        messages.push((await run("sh", limited, { cwd, env })).stderr);
+      }
+      expect(messages.join("\n"), args[0]).not.toMatch(/unexpected|TypeError/);
+      expect(
+        messages.some((message) => said.test(message)),
+        args[0],
+      ).toBe(true);
+    }
+  });
+
   test.runIf(unix)("a file made read-only stays as it is", async ({ skip }) => {
     if (isRoot) return skip("root may write read-only files");
     const cwd = makeFolder({ "file.yaml": plainYaml });

@@ -25,7 +25,8 @@ export async function startPlugin(name: string, protocol: string): Promise<Plugi
     child.once("error", () => resolve());
   });
   // A plugin may exit before everything is written. Its output ends then, which is reported.
-  child.stdin.on("error", () => {});
+  // Node makes no pipes while too many files are open.
+  child.stdin?.on("error", () => {});
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
     child.once("error", (cause) => {

@@ -108,8 +108,16 @@ function removeAfterEnd(path: string): ChildProcess["stdin"] | undefined {
     detached: true,
   });
   child.on("error", () => {});
-  child.stdin.on("error", () => {});
   child.unref();
+  // Node makes no pipes while too many files are open. Without one, nobody would remove the plain text after a kill.
+  if (child.stdin === undefined) {
+    const remedy = "Raise the limit (`ulimit -n`).";
+    throw new CommandError(
+      exitCodes.writeOutput,
+      `A temporary folder cannot be created: too many files are open. ${remedy}`,
+    );
+  }
+  child.stdin.on("error", () => {});
   (child.stdin as unknown as { unref?: () => void }).unref?.();
   return child.stdin;
 }

@@ -16,14 +16,15 @@ export async function runKeyCommand(command: string, recipient: string): Promise
       env: { ...process.env, SOPS_AGE_RECIPIENT: recipient },
       stdio: ["ignore", "pipe", "ignore"],
     });
+    child.once("error", (error) => reject(new Error(`the command cannot be run: ${reasonOf(error)}`)));
     const pieces: Buffer[] = [];
     let length = 0;
-    child.stdout.on("data", (piece: Buffer) => {
+    // Node makes no pipes while too many files are open.
+    child.stdout?.on("data", (piece: Buffer) => {
       pieces.push(piece);
       length += piece.length;
       if (length > keyFileLimit) child.kill();
     });
-    child.once("error", (error) => reject(new Error(`the command cannot be run: ${reasonOf(error)}`)));
     child.once("close", (code, signal) => {
       if (code === 0) resolve(Buffer.concat(pieces));
       else reject(new Error(`the command failed with ${signal ?? `exit code ${code}`}`));

@@ -164,15 +164,18 @@ export function noMessage(program: string): SopsError {
   );
 }
 
+/** By the code of the system, or of Deno. */
+const reasonsNotToStart: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ["ENOENT", "it was not found"],
+  ["NotFound", "it was not found"],
+  ["EACCES", "it is not executable"],
+  ["EMFILE", "too many files are open"],
+]);
+
 /** The error for a gpg that cannot be started. */
 export function notStarted(program: string, cause: unknown): SopsError {
   const code = (cause as { code?: string })?.code ?? "";
-  const why =
-    code === "ENOENT" || code === "NotFound"
-      ? "it was not found"
-      : code === "EACCES"
-        ? "it is not executable"
-        : "the system gives no reason";
+  const why = reasonsNotToStart.get(code) ?? "the system gives no reason";
   return new SopsError(
     "unavailable",
     `gpg could not be started as \`${said(program, [])}\`: ${why}. Install GnuPG, set SOPS_GPG_EXEC to its path, or give the PGP key directly.`,

@@ -25,6 +25,11 @@ export const machine: GpgMachine | undefined = {
   run: (program, parameters, { input, signal }) =>
     new Promise<Run>((resolve, reject) => {
       const child = spawn(program, [...parameters], { stdio: ["pipe", "pipe", "pipe"], windowsHide: true });
+      // Node makes no pipes while too many files are open.
+      if (child.stdin === undefined) {
+        child.once("error", reject);
+        return;
+      }
       const output: Uint8Array[] = [];
       const errors: Uint8Array[] = [];
       let printed = 0;
