@@ -182,7 +182,7 @@ describe("a file of the bundle", () => {
         const outcome = await call(folder, args, removing);
         expect(outcome, args[0]).toMatchObject({ exit: 1, stdout: "" });
         expect(outcome.stderr).toMatch(
-          /^error: A file of isosops itself is gone, .* Run the command again\. \(.*\.js.*\)\n$/,
+          /^error: A file of isosops itself is gone, .* \(.*\.js.*\) Run the command again\.\n$/,
         );
         expect(readFileSync(join(folder, "file.yaml"), "utf8")).toBe(encrypted);
       }
@@ -194,6 +194,31 @@ describe("a file of the bundle", () => {
         stdout: "",
         stderr: "error: A file of isosops itself is gone, or cannot be read. (MODULE_NOT_FOUND)\n",
       });
+    },
+  );
+
+  test.skipIf(process.platform === "win32").each(ways)(
+    "that is gone while somebody edits does not lose the edit: $way (Windows has no such editors)",
+    async ({ variables }) => {
+      const folder = copyCommand();
+      writeFileSync(join(folder, "plain.yaml"), plainYaml);
+      expect(await call(folder, ["encrypt", "--output", "file.yaml", "plain.yaml"])).toMatchObject({ exit: 0 });
+      writeFileSync(
+        join(folder, "editor.sh"),
+        'if [ -d bundle ]; then mv bundle away; sed -i.old "s/user: shop/user: edited/" "$1"; else mv away bundle; fi',
+      );
+      const outcome = await run(process.execPath, [join(folder, "bin/isosops.cjs"), "edit", "file.yaml"], {
+        cwd: folder,
+        env: { ...env, ...variables, EDITOR: "sh editor.sh" },
+        stdin: "\n",
+      });
+      expect(outcome).toMatchObject({ exit: 0, stdout: "" });
+      expect(outcome.stderr).toMatch(
+        /^A file of isosops itself is gone, .* The edit is not lost yet\.\nPress enter to return/,
+      );
+      expect((await call(folder, ["decrypt", "file.yaml"])).stdout).toBe(
+        plainYaml.replace("user: shop", "user: edited"),
+      );
     },
   );
 

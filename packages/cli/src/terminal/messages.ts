@@ -27,16 +27,23 @@ export function warnOf(name: string, warnings: readonly Warning[]): void {
 function describe(error: unknown): string {
   if (error instanceof CommandError || isGitopsError(error)) return error.message;
   if (sopsErrorCode(error) !== undefined) return (error as Error).message;
-  // The files of the bundle are loaded when something of them is needed first.
-  if (errorCode(error) === "MODULE_NOT_FOUND") {
-    const [what] = (error as Error).message.split("\n");
-    return `A file of isosops itself is gone, or cannot be read: was it removed, or updated, while the command ran? Run the command again. (${what})`;
-  }
+  const notLoaded = describeNotLoaded(error);
+  if (notLoaded !== undefined) return `${notLoaded} Run the command again.`;
   // The message of an unexpected error may quote the file's content.
   const name = error instanceof Error ? error.name : typeof error;
   return debugging()
     ? `unexpected ${name}`
     : `unexpected ${name}: this is a mistake in isosops, please report it. ISOSOPS_DEBUG=1 shows where it happened, and may show parts of your file.`;
+}
+
+/**
+ * The message for a file of the command that cannot be loaded, if that is what happened: each is loaded when something of it
+ * is needed first.
+ */
+export function describeNotLoaded(error: unknown): string | undefined {
+  if (errorCode(error) !== "MODULE_NOT_FOUND") return undefined;
+  const [what] = (error as Error).message.split("\n");
+  return `A file of isosops itself is gone, or cannot be read: was isosops removed, or updated, meanwhile? (${what})`;
 }
 
 function showStack(error: unknown): string {

@@ -8,6 +8,7 @@ import { createPrivateFolder } from "../../plaintext/private-folder.js";
 import { CommandError } from "../../program/command-error.js";
 import { exitCodeFor, exitCodes } from "../../program/exit-codes.js";
 import { lineReader } from "../../terminal/line-reader.js";
+import { describeNotLoaded } from "../../terminal/messages.js";
 import { chooseEditor, missingWaitFlag, runEditor } from "./editor.js";
 import { notModified, notModifiedWords, reportInvalid } from "./report.js";
 
@@ -53,9 +54,11 @@ export async function editUntilSealed({ bytes, seal }: ToEdit, name: string): Pr
       try {
         return await signals.or(seal(edited));
       } catch (error) {
-        if (!(error instanceof SopsError)) throw error;
-        reportInvalid(error.message);
+        const notLoaded = describeNotLoaded(error);
+        if (!(error instanceof SopsError) && notLoaded === undefined) throw error;
+        reportInvalid(notLoaded === undefined ? (error as Error).message : `${notLoaded} The edit is not lost yet.`);
         if ((await signals.or(stdin.next())) !== undefined) continue;
+        if (notLoaded !== undefined) throw error;
         throw new CommandError(
           exitCodeFor(error, "encrypt"),
           `${name}: what was saved in the editor is not valid, and stdin has ended, so the edit was dropped and the file was not changed.`,
