@@ -346,6 +346,12 @@ test.skipIf(process.platform === "win32")("a socket is for its user, and goes wi
   });
   await server.stop();
   expect(existsSync(socket)).toBe(false);
+  await expect(serveKeys(`unix://${join(folder, "none/mode.sock")}`, [])).rejects.toMatchObject({
+    code: "invalid_option",
+    message: expect.stringMatching(
+      /Nothing can listen at unix:.*the folder of the socket does not exist\. Make it first/,
+    ),
+  });
 });
 
 describe("kinds in turn", () => {

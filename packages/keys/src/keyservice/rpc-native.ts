@@ -1,5 +1,5 @@
 /** gRPC over the HTTP/2 of Node, Deno and Bun. */
-import { chmodSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import {
   type ClientHttp2Session,
   connect as connectHttp2,
@@ -9,10 +9,12 @@ import {
   type Http2Session,
 } from "node:http2";
 import { type AddressInfo, connect } from "node:net";
+import { dirname } from "node:path";
 import { umask } from "node:process";
 import type { DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ConnectRouter, createClient } from "@connectrpc/connect";
 import { connectNodeAdapter, createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
+import type { KeyServiceAddress } from "./address.js";
 import { describeKeyService } from "./descriptor.js";
 import type { KeyMessage } from "./key-message.js";
 import type { Operation, Rpc, RpcFailure, RpcRequest } from "./rpc.js";
@@ -104,7 +106,7 @@ export const rpc: Rpc | undefined = {
       session.once("close", () => sessions.delete(session));
     });
     const listening = new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
+      server.once("error", (error) => reject(isMissingFolder(error, address) ? missingFolder(error) : error));
       server.once("listening", resolve);
     });
     if (address.network === "tcp") server.listen(address.port, address.host.replace(/^\[|\]$/g, ""));
@@ -141,6 +143,19 @@ function managerOf(session: ClientHttp2Session, origin: string): SessionManager 
     },
     notifyResponseByteRead() {},
   };
+}
+
+/** The system says ENOENT where the folder of a socket is missing, and Node passes it on as EACCES. */
+function isMissingFolder(error: Error, address: KeyServiceAddress): boolean {
+  return (
+    (error as NodeJS.ErrnoException).code === "EACCES" &&
+    address.network === "unix" &&
+    !existsSync(dirname(address.path))
+  );
+}
+
+function missingFolder(cause: Error): Error {
+  return Object.assign(new Error("the folder of the socket is missing", { cause }), { code: "ENOENT" });
 }
 
 /** Who may connect may decrypt, so the socket is for this user alone from its first moment. */
