@@ -1,7 +1,19 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { first, isosops, makeFolder, noSops, plainJson, plainYaml, run, second, sops } from "./support.js";
+import {
+  bin,
+  first,
+  isosops,
+  makeFolder,
+  noSops,
+  type Outcome,
+  plainJson,
+  plainYaml,
+  run,
+  second,
+  sops,
+} from "./support.js";
 
 const [one, two] = [first.recipient, second.recipient];
 const rule = `creation_rules:\n  - path_regex: file\\.yaml$\n    encrypted_regex: ^password$\n    mac_only_encrypted: true\n    age: ${one}\n`;
@@ -346,6 +358,38 @@ test("it is searched upwards, and paths are relative to it", async ({ skip }) =>
     expect(decided(theirs.stdout)).toMatchObject({ recipients: [two] });
   }
 });
+
+test.skipIf(process.platform === "win32")(
+  "there is none in a working folder that was removed, and absolute paths are read there (Windows removes no such folder)",
+  async ({ skip }) => {
+    const cwd = makeFolder({ ".sops.yaml": "creation_rules: []\n", "plain.yaml": plainYaml });
+    const absolute = join(cwd, "file.yaml");
+    const made = await isosops(["encrypt", "--config", "/dev/null", "--age", first.recipient, "plain.yaml"], { cwd });
+    writeFileSync(absolute, made.stdout);
+    const inRemoved = (program: readonly string[], args: readonly string[]) => {
+      const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"';
+      return run("sh", ["-c", script, "sh", ...program, ...args], { cwd, env: { SOPS_AGE_KEY: first.identity } });
+    };
+    const jobs = [
+      { args: ["decrypt", absolute], exit: 0 },
+      { args: ["filestatus", absolute], exit: 0 },
+      { args: ["encrypt", "--age", first.recipient, join(cwd, "plain.yaml")], exit: 1 },
+      { args: ["encrypt", join(cwd, "plain.yaml")], exit: 1 },
+      { args: ["decrypt", "file.yaml"], exit: 1 },
+    ];
+    const ours: Outcome[] = [];
+    for (const { args, exit } of jobs) {
+      const outcome = await inRemoved([process.execPath, bin], args);
+      expect(outcome, args.join(" ")).toMatchObject({ exit });
+      expect(outcome.stderr).not.toMatch(/unexpected/);
+      ours.push(outcome);
+    }
+    expect(ours[0]!.stdout).toBe(plainYaml);
+    expect(ours[4]!.stderr).toMatch(/The working folder was removed/);
+    if (sops === undefined) return skip(noSops);
+    for (const { args, exit } of jobs) expect(await inRemoved([sops], args), args.join(" ")).toMatchObject({ exit });
+  },
+);
 
 test("a .sops.yml is not taken for it, and that is said", async () => {
   const cwd = makeFolder({ [plain]: plainYaml, ".sops.yml": rule });

@@ -1,6 +1,6 @@
 import { type ConfigFile, readConfigFile, searchUpwards } from "@isosops/node/internal/config/config-file";
 import { configFinder as finder } from "@isosops/node/internal/config/config-finder";
-import { resolve } from "@isosops/node/internal/file-system/paths";
+import { isRemovedFolder, resolve } from "@isosops/node/internal/file-system/paths";
 import { warn } from "../terminal/messages.js";
 
 /**
@@ -10,6 +10,19 @@ import { warn } from "../terminal/messages.js";
 export async function loadConfig(flag: string | undefined): Promise<ConfigFile | undefined> {
   const path = givenConfig(flag) ?? searchUpwards(resolve("."), warn);
   return path === undefined ? undefined : readConfigFile(path, howGiven);
+}
+
+/**
+ * As `loadConfig`, for a command that takes no rule from it. To sops, too, there is none where the working folder was
+ * removed.
+ */
+export async function loadSettings(flag: string | undefined): Promise<ConfigFile | undefined> {
+  try {
+    return await loadConfig(flag);
+  } catch (error) {
+    if (isRemovedFolder(error)) return undefined;
+    throw error;
+  }
 }
 
 /** As `configFinder` of `@isosops/node`. */

@@ -1,3 +1,4 @@
+import { isRemovedFolder } from "@isosops/node/internal/file-system/paths";
 import { errorCode } from "@isosops/node/internal/system-error";
 import type { Warning } from "isosops";
 import { CommandError, type SopsWords } from "../program/command-error.js";
@@ -29,6 +30,7 @@ function describe(error: unknown): string {
   if (sopsErrorCode(error) !== undefined) return (error as Error).message;
   const notLoaded = describeNotLoaded(error);
   if (notLoaded !== undefined) return `${notLoaded} Run the command again.`;
+  if (isRemovedFolder(error)) return "The working folder was removed. Change to another one, or give absolute paths.";
   // The message of an unexpected error may quote the file's content.
   const name = error instanceof Error ? error.name : typeof error;
   return debugging()

@@ -1,5 +1,6 @@
 import { readlinkSync } from "node:fs";
 import { isAbsolute, relative as relativeByNames, resolve as resolveByNames } from "node:path";
+import { errorCode } from "../system-error.js";
 import { nameOf } from "./names.js";
 
 /** The working folder. Unlike `process.cwd()`, correct if its name is not UTF-8. */
@@ -7,6 +8,11 @@ export function workingFolder(): string {
   const folder = process.cwd();
   if (!folder.includes("\ufffd") || process.platform !== "linux") return folder;
   return nameOf(readlinkSync("/proc/self/cwd", { encoding: "buffer" }));
+}
+
+/** Whether an error says that the working folder was removed. */
+export function isRemovedFolder(error: unknown): boolean {
+  return errorCode(error) === "ENOENT" && /cwd$/.test(String((error as NodeJS.ErrnoException).syscall));
 }
 
 /** As `resolve` of `node:path`. */

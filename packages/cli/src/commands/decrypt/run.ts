@@ -1,5 +1,5 @@
 import { decrypt, extract } from "isosops";
-import { loadConfig } from "../../files/config-file.js";
+import { loadSettings } from "../../files/config-file.js";
 import { chooseFormats, chooseIndent, chooseLayout } from "../../files/formats.js";
 import { checkExists, inputName, readInput } from "../../files/input.js";
 import { checkOutputFlags, writeOutput } from "../../files/output.js";
@@ -16,7 +16,7 @@ export async function decryptCommand(invocation: Invocation): Promise<void> {
   checkOutputFlags(invocation);
   checkExists(file);
   const formats = chooseFormats(invocation);
-  const config = await loadConfig(options.config);
+  const config = await loadSettings(options.config);
   if (!options.extract && isLong(file, formats)) {
     const { decryptLong } = await import("./long.js");
     if (await decryptLong(invocation, file!)) return;

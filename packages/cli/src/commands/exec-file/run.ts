@@ -3,7 +3,7 @@ import { decrypt } from "isosops";
 import type { ExecTask } from "../../child/flags.js";
 import { endLike, runCommand, startInBackground } from "../../child/run-command.js";
 import { switchUser } from "../../child/switch-user.js";
-import { loadConfig } from "../../files/config-file.js";
+import { loadSettings } from "../../files/config-file.js";
 import { chooseFormats, chooseIndent, chooseLayout } from "../../files/formats.js";
 import { readInput } from "../../files/input.js";
 import { withFileName } from "../../files/with-file-name.js";
@@ -58,7 +58,7 @@ function close(plain: readonly PlainFile[], folder: PrivateFolder): void {
 }
 
 async function decryptAll({ operation, files, options }: ExecTask): Promise<Uint8Array[]> {
-  const config = await loadConfig(options.config);
+  const config = await loadSettings(options.config);
   const { tried, ...keys } = await findKeys(options);
   const contents: Uint8Array[] = [];
   for (const file of files) {
