@@ -247,11 +247,13 @@ describe.skipIf(process.platform === "win32")("exec-file", () => {
 
   test("in the background, the file stays until the command has ended", async () => {
     const before = new Set(plainFolders());
-    const script = "sleep 0.4; cat {} > read";
+    // Until another command has removed what it takes for a leftover.
+    const script = "until [ -e go ]; do sleep 0.05; done; cat {} > read; mv read done";
     expect(await ours(["exec-file", "--background", "other.yaml", script])).toMatchObject({ exit: 0 });
-    await expect
-      .poll(() => existsSync(join(cwd, "read")) && readFileSync(join(cwd, "read"), "utf8"))
-      .toBe(plain["other.yaml"]);
+    expect(await ours(["exec-file", "other.yaml", "true"])).toMatchObject({ exit: 0 });
+    writeFileSync(join(cwd, "go"), "");
+    await expect.poll(() => existsSync(join(cwd, "done")), { timeout: 20_000 }).toBe(true);
+    expect(readFileSync(join(cwd, "done"), "utf8")).toBe(plain["other.yaml"]);
     await expect
       .poll(() => plainFolders().filter((name) => !before.has(name)), { timeout: 20_000, interval: 10 })
       .toEqual([]);
@@ -295,7 +297,7 @@ describe.skipIf(process.platform === "win32")("exec-file", () => {
     mkdirSync(dead);
     const living = join(
       "/dev/shm",
-      `.isosops-${Buffer.from(ownProcess()).toString("base64url")}.0123456789abcdef.plain`,
+      `.isosops-${Buffer.from(ownProcess()).toString("base64url")}.fedcba9876543210.plain`,
     );
     mkdirSync(living);
     writeFileSync(join(dead, "secret"), "one");

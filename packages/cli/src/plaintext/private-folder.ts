@@ -9,7 +9,7 @@ import { lstatSync, mkdirSync, readdirSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errorCode, reasonOf } from "@isosops/node/internal/system-error";
-import { mayRun, ownProcess } from "@isosops/node/internal/write/process-owner";
+import { mayRun, ownerOf, ownProcess } from "@isosops/node/internal/write/process-owner";
 import { CommandError } from "../program/command-error.js";
 import { exitCodes } from "../program/exit-codes.js";
 
@@ -34,10 +34,11 @@ export function createPrivateFolder({ size }: PrivateFolderOptions): PrivateFold
   const parents = [...memoryFolders(size), tmpdir()];
   for (const [index, parent] of parents.entries()) {
     removeLeftovers(parent);
-    const name = `.isosops-${Buffer.from(ownProcess()).toString("base64url")}.${randomBytes(8).toString("hex")}.plain`;
-    const path = join(parent, name);
+    const id = randomBytes(8).toString("hex");
+    const path = join(parent, nameFor(ownProcess(), id));
     // It waits before there is anything to remove.
-    const held = removeAfterEnd(path);
+    const waiter = removeAfterEnd(parent, id);
+    const held = waiter?.stdin;
     try {
       mkdirSync(path, { mode: 0o700 });
     } catch (error) {
@@ -61,6 +62,8 @@ export function createPrivateFolder({ size }: PrivateFolderOptions): PrivateFold
       },
       leave() {
         process.off("exit", removeNow);
+        // For `removeLeftovers`: this process ends before those that use the folder.
+        if (waiter?.pid !== undefined) mkdirSync(join(parent, nameFor(ownerOf(waiter.pid), id)), { mode: 0o700 });
         held?.destroy();
       },
     };
@@ -92,16 +95,16 @@ function memoryFolders(size: number): string[] {
 const waiting = `trap '' HUP INT QUIT TERM
 while read -r line; do :; done
 tries=0
-until rm -rf -- "$1" 2>/dev/null || [ $tries -ge 100 ]; do
+until rm -rf -- "$1"/.isosops-*."$2".plain 2>/dev/null || [ $tries -ge 100 ]; do
   tries=$((tries + 1))
   sleep 0.1
 done`;
 
-/** Start the process that removes a folder after this one, or when the result is closed. */
-function removeAfterEnd(path: string): ChildProcess["stdin"] | undefined {
+/** Start the process that removes a folder, by its ID, after this process, or when the stdin of the result is closed. */
+function removeAfterEnd(parent: string, id: string): ChildProcess | undefined {
   // There, the next command that needs such a folder removes it.
   if (process.platform === "win32") return undefined;
-  const child = spawn("/bin/sh", ["-c", waiting, "sh", path], {
+  const child = spawn("/bin/sh", ["-c", waiting, "sh", parent, id], {
     cwd: "/",
     env: { PATH: `${process.env.PATH ?? ""}:/usr/bin:/bin` },
     stdio: ["pipe", "ignore", "ignore"],
@@ -119,7 +122,7 @@ function removeAfterEnd(path: string): ChildProcess["stdin"] | undefined {
   }
   child.stdin.on("error", () => {});
   (child.stdin as unknown as { unref?: () => void }).unref?.();
-  return child.stdin;
+  return child;
 }
 
 function removeFolder(path: string): void {
@@ -131,7 +134,11 @@ function removeFolder(path: string): void {
 }
 
 /** The owner is in base64url, since the path becomes part of commands. */
-const folderName = /^\.isosops-([\w-]+)\.[0-9a-f]{16}\.plain$/;
+const folderName = /^\.isosops-([\w-]+)\.([0-9a-f]{16})\.plain$/;
+
+function nameFor(owner: string, id: string): string {
+  return `.isosops-${Buffer.from(owner).toString("base64url")}.${id}.plain`;
+}
 
 /** Remove the folders of processes that were killed together with those that waited for their end. */
 function removeLeftovers(parent: string): void {
@@ -141,12 +148,16 @@ function removeLeftovers(parent: string): void {
   } catch {
     return;
   }
-  for (const name of names) {
-    const owner = folderName.exec(name)?.[1];
-    if (owner === undefined) continue;
+  const found = names.flatMap((name) => {
+    const [, owner, id] = folderName.exec(name) ?? [];
+    return owner === undefined ? [] : [{ name, id, isUsed: mayRun(Buffer.from(owner, "base64url").toString()) }];
+  });
+  const used = new Set(found.filter(({ isUsed }) => isUsed).map(({ id }) => id));
+  for (const { name, id } of found) {
+    if (used.has(id)) continue;
     try {
       const path = join(parent, name);
-      if (!mayRun(Buffer.from(owner, "base64url").toString()) && lstatSync(path).isDirectory()) removeFolder(path);
+      if (lstatSync(path).isDirectory()) removeFolder(path);
     } catch {
       // Another user's, or not one of our names.
     }

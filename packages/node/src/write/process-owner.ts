@@ -10,8 +10,13 @@ let own: string | undefined;
  * thousands of files, and on macOS a program is started to ask.
  */
 export function ownProcess(): string {
-  own ??= `${ownHost()}:${process.pid}:${startOf(process.pid) ?? unknown}`;
+  own ??= ownerOf(process.pid);
   return own;
+}
+
+/** As `ownProcess`, for another process of this host. */
+export function ownerOf(pid: number): string {
+  return `${ownHost()}:${pid}:${startOf(pid) ?? unknown}`;
 }
 
 /** If the system does not report a process's start time. */
