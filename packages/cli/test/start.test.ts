@@ -11,6 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -55,6 +56,35 @@ async function withOtherCode(folder: string): Promise<string> {
   const [kept] = keptFiles(folder).filter((name) => name.endsWith("main.js"));
   return join(folder, "cache", kept!);
 }
+
+test("every name that a file of the bundle takes from another is there", () => {
+  const folder = fileURLToPath(new URL("../bundle", import.meta.url));
+  const load = createRequire(import.meta.url);
+  const lost: string[] = [];
+  let count = 0;
+  const look = (file: string, from: string, shared: string | undefined, name: string): void => {
+    // It cannot be loaded: the command leaves PGP to gpg.
+    if (from.includes("no-openpgp")) return;
+    count++;
+    const exported = load(join(folder, from)) as { shared?: object };
+    if (!(name in (shared === undefined ? exported : exported.shared!))) lost.push(`${file}: ${name} of ${from}`);
+  };
+  const call = /require\([`"](\.\/[^`"]+)[`"]\)(\.shared)?/.source;
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".js") && !name.includes("no-openpgp"))) {
+    const code = readFileSync(join(folder, file), "latin1");
+    const declared = new RegExp(`function (require_\\w+)\\$\\(\\)\\s*\\{\\s*return [\\w$]+\\s*\\?\\?=\\s*${call}`, "g");
+    const places = new Map(
+      [...code.matchAll(declared)].map(([, local, from, shared]) => [local!, { from: from!, shared }]),
+    );
+    for (const [, local, name] of code.matchAll(/\b(require_\w+)\$\(\)\)?\.([\w$]+)/g)) {
+      look(file, places.get(local!)!.from, places.get(local!)!.shared, name!);
+    }
+    const imported = new RegExp(`${call}\\)\\.then\\(\\(?(\\w+)\\)?\\s*=>\\s*\\3\\.([\\w$]+)`, "g");
+    for (const [, from, shared, , name] of code.matchAll(imported)) look(file, from!, shared, name!);
+  }
+  expect(lost).toEqual([]);
+  expect(count).toBeGreaterThan(1_000);
+});
 
 test("decrypting a YAML file loads one file of the bundle", async () => {
   const folder = copyCommand();
