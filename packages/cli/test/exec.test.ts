@@ -132,6 +132,29 @@ describe.skipIf(process.platform === "win32")("exec-env", () => {
     await expectSame(args, outcome);
   });
 
+  test.each([
+    [["exec-env", "file.env", "--", "echo $PLAIN"]],
+    [["exec-env", "--", "file.env", "echo $PLAIN"]],
+    [["exec-env", "file.env", "--", "echo $PLAIN --pristine"]],
+    [["exec-env", "file.env", list, "--pristine"]],
+    [["exec-file", "other.yaml", "--output-type", "json", "cat {}"]],
+    [["exec-file", "other.yaml", "cat {}", "--output-type=json"]],
+    [["exec-file", "other.yaml", "--filename", "x", "--", "cat {}"]],
+    [["exec-file", "other.yaml", "--filename", "x", "basename {}; cat {}"]],
+  ])("flags stand anywhere, and -- before the command, as in sops: %j", async ([...args]) => {
+    const outcome = await ours(args);
+    expect(outcome).toMatchObject({ exit: 0, stderr: "" });
+    await expectSame(args, outcome);
+  });
+
+  test("what follows -- is one command, so that no word of it is taken for a file", async () => {
+    const args = ["exec-env", "file.env", "--", "echo", "$PLAIN"];
+    const outcome = await ours(args);
+    expect(outcome).toMatchObject({ exit: 1, stdout: "" });
+    expect(outcome.stderr).toContain("isosops exec-env FILE 'COMMAND ARGUMENT'");
+    if (sops !== undefined) expect(await run(sops, args, { cwd, env: keys })).toMatchObject({ exit: 1, stdout: "" });
+  });
+
   const canReplace = "execve" in process;
   test.skipIf(!canReplace)(
     `in the same process, with the signals of a new one${canReplace ? "" : " (skipped: this Node has no process.execve)"}`,

@@ -30,8 +30,17 @@ export function addChildOptions(command: Command): void {
     .option("--background", "do not wait for the command (deprecated)");
 }
 
-/** Throws `CommandError`. */
-export function readExec(operation: ExecTask["operation"], { args, options, general }: Given): ExecTask {
+/**
+ * As in sops, flags may stand anywhere before `--`, and `--` before the file or the command. Throws `CommandError`.
+ */
+export function readExec(operation: ExecTask["operation"], given: Given): ExecTask {
+  const { args, options, general, afterDashes = 0 } = given;
+  if (afterDashes > 1 && afterDashes < args.length) {
+    throw new CommandError(
+      exitCodes.generic,
+      `The command is one argument, which the shell takes apart: isosops ${operation} FILE 'COMMAND ARGUMENT'.`,
+    );
+  }
   if (args.length < 2) {
     throw new CommandError(
       exitCodes.generic,

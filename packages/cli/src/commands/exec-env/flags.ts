@@ -22,7 +22,6 @@ Names are passed as they are. A file can set PATH, LD_PRELOAD and the like, as i
 what you would also run as a script of whoever can write the file.`,
   addFlags(command) {
     command
-      .passThroughOptions()
       .optionsGroup("The command:")
       .option("--pristine", "pass the file's values only, and no other variables")
       .option("--flatten", "join the names of nested values with _: db_hosts_0 (without it, they are an error)");

@@ -22,7 +22,6 @@ isosops (sops: exit code 255). The plain file is in a folder that only you may e
 where there is such a file system, and is removed when the command has ended.`,
   addFlags(command) {
     command
-      .passThroughOptions()
       .optionsGroup("The command:")
       .option("--no-fifo", "use a regular file, which can be read again, instead of a FIFO")
       .option("--filename <name>", "the name of the temporary file (default: tmp-file)");
