@@ -2,7 +2,6 @@ import { withWholeNames } from "./program/argument-bytes.js";
 import { isCalledAsSops } from "./program/called-as-sops.js";
 import type { Task } from "./program/definition.js";
 import { exitCodeFor } from "./program/exit-codes.js";
-import { wordsOfSops } from "./program/sops-words.js";
 import { readUsualArguments } from "./program/usual-arguments.js";
 import { report } from "./terminal/messages.js";
 
@@ -20,7 +19,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     task = readUsualArguments(given) ?? (await import("./program/parse-arguments.js")).parseArguments(given);
     await task.run();
   } catch (error) {
-    report(error, asSops ? wordsOfSops(error) : undefined);
+    const words = asSops ? (await import("./program/sops-words.js")).wordsOfSops(error, task?.operation) : undefined;
+    report(error, words);
     process.exitCode = exitCodeFor(error, task?.operation);
   }
 }

@@ -1,12 +1,23 @@
 /** The command called as sops: what programs that call sops depend on is the same, byte for byte. */
 
-import { readFileSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { calledName } from "../src/program/called-as-sops.js";
-import { bin, first, makeFolder, noSops, type Outcome, type RunOptions, run, second, sops } from "./support.js";
+import {
+  bin,
+  first,
+  makeFolder,
+  noSops,
+  type Outcome,
+  type RunOptions,
+  run,
+  second,
+  sops,
+  stranger,
+} from "./support.js";
 
 const links = makeFolder();
 const ours = join(links, "sops");
@@ -279,6 +290,81 @@ describe.concurrent("words", () => {
     expect(their.exit).not.toBe(0);
     expect(our).toMatchObject({ exit: their.exit, stdout: "" });
     expect(start.exec(our.stderr)?.[0]).toBe(start.exec(their.stderr)![0]);
+  });
+
+  const noKeys = { SOPS_AGE_KEY: undefined };
+  test.for<[about: string, env: Record<string, string | undefined>, files?: Record<string, string>]>([
+    ["no identity", noKeys],
+    ["an empty variable", { SOPS_AGE_KEY: "" }],
+    ["what is no identity", { SOPS_AGE_KEY: "garbage" }],
+    ["another identity", { SOPS_AGE_KEY: second.identity }],
+    ["two other identities", { SOPS_AGE_KEY: `${second.identity} ${stranger.identity}` }],
+    ["a key file that is not there", { ...noKeys, SOPS_AGE_KEY_FILE: "/no/such/keys.txt" }],
+    ["a key file that is not there, and another identity", { SOPS_AGE_KEY: second.identity, SOPS_AGE_KEY_FILE: "/no" }],
+    ["an empty key file", { ...noKeys, SOPS_AGE_KEY_FILE: "keys.txt" }, { "keys.txt": "# none\n" }],
+    ["a key file with something else", { ...noKeys, SOPS_AGE_KEY_FILE: "keys.txt" }, { "keys.txt": "something\n" }],
+    ["an SSH key that is not there", { ...noKeys, SOPS_AGE_SSH_PRIVATE_KEY_FILE: "/no/such/id" }],
+  ])("that tell why no age key opens a file: %s", async ([, env, files], { skip }) => {
+    if (sops === undefined) return skip(noSops);
+    const options = { env: env as Record<string, string> };
+    const [our, their] = await both(["decrypt", "a.yaml"], options, { "a.yaml": await encrypted("yaml"), ...files });
+    expect(our).toMatchObject({ exit: 128, stdout: "" });
+    expect(their).toMatchObject({ exit: 128, stdout: "" });
+    expect(their.stderr).toMatch(/\n {4}- \| failed to /);
+    const ofKeys = /^Group 0: FAILED\n {2}age1\w+: FAILED\n/m;
+    expect(our.stderr.replace(/^error: [\s\S]*/m, "")).toBe(their.stderr.replace(ofKeys, ""));
+  });
+
+  test("that tell how many key groups were opened", async ({ skip }) => {
+    if (sops === undefined) return skip(noSops);
+    const rules = `creation_rules:\n  - key_groups:\n    - age: [${first.recipient}]\n    - age: [${second.recipient}]\n`;
+    const cwd = makeFolder({ "a.yaml": "a: b\n", ".sops.yaml": rules });
+    const { stdout } = await run(sops, ["encrypt", "a.yaml"], { cwd });
+    const [our, their] = await both(["decrypt", "a.yaml"], {}, { "a.yaml": stdout });
+    const end = /^Recovery failed[\s\S]*?key group\.$/m;
+    expect(end.exec(our.stderr)?.[0]).toBe(end.exec(their.stderr)![0]);
+  });
+
+  test.for<[args: string[], start?: RegExp]>([
+    [["decrypt", "--extract", '["none"]', "a.yaml"]],
+    [["-d", "--extract", '["list"][1]["none"]', "a.yaml"]],
+    [["decrypt", "--extract", '["list"][7]', "a.yaml"]],
+    [["unset", "a.yaml", '["none"]']],
+    [["unset", "a.yaml", '["list"][7]']],
+    [["unset", "a.yaml", "none"]],
+    [["set", "a.yaml", "none", "1"]],
+    [["set", "a.yaml", '["a"]', "no JSON"]],
+    [["--set", '["a"] no JSON', "a.yaml"]],
+    [["set", "none.yaml", '["a"]', "1"], /no such file or directory/],
+    [["exec-env", "none.yaml", "true"], /open none\.yaml: no such file or directory/],
+    [["rotate", "none.yaml"], /no such file or directory/],
+    [["decrypt", "folder"], /is a directory/],
+    [["decrypt", "empty.yaml"]],
+    [["edit", "a.yaml"]],
+  ])("for %j", async ([args, start = /^.*/], { skip }) => {
+    if (sops === undefined) return skip(noSops);
+    const files = { "a.yaml": await encrypted("yaml"), "empty.yaml": "" };
+    const outcomes = [];
+    for (const program of [ours, sops]) {
+      const cwd = makeFolder(files);
+      mkdirSync(join(cwd, "folder"));
+      outcomes.push(await run(program, args, { cwd, env: { ...identity, EDITOR: "false" } }));
+    }
+    const [our, their] = outcomes as [Outcome, Outcome];
+    expect(their.exit).not.toBe(0);
+    expect(our).toMatchObject({ exit: their.exit, stdout: "" });
+    expect(start.exec(our.stderr)?.[0]).toBe(start.exec(their.stderr)![0]);
+  });
+
+  test("name nothing that a terminal would take for a command", async () => {
+    const args = ["decrypt", "--extract", '["\x1b[2J"]', "a.yaml"];
+    const cwd = makeFolder({ "a.yaml": "a: b\n" });
+    const env = { ...identity, SOPS_AGE_RECIPIENTS: first.recipient };
+    await run(ours, ["encrypt", "-i", "a.yaml"], { cwd, env });
+    const { exit, stderr } = await run(ours, args, { cwd, env });
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/^error truncating tree: component \['\\x1b\[2J'\] not found\n/);
+    expect(stderr).not.toContain("\x1b");
   });
 
   test("of sops are not said where the command is called by its own name", async () => {

@@ -1,9 +1,11 @@
+/** Loaded if the command, called as sops, has failed. */
+import { errorCode } from "@isosops/node/internal/system-error";
 import type { ErrorCode } from "isosops";
 import { CommandError, type SopsWords } from "./command-error.js";
-import { sopsErrorCode } from "./exit-codes.js";
+import { exitCodes, sopsErrorCode } from "./exit-codes.js";
+import { notRecoveredWords } from "./not-recovered-words.js";
 
 const metadataNotFound = "sops metadata not found";
-const notRecovered = "Failed to get the data key required to decrypt the SOPS file.";
 const macMismatch = "MAC mismatch.";
 const alreadyEncrypted = `The file you have provided contains a top-level entry called 'sops', or for
 flat file formats top-level entries starting with 'sops_'. This is
@@ -14,23 +16,84 @@ const byCode: Partial<Record<ErrorCode, string>> = {
   not_encrypted: metadataNotFound,
   already_encrypted: alreadyEncrypted,
   empty: "File cannot be completely empty, it must contain at least one document",
-  no_identities: notRecovered,
-  no_matching_identity: notRecovered,
-  invalid_identity: notRecovered,
-  not_recovered: notRecovered,
-  data_key: notRecovered,
   mac_mismatch: macMismatch,
   mac_missing: `${macMismatch} File has no MAC.`,
   malformed_value: "Error decrypting tree: Error walking tree: Could not decrypt value.",
   value_authentication:
-    "Error decrypting tree: Error walking tree: Could not decrypt value: Could not decrypt with AES_GCM.",
+    "Error decrypting tree: Error walking tree: Could not decrypt value: Could not decrypt with AES_GCM: cipher: message authentication failed",
 };
 
-/** What sops says of an error, where programs are known to look for it, or to show it. */
-export function wordsOfSops(error: unknown): SopsWords | undefined {
+const notRecovered: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
+  "no_identities",
+  "no_matching_identity",
+  "invalid_identity",
+  "not_recovered",
+  "data_key",
+]);
+
+/** What Go says of errors of the operating system. */
+const systemErrors: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or directory",
+  EACCES: "permission denied",
+  EISDIR: "is a directory",
+  ENOTDIR: "not a directory",
+  EROFS: "read-only file system",
+};
+
+/**
+ * What sops says of an error, where programs are known to look for it, or to show it.
+ *
+ * @param operation that of the task, if the command line was understood
+ */
+export function wordsOfSops(error: unknown, operation?: string): SopsWords | undefined {
   if (error instanceof CommandError && error.sopsWords !== undefined) return error.sopsWords;
-  const cause = error instanceof CommandError ? error.cause : error;
-  const code = sopsErrorCode(cause);
-  const text = code === undefined ? undefined : byCode[code];
+  const isCommandError = error instanceof CommandError;
+  const text = textOf(isCommandError ? (error.cause ?? error) : error, operation) ?? systemError(error);
   return text === undefined ? undefined : { text };
+}
+
+function textOf(error: unknown, operation: string | undefined): string | undefined {
+  const code = sopsErrorCode(error);
+  if (notRecovered.has(code)) return notRecoveredWords(error as Error);
+  if (code === "path_not_found") return missingPart(causes(error).at(-1), operation);
+  if (code === "invalid_value") return "Value for --set is not valid JSON";
+  if (code === "invalid_path") {
+    return operation === "set" || operation === "unset" ? `Invalid ${operation} index format` : undefined;
+  }
+  // For sops, an empty file is an error of encryption alone.
+  if (code === "empty" && operation !== "encrypt") return metadataNotFound;
+  return code === undefined ? undefined : byCode[code];
+}
+
+/** Of a file that cannot be read or written. */
+function systemError(error: unknown): string | undefined {
+  const system = causes(error).find((one) => systemErrors[errorCode(one) ?? ""] !== undefined);
+  if (system === undefined) return undefined;
+  const { syscall, path } = system as NodeJS.ErrnoException;
+  // Here, some files are looked at before they are opened.
+  const call = syscall?.endsWith("stat") ? "open" : syscall;
+  const isUnread = error instanceof CommandError && error.exitCode === exitCodes.readInput;
+  const said = `${[call, path].filter(Boolean).join(" ")}: ${systemErrors[errorCode(system)!]}`;
+  return isUnread ? `Error reading file: ${said}` : said;
+}
+
+/** Of a path: sops.go, `Truncate` and `Unset`. */
+function missingPart(part: unknown, operation: string | undefined): string | undefined {
+  if (typeof part === "number") {
+    return operation === "unset"
+      ? `Index ${part} out of bounds`
+      : `error truncating tree: component [${part}] accesses out of bounds`;
+  }
+  if (typeof part !== "string") return undefined;
+  return operation === "unset" ? `Key not found: ${part}` : `error truncating tree: component ['${part}'] not found`;
+}
+
+/** The error and its causes. */
+function causes(error: unknown): unknown[] {
+  const found: unknown[] = [];
+  for (let one = error; one !== undefined && found.length < 20; ) {
+    found.push(one);
+    one = one instanceof Error ? one.cause : undefined;
+  }
+  return found;
 }

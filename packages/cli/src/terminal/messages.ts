@@ -4,12 +4,12 @@ import type { Warning } from "isosops";
 import { CommandError, type SopsWords } from "../program/command-error.js";
 import { isGitopsError, sopsErrorCode } from "../program/exit-codes.js";
 import { colorsFor } from "./colors.js";
-import { printableLines } from "./printable.js";
+import { printable, printableLines } from "./printable.js";
 
 /** Print an error on stderr, after the words of sops if there are any. */
 export function report(error: unknown, sopsWords?: SopsWords): void {
   const colors = colorsFor(stderr());
-  if (sopsWords !== undefined) say(sopsWords.text);
+  if (sopsWords !== undefined) say(sopsWords.text.split("\n").map(printable).join("\n"));
   if (sopsWords?.alone !== true) say(`${colors.red(colors.bold("error:"))} ${printableLines(describe(error))}`);
   if (debugging()) say(colors.dim(printableLines(showStack(error))));
 }

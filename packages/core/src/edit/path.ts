@@ -63,7 +63,7 @@ function lengthOf({ items }: Sequence): number {
   return items.reduce((count, item) => (item.kind === "comment" ? count : count + 1), 0);
 }
 
-/** The error for a missing path: how far it can be followed, and what is there instead. */
+/** The error for a missing path: how far it can be followed, and what is there instead. Its cause is the first part that is missing. */
 export function notFound(path: Path, { node, found }: Pick<Found, "node" | "found">): SopsError {
   const part = path[found]!;
   const where = found === 0 ? "The document" : showPath(path.slice(0, found));
@@ -84,7 +84,7 @@ export function notFound(path: Path, { node, found }: Pick<Found, "node" | "foun
     const hint = near.length === 0 ? "" : ` Did you mean ${near.map((key) => JSON.stringify(key)).join(" or ")}?`;
     problem = `${where} has no key ${JSON.stringify(part)}.${hint}`;
   }
-  return new SopsError("path_not_found", `${showPath(path)}: ${problem}`, { path: path.filter(isKey) });
+  return new SopsError("path_not_found", `${showPath(path)}: ${problem}`, { path: path.filter(isKey), cause: part });
 }
 
 export function isKey(part: string | number): part is string {

@@ -73,20 +73,25 @@ export async function runEditor(
           exitCodes.noEditor,
           `The editor ${program} cannot be run: ${reasonOf(error)}. SOPS_EDITOR and EDITOR are its command.`,
           error,
+          { text: "Could not run editor" },
         ),
       ),
     );
     child.once("close", (code, signal) => {
       if (code === 0) resolve();
-      else reject(failed(program, signal === null ? `exit code ${code}` : signal));
+      else if (signal === null) reject(failed(program, `exit code ${code}`, `exit status ${code}`));
+      else reject(failed(program, signal, "signal"));
     });
   });
 }
 
-function failed(program: string, how: string): CommandError {
+/** @param inSops how sops says it */
+function failed(program: string, how: string, inSops: string): CommandError {
   return new CommandError(
     exitCodes.noEditor,
     `The editor ${program} ended with ${how}, so the edit was dropped and the file was not changed.`,
+    undefined,
+    { text: `Could not run editor: ${inSops}` },
   );
 }
 
