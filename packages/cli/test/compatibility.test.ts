@@ -88,10 +88,17 @@ describe.concurrent("whether it is called as sops", () => {
     expect(await version(bin, { ISOSOPS_COMPAT: "sops" })).toMatch(asSops);
     expect(await version(ours, { ISOSOPS_COMPAT: "isosops" })).toMatch(/^isosops \d/);
     expect(await version(ours, { ISOSOPS_COMPAT: "yes" })).toMatch(/^error: ISOSOPS_COMPAT is `sops`/);
-    // A script or a shim of that name, as on Windows.
-    const script = join(makeFolder(), "sops.js");
-    symlinkSync(bin, script);
-    expect(await version(script)).toMatch(asSops);
+    // A script or a shim of that name, as on Windows; the names of releases; and what wrappers start.
+    for (const name of ["sops.js", "sops-v3.13.3.linux.amd64", "sops-3.13", "sops_3", ".sops-wrapped"]) {
+      const script = join(makeFolder(), name);
+      symlinkSync(bin, script);
+      expect(await version(script)).toMatch(asSops);
+    }
+    for (const name of ["sops-install-secrets", "isosops-3", "sops.sh", "sopsy"]) {
+      const script = join(makeFolder(), name);
+      symlinkSync(bin, script);
+      expect(await version(script)).toMatch(/^isosops \d/);
+    }
     if (sops === undefined) return skip(noSops);
     for (const args of [
       ["--version", "--disable-version-check"],
