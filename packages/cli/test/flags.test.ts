@@ -76,6 +76,17 @@ describe.concurrent("selection", () => {
     expect(locked.stderr).toMatch(/^warning: file\.yaml: nothing was encrypted/);
   });
 
+  test.each([
+    ["file.yaml", "{}\n"],
+    ["file.yaml", "---\n{ }\n"],
+    ["file.json", "{}"],
+    ["file.env", ""],
+    ["file.txt", ""],
+  ])("in %s, %j is to be filled, and nothing is said", async (name, text) => {
+    const cwd = makeFolder({ [name]: text });
+    expect(await isosops(["encrypt", ...age, name], { cwd })).toMatchObject({ exit: 0, stderr: "" });
+  });
+
   test("a comment rule", async ({ skip }) => {
     const marked = { text: `# secret\npassword: ${secrets[0]}\n\nuser: shop\n` };
     const lockedMarked = await encryptWith(["--encrypted-comment-regex", "^ ?secret$"], marked);

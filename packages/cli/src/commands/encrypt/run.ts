@@ -68,7 +68,7 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
     warnOfExtra(invocation, extra);
     warnOf(inputName(invocation), warnings);
     // sops gives no warning, and a mistyped key is committed in plain text.
-    if (encryptedValues === 0) {
+    if (encryptedValues === 0 && !isPlaceholder(source)) {
       warn(
         `${inputName(invocation)}: nothing was encrypted: the rule selects no value, or only empty ones. Check the spelling of the keys; they are case-sensitive.`,
       );
@@ -80,6 +80,11 @@ export async function encryptCommand(invocation: Invocation): Promise<void> {
     if (!(error instanceof SopsError) || error.code !== "empty" || !isBroken) throw error;
     throw new CommandError(exitCodes.readInput, error.message, error);
   }
+}
+
+/** Whether a file has nothing to encrypt yet: `{}`, which scripts write and encrypt before they set values in it. */
+function isPlaceholder(source: Uint8Array): boolean {
+  return source.length < 100 && /^\s*(?:---\s*)?(?:\{\s*\}\s*)?$/.test(Buffer.from(source).toString("latin1"));
 }
 
 const ruleFlags = [
