@@ -161,7 +161,7 @@ describe.concurrent("set and unset", () => {
     expect(await say("unset", "file.yaml", '["list"][7]')).toContain("list[7]: list is a list of 3 items");
     expect(await say("decrypt", "--extract", '["user"]["name"]', "file.yaml")).toContain("user is a single value");
     expect(await say("set", "file.yaml", '["user"]', secrets[0]!)).toContain("is not JSON");
-    expect(await say("set", "file.yaml", '["user"]', '"x"', "--idempotent")).toContain("flags before them");
+    expect(await say("set", "file.yaml", '["user"]', '"x"', "--nonsense")).toContain("Give a file, a path and a value");
   });
 });
 

@@ -38,6 +38,8 @@ export interface CommandDefinition {
   readonly environment?: readonly string[];
   /** Text at the end of the command's help. */
   readonly remarks?: string;
+  /** Whether flags may follow arguments that look like flags, such as negative numbers: see `GoCommand`. */
+  readonly hasFlagsBehindArguments?: boolean;
   addFlags(command: Command): void;
   /** Throws `CommandError` if arguments or flags are missing or conflict. */
   task(given: Given): Task;

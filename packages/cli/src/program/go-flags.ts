@@ -8,6 +8,7 @@ import { exitCodes } from "./exit-codes.js";
  */
 export class GoCommand extends Command {
   #stopsAtArgument = false;
+  #takesFlagsBehindArguments = false;
 
   override createCommand(name?: string): GoCommand {
     return new GoCommand(name);
@@ -18,21 +19,36 @@ export class GoCommand extends Command {
     return super.passThroughOptions(passThrough);
   }
 
+  /**
+   * Take flags behind arguments, too. What looks like a flag there and is none is an argument, such as a negative number,
+   * as in the package `urfave/cli` (`reorderArgs`), with which sops reads its commands.
+   */
+  flagsBehindArguments(): this {
+    this.#takesFlagsBehindArguments = true;
+    return this;
+  }
+
   override parseOptions(args: string[]): ReturnType<Command["parseOptions"]> {
     return super.parseOptions(this.#respell(args));
   }
 
   #respell(args: readonly string[]): string[] {
     const result: string[] = [];
+    const behind: string[] = [];
     for (let index = 0; index < args.length; index++) {
       const argument = args[index]!;
       const isName = !/^-./s.test(argument);
       // What stands behind these belongs to another command, or to another program.
       const isLast = isName ? this.#stopsAtArgument || this.#isCommand(argument) : argument === "--";
-      if (isLast) return [...result, ...args.slice(index)];
+      if (isLast && !this.#takesFlagsBehindArguments) return [...result, ...args.slice(index)];
+      if (isLast) {
+        behind.push(...args.slice(index + 1));
+        break;
+      }
       const given = isName ? undefined : this.#find(argument);
       if (given === undefined) {
-        result.push(argument);
+        const isArgument = this.#takesFlagsBehindArguments && (isName || behind.length > 0);
+        (isArgument ? behind : result).push(argument);
       } else if (given.option.required || given.option.optional) {
         result.push(given.flag);
         if (given.value !== undefined) result.push(given.value);
@@ -46,7 +62,7 @@ export class GoCommand extends Command {
         else result.splice(0, result.length, ...result.filter((before) => before !== short && before !== long));
       }
     }
-    return result;
+    return behind.length === 0 ? result : [...result, "--", ...behind];
   }
 
   #isCommand(name: string): boolean {

@@ -105,6 +105,7 @@ export function parseArguments(given: readonly string[]): Task {
     parent.hook("preSubcommand", (_, command) => {
       const definition = commands.find((one) => nameOf(one) === command.name())!;
       definition.addFlags(command);
+      if (definition.hasFlagsBehindArguments === true) (command as GoCommand).flagsBehindArguments();
       addHelp(command, definition);
       command.action(() => {
         task = definition.task({

@@ -32,8 +32,8 @@ interface EditOptions extends Options {
 }
 
 const pathRemarks = `A path is written ["key"][0]["key"]: keys in quotes, list indices from 0, each in brackets, from
-the top of the file's first document. Flags come before the file. Of a binary file, ["data"] can be
-set to a string, the file's content, and nothing else (sops sets any path).`;
+the top of the file's first document. Of a binary file, ["data"] can be set to a string, the file's
+content, and nothing else (sops sets any path).`;
 
 export const setDefinition: CommandDefinition = {
   syntax: "set [args...]",
@@ -46,10 +46,10 @@ export const setDefinition: CommandDefinition = {
     `isosops set --value-stdin secret.yaml '["db"]["hosts"][0]' < value.json`,
   ],
   environment: [identityEnvironment, keyServiceEnvironment, configEnvironment],
+  hasFlagsBehindArguments: true,
   remarks: `The value is JSON: a string has double quotes.\n${pathRemarks}`,
   addFlags(command) {
     command
-      .passThroughOptions()
       .optionsGroup("The value:")
       .option("--value-file", "the value is a path to a file with the value")
       .option("--value-stdin", "read the value from stdin")
@@ -66,9 +66,10 @@ export const unsetDefinition: CommandDefinition = {
   description: "Remove a value, a list or a mapping from an encrypted file. Everything else is kept.",
   examples: [`isosops unset secret.yaml '["db"]["password"]'`],
   environment: [identityEnvironment, keyServiceEnvironment, configEnvironment],
+  hasFlagsBehindArguments: true,
   remarks: pathRemarks,
   addFlags(command) {
-    command.passThroughOptions().option("--idempotent", "succeed if there is no value at the path");
+    command.option("--idempotent", "succeed if there is no value at the path");
     addEditOptions(command);
   },
   task: readUnset,
@@ -95,8 +96,8 @@ function readSet({ args, options, general }: Given): Task {
     throw new CommandError(
       exitCodes.noFile,
       valueStdin === true
-        ? "With --value-stdin, give a file and a path, and flags before them: isosops set --value-stdin FILE PATH."
-        : "Give a file, a path and a value, and flags before them: isosops set FILE PATH VALUE.",
+        ? "With --value-stdin, give a file and a path: isosops set --value-stdin FILE PATH."
+        : "Give a file, a path and a value: isosops set FILE PATH VALUE.",
     );
   }
   const [file, path, value] = args as [string, string, string | undefined];
@@ -105,7 +106,7 @@ function readSet({ args, options, general }: Given): Task {
 
 function readUnset({ args, options, general }: Given): Task {
   if (args.length !== 2) {
-    throw new CommandError(exitCodes.noFile, "Give a file and a path, and flags before them: isosops unset FILE PATH.");
+    throw new CommandError(exitCodes.noFile, "Give a file and a path: isosops unset FILE PATH.");
   }
   const [file, path] = args as [string, string];
   return editTask({ operation: "unset", file, path, options: { ...(general as Options), ...options } });
