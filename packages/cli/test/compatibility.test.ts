@@ -346,16 +346,21 @@ describe.concurrent("words", () => {
     [["exec-env", "none.yaml", "true"], /open none\.yaml: no such file or directory/],
     [["rotate", "none.yaml"], /no such file or directory/],
     [["decrypt", "folder"], /is a directory/],
+    [["decrypt", "--output", "none/x", "a.yaml"], /^Could not open output file for writing: /],
+    [["edit", "none/new.yaml"], /^Could not open in-place file for writing: /],
+    [["decrypt", "-i", "--output", "x", "a.yaml"]],
     [["decrypt", "empty.yaml"]],
     [["edit", "a.yaml"]],
   ])("for %j", async ([args, start = /^.*/], { skip }) => {
     if (sops === undefined) return skip(noSops);
-    const files = { "a.yaml": await encrypted("yaml"), "empty.yaml": "" };
+    const files = { "a.yaml": await encrypted("yaml"), "empty.yaml": "", "new.yaml": "a: b\n" };
     const outcomes = [];
     for (const program of [ours, sops]) {
       const cwd = makeFolder(files);
       mkdirSync(join(cwd, "folder"));
-      outcomes.push(await run(program, args, { cwd, env: { ...identity, EDITOR: "false" } }));
+      const editor = args.includes("none/new.yaml") ? "cp new.yaml" : "false";
+      const env = { ...identity, SOPS_AGE_RECIPIENTS: first.recipient, EDITOR: editor };
+      outcomes.push(await run(program, args, { cwd, env }));
     }
     const [our, their] = outcomes as [Outcome, Outcome];
     expect(their.exit).not.toBe(0);

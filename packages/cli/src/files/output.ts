@@ -21,6 +21,8 @@ export function checkOutputFlags({ operation, file, options }: Invocation): void
     throw new CommandError(
       exitCodes.conflictingParameters,
       "--in-place and --output are mutually exclusive: give one.",
+      undefined,
+      { text: "Error: cannot operate on both --output and --in-place" },
     );
   }
 }

@@ -48,7 +48,7 @@ const systemErrors: Readonly<Record<string, string>> = {
 export function wordsOfSops(error: unknown, operation?: string): SopsWords | undefined {
   if (error instanceof CommandError && error.sopsWords !== undefined) return error.sopsWords;
   const isCommandError = error instanceof CommandError;
-  const text = textOf(isCommandError ? (error.cause ?? error) : error, operation) ?? systemError(error);
+  const text = textOf(isCommandError ? (error.cause ?? error) : error, operation) ?? systemError(error, operation);
   return text === undefined ? undefined : { text };
 }
 
@@ -66,15 +66,21 @@ function textOf(error: unknown, operation: string | undefined): string | undefin
 }
 
 /** Of a file that cannot be read or written. */
-function systemError(error: unknown): string | undefined {
+function systemError(error: unknown, operation: string | undefined): string | undefined {
   const system = causes(error).find((one) => systemErrors[errorCode(one) ?? ""] !== undefined);
   if (system === undefined) return undefined;
+  const reason = systemErrors[errorCode(system)!];
+  const exitCode = error instanceof CommandError ? error.exitCode : undefined;
+  if (exitCode === exitCodes.writeOutput || sopsErrorCode(error) === "write_file") {
+    // Here, the file that could not be opened is one beside it.
+    const isOutput = operation === "encrypt" || operation === "decrypt";
+    return `Could not open ${isOutput ? "output" : "in-place"} file for writing: ${reason}`;
+  }
   const { syscall, path } = system as NodeJS.ErrnoException;
   // Here, some files are looked at before they are opened.
   const call = syscall?.endsWith("stat") ? "open" : syscall;
-  const isUnread = error instanceof CommandError && error.exitCode === exitCodes.readInput;
-  const said = `${[call, path].filter(Boolean).join(" ")}: ${systemErrors[errorCode(system)!]}`;
-  return isUnread ? `Error reading file: ${said}` : said;
+  const said = `${[call, path].filter(Boolean).join(" ")}: ${reason}`;
+  return exitCode === exitCodes.readInput ? `Error reading file: ${said}` : said;
 }
 
 /** Of a path: sops.go, `Truncate` and `Unset`. */
