@@ -46,11 +46,10 @@ block: |
   lines
 `;
 
-/** Modules that decrypting a YAML file with an age key reads values of, and runs no function of. */
+/** Modules that decrypting a YAML file with an age key runs no function of, but reads values of, or ends with an error by. */
 const read = [
   "dist/program/command-error.js",
   "dist/program/exit-codes.js",
-  "dist/program/sops-words.js",
   "dist/terminal/plugin-ui.js",
   "dist/terminal/prompt.js",
   "../age/dist/error.js",

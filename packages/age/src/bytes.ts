@@ -37,14 +37,6 @@ export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
   return true;
 }
 
-/** Compares in a time that depends on the lengths alone. */
-export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  let differences = 0;
-  for (let i = 0; i < a.length; i++) differences |= a[i]! ^ b[i]!;
-  return differences === 0;
-}
-
 /** ASCII white space: tab, line feed, vertical tab, form feed, carriage return, space. */
 export function isWhitespace(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);

@@ -1,5 +1,6 @@
+import { isEqual } from "#native";
 import { decodedLength, decodeInto, encodeBase64, encodedLength, encodeInto } from "./base64.js";
-import { concat, fromText, isEqual, type OwnBytes, startsWith, toText } from "./bytes.js";
+import { concat, fromText, type OwnBytes, startsWith, toText } from "./bytes.js";
 import { AgeError } from "./error.js";
 import { authenticate, deriveKey } from "./primitives/hkdf.js";
 import type { Stanza } from "./recipient.js";

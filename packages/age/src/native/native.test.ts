@@ -75,6 +75,14 @@ describe("the native X25519", () => {
   });
 });
 
+it("tells equal bytes from others", () => {
+  for (const { isEqual } of [node, portable]) {
+    expect(isEqual(bytes(32), bytes(32))).toBe(true);
+    for (let at = 0; at < 32; at++)
+      expect(isEqual(bytes(32), bytes(32).fill(255 - bytes(32)[at]!, at, at + 1))).toBe(false);
+  }
+});
+
 it("authenticates as noble does", async () => {
   for (const length of [1, 16, 32, 64, 65, 200]) {
     const [key, message] = [bytes(length, 1), bytes(length, 3)];

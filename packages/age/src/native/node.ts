@@ -10,6 +10,7 @@ import {
   diffieHellman,
   type JsonWebKey,
   type KeyObject,
+  timingSafeEqual,
 } from "node:crypto";
 import type { OwnBytes } from "../bytes.js";
 
@@ -56,6 +57,11 @@ export interface NativeBase64Lines {
 /** HMAC-SHA-256 (RFC 2104), 32 bytes. The key must not be empty. */
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
   return owned(createHmac("sha256", key).update(message).digest());
+}
+
+/** Compares bytes of the same length, in a time that does not depend on them. */
+export function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return timingSafeEqual(one, other);
 }
 
 const algorithm = "chacha20-poly1305";

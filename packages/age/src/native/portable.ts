@@ -1,4 +1,5 @@
 /** For runtimes without synchronous native code: browsers, Workers. */
+import { equalBytes } from "@noble/ciphers/utils.js";
 import type { NativeBase64Lines, NativeOpen, NativeSeal, NativeTripleDes, NativeX25519 } from "./node.js";
 
 export type {
@@ -33,6 +34,11 @@ export function findNativeTripleDes(): NativeTripleDes | undefined {
 /** None: `Uint8Array.fromBase64` is not available everywhere yet. */
 export function findNativeBase64Lines(): NativeBase64Lines | undefined {
   return undefined;
+}
+
+/** Compares bytes of the same length, in a time that does not depend on them. */
+export function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return equalBytes(one, other);
 }
 
 /** HMAC-SHA-256 (RFC 2104), 32 bytes. The key must not be empty. */

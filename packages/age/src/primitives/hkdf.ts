@@ -2,8 +2,8 @@ import { hmacSha256 } from "#native";
 import { concat, fromText } from "../bytes.js";
 
 /**
- * HKDF-SHA-256 (RFC 5869) with 32 bytes of output, the only length in age.md. It is one block, of two HMACs, which node:crypto
- * is ready to compute in a quarter of the time that its own HKDF takes.
+ * HKDF-SHA-256 (RFC 5869) with 32 bytes of output, the only length in age.md. It is one block, of two HMACs, so no runtime
+ * needs an HKDF of its own.
  */
 export async function deriveKey(inputKey: Uint8Array, salt: Uint8Array | undefined, info: string): Promise<Uint8Array> {
   // No salt is the same as one of zeros. Web Crypto takes no empty key.

@@ -85,8 +85,9 @@ export async function merge(sources: MergeSources, options: MergeOptions): Promi
   const keys = await chooseKeys(metadata, { base: base?.side, ours: first, theirs: second }, options);
   const trees = mergeDocuments({ base, ours, theirs, store });
   const sides = { base: base?.side, ours, theirs };
-  const rule = await chooseRule(metadata.rules, [trees.ours, trees.theirs], sides);
-  const plan = { ...options, ...sides, metadata, keys, rule, numbering: trees.numbering };
+  // One tree if there are no conflicts.
+  const rule = await chooseRule(metadata.rules, [...new Set([trees.ours, trees.theirs])], sides);
+  const plan = { ...options, ...sides, first, metadata, keys, rule, numbering: trees.numbering };
   const { conflicts } = trees.ours;
   const warnings = rule.source === metadata.rules[0] ? [] : [otherRule()];
   const merged = await sealVersion(trees.ours, plan, []);
@@ -350,6 +351,8 @@ interface Plan extends MergeOptions {
   readonly base: Side | undefined;
   readonly ours: Side;
   readonly theirs: Side;
+  /** Ours if it is encrypted. */
+  readonly first: EncryptedSide;
   readonly metadata: MergedMetadata;
   readonly keys: Keys;
   readonly rule: ChosenRule;
@@ -359,7 +362,7 @@ interface Plan extends MergeOptions {
 /** Writes and encrypts a merge. */
 async function sealVersion(
   { branches }: MergedTrees,
-  { store, base, ours, theirs, metadata, keys, rule, numbering }: Plan,
+  { store, base, ours, theirs, first, metadata, keys, rule, numbering }: Plan,
   known: readonly EncryptedSide["known"][],
 ): Promise<SealedMerge & Pick<WrittenMerge, "isReformatted">> {
   const written = writeMerged(branches, {
@@ -370,7 +373,6 @@ async function sealVersion(
     ours,
     theirs,
   });
-  const first = (ours.metadata === undefined ? theirs : ours) as EncryptedSide;
   const withKey = [ours, theirs].filter(
     (side): side is EncryptedSide => side.metadata !== undefined && sameContent(side.key!.dataKey, keys.dataKey),
   );
