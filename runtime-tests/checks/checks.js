@@ -62,8 +62,10 @@ function* listChecks(vectors) {
 async function roundTrip(source, format, options = {}, secrets = []) {
   const { identity, recipient } = await generateIdentity();
   const locked = await encrypt(source, { format, recipients: [recipient], ...options });
+  // What is encrypted, and recipients, may hold short words by chance.
+  const readable = locked.text.replace(/ENC\[[^\]]*\]|-----BEGIN AGE[\s\S]*?-----END AGE|\bage1\w+/g, "");
   for (const secret of secrets)
-    assert(!locked.text.includes(secret), `${show(secret)} is still to be read in ${show(locked.text)}`);
+    assert(!readable.includes(secret), `${show(secret)} is still to be read in ${show(locked.text)}`);
   const plain = await decrypt(locked.text, { format, identities: [identity] });
   assertEqual(plain.text, source, "decrypted text");
   return { locked, plain, identity, recipient };
